@@ -1,0 +1,64 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Swift 6 language mode is the default of this tools version; strict memory safety makes every unsafe
+// expression say so, so that `grep -w unsafe Sources` is the audit.
+let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+
+func house(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+  name: "Heatdrift",
+  products: [.executable(name: "heatdrift", targets: ["heatdrift"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CCairo", pkgConfig: "pangocairo", providers: [.apt(["libpango1.0-dev", "libcairo2-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CMarkdown", pkgConfig: "libcmark-gfm", providers: [.apt(["libcmark-gfm-dev"])]),
+    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+
+    house("Diagnostics"),
+    house("Tensors", ["Diagnostics"]),
+    house("Images", ["Diagnostics", "Tensors", "CPNG", "CTurboJPEG"]),
+    house("Weights", ["Diagnostics", "Tensors"]),
+    house("Networks", ["Diagnostics", "Tensors", "Weights", "COneDNN", "COpenBLAS"]),
+    house("Architectures", ["Diagnostics", "Tensors", "Weights", "Networks"]),
+    house("Attacks", ["Diagnostics", "Tensors"]),
+    house("Explanations", ["Diagnostics", "Tensors"]),
+    house("Dissimilarity", ["Diagnostics", "Tensors"]),
+    house("Datasets", ["Diagnostics", "Images", crypto], resources: [.embedInCode("Resources/orl-manifest.sha256")]),
+    house("Results", ["Diagnostics", "Tensors", "Images", "Explanations", "Dissimilarity"]),
+    house(
+      "Experiments",
+      [
+        "Diagnostics", "Tensors", "Images", "Weights", "Networks", "Architectures", "Attacks", "Explanations",
+        "Dissimilarity", "Datasets", "Results", "Yams", crypto, .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
+    house("Typesetting", ["Diagnostics", "CMarkdown"]),
+    house("Figures", ["Diagnostics", "Images", "Explanations", "Results", "Typesetting"]),
+    house("Rendering", ["Diagnostics", "Images", "Typesetting", "CCairo"]),
+    house("Notebooks", ["Diagnostics", "Results", "Typesetting", "Figures", "Yams"]),
+    .executableTarget(
+      name: "heatdrift",
+      dependencies: [
+        "Diagnostics", "Images", "Weights", "Networks", "Architectures", "Datasets", "Results", "Experiments",
+        "Notebooks", "Rendering", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,85 @@
+/// Where something went wrong: a file, and as far as known the line, byte, tensor or cell in it.
+///
+///     Place(file: "orl.yaml", line: 12, column: 5)             // orl.yaml:12:5
+///     Place(file: "vgg16.safetensors", tensor: "features.0.weight")
+public struct Place: Sendable, Hashable, CustomStringConvertible {
+  public var file: String?
+  /// 1-based.
+  public var line: Int?
+  /// 1-based.
+  public var column: Int?
+  /// Offset from the start of the file.
+  public var byte: Int?
+  public var tensor: String?
+  public var cell: String?
+
+  public init(
+    file: String? = nil, line: Int? = nil, column: Int? = nil, byte: Int? = nil, tensor: String? = nil,
+    cell: String? = nil
+  ) {
+    self.file = file
+    self.line = line
+    self.column = column
+    self.byte = byte
+    self.tensor = tensor
+    self.cell = cell
+  }
+
+  public var description: String {
+    var parts: [String] = []
+    if let file {
+      let numbers = [line, line == nil ? nil : column].compactMap { $0.map(String.init) }
+      parts.append(([file] + numbers).joined(separator: ":"))
+    } else if let line {
+      parts.append("line \(line)")
+    }
+    if let byte { parts.append("byte \(byte)") }
+    if let tensor { parts.append("tensor \(tensor)") }
+    if let cell { parts.append("cell \(cell)") }
+    return parts.joined(separator: ", ")
+  }
+}
+
+/// An error that a person can act on: the place, what was expected and found, and what to do about it.
+///
+/// Printed as `place: message` followed by the remedy on a line of its own. Whole messages are tested, so
+/// write them as sentences: "unknown key `epsilon` in `attack`".
+public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What the process should answer with.
+  public enum Kind: Sendable, Hashable {
+    /// The call, the experiment file or something it names is wrong; nothing was started. Exit code 64.
+    case usage
+    /// The work itself failed; what was done is kept. Exit code 1.
+    case failure
+  }
+
+  public var kind: Kind
+  public var place: Place?
+  /// What is wrong, with what was expected and what was found.
+  public var message: String
+  /// What to do about it.
+  public var remedy: String?
+
+  public init(_ kind: Kind, at place: Place? = nil, _ message: String, remedy: String? = nil) {
+    self.kind = kind
+    self.place = place
+    self.message = message
+    self.remedy = remedy
+  }
+
+  public static func usage(at place: Place? = nil, _ message: String, remedy: String? = nil) -> Problem {
+    Problem(.usage, at: place, message, remedy: remedy)
+  }
+
+  public static func failure(at place: Place? = nil, _ message: String, remedy: String? = nil) -> Problem {
+    Problem(.failure, at: place, message, remedy: remedy)
+  }
+
+  /// 64 for a wrong call or experiment file, 1 for work that failed.
+  public var exitCode: Int32 { kind == .usage ? 64 : 1 }
+
+  public var description: String {
+    let head = place.map { "\($0): \(message)" } ?? message
+    return remedy.map { "\(head)\n  \($0)" } ?? head
+  }
+}

@@ -1,0 +1,22 @@
+/// A class activation map before any normalisation: non-negative Float32 values, (height, width), row-major.
+///
+/// Step 2 of Grad-CAM in the measurement protocol, M = max(0, sum_k w_k A_k).
+public struct RawMap: Sendable, Equatable {
+  public let height: Int
+  public let width: Int
+  public let values: [Float]
+
+  /// - Precondition: `values` holds height x width numbers.
+  public init(height: Int, width: Int, values: [Float]) {
+    precondition(values.count == height * width, "a \(height)x\(width) map does not hold \(values.count) values")
+    self.height = height
+    self.width = width
+    self.values = values
+  }
+
+  /// The greatest value; 0 for a dead map.
+  public var peak: Float { values.reduce(0, max) }
+
+  /// Without any positive value: there is nothing that the class score rests on, and its heatmap is all 0.
+  public var isDead: Bool { !(peak > 0) }
+}

@@ -1,0 +1,207 @@
+import Explanations
+import Images
+
+/// Which class a heatmap explains.
+public enum ExplanationTarget: String, Sendable, Hashable, CaseIterable, Codable {
+  /// Each image's own highest logit: clean and attacked images may explain different classes.
+  case predicted
+  /// The true class.
+  case label
+  /// The class predicted on the clean image, for both.
+  case cleanPrediction = "clean-prediction"
+}
+
+/// One network of an experiment.
+public struct ModelRecord: Sendable, Hashable, Codable {
+  /// Unique within an experiment; how cells and results.csv refer to it: "vgg16".
+  public var key: String
+  /// How the report calls it: "VGG16".
+  public var name: String
+  public var architecture: String
+  public var width: Double
+  /// Height and width of the square input, in pixels.
+  public var inputSize: Int
+  public var mean: [Double]
+  public var standardDeviation: [Double]
+  public var classCount: Int
+  public var parameterCount: Int
+  /// File name without folders.
+  public var weightsFile: String
+  public var weightsSHA256: String
+  /// The explained layers, input side first, by the name under which they were asked for and resolved.
+  public var layers: [String]
+  /// The architecture's last convolutional layer ("features.29").
+  public var lastLayer: String
+
+  public init(
+    key: String, name: String, architecture: String, width: Double, inputSize: Int, mean: [Double],
+    standardDeviation: [Double], classCount: Int, parameterCount: Int, weightsFile: String, weightsSHA256: String,
+    layers: [String], lastLayer: String
+  ) {
+    self.key = key
+    self.name = name
+    self.architecture = architecture
+    self.width = width
+    self.inputSize = inputSize
+    self.mean = mean
+    self.standardDeviation = standardDeviation
+    self.classCount = classCount
+    self.parameterCount = parameterCount
+    self.weightsFile = weightsFile
+    self.weightsSHA256 = weightsSHA256
+    self.layers = layers
+    self.lastLayer = lastLayer
+  }
+}
+
+/// One image of an experiment.
+public struct ImageRecord: Sendable, Hashable, Codable {
+  /// Relative to the data's root, with forward slashes: "s1/10.pgm". Unique within an experiment.
+  public var path: String
+  /// Class index.
+  public var label: Int
+  public var sha256: String
+
+  public init(path: String, label: Int, sha256: String) {
+    self.path = path
+    self.label = label
+    self.sha256 = sha256
+  }
+}
+
+/// One row of the results: a model, an image, a target, a layer and an epsilon.
+public struct Measurement: Sendable, Hashable, Codable {
+  /// `ModelRecord.key`.
+  public var model: String
+  /// `ImageRecord.path`.
+  public var image: String
+  /// True class index.
+  public var label: Int
+  public var target: ExplanationTarget
+  public var layer: String
+  /// In pixel units of [0, 1]; 0 is the control.
+  public var epsilon: Double
+  /// Class index of the highest logit on the clean image.
+  public var cleanPrediction: Int
+  public var adversarialPrediction: Int
+  /// Softmax probability of the prediction, in [0, 1].
+  public var cleanConfidence: Double
+  public var adversarialConfidence: Double
+  /// In [-1, 1].
+  public var ssim: Double
+  /// In [0, 1].
+  public var nissim: Double
+  /// Maximum of the clean raw map; 0 when it is dead.
+  public var cleanPeak: Float
+  public var adversarialPeak: Float
+
+  public init(
+    model: String, image: String, label: Int, target: ExplanationTarget, layer: String, epsilon: Double,
+    cleanPrediction: Int, adversarialPrediction: Int, cleanConfidence: Double, adversarialConfidence: Double,
+    ssim: Double, nissim: Double, cleanPeak: Float, adversarialPeak: Float
+  ) {
+    self.model = model
+    self.image = image
+    self.label = label
+    self.target = target
+    self.layer = layer
+    self.epsilon = epsilon
+    self.cleanPrediction = cleanPrediction
+    self.adversarialPrediction = adversarialPrediction
+    self.cleanConfidence = cleanConfidence
+    self.adversarialConfidence = adversarialConfidence
+    self.ssim = ssim
+    self.nissim = nissim
+    self.cleanPeak = cleanPeak
+    self.adversarialPeak = adversarialPeak
+  }
+
+  public var isDead: Bool { !(cleanPeak > 0) || !(adversarialPeak > 0) }
+}
+
+/// An option as it was used, for the methods section: "attack.loss-label", "label".
+public struct OptionRecord: Sendable, Hashable, Codable {
+  public var key: String
+  public var value: String
+
+  public init(key: String, value: String) {
+    self.key = key
+    self.value = value
+  }
+}
+
+/// An image that was planned but could not be measured.
+public struct SkippedImage: Sendable, Hashable, Codable {
+  public var path: String
+  public var reason: String
+
+  public init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+}
+
+/// A name and a value for the provenance section: "oneDNN", "2.6.3".
+public struct ProvenanceEntry: Sendable, Hashable, Codable {
+  /// "software", "experiment", "weights", "data"
+  public var section: String
+  public var name: String
+  public var value: String
+
+  public init(section: String, name: String, value: String) {
+    self.section = section
+    self.name = name
+    self.value = value
+  }
+}
+
+/// Where the pictures behind the rows come from: the results store, or a made-up one in tests.
+public protocol PictureSource: Sendable {
+  /// The raw map of a row; `epsilon` nil is the clean image's, 0 the control's. Nil when it was not kept.
+  func rawMap(model: String, image: String, target: ExplanationTarget, layer: String, epsilon: Double?) throws
+    -> RawMap?
+  /// The photograph as the network saw it before the attack (resized or cropped square), 8-bit.
+  func photograph(model: String, image: String) throws -> RGBImage?
+}
+
+/// Everything a report is made of.
+public struct ExperimentResults: Sendable {
+  public var title: String
+  public var seed: UInt64
+  public var models: [ModelRecord]
+  public var images: [ImageRecord]
+  /// Class index to name ("s12"); may be shorter than a model's class count.
+  public var classNames: [String]
+  /// The attack levels E, ascending, without the control 0.
+  public var epsilons: [Double]
+  public var targets: [ExplanationTarget]
+  public var measurements: [Measurement]
+  public var options: [OptionRecord]
+  public var provenance: [ProvenanceEntry]
+  public var skipped: [SkippedImage]
+  public var pictures: any PictureSource
+
+  public init(
+    title: String, seed: UInt64, models: [ModelRecord], images: [ImageRecord], classNames: [String],
+    epsilons: [Double], targets: [ExplanationTarget], measurements: [Measurement], options: [OptionRecord],
+    provenance: [ProvenanceEntry], skipped: [SkippedImage], pictures: any PictureSource
+  ) {
+    self.title = title
+    self.seed = seed
+    self.models = models
+    self.images = images
+    self.classNames = classNames
+    self.epsilons = epsilons
+    self.targets = targets
+    self.measurements = measurements
+    self.options = options
+    self.provenance = provenance
+    self.skipped = skipped
+    self.pictures = pictures
+  }
+
+  /// The name of a class index, or the number itself where the data have no name for it.
+  public func className(_ index: Int) -> String {
+    classNames.indices.contains(index) ? classNames[index] : String(index)
+  }
+}
