@@ -1,0 +1,158 @@
+import Architectures
+import Results
+
+/// What an experiment file asks for: checked, with every default filled in.
+///
+/// The defaults are those of the measurement protocol. Which model, image and option a number depends on can be read
+/// from here; `Plan` adds what the named files turn out to hold.
+public struct Experiment: Sendable, Hashable, Codable {
+  public var title: String
+  /// Draws the split, the limited choice of images and the bootstrap samples.
+  public var seed: UInt64
+  public var data: DataOptions
+  public var models: [ModelOptions]
+  public var attack: AttackOptions
+  public var explain: ExplainOptions
+  public var compare: CompareOptions
+  public var report: ReportOptions
+}
+
+/// A file or folder that the experiment names.
+public struct ExperimentPath: Sendable, Hashable, Codable {
+  /// As the file has it, environment variables not yet replaced: what may be shown to others.
+  public var written: String
+  /// To open it: relative to the current folder, or absolute. Never stored or shown in outputs.
+  public var resolved: String
+
+  public init(written: String, resolved: String) {
+    self.written = written
+    self.resolved = resolved
+  }
+
+  public init(from decoder: any Decoder) throws {
+    written = try decoder.singleValueContainer().decode(String.self)
+    resolved = written
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(written)
+  }
+
+  /// Without folders.
+  public var fileName: String { resolved.split(separator: "/").last.map(String.init) ?? resolved }
+}
+
+public struct DataOptions: Sendable, Hashable, Codable {
+  public enum Source: String, Sendable, Hashable, Codable, CaseIterable {
+    /// One sub-folder per label.
+    case folder
+    case manifest
+    /// The ORL faces from the user's cache.
+    case orl
+    case vggface2
+  }
+
+  public enum Split: String, Sendable, Hashable, Codable, CaseIterable {
+    case all, train, validation, test
+  }
+
+  public var source: Source
+  /// Nil where the source knows its own place.
+  public var root: ExperimentPath?
+  public var split: Split
+  /// Draws the 80/10/10 split; the experiment's seed unless given.
+  public var splitSeed: UInt64
+  /// So many images, stratified by label; nil for all.
+  public var limit: Int?
+}
+
+/// How an image becomes a network's input.
+public struct InputOptions: Sendable, Hashable, Codable {
+  public enum Fit: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The whole image, its sides scaled apart.
+    case squash
+    /// The shorter side is scaled to `resize`, then the centre is cut out.
+    case crop
+  }
+
+  /// Height and width in pixels.
+  public var size: Int
+  /// Of the normalisation, per channel, red first.
+  public var mean: [Double]
+  public var standardDeviation: [Double]
+  public var fit: Fit
+  /// Length of the shorter side before the centre is cut out; used by `crop` only.
+  public var resize: Int
+
+  public init(size: Int, mean: [Double], standardDeviation: [Double], fit: Fit, resize: Int) {
+    self.size = size
+    self.mean = mean
+    self.standardDeviation = standardDeviation
+    self.fit = fit
+    self.resize = resize
+  }
+}
+
+public struct ModelOptions: Sendable, Hashable, Codable {
+  /// Unique within the experiment: the architecture's name where one model has it, otherwise the model's name.
+  public var key: String
+  public var architecture: Architecture
+  /// As the report calls it.
+  public var name: String
+  public var weights: ExperimentPath
+  /// Multiplies every channel count.
+  public var width: Double
+  public var input: InputOptions
+  /// `last`, `all`, or names.
+  public var layers: [String]
+}
+
+public struct AttackOptions: Sendable, Hashable, Codable {
+  public enum Method: String, Sendable, Hashable, Codable, CaseIterable { case fgsm }
+
+  public enum LossLabel: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The true class.
+    case label
+    /// The class predicted on the clean image.
+    case predicted
+  }
+
+  public enum Quantisation: String, Sendable, Hashable, Codable, CaseIterable {
+    case none
+    /// The attacked image is rounded to n/255.
+    case eightBit = "8bit"
+  }
+
+  public var method: Method
+  /// In pixel units of [0, 1], ascending, without the control 0.
+  public var epsilons: [Double]
+  public var lossLabel: LossLabel
+  public var quantise: Quantisation
+}
+
+public struct ExplainOptions: Sendable, Hashable, Codable {
+  public enum Method: String, Sendable, Hashable, Codable, CaseIterable { case gradCAM = "grad-cam" }
+
+  public var method: Method
+  public var targets: [ExplanationTarget]
+}
+
+public struct CompareOptions: Sendable, Hashable, Codable {
+  public enum Window: String, Sendable, Hashable, Codable, CaseIterable {
+    /// 7 x 7, sample covariance.
+    case uniform
+    /// Sigma 1.5 over 11 x 11, population covariance.
+    case gaussian
+  }
+
+  public var window: Window
+}
+
+public struct ReportOptions: Sendable, Hashable, Codable {
+  public enum Format: String, Sendable, Hashable, Codable, CaseIterable { case pdf, svg }
+
+  /// A template's name, or a path that ends in `.md`.
+  public var template: ExperimentPath
+  public var formats: [Format]
+}

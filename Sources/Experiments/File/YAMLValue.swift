@@ -1,0 +1,122 @@
+import Diagnostics
+
+/// A value of an experiment file with the place where it stands.
+///
+/// Scalars keep their text: what is a number, a word or a path is decided by the key that reads them, so that no
+/// YAML guess about types (`no`, `1e3`, `07`) ever changes a meaning.
+struct YAMLValue: Sendable {
+  enum Content: Sendable {
+    /// `isPlain`: written without quotes.
+    case scalar(String, isPlain: Bool)
+    case sequence([YAMLValue])
+    case mapping([Entry])
+  }
+
+  struct Entry: Sendable {
+    var key: String
+    var keyPlace: Place
+    var value: YAMLValue
+  }
+
+  var content: Content
+  var place: Place
+
+  /// For messages: what stands where something else was expected.
+  var description: String {
+    switch content {
+    case .scalar("", isPlain: true): "nothing"
+    case .scalar(let text, isPlain: _): "`\(text.count > 60 ? text.prefix(60) + "..." : text)`"
+    case .sequence: "a list"
+    case .mapping: "a mapping of keys"
+    }
+  }
+}
+
+// MARK: - Scalars and lists as their keys read them
+
+extension YAMLValue {
+  /// - Parameter name: the key's path, "attack.epsilons".
+  func text(_ name: String) throws(Problem) -> String {
+    guard case .scalar(let text, isPlain: _) = content, !text.isEmpty else {
+      throw .usage(at: place, "`\(name)` must be a text, found \(description)")
+    }
+    return text
+  }
+
+  func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int {
+    let expected =
+      range.upperBound == .max
+      ? "a whole number of at least \(range.lowerBound)"
+      : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    guard case .scalar(let text, isPlain: true) = content, let number = Int(text), range.contains(number) else {
+      throw .usage(at: place, "`\(name)` must be \(expected), found \(description)")
+    }
+    return number
+  }
+
+  func seed(_ name: String) throws(Problem) -> UInt64 {
+    guard case .scalar(let text, isPlain: true) = content, let number = UInt64(text) else {
+      throw .usage(
+        at: place, "`\(name)` must be a whole number from 0 to \(UInt64.max), found \(description)")
+    }
+    return number
+  }
+
+  /// A finite number.
+  func number(_ name: String) throws(Problem) -> Double {
+    guard case .scalar(let text, isPlain: true) = content, let number = Double(text), number.isFinite,
+      text.allSatisfy({ $0.isASCII && !$0.isLetter || $0 == "e" || $0 == "E" })
+    else {
+      throw .usage(at: place, "`\(name)` must be a number, found \(description)")
+    }
+    return number
+  }
+
+  func number(
+    _ name: String, in range: String, where isAllowed: (Double) -> Bool
+  ) throws(Problem) -> Double {
+    let number = try number(name)
+    guard isAllowed(number) else {
+      throw .usage(at: place, "`\(name)` must lie in \(range), found \(description)")
+    }
+    return number
+  }
+
+  /// One of the raw values of an enumeration.
+  func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ name: String, of type: Choice.Type
+  ) throws(Problem) -> Choice {
+    let allowed = Choice.allCases.map(\.rawValue)
+    let list = allowed.map { "`\($0)`" }.joined(separator: ", ")
+    guard case .scalar(let text, isPlain: _) = content, !text.isEmpty else {
+      throw .usage(at: place, "`\(name)` must be one of \(list), found \(description)")
+    }
+    guard let choice = Choice(rawValue: text) else {
+      let match = closestMatch(to: text, in: allowed).map { "Did you mean `\($0)`?" }
+      throw .usage(at: place, "`\(name)` must be one of \(list), found \(description)", remedy: match)
+    }
+    return choice
+  }
+
+  /// The items of a list; never empty.
+  func list(_ name: String) throws(Problem) -> [YAMLValue] {
+    guard case .sequence(let items) = content else {
+      throw .usage(
+        at: place, "`\(name)` must be a list, found \(description)",
+        remedy: "Lists are written in brackets: `\(name.lastKey): [a, b]`, or one item a line, each after `- `.")
+    }
+    guard !items.isEmpty else { throw .usage(at: place, "`\(name)` must not be empty") }
+    return items
+  }
+
+  /// A list, or a single scalar that stands for a list of one.
+  func listOrOne(_ name: String) throws(Problem) -> [YAMLValue] {
+    if case .scalar(let text, isPlain: _) = content, !text.isEmpty { return [self] }
+    return try list(name)
+  }
+}
+
+extension String {
+  /// "epsilons" of "attack.epsilons".
+  var lastKey: String { split(separator: ".").last.map(String.init) ?? self }
+}
