@@ -1,0 +1,94 @@
+import Diagnostics
+import Tensors
+
+/// A safetensors file, mapped into memory; its whole header is checked before a value is used.
+///
+///     let file = try SafetensorsFile(contentsOf: "vgg16.safetensors")
+///     file.shape(of: "features.0.weight")               // 64x3x3x3
+///     let weight = try file.values("features.0.weight")
+public final class SafetensorsFile: NamedTensors {
+  public let path: String
+  /// The header's `__metadata__`.
+  public let metadata: [String: String]
+  /// By place in the file.
+  public let tensorNames: [String]
+  private let mapping: MappedFile
+  private let entries: [String: SafetensorsHeader.Entry]
+
+  /// Maps the file and checks its header: names, dtypes, shapes and byte ranges.
+  /// - Throws: `Problem.usage` for a missing file or one of another format, `.failure` for a damaged one.
+  public init(contentsOf path: String) throws(Problem) {
+    mapping = try MappedFile(path: path)
+    let header = try SafetensorsHeader(mapping.bytes, file: path)
+    self.path = path
+    metadata = header.metadata
+    tensorNames = header.entries.map(\.name)
+    entries = Dictionary(uniqueKeysWithValues: header.entries.map { ($0.name, $0) })
+  }
+
+  public var source: String { path }
+
+  /// Bytes of the whole file.
+  public var fileSize: Int { mapping.bytes.count }
+
+  public func shape(of name: String) -> Shape? { entries[name]?.shape }
+
+  public func dataType(of name: String) -> TensorDataType? { entries[name]?.dataType }
+
+  /// A tensor's values, row-major; F16 and BF16 converted exactly.
+  /// - Throws: `Problem` when there is no such tensor or it is of another dtype.
+  public func values(_ name: String) throws(Problem) -> [Float] {
+    let entry = try readable(name)
+    let bytes = UnsafeRawBufferPointer(rebasing: mapping.bytes[entry.range])
+    return [Float](unsafeUninitializedCapacity: entry.shape.count) { output, count in
+      count = entry.shape.count
+      guard count > 0, let target = output.baseAddress, let base = bytes.baseAddress else { return }
+      switch entry.dataType {
+      case .float16: convert(bytes, to: target, count: count, by: floatFromHalf)
+      case .bfloat16: convert(bytes, to: target, count: count, by: floatFromBFloat16)
+      default: UnsafeMutableRawPointer(target).copyMemory(from: base, byteCount: bytes.count)
+      }
+    }
+  }
+
+  /// Lends a tensor's values, row-major: those of an aligned F32 tensor without a copy.
+  /// - Throws: as `values(_:)`, and what `body` throws. The pointer is valid only inside `body`.
+  public func withFloats<Result>(
+    _ name: String, _ body: (UnsafeBufferPointer<Float>) throws(Problem) -> Result
+  ) throws(Problem) -> Result {
+    let entry = try readable(name)
+    let bytes = UnsafeRawBufferPointer(rebasing: mapping.bytes[entry.range])
+    if entry.dataType == .float32, let base = bytes.baseAddress,
+      UInt(bitPattern: base) % UInt(MemoryLayout<Float>.alignment) == 0
+    {
+      // Keeps the mapping while `body` runs, even when this was the last use of the file.
+      defer { withExtendedLifetime(self) {} }
+      return try body(bytes.assumingMemoryBound(to: Float.self))
+    }
+    let copy = try values(name)
+    return try copy.withUnsafeBufferPointer { (buffer) throws(Problem) in try body(buffer) }
+  }
+
+  /// Lends the whole file, for hashing it without a second read. Valid only inside `body`.
+  public func withBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { withExtendedLifetime(self) {} }
+    return try body(mapping.bytes)
+  }
+
+  /// Gives the file's pages back to the system once the weights have been copied into a network; what is
+  /// asked for again is read again.
+  public func discardPages() { mapping.discardPages() }
+
+  private func readable(_ name: String) throws(Problem) -> SafetensorsHeader.Entry {
+    guard let entry = entries[name] else { throw missingTensor(name, in: self) }
+    guard entry.dataType.isReadable else {
+      throw .failure(
+        at: Place(file: path, byte: entry.range.lowerBound, tensor: name),
+        "expected F32, F16 or BF16 values, found \(entry.dataType.rawValue)",
+        remedy: "Save the tensor again as float32, as `state_dict()` of a model in float32 does.")
+    }
+    return entry
+  }
+}

@@ -1,0 +1,122 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+import Diagnostics
+import Tensors
+
+/// Collects tensors and writes them as a safetensors file.
+///
+///     var writer = SafetensorsWriter(metadata: ["format": "pt"])
+///     try writer.add("conv.weight", weight, as: .float16)
+///     try writer.write(to: "weights.safetensors")
+public struct SafetensorsWriter: Sendable {
+  public var metadata: [String: String]
+  private var tensors: [(name: String, dataType: TensorDataType, shape: Shape, bytes: [UInt8])] = []
+  private var names: Set<String> = ["__metadata__"]
+
+  public init(metadata: [String: String] = [:]) { self.metadata = metadata }
+
+  /// Adds a tensor; narrower types take the nearest value, ties to even.
+  /// - Throws: `Problem` for a name that was there before or is `__metadata__`, and for a type other than
+  ///   F32, F16 and BF16.
+  public mutating func add(_ name: String, _ tensor: Tensor, as dataType: TensorDataType = .float32) throws(Problem) {
+    guard names.insert(name).inserted else {
+      throw .failure(at: Place(tensor: name), "a tensor of this name cannot be written a second time")
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(tensor.values.count * dataType.bitWidth / 8)
+    switch dataType {
+    case .float32:
+      for value in tensor.values { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) } }
+    case .float16:
+      for value in tensor.values {
+        withUnsafeBytes(of: Float16(value).bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+      }
+    case .bfloat16:
+      for value in tensor.values { withUnsafeBytes(of: bfloat16(value).littleEndian) { bytes.append(contentsOf: $0) } }
+    default:
+      throw .failure(
+        at: Place(tensor: name), "values can be written as F32, F16 or BF16, not as \(dataType.rawValue)")
+    }
+    tensors.append((name, dataType, tensor.shape, bytes))
+  }
+
+  /// The whole file. Wider types come first and the header is padded to 8 bytes, so that every tensor is aligned.
+  public func bytes() -> [UInt8] {
+    let ordered = tensors.enumerated().sorted {
+      ($1.element.dataType.bitWidth, $0.offset) < ($0.element.dataType.bitWidth, $1.offset)
+    }.map(\.element)
+    var items: [String] = []
+    if !metadata.isEmpty {
+      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }
+      items.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
+    }
+    var offset = 0
+    for tensor in ordered {
+      let extents = tensor.shape.dimensions.map(String.init).joined(separator: ",")
+      items.append(
+        "\(Self.quoted(tensor.name)):{\"dtype\":\"\(tensor.dataType.rawValue)\",\"shape\":[\(extents)],"
+          + "\"data_offsets\":[\(offset),\(offset + tensor.bytes.count)]}")
+      offset += tensor.bytes.count
+    }
+    var header = Array("{\(items.joined(separator: ","))}".utf8)
+    header.append(contentsOf: repeatElement(0x20, count: (8 - header.count % 8) % 8))
+    var file: [UInt8] = []
+    file.reserveCapacity(8 + header.count + offset)
+    withUnsafeBytes(of: UInt64(header.count).littleEndian) { file.append(contentsOf: $0) }
+    file.append(contentsOf: header)
+    for tensor in ordered { file.append(contentsOf: tensor.bytes) }
+    return file
+  }
+
+  /// Writes beside `path`, then renames, so that no reader ever sees half a file.
+  public func write(to path: String) throws(Problem) {
+    let content = bytes()
+    let temporary = "\(path).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).partial"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw Self.cannotWrite(path, errno) }
+    var failure: Int32 = 0
+    content.withUnsafeBytes { buffer in
+      var written = 0
+      while failure == 0, written < buffer.count, let base = buffer.baseAddress {
+        let count = unistdWrite(descriptor, base + written, buffer.count - written)
+        if count >= 0 { written += count } else if errno != EINTR { failure = errno }
+      }
+    }
+    if failure == 0, fsync(descriptor) != 0 { failure = errno }
+    if close(descriptor) != 0, failure == 0 { failure = errno }
+    if failure == 0, rename(temporary, path) != 0 { failure = errno }
+    if failure != 0 {
+      unlink(temporary)
+      throw Self.cannotWrite(path, failure)
+    }
+  }
+
+  private static func cannotWrite(_ path: String, _ code: Int32) -> Problem {
+    .failure(
+      at: Place(file: path), "cannot write the weights file: \(systemMessage(code))",
+      remedy: "Check that the folder exists, may be written to, and has space left.")
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\0"..<" ":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}
+
+/// The system call, which inside the writer its own `write(to:)` hides.
+private func unistdWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+  write(descriptor, bytes, count)
+}
