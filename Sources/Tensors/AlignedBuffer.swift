@@ -25,6 +25,14 @@ public final class AlignedBuffer: @unchecked Sendable {
     pointer = raw.bindMemory(to: Float.self, capacity: max(count, 1))
   }
 
+  /// Storage that holds a copy of these values.
+  public convenience init(copying values: [Float]) throws(Problem) {
+    try self.init(count: values.count)
+    values.withUnsafeBufferPointer { source in
+      if let base = source.baseAddress { pointer.update(from: base, count: source.count) }
+    }
+  }
+
   deinit { free(pointer) }
 
   public var values: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: pointer, count: count) }

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""Goldens of the five networks: logits, input gradients, raw maps and drift, computed by PyTorch.
+
+    python3 networks.py narrow ../../Tests/ArchitecturesTests/Goldens
+    python3 networks.py full ../../Tests/FullNetworkTests/Goldens
+
+Weights and images are not stored: both sides make them from the same formula (`generated`), element by element, so that
+a golden is a small JSON file. Needs torch, torchvision, timm, opencv-python-headless, scikit-image.
+"""
+
+import base64
+import json
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from skimage.metrics import structural_similarity
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "demo-models"))
+from networks import ARCHITECTURES, Normalised, build  # noqa: E402
+
+CLASSES = 10
+EPSILON = 0.02
+
+# Layers at several depths: before and after an activation, a folded convolution, poolings, blocks.
+LAYERS = {
+    "vgg16": ["features.0", "features.1", "features.4", "features.12", "features.17", "features.28", "features.29"],
+    "resnet50": ["conv1", "bn1", "relu", "maxpool", "layer1.0.bn1", "layer1.1.conv2", "layer2.3", "layer3.0.bn3",
+                 "layer3", "layer4.0.downsample", "layer4.2"],
+    "resnet101": ["relu", "layer1.2", "layer3.11.bn2", "layer3.22", "layer4.2"],
+    "inception_v3": ["Conv2d_1a_3x3", "Conv2d_2b_3x3.conv", "maxpool2", "Mixed_5b.branch5x5_1", "Mixed_5d",
+                     "Mixed_6a", "Mixed_6e", "Mixed_7a", "Mixed_7b.branch3x3_2a", "Mixed_7c"],
+    "xception": ["conv1", "act2", "block1", "block2.rep.0", "block2.rep.4.conv1", "block3.rep.5", "block7",
+                 "block12.rep.3", "conv3", "act4"],
+}
+
+NARROW_SIZE = {"vgg16": 96, "resnet50": 96, "resnet101": 75, "inception_v3": 107, "xception": 101}
+
+
+def generated(name: str, count: int) -> np.ndarray:
+    """Float64 values in [0, 1) on a grid of 2^-24: SplitMix64 started at the FNV-1a hash of the name."""
+    state = 0xCBF29CE484222325
+    for byte in name.encode():
+        state = ((state ^ byte) * 0x100000001B3) % 2**64
+    with np.errstate(over="ignore"):
+        z = np.uint64(state) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z = z ^ (z >> np.uint64(31))
+    return (z >> np.uint64(40)).astype(np.float64) / 2**24
+
+
+def parameter(name: str, shape: torch.Size) -> torch.Tensor:
+    """Weights that keep activations near 1: He's bound for convolutions, mild batch normalisation."""
+    count = int(np.prod(shape))
+    u = generated(name, count)
+    if name.endswith("running_var"):
+        values = 0.5 + u
+    elif len(shape) > 1:
+        fan_in = count // shape[0]
+        values = (2 * u - 1) * np.sqrt(6 / fan_in)
+    elif name.endswith(".weight"):
+        # The last normalisation of a residual branch is damped, or the sum grows with every block.
+        damped = name.endswith("bn3.weight") or ".rep." in name
+        values = (0.2 + 0.2 * u) if damped else (0.8 + 0.4 * u)
+    else:
+        values = (2 * u - 1) * 0.1
+    return torch.from_numpy(values.astype(np.float32)).reshape(shape)
+
+
+def packed(values: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode()
+
+
+def raw_map(activation: torch.Tensor, gradient: torch.Tensor) -> np.ndarray:
+    weights = gradient[0].double().mean(dim=(1, 2))
+    return torch.einsum("k,khw->hw", weights, activation[0].double()).clamp(min=0).float().numpy()
+
+
+def heatmap(raw: np.ndarray, side: int) -> np.ndarray:
+    def stretch(values):
+        values = values - values.min()
+        return values / (1e-7 + values.max())
+
+    return stretch(cv2.resize(stretch(raw.astype(np.float32)), (side, side), interpolation=cv2.INTER_LINEAR))
+
+
+class Probe:
+    """A network with hooks on the layers to be explained."""
+
+    def __init__(self, network: torch.nn.Module, layers: list[str]):
+        self.network = network
+        self.values: dict[str, torch.Tensor] = {}
+        modules = dict(network.network.named_modules())
+        for name in layers:
+            modules[name].register_forward_hook(lambda module, inputs, output, name=name: self.keep(name, output))
+
+    def keep(self, name: str, output: torch.Tensor) -> torch.Tensor:
+        """Keeps the value as it is now: what comes later may overwrite its own copy in place."""
+        self.values[name] = output
+        return output.clone()
+
+    def explain(self, x: torch.Tensor, c: int | None = None):
+        logits = self.network(x)
+        c = int(logits.argmax()) if c is None else c
+        names = list(self.values)
+        gradients = torch.autograd.grad(logits[0, c], [self.values[name] for name in names], retain_graph=True)
+        maps = {name: raw_map(self.values[name].detach(), g) for name, g in zip(names, gradients)}
+        return logits, c, maps
+
+
+def golden(name: str, width: float, hidden: int, side: int) -> dict:
+    network = build(name, CLASSES, width=width, hidden=hidden).to_empty(device="cpu")
+    state = {key: parameter(key, value.shape) for key, value in network.state_dict().items()
+             if not key.endswith("num_batches_tracked")}
+    network.load_state_dict(state, strict=False)
+    for module in network.modules():
+        if isinstance(module, torch.nn.ReLU):
+            module.inplace = False
+    network = Normalised(network, ARCHITECTURES[name]).eval()
+    x = torch.from_numpy(generated("image", 3 * side * side).astype(np.float32)).reshape(1, 3, side, side)
+    x.requires_grad_(True)
+    probe = Probe(network, LAYERS[name])
+    logits, c, maps = probe.explain(x)
+    label = (c + 1) % CLASSES
+    gradient, = torch.autograd.grad(torch.nn.functional.cross_entropy(logits, torch.tensor([label])), x)
+    attacked = (x.detach() + EPSILON * gradient.sign()).clamp(0, 1)
+    attacked_logits, attacked_class, attacked_maps = probe.explain(attacked.requires_grad_(True))
+    last = ARCHITECTURES[name].last
+    clean, drifted = heatmap(maps[last], side), heatmap(attacked_maps[last], side)
+    ssim = structural_similarity(clean.astype(np.float64), drifted.astype(np.float64), data_range=1, win_size=7)
+    stride = max(1, gradient.numel() // 2000) | 1
+    return {
+        "architecture": name, "width": width, "hiddenFeatures": hidden, "inputSize": side, "classes": CLASSES,
+        "logits": packed(logits.detach().numpy()), "explainedClass": c, "label": label, "epsilon": EPSILON,
+        "gradientStride": stride, "gradient": packed(gradient.numpy().ravel()[::stride]),
+        "gradientNorm": float(gradient.double().norm()),
+        "layers": [map_entry(key, maps[key]) for key in LAYERS[name]],
+        "attackedLogits": packed(attacked_logits.detach().numpy()), "attackedClass": attacked_class,
+        "heatmapStride": 7, "heatmap": packed(clean.ravel()[::7]), "ssim": ssim,
+    }
+
+
+def map_entry(name: str, values: np.ndarray) -> dict:
+    stride = max(1, values.size // 400)
+    stride += stride > 1 and stride % 2 == 0
+    return {"name": name, "height": values.shape[0], "width": values.shape[1], "stride": stride,
+            "norm": float(np.linalg.norm(values.astype(np.float64))), "values": packed(values.ravel()[::stride])}
+
+
+def main() -> int:
+    kind, folder = sys.argv[1], Path(sys.argv[2])
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(2)
+    for name, architecture in ARCHITECTURES.items():
+        full = kind == "full"
+        width, hidden = (1, 4096) if full else (0.25, 48)
+        side = architecture.size if full else NARROW_SIZE[name]
+        content = golden(name, width, hidden, side)
+        logits = np.frombuffer(base64.b64decode(content["logits"]), "<f4")
+        print(name, "logits", logits.min(), logits.max(), "classes", content["explainedClass"],
+              content["attackedClass"], "ssim", content["ssim"], "gradient", content["gradientNorm"],
+              "dead", [l["name"] for l in content["layers"] if l["norm"] == 0])
+        path = folder / f"{name}.json"
+        path.write_text(json.dumps(content, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+import Networks
+
+// K. He, X. Zhang, S. Ren, J. Sun, "Deep Residual Learning for Image Recognition", CVPR 2016, table 1, with the
+// stride of a down-sampling block in its 3 x 3 convolution (torchvision's "v1.5"). Layer and parameter names are
+// those of torchvision's `resnet50` and `resnet101`; the repeated ReLU of a block is called relu, relu_1, relu_2
+// as torchvision's `create_feature_extractor` does.
+
+private let batchNormalisationEpsilon = 1e-5
+
+/// Channels of the 3 x 3 convolutions in the four stages; a block's output has four times as many.
+private let stageChannels = [64, 128, 256, 512]
+
+/// - Parameter depths: blocks per stage, (3, 4, 6, 3) for ResNet-50 and (3, 4, 23, 3) for ResNet-101.
+func buildResNet(_ b: inout NetworkBuilder, classes: Int, depths: [Int]) {
+  var x = b.image()
+  x = b.convolution("conv1", x, channels: 64, kernel: 7, stride: 2, padding: 3)
+  x = b.batchNormalisation("bn1", x, epsilon: batchNormalisationEpsilon)
+  x = b.relu("relu", x)
+  x = b.pooling("maxpool", .maximum, x, kernel: 3, stride: 2, padding: 1)
+  for (stage, depth) in depths.enumerated() {
+    for block in 0..<depth {
+      x = bottleneck(
+        &b, "layer\(stage + 1).\(block)", x, channels: stageChannels[stage],
+        stride: stage > 0 && block == 0 ? 2 : 1, downsample: block == 0)
+    }
+    b.alias("layer\(stage + 1)", x)
+  }
+  x = b.adaptiveAveragePooling("avgpool", x, size: 1)
+  _ = b.linear("fc", x, features: classes)
+}
+
+private func bottleneck(
+  _ b: inout NetworkBuilder, _ name: String, _ input: NodeIndex, channels: Int, stride: Int, downsample: Bool
+) -> NodeIndex {
+  var identity = input
+  if downsample {
+    identity = b.convolution("\(name).downsample.0", input, channels: channels * 4, kernel: 1, stride: stride)
+    identity = b.batchNormalisation("\(name).downsample.1", identity, epsilon: batchNormalisationEpsilon)
+    b.alias("\(name).downsample", identity)
+  }
+  var x = b.convolution("\(name).conv1", input, channels: channels, kernel: 1)
+  x = b.batchNormalisation("\(name).bn1", x, epsilon: batchNormalisationEpsilon)
+  x = b.relu("\(name).relu", x)
+  x = b.convolution("\(name).conv2", x, channels: channels, kernel: 3, stride: stride, padding: 1)
+  x = b.batchNormalisation("\(name).bn2", x, epsilon: batchNormalisationEpsilon)
+  x = b.relu("\(name).relu_1", x)
+  x = b.convolution("\(name).conv3", x, channels: channels * 4, kernel: 1)
+  x = b.batchNormalisation("\(name).bn3", x, epsilon: batchNormalisationEpsilon)
+  x = b.add("\(name).add", identity, x)
+  x = b.relu("\(name).relu_2", x)
+  b.canonicalName(name, x)
+  return x
+}

@@ -1,0 +1,40 @@
+/// Loops that mean the same in any memory layout, shared by the engines. Written on raw pointers with wrapping
+/// index arithmetic, because checks in the loop keep the compiler from vectorising it.
+enum Elementwise {
+  /// x <- max(x, 0); NaN stays NaN, as in PyTorch.
+  static func rectify(_ x: FloatPointer, count: Int) {
+    for i in 0..<count { x[i] = x[i] < 0 ? 0 : x[i] }
+  }
+
+  static func rectify(_ x: FloatPointer, to y: FloatPointer, count: Int) {
+    for i in 0..<count { y[i] = x[i] < 0 ? 0 : x[i] }
+  }
+
+  /// y <- a + b, and max(y, 0) when asked for.
+  static func add(_ a: FloatPointer, _ b: FloatPointer, to y: FloatPointer, count: Int, rectified: Bool) {
+    if rectified {
+      for i in 0..<count {
+        let sum = a[i] + b[i]
+        y[i] = sum < 0 ? 0 : sum
+      }
+    } else {
+      for i in 0..<count { y[i] = a[i] + b[i] }
+    }
+  }
+
+  static func accumulate(_ x: FloatPointer, into y: FloatPointer, count: Int) {
+    for i in 0..<count { y[i] += x[i] }
+  }
+
+  /// The backward pass of a ReLU with output y: the gradient passes where y > 0.
+  static func mask(_ gradient: FloatPointer, where y: FloatPointer, count: Int) {
+    for i in 0..<count { gradient[i] = y[i] > 0 ? gradient[i] : 0 }
+  }
+
+  static func isFinite(_ x: FloatPointer, count: Int) -> Bool {
+    // x - x is 0 for every finite x and NaN for the rest; a sum of zeros is cheap to vectorise.
+    var residue: Float = 0
+    for i in 0..<count { residue += x[i] - x[i] }
+    return residue == 0
+  }
+}

@@ -1,0 +1,59 @@
+import Diagnostics
+import Tensors
+import Weights
+
+/// A convolution's weights after batch normalisation has been folded into them.
+struct FoldedConvolution: Sendable {
+  /// (output, input / groups, kernel height, kernel width).
+  var weights: [Float]
+  /// (output).
+  var bias: [Float]
+}
+
+/// What batch normalisation does to a channel: y = scale x + shift.
+struct ChannelAffine: Sendable {
+  var scale: [Double]
+  var shift: [Double]
+
+  /// scale = gamma / sqrt(var + epsilon), shift = beta - mean scale (Ioffe & Szegedy 2015, evaluation mode).
+  init(_ normalisation: BatchNormalisation, weights: any NamedTensors) throws(Problem) {
+    let gamma = try weights.values(normalisation.path + ".weight")
+    let beta = try weights.values(normalisation.path + ".bias")
+    let mean = try weights.values(normalisation.path + ".running_mean")
+    let variance = try weights.values(normalisation.path + ".running_var")
+    scale = zip(gamma, variance).map { Double($0) / (Double($1) + normalisation.epsilon).squareRoot() }
+    shift = zip(zip(beta, mean), scale).map { Double($0.0) - Double($0.1) * $1 }
+  }
+}
+
+extension FoldedConvolution {
+  /// Reads a convolution's weights and folds the normalisation behind it into them. The products are made in
+  /// double precision and rounded once, so that folding costs no more than half a unit in the last place.
+  init(
+    _ convolution: Convolution, _ normalisation: BatchNormalisation?, weights tensors: any NamedTensors
+  ) throws(Problem) {
+    let isIdentity = convolution.path.isEmpty
+    weights =
+      isIdentity
+      ? [Float](repeating: 1, count: convolution.outputChannels)
+      : try tensors.values(convolution.path + ".weight")
+    bias =
+      convolution.hasBias
+      ? try tensors.values(convolution.path + ".bias")
+      : [Float](repeating: 0, count: convolution.outputChannels)
+    guard let normalisation else { return }
+    let affine = try ChannelAffine(normalisation, weights: tensors)
+    let perChannel = weights.count / convolution.outputChannels
+    weights.withUnsafeMutableBufferPointer { buffer in
+      for channel in 0..<convolution.outputChannels {
+        let scale = affine.scale[channel]
+        for index in channel &* perChannel..<(channel &+ 1) &* perChannel {
+          buffer[index] = Float(Double(buffer[index]) * scale)
+        }
+      }
+    }
+    for channel in bias.indices {
+      bias[channel] = Float(Double(bias[channel]) * affine.scale[channel] + affine.shift[channel])
+    }
+  }
+}

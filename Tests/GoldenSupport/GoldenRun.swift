@@ -1,0 +1,98 @@
+import Architectures
+import Attacks
+import Diagnostics
+import Dissimilarity
+import Explanations
+import Networks
+import Tensors
+
+/// What one engine computes for a golden network, in the terms of the bounds of the measurement protocol.
+public struct GoldenRun: Sendable {
+  /// Relative errors.
+  public var logits: Double
+  public var attackedLogits: Double
+  public var gradient: Double
+  public var gradientNorm: Double
+  /// Share of the sampled elements with the same sign.
+  public var equalSigns: Double
+  public var rawMaps: [(layer: String, error: Double)]
+  public var predictedClass: Int
+  public var attackedClass: Int
+  /// Greatest absolute difference.
+  public var heatmap: Double
+  public var ssim: Double
+
+  /// Runs the network as PyTorch did: the clean image, its gradient and raw maps, then the attacked image.
+  public init(_ golden: NetworkGolden, engine: any Engine) throws {
+    guard let architecture = Architecture(rawValue: golden.architecture) else {
+      throw Problem.failure("a golden of an unknown architecture \(golden.architecture)")
+    }
+    let weights = GeneratedTensors(
+      architecture.requiredTensors(
+        width: golden.width, classes: golden.classes, hiddenFeatures: golden.hiddenFeatures))
+    let network = try architecture.network(
+      weights: weights, width: golden.width, inputSize: golden.inputSize)
+    // All the golden layers at once would keep some ReLUs from being fused; what users ask for is also tried alone.
+    let names = golden.layers.map(\.name)
+    let session = try engine.prepare(network, layers: network.resolve(layers: names)).makeSession()
+    let lastOnly = try engine.prepare(network, layers: network.resolve(layers: ["last"])).makeSession()
+
+    let side = golden.inputSize
+    let image = Tensor(
+      shape: [3, side, side], values: generated("image", count: 3 * side * side).map { Float($0) })
+    let clean = try session.logits(of: image)
+    logits = relativeError(clean, golden.logits.values)
+    predictedClass = argmax(clean)
+
+    var maps: [String: RawMap] = [:]
+    let layers = try network.resolve(layers: names)
+    try session.explainLayers(logitGradient: oneHot(golden.explainedClass, clean.count)) {
+      (evidence) throws(Problem) in
+      maps[layers[evidence.layer].name] = try GradCAM.rawMap(
+        activations: evidence.activations, gradients: evidence.gradients, channelOffsets: evidence.channelOffsets)
+    }
+    rawMaps = golden.layers.map { layer in
+      guard let map = maps[layer.name], map.height == layer.height, map.width == layer.width else {
+        return (layer.name, .infinity)
+      }
+      let error = relativeError(sampled(map.values, every: layer.stride), layer.values.values)
+      return (layer.name, max(error, abs(norm(map.values) / layer.norm - 1)))
+    }
+
+    let gradient = try session.inputGradient(
+      logitGradient: crossEntropyGradient(logits: clean, label: golden.label))
+    let sample = sampled(gradient.values, every: golden.gradientStride)
+    self.gradient = relativeError(sample, golden.gradient.values)
+    gradientNorm = abs(norm(gradient.values) / golden.gradientNorm - 1)
+    let equal = zip(sample, golden.gradient.values).count { $0.0.sign == $0.1.sign || ($0.0 == 0 && $0.1 == 0) }
+    equalSigns = Double(equal) / Double(sample.count)
+
+    _ = try lastOnly.logits(of: image)
+    let cleanMap = try lastMap(lastOnly, golden.explainedClass, classes: clean.count)
+    let attacked = try FGSM.attack(image, gradient: gradient, epsilon: golden.epsilon)
+    let attackedScores = try lastOnly.logits(of: attacked)
+    attackedLogits = relativeError(attackedScores, golden.attackedLogits.values)
+    attackedClass = argmax(attackedScores)
+    let cleanHeatmap = heatmap(of: cleanMap, size: side)
+    let attackedHeatmap = heatmap(
+      of: try lastMap(lastOnly, attackedClass, classes: clean.count), size: side)
+    let reference = sampled(cleanHeatmap.values, every: golden.heatmapStride)
+    heatmap = zip(reference, golden.heatmap.values).map { Double(abs($0.0 - $0.1)) }.max() ?? .infinity
+    ssim = abs(
+      try SSIMReference(cleanHeatmap.values, height: side, width: side, window: .uniform)
+        .compare(with: attackedHeatmap.values) - golden.ssim)
+  }
+}
+
+private func lastMap(_ session: any NetworkSession, _ target: Int, classes: Int) throws -> RawMap {
+  var map = RawMap(height: 0, width: 0, values: [])
+  try session.explainLayers(logitGradient: oneHot(target, classes)) { (evidence) throws(Problem) in
+    map = try GradCAM.rawMap(
+      activations: evidence.activations, gradients: evidence.gradients, channelOffsets: evidence.channelOffsets)
+  }
+  return map
+}
+
+public func oneHot(_ index: Int, _ count: Int) -> [Float] {
+  (0..<count).map { $0 == index ? 1 : 0 }
+}

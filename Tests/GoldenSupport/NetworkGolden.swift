@@ -1,0 +1,68 @@
+import Foundation
+
+/// What PyTorch computed for one network: see `Scripts/goldens/networks.py`.
+public struct NetworkGolden: Decodable, Sendable {
+  public struct Layer: Decodable, Sendable {
+    public let name: String
+    public let height: Int
+    public let width: Int
+    public let stride: Int
+    public let norm: Double
+    public let values: PackedFloats
+  }
+
+  public let architecture: String
+  public let width: Double
+  public let hiddenFeatures: Int
+  public let inputSize: Int
+  public let classes: Int
+  public let logits: PackedFloats
+  public let explainedClass: Int
+  public let label: Int
+  public let epsilon: Double
+  public let gradientStride: Int
+  public let gradient: PackedFloats
+  public let gradientNorm: Double
+  public let layers: [Layer]
+  public let attackedLogits: PackedFloats
+  public let attackedClass: Int
+  public let heatmapStride: Int
+  public let heatmap: PackedFloats
+  public let ssim: Double
+
+  public init(_ architecture: String, in folder: URL) throws {
+    let data = try Data(contentsOf: folder.appendingPathComponent("\(architecture).json"))
+    self = try JSONDecoder().decode(NetworkGolden.self, from: data)
+  }
+}
+
+/// Little-endian Float32 values in base 64.
+public struct PackedFloats: Decodable, Sendable {
+  public let values: [Float]
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    guard let data = Data(base64Encoded: try container.decode(String.self)), data.count % 4 == 0 else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "no base 64 of Float32 values")
+    }
+    values = stride(from: 0, to: data.count, by: 4).map { offset in
+      Float(bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(data[offset + $1]) << (8 * $1) })
+    }
+  }
+}
+
+/// norm(a - b) / norm(b)
+public func relativeError(_ a: [Float], _ b: [Float]) -> Double {
+  precondition(a.count == b.count)
+  let difference = zip(a, b).reduce(0.0) { $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1)) }
+  return (difference / b.reduce(0.0) { $0 + Double($1) * Double($1) }).squareRoot()
+}
+
+public func norm(_ values: [Float]) -> Double {
+  values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+}
+
+/// Every n-th value.
+public func sampled(_ values: [Float], every stride: Int) -> [Float] {
+  Swift.stride(from: 0, to: values.count, by: stride).map { values[$0] }
+}
