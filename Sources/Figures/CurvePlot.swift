@@ -1,0 +1,205 @@
+import Typesetting
+
+/// One measured value at an attack level, with its 95% interval.
+public struct CurvePoint: Sendable, Hashable {
+  public var epsilon: Double
+  public var value: Double
+  public var lower: Double
+  public var upper: Double
+
+  public init(epsilon: Double, value: Double, lower: Double, upper: Double) {
+    self.epsilon = epsilon
+    self.value = value
+    self.lower = lower
+    self.upper = upper
+  }
+}
+
+/// A curve: points by ascending epsilon, the name that is printed at its end, and its look.
+public struct CurveSeries: Sendable, Hashable {
+  public var label: String
+  public var style: SeriesStyle
+  public var points: [CurvePoint]
+
+  public init(label: String, style: SeriesStyle, points: [CurvePoint]) {
+    self.label = label
+    self.style = style
+    self.points = points
+  }
+}
+
+/// One pair of axes of a curve figure.
+public struct CurvePanel: Sendable, Hashable {
+  public var title: String
+  public var series: [CurveSeries]
+  /// The vertical axis; nil takes rounded limits around 0 and every interval.
+  public var range: ClosedRange<Double>?
+
+  public init(title: String, series: [CurveSeries], range: ClosedRange<Double>? = nil) {
+    self.title = title
+    self.series = series
+    self.range = range
+  }
+}
+
+/// Curves against the attack level, panels side by side on one horizontal axis, each curve named at its end.
+public struct CurvePlot: Sendable {
+  public var panels: [CurvePanel]
+  public var axis: EpsilonAxis
+  public var width: Double
+  /// Of the axes, without titles and labels; taller when the labels need it.
+  public var plotHeight: Double
+
+  public init(panels: [CurvePanel], axis: EpsilonAxis, width: Double, plotHeight: Double = 132) {
+    self.panels = panels
+    self.axis = axis
+    self.width = width
+    self.plotHeight = plotHeight
+  }
+
+  public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
+    var canvas = Canvas(measurer: measurer, style: style)
+    let gap = 16.0
+    let count = max(1, panels.count)
+    let each = (width - gap * Double(count - 1)) / Double(count)
+    let spacing = canvas.height(style.text) * 0.98
+    let most = panels.map(\.series.count).max() ?? 0
+    let height = max(plotHeight, spacing * Double(most))
+    let top = canvas.height(style.text) + 7
+    for (index, panel) in panels.enumerated() {
+      let left = Double(index) * (each + gap)
+      draw(panel, in: Rect(x: left, y: top, width: each, height: height), spacing: spacing, on: &canvas)
+    }
+    let bottom = top + height + 6 + canvas.height(style.small) + canvas.height(style.text) + 1
+    return Frame(size: Size(width: width, height: bottom), items: canvas.items)
+  }
+
+  private func draw(_ panel: CurvePanel, in box: Rect, spacing: Double, on canvas: inout Canvas) {
+    let style = canvas.style
+    let values = panel.series.flatMap { $0.points.flatMap { [$0.value, $0.lower, $0.upper] } }.filter(\.isFinite)
+    let range = panel.range ?? min(0, values.min() ?? 0)...max(values.max() ?? 0, 1e-9)
+    let ticks = Ticks(enclosing: range)
+    let tickWidth = ticks.labels.map { canvas.width($0, style.small) }.max() ?? 0
+    let labelLimit = box.width * 0.32
+    let labels = panel.series.map { canvas.fitted($0.label, style.text, width: labelLimit) }
+    let labelWidth = labels.map { canvas.width($0, style.text) }.max() ?? 0
+    let leader = 14.0
+    let inset = 6.0
+    let plot = Rect(
+      x: box.x + tickWidth + 5, y: box.y, width: box.width - tickWidth - 5 - labelWidth - leader, height: box.height)
+    func x(_ epsilon: Double) -> Double { plot.x + inset + (plot.width - 2 * inset) * axis.position(epsilon) }
+    func y(_ value: Double) -> Double {
+      plot.maxY - plot.height * (value - ticks.lower) / (ticks.upper - ticks.lower)
+    }
+
+    canvas.draw(
+      canvas.fitted(panel.title, style.text, width: box.width), at: Point(box.x, canvas.ascent(style.text)),
+      font: style.text)
+    for (value, label) in zip(ticks.values, ticks.labels) {
+      canvas.line(Point(plot.x, y(value)), Point(plot.maxX, y(value)), style.grid)
+      canvas.draw(
+        label, at: Point(plot.x - 4, canvas.baseline(centredAt: y(value), style.small)), .end, colour: style.quiet)
+    }
+    drawEpsilons(under: plot, x: x, on: &canvas)
+    guard !values.isEmpty else {
+      canvas.draw(
+        "no measurements", at: Point(plot.x + plot.width / 2, plot.y + plot.height / 2), .middle, colour: style.quiet)
+      return
+    }
+
+    for series in panel.series { drawBand(series, x: x, y: y, on: &canvas) }
+    for series in panel.series { drawCurve(series, x: x, y: y, on: &canvas) }
+    drawLabels(panel.series, labels, plot: plot, leader: leader, spacing: spacing, x: x, y: y, on: &canvas)
+  }
+
+  private func drawEpsilons(under plot: Rect, x: (Double) -> Double, on canvas: inout Canvas) {
+    let style = canvas.style
+    let levels = (axis.showsZero ? [0] : []) + axis.epsilons
+    let axisColour = style.quiet
+    if axis.isBroken, let first = axis.epsilons.first {
+      // Two slanted strokes say that the axis is not to scale between the control and the first level.
+      let middle = (x(0) + x(first)) / 2
+      canvas.line(Point(plot.x, plot.maxY), Point(middle - 1.5, plot.maxY), axisColour, width: 0.6)
+      canvas.line(Point(middle + 1.5, plot.maxY), Point(plot.maxX, plot.maxY), axisColour, width: 0.6)
+      for shift in [-1.5, 1.5] {
+        canvas.line(
+          Point(middle + shift - 1.5, plot.maxY + 3), Point(middle + shift + 1.5, plot.maxY - 3), axisColour, width: 0.6
+        )
+      }
+    } else {
+      canvas.line(Point(plot.x, plot.maxY), Point(plot.maxX, plot.maxY), axisColour, width: 0.6)
+    }
+    let texts = levels.map { $0 == 0 ? "0" : Numbers.epsilon($0) }
+    let shown = LabelPlacement.visible(
+      centres: levels.map(x), widths: texts.map { canvas.width($0, style.small) }, gap: 4)
+    let base = plot.maxY + 5 + canvas.ascent(style.small)
+    for (index, level) in levels.enumerated() {
+      canvas.line(Point(x(level), plot.maxY), Point(x(level), plot.maxY + 3), axisColour)
+      if shown[index] { canvas.draw(texts[index], at: Point(x(level), base), .middle, colour: style.quiet) }
+    }
+    canvas.draw(
+      [
+        Run(text: "attack level ", font: style.text), Run(text: "ε", font: canvas.italic(style.text)),
+      ], at: Point(plot.x + plot.width / 2, base + canvas.height(style.text) + 1), .middle, colour: style.ink)
+  }
+
+  private func drawBand(
+    _ series: CurveSeries, x: (Double) -> Double, y: (Double) -> Double, on canvas: inout Canvas
+  ) {
+    let points = series.points.filter { $0.lower.isFinite && $0.upper.isFinite }
+    guard let only = points.first else { return }
+    var colour = series.style.colour
+    if points.count == 1 {
+      canvas.line(Point(x(only.epsilon), y(only.lower)), Point(x(only.epsilon), y(only.upper)), colour, width: 0.8)
+      return
+    }
+    colour.alpha = 0.13
+    let outline =
+      points.map { Point(x($0.epsilon), y($0.upper)) }
+      + points.reversed().map {
+        Point(x($0.epsilon), y($0.lower))
+      }
+    canvas.add(
+      PlacedPath(
+        outline.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) } + [.close],
+        fill: colour))
+  }
+
+  private func drawCurve(
+    _ series: CurveSeries, x: (Double) -> Double, y: (Double) -> Double, on canvas: inout Canvas
+  ) {
+    let points = series.points.filter(\.value.isFinite).map { Point(x($0.epsilon), y($0.value)) }
+    if points.count > 1 {
+      canvas.add(
+        PlacedPath(
+          points.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) },
+          stroke: Stroke(series.style.colour, width: 1.2, dash: series.style.dash)))
+    }
+    for point in points {
+      canvas.marker(series.style.marker, at: point, radius: 2.1, colour: series.style.colour)
+    }
+  }
+
+  /// Names at the curves' right ends; where they had to move apart, thin leaders tie them to their ends.
+  private func drawLabels(
+    _ series: [CurveSeries], _ labels: [String], plot: Rect, leader: Double, spacing: Double, x: (Double) -> Double,
+    y: (Double) -> Double, on canvas: inout Canvas
+  ) {
+    let style = canvas.style
+    let ends = series.indices.compactMap { index in
+      series[index].points.last { $0.value.isFinite }.map { (index: index, point: $0) }
+    }
+    let half = spacing / 2
+    let centres = LabelPlacement.separate(
+      ends.map { y($0.point.value) }, spacing: spacing, within: (plot.y + half * 0.6)...(plot.maxY - half * 0.6))
+    for (end, centre) in zip(ends, centres) {
+      let look = series[end.index].style
+      let from = Point(x(end.point.epsilon) + 3.4, y(end.point.value))
+      let to = Point(plot.maxX + leader - 3, centre)
+      if to.x - from.x > 2 { canvas.line(from, to, look.colour, width: 0.5) }
+      canvas.draw(
+        labels[end.index], at: Point(plot.maxX + leader, canvas.baseline(centredAt: centre, style.text)),
+        font: style.text, colour: look.textColour)
+    }
+  }
+}

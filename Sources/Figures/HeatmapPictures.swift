@@ -1,0 +1,107 @@
+import Diagnostics
+import Images
+import Typesetting
+
+/// How heatmaps are laid over photographs: one look for a whole report, so that colours compare across figures.
+public struct OverlayLook: Sendable, Hashable {
+  public var colourMap: ColourMap
+  /// 0 shows the photograph only, 1 the colours only.
+  public var strength: Double
+  /// Of the embedded pictures, in pixels.
+  public var pixels: Int
+  /// JPEG, 1 to 100.
+  public var quality: Int
+
+  public init(colourMap: ColourMap = .inferno, strength: Double = 0.7, pixels: Int = 192, quality: Int = 82) {
+    self.colourMap = colourMap
+    self.strength = strength
+    self.pixels = pixels
+    self.quality = quality
+  }
+
+  /// The colour of a heatmap value in [0, 1] over a grey of the photograph in [0, 255].
+  ///
+  /// The photograph is dimmed and the colours laid over it with `strength`, the same for every value: with a
+  /// colour map of rising lightness, brighter then means a greater value wherever the photograph is even.
+  func blend(_ value: Double, over grey: Double) -> (UInt8, UInt8, UInt8) {
+    let colour = colourMap.rgb(value)
+    func mix(_ channel: UInt8) -> UInt8 {
+      UInt8(min(255, max(0, ((1 - strength) * grey + strength * Double(channel)).rounded())))
+    }
+    return (mix(colour.red), mix(colour.green), mix(colour.blue))
+  }
+}
+
+/// Pictures for a heatmap grid, encoded once each.
+public struct HeatmapPictures: Sendable {
+  public let look: OverlayLook
+
+  public init(look: OverlayLook) { self.look = look }
+
+  /// The photograph itself, in its own colours.
+  public func photograph(_ image: RGBImage) throws(Problem) -> EncodedPicture { try encoded(image) }
+
+  /// The photograph's luminance, washed out, as the ground of a dead map's hatching.
+  public func faded(_ image: RGBImage) throws(Problem) -> EncodedPicture {
+    var pixels = [UInt8](repeating: 0, count: image.pixels.count)
+    for (index, grey) in Self.luminance(image).enumerated() {
+      let value = UInt8((150 + 0.4 * grey).rounded())
+      for channel in 0..<3 { pixels[3 * index + channel] = value }
+    }
+    return try encoded(RGBImage(width: image.width, height: image.height, pixels: pixels))
+  }
+
+  /// A heatmap over the photograph's luminance.
+  /// - Parameters:
+  ///   - heatmap: `side` x `side` values in [0, 1], row-major.
+  ///   - photograph: resized to `side` when it has another size.
+  public func overlay(_ heatmap: [Float], side: Int, on photograph: RGBImage) throws(Problem) -> EncodedPicture {
+    guard heatmap.count == side * side else {
+      throw .failure("a heatmap of \(side)x\(side) does not hold \(heatmap.count) values")
+    }
+    let ground =
+      photograph.width == side && photograph.height == side
+      ? photograph : photograph.resized(width: side, height: side)
+    let grey = Self.luminance(ground)
+    var pixels = [UInt8](repeating: 0, count: 3 * side * side)
+    for index in heatmap.indices {
+      let (red, green, blue) = look.blend(Double(heatmap[index]), over: grey[index])
+      pixels[3 * index] = red
+      pixels[3 * index + 1] = green
+      pixels[3 * index + 2] = blue
+    }
+    return try encoded(RGBImage(width: side, height: side, pixels: pixels))
+  }
+
+  /// The colours of 0 (bottom) to 1 (top) as they look over a middle grey: what the eye compares the maps with.
+  public func colourBar() throws(Problem) -> EncodedPicture {
+    let steps = 128
+    var pixels: [UInt8] = []
+    for step in (0..<steps).reversed() {
+      let (red, green, blue) = look.blend(Double(step) / Double(steps - 1), over: 128)
+      for _ in 0..<2 { pixels += [red, green, blue] }
+    }
+    let bytes = try ImageEncoder.png(RGBImage(width: 2, height: steps, pixels: pixels))
+    return EncodedPicture(format: .png, bytes: bytes, pixelWidth: 2, pixelHeight: steps)
+  }
+
+  private func encoded(_ image: RGBImage) throws(Problem) -> EncodedPicture {
+    let small =
+      image.width > look.pixels || image.height > look.pixels
+      ? image.resized(width: look.pixels, height: look.pixels) : image
+    let bytes = try ImageEncoder.jpeg(small, quality: look.quality)
+    return EncodedPicture(format: .jpeg, bytes: bytes, pixelWidth: small.width, pixelHeight: small.height)
+  }
+
+  /// Rec. 601 luma in [0, 255].
+  private static func luminance(_ image: RGBImage) -> [Double] {
+    var result = [Double](repeating: 0, count: image.width * image.height)
+    for index in result.indices {
+      let red = Double(image.pixels[3 * index])
+      let green = Double(image.pixels[3 * index + 1])
+      let blue = Double(image.pixels[3 * index + 2])
+      result[index] = 0.299 * red + 0.587 * green + 0.114 * blue
+    }
+    return result
+  }
+}

@@ -1,0 +1,192 @@
+import Foundation
+import Typesetting
+
+/// Counts of values in equal bins.
+public struct Histogram: Sendable, Hashable {
+  /// Bin i holds [i x width, (i + 1) x width); the last one its upper end as well.
+  public let binWidth: Double
+  public let counts: [Int]
+
+  public var upper: Double { binWidth * Double(counts.count) }
+
+  /// - Parameters:
+  ///   - values: not negative; what is not finite is left out.
+  ///   - binCount: how many bins, from 0.
+  public init(_ values: [Double], binWidth: Double, binCount: Int) {
+    var counts = [Int](repeating: 0, count: max(1, binCount))
+    for value in values where value.isFinite {
+      // 0.3 / 0.1 is a hair below 3: without the tolerance a value on an edge would fall into the bin below.
+      let bin = Int((value / binWidth + 1e-9).rounded(.down))
+      counts[min(max(bin, 0), counts.count - 1)] += 1
+    }
+    self.binWidth = binWidth
+    self.counts = counts
+  }
+
+  /// A rounded bin width and the number of bins that cover 0 to the greatest of `values` in about `wanted` bins.
+  public static func bins(for values: [Double], wanted: Int = 16) -> (width: Double, count: Int) {
+    let top = values.filter(\.isFinite).max() ?? 0
+    guard top > 0 else { return (0.05, 2) }
+    let ticks = Ticks(enclosing: 0...top, count: wanted)
+    return (ticks.values[1] - ticks.values[0], ticks.values.count - 1)
+  }
+}
+
+/// One panel of the small multiples: NISSIM of every image at one attack level.
+public struct HistogramPanel: Sendable, Hashable {
+  public var values: [Double]
+  /// The mean line, MOD.
+  public var mean: Double
+  /// Pairs with a dead map.
+  public var deadCount: Int
+
+  public init(values: [Double], mean: Double, deadCount: Int) {
+    self.values = values
+    self.mean = mean
+    self.deadCount = deadCount
+  }
+}
+
+public struct HistogramRow: Sendable, Hashable {
+  public var label: String
+  public var style: SeriesStyle
+  /// One for each epsilon.
+  public var panels: [HistogramPanel]
+
+  public init(label: String, style: SeriesStyle, panels: [HistogramPanel]) {
+    self.label = label
+    self.style = style
+    self.panels = panels
+  }
+}
+
+/// Small multiples of NISSIM: rows series, columns attack levels, one bin width and one pair of axes for all.
+public struct HistogramGrid: Sendable {
+  public var rows: [HistogramRow]
+  public var epsilons: [Double]
+  public var width: Double
+  /// Of one panel's axes.
+  public var panelHeight: Double
+  /// The values that set the bins and axes, when the figure is a part of a larger comparison; nil takes its own.
+  public var shared: [Double]?
+
+  public init(
+    rows: [HistogramRow], epsilons: [Double], width: Double, panelHeight: Double = 38, shared: [Double]? = nil
+  ) {
+    self.rows = rows
+    self.epsilons = epsilons
+    self.width = width
+    self.panelHeight = panelHeight
+    self.shared = shared
+  }
+
+  public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
+    var canvas = Canvas(measurer: measurer, style: style)
+    let all = shared ?? rows.flatMap { $0.panels.flatMap(\.values) }
+    let bins = Histogram.bins(for: all)
+    let histograms = rows.map { row in
+      row.panels.map { Histogram($0.values, binWidth: bins.width, binCount: bins.count) }
+    }
+    let highest = histograms.flatMap { $0.flatMap(\.counts) }.max() ?? 0
+    let counts = Ticks(enclosing: 0...Double(max(highest, 2)), count: 2)
+    let xTicks = Ticks(enclosing: 0...(bins.width * Double(bins.count)), count: 3)
+    let tickWidth = counts.labels.map { canvas.width($0, style.small) }.max() ?? 0
+
+    let line = canvas.height(style.small)
+    let gap = 9.0
+    let left = tickWidth + 5
+    let columns = max(1, epsilons.count)
+    // A single level does not fill the width: a bar an inch wide says no more than a narrow one.
+    let panelWidth = min((width - left - gap * Double(columns - 1)) / Double(columns), 130)
+    let rowHeader = canvas.height(style.text) + 1
+    let numberHeight = line + 1
+
+    var y = canvas.height(style.text) + 2
+    for (column, epsilon) in epsilons.enumerated() {
+      let centre = left + Double(column) * (panelWidth + gap) + panelWidth / 2
+      canvas.draw(
+        canvas.epsilonRuns(epsilon, font: style.text), at: Point(centre, canvas.ascent(style.text)), .middle)
+    }
+    for (row, series) in rows.enumerated() {
+      let most = series.panels.map(\.values.count).max() ?? 0
+      let base = y + canvas.ascent(style.text)
+      let note = "  n = \(most)"
+      let name = canvas.fitted(
+        series.label, style.text, width: width - left - canvas.width(note, style.small))
+      canvas.draw(
+        [Run(text: name, font: style.text)], at: Point(left, base), colour: series.style.textColour)
+      canvas.draw(note, at: Point(left + canvas.width(name, style.text), base), colour: style.quiet)
+      y += rowHeader + numberHeight
+      for (column, panel) in series.panels.enumerated() {
+        let box = Rect(
+          x: left + Double(column) * (panelWidth + gap), y: y, width: panelWidth, height: panelHeight)
+        draw(
+          panel, histograms[row][column], in: box, counts: counts, xTicks: xTicks, look: series.style,
+          labelled: (left: column == 0, below: row == rows.count - 1), on: &canvas)
+      }
+      y += panelHeight + 7
+    }
+    y += line + 1
+    canvas.draw(
+      "NISSIM", at: Point(left + (Double(columns) * (panelWidth + gap) - gap) / 2, y + canvas.ascent(style.text)),
+      .middle, font: style.text)
+    y += canvas.height(style.text)
+    return Frame(size: Size(width: width, height: y), items: canvas.items)
+  }
+
+  private func draw(
+    _ panel: HistogramPanel, _ histogram: Histogram, in box: Rect, counts: Ticks, xTicks: Ticks, look: SeriesStyle,
+    labelled: (left: Bool, below: Bool), on canvas: inout Canvas
+  ) {
+    let style = canvas.style
+    func x(_ value: Double) -> Double { box.x + box.width * value / xTicks.upper }
+    func y(_ count: Double) -> Double { box.maxY - box.height * count / counts.upper }
+
+    for (value, label) in zip(counts.values, counts.labels) {
+      if value > 0 { canvas.line(Point(box.x, y(value)), Point(box.maxX, y(value)), style.grid, width: 0.4) }
+      if labelled.left {
+        canvas.draw(
+          label, at: Point(box.x - 4, canvas.baseline(centredAt: y(value), style.small)), .end, colour: style.quiet)
+      }
+    }
+    for (index, count) in histogram.counts.enumerated() where count > 0 {
+      let from = x(Double(index) * histogram.binWidth)
+      let to = x(Double(index + 1) * histogram.binWidth)
+      canvas.add(
+        .rectangle(
+          Rect(x: from + 0.15, y: y(Double(count)), width: to - from - 0.3, height: box.maxY - y(Double(count))),
+          fill: look.colour))
+    }
+    canvas.line(Point(box.x, box.maxY), Point(box.maxX, box.maxY), style.quiet, width: 0.6)
+    let shown = LabelPlacement.visible(
+      centres: xTicks.values.map(x), widths: xTicks.labels.map { canvas.width($0, style.small) }, gap: 3)
+    for (index, value) in xTicks.values.enumerated() {
+      canvas.line(Point(x(value), box.maxY), Point(x(value), box.maxY + 2.5), style.quiet)
+      if labelled.below, shown[index] {
+        canvas.draw(
+          xTicks.labels[index], at: Point(x(value), box.maxY + 3.5 + canvas.ascent(style.small)), .middle,
+          colour: style.quiet)
+      }
+    }
+    if panel.mean.isFinite {
+      let place = x(panel.mean)
+      canvas.line(Point(place, box.y - 1.5), Point(place, box.maxY), .white, width: 2.2)
+      canvas.line(Point(place, box.y - 1.5), Point(place, box.maxY), style.ink, width: 0.9)
+      let number = Numbers.fixed(panel.mean, 3)
+      let half = canvas.width(number, style.small) / 2
+      let centre = min(max(place, box.x + half), box.maxX - half)
+      canvas.draw(number, at: Point(centre, box.y - 3.5), .middle)
+      if panel.deadCount > 0 {
+        // On the side of the number where there is more room.
+        let text = "\(panel.deadCount) dead"
+        let atEnd = centre < box.x + box.width / 2
+        let width = canvas.width(text, style.small)
+        let free = atEnd ? box.maxX - (centre + half) : centre - half - box.x
+        let y = free > width + 3 ? box.y - 3.5 : box.y + 5
+        canvas.draw(
+          text, at: Point(atEnd ? box.maxX : box.x, y), atEnd ? .end : .start, font: canvas.italic(style.small),
+          colour: Palette.wrong)
+      }
+    }
+  }
+}

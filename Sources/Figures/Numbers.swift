@@ -1,0 +1,54 @@
+import Foundation
+
+/// How figures, tables and prose write numbers: fixed decimals, true minus signs, no locale.
+public enum Numbers {
+  /// `fixed(-0.1234, 3)` is "−0.123"; a value that rounds to zero has no sign, one that is not finite is "–".
+  public static func fixed(_ value: Double, _ decimals: Int) -> String {
+    guard value.isFinite else { return "–" }
+    let digits = String(format: "%.\(max(0, decimals))f", abs(value))
+    let isZero = !digits.contains { ("1"..."9").contains($0) }
+    return value < 0 && !isZero ? "−" + digits : digits
+  }
+
+  /// A share in [0, 1] as "92.5%".
+  public static func percent(_ share: Double, _ decimals: Int = 1) -> String {
+    share.isFinite ? fixed(100 * share, decimals) + "%" : "–"
+  }
+
+  /// An attack level as a person would write it: "0.005"; "8/255" where the decimal would be long; otherwise four
+  /// significant digits.
+  public static func epsilon(_ value: Double) -> String {
+    guard value.isFinite else { return "–" }
+    let short = significant(value, 4)
+    if let parsed = Double(short), parsed == value { return short }
+    let steps = value * 255
+    if steps >= 1, abs(steps - steps.rounded()) < 1e-6 { return "\(Int(steps.rounded()))/255" }
+    return short
+  }
+
+  /// Plain decimal notation without trailing zeros: `significant(0.0300, 4)` is "0.03".
+  public static func significant(_ value: Double, _ digits: Int) -> String {
+    guard value.isFinite else { return "–" }
+    guard value != 0 else { return "0" }
+    let exponent = Int(log10(abs(value)).rounded(.down))
+    var text = String(format: "%.\(max(0, digits - 1 - exponent))f", abs(value))
+    if text.contains(".") {
+      while text.hasSuffix("0") { text.removeLast() }
+      if text.hasSuffix(".") { text.removeLast() }
+    }
+    return value < 0 ? "-" + text : text
+  }
+
+  /// "1,234,567".
+  public static func grouped(_ count: Int) -> String {
+    let digits = String(abs(count))
+    var groups: [Substring] = []
+    var rest = digits[...]
+    while rest.count > 3 {
+      groups.append(rest.suffix(3))
+      rest = rest.dropLast(3)
+    }
+    groups.append(rest)
+    return (count < 0 ? "−" : "") + groups.reversed().joined(separator: ",")
+  }
+}

@@ -1,0 +1,56 @@
+import Results
+import Typesetting
+
+/// Figures of measured series: summaries in, plots out.
+public enum ResultFigures {
+  /// MOD and, beside it, accuracy against the attack level, with 95% intervals.
+  ///
+  /// MOD starts from the control at epsilon 0, accuracy from the clean images; both stand on the same horizontal
+  /// axis, accuracy on all of [0, 1].
+  /// - Parameters:
+  ///   - epsilons: the levels to show; others are left out.
+  public static func curves(
+    _ summaries: [SeriesSummary], epsilons: [Double], naming: SeriesNaming, spacing: EpsilonAxis.Spacing = .log,
+    showsAccuracy: Bool = true, width: Double
+  ) -> CurvePlot {
+    func series(_ estimate: (LevelSummary) -> Estimate) -> [CurveSeries] {
+      summaries.map { summary in
+        let levels = [summary.control] + summary.levels.filter { epsilons.contains($0.epsilon) }
+        let points = levels.map { level in
+          let value = estimate(level)
+          return CurvePoint(epsilon: level.epsilon, value: value.value, lower: value.lower, upper: value.upper)
+        }
+        return CurveSeries(label: naming.label(summary), style: naming.style(summary), points: points)
+      }
+    }
+    var panels = [CurvePanel(title: "MOD, the mean NISSIM", series: series(\.mod))]
+    if showsAccuracy {
+      panels.append(CurvePanel(title: "accuracy", series: series(\.accuracy), range: 0...1))
+    }
+    return CurvePlot(
+      panels: panels, axis: EpsilonAxis(epsilons, spacing: spacing), width: width,
+      plotHeight: showsAccuracy ? 140 : 180)
+  }
+
+  /// NISSIM of every image, rows series, columns attack levels.
+  /// - Parameters:
+  ///   - shared: summaries whose values set the axes, at least those shown.
+  public static func histograms(
+    _ summaries: [SeriesSummary], sharedWith shared: [SeriesSummary], epsilons: [Double], naming: SeriesNaming,
+    width: Double, panelHeight: Double = 38
+  ) -> HistogramGrid {
+    func levels(_ summary: SeriesSummary) -> [LevelSummary] {
+      summary.levels.filter { epsilons.contains($0.epsilon) }
+    }
+    let rows = summaries.map { summary in
+      HistogramRow(
+        label: naming.label(summary), style: naming.style(summary),
+        panels: levels(summary).map {
+          HistogramPanel(values: $0.nissim, mean: $0.mod.value, deadCount: $0.deadCount)
+        })
+    }
+    return HistogramGrid(
+      rows: rows, epsilons: epsilons, width: width, panelHeight: panelHeight,
+      shared: shared.flatMap { levels($0).flatMap(\.nissim) })
+  }
+}
