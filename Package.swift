@@ -60,5 +60,37 @@ let package = Package(
         "Notebooks", "Rendering", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+
+    // Goldens and generated weights that several test targets read.
+    .target(
+      name: "GoldenSupport",
+      dependencies: [
+        "Diagnostics", "Tensors", "Weights", "Networks", "Architectures", "Attacks", "Explanations", "Dissimilarity",
+      ], path: "Tests/GoldenSupport", swiftSettings: strict),
+    tests("DiagnosticsTests", ["Diagnostics"]),
+    tests("ImagesTests", ["Images", "Diagnostics", "Tensors"]),
+    tests("WeightsTests", ["Weights", "Diagnostics", "Tensors"]),
+    tests("NetworksTests", ["Networks", "Weights", "Diagnostics", "Tensors"]),
+    tests("ArchitecturesTests", ["Architectures", "GoldenSupport", "Networks", "Weights", "Diagnostics", "Tensors"]),
+    tests("AttacksTests", ["Attacks", "Diagnostics", "Tensors"]),
+    tests("ExplanationsTests", ["Explanations", "Diagnostics", "Tensors"]),
+    tests("DissimilarityTests", ["Dissimilarity", "Diagnostics", "Tensors"]),
+    tests("DatasetsTests", ["Datasets", "Images", "Diagnostics", crypto]),
+    tests("ResultsTests", ["Results", "Explanations", "Images", "Dissimilarity", "Diagnostics"]),
+    tests(
+      "ExperimentsTests",
+      [
+        "Experiments", "Architectures", "Datasets", "Dissimilarity", "Explanations", "Images", "Networks", "Results",
+        "Weights", "Attacks", "Diagnostics", "Tensors", .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
+    tests("TypesettingTests", ["Typesetting", "Diagnostics"]),
+    tests("FiguresTests", ["Figures", "Typesetting", "Results", "Images", "Explanations", "Diagnostics"]),
+    tests("RenderingTests", ["Rendering", "Typesetting", "Images", "Diagnostics"]),
+    tests(
+      "NotebooksTests",
+      ["Notebooks", "Figures", "Rendering", "Typesetting", "Results", "Images", "Explanations", "Diagnostics"]),
+    tests("CommandLineTests", ["heatdrift", "Architectures", "Networks", "Weights", "Images", "Tensors", "Diagnostics"]),
+    // Slow: the five networks at full size. Runs when HEATDRIFT_FULL_NETWORKS is set; see Scripts/test.sh.
+    tests("FullNetworkTests", ["GoldenSupport", "Architectures", "Networks"]),
   ]
 )

@@ -17,10 +17,10 @@ struct ChannelAffine: Sendable {
 
   /// scale = gamma / sqrt(var + epsilon), shift = beta - mean scale (Ioffe & Szegedy 2015, evaluation mode).
   init(_ normalisation: BatchNormalisation, weights: any NamedTensors) throws(Problem) {
-    let gamma = try weights.values(normalisation.path + ".weight")
-    let beta = try weights.values(normalisation.path + ".bias")
-    let mean = try weights.values(normalisation.path + ".running_mean")
-    let variance = try weights.values(normalisation.path + ".running_var")
+    let gamma = try weights.finiteValues(normalisation.path + ".weight")
+    let beta = try weights.finiteValues(normalisation.path + ".bias")
+    let mean = try weights.finiteValues(normalisation.path + ".running_mean")
+    let variance = try weights.finiteValues(normalisation.path + ".running_var")
     scale = zip(gamma, variance).map { Double($0) / (Double($1) + normalisation.epsilon).squareRoot() }
     shift = zip(zip(beta, mean), scale).map { Double($0.0) - Double($0.1) * $1 }
   }
@@ -36,10 +36,10 @@ extension FoldedConvolution {
     weights =
       isIdentity
       ? [Float](repeating: 1, count: convolution.outputChannels)
-      : try tensors.values(convolution.path + ".weight")
+      : try tensors.finiteValues(convolution.path + ".weight")
     bias =
       convolution.hasBias
-      ? try tensors.values(convolution.path + ".bias")
+      ? try tensors.finiteValues(convolution.path + ".bias")
       : [Float](repeating: 0, count: convolution.outputChannels)
     guard let normalisation else { return }
     let affine = try ChannelAffine(normalisation, weights: tensors)
@@ -55,5 +55,23 @@ extension FoldedConvolution {
     for channel in bias.indices {
       bias[channel] = Float(Double(bias[channel]) * affine.scale[channel] + affine.shift[channel])
     }
+    guard weights.allSatisfy(\.isFinite), bias.allSatisfy(\.isFinite) else {
+      throw .usage(
+        at: Place(file: tensors.source), "folding \(normalisation.path) into \(convolution.path) overflows",
+        remedy: "The file is damaged, or its training diverged: use another one.")
+    }
+  }
+}
+
+extension NamedTensors {
+  /// A tensor's values, none of them NaN or infinite.
+  ///
+  /// oneDNN's ReLU turns NaN into 0, so a damaged weight could pass unseen if it were not found here.
+  func finiteValues(_ name: String) throws(Problem) -> [Float] {
+    let values = try values(name)
+    guard let index = values.firstIndex(where: { !$0.isFinite }) else { return values }
+    throw .usage(
+      at: Place(file: source, tensor: name), "element \(index) is \(values[index]), expected a finite number",
+      remedy: "The file is damaged, or its training diverged: use another one.")
   }
 }

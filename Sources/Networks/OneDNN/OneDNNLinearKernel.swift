@@ -32,8 +32,8 @@ struct OneDNNLinearKernel: OneDNNKernel {
     exchange = try OneDNNExchange(layout, step.shape, context)
     source = try OneDNNExchange(input, inputShape, context)
     inputCount = linear.inputFeatures.paddedToCacheLine
-    weights = try AlignedBuffer(copying: tensors.values(linear.path + ".weight"))
-    bias = try AlignedBuffer(copying: tensors.values(linear.path + ".bias"))
+    weights = try AlignedBuffer(copying: tensors.finiteValues(linear.path + ".weight"))
+    bias = try AlignedBuffer(copying: tensors.finiteValues(linear.path + ".bias"))
     scratchCount =
       inputCount
       + max(

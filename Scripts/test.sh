@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Sets everything up and passes the tests: format, the fast suite, the five networks at full size, the ORL report.
+#   Scripts/test.sh --fast    only the format and the fast suite
+set -euo pipefail
+cd "$(dirname "$0")/.."
+Scripts/setup.sh
+
+echo "== format"
+swift format lint --recursive --strict Package.swift Sources Tests
+
+echo "== fast suite"
+swift test --parallel
+
+if [ "${1:-}" != --fast ]; then
+  echo "== full networks"
+  HEATDRIFT_FULL_NETWORKS=1 swift test -c release -Xswiftc -enable-testing --filter FullNetworkTests
+
+  echo "== the shipped experiment"
+  Scripts/check-orl-report.sh
+fi

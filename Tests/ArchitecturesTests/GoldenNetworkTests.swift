@@ -1,0 +1,28 @@
+import Architectures
+import Foundation
+import GoldenSupport
+import Networks
+import Testing
+
+/// The five networks at a quarter of their width and a small input against PyTorch, within the bounds of the
+/// measurement protocol, on both engines. `FullNetworkTests` does the same at full size.
+@Suite struct GoldenNetworkTests {
+  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Goldens")
+
+  @Test(arguments: Architecture.allCases, EngineName.allCases)
+  func agreesWithPyTorch(_ architecture: Architecture, _ engine: EngineName) throws {
+    let golden = try NetworkGolden(architecture.rawValue, in: Self.folder)
+    let run = try GoldenRun(golden, engine: engine.makeEngine())
+    #expect(run.logits <= 1e-5)
+    #expect(run.attackedLogits <= 1e-4)
+    #expect(run.predictedClass == golden.explainedClass)
+    #expect(run.attackedClass == golden.attackedClass)
+    #expect(run.gradient <= 1e-3)
+    #expect(run.gradientNorm <= 1e-3)
+    #expect(run.equalSigns >= 0.995)
+    for (layer, error) in run.rawMaps { #expect(error <= 1e-3, "raw map at \(layer)") }
+    #expect(run.rawMaps.count == golden.layers.count)
+    #expect(run.heatmap <= 1e-4)
+    #expect(run.ssim <= 2e-3)
+  }
+}
