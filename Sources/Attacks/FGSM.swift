@@ -1,0 +1,51 @@
+import Diagnostics
+import Tensors
+
+/// The fast gradient sign method (Goodfellow, Shlens, Szegedy, "Explaining and Harnessing Adversarial Examples",
+/// ICLR 2015), in pixel units of [0, 1] as torchattacks has it.
+public enum FGSM {
+  /// How an attacked image is kept.
+  public enum Quantisation: Sendable, Hashable {
+    /// As Float32.
+    case none
+    /// Rounded to n/255: what survives an 8-bit file.
+    case eightBit
+  }
+
+  /// x' = clamp(x + epsilon sign(g), 0, 1), sign(0) = 0.
+  /// - Parameters:
+  ///   - image: in [0, 1].
+  ///   - gradient: of the loss with respect to the image; of the same shape.
+  ///   - epsilon: in [0, 1]; 0 gives the image itself.
+  /// - Throws: `Problem` when a gradient is NaN or of another shape.
+  public static func attack(
+    _ image: Tensor, gradient: Tensor, epsilon: Double, quantise: Quantisation = .none
+  ) throws(Problem) -> Tensor {
+    guard image.shape == gradient.shape else {
+      throw .failure("an image of shape \(image.shape) was given a gradient of shape \(gradient.shape)")
+    }
+    let step = Float(epsilon)
+    let count = image.values.count
+    var sawNaN = false
+    let values = [Float](unsafeUninitializedCapacity: count) { output, initialised in
+      image.values.withUnsafeBufferPointer { x in
+        gradient.values.withUnsafeBufferPointer { g in
+          for i in 0..<count {
+            let sign: Float = g[i] > 0 ? 1 : (g[i] < 0 ? -1 : 0)
+            sawNaN = sawNaN || g[i].isNaN
+            output[i] = min(1, max(0, x[i] + step * sign))
+          }
+        }
+      }
+      if quantise == .eightBit {
+        for i in 0..<count { output[i] = (output[i] * 255).rounded(.toNearestOrEven) / 255 }
+      }
+      initialised = count
+    }
+    guard !sawNaN else {
+      throw .failure(
+        "the gradient of the loss has NaN elements", remedy: "Check the weights: the network does not compute numbers.")
+    }
+    return Tensor(shape: image.shape, values: values)
+  }
+}

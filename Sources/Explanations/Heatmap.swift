@@ -1,0 +1,65 @@
+/// A raw map stretched to the input's size: `size` x `size` values in [0, 1], row-major.
+public struct Heatmap: Sendable, Equatable {
+  public let size: Int
+  public let values: [Float]
+}
+
+/// Steps 3 to 5 of Grad-CAM in the measurement protocol, in Float32 as pytorch-grad-cam and OpenCV compute them:
+/// M <- (M - min M) / (1e-7 + max(M - min M)), bilinear to the input's size, and the first step once more.
+///
+/// A dead map gives zeros.
+public func heatmap(of map: RawMap, size: Int) -> Heatmap {
+  guard !map.isDead else { return Heatmap(size: size, values: [Float](repeating: 0, count: size * size)) }
+  let values = stretched(enlarged(stretched(map.values), height: map.height, width: map.width, size: size))
+  return Heatmap(size: size, values: values)
+}
+
+/// (x - min x) / (1e-7 + max(x - min x))
+func stretched(_ values: [Float]) -> [Float] {
+  let least = values.min() ?? 0
+  let range = (values.max() ?? 0) - least
+  return values.map { ($0 - least) / (1e-7 + range) }
+}
+
+/// Bilinear, half-pixel centres, edges clamped, no antialiasing: OpenCV's `INTER_LINEAR`.
+func enlarged(_ values: [Float], height: Int, width: Int, size: Int) -> [Float] {
+  let columns = taps(from: width, to: size)
+  let rows = taps(from: height, to: size)
+  return [Float](unsafeUninitializedCapacity: size * size) { output, initialised in
+    values.withUnsafeBufferPointer { source in
+      var horizontal = [Float](repeating: 0, count: height * size)
+      horizontal.withUnsafeMutableBufferPointer { horizontal in
+        for y in 0..<height {
+          for x in 0..<size {
+            let tap = columns[x]
+            let row = y &* width
+            horizontal[y &* size &+ x] =
+              source[row &+ tap.first] * (1 - tap.weight) + source[row &+ tap.second] * tap.weight
+          }
+        }
+        for y in 0..<size {
+          let tap = rows[y]
+          let upper = tap.first &* size
+          let lower = tap.second &* size
+          for x in 0..<size {
+            output[y &* size &+ x] = horizontal[upper &+ x] * (1 - tap.weight) + horizontal[lower &+ x] * tap.weight
+          }
+        }
+      }
+    }
+    initialised = size * size
+  }
+}
+
+/// The two source elements of each target element, and the weight of the second.
+private func taps(from source: Int, to target: Int) -> [(first: Int, second: Int, weight: Float)] {
+  let scale = Double(source) / Double(target)
+  return (0..<target).map { index in
+    let position = Float((Double(index) + 0.5) * scale - 0.5)
+    let floor = position.rounded(.down)
+    let first = Int(floor)
+    if first < 0 { return (0, 0, 0) }
+    if first >= source - 1 { return (source - 1, source - 1, 0) }
+    return (first, first + 1, position - floor)
+  }
+}

@@ -1,0 +1,197 @@
+import CCairo
+import Diagnostics
+import Images
+import Typesetting
+
+/// A Cairo surface and its context; checks both states.
+final class CairoSurface {
+  let surface: OpaquePointer
+  let context: OpaquePointer
+  private let output: ByteSink?
+
+  /// - Parameter output: kept as long as the surface may write to it.
+  init(_ surface: OpaquePointer?, output: ByteSink? = nil) throws(Problem) {
+    guard let surface else { throw .failure("Cairo made no surface") }
+    guard cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS, let context = cairo_create(surface) else {
+      let text = String(cString: cairo_status_to_string(cairo_surface_status(surface)))
+      cairo_surface_destroy(surface)
+      throw .failure("Cairo could not make a surface: \(text)")
+    }
+    self.surface = surface
+    self.context = context
+    self.output = output
+  }
+
+  deinit {
+    cairo_destroy(context)
+    cairo_surface_destroy(surface)
+  }
+
+  func check(_ action: String) throws(Problem) {
+    for status in [cairo_status(context), cairo_surface_status(surface)] where status != CAIRO_STATUS_SUCCESS {
+      throw .failure("Cairo failed to \(action): \(String(cString: cairo_status_to_string(status)))")
+    }
+  }
+
+  /// Writes everything out; nothing can be drawn after it.
+  func finish() throws(Problem) {
+    try check("draw")
+    cairo_surface_finish(surface)
+    let status = cairo_surface_status(surface)
+    guard status == CAIRO_STATUS_SUCCESS else {
+      throw .failure("Cairo failed to write: \(String(cString: cairo_status_to_string(status)))")
+    }
+  }
+}
+
+/// Collects what Cairo writes.
+final class ByteSink {
+  var bytes: [UInt8] = []
+
+  /// For `cairo_*_surface_create_for_stream`, with the sink as closure.
+  static let write: cairo_write_func_t = { closure, data, length in
+    guard let closure, let data else { return CAIRO_STATUS_WRITE_ERROR }
+    let sink = Unmanaged<ByteSink>.fromOpaque(closure).takeUnretainedValue()
+    sink.bytes.append(contentsOf: UnsafeBufferPointer(start: data, count: Int(length)))
+    return CAIRO_STATUS_SUCCESS
+  }
+
+  var closure: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+}
+
+/// Draws placed items on a Cairo context.
+struct CairoCanvas {
+  let target: CairoSurface
+  let shaper: PangoShaper
+  let pictures: PictureCache
+  /// Links, anchors and structure; only PDF has them.
+  let tags: Bool
+  /// Anchors that exist: Cairo refuses a link to one that does not.
+  let anchors: Set<String>
+
+  private var cairo: OpaquePointer { target.context }
+
+  func draw(_ items: [PlacedItem]) throws(Problem) {
+    for item in items {
+      switch item {
+      case .text(let text): draw(text)
+      case .path(let path): draw(path)
+      case .picture(let picture): try draw(picture)
+      case .group(let items, let offset, let clip):
+        cairo_save(cairo)
+        cairo_translate(cairo, offset.x, offset.y)
+        if let clip {
+          cairo_rectangle(cairo, clip.x, clip.y, clip.width, clip.height)
+          cairo_clip(cairo)
+        }
+        try draw(items)
+        cairo_restore(cairo)
+      case .tagged(let items, let role, _):
+        if tags { cairo_tag_begin(cairo, role, nil) }
+        try draw(items)
+        if tags { cairo_tag_end(cairo, role) }
+      case .link(let rect, let target): link(rect, target)
+      case .anchor(let name, let point): anchor(name, point)
+      }
+    }
+  }
+
+  private func set(_ colour: Colour) {
+    cairo_set_source_rgba(cairo, colour.red, colour.green, colour.blue, colour.alpha)
+  }
+
+  private func draw(_ text: PlacedText) {
+    cairo_save(cairo)
+    set(text.colour)
+    cairo_translate(cairo, text.origin.x, text.origin.y)
+    if text.rotation != 0 { cairo_rotate(cairo, -text.rotation * .pi / 180) }
+    cairo_move_to(cairo, 0, 0)
+    shaper.draw(text.text, font: text.font, on: cairo)
+    cairo_restore(cairo)
+  }
+
+  private func draw(_ path: PlacedPath) {
+    cairo_new_path(cairo)
+    for element in path.elements {
+      switch element {
+      case .move(let p): cairo_move_to(cairo, p.x, p.y)
+      case .line(let p): cairo_line_to(cairo, p.x, p.y)
+      case .curve(let a, let b, let c): cairo_curve_to(cairo, a.x, a.y, b.x, b.y, c.x, c.y)
+      case .close: cairo_close_path(cairo)
+      }
+    }
+    if let fill = path.fill {
+      set(fill)
+      if path.stroke == nil { cairo_fill(cairo) } else { cairo_fill_preserve(cairo) }
+    }
+    if let stroke = path.stroke {
+      set(stroke.colour)
+      cairo_set_line_width(cairo, stroke.width)
+      cairo_set_dash(cairo, stroke.dash, Int32(stroke.dash.count), 0)
+      cairo_set_line_cap(cairo, stroke.roundCap ? CAIRO_LINE_CAP_ROUND : CAIRO_LINE_CAP_BUTT)
+      cairo_set_line_join(cairo, stroke.roundCap ? CAIRO_LINE_JOIN_ROUND : CAIRO_LINE_JOIN_MITER)
+      cairo_stroke(cairo)
+    }
+    cairo_new_path(cairo)
+  }
+
+  private func draw(_ placed: PlacedPicture) throws(Problem) {
+    let picture = placed.picture
+    let surface = try pictures.surface(picture)
+    cairo_save(cairo)
+    cairo_translate(cairo, placed.frame.x, placed.frame.y)
+    cairo_scale(
+      cairo, placed.frame.width / Double(picture.pixelWidth), placed.frame.height / Double(picture.pixelHeight))
+    cairo_set_source_surface(cairo, surface, 0, 0)
+    let pattern = cairo_get_source(cairo)
+    // GOOD makes PDF viewers smooth between pixels, NEAREST keeps steps sharp.
+    cairo_pattern_set_filter(pattern, placed.smooth ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST)
+    cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD)
+    cairo_rectangle(cairo, 0, 0, Double(picture.pixelWidth), Double(picture.pixelHeight))
+    cairo_fill(cairo)
+    cairo_restore(cairo)
+  }
+
+  private func link(_ rect: Rect, _ target: LinkTarget) {
+    guard tags else { return }
+    let destination: String
+    switch target {
+    case .address(let address): destination = "uri='\(CairoCanvas.quoted(address))'"
+    case .anchor(let name):
+      guard anchors.contains(name) else { return }
+      destination = "dest='\(CairoCanvas.quoted(name))'"
+    }
+    // Cairo takes the rectangle in the coordinates of the page.
+    var x = rect.x
+    var y = rect.y
+    cairo_user_to_device(cairo, &x, &y)
+    cairo_tag_begin(cairo, CAIRO_TAG_LINK, "rect=[\(x) \(y) \(rect.width) \(rect.height)] \(destination)")
+    cairo_tag_end(cairo, CAIRO_TAG_LINK)
+  }
+
+  private func anchor(_ name: String, _ point: Point) {
+    guard tags else { return }
+    var x = point.x
+    var y = point.y
+    cairo_user_to_device(cairo, &x, &y)
+    cairo_tag_begin(cairo, CAIRO_TAG_DEST, "name='\(CairoCanvas.quoted(name))' x=\(x) y=\(y)")
+    cairo_tag_end(cairo, CAIRO_TAG_DEST)
+  }
+
+  /// For the inside of a string attribute; Cairo's parser knows these two escapes.
+  static func quoted(_ text: String) -> String {
+    text.replacing("\\", with: "\\\\").replacing("'", with: "\\'").filter { !$0.isNewline }
+  }
+
+  static func anchors(in items: [PlacedItem]) -> Set<String> {
+    var names: Set<String> = []
+    for item in items {
+      switch item {
+      case .anchor(let name, _): names.insert(name)
+      case .group(let items, _, _), .tagged(let items, _, _): names.formUnion(anchors(in: items))
+      default: break
+      }
+    }
+    return names
+  }
+}

@@ -1,0 +1,107 @@
+import CCairo
+import Diagnostics
+import Foundation
+import Images
+import Typesetting
+
+/// Turns documents and single frames into PDF, SVG and PNG. The same document gives the same bytes every time.
+///
+///     let renderer = try Renderer()
+///     let pdf = try renderer.pdf(document)
+public struct Renderer: Sendable {
+  /// Measures as the renderer draws; give it to layout.
+  public let measurer: any TextMeasurer
+  private let shaper: PangoShaper
+
+  /// - Throws: `Problem` when a font is missing.
+  public init() throws(Problem) {
+    shaper = try PangoShaper()
+    measurer = shaper
+  }
+
+  /// All pages as one PDF, fonts embedded and subset, with outline, links and structure; no dates.
+  public func pdf(_ document: Document) throws(Problem) -> [UInt8] {
+    let sink = ByteSink()
+    let first = document.pages.first?.size ?? Size(width: 595.276, height: 841.89)
+    let target = try CairoSurface(
+      cairo_pdf_surface_create_for_stream(ByteSink.write, sink.closure, first.width, first.height), output: sink)
+    cairo_pdf_surface_restrict_to_version(target.surface, CAIRO_PDF_VERSION_1_5)
+    cairo_pdf_surface_set_metadata(target.surface, CAIRO_PDF_METADATA_TITLE, document.title)
+    cairo_pdf_surface_set_metadata(target.surface, CAIRO_PDF_METADATA_CREATOR, "Heatdrift")
+    // Without this Cairo writes the time of day.
+    cairo_pdf_surface_set_metadata(target.surface, CAIRO_PDF_METADATA_CREATE_DATE, nil)
+    let canvas = CairoCanvas(
+      target: target, shaper: shaper, pictures: PictureCache(rasterises: false), tags: true,
+      anchors: document.pages.reduce(into: []) { $0.formUnion(CairoCanvas.anchors(in: $1.items)) })
+    for page in document.pages {
+      cairo_pdf_surface_set_size(target.surface, page.size.width, page.size.height)
+      try canvas.draw(page.items)
+      cairo_show_page(target.context)
+      try target.check("draw a page")
+    }
+    addOutline(document.outline, to: target)
+    try target.finish()
+    return sink.bytes
+  }
+
+  private func addOutline(_ entries: [Document.OutlineEntry], to target: CairoSurface) {
+    /// The last entry of each level above.
+    var parents: [(level: Int, id: Int32)] = []
+    for entry in entries {
+      parents.removeAll { $0.level >= entry.level }
+      let id = cairo_pdf_surface_add_outline(
+        target.surface, parents.last?.id ?? CAIRO_PDF_OUTLINE_ROOT, entry.title,
+        "page=\(entry.page + 1) pos=[0 \(entry.y)]", CAIRO_PDF_OUTLINE_FLAG_OPEN)
+      parents.append((entry.level, id))
+    }
+  }
+
+  /// A single figure or page as a PDF of its own size.
+  public func pdf(_ frame: Frame, title: String) throws(Problem) -> [UInt8] {
+    try pdf(Document(title: title, language: "en", pages: [frame], outline: []))
+  }
+
+  /// A page or figure as SVG; text as paths, so that it looks the same without the fonts.
+  public func svg(_ frame: Frame) throws(Problem) -> [UInt8] {
+    let sink = ByteSink()
+    let target = try CairoSurface(
+      cairo_svg_surface_create_for_stream(ByteSink.write, sink.closure, frame.size.width, frame.size.height),
+      output: sink)
+    cairo_svg_surface_set_document_unit(target.surface, CAIRO_SVG_UNIT_PT)
+    let canvas = CairoCanvas(
+      target: target, shaper: shaper, pictures: PictureCache(rasterises: false), tags: false, anchors: [])
+    try canvas.draw(frame.items)
+    cairo_show_page(target.context)
+    try target.finish()
+    return SVGIdentifiers.renumbered(sink.bytes)
+  }
+
+  /// A page or figure as pixels on white.
+  public func image(_ frame: Frame, dotsPerInch: Double) throws(Problem) -> RGBImage {
+    let scale = dotsPerInch / 72
+    let width = Int((frame.size.width * scale).rounded(.up))
+    let height = Int((frame.size.height * scale).rounded(.up))
+    let target = try CairoSurface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(width), Int32(height)))
+    cairo_set_source_rgb(target.context, 1, 1, 1)
+    cairo_paint(target.context)
+    cairo_scale(target.context, scale, scale)
+    let canvas = CairoCanvas(
+      target: target, shaper: shaper, pictures: PictureCache(rasterises: true), tags: false, anchors: [])
+    try canvas.draw(frame.items)
+    try target.check("draw")
+    cairo_surface_flush(target.surface)
+    guard let data = cairo_image_surface_get_data(target.surface) else { throw .failure("Cairo gave no pixels") }
+    let stride = Int(cairo_image_surface_get_stride(target.surface))
+    var pixels = [UInt8](repeating: 0, count: 3 * width * height)
+    for y in 0..<height {
+      let row = UnsafeMutableRawPointer(data + y * stride).assumingMemoryBound(to: UInt32.self)
+      for x in 0..<width {
+        let to = 3 * (y * width + x)
+        pixels[to] = UInt8(truncatingIfNeeded: row[x] >> 16)
+        pixels[to + 1] = UInt8(truncatingIfNeeded: row[x] >> 8)
+        pixels[to + 2] = UInt8(truncatingIfNeeded: row[x])
+      }
+    }
+    return RGBImage(width: width, height: height, pixels: pixels)
+  }
+}
