@@ -1,0 +1,220 @@
+/// What the page builder places: a thing that is not cut, with the distances around it.
+struct Piece {
+  enum Kind {
+    /// Stands where it comes.
+    case text
+    /// May wait for the next page.
+    case float
+    case pageBreak
+  }
+
+  var kind: Kind
+  var frame: Frame
+  var before: Double
+  var after: Double
+  /// How much of what follows must stand on the same page.
+  var keepWithNext = false
+  var outline: (title: String, level: Int)?
+}
+
+/// Sets blocks to the width of the text.
+struct BlockSetter {
+  let width: Double
+  let theme: Theme
+  let measurer: any TextMeasurer
+
+  func pieces(_ block: Block) -> [Piece] {
+    switch block {
+    case .title(let title, let subtitle): return [self.title(title, subtitle)]
+    case .heading(let level, let runs, let anchor): return [heading(level, runs, anchor)]
+    case .paragraph(let runs): return paragraph(runs)
+    case .list(let items, let start): return list(items, start)
+    case .code(let text): return [code(text)]
+    case .quote(let blocks): return indented(blocks, by: theme.textSize * 1.5, marker: nil)
+    case .rule:
+      let line = PlacedPath.line(from: Point(0, 0), to: Point(width, 0), Stroke(theme.quiet, width: 0.4))
+      return [
+        Piece(kind: .text, frame: Frame(size: Size(width: width, height: 1), items: [.path(line)]), before: 6, after: 6)
+      ]
+    case .notice(let runs): return [notice(runs)]
+    case .figure(let frame, let caption, let anchor, let alternative):
+      return [figure(frame, caption, anchor, alternative)]
+    case .table(let table, let caption, let anchor, let alternative):
+      return self.table(table, caption, anchor, alternative)
+    case .pageBreak:
+      return [Piece(kind: .pageBreak, frame: Frame(size: Size(width: 0, height: 0), items: []), before: 0, after: 0)]
+    }
+  }
+
+  private func lines(
+    _ runs: [Inline], size: Double, leading: Double? = nil, width: Double? = nil, _ alignment: Paragraph.Alignment
+  ) -> [Frame] {
+    Paragraph(runs, size: size, theme: theme, measurer: measurer)
+      .lines(width: width ?? self.width, leading: leading ?? size * 1.3, alignment: alignment)
+  }
+
+  private func title(_ title: String, _ subtitle: String?) -> Piece {
+    let size = theme.textSize * 2
+    var frames = lines([Inline(title, bold: true)], size: size, leading: size * 1.2, .left)
+    if let subtitle {
+      frames += lines([Inline(subtitle, colour: theme.quiet)], size: theme.textSize * 1.05, .left)
+    }
+    return Piece(
+      kind: .text, frame: stack(frames, width: width), before: 0, after: theme.textSize * 1.2, outline: nil)
+  }
+
+  private func heading(_ level: Int, _ runs: [Inline], _ anchor: String?) -> Piece {
+    let size = theme.headingSize(level)
+    let bold = runs.map { run -> Inline in
+      var run = run
+      run.bold = true
+      return run
+    }
+    var frame = stack(lines(bold, size: size, leading: size * 1.25, .left), width: width)
+    if let anchor { frame.items.append(.anchor(anchor, Point(0, 0))) }
+    return Piece(
+      kind: .text, frame: frame, before: theme.textSize * (level == 1 ? 1.5 : 1.1), after: theme.textSize * 0.35,
+      keepWithNext: true, outline: (runs.map(\.text).joined(), level))
+  }
+
+  /// Two lines at least stay together at either end of a page.
+  private func paragraph(_ runs: [Inline]) -> [Piece] {
+    let frames = lines(runs, size: theme.textSize, leading: theme.leading, .justified)
+    var groups: [[Frame]] = []
+    switch frames.count {
+    case 0: return []
+    case 1...3: groups = [frames]
+    default:
+      groups = [Array(frames.prefix(2))] + frames.dropFirst(2).dropLast(2).map { [$0] } + [Array(frames.suffix(2))]
+    }
+    return groups.enumerated().map { index, group in
+      Piece(
+        kind: .text, frame: stack(group, width: width), before: 0,
+        after: index == groups.count - 1 ? theme.paragraphGap : 0)
+    }
+  }
+
+  private func list(_ items: [[Block]], _ start: Int?) -> [Piece] {
+    items.enumerated().flatMap { index, blocks -> [Piece] in
+      indented(blocks, by: theme.textSize * 1.7, marker: start.map { "\($0 + index)." } ?? "•")
+    }
+  }
+
+  private func indented(_ blocks: [Block], by indent: Double, marker: String?) -> [Piece] {
+    let inner = BlockSetter(width: width - indent, theme: theme, measurer: measurer)
+    var pieces = blocks.flatMap(inner.pieces).map { piece -> Piece in
+      var piece = piece
+      piece.frame = Frame(
+        size: Size(width: width, height: piece.frame.size.height),
+        items: [.group(piece.frame.items, offset: Point(indent, 0), clip: nil)])
+      piece.after *= 0.7
+      return piece
+    }
+    if let marker, !pieces.isEmpty {
+      let line = lines([Inline(marker)], size: theme.textSize, leading: theme.leading, width: indent, .left)
+      pieces[0].frame.items += line.flatMap(\.items)
+    }
+    return pieces
+  }
+
+  private func code(_ text: String) -> Piece {
+    let size = theme.textSize
+    var source = text[...]
+    while source.hasSuffix("\n") { source = source.dropLast() }
+    let inset = 6.0
+    let frames = source.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [Frame] in
+      // A no-break space keeps the indentation.
+      let kept = line.replacing(" ", with: "\u{A0}")
+      let set = lines([Inline(kept, mono: true)], size: size, leading: size * 1.2, width: width - 2 * inset, .left)
+      return set.isEmpty ? [Frame(size: Size(width: width, height: size * 1.2), items: [])] : set
+    }
+    let inner = stack(frames, width: width - 2 * inset)
+    let box = Rect(x: 0, y: 0, width: width, height: inner.size.height + 2 * inset)
+    return Piece(
+      kind: .text,
+      frame: Frame(
+        size: Size(width: width, height: box.height),
+        items: [
+          .path(.rectangle(box, fill: .grey(0.955))), .group(inner.items, offset: Point(inset, inset), clip: nil),
+        ]), before: 2, after: theme.paragraphGap + 2)
+  }
+
+  private func notice(_ runs: [Inline]) -> Piece {
+    let inset = 8.0
+    let inner = stack(
+      lines(runs, size: theme.captionSize, width: width - 2 * inset, .left), width: width - 2 * inset)
+    let box = Rect(x: 0.5, y: 0.5, width: width - 1, height: inner.size.height + 2 * inset - 1)
+    return Piece(
+      kind: .text,
+      frame: Frame(
+        size: Size(width: width, height: inner.size.height + 2 * inset),
+        items: [
+          .path(.rectangle(box, stroke: Stroke(theme.alarm, width: 1))),
+          .group(inner.items, offset: Point(inset, inset), clip: nil),
+        ]), before: theme.paragraphGap, after: theme.floatGap)
+  }
+
+  private func caption(_ runs: [Inline]) -> Frame {
+    stack(lines(runs, size: theme.captionSize, leading: theme.captionSize * 1.3, .justified), width: width)
+  }
+
+  private func figure(_ figure: Frame, _ text: [Inline], _ anchor: String?, _ alternative: String) -> Piece {
+    let left = max(0, (width - figure.size.width) / 2)
+    let caption = caption(text)
+    var items: [PlacedItem] = [
+      .group([.tagged(figure.items, role: "Figure", alternative: alternative)], offset: Point(left, 0), clip: nil),
+      .group(caption.items, offset: Point(0, figure.size.height + 4), clip: nil),
+    ]
+    if let anchor { items.append(.anchor(anchor, Point(0, 0))) }
+    let height = figure.size.height + 4 + caption.size.height
+    return Piece(
+      kind: .float, frame: Frame(size: Size(width: width, height: height), items: items), before: theme.floatGap * 0.6,
+      after: theme.floatGap)
+  }
+
+  private func table(
+    _ table: TextTable, _ text: [Inline]?, _ anchor: String?, _ alternative: String
+  ) -> [Piece] {
+    let parts = TableSetter(table, width: width, theme: theme, measurer: measurer).parts()
+    let left = 0.0
+    let caption = text.map(caption)
+    // A short table floats as one; a long one is cut between rows, its head repeated by the page builder's pieces.
+    let rowsHeight = parts.rows.reduce(0) { $0 + $1.size.height }
+    let whole = (caption.map { $0.size.height + 3 } ?? 0) + parts.head.size.height + rowsHeight + parts.foot.size.height
+    if whole < 420 {
+      var frames = [parts.head] + parts.rows + [parts.foot]
+      if let caption {
+        frames.insert(Frame(size: Size(width: width, height: caption.size.height + 3), items: caption.items), at: 0)
+      }
+      var frame = stack(frames, width: width)
+      frame.items = [.tagged(frame.items, role: "Table", alternative: alternative)]
+      if let anchor { frame.items.append(.anchor(anchor, Point(0, 0))) }
+      return [Piece(kind: .float, frame: frame, before: theme.floatGap * 0.6, after: theme.floatGap)]
+    }
+    var pieces: [Piece] = []
+    var chunk: [Frame] = []
+    var height = 0.0
+    var isFirst = true
+    func close() {
+      guard !chunk.isEmpty else { return }
+      var frames = [parts.head] + chunk + [parts.foot]
+      if isFirst, let caption {
+        frames.insert(Frame(size: Size(width: width, height: caption.size.height + 3), items: caption.items), at: 0)
+      }
+      var frame = stack(frames, width: width)
+      if isFirst, let anchor { frame.items.append(.anchor(anchor, Point(left, 0))) }
+      pieces.append(
+        Piece(kind: .text, frame: frame, before: theme.floatGap * 0.6, after: theme.floatGap))
+      isFirst = false
+      chunk = []
+      height = 0
+    }
+    for row in parts.rows {
+      if height + row.size.height > 300 { close() }
+      chunk.append(row)
+      height += row.size.height
+    }
+    close()
+    return pieces
+  }
+}

@@ -1,0 +1,213 @@
+import CMarkdown
+import Diagnostics
+
+/// Where an `@label` leads and what it is printed as.
+public struct Reference: Sendable, Hashable {
+  public var text: String
+  public var anchor: String
+  public init(text: String, anchor: String) {
+    self.text = text
+    self.anchor = anchor
+  }
+}
+
+/// CommonMark with tables, read by cmark-gfm, as blocks.
+public enum Markdown {
+  /// Longer texts are no template.
+  static let maximumBytes = 2_000_000
+  /// Deeper nesting is no prose.
+  static let maximumDepth = 40
+
+  /// - Parameters:
+  ///   - firstLine: of the text within the file, for messages.
+  ///   - reference: what an `@label` stands for.
+  /// - Throws: `Problem` for raw HTML, pictures, and labels that nothing has.
+  public static func blocks(
+    _ text: String, file: String, firstLine: Int, reference: (String) -> Reference?
+  ) throws(Problem) -> [Block] {
+    guard text.utf8.count <= maximumBytes else {
+      throw .usage(at: Place(file: file, line: firstLine), "the text has more than \(maximumBytes) bytes")
+    }
+    cmark_gfm_core_extensions_ensure_registered()
+    guard let parser = cmark_parser_new(CMARK_OPT_SMART | CMARK_OPT_VALIDATE_UTF8) else {
+      throw .failure("cmark-gfm could not be started")
+    }
+    defer { cmark_parser_free(parser) }
+    for name in ["table", "strikethrough"] {
+      if let found = cmark_find_syntax_extension(name) { cmark_parser_attach_syntax_extension(parser, found) }
+    }
+    cmark_parser_feed(parser, text, text.utf8.count)
+    guard let root = cmark_parser_finish(parser) else { throw .failure("cmark-gfm read no document") }
+    defer { cmark_node_free(root) }
+    return try withoutActuallyEscaping(reference) { (reference) throws(Problem) in
+      try MarkdownReader(file: file, firstLine: firstLine, reference: reference).blocks(in: root, depth: 0)
+    }
+  }
+}
+
+private struct MarkdownReader {
+  let file: String
+  let firstLine: Int
+  let reference: (String) -> Reference?
+
+  typealias Node = OpaquePointer
+
+  private func place(_ node: Node) -> Place {
+    Place(file: file, line: firstLine + max(0, Int(cmark_node_get_start_line(node)) - 1))
+  }
+
+  private func children(of node: Node) -> [Node] {
+    var result: [Node] = []
+    var next = cmark_node_first_child(node)
+    while let child = next {
+      result.append(child)
+      next = cmark_node_next(child)
+    }
+    return result
+  }
+
+  private func kind(_ node: Node) -> String { String(cString: cmark_node_get_type_string(node)) }
+
+  private func literal(_ node: Node) -> String {
+    cmark_node_get_literal(node).map { String(cString: $0) } ?? ""
+  }
+
+  func blocks(in parent: Node, depth: Int) throws(Problem) -> [Block] {
+    guard depth <= Markdown.maximumDepth else {
+      throw .usage(at: place(parent), "lists and quotes are nested more than \(Markdown.maximumDepth) deep")
+    }
+    var result: [Block] = []
+    for node in children(of: parent) {
+      switch kind(node) {
+      case "paragraph": result.append(.paragraph(try inlines(in: node)))
+      case "heading": result.append(try heading(node))
+      case "list":
+        var items: [[Block]] = []
+        for item in children(of: node) { items.append(try blocks(in: item, depth: depth + 1)) }
+        let isOrdered = cmark_node_get_list_type(node) == CMARK_ORDERED_LIST
+        result.append(.list(items, start: isOrdered ? Int(cmark_node_get_list_start(node)) : nil))
+      case "code_block": result.append(.code(literal(node)))
+      case "block_quote": result.append(.quote(try blocks(in: node, depth: depth + 1)))
+      case "thematic_break": result.append(.rule)
+      case "table": result.append(try table(node))
+      case let other:
+        throw .usage(
+          at: place(node), "\(other == "html_block" ? "raw HTML" : other) cannot stand in a report",
+          remedy: "Write Markdown: paragraphs, headings, lists, tables, code, quotes and cells.")
+      }
+    }
+    return result
+  }
+
+  private func heading(_ node: Node) throws(Problem) -> Block {
+    var runs = try inlines(in: node)
+    let text = runs.map(\.text).joined()
+    var anchor =
+      "sec-" + text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-")
+    if let last = runs.last, let open = last.text.range(of: "{#"), last.text.hasSuffix("}") {
+      anchor = String(last.text[open.upperBound...].dropLast())
+      runs[runs.count - 1].text = String(last.text[..<open.lowerBound].reversed().drop { $0 == " " }.reversed())
+    }
+    return .heading(level: Int(cmark_node_get_heading_level(node)), runs, anchor: anchor)
+  }
+
+  private func table(_ node: Node) throws(Problem) -> Block {
+    let count = Int(cmark_gfm_extensions_get_table_columns(node))
+    var columns: [TextTable.Column] = []
+    if let alignments = cmark_gfm_extensions_get_table_alignments(node) {
+      for index in 0..<count {
+        switch alignments[index] {
+        case UInt8(ascii: "r"): columns.append(TextTable.Column(.right))
+        case UInt8(ascii: "c"): columns.append(TextTable.Column(.centre))
+        default: columns.append(TextTable.Column(.left, wraps: index == count - 1))
+        }
+      }
+    }
+    var rows: [[[Inline]]] = []
+    for row in children(of: node) {
+      var cells: [[Inline]] = []
+      for cell in children(of: row) { cells.append(try inlines(in: cell)) }
+      rows.append(cells)
+    }
+    let head = rows.first ?? []
+    let table = TextTable(
+      columns: columns, head: head, rows: rows.dropFirst().map { $0.map { TextTable.Cell($0) } })
+    return .table(table, caption: nil, anchor: nil, alternative: "Table")
+  }
+
+  private func inlines(in parent: Node, style: Inline = Inline(""), depth: Int = 0) throws(Problem) -> [Inline] {
+    guard depth <= Markdown.maximumDepth else { throw .usage(at: place(parent), "emphasis is nested too deep") }
+    var result: [Inline] = []
+    for node in children(of: parent) {
+      var inner = style
+      switch kind(node) {
+      case "text": result += try referenced(literal(node), style, at: place(node))
+      case "code":
+        inner.mono = true
+        inner.text = literal(node)
+        result.append(inner)
+      case "softbreak": result.append(style.with(" "))
+      case "linebreak": result.append(style.with("\u{2028}"))
+      case "emph":
+        inner.italic = true
+        result += try inlines(in: node, style: inner, depth: depth + 1)
+      case "strong":
+        inner.bold = true
+        result += try inlines(in: node, style: inner, depth: depth + 1)
+      case "link":
+        let address = cmark_node_get_url(node).map { String(cString: $0) } ?? ""
+        guard ["https:", "http:", "mailto:", "#"].contains(where: address.hasPrefix) else {
+          throw .usage(
+            at: place(node), "a link to `\(address)` cannot stand in a report",
+            remedy: "Links lead to https:, http: or mailto: addresses.")
+        }
+        inner.link = address.hasPrefix("#") ? .anchor(String(address.dropFirst())) : .address(address)
+        result += try inlines(in: node, style: inner, depth: depth + 1)
+      case let other:
+        throw .usage(
+          at: place(node), "\(other == "html_inline" ? "raw HTML" : other) cannot stand in a report",
+          remedy: "Write Markdown; pictures come from cells.")
+      }
+    }
+    return result
+  }
+
+  /// Text with every `@label` replaced by a numbered link.
+  private func referenced(_ text: String, _ style: Inline, at place: Place) throws(Problem) -> [Inline] {
+    var result: [Inline] = []
+    var plain = ""
+    var rest = text[...]
+    while let character = rest.first {
+      rest = rest.dropFirst()
+      let label = rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+      let startsWord = plain.last.map { $0 == " " || $0 == "(" || $0 == "[" || $0 == "\u{A0}" } ?? true
+      guard character == "@", startsWord, let first = label.first, first.isLetter else {
+        plain.append(character)
+        continue
+      }
+      var name = label
+      while name.hasSuffix("-") { name = name.dropLast() }
+      guard let found = reference(String(name)) else {
+        throw .usage(
+          at: place, "nothing has the label `\(name)`",
+          remedy: "Give a cell or heading this label, or correct the name.")
+      }
+      if !plain.isEmpty { result.append(style.with(plain)) }
+      plain = ""
+      var link = style.with(found.text.replacing(" ", with: "\u{A0}"))
+      link.link = .anchor(found.anchor)
+      result.append(link)
+      rest = rest[name.endIndex...]
+    }
+    if !plain.isEmpty { result.append(style.with(plain)) }
+    return result
+  }
+}
+
+extension Inline {
+  func with(_ text: String) -> Inline {
+    var copy = self
+    copy.text = text
+    return copy
+  }
+}

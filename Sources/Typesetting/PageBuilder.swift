@@ -1,0 +1,125 @@
+/// Fills pages with pieces, from the top.
+struct PageBuilder {
+  private(set) var pages: [[PlacedItem]] = []
+  private(set) var outline: [Document.OutlineEntry] = []
+  private let setup: PageSetup
+  private let theme: Theme
+  private var y = 0.0
+  /// Distance that the last piece wants after it.
+  private var owed = 0.0
+  private var current: [PlacedItem] = []
+  /// Floats that wait for the next page, in their order.
+  private var waiting: [Piece] = []
+  /// Headings that wait to see whether what follows them fits.
+  private var held: [Piece] = []
+
+  init(setup: PageSetup, theme: Theme) {
+    self.setup = setup
+    self.theme = theme
+  }
+
+  private var isEmpty: Bool { current.isEmpty }
+
+  private func gap(before piece: Piece) -> Double { y == 0 ? 0 : max(owed, piece.before) }
+
+  private func fits(_ pieces: [Piece]) -> Bool {
+    var height = y
+    var last = owed
+    for piece in pieces {
+      height += (height == 0 ? 0 : max(last, piece.before)) + piece.frame.size.height
+      last = piece.after
+    }
+    return height <= setup.textHeight + 0.01
+  }
+
+  mutating func add(_ piece: Piece) {
+    if case .pageBreak = piece.kind {
+      release()
+      if !isEmpty { endPage() }
+      return
+    }
+    if piece.keepWithNext {
+      // Floats belong to the section in which they were called; they come before the next great heading.
+      if let level = piece.outline?.level, level == 1 { flushWaiting() }
+      held.append(piece)
+      return
+    }
+    switch piece.kind {
+    case .float where held.isEmpty && (!waiting.isEmpty || !fits([piece])) && !isEmpty:
+      waiting.append(piece)
+    case .float where !held.isEmpty && !fits(held + [piece]) && !isEmpty:
+      // A heading does not stay behind alone: it goes on with its figure.
+      endPage()
+      place(held)
+      held = []
+      placeFloat(piece)
+    case .float:
+      place(held)
+      held = []
+      placeFloat(piece)
+    default:
+      if !fits(held + [piece]), !isEmpty { endPage() }
+      place(held + [piece])
+      held = []
+    }
+  }
+
+  private mutating func placeFloat(_ piece: Piece) {
+    if !fits([piece]), !isEmpty { endPage() }
+    place([piece])
+  }
+
+  private mutating func place(_ pieces: [Piece]) {
+    for piece in pieces {
+      y += gap(before: piece)
+      let origin = Point(setup.margin, setup.margin + y)
+      current.append(.group(piece.frame.items, offset: origin, clip: nil))
+      if let entry = piece.outline {
+        outline.append(
+          Document.OutlineEntry(title: entry.title, level: entry.level, page: pages.count, y: origin.y))
+      }
+      y += piece.frame.size.height
+      owed = piece.after
+    }
+  }
+
+  /// Ends the page, and puts as many waiting floats as fit at the top of the next.
+  private mutating func endPage() {
+    pages.append(current)
+    current = []
+    y = 0
+    owed = 0
+    while let next = waiting.first, isEmpty || fits([next]) {
+      waiting.removeFirst()
+      place([next])
+    }
+  }
+
+  private mutating func release() {
+    if !held.isEmpty {
+      if !fits(held), !isEmpty { endPage() }
+      place(held)
+      held = []
+    }
+    flushWaiting()
+  }
+
+  private mutating func flushWaiting() {
+    while let next = waiting.first {
+      if fits([next]) || isEmpty {
+        waiting.removeFirst()
+        place([next])
+      } else {
+        endPage()
+      }
+    }
+  }
+
+  mutating func finish() {
+    release()
+    if !isEmpty || pages.isEmpty {
+      pages.append(current)
+      current = []
+    }
+  }
+}

@@ -1,0 +1,163 @@
+/// Sets a table: column widths, a head with common heads over groups, rules above, below and under the head.
+struct TableSetter {
+  let table: TextTable
+  let width: Double
+  let theme: Theme
+  let measurer: any TextMeasurer
+
+  /// A table that is ready to be cut into pages: the head, and rows with what stands under each.
+  struct Parts {
+    var head: Frame
+    var rows: [Frame]
+    /// Closes the table, below the last row of a page.
+    var foot: Frame
+    var width: Double
+  }
+
+  private var size: Double { theme.tableSize }
+  private var leading: Double { size * 1.34 }
+  private let gap = 7.0
+  private var thick: Stroke { Stroke(theme.ink, width: 0.9) }
+  private var thin: Stroke { Stroke(theme.ink, width: 0.45) }
+
+  init(_ table: TextTable, width: Double, theme: Theme, measurer: any TextMeasurer) {
+    self.table = table
+    self.width = width
+    self.theme = theme
+    self.measurer = measurer
+  }
+
+  private func paragraph(_ runs: [Inline], _ size: Double) -> Paragraph {
+    Paragraph(runs, size: size, theme: theme, measurer: measurer)
+  }
+
+  /// Content widths first; what is left goes to the columns that wrap, or between all columns.
+  private func columnWidths(_ size: Double) -> (widths: [Double], gap: Double) {
+    let noteSize = theme.noteSize
+    var natural = table.columns.indices.map { column -> Double in
+      var widest = table.head.indices.contains(column) ? paragraph(table.head[column], size).naturalWidth : 0
+      for row in table.rows where row.indices.contains(column) {
+        widest = max(widest, paragraph(row[column].text, size).naturalWidth)
+        if let note = row[column].note { widest = max(widest, paragraph(note, noteSize).naturalWidth) }
+      }
+      return widest.rounded(.up)
+    }
+    let gaps = Double(max(0, table.columns.count - 1))
+    let free = width - gaps * gap - natural.reduce(0, +)
+    let wrapping = table.columns.indices.filter { table.columns[$0].wraps }
+    if free < 0 {
+      // The widest give way first.
+      var missing = -free
+      let candidates = wrapping.isEmpty ? Array(table.columns.indices) : wrapping
+      while missing > 0.5, let widest = candidates.max(by: { natural[$0] < natural[$1] }), natural[widest] > 40 {
+        let next = candidates.filter { $0 != widest }.map { natural[$0] }.max() ?? 40
+        let cut = min(missing, max(1, natural[widest] - max(40, next)))
+        natural[widest] -= cut
+        missing -= cut
+      }
+      return (natural, gap)
+    }
+    if let last = wrapping.last {
+      natural[last] += free
+      return (natural, gap)
+    }
+    let more = gaps > 0 ? min(free / gaps, 22) : 0
+    return (natural, gap + more)
+  }
+
+  func parts() -> Parts {
+    let (widths, gap) = columnWidths(size)
+    var lefts: [Double] = []
+    var x = 0.0
+    for columnWidth in widths {
+      lefts.append(x)
+      x += columnWidth + gap
+    }
+    let total = max(0, x - gap)
+    return Parts(
+      head: head(widths, lefts, total), rows: table.rows.map { row($0, widths, lefts) },
+      foot: Frame(
+        size: Size(width: total, height: 3),
+        items: [.path(.line(from: Point(0, 2), to: Point(total, 2), thick))]), width: total)
+  }
+
+  private func alignment(_ column: Int) -> Paragraph.Alignment {
+    switch table.columns[column].alignment {
+    case .left: .left
+    case .right: .right
+    case .centre: .centre
+    }
+  }
+
+  private func head(_ widths: [Double], _ lefts: [Double], _ total: Double) -> Frame {
+    var items: [PlacedItem] = [.path(.line(from: Point(0, 0.5), to: Point(total, 0.5), thick))]
+    guard !table.head.allSatisfy(\.isEmpty) else { return Frame(size: Size(width: total, height: 4), items: items) }
+    var y = 3.0
+    let groups = groupSpans()
+    if !groups.isEmpty {
+      for (name, span) in groups {
+        let left = lefts[span.lowerBound]
+        let right = lefts[span.upperBound] + widths[span.upperBound]
+        let line = paragraph([Inline(name)], size).lines(width: right - left, leading: leading, alignment: .centre)
+        items += line.prefix(1).map { .group($0.items, offset: Point(left, y), clip: nil) }
+        items.append(.path(.line(from: Point(left, y + leading), to: Point(right, y + leading), thin)))
+      }
+      y += leading + 1.5
+    }
+    var height = 0.0
+    for column in table.columns.indices where table.head.indices.contains(column) {
+      let lines = paragraph(table.head[column], size)
+        .lines(width: widths[column], leading: leading, alignment: alignment(column))
+      items += stacked(lines, at: Point(lefts[column], y), leading: leading)
+      height = max(height, Double(lines.count) * leading)
+    }
+    y += height + 2
+    items.append(.path(.line(from: Point(0, y), to: Point(total, y), thin)))
+    return Frame(size: Size(width: total, height: y + 2.5), items: items)
+  }
+
+  /// Runs of neighbouring columns of one group.
+  private func groupSpans() -> [(String, ClosedRange<Int>)] {
+    var spans: [(String, ClosedRange<Int>)] = []
+    for (index, column) in table.columns.enumerated() {
+      guard let group = column.group else { continue }
+      if let last = spans.last, last.0 == group, last.1.upperBound == index - 1 {
+        spans[spans.count - 1].1 = last.1.lowerBound...index
+      } else {
+        spans.append((group, index...index))
+      }
+    }
+    return spans
+  }
+
+  private func row(_ cells: [TextTable.Cell], _ widths: [Double], _ lefts: [Double]) -> Frame {
+    var items: [PlacedItem] = []
+    var height = leading
+    let noteLeading = theme.noteSize * 1.25
+    for (column, cell) in cells.enumerated() where column < widths.count {
+      let lines = paragraph(cell.text, size)
+        .lines(width: widths[column], leading: leading, alignment: alignment(column))
+      items += stacked(lines, at: Point(lefts[column], 0), leading: leading)
+      var bottom = Double(max(1, lines.count)) * leading
+      if let note = cell.note {
+        let quiet = note.map { run -> Inline in
+          var run = run
+          run.colour = run.colour ?? theme.quiet
+          return run
+        }
+        let noteLines = paragraph(quiet, theme.noteSize)
+          .lines(width: widths[column], leading: noteLeading, alignment: alignment(column))
+        items += stacked(noteLines, at: Point(lefts[column], bottom - 1.5), leading: noteLeading)
+        bottom += Double(noteLines.count) * noteLeading
+      }
+      height = max(height, bottom)
+    }
+    return Frame(size: Size(width: lefts.last.map { $0 + (widths.last ?? 0) } ?? 0, height: height + 1), items: items)
+  }
+
+  private func stacked(_ lines: [Frame], at origin: Point, leading: Double) -> [PlacedItem] {
+    lines.enumerated().map { index, line in
+      .group(line.items, offset: Point(origin.x, origin.y + Double(index) * leading), clip: nil)
+    }
+  }
+}
