@@ -1,0 +1,59 @@
+import Diagnostics
+import Figures
+import Typesetting
+
+/// A run of prose made by a cell; always plain text, never markup.
+struct ProseRun: Sendable, Hashable {
+  enum Style: Sendable { case plain, italic, strong, mono }
+  var text: String
+  var style: Style
+
+  init(_ text: String, _ style: Style = .plain) {
+    self.text = text
+    self.style = style
+  }
+}
+
+/// What a cell puts into the report.
+enum CellContent: Sendable {
+  case figure(Frame, alternative: String)
+  case table(ResultTable)
+  case paragraph([ProseRun])
+}
+
+/// What a cell is told when it makes its content.
+struct CellContext {
+  let data: ReportData
+  let scope: Scope
+  let options: CellOptions
+  let measurer: any TextMeasurer
+  let style: FigureStyle
+  /// Of the text column, in points.
+  let width: Double
+  /// The tallest figure that fits a page with its caption.
+  let maximumHeight: Double
+
+  func selection(layers: String = "all") throws(Problem) -> Selection {
+    try Selection(options, data: data, scope: scope, layersByDefault: layers).required()
+  }
+}
+
+/// A kind of cell.
+public struct CellDefinition: Sendable {
+  enum Product: Sendable { case figure, table, text }
+  public let name: String
+  public let help: String
+  public let options: [CellOptionDefinition]
+  let product: Product
+  /// The part of a cell that repeats without being asked, since it shows one series at a time.
+  let isPerSeries: Bool
+  /// The caption where the template gives none.
+  let caption: @Sendable (CellContext) throws -> String
+  let make: @Sendable (CellContext) throws -> [CellContent]
+
+  /// Every kind of cell, by name.
+  public static let all: [CellDefinition] = [
+    .heatmapGrid, .dissimilarityHistogram, .modCurve, .modTable, .accuracyTable, .vidTable, .levelTable, .methods,
+    .provenance, .validity,
+  ]
+}

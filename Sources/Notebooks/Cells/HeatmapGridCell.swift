@@ -1,0 +1,144 @@
+import Diagnostics
+import Explanations
+import Figures
+import Images
+import Results
+import Typesetting
+
+extension CellDefinition {
+  static let heatmapGrid = CellDefinition(
+    name: "heatmap-grid",
+    help: "Photographs, clean heatmaps and attacked heatmaps of one series; one figure for each series.",
+    options: CellOptionDefinition.selection.map { $0.name == "layers" ? .deepest : $0 } + [
+      CellOptionDefinition(
+        "samples", .integer(1...40), standard: "4", "Images, chosen by quantiles of the drift at the strongest attack."),
+      CellOptionDefinition(
+        "overlay", .number(0...1), standard: "0.7", "Strength of the colours over the photograph; 1 hides it."),
+      CellOptionDefinition(
+        "colour-map", .choice(ColourMap.allCases.map(\.rawValue)), standard: "inferno", "Colours of the heatmaps."),
+    ],
+    product: .figure, isPerSeries: true,
+    caption: { context in
+      let selection = try context.selection(layers: "last")
+      guard let summary = selection.summaries.first else { return "" }
+      let samples = try HeatmapSamples(context, summary, epsilons: selection.epsilons)
+      let strongest = context.data.results.epsilons.last.map(Numbers.epsilon) ?? "–"
+      var text =
+        "Grad-CAM of \(summary.model.name) at \(summary.layer), class: \(summary.target.rawValue). "
+        + "\(samples.rule) of the drift (NISSIM) at ε = \(strongest), least first. Under the photograph its true "
+        + "identity; under each map the predicted one and NISSIM against the clean map. Wrong predictions are red, "
+        + "italic and crossed. Each map is scaled to its own maximum; one colour scale for all."
+      if samples.rows.contains(where: { $0.contains { if case .dead = $0.content { true } else { false } } }) {
+        text += " Hatched: dead maps, without any positive value."
+      }
+      return text
+    },
+    make: { context in
+      let selection = try context.selection(layers: "last")
+      guard let summary = selection.summaries.first else { return [] }
+      let samples = try HeatmapSamples(context, summary, epsilons: selection.epsilons, encodes: true)
+      let grid = HeatmapGrid(
+        columns: [.words("photograph"), .words("clean")] + selection.epsilons.map(HeatmapColumn.epsilon),
+        rows: samples.rows, colourBar: try HeatmapPictures(look: samples.look).colourBar(), width: context.width,
+        maximumHeight: context.maximumHeight)
+      let wrong = samples.rows.joined().filter(\.isWrong).count
+      return [
+        .figure(
+          grid.frame(measurer: context.measurer, style: context.style),
+          alternative:
+            "Heatmaps of \(context.data.naming.label(summary)) on \(samples.rows.count) images, clean and at "
+            + "\(selection.epsilons.count) attack levels; \(wrong) of the predictions shown are wrong.")
+      ]
+    })
+}
+
+/// The chosen images of a heatmap grid, as its rows of tiles.
+struct HeatmapSamples {
+  let look: OverlayLook
+  let rows: [[HeatmapTile]]
+  /// "Images at the quantiles 1/6, 1/2, 5/6 and 1": how they were chosen.
+  let rule: String
+
+  /// - Parameter encodes: false leaves the pictures empty, where only texts and counts are wanted.
+  init(_ context: CellContext, _ summary: SeriesSummary, epsilons: [Double], encodes: Bool = false) throws {
+    let data = context.data
+    let strength = context.options.numbers["overlay"] ?? 0.7
+    let map = context.options.texts["colour-map"].flatMap(ColourMap.init(rawValue:)) ?? .inferno
+    look = OverlayLook(colourMap: map, strength: strength)
+    let wanted = context.options.integers["samples"] ?? 4
+    let choice = data.results.samplesByDriftQuantile(summary, count: wanted)
+    guard !choice.isEmpty else {
+      throw Problem.failure("\(data.naming.label(summary)) has no measurements at the strongest attack level")
+    }
+    rule = Self.rule(choice.count, of: summary.imageCount)
+
+    let measured = Dictionary(grouping: data.rows(of: summary), by: \.image)
+    let pictures = HeatmapPictures(look: look)
+    var rows: [[HeatmapTile]] = []
+    for sample in choice {
+      let own = measured[sample.path] ?? []
+      rows.append(
+        try Self.tiles(
+          sample.path, own, summary: summary, epsilons: epsilons, data: data, pictures: encodes ? pictures : nil))
+    }
+    self.rows = rows
+  }
+
+  private static func tiles(
+    _ image: String, _ measured: [Measurement], summary: SeriesSummary, epsilons: [Double], data: ReportData,
+    pictures: HeatmapPictures?
+  ) throws -> [HeatmapTile] {
+    let results = data.results
+    let photograph =
+      pictures == nil ? nil : try results.pictures.photograph(model: summary.model.key, image: image)
+    func content(isDead: Bool, epsilon: Double?) throws -> HeatmapTile.Content {
+      guard let pictures else { return isDead ? .dead(nil) : .missing }
+      guard let photograph else { return isDead ? .dead(nil) : .missing }
+      if isDead { return .dead(try pictures.faded(photograph)) }
+      guard
+        let raw = try results.pictures.rawMap(
+          model: summary.model.key, image: image, target: summary.target, layer: summary.layer, epsilon: epsilon)
+      else { return .missing }
+      let side = summary.model.inputSize
+      return .picture(try pictures.overlay(heatmap(of: raw, size: side).values, side: side, on: photograph))
+    }
+
+    guard let first = measured.first else { return [] }
+    var tiles = [
+      HeatmapTile(
+        content: try pictures.flatMap { pictures in try photograph.map { .picture(try pictures.photograph($0)) } }
+          ?? .missing, identity: results.className(first.label)),
+      HeatmapTile(
+        content: try content(isDead: !(first.cleanPeak > 0), epsilon: nil),
+        identity: results.className(first.cleanPrediction), isWrong: first.cleanPrediction != first.label),
+    ]
+    for epsilon in epsilons {
+      guard let row = measured.first(where: { $0.epsilon == epsilon }) else {
+        tiles.append(HeatmapTile(content: .missing, identity: "–"))
+        continue
+      }
+      tiles.append(
+        HeatmapTile(
+          content: try content(isDead: !(row.adversarialPeak > 0), epsilon: epsilon),
+          identity: results.className(row.adversarialPrediction), isWrong: row.adversarialPrediction != row.label,
+          nissim: row.nissim))
+    }
+    return tiles
+  }
+
+  /// The rule of `samplesByDriftQuantile` in words.
+  private static func rule(_ count: Int, of total: Int) -> String {
+    if count >= total { return total == 1 ? "The only image" : "All \(total) images" }
+    if count == 1 { return "The image with the greatest drift" }
+    let shares = (0..<count).map { index in
+      index == count - 1 ? "1" : Self.fraction(2 * index + 1, 2 * (count - 1))
+    }
+    return "Images at the quantiles \(Values.list(shares))"
+  }
+
+  private static func fraction(_ numerator: Int, _ denominator: Int) -> String {
+    var (a, b) = (numerator, denominator)
+    while b != 0 { (a, b) = (b, a % b) }
+    return "\(numerator / a)/\(denominator / a)"
+  }
+}

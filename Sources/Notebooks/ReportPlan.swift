@@ -1,0 +1,194 @@
+import Diagnostics
+import Figures
+import Foundation
+import Results
+
+/// A part of the report in the order in which it is read, loops and conditions resolved.
+enum PlannedPart: Sendable {
+  case prose(String, line: Int, scope: Scope)
+  case cell(PlannedCell)
+  /// Where something went wrong before there was a cell to make.
+  case failure(Problem, title: String)
+}
+
+/// A cell at one of its turns.
+struct PlannedCell: Sendable {
+  var source: CellSource
+  var definition: CellDefinition
+  var options: CellOptions
+  var scope: Scope
+  /// Nil when the template gives none.
+  var label: String?
+  /// "Figure 3", "Table 1"; nil for cells of text and tables without a label or caption.
+  var title: String?
+}
+
+/// Walks a template with the results at hand: what is printed, in which order, under which numbers.
+///
+/// Numbers are given before any cell is made, so that prose may refer to what comes later, and a failing cell
+/// does not shift the numbers of the others.
+struct ReportPlan {
+  private(set) var parts: [PlannedPart] = []
+  /// Label to "Figure 3".
+  private(set) var titles: [String: String] = [:]
+  /// The labels of headings, with the headings' text.
+  private(set) var sections: [String: String] = [:]
+  private let file: String
+  private let data: ReportData
+  private let values: ValueEvaluator
+  private var figures = 0
+  private var tables = 0
+
+  init(_ template: Template, _ data: ReportData) {
+    file = template.file
+    self.data = data
+    values = ValueEvaluator(data: data)
+    walk(template.nodes, scope: Scope())
+  }
+
+  private mutating func walk(_ nodes: [TemplateNode], scope: Scope) {
+    for node in nodes {
+      switch node {
+      case .prose(let text, let line):
+        parts.append(.prose(text, line: line, scope: scope))
+      case .cell(let source):
+        do throws(Problem) {
+          try plan(source, scope: scope)
+        } catch {
+          parts.append(.failure(error, title: source.name))
+        }
+      case .loop(.models, let body, _):
+        for model in data.results.models { walk(body, scope: Scope(model: model)) }
+      case .loop(.series, let body, _):
+        let chosen = data.summaries.filter { scope.model == nil || scope.model?.key == $0.model.key }
+        for series in chosen { walk(body, scope: Scope(model: series.model, series: series)) }
+      case .condition(let name, let negated, let then, let otherwise, let line):
+        do throws(Problem) {
+          let holds = try values.holds(name, scope: scope, at: Place(file: file, line: line))
+          walk(holds != negated ? then : otherwise, scope: scope)
+        } catch {
+          parts.append(.failure(error, title: "condition"))
+        }
+      }
+    }
+  }
+
+  private mutating func plan(_ source: CellSource, scope: Scope) throws(Problem) {
+    let definition = try CellDefinition.named(source, file: file)
+    let options = try CellOptions(source, definition, file: file)
+    var label: String?
+    if let text = options.texts["label"] {
+      let place = options.place("label")
+      let full = try Self.substituted(text, values, scope: scope, at: place)
+      guard full == full.lowercased(), ReportData.slug(full) == full else {
+        throw .usage(
+          at: place, "the label `\(full)` is not made of lower-case letters, digits and single hyphens",
+          remedy: "Write `\(ReportData.slug(full))`.")
+      }
+      label = full
+    }
+    // The options that name what is not there fail once, not once for each turn.
+    var turns: [(scope: Scope, suffix: String?)] = [(scope, nil)]
+    let repeats = options.texts["for-each"]
+    if repeats != nil || definition.isPerSeries {
+      let layers = definition.options.contains { $0 == .deepest } ? "last" : "all"
+      let selection = try Selection(options, data: data, scope: scope, layersByDefault: layers)
+      if repeats == "model" {
+        let keys = selection.summaries.map(\.model.key)
+        turns = data.results.models.filter { keys.contains($0.key) }
+          .map { (Scope(model: $0, series: scope.series), ReportData.slug($0.key)) }
+      }
+      if repeats == "series" || definition.isPerSeries {
+        let several = selection.summaries.count > 1 || repeats != nil
+        turns = selection.summaries.map { summary in
+          (Scope(model: summary.model, series: summary), several ? data.slug(summary) : nil)
+        }
+      }
+      if turns.isEmpty { turns = [(scope, nil)] }
+    }
+    for turn in turns {
+      let own = label.map { [$0, turn.suffix].compactMap { $0 }.joined(separator: "-") }
+      if let own, titles[own] != nil {
+        throw .usage(
+          at: options.place("label"), "the label `\(own)` stands twice",
+          remedy: "Give every cell a label of its own; inside a loop add `{{ model.key }}`.")
+      }
+      let title: String?
+      switch definition.product {
+      case .figure:
+        figures += 1
+        title = "Figure \(figures)"
+      case .table:
+        tables += 1
+        title = "Table \(tables)"
+      case .text: title = nil
+      }
+      if let own, let title { titles[own] = title }
+      parts.append(
+        .cell(
+          PlannedCell(
+            source: source, definition: definition, options: options, scope: turn.scope, label: own, title: title)))
+    }
+  }
+
+  /// Every `{{ }}` of a text replaced.
+  static func substituted(
+    _ text: String, _ values: ValueEvaluator, scope: Scope, at place: Place
+  ) throws(Problem) -> String {
+    var result = ""
+    var rest = text[...]
+    while let open = rest.range(of: "{{") {
+      result += rest[..<open.lowerBound]
+      rest = rest[open.upperBound...]
+      guard let close = rest.range(of: "}}") else {
+        throw .usage(at: place, "`{{` without `}}`", remedy: "Close the value: `{{ title }}`.")
+      }
+      result += try values.evaluate(String(rest[..<close.lowerBound]), scope: scope, at: place)
+      rest = rest[close.upperBound...]
+    }
+    return result + rest
+  }
+}
+
+extension CellDefinition {
+  static func named(_ source: CellSource, file: String) throws(Problem) -> CellDefinition {
+    guard let definition = all.first(where: { $0.name == source.name }) else {
+      throw .usage(
+        at: Place(file: file, line: source.line), "unknown cell `\(source.name)`",
+        remedy: suggestion(for: source.name, among: all.map(\.name)))
+    }
+    return definition
+  }
+}
+
+extension Template {
+  /// What is wrong with the template's cells that can be seen without results: unknown cells, options and values of
+  /// options. A caller that checks first starts no long run for a report that cannot be made.
+  public func check() -> [Problem] { Self.check(nodes, file: file) }
+
+  private static func check(_ nodes: [TemplateNode], file: String) -> [Problem] {
+    nodes.flatMap { node -> [Problem] in
+      switch node {
+      case .prose(let text, let line): return ProseTokens.check(text, firstLine: line, file: file)
+      case .cell(let source):
+        do throws(Problem) {
+          _ = try CellOptions(source, CellDefinition.named(source, file: file), file: file)
+          return []
+        } catch {
+          return [error]
+        }
+      case .loop(_, let body, _): return check(body, file: file)
+      case .condition(let name, _, let then, let otherwise, let line):
+        let own =
+          Values.all.contains { $0.name == name }
+          ? []
+          : [
+            Problem.usage(
+              at: Place(file: file, line: line), "unknown value `\(name)`",
+              remedy: suggestion(for: name, among: Values.all.map(\.name)))
+          ]
+        return own + check(then, file: file) + check(otherwise, file: file)
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import Diagnostics
+
+/// What a template says about the whole report before its first line of prose.
+public struct FrontMatter: Sendable, Hashable {
+  public enum Paper: String, Sendable, Hashable, CaseIterable {
+    case a4 = "A4"
+    case letter = "Letter"
+  }
+
+  /// May hold `{{ }}` values, as the subtitle and the running heads may.
+  public var title = "{{ title }}"
+  public var subtitle: String?
+  public var runningHead: String?
+  public var runningHeadRight: String?
+  public var paper = Paper.a4
+  /// Millimetres on all four sides.
+  public var margin = 22.0
+  /// Points.
+  public var textSize = 10.0
+  /// BCP 47.
+  public var language = "en"
+
+  static let options = [
+    "title", "subtitle", "running-head", "running-head-right", "paper", "margin", "text-size", "language",
+  ]
+
+  init(_ yaml: String, file: String) throws(Problem) {
+    let reader = try OptionReader(yaml, file: file, cell: nil, firstLine: 2, what: "the front matter")
+    try reader.finish(allowed: Self.options)
+    title = try reader.text("title") ?? title
+    subtitle = try reader.text("subtitle")
+    runningHead = try reader.text("running-head")
+    runningHeadRight = try reader.text("running-head-right")
+    if let choice = try reader.choice("paper", of: Paper.allCases.map(\.rawValue)) {
+      paper = Paper(rawValue: choice) ?? paper
+    }
+    margin = try reader.number("margin", in: 10...60) ?? margin
+    textSize = try reader.number("text-size", in: 7...14) ?? textSize
+    language = try reader.text("language") ?? language
+  }
+}

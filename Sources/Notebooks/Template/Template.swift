@@ -1,0 +1,80 @@
+import Diagnostics
+import Foundation
+
+/// A report's template: front matter, and a tree of prose, cells, loops and conditions.
+public struct Template: Sendable {
+  /// As messages call it: a file name or path.
+  public let file: String
+  public let frontMatter: FrontMatter
+  let nodes: [TemplateNode]
+}
+
+/// A stretch of a template, with the 1-based line on which it starts.
+indirect enum TemplateNode: Sendable {
+  case prose(String, line: Int)
+  case cell(CellSource)
+  case loop(TemplateLoop, body: [TemplateNode], line: Int)
+  case condition(String, negated: Bool, then: [TemplateNode], otherwise: [TemplateNode], line: Int)
+}
+
+/// What `{% for ... in ... %}` runs over.
+enum TemplateLoop: String, Sendable, CaseIterable { case models, series }
+
+/// A cell as it stands in the template: its name and the YAML between the fences.
+struct CellSource: Sendable, Hashable {
+  var name: String
+  var yaml: String
+  /// Of the opening fence.
+  var line: Int
+}
+
+extension Template {
+  /// Reads a template by name or path.
+  ///
+  /// - Parameters:
+  ///   - nameOrPath: a name such as "paper", looked up as `paper.md` in each of the folders in turn; or, when it
+  ///     has a slash or ends in `.md`, a path that is used as it is.
+  ///   - folders: where names are looked up.
+  /// - Throws: `Problem` when there is no such template, it is not UTF-8, or its structure is broken.
+  public static func load(_ nameOrPath: String, folders: [URL]) throws(Problem) -> Template {
+    if nameOrPath.contains("/") || nameOrPath.hasSuffix(".md") {
+      return try read(URL(fileURLWithPath: nameOrPath), file: nameOrPath)
+    }
+    for folder in folders {
+      let url = folder.appendingPathComponent(nameOrPath + ".md")
+      if FileManager.default.fileExists(atPath: url.path) { return try read(url, file: nameOrPath + ".md") }
+    }
+    let known = names(in: folders)
+    throw .usage(
+      "there is no template `\(nameOrPath)`",
+      remedy: known.isEmpty
+        ? "No templates were found; give the path of a template file, ending in .md."
+        : suggestion(for: nameOrPath, among: known) + " A path to a template of your own ends in .md.")
+  }
+
+  /// The names of the templates in some folders, sorted.
+  public static func names(in folders: [URL]) -> [String] {
+    let files = folders.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0.path)) ?? [] }
+    return Set(files.filter { $0.hasSuffix(".md") }.map { String($0.dropLast(3)) }).sorted()
+  }
+
+  private static func read(_ url: URL, file: String) throws(Problem) -> Template {
+    guard let data = try? Data(contentsOf: url) else {
+      throw .usage(at: Place(file: file), "the template cannot be read", remedy: "Check the path and its permissions.")
+    }
+    guard let source = String(validating: data, as: UTF8.self) else {
+      throw .usage(at: Place(file: file), "the template is not UTF-8 text", remedy: "Save it with the encoding UTF-8.")
+    }
+    return try Template(source: source, file: file)
+  }
+
+  /// Parses a template.
+  /// - Parameter file: what messages call it.
+  public init(source: String, file: String) throws(Problem) {
+    let normalised = source.replacingOccurrences(of: "\r\n", with: "\n")
+    var parser = TemplateParser(lines: normalised.components(separatedBy: "\n"), file: file)
+    self.file = file
+    frontMatter = try FrontMatter(parser.frontMatter(), file: file)
+    nodes = try parser.nodes()
+  }
+}

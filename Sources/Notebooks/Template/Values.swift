@@ -1,0 +1,193 @@
+import Diagnostics
+import Figures
+import Results
+
+/// Every value that prose can name in `{{ }}`.
+enum Values {
+  static let all: [ValueDefinition] = experiment + comparison + model
+
+  private static func define(
+    _ name: String, _ help: String, parameters: [String] = [],
+    _ evaluate: @escaping @Sendable (ReportData, Scope, [String]) throws -> Value
+  ) -> ValueDefinition {
+    ValueDefinition(name: name, parameters: parameters, help: help, evaluate: evaluate)
+  }
+
+  // MARK: - The experiment
+
+  private static let experiment: [ValueDefinition] = [
+    define("title", "The experiment's title.") { data, _, _ in .text(data.results.title) },
+    define("seed", "The experiment's seed.") { data, _, _ in .text(String(data.results.seed)) },
+    define("images.count", "Images that were measured.") { data, _, _ in
+      .count(Set(data.results.measurements.map(\.image)).count)
+    },
+    define("images.skipped", "Images that could not be measured.") { data, _, _ in .count(data.results.skipped.count) },
+    define("classes.count", "Different true classes among the measured images.") { data, _, _ in
+      .count(Set(data.results.measurements.map(\.label)).count)
+    },
+    define("models.count", "Models.") { data, _, _ in .count(data.results.models.count) },
+    define("models.list", "The models' names.") { data, _, _ in .text(list(data.results.models.map(\.name))) },
+    define("series.count", "Models times layers times targets.") { data, _, _ in .count(data.summaries.count) },
+    define("epsilons.count", "Attack levels, without the control.") { data, _, _ in
+      .count(data.results.epsilons.count)
+    },
+    define("epsilons.list", "The attack levels.") { data, _, _ in
+      .text(list(data.results.epsilons.map(Numbers.epsilon)))
+    },
+    define("epsilons.weakest", "The smallest attack level.") { data, _, _ in
+      .text(data.results.epsilons.first.map(Numbers.epsilon) ?? "–")
+    },
+    define("epsilons.strongest", "The greatest attack level.") { data, _, _ in
+      .text(data.results.epsilons.last.map(Numbers.epsilon) ?? "–")
+    },
+    define("targets.list", "The explained classes: predicted, label, clean-prediction.") { data, _, _ in
+      .text(list(data.results.targets.map(\.rawValue)))
+    },
+    define("dead.count", "Dead maps in all series together.") { data, _, _ in
+      .count(data.summaries.map(\.deadMapCount).reduce(0, +))
+    },
+    define("measurements.count", "Rows of the results, the control's among them.") { data, _, _ in
+      .count(data.results.measurements.count)
+    },
+    define("option", "An option of the experiment as it was used.", parameters: ["KEY"]) { data, _, arguments in
+      guard let key = arguments.first else {
+        throw Problem.usage("`option` needs a key", remedy: "Write `option seed`.")
+      }
+      guard let option = data.results.options.first(where: { $0.key == key }) else {
+        throw Problem.usage(
+          "the experiment has no option `\(key)`", remedy: suggestion(for: key, among: data.results.options.map(\.key)))
+      }
+      return .text(option.value)
+    },
+  ]
+
+  // MARK: - Models against each other
+
+  /// Main series ordered by a quantity at the strongest attack, lowest first; ties keep the experiment's order.
+  private static func ranked(_ data: ReportData, _ quantity: (SeriesSummary) -> Double?) -> [SeriesSummary] {
+    data.mains.enumerated()
+      .compactMap { entry in quantity(entry.element).flatMap { $0.isFinite ? (entry.offset, entry.element, $0) : nil } }
+      .sorted { ($0.2, $0.0) < ($1.2, $1.0) }
+      .map(\.1)
+  }
+
+  private static func some(_ summary: SeriesSummary?) throws -> SeriesSummary {
+    guard let summary else {
+      throw Problem.failure("there are no measurements to compare", remedy: "Run the experiment on at least one image.")
+    }
+    return summary
+  }
+
+  private static func extremes(
+    _ name: String, _ help: String, decimals: Int = 3, _ quantity: @escaping @Sendable (SeriesSummary) -> Double?
+  ) -> [ValueDefinition] {
+    [("highest", true), ("lowest", false)].flatMap { word, isHighest in
+      [
+        define("\(word)-\(name).model", "The model with the \(word) \(help).") { data, _, _ in
+          let order = ranked(data, quantity)
+          return .text(try some(isHighest ? order.last : order.first).model.name)
+        },
+        define("\(word)-\(name).value", "The \(word) \(help).") { data, _, _ in
+          let order = ranked(data, quantity)
+          return .number(quantity(try some(isHighest ? order.last : order.first)) ?? .nan, decimals: decimals)
+        },
+      ]
+    }
+  }
+
+  private static let comparison: [ValueDefinition] =
+    extremes("mod", "MOD at the strongest attack") { $0.levels.last?.mod.value }
+    + extremes("weakest-mod", "MOD at the weakest attack") { $0.levels.first?.mod.value }
+    + extremes("vid", "VID") { $0.vid.value }
+    + extremes("clean-accuracy", "accuracy on clean images") { $0.cleanAccuracy.value }
+    + extremes("attacked-accuracy", "accuracy at the strongest attack") { $0.levels.last?.accuracy.value }
+
+  // MARK: - One model
+
+  private static func series(_ data: ReportData, _ scope: Scope) throws -> SeriesSummary {
+    if let series = scope.series { return series }
+    return try some(data.main(try record(data, scope)))
+  }
+
+  private static func record(_ data: ReportData, _ scope: Scope) throws -> ModelRecord {
+    if let model = scope.model { return model }
+    if data.results.models.count == 1, let only = data.results.models.first { return only }
+    throw Problem.usage(
+      "values of one model can stand only where it is clear which one is meant",
+      remedy: "Put the text between `{% for model in models %}` and `{% end %}`.")
+  }
+
+  private static func level(_ summary: SeriesSummary, _ arguments: [String]) throws -> LevelSummary {
+    guard let argument = arguments.first else {
+      guard let last = summary.levels.last else {
+        throw Problem.failure("the experiment has no attack level")
+      }
+      return last
+    }
+    let known = summary.levels.map { Numbers.epsilon($0.epsilon) }
+    let match = summary.levels.first { Numbers.epsilon($0.epsilon) == argument || Double(argument) == $0.epsilon }
+    guard let match else {
+      throw Problem.usage(
+        "the experiment has no attack level `\(argument)`",
+        remedy: "Known are: " + known.map { "`\($0)`" }.joined(separator: ", ") + ".")
+    }
+    return match
+  }
+
+  private static let model: [ValueDefinition] = [
+    define("model.name", "The model's name.") { data, scope, _ in .text(try record(data, scope).name) },
+    define("model.key", "The model's key, of letters, digits and hyphens, for labels.") { data, scope, _ in
+      .text(ReportData.slug(try record(data, scope).key))
+    },
+    define("model.architecture", "The model's architecture.") { data, scope, _ in
+      .text(try record(data, scope).architecture)
+    },
+    define("model.width", "The factor on the model's channel counts.") { data, scope, _ in
+      .text(Numbers.significant(try record(data, scope).width, 4))
+    },
+    define("model.parameters", "The number of the model's parameters.") { data, scope, _ in
+      .count(try record(data, scope).parameterCount)
+    },
+    define("model.input-size", "Height and width of the model's input in pixels.") { data, scope, _ in
+      .text(String(try record(data, scope).inputSize))
+    },
+    define("model.layer", "The explained layer.") { data, scope, _ in .text(try series(data, scope).layer) },
+    define("model.target", "The explained class.") { data, scope, _ in .text(try series(data, scope).target.rawValue) },
+    define("model.images", "Images measured on the model.") { data, scope, _ in
+      .count(try series(data, scope).imageCount)
+    },
+    define("model.clean-accuracy", "Accuracy on clean images.") { data, scope, _ in
+      .number(try series(data, scope).cleanAccuracy.value, decimals: 3)
+    },
+    define("model.accuracy", "Accuracy at an attack level, or at the strongest.", parameters: ["EPSILON"]) {
+      .number(try level(series($0, $1), $2).accuracy.value, decimals: 3)
+    },
+    define("model.success", "Attack success rate at an attack level, or at the strongest.", parameters: ["EPSILON"]) {
+      .number(try level(series($0, $1), $2).successRate ?? .nan, decimals: 3)
+    },
+    define("model.mod", "MOD at an attack level, or at the strongest.", parameters: ["EPSILON"]) {
+      .number(try level(series($0, $1), $2).mod.value, decimals: 3)
+    },
+    define(
+      "model.mod-interval", "95% interval of MOD at an attack level, or at the strongest.", parameters: ["EPSILON"]
+    ) {
+      let mod = try level(series($0, $1), $2).mod
+      return .text("\(Numbers.fixed(mod.lower, 3)) to \(Numbers.fixed(mod.upper, 3))")
+    },
+    define("model.weakest-mod", "MOD at the weakest attack.") { data, scope, _ in
+      .number(try series(data, scope).levels.first?.mod.value ?? .nan, decimals: 3)
+    },
+    define("model.vid", "VID.") { data, scope, _ in .number(try series(data, scope).vid.value, decimals: 3) },
+    define("model.dead", "Dead maps.") { data, scope, _ in .count(try series(data, scope).deadMapCount) },
+    define("model.moved-more", "Share of images whose NISSIM at the strongest attack is above 0.25.") {
+      let values = try level(series($0, $1), $2).nissim.filter(\.isFinite)
+      return .number(Double(values.filter { $0 > 0.25 }.count) / Double(max(1, values.count)), decimals: 3)
+    },
+  ]
+
+  /// "a, b and c".
+  static func list(_ items: [String]) -> String {
+    guard let last = items.last, items.count > 1 else { return items.first ?? "–" }
+    return items.dropLast().joined(separator: ", ") + " and " + last
+  }
+}
