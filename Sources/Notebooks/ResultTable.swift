@@ -12,8 +12,14 @@ struct ResultTable: Sendable, Equatable {
     var alignment: Alignment
     /// Columns with the same group stand under one common heading.
     var group: String?
+    /// Takes the width that is left, its text broken into lines.
+    var wraps: Bool
 
-    init(_ title: String, symbol: String? = nil, _ alignment: Alignment = .right, group: String? = nil) {
+    init(
+      _ title: String, symbol: String? = nil, _ alignment: Alignment = .right, group: String? = nil,
+      wraps: Bool = false
+    ) {
+      self.wraps = wraps
       self.title = title
       self.symbol = symbol
       self.alignment = alignment

@@ -17,7 +17,7 @@ extension CellDefinition {
       content.append(
         .table(
           ResultTable(
-            columns: [ResultTable.Column("option", .left), ResultTable.Column("value", .left)], rows: rows,
+            columns: [ResultTable.Column("option", .left), ResultTable.Column("value", .left, wraps: true)], rows: rows,
             csvHead: ["option", "value"], csvRows: results.options.map { [$0.key, $0.value] })))
       return content
     })
@@ -50,7 +50,7 @@ extension CellDefinition {
         ])
         last = entry.section
       }
-      let columns = ["", "name", "value"].map { ResultTable.Column($0, .left) }
+      let columns = ["", "name", "value"].map { ResultTable.Column($0, .left, wraps: $0 == "value") }
       return [
         .table(
           ResultTable(

@@ -1,0 +1,180 @@
+import Diagnostics
+import Figures
+import Results
+import Typesetting
+
+/// Turns the planned parts of a report into blocks, and keeps the figures and tables for export.
+struct BlockMaker {
+  let plan: ReportPlan
+  let data: ReportData
+  let file: String
+  let measurer: any TextMeasurer
+  let setup: PageSetup
+  let theme: Theme
+  let maximumHeight: Double
+
+  private(set) var blocks: [Block] = []
+  private(set) var figures: [Notebook.Figure] = []
+  private(set) var tables: [Notebook.Table] = []
+  private(set) var problems: [Problem] = []
+  private var prose: ProseReader
+
+  init(
+    plan: ReportPlan, data: ReportData, file: String, measurer: any TextMeasurer, setup: PageSetup, theme: Theme,
+    maximumHeight: Double
+  ) {
+    self.plan = plan
+    self.data = data
+    self.file = file
+    self.measurer = measurer
+    self.setup = setup
+    self.theme = theme
+    self.maximumHeight = maximumHeight
+    prose = ProseReader(file: file, values: ValueEvaluator(data: data), titles: plan.titles, alarm: theme.alarm)
+  }
+
+  mutating func make() {
+    // Headings first: prose may refer to a section that comes later.
+    var read: [[Block]?] = []
+    for part in plan.parts {
+      guard case .prose(let text, let line, let scope) = part else {
+        read.append(nil)
+        continue
+      }
+      do throws(Problem) {
+        read.append(try prose.blocks(text, firstLine: line, scope: scope))
+      } catch {
+        read.append([notice(error, title: "Text")])
+        problems.append(error)
+      }
+    }
+    problems += prose.takeProblems()
+    for (part, own) in zip(plan.parts, read) {
+      switch part {
+      case .prose: blocks += prose.linked(own ?? [])
+      case .cell(let cell): make(cell)
+      case .failure(let problem, let title):
+        blocks.append(notice(problem, title: title))
+        problems.append(problem)
+      }
+      problems += prose.takeProblems()
+    }
+  }
+
+  private mutating func make(_ cell: PlannedCell) {
+    let context = CellContext(
+      data: data, scope: cell.scope, options: cell.options, measurer: measurer,
+      style: FigureStyle(textSize: theme.textSize * 0.85, smallSize: theme.textSize * 0.75, ink: theme.ink),
+      width: setup.textWidth, maximumHeight: maximumHeight)
+    do {
+      let contents = try cell.definition.make(context)
+      let caption = try caption(cell, context)
+      let parts = contents.filter { if case .figure = $0 { true } else { false } }.count
+      var part = 0
+      for content in contents {
+        switch content {
+        case .figure(let frame, let alternative):
+          part += 1
+          let suffix = parts > 1 ? "-\(part)" : ""
+          figures.append(Notebook.Figure(label: exportLabel(cell) + suffix, frame: frame))
+          blocks.append(
+            .figure(
+              frame, caption: head(cell, part: parts > 1 ? (part, parts) : nil) + caption,
+              anchor: part == 1 ? cell.label : nil, alternative: alternative))
+        case .table(let table):
+          tables.append(Notebook.Table(label: exportLabel(cell), csv: table.csv))
+          blocks.append(
+            .table(
+              table.textTable, caption: head(cell, part: nil) + caption, anchor: cell.label,
+              alternative: table.alternative))
+        case .paragraph(let runs):
+          blocks.append(.paragraph(runs.flatMap(\.inlines)))
+        }
+      }
+    } catch {
+      let problem = ValueEvaluator.located(
+        error, Place(file: file, line: cell.source.line, cell: cell.label ?? cell.source.name))
+      blocks.append(notice(problem, title: cell.title ?? cell.source.name))
+      problems.append(problem)
+    }
+  }
+
+  private func exportLabel(_ cell: PlannedCell) -> String {
+    cell.label ?? ReportData.slug(cell.title ?? cell.source.name)
+  }
+
+  private func head(_ cell: PlannedCell, part: (Int, Int)?) -> [Inline] {
+    guard let title = cell.title else { return [] }
+    let which = part.map { " (part \($0.0) of \($0.1))" } ?? ""
+    return [Inline(title + which + ". ", bold: true)]
+  }
+
+  private mutating func caption(_ cell: PlannedCell, _ context: CellContext) throws -> [Inline] {
+    guard let text = cell.options.texts["caption"] else { return Inline.plain(try cell.definition.caption(context)) }
+    let line = cell.options.place("caption").line ?? cell.source.line
+    let read = prose.linked(try prose.blocks(text, firstLine: line, scope: cell.scope))
+    guard read.count == 1, case .paragraph(let inlines)? = read.first else {
+      throw Problem.usage(
+        at: cell.options.place("caption"), "`caption` must be one paragraph",
+        remedy: "Leave out headings, lists and empty lines.")
+    }
+    return inlines
+  }
+
+  private func notice(_ problem: Problem, title: String) -> Block {
+    var runs = [Inline("\(title) could not be made. ", bold: true, colour: theme.alarm)]
+    if let place = problem.place { runs += [Inline(place.description, mono: true), Inline(": ")] }
+    runs.append(Inline(problem.message))
+    if let remedy = problem.remedy { runs.append(Inline(". " + remedy, italic: true)) }
+    return .notice(runs)
+  }
+}
+
+extension Inline {
+  /// Text from code or data as it is, with every ε in italics.
+  static func plain(_ text: String) -> [Inline] {
+    var result: [Inline] = []
+    for character in text {
+      let isSymbol = character == "ε"
+      if let last = result.last, last.italic == isSymbol {
+        result[result.count - 1].text.append(character)
+      } else {
+        result.append(Inline(String(character), italic: isSymbol))
+      }
+    }
+    return result
+  }
+}
+
+extension ProseRun {
+  var inlines: [Inline] {
+    switch style {
+    case .plain: Inline.plain(text)
+    case .italic: [Inline(text, italic: true)]
+    case .strong: [Inline(text, bold: true)]
+    case .mono: [Inline(text, mono: true)]
+    }
+  }
+}
+
+extension ResultTable {
+  var textTable: TextTable {
+    TextTable(
+      columns: columns.map {
+        TextTable.Column($0.alignment == .left ? .left : .right, group: $0.group, wraps: $0.wraps)
+      },
+      head: columns.map { column in
+        (column.symbol.map { [Inline($0, italic: true)] } ?? []) + [Inline(column.title)]
+      },
+      rows: rows.map { row in
+        row.map { cell in
+          TextTable.Cell([Inline(cell.text, mono: cell.isMono)], note: cell.note.map { [Inline($0)] })
+        }
+      })
+  }
+
+  var alternative: String {
+    let names = columns.map { ($0.symbol ?? "") + $0.title }.filter { !$0.isEmpty }
+    return "Table of \(rows.count) lines: \(names.joined(separator: ", "))."
+  }
+}

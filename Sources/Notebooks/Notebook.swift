@@ -1,0 +1,70 @@
+import Diagnostics
+import Figures
+import Results
+import Typesetting
+
+/// A template filled with results: the finished pages, and every figure and table on its own.
+///
+///     let notebook = try Notebook(template, results: results, measurer: renderer.measurer)
+///     try write(renderer.pdf(notebook.document))
+///     for problem in notebook.problems { print(problem) }
+///
+/// What fails is printed in its place with its error; the rest of the report is made, and `problems` holds the errors in
+/// the order of the report.
+public struct Notebook: Sendable {
+  public struct Figure: Sendable {
+    /// The cell's label, or "figure-3"; of lower-case letters, digits and hyphens, unique.
+    public let label: String
+    public let frame: Frame
+  }
+
+  public struct Table: Sendable, Hashable {
+    public let label: String
+    public let csv: String
+  }
+
+  public let document: Document
+  public let figures: [Figure]
+  public let tables: [Table]
+  public let problems: [Problem]
+
+  /// - Throws: `Problem` when the pages cannot be composed at all.
+  public init(_ template: Template, results: ExperimentResults, measurer: any TextMeasurer) throws(Problem) {
+    var problems: [Problem] = []
+    var summaries: [SeriesSummary] = []
+    do throws(Problem) {
+      summaries = try results.summarise()
+    } catch {
+      problems.append(error)
+    }
+    let data = ReportData(results, summaries: summaries)
+    let values = ValueEvaluator(data: data)
+    let front = template.frontMatter
+    func line(_ text: String?) -> String? {
+      guard let text else { return nil }
+      do throws(Problem) {
+        return try ReportPlan.substituted(text, values, scope: Scope(), at: Place(file: template.file, line: 1))
+      } catch {
+        problems.append(error)
+        return text
+      }
+    }
+
+    let title = line(front.title) ?? results.title
+    let subtitle = line(front.subtitle)
+    let setup = PageSetup(
+      size: front.paper == .a4 ? PageSetup.a4 : PageSetup.letter, margin: front.margin / 25.4 * 72,
+      headLeft: line(front.runningHead), headRight: line(front.runningHeadRight))
+    let theme = Theme(textSize: front.textSize)
+    let composer = Composer(setup, theme: theme, measurer: measurer)
+    var builder = BlockMaker(
+      plan: ReportPlan(template, data), data: data, file: template.file, measurer: measurer, setup: setup,
+      theme: theme, maximumHeight: composer.maximumFigureHeight)
+    builder.make()
+    document = try composer.compose(
+      [.title(title, subtitle: subtitle)] + builder.blocks, title: title, language: front.language)
+    figures = builder.figures
+    tables = builder.tables
+    self.problems = problems + builder.problems
+  }
+}
