@@ -31,9 +31,9 @@ import Testing
     ),
     (5, "title: Again", "small.yaml:1:1: `title` appears more than once in one mapping\n  Keep one of them."),
     // Wrong types.
-    (5, "seed: many", "small.yaml:5:7: `seed` must be a whole number from 0 to 18446744073709551615, found `many`"),
-    (5, "seed: -1", "small.yaml:5:7: `seed` must be a whole number from 0 to 18446744073709551615, found `-1`"),
-    (5, "seed: \"7\"", "small.yaml:5:7: `seed` must be a whole number from 0 to 18446744073709551615, found `7`"),
+    (5, "seed: many", "small.yaml:5:7: `seed` must be a whole number of at least 0, found `many`"),
+    (5, "seed: -1", "small.yaml:5:7: `seed` must be a whole number of at least 0, found `-1`"),
+    (5, "seed: \"7\"", "small.yaml:5:7: `seed` must be a whole number of at least 0, found `7`"),
     (1, "title:", "small.yaml:1:7: `title` must be a text, found nothing"),
     (1, "title: [a]", "small.yaml:1:8: `title` must be a text, found a list"),
     (

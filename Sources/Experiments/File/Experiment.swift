@@ -1,4 +1,5 @@
 import Architectures
+import Datasets
 import Results
 
 /// What an experiment file asks for: checked, with every default filled in.
@@ -8,7 +9,7 @@ import Results
 public struct Experiment: Sendable, Hashable, Codable {
   public var title: String
   /// Draws the split, the limited choice of images and the bootstrap samples.
-  public var seed: UInt64
+  public var seed: Int
   public var data: DataOptions
   public var models: [ModelOptions]
   public var attack: AttackOptions
@@ -53,16 +54,12 @@ public struct DataOptions: Sendable, Hashable, Codable {
     case vggface2
   }
 
-  public enum Split: String, Sendable, Hashable, Codable, CaseIterable {
-    case all, train, validation, test
-  }
-
   public var source: Source
   /// Nil where the source knows its own place.
   public var root: ExperimentPath?
   public var split: Split
   /// Draws the 80/10/10 split; the experiment's seed unless given.
-  public var splitSeed: UInt64
+  public var splitSeed: Int
   /// So many images, stratified by label; nil for all.
   public var limit: Int?
 }

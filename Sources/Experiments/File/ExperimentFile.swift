@@ -12,6 +12,8 @@ public struct ExperimentFile: Sendable {
   public let text: String
   public let overrides: [Override]
   public let experiment: Experiment
+  /// Where each key's value stands, by its path: "models[0].weights".
+  let places: [String: Place]
 
   /// - Parameters:
   ///   - overrides: put in place of the file's values, in order.
@@ -33,6 +35,7 @@ public struct ExperimentFile: Sendable {
     self.overrides = overrides
     var root = try YAMLDocument.parse(text) { Place(file: path, line: $0, column: $1) }
     for override in overrides { root = try override.applied(to: root) }
+    places = root.places()
     let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
     experiment = try ExperimentReader(
       folder: folder.isEmpty && path.hasPrefix("/") ? "/" : folder, environment: environment
@@ -80,6 +83,26 @@ public struct ExperimentFile: Sendable {
       throw .usage(at: place, "the file is no UTF-8 text", remedy: "Save it as UTF-8.")
     }
     return text
+  }
+}
+
+extension YAMLValue {
+  /// The place of every value at or below this one.
+  func places(path: String = "") -> [String: Place] {
+    var places = [path: place]
+    switch content {
+    case .scalar: break
+    case .sequence(let items):
+      for (index, item) in items.enumerated() {
+        places.merge(item.places(path: "\(path)[\(index)]")) { first, _ in first }
+      }
+    case .mapping(let entries):
+      for entry in entries {
+        let below = path.isEmpty ? entry.key : "\(path).\(entry.key)"
+        places.merge(entry.value.places(path: below)) { first, _ in first }
+      }
+    }
+    return places
   }
 }
 

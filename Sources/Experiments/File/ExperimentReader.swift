@@ -1,4 +1,5 @@
 import Architectures
+import Datasets
 import Diagnostics
 import Results
 
@@ -13,7 +14,7 @@ struct ExperimentReader {
       root, path: "", known: ["title", "seed", "data", "input", "models", "attack", "explain", "compare", "report"])
     let title = try keys.required("title", example: "title: ORL faces under FGSM").substituting(environment)
     let seed = try keys.read("seed", default: 0) { value, name throws(Problem) in
-      try value.substituting(environment).seed(name)
+      try value.substituting(environment).integer(name, in: 0...Int.max)
     }
     let data = try readData(
       keys.required("data", example: "data: {source: folder, root: ../faces}"), experimentSeed: seed)
@@ -32,7 +33,7 @@ struct ExperimentReader {
 
   // MARK: - Data
 
-  private func readData(_ value: YAMLValue, experimentSeed: UInt64) throws(Problem) -> DataOptions {
+  private func readData(_ value: YAMLValue, experimentSeed: Int) throws(Problem) -> DataOptions {
     let known = ["source", "root", "split", "split-seed", "limit"]
     let keys = try MappingReader(value, path: "data", known: known)
     let sourceValue = try keys.required("source", example: "source: folder").substituting(environment)
@@ -48,14 +49,14 @@ struct ExperimentReader {
     } else if source == .folder {
       _ = try keys.required("root", example: "root: ../faces")
     }
-    let splitDefault: DataOptions.Split = source == .folder ? .all : .test
+    let splitDefault: Split = source == .folder ? .all : .test
     return DataOptions(
       source: source, root: root,
       split: try keys.read("split", default: splitDefault) { value, name throws(Problem) in
-        try value.substituting(environment).choice(name, of: DataOptions.Split.self)
+        try value.substituting(environment).choice(name, of: Split.self)
       },
       splitSeed: try keys.read("split-seed", default: experimentSeed) { value, name throws(Problem) in
-        try value.substituting(environment).seed(name)
+        try value.substituting(environment).integer(name, in: 0...Int.max)
       },
       limit: try keys.read("limit", default: nil) { value, name throws(Problem) in
         try value.substituting(environment).integer(name, in: 1...Int.max)

@@ -54,14 +54,6 @@ extension YAMLValue {
     return number
   }
 
-  func seed(_ name: String) throws(Problem) -> UInt64 {
-    guard case .scalar(let text, isPlain: true) = content, let number = UInt64(text) else {
-      throw .usage(
-        at: place, "`\(name)` must be a whole number from 0 to \(UInt64.max), found \(description)")
-    }
-    return number
-  }
-
   /// A finite number.
   func number(_ name: String) throws(Problem) -> Double {
     guard case .scalar(let text, isPlain: true) = content, let number = Double(text), number.isFinite,

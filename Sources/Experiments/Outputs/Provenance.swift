@@ -1,0 +1,109 @@
+import Diagnostics
+import Foundation
+import Results
+
+/// This program.
+public enum Heatdrift {
+  public static let version = "0.1.0"
+}
+
+extension StoredRun {
+  /// For the report's provenance section.
+  public var provenance: [ProvenanceEntry] {
+    var entries = [
+      ProvenanceEntry(section: "software", name: "Heatdrift", value: Heatdrift.version),
+      ProvenanceEntry(
+        section: "software", name: "measurement protocol", value: String(KeyMaker.protocolVersion)),
+    ]
+    entries += software
+    entries.append(ProvenanceEntry(section: "experiment", name: experimentFile, value: experimentSHA256))
+    entries += overrides.map { ProvenanceEntry(section: "experiment", name: "--set", value: $0) }
+    entries += models.map { ProvenanceEntry(section: "weights", name: $0.weightsFile, value: $0.weightsSHA256) }
+    entries += images.map { ProvenanceEntry(section: "data", name: $0.path, value: $0.sha256) }
+    return entries
+  }
+
+  /// `provenance.json`: keys in alphabetical order, no dates, no absolute paths, no names of users or machines, so
+  /// that two runs of one thing give one text.
+  public func provenanceJSON() throws(Problem) -> Data {
+    let document = ProvenanceDocument(
+      experiment: .init(
+        file: experimentFile, sha256: experimentSHA256, overrides: overrides, title: experiment.title,
+        seed: experiment.seed),
+      options: Dictionary(
+        experiment.optionRecords.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
+      software: Dictionary(
+        provenance.filter { $0.section == "software" }.map { ($0.name, $0.value) },
+        uniquingKeysWith: { first, _ in first }),
+      models: models, images: images, skipped: skipped, classNames: classNames)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    do {
+      return try encoder.encode(document) + Data("\n".utf8)
+    } catch {
+      throw .failure("provenance.json cannot be written: \(error)")
+    }
+  }
+}
+
+private struct ProvenanceDocument: Encodable {
+  struct ExperimentEntry: Encodable {
+    var file: String
+    var sha256: String
+    /// `KEY=VALUE` of every `--set`.
+    var overrides: [String]
+    var title: String
+    var seed: Int
+  }
+
+  var experiment: ExperimentEntry
+  var options: [String: String]
+  var software: [String: String]
+  var models: [ModelRecord]
+  var images: [ImageRecord]
+  var skipped: [SkippedImage]
+  var classNames: [String]
+}
+
+extension StoredRun {
+  /// The record of a run that is complete.
+  /// - Parameters:
+  ///   - engine: as the rows' keys have it: "oneDNN 2.6.3".
+  ///   - software: names and versions of other libraries.
+  ///   - template: its text.
+  public init(
+    file: ExperimentFile, plan: Plan, engine: String, outcome: RunOutcome, software: [ProvenanceEntry],
+    template: String?
+  ) {
+    let skipped = Set(outcome.skipped.map(\.path))
+    self.init(
+      name: file.name, experiment: plan.experiment,
+      experimentFile: file.path.split(separator: "/").last.map(String.init) ?? file.path,
+      experimentSHA256: file.sha256, overrides: file.overrides.map(\.withoutFolders),
+      models: plan.models.map(\.record), images: plan.images.map(\.record).filter { !skipped.contains($0.path) },
+      skipped: outcome.skipped, classNames: plan.classNames, engine: engine, software: software, template: template)
+  }
+
+  /// Whether an experiment, as it is now, asks for the measurements of this run and no others; its title and report
+  /// may have changed.
+  public func measures(_ other: Experiment) -> Bool {
+    measured(experiment) == measured(other)
+  }
+
+  private func measured(_ experiment: Experiment) -> Data? {
+    var experiment = experiment
+    experiment.title = ""
+    experiment.report = ReportOptions(template: ExperimentPath(written: "", resolved: ""), formats: [])
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return try? encoder.encode(experiment)
+  }
+}
+
+extension Override {
+  /// `KEY=VALUE`, of a path the file name only: folders name users and machines.
+  var withoutFolders: String {
+    let isPath = key.hasSuffix("weights") || key.hasSuffix("root") || key.hasSuffix("template") || value.contains("/")
+    return isPath ? "\(key)=\(value.split(separator: "/").last.map(String.init) ?? value)" : "\(key)=\(value)"
+  }
+}

@@ -1,0 +1,155 @@
+import Architectures
+import Datasets
+import Diagnostics
+import Foundation
+import Images
+import Networks
+import Results
+import Weights
+
+/// A model whose weights were opened and found to fit.
+public struct PlannedModel: Sendable {
+  public let record: ModelRecord
+  public let options: ModelOptions
+  public let network: Network
+  /// Input side first.
+  public let layers: [ResolvedLayer]
+  public let preparation: InputPreparation
+
+  public init(
+    record: ModelRecord, options: ModelOptions, network: Network, layers: [ResolvedLayer],
+    preparation: InputPreparation
+  ) {
+    self.record = record
+    self.options = options
+    self.network = network
+    self.layers = layers
+    self.preparation = preparation
+  }
+}
+
+/// An image whose bytes were read once, for its hash.
+public struct PlannedImage: Sendable {
+  public let record: ImageRecord
+  public let source: LabelledImage
+
+  public init(record: ImageRecord, source: LabelledImage) {
+    self.record = record
+    self.source = source
+  }
+}
+
+/// An experiment with everything opened and checked that it names; nothing is computed yet and nothing written.
+///
+///     let file = try ExperimentFile(path: "Experiments/orl.yaml")
+///     let plan = try Plan(file)
+public struct Plan: Sendable {
+  public let experiment: Experiment
+  public let models: [PlannedModel]
+  public let images: [PlannedImage]
+  /// Class index to name.
+  public let classNames: [String]
+
+  public init(experiment: Experiment, models: [PlannedModel], images: [PlannedImage], classNames: [String]) {
+    self.experiment = experiment
+    self.models = models
+    self.images = images
+    self.classNames = classNames
+  }
+
+  /// - Throws: `Problem` of kind `.usage`: weights that are missing, damaged or do not fit, unknown layers, missing
+  ///   data, images that cannot be read, labels outside a network's classes.
+  public init(_ file: ExperimentFile) throws(Problem) {
+    experiment = file.experiment
+    var models: [PlannedModel] = []
+    for (index, options) in experiment.models.enumerated() {
+      let path = "models[\(index)]"
+      models.append(try PlannedModel(options) { file.places["\(path).\($0)"] ?? file.places[path] })
+    }
+    let dataset = try Plan.dataset(of: experiment.data, places: file.places)
+    var images: [PlannedImage] = []
+    for image in dataset.images {
+      let hash = try usage(at: nil) { () throws(Problem) in try Checksum.sha256(contentsOf: image.url) }
+      images.append(
+        PlannedImage(record: ImageRecord(path: image.path, label: image.label, sha256: hash), source: image))
+    }
+    self.models = models
+    self.images = images
+    classNames = dataset.classNames
+    try checkLabels(places: file.places)
+  }
+
+  private static func dataset(of data: DataOptions, places: [String: Place]) throws(Problem) -> Dataset {
+    let root = data.root.map { URL(filePath: $0.resolved, directoryHint: .isDirectory) }
+    let whole = try usage(at: places["data.root"] ?? places["data"]) { () throws(Problem) in
+      switch data.source {
+      case .folder:
+        guard let root else { throw Problem.usage("`data.root` is missing") }
+        return try Dataset.folder(root)
+      case .orl: return try Dataset.orl(cache: root)
+      case .manifest, .vggface2:
+        throw .usage("the data source `\(data.source.rawValue)` is not supported yet")
+      }
+    }
+    return try usage(at: places["data.split"] ?? places["data"]) { () throws(Problem) in
+      try whole.selecting(data.split, seed: data.splitSeed, limit: data.limit)
+    }
+  }
+
+  private func checkLabels(places: [String: Place]) throws(Problem) {
+    for (index, model) in models.enumerated() {
+      guard let image = images.first(where: { $0.record.label >= model.network.classCount }) else { continue }
+      let name = classNames.indices.contains(image.record.label) ? " (\(classNames[image.record.label]))" : ""
+      throw .usage(
+        at: places["models[\(index)].weights"],
+        "\(model.record.name) has \(model.network.classCount) classes, but \(image.record.path) has the label "
+          + "\(image.record.label)\(name), counted from 0",
+        remedy: "Use weights that were trained on these labels, or the data that the weights were trained on.")
+    }
+  }
+}
+
+extension PlannedModel {
+  /// - Parameter place: of a key of the model, to tell where the experiment file names what is wrong.
+  fileprivate init(_ options: ModelOptions, place: (String) -> Place?) throws(Problem) {
+    let path = options.weights.resolved
+    let weightsPlace = place("weights")
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw .usage(
+        at: weightsPlace, "there is no weights file `\(options.weights.written)` for \(options.name)",
+        remedy: "Paths are relative to the experiment file; looked for it at \(path).")
+    }
+    let input = options.input
+    let network = try usage(at: weightsPlace) { () throws(Problem) in
+      try options.architecture.network(
+        weights: SafetensorsFile(contentsOf: path), width: options.width, inputSize: input.size, mean: input.mean,
+        standardDeviation: input.standardDeviation)
+    }
+    let layers = try usage(at: place("layers")) { () throws(Problem) in try network.resolve(layers: options.layers) }
+    let hash = try usage(at: weightsPlace) { () throws(Problem) in
+      try Checksum.sha256(contentsOf: URL(filePath: path))
+    }
+    let preparation = try usage(at: place("input")) { () throws(Problem) in
+      try InputPreparation(size: input.size, fit: input.fit == .crop ? .crop(resize: input.resize) : .squash)
+    }
+    let record = ModelRecord(
+      key: options.key, name: options.name, architecture: options.architecture.rawValue, width: options.width,
+      inputSize: input.size, mean: input.mean, standardDeviation: input.standardDeviation,
+      classCount: network.classCount, parameterCount: network.parameterCount, weightsFile: options.weights.fileName,
+      weightsSHA256: hash, layers: layers.map(\.name), lastLayer: network.lastLayer)
+    self.init(record: record, options: options, network: network, layers: layers, preparation: preparation)
+  }
+}
+
+/// Before anything is started every problem is one of the call's, whoever found it; where it does not say its own
+/// place, the experiment file's is the next best.
+private func usage<Result>(at place: Place?, _ body: () throws(Problem) -> Result) throws(Problem) -> Result {
+  do {
+    return try body()
+  } catch {
+    var problem = error
+    problem.kind = .usage
+    problem.place = problem.place ?? place
+    throw problem
+  }
+}

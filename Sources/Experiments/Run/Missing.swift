@@ -1,0 +1,53 @@
+import Diagnostics
+import Networks
+import Results
+
+/// What the store does not have yet of one model.
+struct MissingWork: Sendable {
+  struct Item: Sendable {
+    /// Into `Plan.images`.
+    let image: Int
+    /// Those that miss a value at any layer or target; 0 is the control.
+    let epsilons: [Double]
+    let needsPhotograph: Bool
+  }
+
+  let keys: KeyMaker
+  /// In the order of `Plan.images`.
+  var items: [Item] = []
+  /// Those that miss a value of any image, input side first.
+  var layers: [ResolvedLayer] = []
+  /// Measurements that are missing, and that the experiment asks for.
+  var missingRows = 0
+  var allRows = 0
+
+  init(plan: Plan, model: PlannedModel, engine: String, reader: ResultsStore.Reader) throws {
+    let experiment = plan.experiment
+    keys = KeyMaker(
+      experiment: experiment, model: model.options, weightsSHA256: model.record.weightsSHA256, engine: engine)
+    var missingLayers: Set<String> = []
+    for (index, image) in plan.images.enumerated() {
+      let subject = keys.subject(of: image.record)
+      var epsilons: [Double] = []
+      for epsilon in [0] + experiment.attack.epsilons {
+        var isMissing = false
+        for target in experiment.explain.targets {
+          for layer in model.layers {
+            allRows += 1
+            let key = subject.measurement(target: target, layer: layer.name, epsilon: epsilon)
+            if try reader.hasMeasurement(key) { continue }
+            missingRows += 1
+            missingLayers.insert(layer.name)
+            isMissing = true
+          }
+        }
+        if isMissing { epsilons.append(epsilon) }
+      }
+      let needsPhotograph = try !reader.hasPhotograph(keys.photograph(of: image.record))
+      if !epsilons.isEmpty {
+        items.append(Item(image: index, epsilons: epsilons, needsPhotograph: needsPhotograph))
+      }
+    }
+    layers = model.layers.filter { missingLayers.contains($0.name) }
+  }
+}

@@ -1,0 +1,241 @@
+import Datasets
+import Diagnostics
+import Foundation
+import Images
+import Networks
+import Results
+import Synchronization
+import Tensors
+
+/// What a run tells those who wait for it; sent from the threads that work, one at a time.
+public enum RunEvent: Sendable, Equatable {
+  /// How many images of how many models are to be computed, and how many measurements the store already has.
+  case started(images: Int, models: Int, storedRows: Int, missingRows: Int)
+  /// `images` are left for this model.
+  case model(name: String, images: Int)
+  /// An image of a model was stored; `done` of all images of all models.
+  case image(model: String, path: String, done: Int, of: Int)
+  case skipped(SkippedImage)
+}
+
+/// How a run ended.
+public struct RunOutcome: Sendable, Equatable {
+  /// New measurements.
+  public var computedRows = 0
+  /// Measurements that were in the store before.
+  public var storedRows = 0
+  /// In the order of the plan's images.
+  public var skipped: [SkippedImage] = []
+  /// Whether `shouldStop` ended it before everything was measured.
+  public var wasStopped = false
+  /// Images of models that were left undone.
+  public var imagesLeft = 0
+}
+
+/// Computes what an experiment's store is missing, one image of one model at a time on each thread.
+///
+///     let outcome = try Runner(plan: plan, store: store, engine: engine, threads: 2).run()
+///
+/// The numbers do not depend on how many threads there are: each image is measured by one, alone.
+public struct Runner: Sendable {
+  let plan: Plan
+  let store: ResultsStore
+  let engine: any Engine
+  let threads: Int
+
+  public init(plan: Plan, store: ResultsStore, engine: any Engine, threads: Int) {
+    self.plan = plan
+    self.store = store
+    self.engine = engine
+    self.threads = max(1, threads)
+  }
+
+  /// - Parameters:
+  ///   - shouldStop: asked before each image; images in flight are finished and kept.
+  ///   - observe: called on the working threads, never by two at once.
+  /// - Throws: `Problem` of the first image that failed for another reason than its file; what was measured is kept.
+  public func run(
+    shouldStop: @escaping @Sendable () -> Bool = { false },
+    observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
+  ) throws(Problem) -> RunOutcome {
+    let work = try store.reading { reader in
+      try plan.models.map { model in
+        try MissingWork(plan: plan, model: model, engine: engine.version, reader: reader)
+      }
+    }
+    let total = work.reduce(0) { $0 + $1.items.count }
+    let missing = work.reduce(0) { $0 + $1.missingRows }
+    var outcome = RunOutcome()
+    outcome.storedRows = work.reduce(0) { $0 + $1.allRows } - missing
+    observe(
+      .started(
+        images: total, models: work.count { !$0.items.isEmpty }, storedRows: outcome.storedRows, missingRows: missing))
+
+    var done = 0
+    var skipped: [Int: SkippedImage] = [:]
+    for (model, work) in zip(plan.models, work) where !work.items.isEmpty {
+      if outcome.wasStopped {
+        outcome.imagesLeft += work.items.count
+        continue
+      }
+      observe(.model(name: model.record.name, images: work.items.count))
+      let prepared = try engine.prepare(model.network, layers: work.layers)
+      let pass = ModelPass(
+        runner: self, model: model, work: work, prepared: prepared, done: done, total: total, skipped: skipped,
+        shouldStop: shouldStop, observe: observe)
+      let end = try pass.run()
+      done = end.done
+      skipped = end.skipped
+      outcome.computedRows += end.computedRows
+      outcome.wasStopped = end.wasStopped
+      outcome.imagesLeft += work.items.count - end.next
+    }
+    outcome.skipped = skipped.sorted { $0.key < $1.key }.map(\.value)
+    return outcome
+  }
+}
+
+/// One model's images, handed out to the threads in order.
+private final class ModelPass: Sendable {
+  struct State: Sendable {
+    /// The next of `work.items` to hand out.
+    var next = 0
+    var done: Int
+    var computedRows = 0
+    var skipped: [Int: SkippedImage]
+    var wasStopped = false
+    /// The problem of the first image, in the plan's order, that failed.
+    var failure: (image: Int, problem: Problem)?
+  }
+
+  private let runner: Runner
+  private let model: PlannedModel
+  private let work: MissingWork
+  private let prepared: any PreparedNetwork
+  private let total: Int
+  private let shouldStop: @Sendable () -> Bool
+  private let observe: @Sendable (RunEvent) -> Void
+  private let state: Mutex<State>
+
+  init(
+    runner: Runner, model: PlannedModel, work: MissingWork, prepared: any PreparedNetwork, done: Int, total: Int,
+    skipped: [Int: SkippedImage], shouldStop: @escaping @Sendable () -> Bool,
+    observe: @escaping @Sendable (RunEvent) -> Void
+  ) {
+    self.runner = runner
+    self.model = model
+    self.work = work
+    self.prepared = prepared
+    self.total = total
+    self.shouldStop = shouldStop
+    self.observe = observe
+    state = Mutex(State(done: done, skipped: skipped))
+  }
+
+  func run() throws(Problem) -> State {
+    let group = DispatchGroup()
+    for number in 0..<min(runner.threads, work.items.count) {
+      group.enter()
+      let thread = Thread { [self] in
+        work(asThread: number)
+        group.leave()
+      }
+      thread.name = "heatdrift-\(number)"
+      // Engines recurse over graphs of some hundred nodes; the default of 512 KiB on some systems is close.
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+    group.wait()
+    let end = state.withLock { $0 }
+    if let failure = end.failure { throw failure.problem }
+    return end
+  }
+
+  private func work(asThread number: Int) {
+    let imageWork: ImageWork
+    do {
+      imageWork = ImageWork(
+        experiment: runner.plan.experiment, model: model, keys: work.keys, layers: work.layers,
+        session: try prepared.makeSession())
+    } catch {
+      fail(image: -1, error)
+      return
+    }
+    while let item = nextItem() {
+      let image = runner.plan.images[item.image]
+      let input: Tensor
+      do {
+        input = try load(image)
+      } catch {
+        skip(item.image, error)
+        continue
+      }
+      do {
+        let result = try imageWork.measure(
+          image.record, image: input, epsilons: item.epsilons, keepsPhotograph: item.needsPhotograph)
+        let rows = try runner.store.save(result)
+        finish(item.image, rows: rows)
+      } catch {
+        fail(image: item.image, error)
+      }
+    }
+  }
+
+  /// - Throws: `Problem` for a file that cannot be read, is no image, or is not the one that was planned with.
+  private func load(_ image: PlannedImage) throws(Problem) -> Tensor {
+    let loaded = try image.source.load()
+    guard loaded.sha256 == image.record.sha256 else {
+      throw .failure(
+        at: Place(file: image.record.path), "the file changed while the experiment was running",
+        remedy: "Run the same command again.")
+    }
+    return try model.preparation(loaded.image)
+  }
+
+  private func nextItem() -> MissingWork.Item? {
+    let stops = shouldStop()
+    return state.withLock { state in
+      while state.failure == nil, state.next < work.items.count {
+        if stops {
+          state.wasStopped = true
+          return nil
+        }
+        let item = work.items[state.next]
+        state.next += 1
+        // A file that could not be read for one model will not be read for the next.
+        if state.skipped[item.image] != nil {
+          state.done += 1
+          continue
+        }
+        return item
+      }
+      return nil
+    }
+  }
+
+  private func finish(_ image: Int, rows: Int) {
+    state.withLock { state in
+      state.computedRows += rows
+      state.done += 1
+      observe(
+        .image(
+          model: model.record.name, path: runner.plan.images[image].record.path, done: state.done, of: total))
+    }
+  }
+
+  private func skip(_ image: Int, _ problem: Problem) {
+    state.withLock { state in
+      let skipped = SkippedImage(path: runner.plan.images[image].record.path, reason: problem.message)
+      state.done += 1
+      guard state.skipped.updateValue(skipped, forKey: image) == nil else { return }
+      observe(.skipped(skipped))
+    }
+  }
+
+  private func fail(image: Int, _ problem: Problem) {
+    state.withLock { state in
+      if let failure = state.failure, failure.image <= image { return }
+      state.failure = (image, problem)
+    }
+  }
+}

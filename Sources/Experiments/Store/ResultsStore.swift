@@ -1,0 +1,204 @@
+import Diagnostics
+import Explanations
+import Foundation
+import GRDB
+import Results
+
+/// The results of an output folder: every measurement and raw map under the hash of what it depends on.
+///
+/// One SQLite file with a write-ahead log: a process that is killed loses the image that it was writing and nothing
+/// else. Each image of each model is one transaction.
+public final class ResultsStore: Sendable {
+  public static let fileName = "results.sqlite"
+
+  public let path: String
+  private let queue: DatabaseQueue
+
+  /// Opens the store, and makes it where there is none.
+  /// - Throws: `Problem` when the file is damaged, someone else's, or written by a newer Heatdrift.
+  public init(path: String) throws(Problem) {
+    self.path = path
+    var configuration = Configuration()
+    configuration.journalMode = .wal
+    configuration.busyMode = .timeout(10)
+    // A foreign key is a promise of the code that writes; checking each would read the big tables at every row.
+    configuration.foreignKeysEnabled = false
+    do {
+      queue = try DatabaseQueue(path: path, configuration: configuration)
+      try queue.inDatabase { db in try StoreSchema.prepare(db, path: path) }
+    } catch {
+      throw ResultsStore.problem(from: error, path: path)
+    }
+  }
+
+  /// Opens the store of a folder only when there is one.
+  public convenience init(existingAt path: String) throws(Problem) {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw .usage(
+        at: Place(file: path), "there are no results here yet",
+        remedy: "`heatdrift run EXPERIMENT.yaml` computes them.")
+    }
+    try self.init(path: path)
+  }
+
+  /// Folds the write-ahead log into the file, so that the file alone can be copied.
+  public func close() throws(Problem) {
+    try translating {
+      _ = try queue.inDatabase { db in try db.checkpoint(.truncate) }
+      try queue.close()
+    }
+  }
+
+  // MARK: - Images
+
+  /// What one model measured on one image.
+  struct ImageResult: Sendable {
+    struct Row: Sendable {
+      var key: ContentKey
+      var window: String
+      var measurement: Results.Measurement
+    }
+
+    var subject: KeyMaker.Subject
+    var rows: [Row] = []
+    var maps: [(key: ContentKey, map: RawMap)] = []
+    var photograph: (key: ContentKey, png: [UInt8])?
+  }
+
+  /// Keeps an image's results, in one transaction; what is there already stays as it is.
+  /// - Returns: how many measurements were new.
+  @discardableResult
+  func save(_ result: ImageResult) throws(Problem) -> Int {
+    try translating {
+      try queue.write { db in
+        let subject = result.subject.key.bytes
+        try db.cachedStatement(sql: "INSERT OR IGNORE INTO subjects VALUES (?, ?)")
+          .execute(arguments: [subject, ContentKey.text(of: result.subject.ingredients)])
+        if let photograph = result.photograph {
+          try db.cachedStatement(sql: "INSERT OR IGNORE INTO photographs VALUES (?, ?)")
+            .execute(arguments: [photograph.key.bytes, Data(photograph.png)])
+        }
+        for (key, map) in result.maps {
+          let stored = StoredMap(map)
+          try db.cachedStatement(sql: "INSERT OR IGNORE INTO map_values VALUES (?, ?, ?, ?)")
+            .execute(arguments: [stored.sha256, map.height, map.width, stored.bytes])
+          try db.cachedStatement(sql: "INSERT OR IGNORE INTO maps VALUES (?, ?)")
+            .execute(arguments: [key.bytes, stored.sha256])
+        }
+        let insert = try db.cachedStatement(
+          sql: "INSERT OR IGNORE INTO measurements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        var count = 0
+        for row in result.rows {
+          let m = row.measurement
+          try insert.execute(arguments: [
+            row.key.bytes, subject, m.target.rawValue, m.layer, m.epsilon, row.window, m.cleanPrediction,
+            m.adversarialPrediction, m.cleanConfidence, m.adversarialConfidence, m.ssim, m.nissim,
+            Double(m.cleanPeak), Double(m.adversarialPeak),
+          ])
+          count += db.changesCount
+        }
+        return count
+      }
+    }
+  }
+
+  /// Calls `body` with functions that look up single values, all within one reading of the store.
+  func reading<Result>(_ body: (Reader) throws -> Result) throws(Problem) -> Result {
+    try translating { try queue.read { db in try body(Reader(db: db)) } }
+  }
+
+  /// Looks up single values.
+  struct Reader {
+    fileprivate let db: Database
+
+    func hasMeasurement(_ key: ContentKey) throws -> Bool {
+      try Bool.fetchOne(
+        db.cachedStatement(sql: "SELECT 1 FROM measurements WHERE key = ?"), arguments: [key.bytes]) ?? false
+    }
+
+    func hasPhotograph(_ key: ContentKey) throws -> Bool {
+      try Bool.fetchOne(
+        db.cachedStatement(sql: "SELECT 1 FROM photographs WHERE key = ?"), arguments: [key.bytes]) ?? false
+    }
+
+    /// - Parameter row: the measurement with everything that its key stands for.
+    func measurement(_ key: ContentKey, filling row: Results.Measurement) throws -> Results.Measurement? {
+      let statement = try db.cachedStatement(
+        sql: """
+          SELECT clean_prediction, adversarial_prediction, clean_confidence, adversarial_confidence, ssim, nissim,
+            clean_peak, adversarial_peak FROM measurements WHERE key = ?
+          """)
+      guard let found = try Row.fetchOne(statement, arguments: [key.bytes]) else { return nil }
+      var measurement = row
+      measurement.cleanPrediction = try found.decode(atIndex: 0)
+      measurement.adversarialPrediction = try found.decode(atIndex: 1)
+      measurement.cleanConfidence = try found.decode(atIndex: 2)
+      measurement.adversarialConfidence = try found.decode(atIndex: 3)
+      measurement.ssim = try found.decode(atIndex: 4)
+      measurement.nissim = try found.decode(atIndex: 5)
+      measurement.cleanPeak = Float(try found.decode(Double.self, atIndex: 6))
+      measurement.adversarialPeak = Float(try found.decode(Double.self, atIndex: 7))
+      return measurement
+    }
+
+    func map(_ key: ContentKey) throws -> RawMap? {
+      let statement = try db.cachedStatement(
+        sql: """
+          SELECT height, width, bytes, map_values.sha256 FROM maps JOIN map_values USING (sha256) WHERE key = ?
+          """)
+      guard let found = try Row.fetchOne(statement, arguments: [key.bytes]) else { return nil }
+      return try StoredMap.map(
+        height: found.decode(atIndex: 0), width: found.decode(atIndex: 1), bytes: found.decode(atIndex: 2),
+        sha256: found.decode(atIndex: 3))
+    }
+
+    func photograph(_ key: ContentKey) throws -> Data? {
+      try Data.fetchOne(
+        db.cachedStatement(sql: "SELECT png FROM photographs WHERE key = ?"), arguments: [key.bytes])
+    }
+  }
+
+  // MARK: - The run
+
+  /// Replaces the record of the latest run.
+  public func save(_ run: StoredRun) throws(Problem) {
+    try translating {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      let record = String(decoding: try encoder.encode(run), as: UTF8.self)
+      try queue.write { db in
+        try db.execute(sql: "INSERT OR REPLACE INTO runs (id, record) VALUES (1, ?)", arguments: [record])
+      }
+    }
+  }
+
+  /// The latest run that was finished; nil when none was.
+  public func latestRun() throws(Problem) -> StoredRun? {
+    try translating {
+      guard let record = try queue.read({ db in try String.fetchOne(db, sql: "SELECT record FROM runs") }) else {
+        return nil
+      }
+      return try JSONDecoder().decode(StoredRun.self, from: Data(record.utf8))
+    }
+  }
+
+  /// Notes which files the run left beside the store.
+  /// - Parameter paths: relative to the folder.
+  /// - Returns: those of the run before that are not among them.
+  public func replaceOutputs(_ paths: [String]) throws(Problem) -> [String] {
+    try translating {
+      try queue.write { db in
+        let former = try String.fetchAll(db, sql: "SELECT path FROM outputs ORDER BY path")
+        try db.execute(sql: "DELETE FROM outputs")
+        for path in Set(paths) { try db.execute(sql: "INSERT INTO outputs VALUES (?)", arguments: [path]) }
+        return former.filter { !paths.contains($0) }
+      }
+    }
+  }
+
+  /// "3.40.1"
+  public static var sqliteVersion: String {
+    let version = try? DatabaseQueue().read { db in try String.fetchOne(db, sql: "SELECT sqlite_version()") }
+    return (version ?? nil) ?? "unknown"
+  }
+}

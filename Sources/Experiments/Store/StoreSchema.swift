@@ -1,0 +1,91 @@
+import Diagnostics
+import GRDB
+
+/// The tables of a results store and how they came to be.
+///
+/// `PRAGMA application_id` tells a results store from any other SQLite file, `PRAGMA user_version` counts the
+/// migrations that were applied. A migration, once released, is never changed: a new one is added after it.
+enum StoreSchema {
+  /// "HtDr" in ASCII.
+  static let applicationID = 0x4874_4472
+
+  static let migrations: [String] = [
+    """
+    -- What a model and an image bring to each of their values: one `name=value` a line.
+    CREATE TABLE subjects (
+      key BLOB PRIMARY KEY NOT NULL,
+      ingredients TEXT NOT NULL
+    ) WITHOUT ROWID;
+
+    -- The key is the hash of everything that the row depends on; target, layer, epsilon and window are part of it
+    -- and repeated for people who look into the store with other tools.
+    CREATE TABLE measurements (
+      key BLOB PRIMARY KEY NOT NULL,
+      subject BLOB NOT NULL REFERENCES subjects (key),
+      target TEXT NOT NULL,
+      layer TEXT NOT NULL,
+      epsilon REAL NOT NULL,
+      window TEXT NOT NULL,
+      clean_prediction INTEGER NOT NULL,
+      adversarial_prediction INTEGER NOT NULL,
+      clean_confidence REAL NOT NULL,
+      adversarial_confidence REAL NOT NULL,
+      ssim REAL NOT NULL,
+      nissim REAL NOT NULL,
+      clean_peak REAL NOT NULL,
+      adversarial_peak REAL NOT NULL
+    ) WITHOUT ROWID;
+
+    -- Raw maps as little-endian Float32, row-major, each different map once.
+    CREATE TABLE map_values (
+      sha256 BLOB PRIMARY KEY NOT NULL,
+      height INTEGER NOT NULL,
+      width INTEGER NOT NULL,
+      bytes BLOB NOT NULL
+    );
+    CREATE TABLE maps (
+      key BLOB PRIMARY KEY NOT NULL,
+      sha256 BLOB NOT NULL REFERENCES map_values (sha256)
+    ) WITHOUT ROWID;
+
+    -- Images as a network saw them before the attack, 8-bit PNG.
+    CREATE TABLE photographs (
+      key BLOB PRIMARY KEY NOT NULL,
+      png BLOB NOT NULL
+    );
+
+    -- The latest run that was finished, as JSON, and the files that it left beside the store.
+    CREATE TABLE runs (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      record TEXT NOT NULL
+    );
+    CREATE TABLE outputs (path TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID;
+    """
+  ]
+
+  /// Makes the tables of a new store, or brings those of an older one up to date.
+  static func prepare(_ db: Database, path: String) throws {
+    let place = Place(file: path)
+    let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    let tables = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_master") ?? 0
+    guard application == applicationID || (application == 0 && version == 0 && tables == 0) else {
+      throw Problem.usage(
+        at: place, "this SQLite file is no results store of Heatdrift",
+        remedy: "Choose another output folder (--output), or move the file away.")
+    }
+    guard version <= migrations.count else {
+      throw Problem.usage(
+        at: place,
+        "the results store has version \(version), and this Heatdrift knows versions up to \(migrations.count)",
+        remedy: "Use the newer Heatdrift that wrote it, or choose another output folder (--output).")
+    }
+    guard version < migrations.count else { return }
+    try db.inTransaction {
+      for migration in migrations[version...] { try db.execute(sql: migration) }
+      try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+      try db.execute(sql: "PRAGMA user_version = \(migrations.count)")
+      return .commit
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import Diagnostics
+import Results
+
+/// Everything about a finished run that its report needs and its measurements do not say, so that a report can be
+/// rendered from the store alone: without experiment file, weights or images.
+public struct StoredRun: Sendable, Codable, Equatable {
+  /// Of the experiment file, without folders and ending.
+  public var name: String
+  public var experiment: Experiment
+  public var experimentFile: String
+  public var experimentSHA256: String
+  /// `KEY=VALUE` of every `--set`; of paths the file name only.
+  public var overrides: [String]
+  public var models: [ModelRecord]
+  /// Those that were measured.
+  public var images: [ImageRecord]
+  public var skipped: [SkippedImage]
+  public var classNames: [String]
+  /// "oneDNN 2.6.3"
+  public var engine: String
+  /// Name and version of every library that had a part in the numbers.
+  public var software: [ProvenanceEntry]
+  /// The template's text, for when the template itself is not at hand.
+  public var template: String?
+}
+
+extension StoredRun {
+  func keys(of index: Int) -> KeyMaker {
+    KeyMaker(
+      experiment: experiment, model: experiment.models[index], weightsSHA256: models[index].weightsSHA256,
+      engine: engine)
+  }
+}
