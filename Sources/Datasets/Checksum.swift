@@ -1,0 +1,29 @@
+import Crypto
+import Diagnostics
+import Foundation
+
+/// SHA-256 in lower-case hexadecimal.
+public enum Checksum {
+  public static func sha256(_ bytes: some DataProtocol) -> String { text(SHA256.hash(data: bytes)) }
+
+  /// Of a file of any size, read piece by piece.
+  public static func sha256(contentsOf url: URL) throws(Problem) -> String {
+    do {
+      let handle = try FileHandle(forReadingFrom: url)
+      defer { try? handle.close() }
+      var hash = SHA256()
+      while let piece = try handle.read(upToCount: 1 << 22), !piece.isEmpty { hash.update(data: piece) }
+      return text(hash.finalize())
+    } catch {
+      throw .failure(
+        at: Place(file: url.path), "the file cannot be read", remedy: "Check that it is there and its permissions.")
+    }
+  }
+
+  private static func text(_ digest: SHA256.Digest) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var bytes: [UInt8] = []
+    for byte in digest { bytes += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

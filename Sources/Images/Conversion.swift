@@ -1,0 +1,68 @@
+import Tensors
+
+extension RGBImage {
+  /// (3, H, W), values n/255.
+  public var tensor: Tensor {
+    let count = width * height
+    let values = [Float](unsafeUninitializedCapacity: 3 * count) { output, initialised in
+      pixels.withUnsafeBufferPointer { input in
+        for index in 0..<count {
+          for channel in 0..<3 {
+            output[channel &* count &+ index] = Float(input[3 &* index &+ channel]) / 255
+          }
+        }
+      }
+      initialised = 3 * count
+    }
+    return Tensor(shape: [3, height, width], values: values)
+  }
+
+  /// 8 bits from values in [0, 1]: round(255 x), clamped; a value that is not a number becomes 0.
+  /// - Parameter tensor: (3, H, W), or (1, H, W) for a grey picture.
+  public init(tensor: Tensor) {
+    let shape = tensor.shape
+    precondition(
+      shape.rank == 3 && (shape[0] == 3 || shape[0] == 1), "a picture is (3, H, W) or (1, H, W), not \(shape)")
+    let count = shape[1] * shape[2]
+    let step = shape[0] == 3 ? count : 0
+    let pixels = [UInt8](unsafeUninitializedCapacity: 3 * count) { output, initialised in
+      tensor.values.withUnsafeBufferPointer { input in
+        for index in 0..<count {
+          for channel in 0..<3 {
+            // max before min, in this order, turns NaN into 0.
+            let value = max(0, input[channel &* step &+ index])
+            output[3 &* index &+ channel] = UInt8((min(value, 1) * 255).rounded())
+          }
+        }
+      }
+      initialised = 3 * count
+    }
+    self.init(width: shape[2], height: shape[1], pixels: pixels)
+  }
+
+  /// A picture of values in [0, 1] in the colours of a map.
+  /// - Parameter map: Rows from the top, width x height values.
+  public init(map: [Float], width: Int, height: Int, colours: ColourMap) {
+    precondition(map.count == width * height, "\(map.count) values are not a map of \(width) x \(height)")
+    let pixels = [UInt8](unsafeUninitializedCapacity: 3 * map.count) { output, count in
+      for (index, value) in map.enumerated() {
+        let colour = colours.rgb(Double(value))
+        output[3 &* index] = colour.red
+        output[3 &* index &+ 1] = colour.green
+        output[3 &* index &+ 2] = colour.blue
+      }
+      count = 3 * map.count
+    }
+    self.init(width: width, height: height, pixels: pixels)
+  }
+
+  /// The picture at another size, by antialiased bilinear resizing (`Resize`).
+  /// - Precondition: The picture and the new size have at least one pixel.
+  public func resized(width: Int, height: Int) -> RGBImage {
+    precondition(self.width > 0 && self.height > 0 && width > 0 && height > 0, "a picture needs at least 1 x 1 pixels")
+    return RGBImage(
+      tensor: Resize.bilinear(
+        self, columns: TriangleWeights(from: self.width, to: width),
+        rows: TriangleWeights(from: self.height, to: height)))
+  }
+}

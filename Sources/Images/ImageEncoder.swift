@@ -1,0 +1,51 @@
+import CPNG
+import CTurboJPEG
+import Diagnostics
+
+/// Writes pictures. The same picture gives the same bytes.
+public enum ImageEncoder {
+  /// 8-bit RGB, without a date or other text.
+  public static func png(_ image: RGBImage) throws(Problem) -> [UInt8] {
+    var header = png_image()
+    header.version = png_uint_32(PNG_IMAGE_VERSION)
+    header.width = png_uint_32(image.width)
+    header.height = png_uint_32(image.height)
+    header.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
+    defer { png_image_free(&header) }
+    // The first call tells the size, the second writes.
+    var size: png_alloc_size_t = 0
+    var isWritten = image.pixels.withUnsafeBytes {
+      png_image_write_to_memory(&header, nil, &size, 0, $0.baseAddress, 0, nil) != 0
+    }
+    var bytes = [UInt8](repeating: 0, count: isWritten ? Int(size) : 0)
+    if isWritten {
+      isWritten = bytes.withUnsafeMutableBytes { output in
+        image.pixels.withUnsafeBytes {
+          png_image_write_to_memory(&header, output.baseAddress, &size, 0, $0.baseAddress, 0, nil) != 0
+        }
+      }
+    }
+    guard isWritten else {
+      throw .failure("libpng could not write a picture of \(image.width) x \(image.height) pixels")
+    }
+    return Array(bytes.prefix(Int(size)))
+  }
+
+  /// - Parameter quality: 1 to 100; chroma is kept at full resolution, so that thin coloured lines stay sharp.
+  public static func jpeg(_ image: RGBImage, quality: Int = 90) throws(Problem) -> [UInt8] {
+    guard let handle = tjInitCompress() else { throw .failure("libjpeg-turbo could not be started: no memory left") }
+    defer { tjDestroy(handle) }
+    var data: UnsafeMutablePointer<UInt8>?
+    var size: UInt = 0
+    let status = tjCompress2(
+      handle, image.pixels, Int32(image.width), Int32(3 * image.width), Int32(image.height), Int32(TJPF_RGB.rawValue),
+      &data, &size, Int32(TJSAMP_444.rawValue), Int32(min(max(quality, 1), 100)), TJFLAG_ACCURATEDCT)
+    defer { tjFree(data) }
+    guard status == 0, let data else {
+      throw .failure(
+        "libjpeg-turbo could not write a picture of \(image.width) x \(image.height) pixels: "
+          + String(cString: tjGetErrorStr2(handle)))
+    }
+    return Array(UnsafeBufferPointer(start: data, count: Int(size)))
+  }
+}

@@ -1,0 +1,74 @@
+import CPNG
+import Diagnostics
+
+/// Decodes PNG by libpng's simplified API, with sample values as they are stored.
+///
+/// The simplified API converts samples to sRGB where a file carries gamma or colour-space chunks. Pillow, OpenCV and
+/// torchvision do not, so libpng is shown the file without these chunks: only header, palette, transparency and
+/// pixels. That leaves text chunks, profiles and the later frames of an animation unread, too.
+///
+/// Bits: 1, 2 and 4-bit grey is scaled to 0...255; 16-bit samples become round(value * 255 / 65535), where Pillow and
+/// OpenCV keep the high byte. Alpha is composited on white in 8 bits: round((value * alpha + 255 * (255 - alpha)) / 255).
+struct PNGDecoder {
+  static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+
+  let bytes: [UInt8]
+  let name: String
+  let limits: DecodingLimits
+
+  func decode() throws(Problem) -> RGBImage {
+    let file = try PNGChunks(bytes: bytes, name: name)
+    try limits.check(width: file.width, height: file.height, at: Place(file: name, byte: 16))
+    var problem: Problem?
+    var samples: [UInt8] = []
+    var hasAlpha = false
+    file.plain.withUnsafeBytes { input in
+      var image = png_image()
+      image.version = png_uint_32(PNG_IMAGE_VERSION)
+      defer { png_image_free(&image) }
+      guard png_image_begin_read_from_memory(&image, input.baseAddress, input.count) != 0,
+        Int(image.width) == file.width, Int(image.height) == file.height
+      else {
+        problem = damaged(&image)
+        return
+      }
+      hasAlpha = image.format & PNG_FORMAT_FLAG_ALPHA != 0
+      // Else 16-bit samples would be taken as linear light and converted.
+      image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
+      image.format = PNG_FORMAT_FLAG_COLOR | (hasAlpha ? PNG_FORMAT_FLAG_ALPHA : 0)
+      let size = file.width * file.height * (hasAlpha ? 4 : 3)
+      samples = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+        buffer.initialize(repeating: 0)
+        if png_image_finish_read(&image, nil, buffer.baseAddress, 0, nil) == 0 { problem = damaged(&image) }
+        count = size
+      }
+    }
+    if let problem { throw problem }
+    let pixels = hasAlpha ? Self.compositedOnWhite(samples) : samples
+    return RGBImage(width: file.width, height: file.height, pixels: pixels).oriented(file.orientation)
+  }
+
+  private func damaged(_ image: inout png_image) -> Problem {
+    let message = withUnsafeBytes(of: &image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    return .failure(
+      at: Place(file: name), "the PNG data is damaged; libpng says: \(message)",
+      remedy: "Fetch or save the file again.")
+  }
+
+  private static func compositedOnWhite(_ samples: [UInt8]) -> [UInt8] {
+    let pixels = samples.count / 4
+    return [UInt8](unsafeUninitializedCapacity: pixels * 3) { output, count in
+      samples.withUnsafeBufferPointer { input in
+        for pixel in 0..<pixels {
+          let alpha = Int32(input[4 &* pixel &+ 3])
+          let white = 255 &* (255 &- alpha)
+          for channel in 0..<3 {
+            let value = Int32(input[4 &* pixel &+ channel])
+            output[3 &* pixel &+ channel] = UInt8(truncatingIfNeeded: dividedBy255(value &* alpha &+ white))
+          }
+        }
+      }
+      count = pixels * 3
+    }
+  }
+}

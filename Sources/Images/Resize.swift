@@ -1,0 +1,110 @@
+import Tensors
+
+/// Bilinear resizing with antialiasing, in the arithmetic of PyTorch's
+/// `interpolate(mode="bilinear", antialias=True, align_corners=False)` on the CPU: float32, half-pixel centres, a
+/// triangle filter that grows with the scale when the picture shrinks, first along rows, then along columns.
+///
+/// Results differ from PyTorch's in the last bit at most: its kernels fuse multiplication and addition on processors
+/// that can.
+public enum Resize {
+  /// - Parameter image: (3, H, W), at least 1 x 1.
+  /// - Returns: (3, height, width), not clamped.
+  public static func bilinear(_ image: Tensor, height: Int, width: Int) -> Tensor {
+    precondition(image.shape.rank == 3 && image.shape[0] == 3, "an image is (3, H, W), not \(image.shape)")
+    let (sourceHeight, sourceWidth) = (image.shape[1], image.shape[2])
+    let plane = sourceHeight * sourceWidth
+    let values = image.values.withUnsafeBufferPointer { source in
+      resample(
+        columns: TriangleWeights(from: sourceWidth, to: width), rows: TriangleWeights(from: sourceHeight, to: height),
+        sourceWidth: sourceWidth, isClamped: false
+      ) { y, row in
+        let start = y &* sourceWidth
+        for x in 0..<sourceWidth {
+          row[x] = SIMD4(source[start &+ x], source[plane &+ start &+ x], source[2 &* plane &+ start &+ x], 0)
+        }
+      }
+    }
+    return Tensor(shape: [3, height, width], values: values)
+  }
+
+  /// A part of the resized picture, from values n/255 and clamped to [0, 1]: (3, rows, columns).
+  static func bilinear(_ image: RGBImage, columns: TriangleWeights, rows: TriangleWeights) -> Tensor {
+    let width = image.width
+    let values = image.pixels.withUnsafeBufferPointer { source in
+      resample(columns: columns, rows: rows, sourceWidth: width, isClamped: true) { y, row in
+        var offset = 3 &* y &* width
+        for x in 0..<width {
+          let pixel = SIMD4<Int32>(
+            Int32(source[offset]), Int32(source[offset &+ 1]), Int32(source[offset &+ 2]), 0)
+          row[x] = SIMD4<Float>(pixel) / 255
+          offset = offset &+ 3
+        }
+      }
+    }
+    return Tensor(shape: [3, rows.count, columns.count], values: values)
+  }
+
+  /// Pixels travel as four lanes (the fourth unused), so that each step of the sums is one vector operation and each
+  /// channel's sum runs over the source in ascending order, as PyTorch's does.
+  /// - Parameter fillRow: Writes row y of the source.
+  @inline(__always)
+  private static func resample(
+    columns: TriangleWeights, rows: TriangleWeights, sourceWidth: Int, isClamped: Bool,
+    fillRow: (_ y: Int, _ row: UnsafeMutablePointer<SIMD4<Float>>) -> Void
+  ) -> [Float] {
+    let firstRow = rows.starts.min() ?? 0
+    let lastRow = zip(rows.starts, rows.counts).map { $0 + $1 }.max() ?? 0
+    let (width, height) = (columns.count, rows.count)
+    let sourceRow = UnsafeMutablePointer<SIMD4<Float>>.allocate(capacity: max(sourceWidth, 1))
+    let narrowed = UnsafeMutablePointer<SIMD4<Float>>.allocate(capacity: max((lastRow - firstRow) * width, 1))
+    defer {
+      sourceRow.deallocate()
+      narrowed.deallocate()
+    }
+    for y in firstRow..<max(firstRow, lastRow) {
+      fillRow(y, sourceRow)
+      resampleRow(sourceRow, into: narrowed + (y - firstRow) * width, columns: columns)
+    }
+    return [Float](unsafeUninitializedCapacity: 3 * height * width) { output, initialised in
+      rows.withPointers { starts, counts, weights, stride in
+        for y in 0..<height {
+          let taps = weights + y &* stride
+          let first = narrowed + (starts[y] &- firstRow) &* width
+          for x in 0..<width {
+            var value = first[x] * taps[0]
+            var tap = 1
+            while tap < counts[y] {
+              value += first[tap &* width &+ x] * taps[tap]
+              tap &+= 1
+            }
+            if isClamped { value = value.clamped(lowerBound: .zero, upperBound: .one) }
+            let index = y &* width &+ x
+            output[index] = value[0]
+            output[height &* width &+ index] = value[1]
+            output[2 &* height &* width &+ index] = value[2]
+          }
+        }
+      }
+      initialised = 3 * height * width
+    }
+  }
+
+  private static func resampleRow(
+    _ source: UnsafeMutablePointer<SIMD4<Float>>, into target: UnsafeMutablePointer<SIMD4<Float>>,
+    columns: TriangleWeights
+  ) {
+    columns.withPointers { starts, counts, weights, stride in
+      for x in 0..<columns.count {
+        let taps = weights + x &* stride
+        let first = source + starts[x]
+        var value = first[0] * taps[0]
+        var tap = 1
+        while tap < counts[x] {
+          value += first[tap] * taps[tap]
+          tap &+= 1
+        }
+        target[x] = value
+      }
+    }
+  }
+}
