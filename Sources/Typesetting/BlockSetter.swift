@@ -124,7 +124,7 @@ struct BlockSetter {
     let inset = 6.0
     let frames = source.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [Frame] in
       // A no-break space keeps the indentation.
-      let kept = line.replacing(" ", with: "\u{A0}")
+      let kept = String(line.map { $0 == " " ? "\u{A0}" : $0 })
       let set = lines([Inline(kept, mono: true)], size: size, leading: size * 1.2, width: width - 2 * inset, .left)
       return set.isEmpty ? [Frame(size: Size(width: width, height: size * 1.2), items: [])] : set
     }

@@ -1,5 +1,6 @@
 import CMarkdown
 import Diagnostics
+import Foundation
 
 /// Where an `@label` leads and what it is printed as.
 public struct Reference: Sendable, Hashable {
