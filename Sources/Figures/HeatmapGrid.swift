@@ -102,8 +102,8 @@ public struct HeatmapGrid: Sendable {
 
   private func captionWidth(_ tile: HeatmapTile, _ canvas: Canvas) -> Double {
     let font = tile.isWrong ? canvas.italic(canvas.style.small) : canvas.style.small
-    let mark = tile.isWrong ? canvas.style.smallSize * 0.5 + 2.5 : 0
-    let number = tile.nissim.map { canvas.width(Numbers.fixed($0, 3), canvas.style.small) + 4 } ?? 0
+    let mark = tile.isWrong ? Self.markWidth(canvas.style) : 0
+    let number = tile.nissim.map { canvas.width(Self.separator + Numbers.fixed($0, 3), canvas.style.small) } ?? 0
     return mark + canvas.width(tile.identity, font) + number
   }
 
@@ -144,33 +144,43 @@ public struct HeatmapGrid: Sendable {
     }
   }
 
-  /// Identity left and NISSIM right; a wrong identity is red, and italic behind a cross for grey print.
+  /// Identity and NISSIM, centred; a wrong identity is red, and italic behind a cross for grey print.
   private func drawCaption(_ tile: HeatmapTile, under box: Rect, isStacked: Bool, on canvas: inout Canvas) {
     let style = canvas.style
     let base = box.maxY + canvas.ascent(style.small) + 0.5
     let colour = tile.isWrong ? Palette.wrong : style.ink
     let font = tile.isWrong ? canvas.italic(style.small) : style.small
     let number = tile.nissim.map { Numbers.fixed($0, 3) }
-    var x = box.x
+    let mark = tile.isWrong ? Self.markWidth(style) : 0
+    let separator = isStacked ? "" : number.map { Self.separator + $0 } ?? ""
+    let room = box.width - mark - canvas.width(separator, style.small)
+    let identity = canvas.fitted(tile.identity, font, width: room)
+    let used = mark + canvas.width(identity, font) + canvas.width(separator, style.small)
+    let left = box.x + (box.width - used) / 2
     if tile.isWrong {
       let arm = style.smallSize * 0.25
-      let centre = Point(x + arm + 0.5, base - style.smallSize * 0.3)
+      let centre = Point(left + arm + 0.5, base - style.smallSize * 0.3)
       for direction in [-1.0, 1.0] {
         canvas.add(
           .line(
             from: Point(centre.x - arm, centre.y - direction * arm),
             to: Point(centre.x + arm, centre.y + direction * arm), Stroke(colour, width: 0.9)))
       }
-      x += 2 * arm + 2.5
     }
-    let numberWidth = isStacked ? 0 : number.map { canvas.width($0, style.small) + 4 } ?? 0
-    let identity = canvas.fitted(tile.identity, font, width: box.maxX - x - numberWidth)
-    canvas.draw(identity, at: Point(x, base), font: font, colour: colour)
-    if let number {
-      let y = isStacked ? base + canvas.height(style.small) : base
-      canvas.draw(number, at: Point(isStacked ? box.x : box.maxX, y), isStacked ? .start : .end, colour: colour)
+    canvas.draw(
+      [Run(text: identity, font: font), Run(text: separator, font: style.small)], at: Point(left + mark, base),
+      colour: colour)
+    if isStacked, let number {
+      let below = Point(box.x + box.width / 2, base + canvas.height(style.small))
+      canvas.draw(number, at: below, .middle, colour: colour)
     }
   }
+
+  /// Between identity and NISSIM.
+  private static let separator = " · "
+
+  /// The cross before a wrong identity, and the space after it.
+  private static func markWidth(_ style: FigureStyle) -> Double { style.smallSize * 0.5 + 2.5 }
 
   private func drawBar(_ picture: EncodedPicture, in box: Rect, on canvas: inout Canvas) {
     let style = canvas.style

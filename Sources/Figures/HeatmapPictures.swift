@@ -12,7 +12,7 @@ public struct OverlayLook: Sendable, Hashable {
   /// JPEG, 1 to 100.
   public var quality: Int
 
-  public init(colourMap: ColourMap = .inferno, strength: Double = 0.7, pixels: Int = 192, quality: Int = 82) {
+  public init(colourMap: ColourMap = .inferno, strength: Double = 0.6, pixels: Int = 192, quality: Int = 82) {
     self.colourMap = colourMap
     self.strength = strength
     self.pixels = pixels
@@ -21,12 +21,14 @@ public struct OverlayLook: Sendable, Hashable {
 
   /// The colour of a heatmap value in [0, 1] over a grey of the photograph in [0, 255].
   ///
-  /// The photograph is dimmed and the colours laid over it with `strength`, the same for every value: with a
+  /// The photograph is washed out, and the colours laid over it with `strength`, the same for every value: with a
   /// colour map of rising lightness, brighter then means a greater value wherever the photograph is even.
   func blend(_ value: Double, over grey: Double) -> (UInt8, UInt8, UInt8) {
     let colour = colourMap.rgb(value)
+    // Dark photographs would swallow the lower half of the colours.
+    let ground = 72 + grey * (183.0 / 255)
     func mix(_ channel: UInt8) -> UInt8 {
-      UInt8(min(255, max(0, ((1 - strength) * grey + strength * Double(channel)).rounded())))
+      UInt8(min(255, max(0, ((1 - strength) * ground + strength * Double(channel)).rounded())))
     }
     return (mix(colour.red), mix(colour.green), mix(colour.blue))
   }

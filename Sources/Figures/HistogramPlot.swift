@@ -24,7 +24,7 @@ public struct Histogram: Sendable, Hashable {
   }
 
   /// A rounded bin width and the number of bins that cover 0 to the greatest of `values` in about `wanted` bins.
-  public static func bins(for values: [Double], wanted: Int = 16) -> (width: Double, count: Int) {
+  public static func bins(for values: [Double], wanted: Int = 20) -> (width: Double, count: Int) {
     let top = values.filter(\.isFinite).max() ?? 0
     guard top > 0 else { return (0.05, 2) }
     let ticks = Ticks(enclosing: 0...top, count: wanted)
@@ -93,7 +93,7 @@ public struct HistogramGrid: Sendable {
     let tickWidth = counts.labels.map { canvas.width($0, style.small) }.max() ?? 0
 
     let line = canvas.height(style.small)
-    let gap = 9.0
+    let gap = 10.0
     let left = tickWidth + 5
     let columns = max(1, epsilons.count)
     // A single level does not fill the width: a bar an inch wide says no more than a narrow one.
@@ -122,7 +122,7 @@ public struct HistogramGrid: Sendable {
           x: left + Double(column) * (panelWidth + gap), y: y, width: panelWidth, height: panelHeight)
         draw(
           panel, histograms[row][column], in: box, counts: counts, xTicks: xTicks, look: series.style,
-          labelled: (left: column == 0, below: row == rows.count - 1), on: &canvas)
+          labelled: (left: column == 0, below: row == rows.count - 1, last: column == columns - 1), on: &canvas)
       }
       y += panelHeight + 7
     }
@@ -136,7 +136,7 @@ public struct HistogramGrid: Sendable {
 
   private func draw(
     _ panel: HistogramPanel, _ histogram: Histogram, in box: Rect, counts: Ticks, xTicks: Ticks, look: SeriesStyle,
-    labelled: (left: Bool, below: Bool), on canvas: inout Canvas
+    labelled: (left: Bool, below: Bool, last: Bool), on canvas: inout Canvas
   ) {
     let style = canvas.style
     func x(_ value: Double) -> Double { box.x + box.width * value / xTicks.upper }
@@ -162,7 +162,8 @@ public struct HistogramGrid: Sendable {
       centres: xTicks.values.map(x), widths: xTicks.labels.map { canvas.width($0, style.small) }, gap: 3)
     for (index, value) in xTicks.values.enumerated() {
       canvas.line(Point(x(value), box.maxY), Point(x(value), box.maxY + 2.5), style.quiet)
-      if labelled.below, shown[index] {
+      // At its right end a panel's last label would run into the next panel's first.
+      if labelled.below, shown[index], labelled.last || index < xTicks.values.count - 1 {
         canvas.draw(
           xTicks.labels[index], at: Point(x(value), box.maxY + 3.5 + canvas.ascent(style.small)), .middle,
           colour: style.quiet)

@@ -53,6 +53,7 @@ struct BlockMaker {
       switch part {
       case .prose: blocks += prose.linked(own ?? [])
       case .cell(let cell): make(cell)
+      case .pageBreak: blocks.append(.pageBreak)
       case .failure(let problem, let title):
         blocks.append(notice(problem, title: title))
         problems.append(problem)

@@ -7,6 +7,7 @@ import Results
 enum PlannedPart: Sendable {
   case prose(String, line: Int, scope: Scope)
   case cell(PlannedCell)
+  case pageBreak
   /// Where something went wrong before there was a cell to make.
   case failure(Problem, title: String)
 }
@@ -57,6 +58,7 @@ struct ReportPlan {
         } catch {
           parts.append(.failure(error, title: source.name))
         }
+      case .pageBreak: parts.append(.pageBreak)
       case .loop(.models, let body, _):
         for model in data.results.models { walk(body, scope: Scope(model: model)) }
       case .loop(.series, let body, _):
@@ -177,6 +179,7 @@ extension Template {
         } catch {
           return [error]
         }
+      case .pageBreak: return []
       case .loop(_, let body, _): return check(body, file: file)
       case .condition(let name, _, let then, let otherwise, let line):
         let own =

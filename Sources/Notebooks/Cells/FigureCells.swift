@@ -19,7 +19,7 @@ extension CellDefinition {
       let parts = context.options.flags["accuracy"] == false ? "MOD" : "MOD (left) and accuracy (right)"
       return
         "\(parts) against the attack level ε, over \(selection.summaries.map(\.imageCount).max() ?? 0) images. "
-        + "Bands: 95% bootstrap intervals over images. At ε = 0 stands the control: MOD of the clean images, which must "
+        + "Bands: 95% bootstrap intervals over images. At ε = 0 stands the control: MOD of the clean images, which must "
         + "be 0, and their accuracy."
     },
     make: { context in

@@ -13,7 +13,7 @@ extension CellDefinition {
       CellOptionDefinition(
         "samples", .integer(1...40), standard: "4", "Images, chosen by quantiles of the drift at the strongest attack."),
       CellOptionDefinition(
-        "overlay", .number(0...1), standard: "0.7", "Strength of the colours over the photograph; 1 hides it."),
+        "overlay", .number(0...1), standard: "0.6", "Strength of the colours over the photograph; 1 hides it."),
       CellOptionDefinition(
         "colour-map", .choice(ColourMap.allCases.map(\.rawValue)), standard: "inferno", "Colours of the heatmaps."),
     ],
@@ -24,8 +24,8 @@ extension CellDefinition {
       let samples = try HeatmapSamples(context, summary, epsilons: selection.epsilons)
       let strongest = context.data.results.epsilons.last.map(Numbers.epsilon) ?? "–"
       var text =
-        "Grad-CAM of \(summary.model.name) at \(summary.layer), class: \(summary.target.rawValue). "
-        + "\(samples.rule) of the drift (NISSIM) at ε = \(strongest), least first. Under the photograph its true "
+        "Grad-CAM of \(summary.model.name) at \(summary.layer); explained class: \(summary.target.rawValue). "
+        + "\(samples.rule) of the drift (NISSIM) at ε = \(strongest), least first. Under the photograph its true "
         + "identity; under each map the predicted one and NISSIM against the clean map. Wrong predictions are red, "
         + "italic and crossed. Each map is scaled to its own maximum; one colour scale for all."
       if samples.rows.contains(where: { $0.contains { if case .dead = $0.content { true } else { false } } }) {
@@ -62,7 +62,7 @@ struct HeatmapSamples {
   /// - Parameter encodes: false leaves the pictures empty, where only texts and counts are wanted.
   init(_ context: CellContext, _ summary: SeriesSummary, epsilons: [Double], encodes: Bool = false) throws {
     let data = context.data
-    let strength = context.options.numbers["overlay"] ?? 0.7
+    let strength = context.options.numbers["overlay"] ?? 0.6
     let map = context.options.texts["colour-map"].flatMap(ColourMap.init(rawValue:)) ?? .inferno
     look = OverlayLook(colourMap: map, strength: strength)
     let wanted = context.options.integers["samples"] ?? 4

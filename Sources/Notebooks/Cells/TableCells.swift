@@ -45,7 +45,7 @@ extension CellDefinition {
         context.options.flags["intervals"] == false
         ? "" : " Small figures: 95% bootstrap intervals over images."
       return
-        "Accuracy on clean images and at ε = \(strongest), MOD at each attack level, VID, and dead (all-zero) maps, over "
+        "Accuracy on clean images and at ε = \(strongest), MOD at each attack level, VID, and dead (all-zero) maps, over "
         + "\(selection.summaries.map(\.imageCount).max() ?? 0) images.\(intervals) VID: \(reading.meaning)."
     },
     make: { context in

@@ -26,6 +26,8 @@ extension CellDefinition {
     name: "provenance", help: "Versions, hashes and seeds: what it takes to make the same report again.",
     options: [
       .label, .caption,
+      CellOptionDefinition(
+        "rows", .integer(1...10_000), standard: "60", "Entries printed of each section; the exported table has all."),
       CellOptionDefinition("sections", .words, standard: "all", "Sections to show, such as `software`, `weights`."),
     ],
     product: .table, isPerSeries: false,
@@ -40,9 +42,20 @@ extension CellDefinition {
           remedy: suggestion(for: section, among: known))
       }
       let shown = entries.filter { wanted.contains("all") || wanted.contains($0.section) }
+      let limit = context.options.integers["rows"] ?? 60
+      let counts = Dictionary(grouping: shown, by: \.section).mapValues(\.count)
       var last = ""
+      var printed = 0
       var rows: [[ResultTable.Cell]] = []
       for entry in shown {
+        printed = entry.section == last ? printed + 1 : 1
+        guard printed <= limit else {
+          if printed == limit + 1 {
+            let more = Numbers.grouped((counts[entry.section] ?? 0) - limit)
+            rows.append([ResultTable.Cell(""), ResultTable.Cell("and \(more) more"), ResultTable.Cell("")])
+          }
+          continue
+        }
         let isHash = entry.value.count >= 40 && entry.value.allSatisfy(\.isHexDigit)
         rows.append([
           ResultTable.Cell(entry.section == last ? "" : entry.section), ResultTable.Cell(entry.name),
@@ -63,7 +76,7 @@ extension CellDefinition {
     name: "validity", help: "Checks of the run: control, dead maps, flipped classes, skipped images.",
     options: CellOptionDefinition.selection, product: .table, isPerSeries: false,
     caption: { _ in
-      "Checks of the run. Control: the greatest NISSIM at ε = 0, which must be 0. Dead: maps without any positive value. "
+      "Checks of the run. Control: the greatest NISSIM at ε = 0, which must be 0. Dead: maps without any positive value. "
         + "Flipped: pairs whose predicted class changed under attack, among all pairs."
     },
     make: { context in
@@ -169,8 +182,8 @@ struct Methods {
       ProseRun(", where "), ProseRun("g", .italic),
       ProseRun(
         " is the gradient of the cross-entropy loss for \(label) with respect to the image; sign(0) = 0, and one gradient "
-          + "serves every ε. Levels: ε = \(Values.list(results.epsilons.map(Numbers.epsilon))), in pixel units; the control "
-          + "ε = 0 is run as well.\(quantised)"),
+          + "serves every ε. Levels: ε = \(Values.list(results.epsilons.map(Numbers.epsilon))), in pixel units; the control "
+          + "ε = 0 is run as well.\(quantised)"),
     ]
   }
 

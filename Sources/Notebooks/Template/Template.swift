@@ -13,6 +13,7 @@ public struct Template: Sendable {
 indirect enum TemplateNode: Sendable {
   case prose(String, line: Int)
   case cell(CellSource)
+  case pageBreak
   case loop(TemplateLoop, body: [TemplateNode], line: Int)
   case condition(String, negated: Bool, then: [TemplateNode], otherwise: [TemplateNode], line: Int)
 }

@@ -103,6 +103,7 @@ struct TemplateParser {
     let words = directive.split(separator: " ").map(String.init)
     let place = Place(file: file, line: line)
     switch words.first {
+    case "page-break" where words.count == 1: return .pageBreak
     case "for":
       guard words.count == 4, words[2] == "in" else {
         throw .usage(
@@ -145,7 +146,7 @@ struct TemplateParser {
     default:
       throw .usage(
         at: place, "unknown part `{% \(directive) %}`",
-        remedy: suggestion(for: words.first ?? "", among: ["for", "if", "else", "end"]))
+        remedy: suggestion(for: words.first ?? "", among: ["for", "if", "else", "end", "page-break"]))
     }
   }
 

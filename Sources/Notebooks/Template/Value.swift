@@ -112,8 +112,9 @@ struct ValueEvaluator {
         throw .usage(
           at: place, "`noun` needs a count and a word, found `\(value.text)`", remedy: "Write `| noun model`.")
       }
-      let singular = words[1]
-      let plural = words.count > 2 ? words[2] : singular + "s"
+      // A hyphen stands for a space: `noun attack-level`.
+      let singular = words[1].replacing("-", with: " ")
+      let plural = words.count > 2 ? words[2].replacing("-", with: " ") : singular + "s"
       return .text("\(Self.word(count)) \(count == 1 ? singular : plural)")
     case "words":
       guard case .count(let count) = value else {

@@ -139,6 +139,12 @@ enum Values {
     define("model.key", "The model's key, of letters, digits and hyphens, for labels.") { data, scope, _ in
       .text(ReportData.slug(try record(data, scope).key))
     },
+    define("series.key", "The model's key, with layer and target where models have several, for labels.") {
+      data, scope, _ in .text(data.slug(try series(data, scope)))
+    },
+    define("series.name", "The model's name, with layer and target where models have several.") { data, scope, _ in
+      .text(data.naming.label(try series(data, scope)))
+    },
     define("model.architecture", "The model's architecture.") { data, scope, _ in
       .text(try record(data, scope).architecture)
     },
