@@ -30,6 +30,17 @@ public struct RunOutcome: Sendable, Equatable {
   public var wasStopped = false
   /// Images of models that were left undone.
   public var imagesLeft = 0
+
+  public init(
+    computedRows: Int = 0, storedRows: Int = 0, skipped: [SkippedImage] = [], wasStopped: Bool = false,
+    imagesLeft: Int = 0
+  ) {
+    self.computedRows = computedRows
+    self.storedRows = storedRows
+    self.skipped = skipped
+    self.wasStopped = wasStopped
+    self.imagesLeft = imagesLeft
+  }
 }
 
 /// Computes what an experiment's store is missing, one image of one model at a time on each thread.

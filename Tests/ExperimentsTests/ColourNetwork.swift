@@ -1,0 +1,201 @@
+import Architectures
+import Datasets
+import Diagnostics
+import Experiments
+import Foundation
+import Images
+import Networks
+import Results
+import Synchronization
+import Tensors
+import Weights
+
+/// A network small enough to compute by hand: its one layer `maps` is the image itself (K = 3, the colours), and
+/// the logit of class c is the mean over the image of colour c, for the three classes red, green, blue.
+///
+/// So d logit_c / d x is 1 / S^2 for colour c and 0 elsewhere, and the raw map of class c is colour c / S^2.
+func colourNetwork(size: Int) throws -> Network {
+  var builder = NetworkBuilder(width: 1, inputSize: size)
+  let image = builder.image()
+  let maps = builder.relu("maps", image)
+  let again = builder.relu("again", maps)
+  let pooled = builder.adaptiveAveragePooling("pool", again, size: 1)
+  _ = builder.linear("fc", pooled, features: 3)
+  let identity = Tensor(shape: [3, 3], values: [1, 0, 0, 0, 1, 0, 0, 0, 1])
+  let weights = DictionaryTensors(["fc.weight": identity, "fc.bias": Tensor(zeros: [3])])
+  return try Network(
+    architecture: "colours", builder: builder, lastLayer: "again", mean: [0, 0, 0], standardDeviation: [1, 1, 1],
+    weights: weights)
+}
+
+/// Computes the colour network in closed form, and counts what it was asked for.
+final class ColourEngine: Engine {
+  struct Counts: Equatable, Sendable {
+    var prepared: [[String]] = []
+    var logits = 0
+    var inputGradients = 0
+    var explanations = 0
+  }
+
+  let name = "colours"
+  let version = "colours 1"
+  let counts = Mutex(Counts())
+  /// Fails on images whose mean red is this.
+  let brokenRed: Float?
+
+  init(brokenRed: Float? = nil) { self.brokenRed = brokenRed }
+
+  func prepare(_ network: Network, layers: [ResolvedLayer]) throws(Problem) -> any PreparedNetwork {
+    counts.withLock { $0.prepared.append(layers.map(\.name)) }
+    return Prepared(engine: self, network: network, layers: layers)
+  }
+
+  private struct Prepared: PreparedNetwork {
+    let engine: ColourEngine
+    let network: Network
+    let layers: [ResolvedLayer]
+    func makeSession() throws(Problem) -> any NetworkSession { Session(engine: engine, layers: layers) }
+  }
+
+  private final class Session: NetworkSession {
+    let engine: ColourEngine
+    let layers: [ResolvedLayer]
+    var image = Tensor(zeros: [3, 1, 1])
+
+    init(engine: ColourEngine, layers: [ResolvedLayer]) {
+      self.engine = engine
+      self.layers = layers
+    }
+
+    private var area: Int { image.shape[1] * image.shape[2] }
+
+    func logits(of image: Tensor) throws(Problem) -> [Float] {
+      engine.counts.withLock { $0.logits += 1 }
+      self.image = image
+      let logits = (0..<3).map { channel in
+        Float(image.values[channel * area..<(channel + 1) * area].reduce(0.0) { $0 + Double($1) } / Double(area))
+      }
+      if let broken = engine.brokenRed, abs(logits[0] - broken) < 1e-6 {
+        throw .failure("layer maps is NaN")
+      }
+      return logits
+    }
+
+    private func spread(_ seed: [Float]) -> Tensor {
+      Tensor(shape: image.shape, values: seed.flatMap { [Float](repeating: $0 / Float(area), count: area) })
+    }
+
+    func inputGradient(logitGradient seed: [Float]) throws(Problem) -> Tensor {
+      engine.counts.withLock { $0.inputGradients += 1 }
+      return spread(seed)
+    }
+
+    func explainLayers(
+      logitGradient seed: [Float], visit: (LayerEvidence) throws(Problem) -> Void
+    ) throws(Problem) {
+      engine.counts.withLock { $0.explanations += 1 }
+      for index in layers.indices.reversed() {
+        try visit(LayerEvidence(layer: index, activations: image, gradients: spread(seed), channelOffsets: nil))
+      }
+    }
+  }
+}
+
+/// A folder of its own for one test, gone afterwards.
+final class TestFolder: Sendable {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.appending(path: "heatdrift-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func write(_ bytes: some Sequence<UInt8>, to name: String) throws {
+    let url = URL(filePath: "\(path)/\(name)")
+    try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: url)
+  }
+
+  func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
+}
+
+/// 32 x 32 pixels, one colour on the left and one on the right.
+func halves(_ left: [UInt8], _ right: [UInt8]) -> RGBImage {
+  RGBImage(
+    width: 32, height: 32,
+    pixels: (0..<32).flatMap { _ in (0..<32).flatMap { $0 < 16 ? left : right } })
+}
+
+/// A plan over the colour network and the images that a folder holds as `<label>/<name>.png`.
+struct ColourExperiment {
+  let folder = try? TestFolder()
+  var attack = "epsilons: [0.2]"
+  var targets = "[predicted]"
+  var layers = "[last]"
+  var window = "uniform"
+  var images: [(path: String, label: Int, image: RGBImage)] = [
+    ("red/a.png", 0, halves([200, 100, 0], [100, 100, 0])),
+    ("green/b.png", 1, halves([10, 120, 30], [10, 240, 60])),
+    ("blue/c.png", 2, halves([90, 0, 60], [20, 10, 250])),
+  ]
+
+  func yaml() -> String {
+    """
+    title: Colours
+    seed: 3
+    data: {source: folder, root: faces}
+    input: {size: 32, mean: [0, 0, 0], std: [1, 1, 1]}
+    models: [{architecture: vgg16, weights: colours.safetensors, layers: \(layers)}]
+    attack: {\(attack)}
+    explain: {targets: \(targets)}
+    compare: {window: \(window)}
+    """
+  }
+
+  func file() throws -> ExperimentFile { try ExperimentFile(text: yaml(), path: "Experiments/colours.yaml") }
+
+  func plan() throws -> Plan {
+    guard let folder else { throw Problem.failure("no temporary folder") }
+    let experiment = try file().experiment
+    let network = try colourNetwork(size: 32)
+    let options = experiment.models[0]
+    let layers = try network.resolve(layers: options.layers)
+    let record = ModelRecord(
+      key: options.key, name: options.name, architecture: options.architecture.rawValue, width: 1, inputSize: 32,
+      mean: [0, 0, 0], standardDeviation: [1, 1, 1], classCount: 3, parameterCount: network.parameterCount,
+      weightsFile: "colours.safetensors", weightsSHA256: "c0", layers: layers.map(\.name), lastLayer: "again")
+    var planned: [PlannedImage] = []
+    for (path, label, image) in images {
+      let bytes = try ImageEncoder.png(image)
+      if !FileManager.default.fileExists(atPath: "\(folder.path)/\(path)") { try folder.write(bytes, to: path) }
+      let source = LabelledImage(path: path, url: URL(filePath: "\(folder.path)/\(path)"), label: label)
+      let hash = try Checksum.sha256(contentsOf: source.url)
+      planned.append(PlannedImage(record: ImageRecord(path: path, label: label, sha256: hash), source: source))
+    }
+    let model = PlannedModel(
+      record: record, options: options, network: network, layers: layers, preparation: try InputPreparation(size: 32))
+    return Plan(experiment: experiment, models: [model], images: planned, classNames: ["red", "green", "blue"])
+  }
+
+  func store() throws -> ResultsStore {
+    guard let folder else { throw Problem.failure("no temporary folder") }
+    return try ResultsStore(path: folder.path + "/results.sqlite")
+  }
+
+  /// Runs into the experiment's own store and returns what the store then has.
+  func run(
+    engine: any Engine = ColourEngine(), threads: Int = 1,
+    shouldStop: @escaping @Sendable () -> Bool = { false },
+    observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
+  ) throws -> (outcome: RunOutcome, results: ExperimentResults?) {
+    let plan = try plan()
+    let store = try store()
+    let outcome = try Runner(plan: plan, store: store, engine: engine, threads: threads)
+      .run(shouldStop: shouldStop, observe: observe)
+    let run = StoredRun(
+      file: try file(), plan: plan, engine: engine.version, outcome: outcome, software: [], template: nil)
+    return (outcome, outcome.wasStopped ? nil : try store.results(of: run))
+  }
+}
