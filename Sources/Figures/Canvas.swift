@@ -99,6 +99,19 @@ struct Canvas {
     return "…"
   }
 
+  /// The text, or as much of its start and end as fits around an ellipsis: what tells names apart is often their end.
+  func shortened(_ text: String, _ font: Font, width limit: Double) -> String {
+    if width(text, font) <= limit { return text }
+    let characters = Array(text)
+    var kept = characters.count - 1
+    while kept > 1 {
+      let candidate = String(characters.prefix((kept + 1) / 2)) + "…" + String(characters.suffix(kept / 2))
+      if width(candidate, font) <= limit { return candidate }
+      kept -= 1
+    }
+    return "…"
+  }
+
   /// "ε = 0.05" with an italic ε.
   func epsilonRuns(_ value: Double, font: Font) -> [Run] {
     [Run(text: "ε", font: italic(font)), Run(text: " = " + Numbers.epsilon(value), font: font)]

@@ -31,12 +31,7 @@ public struct Notebook: Sendable {
   /// - Throws: `Problem` when the pages cannot be composed at all.
   public init(_ template: Template, results: ExperimentResults, measurer: any TextMeasurer) throws(Problem) {
     var problems: [Problem] = []
-    var summaries: [SeriesSummary] = []
-    do throws(Problem) {
-      summaries = try results.summarise()
-    } catch {
-      problems.append(error)
-    }
+    let summaries = Self.summaries(of: results, problems: &problems)
     let data = ReportData(results, summaries: summaries)
     let values = ValueEvaluator(data: data)
     let front = template.frontMatter
@@ -66,5 +61,20 @@ public struct Notebook: Sendable {
     figures = builder.figures
     tables = builder.tables
     self.problems = problems + builder.problems
+  }
+
+  /// Of all models whose measurements are there; a model without them is a problem, not the end of the report.
+  private static func summaries(of results: ExperimentResults, problems: inout [Problem]) -> [SeriesSummary] {
+    var summaries: [SeriesSummary] = []
+    for model in results.models {
+      var one = results
+      one.models = [model]
+      do throws(Problem) {
+        summaries += try one.summarise()
+      } catch {
+        problems.append(error)
+      }
+    }
+    return summaries
   }
 }

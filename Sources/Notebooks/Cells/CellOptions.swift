@@ -89,7 +89,8 @@ struct Selection: Sendable {
       options, "models", known: results.models.map(\.key), what: "model", standard: scope.model.map { [$0.key] })
     let targets = try Self.names(
       options, "targets", known: results.targets.map(\.rawValue), what: "target", standard: nil)
-    let wanted = options.words["layers"] ?? [layersByDefault]
+    // A series' own turn in a loop has chosen its layer.
+    let wanted = options.words["layers"] ?? [scope.series?.layer ?? layersByDefault]
     let known = Array(Set(data.summaries.map(\.layer))).sorted()
     for layer in wanted where layer != "all" && layer != "last" && !known.contains(layer) {
       throw .usage(
@@ -129,6 +130,12 @@ struct Selection: Sendable {
       levels.insert(level)
     }
     return known.filter(levels.contains)
+  }
+
+  /// "40 images": the most that one of the series was measured on.
+  var images: String {
+    let count = summaries.map(\.imageCount).max() ?? 0
+    return count == 1 ? "1 image" : "\(Numbers.grouped(count)) images"
   }
 
   /// - Throws: `Problem` when nothing was measured that the cell could show.

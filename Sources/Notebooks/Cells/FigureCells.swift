@@ -18,7 +18,7 @@ extension CellDefinition {
       let selection = try context.selection(layers: "last")
       let parts = context.options.flags["accuracy"] == false ? "MOD" : "MOD (left) and accuracy (right)"
       return
-        "\(parts) against the attack level ε, over \(selection.summaries.map(\.imageCount).max() ?? 0) images. "
+        "\(parts) against the attack level ε, over \(selection.images). "
         + "Bands: 95% bootstrap intervals over images. At ε = 0 stands the control: MOD of the clean images, which must "
         + "be 0, and their accuracy."
     },

@@ -22,10 +22,9 @@ extension CellDefinition {
       let selection = try context.selection(layers: "last")
       guard let summary = selection.summaries.first else { return "" }
       let samples = try HeatmapSamples(context, summary, epsilons: selection.epsilons)
-      let strongest = context.data.results.epsilons.last.map(Numbers.epsilon) ?? "–"
       var text =
         "Grad-CAM of \(summary.model.name) at \(summary.layer); explained class: \(summary.target.rawValue). "
-        + "\(samples.rule) of the drift (NISSIM) at ε = \(strongest), least first. Under the photograph its true "
+        + "\(samples.rule) Under the photograph its true "
         + "identity; under each map the predicted one and NISSIM against the clean map. Wrong predictions are red, "
         + "italic and crossed. Each map is scaled to its own maximum; one colour scale for all."
       if samples.rows.contains(where: { $0.contains { if case .dead = $0.content { true } else { false } } }) {
@@ -70,7 +69,7 @@ struct HeatmapSamples {
     guard !choice.isEmpty else {
       throw Problem.failure("\(data.naming.label(summary)) has no measurements at the strongest attack level")
     }
-    rule = Self.rule(choice.count, of: summary.imageCount)
+    rule = Self.rule(choice.count, of: summary.imageCount, at: data.results.epsilons.last)
 
     let measured = Dictionary(grouping: data.rows(of: summary), by: \.image)
     let pictures = HeatmapPictures(look: look)
@@ -126,14 +125,16 @@ struct HeatmapSamples {
     return tiles
   }
 
-  /// The rule of `samplesByDriftQuantile` in words.
-  private static func rule(_ count: Int, of total: Int) -> String {
-    if count >= total { return total == 1 ? "The only image" : "All \(total) images" }
-    if count == 1 { return "The image with the greatest drift" }
+  /// The rule of `samplesByDriftQuantile` as a sentence.
+  private static func rule(_ count: Int, of total: Int, at epsilon: Double?) -> String {
+    if total == 1 { return "The only image." }
+    let drift = "drift (NISSIM) at ε = \(epsilon.map(Numbers.epsilon) ?? "–"), least first."
+    if count >= total { return "All \(total) images by their \(drift)" }
+    if count == 1 { return "The image with the greatest \(drift.replacing(", least first", with: ""))" }
     let shares = (0..<count).map { index in
       index == count - 1 ? "1" : Self.fraction(2 * index + 1, 2 * (count - 1))
     }
-    return "Images at the quantiles \(Values.list(shares))"
+    return "Images at the quantiles \(Values.list(shares)) of the \(drift)"
   }
 
   private static func fraction(_ numerator: Int, _ denominator: Int) -> String {

@@ -46,7 +46,7 @@ extension CellDefinition {
         ? "" : " Small figures: 95% bootstrap intervals over images."
       return
         "Accuracy on clean images and at ε = \(strongest), MOD at each attack level, VID, and dead (all-zero) maps, over "
-        + "\(selection.summaries.map(\.imageCount).max() ?? 0) images.\(intervals) VID: \(reading.meaning)."
+        + "\(selection.images).\(intervals) VID: \(reading.meaning)."
     },
     make: { context in
       let selection = try context.selection()
@@ -86,7 +86,7 @@ extension CellDefinition {
     caption: { context in
       let selection = try context.selection(layers: "last")
       return "Accuracy on clean images and at each attack level, over "
-        + "\(selection.summaries.map(\.imageCount).max() ?? 0) images, with 95% bootstrap intervals."
+        + "\(selection.images), with 95% bootstrap intervals."
     },
     make: { context in
       let selection = try context.selection(layers: "last")

@@ -27,48 +27,30 @@ extension CellDefinition {
     options: [
       .label, .caption,
       CellOptionDefinition(
-        "rows", .integer(1...10_000), standard: "60", "Entries printed of each section; the exported table has all."),
+        "rows", .integer(1...10_000), standard: "60", "Lines printed of each section; the exported table has all."),
       CellOptionDefinition("sections", .words, standard: "all", "Sections to show, such as `software`, `weights`."),
     ],
     product: .table, isPerSeries: false,
-    caption: { _ in "What made this report: versions, seeds, and SHA-256 sums of everything that was read." },
+    caption: { context in
+      let isShort = Provenance(context).sections.contains { $0.isCompact }
+      return "What made this report: versions, seeds, and SHA-256 sums of everything that was read"
+        + (isShort ? "; of long lists of files the first 16 digits." : ".")
+    },
     make: { context in
-      let entries = context.data.results.provenance
-      let known = entries.reduce(into: [String]()) { if !$0.contains($1.section) { $0.append($1.section) } }
+      let provenance = Provenance(context)
       let wanted = context.options.words["sections"] ?? ["all"]
-      for section in wanted where section != "all" && !known.contains(section) {
+      for section in wanted where section != "all" && !provenance.known.contains(section) {
         throw Problem.usage(
           at: context.options.place("sections"), "the provenance has no section `\(section)`",
-          remedy: suggestion(for: section, among: known))
+          remedy: suggestion(for: section, among: provenance.known))
       }
-      let shown = entries.filter { wanted.contains("all") || wanted.contains($0.section) }
-      let limit = context.options.integers["rows"] ?? 60
-      let counts = Dictionary(grouping: shown, by: \.section).mapValues(\.count)
-      var last = ""
-      var printed = 0
-      var rows: [[ResultTable.Cell]] = []
-      for entry in shown {
-        printed = entry.section == last ? printed + 1 : 1
-        guard printed <= limit else {
-          if printed == limit + 1 {
-            let more = Numbers.grouped((counts[entry.section] ?? 0) - limit)
-            rows.append([ResultTable.Cell(""), ResultTable.Cell("and \(more) more"), ResultTable.Cell("")])
-          }
-          continue
-        }
-        let isHash = entry.value.count >= 40 && entry.value.allSatisfy(\.isHexDigit)
-        rows.append([
-          ResultTable.Cell(entry.section == last ? "" : entry.section), ResultTable.Cell(entry.name),
-          ResultTable.Cell(entry.value, isMono: isHash),
-        ])
-        last = entry.section
-      }
-      let columns = ["", "name", "value"].map { ResultTable.Column($0, .left, wraps: $0 == "value") }
+      let rows = provenance.sections.flatMap { $0.rows(limit: context.options.integers["rows"] ?? 60) }
       return [
         .table(
           ResultTable(
-            columns: columns, rows: rows, csvHead: ["section", "name", "value"],
-            csvRows: shown.map { [$0.section, $0.name, $0.value] }))
+            columns: ["", "name", "value"].map { ResultTable.Column($0, .left, wraps: $0 == "value") }, rows: rows,
+            csvHead: ["section", "name", "value"],
+            csvRows: provenance.sections.flatMap(\.entries).map { [$0.section, $0.name, $0.value] }))
       ]
     })
 

@@ -26,6 +26,9 @@ enum Values {
       .count(Set(data.results.measurements.map(\.label)).count)
     },
     define("models.count", "Models.") { data, _, _ in .count(data.results.models.count) },
+    define("models.several", "For conditions: how many models there are to compare, 0 when there is only one.") {
+      data, _, _ in .count(data.mains.count > 1 ? data.mains.count : 0)
+    },
     define("models.list", "The models' names.") { data, _, _ in .text(list(data.results.models.map(\.name))) },
     define("series.count", "Models times layers times targets.") { data, _, _ in .count(data.summaries.count) },
     define("epsilons.count", "Attack levels, without the control.") { data, _, _ in
