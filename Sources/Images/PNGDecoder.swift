@@ -8,7 +8,8 @@ import Diagnostics
 /// pixels. That leaves text chunks, profiles and the later frames of an animation unread, too.
 ///
 /// Bits: 1, 2 and 4-bit grey is scaled to 0...255; 16-bit samples become round(value * 255 / 65535), where Pillow and
-/// OpenCV keep the high byte. Alpha is composited on white in 8 bits: round((value * alpha + 255 * (255 - alpha)) / 255).
+/// OpenCV keep the high byte. Alpha is composited on white: round((value * alpha + top * (top - alpha)) / top), in the
+/// file's 8 or 16 bits.
 struct PNGDecoder {
   static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
@@ -20,8 +21,7 @@ struct PNGDecoder {
     let file = try PNGChunks(bytes: bytes, name: name)
     try limits.check(width: file.width, height: file.height, at: Place(file: name, byte: 16))
     var problem: Problem?
-    var samples: [UInt8] = []
-    var hasAlpha = false
+    var pixels: [UInt8] = []
     file.plain.withUnsafeBytes { input in
       var image = png_image()
       image.version = png_uint_32(PNG_IMAGE_VERSION)
@@ -32,20 +32,33 @@ struct PNGDecoder {
         problem = damaged(&image)
         return
       }
-      hasAlpha = image.format & PNG_FORMAT_FLAG_ALPHA != 0
-      // Else 16-bit samples would be taken as linear light and converted.
-      image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
-      image.format = PNG_FORMAT_FLAG_COLOR | (hasAlpha ? PNG_FORMAT_FLAG_ALPHA : 0)
-      let size = file.width * file.height * (hasAlpha ? 4 : 3)
-      samples = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-        buffer.initialize(repeating: 0)
-        if png_image_finish_read(&image, nil, buffer.baseAddress, 0, nil) == 0 { problem = damaged(&image) }
-        count = size
+      let count = file.width * file.height
+      let hasAlpha = image.format & PNG_FORMAT_FLAG_ALPHA != 0
+      let channels = hasAlpha ? 4 : 3
+      let format = PNG_FORMAT_FLAG_COLOR | (hasAlpha ? PNG_FORMAT_FLAG_ALPHA : 0)
+      if image.format & PNG_FORMAT_FLAG_LINEAR != 0 {
+        // Read with all 16 bits: reduced to 8 by libpng, from 1.6.51 on, interlaced files lose most of their pixels.
+        image.format = format | PNG_FORMAT_FLAG_LINEAR
+        let samples: [UInt16] = read(&image, count * channels, &problem)
+        pixels = hasAlpha ? Self.premultipliedOnWhite(samples) : samples.map { Self.eightBits(UInt32($0)) }
+      } else {
+        image.format = format
+        let samples: [UInt8] = read(&image, count * channels, &problem)
+        pixels = hasAlpha ? Self.onWhite(samples) : samples
       }
     }
     if let problem { throw problem }
-    let pixels = hasAlpha ? Self.compositedOnWhite(samples) : samples
     return RGBImage(width: file.width, height: file.height, pixels: pixels).oriented(file.orientation)
+  }
+
+  private func read<Sample: FixedWidthInteger>(
+    _ image: inout png_image, _ size: Int, _ problem: inout Problem?
+  ) -> [Sample] {
+    [Sample](unsafeUninitializedCapacity: size) { buffer, count in
+      buffer.initialize(repeating: 0)
+      if png_image_finish_read(&image, nil, buffer.baseAddress, 0, nil) == 0 { problem = damaged(&image) }
+      count = size
+    }
   }
 
   private func damaged(_ image: inout png_image) -> Problem {
@@ -55,7 +68,7 @@ struct PNGDecoder {
       remedy: "Fetch or save the file again.")
   }
 
-  private static func compositedOnWhite(_ samples: [UInt8]) -> [UInt8] {
+  private static func onWhite(_ samples: [UInt8]) -> [UInt8] {
     let pixels = samples.count / 4
     return [UInt8](unsafeUninitializedCapacity: pixels * 3) { output, count in
       samples.withUnsafeBufferPointer { input in
@@ -71,4 +84,24 @@ struct PNGDecoder {
       count = pixels * 3
     }
   }
+
+  /// - Parameter samples: Colours already multiplied by alpha, as libpng gives them in 16 bits.
+  private static func premultipliedOnWhite(_ samples: [UInt16]) -> [UInt8] {
+    let pixels = samples.count / 4
+    return [UInt8](unsafeUninitializedCapacity: pixels * 3) { output, count in
+      samples.withUnsafeBufferPointer { input in
+        for pixel in 0..<pixels {
+          let white = 65535 &- UInt32(input[4 &* pixel &+ 3])
+          for channel in 0..<3 {
+            output[3 &* pixel &+ channel] = eightBits(min(65535, UInt32(input[4 &* pixel &+ channel]) &+ white))
+          }
+        }
+      }
+      count = pixels * 3
+    }
+  }
+
+  /// round(value * 255 / 65535)
+  @inline(__always)
+  private static func eightBits(_ value: UInt32) -> UInt8 { UInt8(truncatingIfNeeded: (value &* 255 &+ 32767) / 65535) }
 }
