@@ -8,8 +8,10 @@ extension Dataset {
   /// A folder with one sub-folder per label; labels are numbered in the order of the sub-folders' names by the bytes of
   /// their UTF-8, as torchvision's `ImageFolder` has it.
   ///
-  /// Hidden files and folders inside the sub-folders are passed over, and so are links that lead out of the root.
-  /// - Throws: `Problem` of kind `.usage` when there is no such folder, or no picture in its sub-folders.
+  /// Pictures are the regular files with one of `extensions`, directly in a sub-folder. Passed over are hidden files
+  /// and folders, folders further down, and links that lead out of the root.
+  /// - Throws: `Problem` of kind `.usage` when there is no such folder, it has no sub-folders, or one of these has no
+  ///   pictures: it would still count as a label, and shift the numbers of those after it.
   public static func folder(_ root: URL, name: String? = nil) throws(Problem) -> Dataset {
     let place = Place(file: root.path)
     var isFolder: ObjCBool = false
@@ -32,16 +34,18 @@ extension Dataset {
     var images: [LabelledImage] = []
     for (label, className) in classNames.enumerated() {
       let folder = root.appendingPathComponent(className, isDirectory: true)
-      for file in try entries(of: folder) {
+      let files = try entries(of: folder).filter { file in
         let url = folder.appendingPathComponent(file)
-        guard extensions.contains(url.pathExtension.lowercased()), isInside(url, real) else { continue }
-        images.append(LabelledImage(path: "\(className)/\(file)", url: url, label: label))
+        return extensions.contains(url.pathExtension.lowercased()) && isRegularFile(url) && isInside(url, real)
       }
-    }
-    guard !images.isEmpty else {
-      throw .usage(
-        at: place, "there are no images in the \(classNames.count) sub-folders",
-        remedy: "Images are files that end in \(extensions.sorted().map { "." + $0 }.joined(separator: ", ")).")
+      guard !files.isEmpty else {
+        throw .usage(
+          at: Place(file: folder.path), "the folder of the label `\(className)` has no images",
+          remedy: "Put images into it (files that end in \(endings)), or take the folder away.")
+      }
+      images += files.map { file in
+        LabelledImage(path: "\(className)/\(file)", url: folder.appendingPathComponent(file), label: label)
+      }
     }
     return Dataset(name: name ?? root.lastPathComponent, root: root, classNames: classNames, images: images)
   }
@@ -52,6 +56,13 @@ extension Dataset {
       throw .usage(at: Place(file: folder.path), "the folder cannot be listed", remedy: "Check its permissions.")
     }
     return names.filter { !$0.hasPrefix(".") }.sorted { $0.precedes($1) }
+  }
+
+  private static var endings: String { extensions.sorted().map { "." + $0 }.joined(separator: ", ") }
+
+  private static func isRegularFile(_ url: URL) -> Bool {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: url.resolvingSymlinksInPath().path)
+    return attributes?[.type] as? FileAttributeType == .typeRegular
   }
 
   private static func isInside(_ url: URL, _ root: String) -> Bool {

@@ -27,18 +27,26 @@ extension Dataset {
           remedy: "Delete \(root.path); then " + remedy)
       }
     }
-    let whole = try folder(root, name: "ORL faces")
-    let known = Set(sums.map(\.path))
-    return Dataset(
-      name: whole.name, root: root, classNames: whole.classNames,
-      images: whole.images.filter { known.contains($0.path) })
+    let paths = sums.map(\.path).sorted { $0.precedes($1) }
+    let classNames = Set(paths.map(folderName)).sorted { $0.precedes($1) }
+    let images = classNames.enumerated().flatMap { label, className in
+      paths.filter { folderName($0) == className }.map { path in
+        LabelledImage(path: path, url: root.appendingPathComponent(path), label: label)
+      }
+    }
+    return Dataset(name: "ORL faces", root: root, classNames: classNames, images: images)
   }
 
+  /// "s1/10.pgm" -> "s1"
+  private static func folderName(_ path: String) -> String { String(path.prefix { $0 != "/" }) }
+
+  /// `${XDG_CACHE_HOME:-~/.cache}/heatdrift/orl`, the same that Scripts/demo-models/orl.py fills.
   public static var defaultORLCache: URL {
     let environment = ProcessInfo.processInfo.environment
     let base =
       environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : URL(filePath: $0, directoryHint: .isDirectory) }
-      ?? FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache", isDirectory: true)
+      ?? (environment["HOME"].map { URL(filePath: $0, directoryHint: .isDirectory) }
+      ?? FileManager.default.homeDirectoryForCurrentUser).appendingPathComponent(".cache", isDirectory: true)
     return base.appendingPathComponent("heatdrift/orl", isDirectory: true)
   }
 
