@@ -65,11 +65,18 @@ public struct HeatmapGrid: Sendable {
     let head = canvas.height(style.text) + 1
     let line = canvas.height(style.small)
 
-    var side = min(maximumSide, (width - bar - Self.gap * (count - 1)) / count)
-    let isStacked = rows.joined().contains { captionWidth($0, canvas) > side }
-    let captionHeight = (isStacked ? 2 : 1) * line + 4
+    let widest = min(maximumSide, (width - bar - Self.gap * (count - 1)) / count)
     let rowCount = Double(max(1, rows.count))
-    side = max(24, min(side, (maximumHeight - head) / rowCount - captionHeight))
+    func fittingSide(_ captionHeight: Double) -> Double {
+      max(24, min(widest, (maximumHeight - head) / rowCount - captionHeight))
+    }
+    var captionHeight = line + 4
+    var side = fittingSide(captionHeight)
+    let isStacked = rows.joined().contains { captionWidth($0, canvas) > side }
+    if isStacked {
+      captionHeight += line
+      side = fittingSide(captionHeight)
+    }
     let used = side * count + Self.gap * (count - 1) + bar
     let left = max(0, (width - used) / 2)
 

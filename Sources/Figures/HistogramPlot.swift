@@ -96,8 +96,10 @@ public struct HistogramGrid: Sendable {
     let gap = 10.0
     let left = tickWidth + 5
     let columns = max(1, epsilons.count)
+    // Half of the last tick's label stands beyond the last panel.
+    let tail = (xTicks.labels.last.map { canvas.width($0, style.small) } ?? 0) / 2
     // A single level does not fill the width: a bar an inch wide says no more than a narrow one.
-    let panelWidth = min((width - left - gap * Double(columns - 1)) / Double(columns), 130)
+    let panelWidth = min((width - left - tail - gap * Double(columns - 1)) / Double(columns), 130)
     let rowHeader = canvas.height(style.text) + 1
     let numberHeight = line + 1
 

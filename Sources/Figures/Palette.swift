@@ -27,8 +27,9 @@ public enum Palette {
     let round = index / hues.count
     let colour = Colour(hex: hues[index % hues.count])
     return SeriesStyle(
-      colour: colour, textColour: darkened(colour, below: 45), dash: dashes[(index + round) % dashes.count],
-      marker: markers[(index + round) % markers.count])
+      colour: colour, textColour: darkened(colour, below: 45),
+      dash: dashes[(index % hues.count + round) % dashes.count],
+      marker: markers[(index % hues.count + round) % markers.count])
   }
 
   /// CIE L* of a colour, 0 black to 100 white.

@@ -72,6 +72,7 @@ struct BlockMaker {
       let caption = try caption(cell, context)
       let parts = contents.filter { if case .figure = $0 { true } else { false } }.count
       var part = 0
+      var hasTable = false
       for content in contents {
         switch content {
         case .figure(let frame, let alternative):
@@ -83,11 +84,13 @@ struct BlockMaker {
               frame, caption: head(cell, part: parts > 1 ? (part, parts) : nil) + caption,
               anchor: part == 1 ? cell.label : nil, alternative: alternative))
         case .table(let table):
-          tables.append(Notebook.Table(label: exportLabel(cell), csv: table.csv))
+          // A cell's further tables belong to the first: no number, no file of their own.
+          if !hasTable { tables.append(Notebook.Table(label: exportLabel(cell), csv: table.csv)) }
           blocks.append(
             .table(
-              table.textTable, caption: head(cell, part: nil) + caption, anchor: cell.label,
-              alternative: table.alternative))
+              table.textTable, caption: hasTable ? table.caption.map(Inline.plain) : head(cell, part: nil) + caption,
+              anchor: hasTable ? nil : cell.label, alternative: table.alternative))
+          hasTable = true
         case .paragraph(let runs):
           blocks.append(.paragraph(runs.flatMap(\.inlines)))
         }

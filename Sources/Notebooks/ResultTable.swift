@@ -40,6 +40,8 @@ struct ResultTable: Sendable, Equatable {
     }
   }
 
+  /// Of a cell's further tables, which have no number.
+  var caption: String?
   var columns: [Column]
   var rows: [[Cell]]
   /// The CSV's head and lines, unrounded.

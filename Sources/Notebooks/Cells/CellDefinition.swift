@@ -57,3 +57,14 @@ public struct CellDefinition: Sendable {
     .provenance, .validity,
   ]
 }
+
+extension Array {
+  /// In order, as few parts as possible of at most `most` elements, and as even as possible: a figure that goes on
+  /// over pages should not end in a single row.
+  func parts(ofAtMost most: Int) -> [[Element]] {
+    guard !isEmpty else { return [] }
+    let count = (self.count + most - 1) / most
+    let size = (self.count + count - 1) / count
+    return stride(from: 0, to: self.count, by: size).map { Array(self[$0..<Swift.min($0 + size, self.count)]) }
+  }
+}

@@ -63,8 +63,7 @@ extension CellDefinition {
       // Rows that a page can hold; the rest goes on in a next part.
       let rowHeight = 66.0
       let capacity = max(1, Int((context.maximumHeight - 40) / rowHeight))
-      return stride(from: 0, to: selection.summaries.count, by: capacity).map { start in
-        let part = Array(selection.summaries[start..<min(start + capacity, selection.summaries.count)])
+      return selection.summaries.parts(ofAtMost: capacity).map { part in
         let grid = ResultFigures.histograms(
           part, sharedWith: shared, epsilons: selection.epsilons, naming: context.data.naming, width: context.width)
         let means = part.map { summary in

@@ -36,18 +36,20 @@ extension CellDefinition {
       let selection = try context.selection(layers: "last")
       guard let summary = selection.summaries.first else { return [] }
       let samples = try HeatmapSamples(context, summary, epsilons: selection.epsilons, encodes: true)
-      let grid = HeatmapGrid(
-        columns: [.words("photograph"), .words("clean")] + selection.epsilons.map(HeatmapColumn.epsilon),
-        rows: samples.rows, colourBar: try HeatmapPictures(look: samples.look).colourBar(), width: context.width,
-        maximumHeight: context.maximumHeight)
-      let wrong = samples.rows.joined().filter(\.isWrong).count
-      return [
-        .figure(
+      let colourBar = try HeatmapPictures(look: samples.look).colourBar()
+      // Pictures smaller than 45 points show nothing: what does not fit then goes on in a next part.
+      let smallest = 45 + 3 * context.style.textSize
+      let capacity = max(1, Int(context.maximumHeight / smallest))
+      return samples.rows.parts(ofAtMost: capacity).map { rows in
+        let grid = HeatmapGrid(
+          columns: [.words("photograph"), .words("clean")] + selection.epsilons.map(HeatmapColumn.epsilon), rows: rows,
+          colourBar: colourBar, width: context.width, maximumHeight: context.maximumHeight)
+        let wrong = rows.joined().filter(\.isWrong).count
+        return .figure(
           grid.frame(measurer: context.measurer, style: context.style),
-          alternative:
-            "Heatmaps of \(context.data.naming.label(summary)) on \(samples.rows.count) images, clean and at "
+          alternative: "Heatmaps of \(context.data.naming.label(summary)) on \(rows.count) images, clean and at "
             + "\(selection.epsilons.count) attack levels; \(wrong) of the predictions shown are wrong.")
-      ]
+      }
     })
 }
 

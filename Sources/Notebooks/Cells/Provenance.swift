@@ -12,30 +12,43 @@ struct Provenance {
     /// Sums of many files stand three on a line, shortened.
     var isCompact: Bool { entries.count > 12 && entries.allSatisfy { Self.isSum($0.value) } }
 
-    /// - Parameter limit: of printed lines; what is left out is counted in one more.
+    /// Of a section that is not compact: section, name, value.
+    /// - Parameter limit: of printed entries; what is left out is counted in one more line.
     func rows(limit: Int) -> [[ResultTable.Cell]] {
-      let perRow = isCompact ? 3 : 1
-      let shown = Array(entries.prefix(limit * perRow))
-      var rows: [[ResultTable.Cell]] = stride(from: 0, to: shown.count, by: perRow).map { start in
-        let group = shown[start..<min(start + perRow, shown.count)]
-        let first = ResultTable.Cell(start == 0 ? name : "")
-        guard isCompact else {
-          return [first]
-            + group.flatMap { entry in
-              [ResultTable.Cell(entry.name), ResultTable.Cell(entry.value, isMono: Self.isSum(entry.value))]
-            }
-        }
-        let names = group.map { $0.name + "\u{A0}" + String($0.value.prefix(16)) }
-        return [
-          first, ResultTable.Cell(group.count == 1 ? "1 file" : "\(group.count) files"),
-          ResultTable.Cell(names.joined(separator: "   "), isMono: true),
+      var rows = entries.prefix(limit).enumerated().map { index, entry in
+        [
+          ResultTable.Cell(index == 0 ? name : ""), ResultTable.Cell(entry.name),
+          ResultTable.Cell(entry.value, isMono: Self.isSum(entry.value)),
         ]
       }
-      if shown.count < entries.count {
-        let more = Numbers.grouped(entries.count - shown.count)
+      if entries.count > limit {
+        let more = Numbers.grouped(entries.count - limit)
         rows.append([ResultTable.Cell(""), ResultTable.Cell("and \(more) more"), ResultTable.Cell("")])
       }
       return rows
+    }
+
+    /// Of a compact section: three names with the first 16 digits of their sums on a line, read downwards.
+    func compactTable(limit: Int) -> ResultTable {
+      let shown = Array(entries.prefix(limit * 3))
+      let height = (shown.count + 2) / 3
+      let rows = (0..<height).map { row in
+        (0..<3).flatMap { column -> [ResultTable.Cell] in
+          let index = column * height + row
+          guard shown.indices.contains(index) else { return [ResultTable.Cell(""), ResultTable.Cell("")] }
+          return [
+            ResultTable.Cell(shown[index].name), ResultTable.Cell(String(shown[index].value.prefix(16)), isMono: true),
+          ]
+        }
+      }
+      let columns = (0..<3).flatMap { _ in
+        [ResultTable.Column("file", .left), ResultTable.Column("SHA-256", .left)]
+      }
+      let rest = entries.count > shown.count ? ", the first \(Numbers.grouped(shown.count)) of them," : ""
+      let caption =
+        "The \(Numbers.grouped(entries.count)) files of the section “\(name)”\(rest) with the first 16 digits of their "
+        + "sums; all digits are in the exported table."
+      return ResultTable(caption: caption, columns: columns, rows: rows, csvHead: [], csvRows: [])
     }
   }
 

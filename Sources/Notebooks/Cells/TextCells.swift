@@ -31,11 +31,7 @@ extension CellDefinition {
       CellOptionDefinition("sections", .words, standard: "all", "Sections to show, such as `software`, `weights`."),
     ],
     product: .table, isPerSeries: false,
-    caption: { context in
-      let isShort = Provenance(context).sections.contains { $0.isCompact }
-      return "What made this report: versions, seeds, and SHA-256 sums of everything that was read"
-        + (isShort ? "; of long lists of files the first 16 digits." : ".")
-    },
+    caption: { _ in "What made this report: versions, seeds, and SHA-256 sums of everything that was read." },
     make: { context in
       let provenance = Provenance(context)
       let wanted = context.options.words["sections"] ?? ["all"]
@@ -44,14 +40,14 @@ extension CellDefinition {
           at: context.options.place("sections"), "the provenance has no section `\(section)`",
           remedy: suggestion(for: section, among: provenance.known))
       }
-      let rows = provenance.sections.flatMap { $0.rows(limit: context.options.integers["rows"] ?? 60) }
-      return [
-        .table(
-          ResultTable(
-            columns: ["", "name", "value"].map { ResultTable.Column($0, .left, wraps: $0 == "value") }, rows: rows,
-            csvHead: ["section", "name", "value"],
-            csvRows: provenance.sections.flatMap(\.entries).map { [$0.section, $0.name, $0.value] }))
-      ]
+      let limit = context.options.integers["rows"] ?? 60
+      let rows = provenance.sections.filter { !$0.isCompact }.flatMap { $0.rows(limit: limit) }
+      let table = ResultTable(
+        columns: ["", "name", "value"].map { ResultTable.Column($0, .left, wraps: $0 == "value") }, rows: rows,
+        csvHead: ["section", "name", "value"],
+        csvRows: provenance.sections.flatMap(\.entries).map { [$0.section, $0.name, $0.value] })
+      let lists = provenance.sections.filter(\.isCompact).map { CellContent.table($0.compactTable(limit: limit)) }
+      return [.table(table)] + lists
     })
 
   static let validity = CellDefinition(

@@ -1,0 +1,105 @@
+import Figures
+import Images
+import Testing
+import Typesetting
+
+@Suite struct HeatmapGridTests {
+  private let picture = EncodedPicture(format: .jpeg, bytes: [0xFF, 0xD8], pixelWidth: 4, pixelHeight: 4)
+
+  private func row(_ identity: String = "s1") -> [HeatmapTile] {
+    [
+      HeatmapTile(content: .picture(picture), identity: identity),
+      HeatmapTile(content: .picture(picture), identity: identity),
+      HeatmapTile(content: .picture(picture), identity: identity, nissim: 0.1234),
+      HeatmapTile(content: .dead(picture), identity: "s27", isWrong: true, nissim: 0.5),
+    ]
+  }
+
+  private let columns: [HeatmapColumn] = [.words("photograph"), .words("clean"), .epsilon(0.01), .epsilon(0.1)]
+
+  @Test func picturesStandInRowsAndColumns() {
+    let grid = HeatmapGrid(columns: columns, rows: [row(), row()], colourBar: nil, width: 400, maximumSide: 60)
+    let frame = grid.frame(measurer: FixedMeasurer())
+    let places = frame.pictures.map(\.frame)
+    #expect(places.count == 8)
+    // 4 sides of 60 and 3 gaps of 3 are centred in 400.
+    #expect(places.prefix(4).map(\.x) == [75.5, 138.5, 201.5, 264.5])
+    #expect(Set(places.map(\.width)) == [60])
+    #expect(places[0].y == places[3].y)
+    // A side, one line of 7.5 points and 4 between the rows.
+    #expect(places[4].y - places[0].y == 71.5)
+  }
+
+  @Test func captions() {
+    let frame = HeatmapGrid(columns: columns, rows: [row()], colourBar: nil, width: 400)
+      .frame(measurer: FixedMeasurer())
+    let texts = frame.texts
+    #expect(frame.collisions == [])
+    #expect(texts.map(\.text).filter { $0 == "s1" }.count == 3)
+    #expect(texts.contains { $0.text == " · 0.123" && $0.colour == FigureStyle().ink })
+    #expect(texts.contains { $0.text == "dead" })
+    // Wrong is red, and italic with a cross for grey print.
+    #expect(texts.contains { $0.text == "s27" && $0.colour == Palette.wrong && $0.font.italic })
+    #expect(frame.paths.filter { $0.stroke?.colour == Palette.wrong }.count == 2)
+  }
+
+  @Test func longIdentitiesGoOnTwoLines() {
+    let frame = HeatmapGrid(
+      columns: columns, rows: [row("a person with a very long name")], colourBar: nil, width: 200
+    ).frame(measurer: FixedMeasurer())
+    #expect(frame.collisions == [])
+    let number = frame.texts.first { $0.text == "0.123" }
+    let name = frame.texts.first { $0.text.hasPrefix("a person") }
+    #expect((number?.origin.y ?? 0) > (name?.origin.y ?? 0) + 5)
+    #expect(name?.text.hasSuffix("…") == true)
+  }
+
+  @Test func rowsFitThePage() {
+    let grid = HeatmapGrid(
+      columns: columns, rows: [[HeatmapTile]](repeating: row(), count: 8), colourBar: picture, width: 470,
+      maximumHeight: 400)
+    let frame = grid.frame(measurer: FixedMeasurer())
+    #expect(frame.size.height <= 400)
+    #expect(frame.collisions == [])
+    #expect(frame.texts.contains { $0.text == "heatmap value" && $0.rotation == 90 })
+  }
+
+  @Test func missingMaps() {
+    let tiles = [HeatmapTile(content: .missing, identity: "–"), HeatmapTile(content: .dead(nil), identity: "s1")]
+    let frame = HeatmapGrid(columns: [.words("clean"), .epsilon(0.1)], rows: [tiles], colourBar: nil, width: 300)
+      .frame(measurer: FixedMeasurer())
+    #expect(frame.pictures.isEmpty)
+    #expect(frame.texts.map(\.text).contains("not kept"))
+    #expect(frame.texts.map(\.text).contains("dead"))
+  }
+
+  @Test func overlayMixesColourAndPhotograph() throws {
+    let photograph = RGBImage(width: 16, height: 16, pixels: [UInt8](repeating: 128, count: 768))
+    func middle(_ strength: Double, _ value: Float) throws -> UInt8 {
+      let pictures = HeatmapPictures(look: OverlayLook(colourMap: .grey, strength: strength, quality: 100))
+      let made = try pictures.overlay([Float](repeating: value, count: 256), side: 16, on: photograph)
+      #expect(made.format == .jpeg)
+      return try ImageDecoder.decode(made.bytes, name: "overlay").pixels[0]
+    }
+    // The ground is 72 + 128 x 183/255 = 163.9.
+    #expect(try middle(0, 1) == 164)
+    #expect(try middle(1, 1) == 255)
+    #expect(try middle(1, 0) == 0)
+    #expect(try middle(0.5, 1) == 209)
+  }
+
+  @Test func colourBarRunsFromTheGreatestDown() throws {
+    let bar = try HeatmapPictures(look: OverlayLook(colourMap: .grey, strength: 1)).colourBar()
+    let image = try ImageDecoder.decode(bar.bytes, name: "bar")
+    #expect(bar.format == .png)
+    #expect(image.pixels.first == 255)
+    #expect(image.pixels.last == 0)
+  }
+
+  @Test func heatmapOfTheWrongSize() {
+    let photograph = RGBImage(width: 2, height: 2, pixels: [UInt8](repeating: 0, count: 12))
+    #expect(throws: (any Error).self) {
+      try HeatmapPictures(look: OverlayLook()).overlay([0, 1, 0], side: 2, on: photograph)
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import Figures
+import Testing
+import Typesetting
+
+@Suite struct NumbersTests {
+  @Test func fixedDecimals() {
+    #expect(Numbers.fixed(0.1234, 3) == "0.123")
+    #expect(Numbers.fixed(-0.1234, 3) == "−0.123")
+    #expect(Numbers.fixed(-0.0001, 3) == "0.000")
+    #expect(Numbers.fixed(.nan, 3) == "–")
+    #expect(Numbers.percent(0.9127) == "91.3%")
+    #expect(Numbers.percent(1) == "100.0%")
+    #expect(Numbers.grouped(1_234_567) == "1,234,567")
+    #expect(Numbers.grouped(999) == "999")
+    #expect(Numbers.grouped(-1000) == "−1,000")
+  }
+
+  @Test func epsilons() {
+    #expect(Numbers.epsilon(0.005) == "0.005")
+    #expect(Numbers.epsilon(0.1) == "0.1")
+    #expect(Numbers.epsilon(8.0 / 255) == "8/255")
+    #expect(Numbers.epsilon(1) == "1")
+    #expect(Numbers.epsilon(0.0123456) == "0.01235")
+    #expect(Numbers.epsilon(0.00001) == "0.00001")
+  }
+
+  @Test func roundedTicks() {
+    #expect(Ticks(enclosing: 0...0.409).values == [0, 0.1, 0.2, 0.3, 0.4, 0.5])
+    #expect(Ticks(enclosing: 0...0.409).labels == ["0.0", "0.1", "0.2", "0.3", "0.4", "0.5"])
+    #expect(Ticks(enclosing: 0...1).values == [0, 0.2, 0.4, 0.6, 0.8, 1])
+    #expect(Ticks(enclosing: 0...18, count: 2).values == [0, 10, 20])
+    #expect(Ticks(enclosing: 0...0.124).labels == ["0.000", "0.025", "0.050", "0.075", "0.100", "0.125"])
+    #expect(Ticks(enclosing: -0.3...0.3, count: 6).values == [-0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3])
+  }
+
+  @Test func ticksOfNothing() {
+    #expect(Ticks(enclosing: 0...0).values == [0, 0.2, 0.4, 0.6, 0.8, 1])
+    let one = Ticks(enclosing: 0.4...0.4)
+    #expect(one.lower <= 0.4 && one.upper >= 0.4)
+    #expect(Ticks(enclosing: 0...Double.infinity).upper == 1)
+  }
+
+  @Test func labelsMoveApart() {
+    #expect(LabelPlacement.separate([10, 30], spacing: 10, within: 0...100) == [10, 30])
+    #expect(LabelPlacement.separate([50, 50], spacing: 10, within: 0...100) == [45, 55])
+    #expect(LabelPlacement.separate([52, 50, 48], spacing: 10, within: 0...100) == [60, 50, 40])
+    #expect(LabelPlacement.separate([99, 100], spacing: 10, within: 0...100) == [90, 100])
+    #expect(LabelPlacement.separate([0, 1, 90], spacing: 10, within: 0...100) == [0, 10, 90])
+    #expect(LabelPlacement.separate([5, 5, 5], spacing: 60, within: 0...100) == [0, 50, 100])
+    #expect(LabelPlacement.separate([], spacing: 10, within: 0...100).isEmpty)
+  }
+
+  @Test func crowdedTickLabelsAreLeftOut() {
+    #expect(LabelPlacement.visible(centres: [0, 5, 30], widths: [10, 10, 10], gap: 2) == [false, true, true])
+    #expect(LabelPlacement.visible(centres: [0, 20, 40], widths: [10, 10, 10], gap: 2) == [true, true, true])
+  }
+
+  @Test func epsilonAxes() {
+    let log = EpsilonAxis([0.001, 0.01, 0.1])
+    #expect(log.position(0) == 0)
+    #expect(abs(log.position(0.001) - 0.16) < 1e-12)
+    #expect(abs(log.position(0.01) - 0.58) < 1e-12)
+    #expect(abs(log.position(0.1) - 1) < 1e-12)
+    #expect(log.isBroken)
+    let linear = EpsilonAxis([0.05, 0.1], spacing: .linear)
+    #expect(linear.position(0.05) == 0.5)
+    #expect(!linear.isBroken)
+    let even = EpsilonAxis([0.01, 0.02, 0.1, 0.5], spacing: .even)
+    #expect([0, 0.01, 0.02, 0.1, 0.5].map(even.position) == [0, 0.25, 0.5, 0.75, 1])
+    #expect(EpsilonAxis([0.03]).position(0.03) == 0.58)
+  }
+
+  @Test func colours() {
+    let styles = (0..<8).map(Palette.style)
+    let lightness = styles.map { Palette.lightness($0.colour) }
+    // Neighbours in the palette stay apart in grey print.
+    for (one, other) in zip(lightness, lightness.dropFirst()) { #expect(abs(one - other) > 15) }
+    for style in styles { #expect(Palette.lightness(style.textColour) <= 45) }
+    #expect(Set((0..<48).map(Palette.style)).count == 48)
+    #expect(abs(Palette.lightness(.white) - 100) < 1e-6)
+    #expect(abs(Palette.lightness(.grey(0.5)) - 53.389) < 1e-2)
+  }
+}

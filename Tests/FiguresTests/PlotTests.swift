@@ -1,0 +1,85 @@
+import Figures
+import Testing
+import Typesetting
+
+@Suite struct PlotTests {
+  private func series(_ name: String, _ index: Int, _ values: [Double]) -> CurveSeries {
+    let epsilons = [0, 0.005, 0.01, 0.02, 0.05, 0.1]
+    return CurveSeries(
+      label: name, style: Palette.style(index),
+      points: zip(epsilons, values).map { CurvePoint(epsilon: $0, value: $1, lower: $1 - 0.02, upper: $1 + 0.02) })
+  }
+
+  private let axis = EpsilonAxis([0.005, 0.01, 0.02, 0.05, 0.1])
+
+  @Test func curvesThatEndTogetherKeepTheirNamesApart() {
+    let values = [0, 0.1, 0.15, 0.2, 0.25, 0.3]
+    let panel = CurvePanel(
+      title: "MOD",
+      series: ["VGG16", "ResNet50", "ResNet101", "InceptionV3", "Xception"].enumerated().map {
+        series($1, $0, values)
+      })
+    let frame = CurvePlot(panels: [panel, panel], axis: axis, width: 470).frame(measurer: FixedMeasurer())
+    #expect(frame.collisions == [])
+    #expect(frame.texts.filter { $0.text == "InceptionV3" }.count == 2)
+    #expect(frame.texts.map(\.text).contains("0.005"))
+  }
+
+  @Test func accuracyIsShownOnItsWholeRange() {
+    let panel = CurvePanel(title: "accuracy", series: [series("A", 0, [0.9, 0.9, 0.9, 0.9, 0.9, 0.9])], range: 0...1)
+    let frame = CurvePlot(panels: [panel], axis: axis, width: 235).frame(measurer: FixedMeasurer())
+    let texts = frame.texts.map(\.text)
+    for label in ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"] { #expect(texts.contains(label)) }
+  }
+
+  @Test func missingValuesAndLongNames() {
+    let name = "A network with a very long name, layer4.2 (label)"
+    let panel = CurvePanel(title: "MOD", series: [series(name, 0, [0, .nan, 0.1, 0.2, .nan, .nan])])
+    let frame = CurvePlot(panels: [panel, panel], axis: axis, width: 470).frame(measurer: FixedMeasurer())
+    #expect(frame.collisions == [])
+    #expect(frame.texts.contains { $0.text.hasPrefix("A net") && $0.text.contains("…") && $0.text.hasSuffix("label)") })
+    for path in frame.paths {
+      for element in path.elements {
+        if case .line(let point) = element { #expect(point.x.isFinite && point.y.isFinite) }
+      }
+    }
+  }
+
+  @Test func noSeriesSaysSo() {
+    let plot = CurvePlot(panels: [CurvePanel(title: "MOD", series: [])], axis: EpsilonAxis([]), width: 235)
+    #expect(plot.frame(measurer: FixedMeasurer()).texts.map(\.text).contains("no measurements"))
+  }
+
+  @Test func histogramCounts() {
+    #expect(Histogram([0, 0.1, 0.19, 0.2, 0.3, 0.4], binWidth: 0.1, binCount: 4).counts == [1, 2, 1, 2])
+    // 0.3 / 0.1 is 2.9999999999999996: the value still belongs to the bin that starts at 0.3.
+    #expect(Histogram([0.3], binWidth: 0.1, binCount: 5).counts == [0, 0, 0, 1, 0])
+    #expect(Histogram([.nan, 0.5], binWidth: 0.25, binCount: 2).counts == [0, 1])
+    #expect(Histogram.bins(for: [0.1, 0.48]) == (0.025, 20))
+    #expect(Histogram.bins(for: [0, 0]) == (0.05, 2))
+    #expect(Histogram.bins(for: []) == (0.05, 2))
+  }
+
+  @Test func smallMultiples() {
+    let values = (0..<40).map { Double($0) / 80 }
+    let row = HistogramRow(
+      label: "VGG16", style: Palette.style(0),
+      panels: (0..<5).map { HistogramPanel(values: values, mean: 0.24375, deadCount: $0 == 4 ? 3 : 0) })
+    let grid = HistogramGrid(rows: [row, row], epsilons: [0.005, 0.01, 0.02, 0.05, 0.1], width: 470)
+    let frame = grid.frame(measurer: FixedMeasurer())
+    #expect(frame.collisions == [])
+    let texts = frame.texts.map(\.text)
+    #expect(texts.filter { $0 == "3 dead" }.count == 2)
+    #expect(texts.filter { $0 == "0.244" }.count == 10)
+    #expect(texts.filter { $0 == "  n = 40" }.count == 2)
+    #expect(texts.contains("NISSIM"))
+  }
+
+  @Test func oneValueOneLevel() {
+    let row = HistogramRow(
+      label: "A", style: Palette.style(0), panels: [HistogramPanel(values: [0.2], mean: 0.2, deadCount: 0)])
+    let frame = HistogramGrid(rows: [row], epsilons: [0.03], width: 470).frame(measurer: FixedMeasurer())
+    #expect(frame.collisions == [])
+    #expect(frame.texts.map(\.text).contains("0.200"))
+  }
+}

@@ -1,0 +1,204 @@
+import Diagnostics
+import Notebooks
+import Results
+import Testing
+import Typesetting
+
+@Suite struct NotebookTests {
+  @Test func valuesStandInProse() throws {
+    let made = try notebook(
+      """
+      # Head
+
+      {{ models.count | noun model | sentence }} on {{ images.count | noun image }}, levels {{ epsilons.list }};
+      most {{ highest-clean-accuracy.value | percent }}, seed `{{ seed }}`, {{ option attack.loss-label }}.
+      """)
+    #expect(made.problems == [])
+    let sentence = "Five models on 40 images, levels 0.005, 0.01, 0.02, 0.05 and 0.1; most 97.5%, seed 7, label."
+    #expect(made.document.says(sentence))
+  }
+
+  @Test func modIsTheMeanOfTheMeasurements() throws {
+    let made = MadeUpResults(models: ["vgg16"], names: ["VGG16"])
+    let values = made.results.measurements.filter { $0.epsilon == 0.1 }.map(\.nissim)
+    let mean = values.reduce(0, +) / Double(values.count)
+    let table = try notebook("```{mod-table}\nlabel: tab-mod\n```", made).tables[0]
+    let lines = table.csv.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    #expect(table.label == "tab-mod")
+    #expect(lines.count == 2)
+    #expect(lines[0].count == lines[1].count)
+    let column = try #require(lines[0].firstIndex(of: "mod_0.1"))
+    let found = try #require(Double(lines[1][column]))
+    #expect(abs(found - mean) < 1e-12)
+    #expect(lines[1].prefix(4) == ["vgg16", "last", "predicted", "40"])
+    #expect(lines[0].last == "dead_maps")
+    #expect(lines[1].last == Substring(String(made.results.measurements.filter(\.isDead).count)))
+  }
+
+  @Test func aTableHasALineForEachSeries() throws {
+    let made = MadeUpResults(
+      models: ["a", "b"], names: ["A", "B"], imageCount: 5, layers: ["layer3", "layer4"],
+      targets: [.predicted, .label])
+    let csv = try notebook("```{mod-table}\n```", made).tables[0].csv
+    #expect(csv.split(separator: "\n").count == 9)
+    #expect(csv.contains("\na,layer3,label,5,"))
+  }
+
+  @Test func gridsOnePerSeries() throws {
+    let made = MadeUpResults(
+      models: ["a", "b"], names: ["A", "B"], imageCount: 6, epsilons: [0.01, 0.1],
+      targets: [.predicted, .label])
+    let result = try notebook("See @fig-grid-a-label.\n\n```{heatmap-grid}\nlabel: fig-grid\nsamples: 2\n```", made)
+    #expect(result.problems == [])
+    #expect(
+      result.figures.map(\.label) == [
+        "fig-grid-a-predicted", "fig-grid-a-label", "fig-grid-b-predicted", "fig-grid-b-label",
+      ])
+    #expect(result.document.says("See Figure 2"))
+    // Two samples at the quantiles 1/2 and 1 of six, each with its true identity first.
+    let ranked = made.results.measurements.filter { $0.model == "a" && $0.epsilon == 0.1 && $0.target == .predicted }
+      .sorted { ($0.nissim, $0.image) < ($1.nissim, $1.image) }
+    let texts = result.figures[0].frame.texts.map(\.text)
+    #expect(texts.contains("s\(ranked[5].label + 1)"))
+    #expect(texts.contains { $0.hasSuffix(threeDecimals(ranked[5].nissim)) })
+    #expect(texts.contains { $0.hasSuffix(threeDecimals(ranked[3].nissim)) })
+  }
+
+  private func threeDecimals(_ value: Double) -> String {
+    let thousandths = Int((value * 1000).rounded())
+    return "0." + String(repeating: "0", count: max(0, 3 - String(thousandths).count)) + String(thousandths)
+  }
+
+  @Test func manySamplesGoOnInParts() throws {
+    let made = MadeUpResults(models: ["a"], names: ["A"], epsilons: [0.1])
+    let result = try notebook("```{heatmap-grid}\nlabel: fig-grid\nsamples: 20\n```", made)
+    #expect(result.problems == [])
+    #expect(result.figures.map(\.label) == ["fig-grid-1", "fig-grid-2", "fig-grid-3"])
+    let isSaid = result.document.says("Figure 1 (part 2 of 3). Grad-CAM of A at last")
+    #expect(isSaid)
+    // Twenty rows in three figures: seven, seven, six.
+    let pictures = result.figures.map { $0.frame.texts.filter { $0.text == "photograph" }.count }
+    #expect(pictures == [1, 1, 1])
+    #expect(result.figures[2].frame.size.height < result.figures[0].frame.size.height)
+    #expect(result.figures[0].frame.size.height == result.figures[1].frame.size.height)
+  }
+
+  @Test func loopsAndConditions() throws {
+    let result = try notebook(
+      """
+      {% for model in models %}
+      ## Part {{ model.name }} {#sec-{{ model.key }}}
+
+      {% if models.several %}
+      several @sec-{{ model.key }}
+      {% else %}
+      alone
+      {% end %}
+      {% end %}
+      """)
+    #expect(result.problems == [])
+    #expect(
+      result.document.outline.map(\.title)
+        == ["VGG16", "ResNet50", "ResNet101", "InceptionV3", "Xception"].map { "Part " + $0 })
+    #expect(!result.document.says("alone"))
+    #expect(result.document.says("several “Part Xception”"))
+  }
+
+  @Test func failuresStandInTheirPlaceAndTheRestIsMade() throws {
+    let result = try notebook(
+      """
+      Before {{ model.name }} and @fig-nothing.
+
+      ```{mod-table}
+      label: tab-mod
+      models: [vgg61]
+      ```
+
+      ```{mod-curve}
+      label: fig-curve
+      ```
+      """)
+    #expect(
+      result.problems.map(\.description) == [
+        """
+        test.md:1: values of one model can stand only where it is clear which one is meant
+          Put the text between `{% for model in models %}` and `{% end %}`.
+        """,
+        """
+        test.md:1: nothing has the label `fig-nothing`
+          Known are: `fig-curve`, `tab-mod`.
+        """,
+        """
+        test.md:5: the experiment has no model `vgg61`
+          Did you mean `vgg16`?
+        """,
+      ])
+    #expect(result.figures.map(\.label) == ["fig-curve"])
+    #expect(result.document.says("Table 1 could not be made."))
+    #expect(result.document.says("Figure 1."))
+  }
+
+  @Test func labelsStandOnce() throws {
+    let result = try notebook("```{mod-table}\nlabel: tab-a\n```\n\n```{vid-table}\nlabel: tab-a\n```\n")
+    #expect(
+      result.problems.map(\.description) == [
+        """
+        test.md:6: the label `tab-a` stands twice
+          Give every cell a label of its own; inside a loop add `{{ model.key }}`.
+        """
+      ])
+  }
+
+  @Test func dataIsNeverMarkup() throws {
+    var made = MadeUpResults(models: ["a"], names: ["*bold* <b>{{ seed }}</b> @fig-x [l](http://x)"], imageCount: 3)
+    made.epsilons = [0.1]
+    let result = try notebook("Model {{ models.list }}.\n\n```{mod-table}\n```\n", made)
+    #expect(result.problems == [])
+    #expect(result.document.says("Model *bold* <b>{{ seed }}</b> @fig-x [l](http://x)."))
+  }
+
+  @Test func validityTellsOfTheControlAndOfSkippedImages() throws {
+    var results = MadeUpResults(models: ["a"], names: ["A"], imageCount: 4).results
+    results.skipped = [SkippedImage(path: "s9/1.pgm", reason: "not a picture")]
+    let template = try Template(source: "```{validity}\nlabel: tab-v\n```", file: "test.md")
+    let result = try Notebook(template, results: results, measurer: FixedMeasurer())
+    let pairs = results.measurements.filter { $0.epsilon > 0 }
+    let flipped = pairs.filter { $0.adversarialPrediction != $0.cleanPrediction }.count
+    let dead = pairs.filter(\.isDead).count
+    #expect(
+      result.tables[0].csv
+        == "model,layer,target,control_nissim,dead_maps,dead_pairs,flipped_pairs,pairs\n"
+        + "a,last,predicted,0.0,\(dead),\(dead),\(flipped),20\n")
+    #expect(result.document.says("One image was skipped: s9/1.pgm (not a picture)."))
+  }
+
+  @Test func theShippedTemplateOnLittleAndNothing() throws {
+    let template = try Template.load("paper", folders: [shippedTemplates])
+    for made in [
+      MadeUpResults(),
+      MadeUpResults(models: ["a"], names: ["A"], imageCount: 1, epsilons: [0.03]),
+      MadeUpResults(
+        models: ["a", "b"], names: ["A", "A network with a very long name indeed, of 2024"], imageCount: 5,
+        layers: ["layer3", "layer4"], targets: [.predicted, .label]),
+    ] {
+      let result = try Notebook(template, results: made.results, measurer: FixedMeasurer())
+      #expect(result.problems == [])
+      let own = result.figures.filter { $0.label.hasPrefix("fig-grid") }.count
+      #expect(own == made.models.count * made.layers.count * made.targets.count)
+      #expect(!result.document.text.contains("{{"))
+    }
+    var empty = MadeUpResults(imageCount: 0).results
+    empty.measurements = []
+    let result = try Notebook(template, results: empty, measurer: FixedMeasurer())
+    #expect(result.document.says("Nothing was measured"))
+    #expect(!result.problems.isEmpty)
+    #expect(result.tables.map(\.label) == ["tab-options", "tab-provenance"])
+  }
+
+  @Test func twiceTheSame() throws {
+    let source = "```{mod-table}\n```\n\n```{dissimilarity-histogram}\n```\n"
+    let (one, other) = (try notebook(source), try notebook(source))
+    #expect(one.document.text == other.document.text)
+    #expect(one.tables == other.tables)
+  }
+}
