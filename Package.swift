@@ -9,8 +9,9 @@ func house(_ name: String, _ dependencies: [Target.Dependency] = [], resources: 
   .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+/// - Parameter data: folders of files that the tests read from where they lie.
+func tests(_ name: String, _ dependencies: [Target.Dependency], data: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: data, swiftSettings: strict)
 }
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -68,14 +69,18 @@ let package = Package(
         "Diagnostics", "Tensors", "Weights", "Networks", "Architectures", "Attacks", "Explanations", "Dissimilarity",
       ], path: "Tests/GoldenSupport", swiftSettings: strict),
     tests("DiagnosticsTests", ["Diagnostics"]),
-    tests("ImagesTests", ["Images", "Diagnostics", "Tensors"]),
-    tests("WeightsTests", ["Weights", "Diagnostics", "Tensors"]),
+    tests("ImagesTests", ["Images", "Diagnostics", "Tensors"], data: ["Fixtures"]),
+    tests("WeightsTests", ["Weights", "Diagnostics", "Tensors"], data: ["Fixtures"]),
     tests("NetworksTests", ["Networks", "Weights", "Diagnostics", "Tensors"]),
-    tests("ArchitecturesTests", ["Architectures", "GoldenSupport", "Networks", "Weights", "Diagnostics", "Tensors"]),
+    tests(
+      "ArchitecturesTests", ["Architectures", "GoldenSupport", "Networks", "Weights", "Diagnostics", "Tensors"],
+      data: ["Goldens"]),
     tests("AttacksTests", ["Attacks", "Diagnostics", "Tensors"]),
-    tests("ExplanationsTests", ["Explanations", "Diagnostics", "Tensors"]),
-    tests("DissimilarityTests", ["Dissimilarity", "Diagnostics", "Tensors"]),
-    tests("DatasetsTests", ["Datasets", "Images", "Diagnostics", crypto]),
+    tests("ExplanationsTests", ["Explanations", "GoldenSupport", "Diagnostics", "Tensors"], data: ["Goldens"]),
+    tests(
+      "DissimilarityTests", ["Dissimilarity", "Explanations", "GoldenSupport", "Diagnostics", "Tensors"],
+      data: ["Goldens"]),
+    tests("DatasetsTests", ["Datasets", "Images", "Diagnostics", crypto], data: ["Fixtures"]),
     tests("ResultsTests", ["Results", "Explanations", "Images", "Dissimilarity", "Diagnostics"]),
     tests(
       "ExperimentsTests",
@@ -89,8 +94,9 @@ let package = Package(
     tests(
       "NotebooksTests",
       ["Notebooks", "Figures", "Rendering", "Typesetting", "Results", "Images", "Explanations", "Diagnostics"]),
-    tests("CommandLineTests", ["heatdrift", "Architectures", "Networks", "Weights", "Images", "Tensors", "Diagnostics"]),
+    tests(
+      "CommandLineTests", ["heatdrift", "Architectures", "Networks", "Weights", "Images", "Tensors", "Diagnostics"]),
     // Slow: the five networks at full size. Runs when HEATDRIFT_FULL_NETWORKS is set; see Scripts/test.sh.
-    tests("FullNetworkTests", ["GoldenSupport", "Architectures", "Networks"]),
+    tests("FullNetworkTests", ["GoldenSupport", "Architectures", "Networks"], data: ["Goldens"]),
   ]
 )

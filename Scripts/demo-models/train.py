@@ -52,7 +52,7 @@ class Recipe:
 RECIPES = {
     "vgg16": Recipe(small=128, small_epochs=44, full_epochs=12, learning_rate=4e-4, weight_decay=0.01, dropout=0.2),
     "resnet50": Recipe(small=112, small_epochs=80, full_epochs=12, learning_rate=1.5e-3, label_smoothing=0.1),
-    "xception": Recipe(small=149, small_epochs=64, full_epochs=10, learning_rate=1.5e-3, label_smoothing=0.1),
+    "xception": Recipe(small=149, small_epochs=70, full_epochs=18, learning_rate=1e-3, weight_decay=0.05, label_smoothing=0.1),
     "inception_v3": Recipe(small=149, small_epochs=40, full_epochs=10, learning_rate=1.5e-3),
     "resnet101": Recipe(small=112, small_epochs=45, full_epochs=12, learning_rate=1.5e-3),
 }

@@ -146,7 +146,9 @@ struct CairoCanvas {
     let pattern = cairo_get_source(cairo)
     // GOOD makes PDF viewers smooth between pixels, NEAREST keeps steps sharp.
     cairo_pattern_set_filter(pattern, placed.smooth ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST)
-    cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD)
+    // Keeps the edges from fading into the ground. A page description must not have it: Cairo would embed a copy of
+    // the pixels with a border instead of the picture's own file.
+    if pictures.rasterises { cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD) }
     cairo_rectangle(cairo, 0, 0, Double(picture.pixelWidth), Double(picture.pixelHeight))
     cairo_fill(cairo)
     cairo_restore(cairo)

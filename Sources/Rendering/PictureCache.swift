@@ -8,7 +8,7 @@ final class PictureCache {
   private var surfaces: [ObjectIdentifier: OpaquePointer] = [:]
   /// Keeps the keys' objects alive.
   private var kept: [EncodedPicture] = []
-  private let rasterises: Bool
+  let rasterises: Bool
 
   /// - Parameter rasterises: the pixels themselves are needed, not only the file that is embedded.
   init(rasterises: Bool) { self.rasterises = rasterises }

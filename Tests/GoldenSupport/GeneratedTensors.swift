@@ -5,7 +5,7 @@ import Tensors
 import Weights
 
 /// Values in [0, 1) on a grid of 2^-24: SplitMix64 started at the FNV-1a hash of the name, as
-/// `Scripts/goldens/networks.py` makes them.
+/// `Scripts/goldens/golden_networks.py` makes them.
 public func generated(_ name: String, count: Int) -> [Double] {
   var state: UInt64 = 0xCBF2_9CE4_8422_2325
   for byte in name.utf8 { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }

@@ -73,8 +73,8 @@ public struct GoldenRun: Sendable {
     let attackedScores = try lastOnly.logits(of: attacked)
     attackedLogits = relativeError(attackedScores, golden.attackedLogits.values)
     attackedClass = argmax(attackedScores)
-    let cleanHeatmap = heatmap(of: cleanMap, size: side)
-    let attackedHeatmap = heatmap(
+    let cleanHeatmap = Explanations.heatmap(of: cleanMap, size: side)
+    let attackedHeatmap = Explanations.heatmap(
       of: try lastMap(lastOnly, attackedClass, classes: clean.count), size: side)
     let reference = sampled(cleanHeatmap.values, every: golden.heatmapStride)
     heatmap = zip(reference, golden.heatmap.values).map { Double(abs($0.0 - $0.1)) }.max() ?? .infinity

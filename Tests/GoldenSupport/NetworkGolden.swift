@@ -1,6 +1,6 @@
 import Foundation
 
-/// What PyTorch computed for one network: see `Scripts/goldens/networks.py`.
+/// What PyTorch computed for one network: see `Scripts/goldens/golden_networks.py`.
 public struct NetworkGolden: Decodable, Sendable {
   public struct Layer: Decodable, Sendable {
     public let name: String

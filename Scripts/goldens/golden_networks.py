@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Goldens of the five networks: logits, input gradients, raw maps and drift, computed by PyTorch.
 
-    python3 networks.py narrow ../../Tests/ArchitecturesTests/Goldens
-    python3 networks.py full ../../Tests/FullNetworkTests/Goldens
+    python3 golden_networks.py narrow ../../Tests/ArchitecturesTests/Goldens
+    python3 golden_networks.py full ../../Tests/FullNetworkTests/Goldens
 
 Weights and images are not stored: both sides make them from the same formula (`generated`), element by element, so that
 a golden is a small JSON file. Needs torch, torchvision, timm, opencv-python-headless, scikit-image.

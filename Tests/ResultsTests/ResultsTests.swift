@@ -1,0 +1,107 @@
+import Diagnostics
+import Explanations
+import Images
+import Results
+import Testing
+
+private struct NoPictures: PictureSource {
+  func rawMap(model: String, image: String, target: ExplanationTarget, layer: String, epsilon: Double?) -> RawMap? {
+    nil
+  }
+  func photograph(model: String, image: String) -> RGBImage? { nil }
+}
+
+@Suite struct SummaryTests {
+  private let model = ModelRecord(
+    key: "m", name: "M", architecture: "vgg16", width: 1, inputSize: 224, mean: [], standardDeviation: [],
+    classCount: 3,
+    parameterCount: 1, weightsFile: "m.safetensors", weightsSHA256: "", layers: ["last"], lastLayer: "last")
+
+  /// NISSIM of four images at two levels; image d is recognised at no level, image b only when clean.
+  private let nissim: [(image: String, values: [Double])] = [
+    ("a", [0.1, 0.3]), ("b", [0.2, 0.2]), ("c", [0, 0.6]), ("d", [0.5, 0.5]),
+  ]
+
+  private func results(dropping dropped: (String, Double)? = nil) -> ExperimentResults {
+    var rows: [Results.Measurement] = []
+    for (image, values) in nissim {
+      for (epsilon, value) in zip([0, 0.01, 0.1], [0] + values) {
+        if let dropped, dropped == (image, epsilon) { continue }
+        let isWrong = image == "d" || (image == "b" && epsilon > 0) || (image == "c" && epsilon == 0.1)
+        rows.append(
+          Results.Measurement(
+            model: "m", image: image, label: 1, target: .predicted, layer: "last", epsilon: epsilon,
+            cleanPrediction: image == "d" ? 2 : 1, adversarialPrediction: isWrong ? 0 : 1, cleanConfidence: 0.9,
+            adversarialConfidence: 0.5, ssim: 1 - 2 * value, nissim: value, cleanPeak: image == "a" ? 0 : 1,
+            adversarialPeak: image == "c" && epsilon == 0.1 ? 0 : 1))
+      }
+    }
+    return ExperimentResults(
+      title: "t", seed: 7, models: [model], images: nissim.map { ImageRecord(path: $0.image, label: 1, sha256: "") },
+      classNames: ["x", "y"], epsilons: [0.01, 0.1], targets: [.predicted], measurements: rows, options: [],
+      provenance: [], skipped: [], pictures: NoPictures())
+  }
+
+  @Test func valuesByHand() throws {
+    let summary = try #require(try results().summarise().first)
+    #expect(summary.imageCount == 4)
+    #expect(summary.cleanAccuracy.value == 0.75)
+    #expect(summary.control.mod.value == 0)
+    #expect(abs(summary.levels[0].mod.value - 0.2) < 1e-15)
+    #expect(abs(summary.levels[1].mod.value - 0.4) < 1e-15)
+    #expect(summary.levels.map(\.accuracy.value) == [0.5, 0.25])
+    // Of a, b and c, which were right when clean, b is lost at 0.01, b and c at 0.1.
+    #expect(summary.levels[0].successRate == 1.0 / 3)
+    #expect(summary.levels[1].successRate == 2.0 / 3)
+    #expect(summary.levels.map(\.deadCount) == [1, 2])
+    #expect(summary.deadMapCount == 2, "a's clean map once, c's attacked one")
+    #expect(abs(summary.vid.value - (0.1 + 0 + 0.3 + 0) / 4) < 1e-15)
+    #expect(abs(summary.vidOfMOD.value - 0.1) < 1e-15)
+    #expect(summary.levels[1].mod.lower < 0.4 && 0.4 < summary.levels[1].mod.upper)
+    #expect(summary.levels[1].nissim == [0.3, 0.2, 0.6, 0.5])
+  }
+
+  @Test func incompleteImagesDoNotCount() throws {
+    let summary = try #require(try results(dropping: ("d", 0.1)).summarise().first)
+    #expect(summary.imageCount == 3)
+    #expect(summary.cleanAccuracy.value == 1)
+  }
+
+  @Test func nothingToSummariseIsAProblem() {
+    var empty = results()
+    empty.measurements = []
+    let problem = #expect(throws: Problem.self) { try empty.summarise() }
+    #expect(
+      problem?.description
+        == "there is no image with all results of M at layer last (predicted)\n  Run the experiment again; what is "
+        + "missing is computed.")
+  }
+
+  @Test func samplesAreQuantilesOfTheDrift() throws {
+    let results = results()
+    let summary = try #require(try results.summarise().first)
+    // By drift at 0.1: b, a, d, c.
+    #expect(results.samplesByDriftQuantile(summary, count: 9).map(\.path) == ["b", "a", "d", "c"])
+    #expect(results.samplesByDriftQuantile(summary, count: 1).map(\.path) == ["c"])
+    #expect(results.samplesByDriftQuantile(summary, count: 2).map(\.path) == ["d", "c"])
+    #expect(results.samplesByDriftQuantile(summary, count: 0).isEmpty)
+  }
+
+  @Test func classNamesFallBackToNumbers() {
+    #expect(results().className(1) == "y" && results().className(2) == "2")
+  }
+}
+
+@Suite struct ResultsCSVTests {
+  @Test func linesAreExact() {
+    let row = Results.Measurement(
+      model: "=cmd", image: "a,\"b\".png", label: 3, target: .cleanPrediction, layer: "features.29", epsilon: 0.005,
+      cleanPrediction: 3, adversarialPrediction: 4, cleanConfidence: 0.1, adversarialConfidence: 1, ssim: 1.0 / 3,
+      nissim: 1.0 / 3, cleanPeak: 1.1, adversarialPeak: 0)
+    #expect(
+      ResultsCSV.text([row])
+        == "model,image,label,target,layer,epsilon,clean_prediction,adversarial_prediction,ssim,nissim,clean_peak,"
+        + "adversarial_peak,clean_confidence,adversarial_confidence\n'=cmd,\"a,\"\"b\"\".png\",3,clean-prediction,"
+        + "features.29,0.005,3,4,0.3333333333333333,0.3333333333333333,1.1,0.0,0.1,1.0\n")
+  }
+}

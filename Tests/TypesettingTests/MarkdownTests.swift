@@ -1,0 +1,69 @@
+import Diagnostics
+import Testing
+import Typesetting
+
+@Suite struct MarkdownTests {
+  private func blocks(_ text: String) throws(Problem) -> [Block] {
+    try Markdown.blocks(text, file: "t.md", firstLine: 10) { label in
+      label == "fig-a" ? Reference(text: "Figure 3", anchor: "fig-a") : nil
+    }
+  }
+
+  private func message(_ text: String) -> String {
+    do {
+      _ = try blocks(text)
+      return "nothing was wrong"
+    } catch {
+      return error.description
+    }
+  }
+
+  @Test func stylesAndReferences() throws {
+    let found = try blocks("A *b* **c** `d` (@fig-a), see e@f.org.")
+    guard case .paragraph(let runs) = try #require(found.first) else {
+      Issue.record("no paragraph")
+      return
+    }
+    #expect(runs.map(\.text).joined() == "A b c d (Figure\u{A0}3), see e@f.org.")
+    #expect(runs.first { $0.italic }?.text == "b")
+    #expect(runs.first { $0.bold }?.text == "c")
+    #expect(runs.first { $0.mono }?.text == "d")
+    #expect(runs.first { $0.link != nil }?.link == .anchor("fig-a"))
+  }
+
+  @Test func headingsHaveAnchors() throws {
+    guard case .heading(let level, let runs, let anchor) = try blocks("## Two *words*!")[0] else { return }
+    #expect(level == 2 && anchor == "sec-two-words" && runs.map(\.text).joined() == "Two words!")
+    guard case .heading(_, let own, let explicit) = try blocks("# Head {#sec-own}")[0] else { return }
+    #expect(explicit == "sec-own" && own.map(\.text) == ["Head"])
+  }
+
+  @Test func tablesKeepTheirAlignment() throws {
+    guard case .table(let table, _, _, _) = try blocks("| a | b |\n|---|--:|\n| 1 | 2 |\n")[0] else {
+      Issue.record("no table")
+      return
+    }
+    #expect(table.columns.map(\.alignment) == [.left, .right])
+    #expect(table.head.map { $0.map(\.text).joined() } == ["a", "b"])
+    #expect(table.rows.map { $0.map { $0.text.map(\.text).joined() } } == [["1", "2"]])
+  }
+
+  @Test func whatCannotStandInAReportIsRefusedWithItsLine() {
+    #expect(
+      message("one\n\n<script>x</script>\n")
+        == "t.md:12: raw HTML cannot stand in a report\n  Write Markdown: paragraphs, headings, lists, tables, code, "
+        + "quotes and cells.")
+    #expect(
+      message("see ![x](file:///etc/passwd)")
+        == "t.md:10: image cannot stand in a report\n  Write Markdown; pictures come from cells.")
+    #expect(
+      message("[x](javascript:alert)")
+        == "t.md:10: a link to `javascript:alert` cannot stand in a report\n  Links lead to https:, http: or mailto: "
+        + "addresses.")
+    #expect(
+      message("\nsee @fig-b")
+        == "t.md:11: nothing has the label `fig-b`\n  Give a cell or heading this label, or correct "
+        + "the name.")
+    #expect(message(String(repeating: "> ", count: 100) + "x").contains("nested more than 40 deep"))
+  }
+}
