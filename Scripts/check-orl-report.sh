@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Runs the shipped experiment from nothing and holds its report to what is promised: every page there, every font
+# embedded, the same results at any thread count, nothing computed twice.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+swift build -c release -Xswiftc -enable-testing --product heatdrift
+heatdrift=.build/release/heatdrift
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+fail() {
+  echo "check-orl-report: $*" >&2
+  exit 1
+}
+
+start=$SECONDS
+"$heatdrift" run Experiments/orl.yaml --output "$folder/a" --quiet
+echo "five models, 40 images, five attack levels: $((SECONDS - start)) s"
+
+rows=$(($(wc -l <"$folder/a/results.csv") - 1))
+[ "$rows" = 1200 ] || fail "results.csv has $rows rows, not 1200"
+control=$(awk -F, 'NR > 1 && $6 == 0 && $10 != 0' "$folder/a/results.csv" | wc -l)
+[ "$control" = 0 ] || fail "the control drifts in $control rows"
+
+pages=$(pdfinfo "$folder/a/report.pdf" | awk '/^Pages:/ { print $2 }')
+[ "$pages" -ge 8 ] || fail "the report has $pages pages, fewer than 8"
+bytes=$(stat -c %s "$folder/a/report.pdf")
+[ "$bytes" -lt 4000000 ] || fail "the report has $bytes bytes, more than 4 MB"
+[ "$(pdffonts "$folder/a/report.pdf" | awk 'NR > 2 && $(NF - 4) != "yes"' | wc -l)" = 0 ] || fail "a font is not embedded"
+qpdf --check "$folder/a/report.pdf" >/dev/null || fail "qpdf finds the report damaged"
+[ "$(ls "$folder"/a/report-*.svg | wc -l)" = "$pages" ] || fail "there is not one SVG a page"
+xmllint --noout --huge "$folder"/a/report-*.svg || fail "an SVG is not well-formed"
+
+"$heatdrift" run Experiments/orl.yaml --output "$folder/b" --quiet --threads 1 >/dev/null
+cmp "$folder/a/results.csv" "$folder/b/results.csv" || fail "results depend on the number of threads"
+cmp "$folder/a/report.pdf" "$folder/b/report.pdf" || fail "the report depends on the number of threads"
+
+again=$("$heatdrift" run Experiments/orl.yaml --output "$folder/a" 2>&1)
+grep -qi "nothing" <<<"$again" || fail "a second run does not say that it computed nothing: $again"
+cmp "$folder/a/report.pdf" "$folder/b/report.pdf" || fail "a second run changes the report"
+echo "the ORL report: $pages pages, $bytes bytes, $rows rows, the same at any thread count"
