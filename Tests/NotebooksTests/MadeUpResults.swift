@@ -57,7 +57,17 @@ struct MadeUpResults {
         OptionRecord(key: "explain.method", value: "grad-cam"),
         OptionRecord(key: "explain.targets", value: targets.map(\.rawValue).joined(separator: ", ")),
         OptionRecord(key: "compare.window", value: "uniform"),
-      ],
+      ]
+        + models.flatMap { key in
+          [
+            OptionRecord(key: "\(key).architecture", value: key), OptionRecord(key: "\(key).width", value: "0.25"),
+            OptionRecord(key: "\(key).layers", value: layers.joined(separator: ", ")),
+            OptionRecord(key: "\(key).input.size", value: "\(inputSize)"),
+            OptionRecord(key: "\(key).input.mean", value: "0.485, 0.456, 0.406"),
+            OptionRecord(key: "\(key).input.std", value: "0.229, 0.224, 0.225"),
+            OptionRecord(key: "\(key).input.fit", value: "squash"),
+          ]
+        },
       provenance: [
         ProvenanceEntry(section: "software", name: "Heatdrift", value: "1.0.0"),
         ProvenanceEntry(section: "software", name: "oneDNN", value: "2.6.3"),

@@ -172,6 +172,21 @@ import Typesetting
     #expect(result.document.says("One image was skipped: s9/1.pgm (not a picture)."))
   }
 
+  @Test func methodsTellEveryOption() throws {
+    let made = MadeUpResults(models: ["a", "a.b"], names: ["A", "B"], imageCount: 3)
+    let result = try notebook("```{methods}\nlabel: tab-o\n```", made)
+    #expect(result.tables.map(\.label) == ["tab-o"])
+    let lines = result.tables[0].csv.split(separator: "\n")
+    #expect(lines.count == 1 + made.results.options.count)
+    #expect(lines.contains("a.b.input.mean,\"0.485, 0.456, 0.406\""))
+    let says = result.document.says
+    #expect(says("The options of each model."))
+    #expect(says("model architecture width layers size mean std fit A a 0.25 last 32 0.485, 0.456, 0.406"))
+    #expect(says("They were measured on 3 images of the split “test”. Each image is resized to the network’s input"))
+    #expect(says("the cross-entropy loss for the true class with respect to the image"))
+    #expect(says("2,000 resamples, seeded with 7."))
+  }
+
   @Test func theShippedTemplateOnLittleAndNothing() throws {
     let template = try Template.load("paper", folders: [shippedTemplates])
     for made in [

@@ -1,0 +1,146 @@
+import Figures
+import Results
+
+/// The methods section's prose, which says of each option what its value means.
+struct Methods {
+  private let results: ExperimentResults
+  private let data: ReportData
+
+  init(_ data: ReportData) {
+    self.data = data
+    results = data.results
+  }
+
+  /// The value of the first of some keys that the experiment recorded.
+  private func option(_ keys: String...) -> String? {
+    keys.lazy.compactMap { key in results.options.first { $0.key == key }?.value }.first
+  }
+
+  var paragraphs: [[ProseRun]] {
+    [models, attack, explanation, comparison, intervals].map { $0 }
+  }
+
+  private var models: [ProseRun] {
+    let count = Set(results.measurements.map(\.image)).count
+    var runs = [ProseRun("Models and images. ", .strong)]
+    let descriptions = results.models.map { model in
+      let width = model.width == 1 ? "" : ", all channel counts times \(Numbers.significant(model.width, 4))"
+      return
+        "\(model.name) (\(model.architecture), \(Numbers.grouped(model.parameterCount)) parameters, input "
+        + "\(model.inputSize) × \(model.inputSize)\(width))"
+    }
+    runs.append(ProseRun("The networks are \(Values.list(descriptions)). "))
+    runs.append(ProseRun("They were measured on \(count == 1 ? "one image" : "\(count) images")"))
+    if let split = option("data.split") { runs.append(ProseRun(" of the split “\(split)”")) }
+    let crops = results.options.contains { $0.key.hasSuffix(".input.fit") && $0.value == "crop" }
+    runs.append(
+      ProseRun(
+        ". Each image is \(crops ? "resized and, where an option says so, cut out in the middle" : "resized") to the network’s input (bilinear, antialiased) and scaled to [0, 1]; the normalisation "
+          + "is the network’s first layer, so that gradients and ε are in pixel units of [0, 1]."))
+    return runs
+  }
+
+  private var attack: [ProseRun] {
+    let label =
+      switch option("attack.loss-label") {
+      case "predicted": "the class predicted on the clean image"
+      default: "the true class"
+      }
+    let quantised =
+      option("attack.quantise") == "8bit"
+      ? " The attacked image is rounded to 8 bits before it is classified and explained."
+      : " The attacked image is not rounded to 8 bits."
+    return [
+      ProseRun("Attack. ", .strong), ProseRun("FGSM: "), ProseRun("x′ = clamp(x + ε sign(g), 0, 1)", .italic),
+      ProseRun(", where "), ProseRun("g", .italic),
+      ProseRun(
+        " is the gradient of the cross-entropy loss for \(label) with respect to the image; sign(0) = 0, and one gradient "
+          + "serves every ε. Levels: ε = \(Values.list(results.epsilons.map(Numbers.epsilon))), in pixel units; the control "
+          + "ε = 0 is run as well.\(quantised)"),
+    ]
+  }
+
+  private var explanation: [ProseRun] {
+    let targets = results.targets.map { target in
+      switch target {
+      case .predicted:
+        "each image’s own highest logit, so that a clean and an attacked image may explain different classes"
+      case .label: "the true class"
+      case .cleanPrediction: "the class predicted on the clean image, for both images"
+      }
+    }
+    let layers = results.models.map { model in "\(model.layers.joined(separator: ", ")) of \(model.name)" }
+    return [
+      ProseRun("Explanation. ", .strong),
+      ProseRun(
+        "Grad-CAM: the activations of a layer, weighted by the mean gradient of the class’s logit over each map, summed and "
+          + "cut at 0; then scaled to [0, 1], resized bilinearly to the input’s size and scaled again. Layers: "
+          + "\(Values.list(layers)). Explained: \(Values.list(targets)). A map without any positive value is dead: its "
+          + "heatmap is all 0. Dead maps are counted, not left out."),
+    ]
+  }
+
+  private var comparison: [ProseRun] {
+    let window =
+      option("compare.window") == "gaussian"
+      ? "a Gaussian window (σ = 1.5, 11 × 11, population covariance)" : "a uniform 7 × 7 window and sample covariance"
+    return [
+      ProseRun("Dissimilarity. ", .strong), ProseRun("NISSIM = (1 − SSIM) / 2", .italic),
+      ProseRun(
+        " between the clean and the attacked heatmap: 0 the same, 1 inverted. SSIM uses \(window), K1 = 0.01, K2 = 0.03 and "
+          + "data range 1. MOD is the mean of NISSIM over the images at one level. VID is, per image, the population standard "
+          + "deviation of NISSIM over the levels, averaged over the images; the readings vid-of-mod (of MOD over the levels) "
+          + "and vid-pooled (over all images and levels) are computed as well."),
+    ]
+  }
+
+  private var intervals: [ProseRun] {
+    [
+      ProseRun("Intervals. ", .strong),
+      ProseRun(
+        "95% percentile bootstrap over images, 2,000 resamples, seeded with \(results.seed). An attack succeeds on an image "
+          + "when the clean prediction was right and the attacked one is wrong."),
+    ]
+  }
+}
+
+/// The options as tables: those of the whole experiment a line each, those of the models a line per model.
+struct UsedOptions {
+  let common: ResultTable
+  /// Nil when no option is a model's own.
+  let perModel: ResultTable?
+
+  init(_ results: ExperimentResults) {
+    var shared: [OptionRecord] = []
+    var names: [String] = []
+    var own: [String: [String: String]] = [:]
+    for option in results.options {
+      // The longest key first: a model `a` must not take the options of a model `a.b`.
+      let keys = results.models.map(\.key).sorted { $0.count > $1.count }
+      guard let model = keys.first(where: { option.key.hasPrefix($0 + ".") }) else {
+        shared.append(option)
+        continue
+      }
+      let name = String(option.key.dropFirst(model.count + 1))
+      if !names.contains(name) { names.append(name) }
+      own[model, default: [:]][name] = option.value
+    }
+    common = ResultTable(
+      columns: [ResultTable.Column("option", .left), ResultTable.Column("value", .left, wraps: true)],
+      rows: shared.map { [ResultTable.Cell($0.key, isMono: true), ResultTable.Cell($0.value)] },
+      csvHead: ["option", "value"], csvRows: results.options.map { [$0.key, $0.value] })
+    guard !names.isEmpty else {
+      perModel = nil
+      return
+    }
+    let columns = names.map { name in
+      ResultTable.Column(
+        name.split(separator: ".").last.map(String.init) ?? name, .left, wraps: name == "layers")
+    }
+    perModel = ResultTable(
+      caption: "The options of each model.", columns: [ResultTable.Column("model", .left)] + columns,
+      rows: results.models.map { model in
+        [ResultTable.Cell(model.name)] + names.map { ResultTable.Cell(own[model.key]?[$0] ?? "–") }
+      }, csvHead: [], csvRows: [])
+  }
+}
