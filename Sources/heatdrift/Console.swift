@@ -1,0 +1,55 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Results on standard output, all else on standard error.
+enum Console {
+  static func result(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
+
+  static func error(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
+
+  /// Without a line end; for the progress bar.
+  static func status(_ text: String) { write(text, to: STDERR_FILENO) }
+
+  /// Whether somebody watches standard error.
+  static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// Columns of the terminal behind standard error; 80 when nobody knows.
+  static var width: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+
+  /// A pipe that was closed at the other end is no error of ours: the rest is dropped.
+  private static func write(_ text: String, to descriptor: Int32) {
+    let bytes = Array(text.utf8)
+    bytes.withUnsafeBytes { buffer in
+      var offset = 0
+      while offset < buffer.count {
+        let count = Glibc.write(descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
+        if count < 0 && errno != EINTR { return }
+        offset += max(0, count)
+      }
+    }
+  }
+
+  /// 12345 as "12,345".
+  static func grouped(_ number: Int) -> String {
+    var text = ""
+    for (index, digit) in String(abs(number)).reversed().enumerated() {
+      if index > 0 && index % 3 == 0 { text = "," + text }
+      text = String(digit) + text
+    }
+    return number < 0 ? "-" + text : text
+  }
+
+  /// "1 image", "2 images".
+  static func count(_ number: Int, _ noun: String) -> String {
+    "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
+  }
+}

@@ -1,0 +1,69 @@
+import Architectures
+import ArgumentParser
+import Datasets
+import Diagnostics
+import Experiments
+import Foundation
+import Images
+import Networks
+import Rendering
+
+struct DoctorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Checks this machine: libraries, fonts, data, and both engines against each other.",
+    discussion: """
+      Prints a line per check, and under each that fails what to install or do. The engines compute the same small \
+      random network and must agree on its logits, its gradient and its maps; an engine that is built for another \
+      processor than this one is found here before anyone trusts a number. Exit code 1 when anything fails.
+      """)
+
+  func run() throws {
+    var hasFailed = false
+    func check(_ name: String, isNeeded: Bool = true, _ body: () throws -> String) {
+      do {
+        Console.result("ok       \(name): \(try body())")
+      } catch {
+        let problem = error as? Problem ?? .failure("\(error)")
+        Console.result("\(isNeeded ? "FAILED " : "missing")  \(name): \(problem.message)")
+        if let remedy = problem.remedy { Console.result("           \(remedy)") }
+        hasFailed = hasFailed || isNeeded
+      }
+    }
+    Console.result(
+      "Heatdrift \(Heatdrift.version), \(Console.count(ProcessInfo.processInfo.activeProcessorCount, "processor core"))"
+    )
+    for engine in EngineName.allCases {
+      check("engine \(engine.rawValue)") { try engine.makeEngine().version }
+    }
+    check("engines agree") { try EngineComparison.run() }
+    check("SQLite") { ResultsStore.sqliteVersion }
+    check("pictures") { try Self.roundTrip() }
+    check("fonts") { try FontBook.faces().map(\.name).joined(separator: ", ") }
+    check("renderer") {
+      _ = try Renderer()
+      return "text can be measured and drawn"
+    }
+    check("template paper") {
+      _ = try TemplateFinder.find("paper", experimentFile: nil)
+      return "found"
+    }
+    check("ORL faces", isNeeded: false) { Console.count(try Dataset.orl().images.count, "photograph") }
+    if hasFailed { throw ExitCode(1) }
+  }
+
+  /// PNG must give back every byte, JPEG nearly.
+  private static func roundTrip() throws(Problem) -> String {
+    let pixels = (0..<16 * 16 * 3).map { UInt8($0 % 256) }
+    let image = RGBImage(width: 16, height: 16, pixels: pixels)
+    guard try ImageDecoder.decode(ImageEncoder.png(image), name: "test.png") == image else {
+      throw .failure("a PNG does not come back as it was written", remedy: "Reinstall libpng.")
+    }
+    let flat = RGBImage(width: 16, height: 16, pixels: [UInt8](repeating: 90, count: 768))
+    let decoded = try ImageDecoder.decode(ImageEncoder.jpeg(flat, quality: 95), name: "test.jpg")
+    guard decoded.pixels.allSatisfy({ abs(Int($0) - 90) <= 2 }) else {
+      throw .failure("a JPEG does not come back as it was written", remedy: "Reinstall libturbojpeg.")
+    }
+    return "PNG and JPEG are written and read"
+  }
+}

@@ -1,0 +1,54 @@
+import Architectures
+import ArgumentParser
+import Diagnostics
+import Networks
+
+extension Architecture: ExpressibleByArgument {}
+
+struct LayersCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "layers",
+    abstract: "Lists the layers of an architecture that can be explained.",
+    discussion: """
+      The names are those of torchvision (timm for xception). Shapes are channels x height x width at the given input. \
+      `last` marks the layer that `layers: last` means, `all` those of `layers: all`; any name of a layer can stand in \
+      an experiment file.
+
+      EXAMPLES
+        heatdrift layers vgg16
+        heatdrift layers resnet50 --width 0.25 --input-size 112
+      """)
+
+  @Argument(help: "vgg16, resnet50, resnet101, inception_v3 or xception.")
+  var architecture: Architecture
+
+  @Option(name: .long, help: "Multiplies every channel count, from above 0 to 4.")
+  var width: Double = 1
+
+  @Option(name: .long, help: "Height and width of the input in pixels, 32 to 4096. (default: the published one)")
+  var inputSize: Int?
+
+  func validate() throws {
+    guard width > 0, width <= 4 else { throw ValidationError("--width must lie in (0, 4], found \(width).") }
+    if let inputSize, !(32...4096).contains(inputSize) {
+      throw ValidationError("--input-size must lie in 32 to 4096, found \(inputSize).")
+    }
+  }
+
+  func run() throws {
+    let layers = try architecture.layers(width: width, inputSize: inputSize)
+    let rows = layers.map { layer in
+      [
+        layer.name, "\(layer.shape)", layer.kind, layer.isLast ? "last" : layer.isInAll ? "all" : "",
+        layer.aliases.joined(separator: ", "),
+      ]
+    }
+    let header = ["layer", "shape", "kind", "in", "other names"]
+    let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
+    for row in [header] + rows {
+      var line = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
+      while line.last == " " { line.removeLast() }
+      Console.result(line)
+    }
+  }
+}

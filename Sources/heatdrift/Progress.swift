@@ -1,0 +1,90 @@
+import Experiments
+import Foundation
+
+/// Shows how far a run is: a bar on a terminal, plain lines in a log.
+final class Progress: @unchecked Sendable {
+  enum Style { case bar, lines, quiet }
+
+  // The runner never calls an observer from two threads at once; nothing else touches these.
+  private let style: Style
+  private let clock = ContinuousClock()
+  private var start: ContinuousClock.Instant
+  private var lastShown: ContinuousClock.Instant
+  private var model = ""
+  private var isBarShown = false
+
+  init(_ style: Style) {
+    self.style = style
+    start = clock.now
+    lastShown = start
+  }
+
+  func show(_ event: RunEvent) {
+    guard style != .quiet else { return }
+    switch event {
+    case .started(let images, let models, let storedRows, let missingRows):
+      start = clock.now
+      lastShown = start
+      guard missingRows > 0 else { return }
+      let kept = storedRows > 0 ? "; \(Console.grouped(storedRows)) are in the store already" : ""
+      let passes =
+        models == 1 ? Console.count(images, "image") : "\(Console.grouped(images)) images over \(models) models"
+      line("Computing \(Console.count(missingRows, "measurement")): \(passes)\(kept).")
+    case .model(let name, let images):
+      model = name
+      if style == .lines { line("\(name): \(Console.count(images, "image"))") }
+    case .image(let model, _, let done, let total): advance(model: model, done: done, of: total)
+    case .skipped(let image): line("warning: \(image.path) is skipped: \(image.reason)")
+    }
+  }
+
+  /// Removes the bar.
+  func finish() {
+    guard isBarShown else { return }
+    Console.status("\r\u{1B}[K")
+    isBarShown = false
+  }
+
+  private func line(_ text: String) {
+    finish()
+    Console.error(text)
+  }
+
+  private func advance(model: String, done: Int, of total: Int) {
+    let now = clock.now
+    let pause: Duration = style == .bar ? .milliseconds(100) : .seconds(10)
+    guard now - lastShown >= pause || (done == total && style == .lines) else { return }
+    lastShown = now
+    let seconds = (now - start).seconds
+    let rate = seconds > 0 ? Double(done) / seconds : 0
+    let left = rate > 0 ? Progress.duration(Double(total - done) / rate) : "?"
+    let rateText = String(format: rate < 10 ? "%.1f" : "%.0f", rate)
+    let facts = "\(done)/\(total)  \(model)  \(rateText) images/s  \(left) left"
+    guard style == .bar else {
+      Console.error(facts)
+      return
+    }
+    let room = Console.width - 1
+    let barWidth = min(30, room - facts.count - 3)
+    var text = facts
+    if barWidth >= 5 {
+      let filled = barWidth * done / max(1, total)
+      text =
+        "[" + String(repeating: "#", count: filled) + String(repeating: "-", count: barWidth - filled) + "] " + facts
+    }
+    Console.status("\r\u{1B}[K" + text.prefix(max(0, room)))
+    isBarShown = true
+  }
+
+  /// "0:41", "1:02:03"
+  static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds < 1e7 else { return "?" }
+    let whole = Int(seconds.rounded(.up))
+    let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
+    return hours > 0 ? String(format: "%d:%02d:%02d", hours, minutes, rest) : String(format: "%d:%02d", minutes, rest)
+  }
+}
+
+extension Duration {
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Diagnostics
+import Experiments
+import Foundation
+import Notebooks
+import Rendering
+
+struct RenderCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "render",
+    abstract: "Makes a report again from its results, without computing.",
+    discussion: """
+      Given an output folder, its report is made again from results.sqlite alone: no experiment file, weights or images \
+      are needed. Given an experiment file, its title, template and formats are taken as they are now; everything \
+      that is measured must be as it was when it ran.
+
+      EXAMPLES
+        heatdrift render Reports/orl
+        heatdrift render Reports/orl --template my/template.md
+        heatdrift render Experiments/orl.yaml --set 'report.formats=[svg]'
+      """)
+
+  @Argument(help: ArgumentHelp("An output folder, or an experiment file.", valueName: "folder|experiment.yaml"))
+  var source: String
+
+  @Option(name: [.short, .long], help: "Where the results of an experiment file are. (default: Reports/<its name>)")
+  var output: String?
+
+  @Option(name: .long, help: "Another template: its name, or a path that ends in .md.")
+  var template: String?
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("Puts another value in place of the experiment file's.", valueName: "key=value"))
+  var overrides: [String] = []
+
+  func run() throws {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: source, isDirectory: &isFolder)
+    if exists && isFolder.boolValue {
+      guard output == nil, overrides.isEmpty else {
+        throw Problem.usage(
+          "--output and --set go with an experiment file, not with a folder",
+          remedy: "Give the experiment file in place of \(source), or leave them out.")
+      }
+      try render(folder: source, file: nil)
+    } else {
+      var parsed: [Override] = []
+      for override in overrides { parsed.append(try Override(override)) }
+      let file = try ExperimentFile(path: source, overrides: parsed)
+      try render(folder: output ?? "Reports/\(file.name)", file: file)
+    }
+  }
+
+  private func render(folder path: String, file: ExperimentFile?) throws {
+    let storePath = "\(path)/\(ResultsStore.fileName)"
+    guard FileManager.default.fileExists(atPath: storePath) else {
+      throw Problem.usage(
+        at: Place(file: path), "there are no results here yet",
+        remedy: "`heatdrift run \(file?.path ?? "EXPERIMENT.yaml")` computes them.")
+    }
+    let folder = try OutputFolder(path: path)
+    let store = try ResultsStore(existingAt: storePath)
+    guard var run = try store.latestRun() else {
+      throw Problem.usage(
+        at: Place(file: storePath), "the run that filled this store was not finished",
+        remedy: "`heatdrift run` with the same experiment file goes on.")
+    }
+    if let file {
+      guard run.measures(file.experiment) else {
+        throw Problem.usage(
+          at: Place(file: file.path), "the experiment measures something else than the results in \(path)",
+          remedy: "`heatdrift run \(file.path)` computes what is missing; "
+            + "`heatdrift render \(path)` renders the results as they are.")
+      }
+      run.experiment = file.experiment
+    }
+    let template = try findTemplate(of: run, file: file)
+    let formats = run.experiment.report.formats
+    let problems = try ReportFiles(folder: folder, store: store, renderer: try Renderer())
+      .write(run, template: template, formats: formats)
+    Console.result(ReportLine.text(folder: path, formats: formats))
+    try store.close()
+    try ReportLine.finish(problems: problems, skipped: run.skipped, folder: path)
+  }
+
+  /// A folder's own report is made from the template that it was made with, kept in the store, so that it comes out
+  /// the same wherever the folder is taken.
+  private func findTemplate(of run: StoredRun, file: ExperimentFile?) throws(Problem) -> Template {
+    if let template { return try TemplateFinder.find(template, experimentFile: file?.path).template }
+    let named = run.experiment.report.template
+    if file == nil, let source = run.template { return try Template(source: source, file: named.fileName) }
+    return try TemplateFinder.find(named.resolved, experimentFile: file?.path).template
+  }
+}

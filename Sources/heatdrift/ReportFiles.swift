@@ -1,0 +1,79 @@
+import Datasets
+import Diagnostics
+import Experiments
+import Foundation
+import Notebooks
+import Rendering
+import Results
+
+/// Makes every file that a finished run leaves beside its store.
+struct ReportFiles {
+  let folder: OutputFolder
+  let store: ResultsStore
+  let renderer: Renderer
+
+  /// Composes and renders everything in memory first, then replaces the files one by one, and at last removes what
+  /// an earlier report left and this one does not have.
+  /// - Returns: the problems of cells, which are printed in the report where the cells would stand.
+  func write(_ run: StoredRun, template: Template, formats: [ReportOptions.Format]) throws(Problem) -> [Problem] {
+    var run = run
+    run.software += try Self.renderingSoftware()
+    let results = try store.results(of: run)
+    let notebook = try Notebook(template, results: results, measurer: renderer.measurer)
+
+    var files: [(path: String, bytes: [UInt8])] = []
+    files.append(("results.csv", Array(ResultsCSV.text(results.measurements).utf8)))
+    files.append(("provenance.json", Array(try run.provenanceJSON())))
+    if formats.contains(.pdf) { files.append(("report.pdf", try renderer.pdf(notebook.document))) }
+    if formats.contains(.svg) {
+      for (index, page) in notebook.document.pages.enumerated() {
+        files.append((String(format: "report-%02d.svg", index + 1), try renderer.svg(page)))
+      }
+    }
+    for figure in notebook.figures {
+      if formats.contains(.pdf) {
+        files.append(("figures/\(figure.label).pdf", try renderer.pdf(figure.frame, title: figure.label)))
+      }
+      if formats.contains(.svg) { files.append(("figures/\(figure.label).svg", try renderer.svg(figure.frame))) }
+    }
+    for table in notebook.tables { files.append(("tables/\(table.label).csv", Array(table.csv.utf8))) }
+
+    for name in ["figures", "tables"] where files.contains(where: { $0.path.hasPrefix(name + "/") }) {
+      do {
+        try FileManager.default.createDirectory(
+          atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
+      } catch {
+        throw .failure(
+          at: Place(file: "\(folder.path)/\(name)"), "the folder cannot be made",
+          remedy: "Check the permissions of \(folder.path), or choose another folder (--output).")
+      }
+    }
+    for file in files { try AtomicFile.write(file.bytes, to: "\(folder.path)/\(file.path)") }
+    for path in try store.replaceOutputs(files.map(\.path)) where Self.isOutput(path) {
+      // A file that is gone already is as good as removed.
+      try? FileManager.default.removeItem(atPath: "\(folder.path)/\(path)")
+    }
+    return notebook.problems
+  }
+
+  /// The store may have come from a stranger: nothing but what a report leaves is ever removed on its word.
+  private static func isOutput(_ path: String) -> Bool {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    guard let name = parts.last, !name.hasPrefix("."), name.contains(".") else { return false }
+    switch parts.count {
+    case 1: return name.hasPrefix("report") && (name.hasSuffix(".svg") || name.hasSuffix(".pdf"))
+    case 2: return parts[0] == "figures" || parts[0] == "tables"
+    default: return false
+    }
+  }
+
+  /// The fonts that lines were measured and drawn with.
+  private static func renderingSoftware() throws(Problem) -> [ProvenanceEntry] {
+    var entries: [ProvenanceEntry] = []
+    for face in try FontBook.faces() {
+      let hash = try Checksum.sha256(contentsOf: URL(filePath: face.file))
+      entries.append(ProvenanceEntry(section: "software", name: "font \(face.name)", value: "SHA-256 \(hash)"))
+    }
+    return entries
+  }
+}

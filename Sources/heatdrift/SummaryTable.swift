@@ -1,0 +1,47 @@
+import Diagnostics
+import Results
+
+/// The results in a few lines for standard output: accuracy, MOD at each epsilon and VID of each series.
+enum SummaryTable {
+  static func lines(_ results: ExperimentResults) throws(Problem) -> [String] {
+    let summaries = try results.summarise()
+    let severalTargets = results.targets.count > 1
+    let severalLayers = results.models.contains { $0.layers.count > 1 }
+    var header = ["model"]
+    if severalLayers { header.append("layer") }
+    if severalTargets { header.append("target") }
+    header += ["images", "accuracy"] + results.epsilons.map { "MOD(\($0))" } + ["VID", "dead"]
+    let textColumns = header.firstIndex(of: "images") ?? 1
+    let rows = summaries.map { series in
+      var row = [series.model.name]
+      if severalLayers { row.append(series.layer) }
+      if severalTargets { row.append(series.target.rawValue) }
+      row += ["\(series.imageCount)", fixed(series.cleanAccuracy.value)]
+      row += series.levels.map { fixed($0.mod.value) }
+      row += [fixed(series.vid.value), "\(series.deadMapCount)"]
+      return row
+    }
+    let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
+    return ([header] + rows).map { row in
+      zip(row, widths).enumerated().map { column, cell in
+        let space = String(repeating: " ", count: cell.1 - cell.0.count)
+        return column < textColumns ? cell.0 + space : space + cell.0
+      }.joined(separator: "  ").trimmingTrailingSpaces
+    }
+  }
+
+  private static func fixed(_ value: Double) -> String {
+    let tenThousandths = Int((value * 10_000).rounded())
+    let digits = String(abs(tenThousandths))
+    let padded = String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+    return (tenThousandths < 0 ? "-" : "") + padded.dropLast(4) + "." + padded.suffix(4)
+  }
+}
+
+extension String {
+  fileprivate var trimmingTrailingSpaces: String {
+    var text = self[...]
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+}
