@@ -20,8 +20,9 @@ import Weights
   }
 
   @Test(arguments: [
-    (Architecture.vgg16, [512, 14, 14] as Shape, 18), (.resnet50, [2048, 7, 7], 50), (.resnet101, [2048, 7, 7], 101),
-    (.inceptionV3, [2048, 8, 8], 118), (.xception, [2048, 10, 10], 40),
+    (Architecture.vgg16, Shape([512, 14, 14]), 18), (.resnet50, Shape([2048, 7, 7]), 50),
+    (.resnet101, Shape([2048, 7, 7]), 101),
+    (.inceptionV3, Shape([2048, 8, 8]), 118), (.xception, Shape([2048, 10, 10]), 40),
   ])
   func lastLayerAndAll(_ architecture: Architecture, _ shape: Shape, _ count: Int) throws {
     let layers = try architecture.layers()
