@@ -53,7 +53,7 @@ let package = Package(
     house("Typesetting", ["Diagnostics", "CMarkdown"]),
     house("Figures", ["Diagnostics", "Images", "Explanations", "Results", "Typesetting"]),
     house("Rendering", ["Diagnostics", "Images", "Typesetting", "CCairo"]),
-    house("Notebooks", ["Diagnostics", "Results", "Typesetting", "Figures", "Yams"]),
+    house("Notebooks", ["Diagnostics", "Images", "Explanations", "Results", "Typesetting", "Figures", "Yams"]),
     .executableTarget(
       name: "heatdrift",
       dependencies: [

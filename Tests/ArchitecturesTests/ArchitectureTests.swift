@@ -26,7 +26,7 @@ import Weights
   ])
   func lastLayerAndAll(_ architecture: Architecture, _ shape: Shape, _ count: Int) throws {
     let layers = try architecture.layers()
-    let last = try #require(layers.first(where: \.isLast))
+    let last = try #require(layers.filter(\.isLast).first)
     #expect(last.name == architecture.lastLayer)
     #expect(last.shape == shape)
     #expect(layers.filter(\.isInAll).count == count)
