@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Goldens of the measures: heatmaps by OpenCV as pytorch-grad-cam scales them, SSIM by scikit-image, FGSM by PyTorch,
-percentiles by numpy, and weights files by safetensors.
+"""Goldens of the measures: heatmaps by OpenCV as pytorch-grad-cam scales them, SSIM by scikit-image, bootstrap intervals
+by numpy, and weights files by safetensors.
 
     python3 Scripts/goldens/measures.py
 
@@ -44,7 +44,8 @@ def write(folder: str, name: str, content) -> None:
 def heatmaps() -> None:
     cases = []
     for height, width, size in [(14, 14, 224), (7, 7, 224), (8, 8, 299), (10, 10, 299), (1, 1, 16), (3, 5, 20),
-                                (149, 149, 96), (2, 2, 7)]:
+                                (149, 149, 96), (2, 2, 7),
+                                (149, 149, 299), (112, 112, 224)]:
         result = heatmap(raw_map(f"raw {height} {width}", height, width), size)
         stride = max(1, size * size // 300) | 1
         cases.append({"height": height, "width": width, "size": size, "stride": stride,
@@ -64,7 +65,42 @@ def similarities() -> None:
                      if size <= 40 else
                      {"size": size, "first": first, "second": second, "gaussian": gaussian,
                       "uniform": structural_similarity(x, y, data_range=1)})
+    # Noise whose values are the same Float32 on both sides, at the sizes of the networks; against a dead map too.
+    for size, first, second in [(224, "noise a", "noise b"), (299, "noise a", "noise c"), (96, "noise a", None)]:
+        x = generated(first, size * size).reshape(size, size)
+        y = generated(second, size * size).reshape(size, size) if second else np.zeros((size, size))
+        cases.append({"size": size, "first": first, "second": second or "", "isNoise": True,
+                      "uniform": structural_similarity(x, y, data_range=1),
+                      "gaussian": structural_similarity(x, y, data_range=1, gaussian_weights=True, sigma=1.5,
+                                                        use_sample_covariance=False)})
     write("DissimilarityTests", "ssim.json", cases)
+
+
+def split_mix(seed: int):
+    """SplitMix64, as the bootstrap draws from it."""
+    mask = 2**64 - 1
+    while True:
+        seed = (seed + 0x9E3779B97F4A7C15) & mask
+        z = ((seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+        yield z ^ (z >> 31)
+
+
+def bootstrap() -> None:
+    images, levels, seed = 37, 5, 7
+    nissim = generated("bootstrap", images * levels).reshape(images, levels) / 2
+    # Numbers of the incomplete last block would favour small indices.
+    limit = (2**64 - 1) - (2**64 - 1) % images
+    numbers = (number % images for number in split_mix(seed) if number < limit)
+    draws = np.fromiter(numbers, dtype=np.int64, count=2000 * images).reshape(2000, images)
+    sample = nissim[draws]
+    statistics = {"mod": sample[:, :, 2].mean(axis=1), "vid": sample.std(axis=2).mean(axis=1),
+                  "vidOfMOD": sample.mean(axis=1).std(axis=1), "vidPooled": sample.reshape(2000, -1).std(axis=1)}
+    write("DissimilarityTests", "bootstrap.json", {
+        "images": images, "levels": levels, "seed": seed,
+        "values": {"mod": nissim[:, 2].mean(), "vid": nissim.std(axis=1).mean(),
+                   "vidOfMOD": nissim.mean(axis=0).std(), "vidPooled": nissim.std()},
+        "intervals": {name: list(np.percentile(values, [2.5, 97.5])) for name, values in statistics.items()}})
 
 
 def weights() -> None:
@@ -79,4 +115,5 @@ def weights() -> None:
 if __name__ == "__main__":
     heatmaps()
     similarities()
+    bootstrap()
     weights()

@@ -24,24 +24,43 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
 
 /// Resamples of a set of images, drawn with replacement; the same ones for every statistic of a series, so that
 /// its intervals belong together.
+///
+/// They are drawn again whenever they are asked for instead of being kept: 2,000 resamples of all images of VGGFace2's
+/// test set would fill gigabytes.
 public struct Bootstrap: Sendable {
   public static let resamples = 2000
-  /// Image indices, one row per resample.
-  private let draws: [[Int]]
+  private let imageCount: Int
+  private let seed: UInt64
 
   public init(imageCount: Int, seed: UInt64) {
-    var generator = SplitMix64(seed: seed)
-    draws =
-      imageCount == 0
-      ? [] : (0..<Bootstrap.resamples).map { _ in (0..<imageCount).map { _ in generator.index(below: imageCount) } }
+    self.imageCount = imageCount
+    self.seed = seed
   }
 
-  /// The 2.5% and 97.5% percentiles of a statistic over the resamples, with linear interpolation as
-  /// `numpy.percentile` has it; 0 and 0 without images.
+  /// The 2.5% and 97.5% percentiles of some statistics over the resamples, with linear interpolation as
+  /// `numpy.percentile` has it.
+  /// - Parameter statistics: from the image indices of a resample; as many numbers each time.
+  /// - Returns: in the order of the statistics; none without images.
+  public func intervals(_ statistics: ([Int]) -> [Double]) -> [(lower: Double, upper: Double)] {
+    guard imageCount > 0 else { return [] }
+    var generator = SplitMix64(seed: seed)
+    var draw = [Int](repeating: 0, count: imageCount)
+    var values: [[Double]] = []
+    for _ in 0..<Self.resamples {
+      for position in draw.indices { draw[position] = generator.index(below: imageCount) }
+      let found = statistics(draw)
+      if values.isEmpty { values = [[Double]](repeating: [], count: found.count) }
+      for (index, value) in found.enumerated() { values[index].append(value) }
+    }
+    return values.map { unsorted in
+      let sorted = unsorted.sorted()
+      return (percentile(sorted, 0.025), percentile(sorted, 0.975))
+    }
+  }
+
+  /// The interval of one statistic; 0 and 0 without images.
   public func interval(_ statistic: ([Int]) -> Double) -> (lower: Double, upper: Double) {
-    guard !draws.isEmpty else { return (0, 0) }
-    let values = draws.map(statistic).sorted()
-    return (percentile(values, 0.025), percentile(values, 0.975))
+    intervals { [statistic($0)] }.first ?? (0, 0)
   }
 
   private func percentile(_ sorted: [Double], _ share: Double) -> Double {

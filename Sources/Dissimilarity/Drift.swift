@@ -7,16 +7,17 @@ public enum Drift {
   /// VID, the paper's formula read per image: the mean over images of the population standard deviation of an image's
   /// NISSIM over the attack levels.
   /// - Parameter nissim: by image, then by level.
-  public static func vid(_ nissim: [[Double]]) -> Double { mean(nissim.map(standardDeviation)) }
+  public static func vid(_ nissim: [[Double]]) -> Double { DriftTable(nissim).vid(of: Array(nissim.indices)) }
 
   /// `vid-of-mod`: the same formula over MOD(e).
   public static func vidOfMOD(_ nissim: [[Double]]) -> Double {
-    guard let levels = nissim.first?.count else { return 0 }
-    return standardDeviation((0..<levels).map { level in mean(nissim.map { $0[level] }) })
+    standardDeviation(DriftTable(nissim).mods(of: Array(nissim.indices)))
   }
 
   /// `vid-pooled`: the population standard deviation over all images and levels.
-  public static func vidPooled(_ nissim: [[Double]]) -> Double { standardDeviation(nissim.flatMap { $0 }) }
+  public static func vidPooled(_ nissim: [[Double]]) -> Double {
+    DriftTable(nissim).vidPooled(of: Array(nissim.indices))
+  }
 
   /// 0 for none.
   public static func mean(_ values: [Double]) -> Double {
@@ -24,8 +25,49 @@ public enum Drift {
   }
 
   /// Of the population; 0 for none.
-  public static func standardDeviation(_ values: [Double]) -> Double {
+  public static func standardDeviation(_ values: [Double]) -> Double { variance(values).squareRoot() }
+
+  static func variance(_ values: [Double]) -> Double {
     let centre = mean(values)
-    return mean(values.map { ($0 - centre) * ($0 - centre) }).squareRoot()
+    return mean(values.map { ($0 - centre) * ($0 - centre) })
+  }
+}
+
+/// NISSIM by image and attack level, with what the drift measures of any resample of the images are made of, so that
+/// 2,000 resamples cost sums over images only.
+public struct DriftTable: Sendable {
+  /// By level, then by image.
+  private let levels: [[Double]]
+  /// Over the levels, by image.
+  private let means: [Double]
+  private let variances: [Double]
+  private let deviations: [Double]
+
+  /// - Parameter nissim: by image, then by level; as many levels for each image.
+  public init(_ nissim: [[Double]]) {
+    levels = (nissim.first ?? []).indices.map { level in nissim.map { $0[level] } }
+    means = nissim.map(Drift.mean)
+    variances = nissim.map(Drift.variance)
+    deviations = variances.map { $0.squareRoot() }
+  }
+
+  /// MOD(e) of these images, by level.
+  /// - Parameter draw: image indices, each as often as it was drawn.
+  public func mods(of draw: [Int]) -> [Double] { levels.map { mean($0, of: draw) } }
+
+  /// VID of these images, read per image.
+  public func vid(of draw: [Int]) -> Double { mean(deviations, of: draw) }
+
+  /// The population standard deviation of NISSIM over these images and all levels: the variance within images plus
+  /// that of their means, since each has as many levels.
+  public func vidPooled(of draw: [Int]) -> Double {
+    let centre = mean(means, of: draw)
+    guard !draw.isEmpty else { return 0 }
+    let sum = draw.reduce(0.0) { $0 + variances[$1] + (means[$1] - centre) * (means[$1] - centre) }
+    return (sum / Double(draw.count)).squareRoot()
+  }
+
+  private func mean(_ values: [Double], of draw: [Int]) -> Double {
+    draw.isEmpty ? 0 : draw.reduce(0.0) { $0 + values[$1] } / Double(draw.count)
   }
 }

@@ -11,13 +11,13 @@ public enum SSIMWindow: String, Sendable, Hashable, CaseIterable {
   /// Elements from the centre to the edge.
   public var radius: Int { self == .uniform ? 3 : 5 }
 
-  /// Weights along one axis; their sum is 1.
-  var weights: [Double] {
+  /// Weights along one axis from the centre outwards; with the mirrored ones their sum is 1.
+  var halfWeights: [Double] {
     switch self {
-    case .uniform: return [Double](repeating: 1.0 / 7, count: 7)
+    case .uniform: return [Double](repeating: 1.0 / 7, count: 4)
     case .gaussian:
-      let raw = (-5...5).map { exp(-0.5 * Double($0 * $0) / (1.5 * 1.5)) }
-      let sum = raw.reduce(0, +)
+      let raw = (0...5).map { exp(-0.5 * Double($0 * $0) / (1.5 * 1.5)) }
+      let sum = raw.dropFirst().reduce(raw[0]) { $0 + 2 * $1 }
       return raw.map { $0 / sum }
     }
   }
@@ -38,7 +38,7 @@ public struct SSIMReference: Sendable {
   public let height: Int
   public let width: Int
   public let window: SSIMWindow
-  private let values: [Double]
+  private let values: [Float]
   private let means: [Double]
   private let variances: [Double]
 
@@ -57,83 +57,82 @@ public struct SSIMReference: Sendable {
     self.height = height
     self.width = width
     self.window = window
-    self.values = values.map(Double.init)
-    let filter = WindowMean(height: height, width: width, window: window)
-    means = filter.mean(self.values)
-    let squares = filter.mean(self.values.map { $0 * $0 })
-    let scale = window.covarianceScale
-    variances = zip(squares, means).map { scale * ($0 - $1 * $1) }
-  }
-
-  /// Mean structural similarity with another map of the same extents, in [-1, 1].
-  public func compare(with other: [Float]) throws(Problem) -> Double {
-    guard other.count == values.count else {
-      throw .failure("a map of \(height) x \(width) cannot be compared with one of \(other.count) values")
-    }
-    let filter = WindowMean(height: height, width: width, window: window)
-    let y = other.map(Double.init)
-    let otherMeans = filter.mean(y)
-    let squares = filter.mean(y.map { $0 * $0 })
-    let products = filter.mean(zip(values, y).map { $0 * $1 })
-    let c1 = 0.01 * 0.01
-    let c2 = 0.03 * 0.03
-    let scale = window.covarianceScale
-    var sum = 0.0
-    let count = means.count
-    means.withUnsafeBufferPointer { ux in
-      otherMeans.withUnsafeBufferPointer { uy in
-        for i in 0..<count {
-          let vy = scale * (squares[i] - uy[i] * uy[i])
-          let vxy = scale * (products[i] - ux[i] * uy[i])
-          let a = (2 * ux[i] * uy[i] + c1) * (2 * vxy + c2)
-          let b = (ux[i] * ux[i] + uy[i] * uy[i] + c1) * (variances[i] + vy + c2)
-          sum += a / b
-        }
-      }
-    }
-    return sum / Double(count)
-  }
-}
-
-/// NISSIM = (1 - SSIM) / 2: 0 for equal maps, 1 for inverted ones.
-public func nissim(ssim: Double) -> Double { (1 - ssim) / 2 }
-
-/// Weighted means over a window at every place where it fits: the border that scikit-image leaves off is never made.
-private struct WindowMean {
-  let height: Int
-  let width: Int
-  let window: SSIMWindow
-
-  /// - Returns: (height - 2 radius) x (width - 2 radius) means.
-  func mean(_ values: [Double]) -> [Double] {
-    let weights = window.weights
-    let taps = weights.count
-    let columns = width - taps + 1
-    let rows = height - taps + 1
-    var horizontal = [Double](repeating: 0, count: height * columns)
-    var result = [Double](repeating: 0, count: rows * columns)
-    values.withUnsafeBufferPointer { source in
-      horizontal.withUnsafeMutableBufferPointer { horizontal in
-        for y in 0..<height {
-          for tap in 0..<taps {
-            let weight = weights[tap]
-            let from = y &* width &+ tap
-            let to = y &* columns
-            for x in 0..<columns { horizontal[to &+ x] += weight * source[from &+ x] }
-          }
-        }
-        result.withUnsafeMutableBufferPointer { result in
-          for y in 0..<rows {
-            for tap in 0..<taps {
-              let weight = weights[tap]
-              let from = (y &+ tap) &* columns
-              let to = y &* columns
-              for x in 0..<columns { result[to &+ x] += weight * horizontal[from &+ x] }
+    self.values = values
+    let filter = WindowFilter(height: height, width: width, window: window)
+    let (columns, scale) = (filter.columns, window.covarianceScale)
+    var means = [Double](repeating: 0, count: filter.rows * columns)
+    var variances = means
+    values.withUnsafeBufferPointer { values in
+      means.withUnsafeMutableBufferPointer { means in
+        variances.withUnsafeMutableBufferPointer { variances in
+          filter.run(quantities: 2) { row, plain in
+            let squares = plain + width
+            for x in 0..<width {
+              let value = Double(values[row &* width &+ x])
+              plain[x] = value
+              squares[x] = value * value
+            }
+          } visit: { row, mean in
+            let start = row &* columns
+            let squares = mean + columns
+            for x in 0..<columns {
+              means[start &+ x] = mean[x]
+              variances[start &+ x] = scale * (squares[x] - mean[x] * mean[x])
             }
           }
         }
       }
     }
-    return result
+    self.means = means
+    self.variances = variances
+  }
+
+  /// Mean structural similarity with another map of the same extents, in [-1, 1].
+  /// - Throws: `Problem` when the other map has another number of values.
+  public func compare(with other: [Float]) throws(Problem) -> Double {
+    guard other.count == values.count else {
+      throw .failure("a map of \(height) x \(width) cannot be compared with one of \(other.count) values")
+    }
+    let filter = WindowFilter(height: height, width: width, window: window)
+    let (width, columns, scale) = (self.width, filter.columns, window.covarianceScale)
+    let c1 = 0.01 * 0.01
+    let c2 = 0.03 * 0.03
+    var sum = 0.0
+    values.withUnsafeBufferPointer { first in
+      other.withUnsafeBufferPointer { second in
+        means.withUnsafeBufferPointer { means in
+          variances.withUnsafeBufferPointer { variances in
+            filter.run(quantities: 3) { row, plain in
+              let squares = plain + width
+              let products = squares + width
+              for x in 0..<width {
+                let value = Double(second[row &* width &+ x])
+                plain[x] = value
+                squares[x] = value * value
+                products[x] = Double(first[row &* width &+ x]) * value
+              }
+            } visit: { row, mean in
+              let squares = mean + columns
+              let products = squares + columns
+              let start = row &* columns
+              for x in 0..<columns {
+                let (ux, uy) = (means[start &+ x], mean[x])
+                let vy = scale * (squares[x] - uy * uy)
+                let vxy = scale * (products[x] - ux * uy)
+                let numerator = (2 * ux * uy + c1) * (2 * vxy + c2)
+                let denominator = (ux * ux + uy * uy + c1) * (variances[start &+ x] + vy + c2)
+                products[x] = numerator / denominator
+              }
+              // Apart from the loop above, which it would keep from being vector code.
+              for x in 0..<columns { sum += products[x] }
+            }
+          }
+        }
+      }
+    }
+    return sum / Double(means.count)
   }
 }
+
+/// NISSIM = (1 - SSIM) / 2: 0 for equal maps, 1 for inverted ones.
+public func nissim(ssim: Double) -> Double { (1 - ssim) / 2 }

@@ -9,7 +9,8 @@ public enum GradCAM {
   ///   - gradients: d logit / d A, (K, h, w).
   ///   - channelOffsets: t, K numbers; nil for zeros.
   /// - Returns: (h, w), non-negative. Sums are made in double precision.
-  /// - Throws: `Problem` when the shapes differ.
+  /// - Throws: `Problem` when the shapes differ, or when a sum is NaN or infinite: such a map would else pass for a
+  ///   dead one, since the maximum with 0 of NaN is 0.
   public static func rawMap(
     activations: Tensor, gradients: Tensor, channelOffsets: [Float]? = nil
   ) throws(Problem) -> RawMap {
@@ -37,6 +38,12 @@ public enum GradCAM {
         }
       }
     }
-    return RawMap(height: shape[1], width: shape[2], values: sums.map { Float(max(0, $0)) })
+    let values = sums.map { Float($0) }
+    if let place = values.firstIndex(where: { !$0.isFinite }) {
+      throw .failure(
+        "the class activation map is \(values[place]) at row \(place / shape[2]), column \(place % shape[2])",
+        remedy: "Check the weights: activations or gradients overflow.")
+    }
+    return RawMap(height: shape[1], width: shape[2], values: values.map { max(0, $0) })
   }
 }

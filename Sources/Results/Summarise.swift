@@ -39,50 +39,61 @@ extension ExperimentResults {
         "there is no image with all results of \(model.name) at layer \(layer) (\(target.rawValue))",
         remedy: "Run the experiment again; what is missing is computed.")
     }
-    let bootstrap = Bootstrap(imageCount: complete.count, seed: seed)
-    func estimate(_ value: ([Int]) -> Double) -> Estimate {
-      let (lower, upper) = bootstrap.interval(value)
-      return Estimate(value: value(Array(complete.indices)), lower: lower, upper: upper)
+    let nissim = complete.map { $0.map(\.nissim) }
+    // MOD is wanted at the control too; VID is over the attack levels alone.
+    let withControl = DriftTable(nissim)
+    let attacked = DriftTable(nissim.map { Array($0.dropFirst()) })
+    let isRight = levels.indices.map { level in
+      complete.map { $0[level].adversarialPrediction == $0[level].label ? 1.0 : 0 }
     }
-    func mean(_ values: [Double]) -> Estimate {
-      estimate { draw in draw.reduce(0.0) { $0 + values[$1] } / Double(draw.count) }
+    let isCleanRight = complete.map { $0[0].cleanPrediction == $0[0].label ? 1.0 : 0 }
+    func share(_ values: [Double], _ draw: [Int]) -> Double {
+      draw.reduce(0.0) { $0 + values[$1] } / Double(draw.count)
+    }
+    func statistics(_ draw: [Int]) -> [Double] {
+      let mods = withControl.mods(of: draw)
+      return mods + isRight.map { share($0, draw) } + [
+        share(isCleanRight, draw), attacked.vid(of: draw), Drift.standardDeviation(Array(mods.dropFirst())),
+        attacked.vidPooled(of: draw),
+      ]
+    }
+    let intervals = Bootstrap(imageCount: complete.count, seed: seed).intervals(statistics)
+    let estimates = zip(statistics(Array(complete.indices)), intervals).map {
+      Estimate(value: $0, lower: $1.lower, upper: $1.upper)
     }
     func level(_ index: Int) -> LevelSummary {
       let own = complete.map { $0[index] }
       let right = own.filter { $0.cleanPrediction == $0.label }
       let lost = right.count { $0.adversarialPrediction != $0.label }
       return LevelSummary(
-        epsilon: levels[index], mod: mean(own.map(\.nissim)),
-        accuracy: mean(own.map { $0.adversarialPrediction == $0.label ? 1 : 0 }),
+        epsilon: levels[index], mod: estimates[index], accuracy: estimates[levels.count + index],
         successRate: right.isEmpty ? nil : Double(lost) / Double(right.count), deadCount: own.count(where: \.isDead),
         nissim: own.map(\.nissim))
     }
-    // The attack levels without the control.
-    let drift = complete.map { $0.dropFirst().map(\.nissim) }
-    let perImage = drift.map(Drift.standardDeviation)
     let deadMaps = complete.reduce(0) { total, own in
       total + (own[0].cleanPeak > 0 ? 0 : 1) + own.dropFirst().count { !($0.adversarialPeak > 0) }
     }
+    let rest = 2 * levels.count
     return SeriesSummary(
-      model: model, layer: layer, target: target, imageCount: complete.count,
-      cleanAccuracy: mean(complete.map { $0[0].cleanPrediction == $0[0].label ? 1 : 0 }), control: level(0),
-      levels: epsilons.indices.map { level($0 + 1) }, vid: mean(perImage),
-      vidOfMOD: estimate { draw in Drift.vidOfMOD(draw.map { drift[$0] }) },
-      vidPooled: estimate { draw in Drift.vidPooled(draw.map { drift[$0] }) }, deadMapCount: deadMaps)
+      model: model, layer: layer, target: target, imageCount: complete.count, cleanAccuracy: estimates[rest],
+      control: level(0), levels: epsilons.indices.map { level($0 + 1) }, vid: estimates[rest + 1],
+      vidOfMOD: estimates[rest + 2], vidPooled: estimates[rest + 3], deadMapCount: deadMaps)
   }
 
   /// Images spread over a series' drift at the strongest attack level, least first: for four the quantiles 1/6, 1/2,
   /// 5/6 and 1, so that the choice is nobody's.
-  /// - Returns: at most `count` different images.
+  /// - Returns: at most `count` different images of those that count for the series; of equal drift the first by path.
   public func samplesByDriftQuantile(_ series: SeriesSummary, count: Int) -> [ImageRecord] {
     guard let strongest = epsilons.last, count > 0 else { return [] }
     var drift: [String: Double] = [:]
+    var levels: [String: Set<Double>] = [:]
     for row in measurements
-    where row.model == series.model.key && row.layer == series.layer && row.target == series.target
-      && row.epsilon == strongest
-    {
-      drift[row.image] = row.nissim
+    where row.model == series.model.key && row.layer == series.layer && row.target == series.target {
+      levels[row.image, default: []].insert(row.epsilon)
+      if row.epsilon == strongest { drift[row.image] = row.nissim }
     }
+    // An image with holes does not count for the series, and would leave holes in a picture of it.
+    drift = drift.filter { levels[$0.key]?.isSuperset(of: [0] + epsilons) == true }
     let ranked = images.filter { drift[$0.path] != nil }
       .sorted { (drift[$0.path] ?? 0, $0.path) < (drift[$1.path] ?? 0, $1.path) }
     guard ranked.count > count else { return ranked }

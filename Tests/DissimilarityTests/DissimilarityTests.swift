@@ -12,6 +12,7 @@ import Testing
     let second: String
     let uniform: Double
     let gaussian: Double
+    let isNoise: Bool?
     let x: PackedFloats?
     let y: PackedFloats?
   }
@@ -21,16 +22,25 @@ import Testing
     return heatmap(of: RawMap(height: 7, width: 7, values: raw), size: size).values
   }
 
-  /// Against scikit-image: see `Scripts/goldens/measures.py`. Where the golden holds the maps themselves the bound is
+  /// Zeros, a dead map, for no name.
+  private func noise(_ name: String, _ size: Int) -> [Float] {
+    if name.isEmpty { return [Float](repeating: 0, count: size * size) }
+    return generated(name, count: size * size).map { Float($0) }
+  }
+
+  /// Against scikit-image: see `Scripts/goldens/measures.py`. Where the golden holds the maps, or both sides make
+  /// the same noise, the bound is
   /// that of the protocol; where both sides make them, the last bit of a Float32 may differ.
   @Test func agreesWithScikitImage() throws {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Goldens/ssim.json")
     let cases = try JSONDecoder().decode([Case].self, from: Data(contentsOf: file))
-    #expect(cases.count == 5)
+    #expect(cases.count == 8)
     for golden in cases {
-      let x = golden.x?.values ?? map(golden.first, golden.size)
-      let y = golden.y?.values ?? map(golden.second, golden.size)
-      let bound = golden.x == nil ? 1e-6 : 1e-9
+      let isNoise = golden.isNoise ?? false
+      let make = isNoise ? noise : map
+      let x = golden.x?.values ?? make(golden.first, golden.size)
+      let y = golden.y?.values ?? make(golden.second, golden.size)
+      let bound = golden.x == nil && !isNoise ? 1e-6 : 1e-9
       for (window, expected) in [(SSIMWindow.uniform, golden.uniform), (.gaussian, golden.gaussian)] {
         let reference = try SSIMReference(x, height: golden.size, width: golden.size, window: window)
         let found = try reference.compare(with: y)
@@ -102,6 +112,42 @@ import Testing
     #expect(abs((upper - lower) / expected - 1) < 0.1)
     #expect(interval(7) == (lower, upper))
     #expect(interval(8) != (lower, upper))
+  }
+
+  private struct Golden: Decodable {
+    let images: Int
+    let levels: Int
+    let seed: UInt64
+    let values: [String: Double]
+    let intervals: [String: [Double]]
+  }
+
+  /// Against numpy drawing the same images: see `Scripts/goldens/measures.py`.
+  @Test func intervalsAreNumpys() throws {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("Goldens/bootstrap.json")
+    let golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
+    let values = generated("bootstrap", count: golden.images * golden.levels).map { $0 / 2 }
+    let nissim = stride(from: 0, to: values.count, by: golden.levels).map { Array(values[$0..<$0 + golden.levels]) }
+    let table = DriftTable(nissim)
+    func statistics(_ draw: [Int]) -> [Double] {
+      let mods = table.mods(of: draw)
+      return [mods[2], table.vid(of: draw), Drift.standardDeviation(mods), table.vidPooled(of: draw)]
+    }
+    let direct = [Drift.mod(nissim.map { $0[2] }), Drift.vid(nissim), Drift.vidOfMOD(nissim), Drift.vidPooled(nissim)]
+    let whole = statistics(Array(nissim.indices))
+    let intervals = Bootstrap(imageCount: golden.images, seed: golden.seed).intervals(statistics)
+    for (index, name) in ["mod", "vid", "vidOfMOD", "vidPooled"].enumerated() {
+      let (value, interval) = (try #require(golden.values[name]), try #require(golden.intervals[name]))
+      #expect(direct[index] == whole[index])
+      #expect(abs(direct[index] - value) < 1e-14, "\(name)")
+      #expect(abs(intervals[index].lower - interval[0]) < 1e-14, "\(name)")
+      #expect(abs(intervals[index].upper - interval[1]) < 1e-14, "\(name)")
+    }
+  }
+
+  @Test func noImagesHaveNoIntervals() {
+    #expect(Bootstrap(imageCount: 0, seed: 7).intervals { _ in [1] }.isEmpty)
   }
 
   @Test func oneImageHasNoSpread() {

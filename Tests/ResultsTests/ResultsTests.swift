@@ -87,6 +87,25 @@ private struct NoPictures: PictureSource {
     #expect(results.samplesByDriftQuantile(summary, count: 0).isEmpty)
   }
 
+  @Test func imagesWithHolesAreNoSamples() throws {
+    let results = results(dropping: ("c", 0.01))
+    let summary = try #require(try results.summarise().first)
+    #expect(summary.imageCount == 3)
+    #expect(results.samplesByDriftQuantile(summary, count: 1).map(\.path) == ["d"])
+    #expect(results.samplesByDriftQuantile(summary, count: 4).map(\.path) == ["b", "a", "d"])
+  }
+
+  @Test func oneImageAndOneLevelHaveNoSpread() throws {
+    var results = results()
+    results.images = [ImageRecord(path: "c", label: 1, sha256: "")]
+    results.epsilons = [0.1]
+    let summary = try #require(try results.summarise().first)
+    #expect(summary.levels.map(\.mod) == [Estimate(value: 0.6, lower: 0.6, upper: 0.6)])
+    for vid in [summary.vid, summary.vidOfMOD, summary.vidPooled] {
+      #expect(vid == Estimate(value: 0, lower: 0, upper: 0))
+    }
+  }
+
   @Test func classNamesFallBackToNumbers() {
     #expect(results().className(1) == "y" && results().className(2) == "2")
   }
