@@ -8,12 +8,12 @@ import Foundation
 
 /// Results on standard output, all else on standard error.
 enum Console {
-  static func result(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
+  static func result(_ line: String) { put(line + "\n", to: STDOUT_FILENO) }
 
-  static func error(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
+  static func error(_ line: String) { put(line + "\n", to: STDERR_FILENO) }
 
   /// Without a line end; for the progress bar.
-  static func status(_ text: String) { write(text, to: STDERR_FILENO) }
+  static func status(_ text: String) { put(text, to: STDERR_FILENO) }
 
   /// Whether somebody watches standard error.
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
@@ -26,12 +26,12 @@ enum Console {
   }
 
   /// A pipe that was closed at the other end is no error of ours: the rest is dropped.
-  private static func write(_ text: String, to descriptor: Int32) {
+  private static func put(_ text: String, to descriptor: Int32) {
     let bytes = Array(text.utf8)
     bytes.withUnsafeBytes { buffer in
       var offset = 0
       while offset < buffer.count {
-        let count = Glibc.write(descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
+        let count = write(descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
         if count < 0 && errno != EINTR { return }
         offset += max(0, count)
       }

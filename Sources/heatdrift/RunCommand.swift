@@ -67,9 +67,9 @@ struct RunCommand: ParsableCommand {
     let renderer = try Renderer()
     let engine = try engine.makeEngine()
 
+    Interruption.watch()
     let folder = try OutputFolder(path: output ?? "Reports/\(file.name)")
     let store = try ResultsStore(path: folder.storePath)
-    Interruption.watch()
     let progress = Progress(quiet ? .quiet : Console.isTerminal ? .bar : .lines)
     defer { progress.finish() }
     let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount

@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Whatever stops a run, the same command goes on and ends with the same bytes.
+@Suite struct InterruptionTests {
+  /// More images, so that there is something to interrupt.
+  private func workspace() throws -> Workspace {
+    let workspace = try Workspace().prepared()
+    let picture = try workspace.data("faces/anna/1.png")
+    for number in 10..<40 {
+      // Bytes after the end of a PNG change its hash and nothing else.
+      try workspace.write(picture + Data("\(number)".utf8), to: "faces/anna/\(number).png")
+    }
+    return workspace
+  }
+
+  private func waitForStore(_ workspace: Workspace) throws {
+    let deadline = Date(timeIntervalSinceNow: 60)
+    while Date() < deadline {
+      let size = (try? workspace.data("Reports/small/results.sqlite-wal").count) ?? 0
+      // The empty tables alone take some 60 kB.
+      if size > 150_000 { return }
+      usleep(5_000)
+    }
+    Issue.record("nothing was stored within a minute")
+  }
+
+  @Test(arguments: [SIGINT, SIGKILL])
+  func goesOnWhereItStopped(signal: Int32) throws {
+    let workspace = try workspace()
+    let undisturbed = try workspace.call("run", "small.yaml", "--output", "undisturbed")
+    #expect(undisturbed.code == 0)
+
+    let running = try workspace.start(["run", "small.yaml", "--threads", "1"])
+    try waitForStore(workspace)
+    kill(running.process.processIdentifier, signal)
+    let stopped = try running.wait()
+    if signal == SIGINT {
+      #expect(stopped.code == 130)
+      #expect(stopped.errors.contains("Stopping: the images in flight are finished."))
+      #expect(
+        stopped.errors.contains("What was measured is kept in Reports/small; run the same command again to go on."))
+    } else {
+      #expect(running.process.terminationReason == .uncaughtSignal)
+    }
+    #expect(!workspace.exists("Reports/small/report.pdf"))
+    // Nothing is to be rendered from half a run.
+    #expect(try workspace.call("render", "Reports/small").code == 64)
+
+    let resumed = try workspace.call("run", "small.yaml")
+    #expect(resumed.code == 0, "\(resumed.errors)")
+    #expect(resumed.errors.contains(" are in the store already.\n"))
+    #expect(try workspace.files(below: "Reports/small") == workspace.files(below: "undisturbed"))
+  }
+
+  @Test func twoProcessesDoNotShareAFolder() throws {
+    let workspace = try Workspace().prepared()
+    try FileManager.default.createDirectory(atPath: "\(workspace.path)/held", withIntermediateDirectories: true)
+    let descriptor = open("\(workspace.path)/held", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { close(descriptor) }
+    #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    let answer = try workspace.call("run", "small.yaml", "--output", "held")
+    #expect(answer.code == 1)
+    #expect(
+      answer.errors
+        == "error: held: another heatdrift process works on this folder\n"
+        + "  Wait until it is done, or choose another folder (--output).\n")
+    #expect(try workspace.files(below: "held").isEmpty)
+  }
+}
