@@ -57,8 +57,8 @@ let package = Package(
     .executableTarget(
       name: "heatdrift",
       dependencies: [
-        "Diagnostics", "Images", "Weights", "Networks", "Architectures", "Datasets", "Results", "Experiments",
-        "Notebooks", "Rendering", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Diagnostics", "Tensors", "Images", "Weights", "Networks", "Architectures", "Dissimilarity", "Datasets",
+        "Results", "Experiments", "Notebooks", "Rendering", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 

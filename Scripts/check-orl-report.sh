@@ -3,7 +3,7 @@
 # embedded, the same results at any thread count, nothing computed twice.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-swift build -c release -Xswiftc -enable-testing --product heatdrift
+swift build -c release --product heatdrift
 heatdrift=.build/release/heatdrift
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -13,7 +13,7 @@ swift test --parallel
 
 if [ "${1:-}" != --fast ]; then
   echo "== full networks"
-  HEATDRIFT_FULL_NETWORKS=1 swift test -c release -Xswiftc -enable-testing --filter FullNetworkTests
+  HEATDRIFT_FULL_NETWORKS=1 swift test -c release --filter FullNetworkTests
 
   echo "== the shipped experiment"
   Scripts/check-orl-report.sh
