@@ -58,7 +58,8 @@ let package = Package(
       name: "heatdrift",
       dependencies: [
         "Diagnostics", "Tensors", "Images", "Weights", "Networks", "Architectures", "Dissimilarity", "Datasets",
-        "Results", "Experiments", "Notebooks", "Rendering", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Results", "Experiments", "Notebooks", "Rendering",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 

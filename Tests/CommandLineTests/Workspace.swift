@@ -124,8 +124,8 @@ final class Workspace: Sendable {
     let names = try FileManager.default.subpathsOfDirectory(atPath: "\(path)/\(folder)")
     for name in names where !name.hasPrefix("results.sqlite") {
       var isFolder: ObjCBool = false
-      FileManager.default.fileExists(atPath: "\(path)/\(folder)/\(name)", isDirectory: &isFolder)
-      if !isFolder.boolValue { files[name] = try data("\(folder)/\(name)") }
+      let exists = FileManager.default.fileExists(atPath: "\(path)/\(folder)/\(name)", isDirectory: &isFolder)
+      if exists, !isFolder.boolValue { files[name] = try data("\(folder)/\(name)") }
     }
     return files
   }
