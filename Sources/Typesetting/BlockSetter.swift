@@ -29,7 +29,7 @@ struct BlockSetter {
     case .heading(let level, let runs, let anchor): return [heading(level, runs, anchor)]
     case .paragraph(let runs): return paragraph(runs)
     case .list(let items, let start): return list(items, start)
-    case .code(let text): return [code(text)]
+    case .code(let text): return code(text)
     case .quote(let blocks): return indented(blocks, by: theme.textSize * 1.5, marker: nil)
     case .rule:
       let line = PlacedPath.line(from: Point(0, 0), to: Point(width, 0), Stroke(theme.quiet, width: 0.4))
@@ -117,7 +117,8 @@ struct BlockSetter {
     return pieces
   }
 
-  private func code(_ text: String) -> Piece {
+  /// One piece a line, so that long code is cut between pages; the grounds of the lines meet.
+  private func code(_ text: String) -> [Piece] {
     let size = theme.textSize
     var source = text[...]
     while source.hasSuffix("\n") { source = source.dropLast() }
@@ -128,15 +129,19 @@ struct BlockSetter {
       let set = lines([Inline(kept, mono: true)], size: size, leading: size * 1.2, width: width - 2 * inset, .left)
       return set.isEmpty ? [Frame(size: Size(width: width, height: size * 1.2), items: [])] : set
     }
-    let inner = stack(frames, width: width - 2 * inset)
-    let box = Rect(x: 0, y: 0, width: width, height: inner.size.height + 2 * inset)
-    return Piece(
-      kind: .text,
-      frame: Frame(
-        size: Size(width: width, height: box.height),
-        items: [
-          .path(.rectangle(box, fill: .grey(0.955))), .group(inner.items, offset: Point(inset, inset), clip: nil),
-        ]), before: 2, after: theme.paragraphGap + 2)
+    return frames.enumerated().map { index, line in
+      let isFirst = index == 0
+      let isLast = index == frames.count - 1
+      let top = isFirst ? inset : 0
+      let ground = Rect(x: 0, y: 0, width: width, height: line.size.height + top + (isLast ? inset : 0))
+      return Piece(
+        kind: .text,
+        frame: Frame(
+          size: Size(width: width, height: ground.height),
+          items: [
+            .path(.rectangle(ground, fill: .grey(0.955))), .group(line.items, offset: Point(inset, top), clip: nil),
+          ]), before: isFirst ? 2 : 0, after: isLast ? theme.paragraphGap + 2 : 0)
+    }
   }
 
   private func notice(_ runs: [Inline]) -> Piece {

@@ -49,7 +49,7 @@ struct PageBuilder {
       waiting.append(piece)
     case .float where !held.isEmpty && !fits(held + [piece]) && !isEmpty:
       // A heading does not stay behind alone: it goes on with its figure.
-      endPage()
+      makeRoom(for: held + [piece])
       place(held)
       held = []
       placeFloat(piece)
@@ -58,14 +58,19 @@ struct PageBuilder {
       held = []
       placeFloat(piece)
     default:
-      if !fits(held + [piece]), !isEmpty { endPage() }
+      makeRoom(for: held + [piece])
       place(held + [piece])
       held = []
     }
   }
 
+  /// Ends pages until the pieces fit. One new page may not be enough: floats that waited come first on it.
+  private mutating func makeRoom(for pieces: [Piece]) {
+    while !isEmpty, !fits(pieces) { endPage() }
+  }
+
   private mutating func placeFloat(_ piece: Piece) {
-    if !fits([piece]), !isEmpty { endPage() }
+    makeRoom(for: [piece])
     place([piece])
   }
 
@@ -97,7 +102,7 @@ struct PageBuilder {
 
   private mutating func release() {
     if !held.isEmpty {
-      if !fits(held), !isEmpty { endPage() }
+      makeRoom(for: held)
       place(held)
       held = []
     }

@@ -81,9 +81,10 @@ struct Paragraph {
   /// The lines, each a frame of the given width whose baseline is `ascent` below its top.
   func lines(width: Double, leading: Double, alignment: Alignment) -> [Frame] {
     guard !words.isEmpty else { return [] }
+    let words = words.flatMap { cut($0, toFit: width) }
     var lines: [Frame] = []
     var start = 0
-    let breaks = breakpoints(width: width, justified: alignment == .justified)
+    let breaks = breakpoints(words, width: width, justified: alignment == .justified)
     for end in breaks {
       let isLast = end == words.count || words[end - 1].endsLine
       lines.append(set(Array(words[start..<end]), width: width, leading: leading, alignment: alignment, isLast: isLast))
@@ -92,8 +93,36 @@ struct Paragraph {
     return lines
   }
 
+  /// A word wider than a line (a hash, an address) in parts that fit, since it would leave the page otherwise.
+  private func cut(_ word: Word, toFit width: Double) -> [Word] {
+    guard word.width > width else { return [word] }
+    var parts: [Word] = []
+    var current = Word(pieces: [], space: 0)
+    for piece in word.pieces {
+      var text = ""
+      func flush() {
+        guard !text.isEmpty else { return }
+        current.pieces.append((piece.inline.with(text), piece.font, measurer.extent(of: text, font: piece.font).width))
+        text = ""
+      }
+      for character in piece.inline.text {
+        let wider = measurer.extent(of: text + String(character), font: piece.font).width
+        if current.width + wider > width, !(text.isEmpty && current.pieces.isEmpty) {
+          flush()
+          parts.append(current)
+          current = Word(pieces: [], space: 0)
+        }
+        text.append(character)
+      }
+      flush()
+    }
+    current.space = word.space
+    current.endsLine = word.endsLine
+    return parts + [current]
+  }
+
   /// Where lines end, as indices of the words after them.
-  private func breakpoints(width: Double, justified: Bool) -> [Int] {
+  private func breakpoints(_ words: [Word], width: Double, justified: Bool) -> [Int] {
     let count = words.count
     var cost = [Double](repeating: .infinity, count: count + 1)
     var previous = [Int](repeating: 0, count: count + 1)
