@@ -32,12 +32,14 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CMarkdown", pkgConfig: "libcmark-gfm", providers: [.apt(["libcmark-gfm-dev"])]),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+    // Optimised in debug builds too: it is nothing but loops.
+    .target(name: "CLinear", cSettings: [.unsafeFlags(["-O3"])]),
 
     house("Diagnostics"),
     house("Tensors", ["Diagnostics"]),
     house("Images", ["Diagnostics", "Tensors", "CPNG", "CTurboJPEG"]),
     house("Weights", ["Diagnostics", "Tensors"]),
-    house("Networks", ["Diagnostics", "Tensors", "Weights", "COneDNN", "COpenBLAS"]),
+    house("Networks", ["Diagnostics", "Tensors", "Weights", "COneDNN", "COpenBLAS", "CLinear"]),
     house("Architectures", ["Diagnostics", "Tensors", "Weights", "Networks"]),
     house("Attacks", ["Diagnostics", "Tensors"]),
     house("Explanations", ["Diagnostics", "Tensors"]),
@@ -63,6 +65,11 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Called by Benchmarks/benchmark.py.
+    .executableTarget(
+      name: "pass-benchmark", dependencies: ["Architectures", "CLinear", "Networks", "Tensors", "Weights"],
+      path: "Benchmarks/Passes", swiftSettings: strict),
+
     // Goldens and generated weights that several test targets read.
     .target(
       name: "GoldenSupport",
@@ -72,7 +79,7 @@ let package = Package(
     tests("DiagnosticsTests", ["Diagnostics"]),
     tests("ImagesTests", ["Images", "Diagnostics", "Tensors"], data: ["Fixtures"]),
     tests("WeightsTests", ["Weights", "Diagnostics", "Tensors"], data: ["Fixtures"]),
-    tests("NetworksTests", ["Networks", "Weights", "Diagnostics", "Tensors"]),
+    tests("NetworksTests", ["Networks", "CLinear", "Weights", "Diagnostics", "Tensors"]),
     tests(
       "ArchitecturesTests", ["Architectures", "GoldenSupport", "Networks", "Weights", "Diagnostics", "Tensors"],
       data: ["Goldens"]),

@@ -357,28 +357,29 @@ static dnnl_alg_kind_t pooling_algorithm(const cdnn_pooling *p) {
 }
 
 int cdnn_pooling_forward(cdnn_primitive **out, cdnn_context *context, const cdnn_pooling *p,
-                         const cdnn_layout *source) {
+                         const cdnn_layout *source, const cdnn_layout *destination, bool training) {
   const dnnl_dims_t strides = {p->stride, p->stride};
   const dnnl_dims_t kernel = {p->kernel_height, p->kernel_width};
   const dnnl_dims_t padding = {p->padding_height, p->padding_width};
   quartet q;
   dnnl_primitive_desc_t descriptor = NULL;
-  dnnl_status_t status = pooling_mds(&q, p, source, NULL);
+  dnnl_status_t status = pooling_mds(&q, p, source, destination);
+  const dnnl_prop_kind_t kind = training ? dnnl_forward_training : dnnl_forward_inference;
 #if DNNL_VERSION_MAJOR >= 3
   const dnnl_dims_t dilation = {0, 0};
   dnnl_primitive_attr_t attributes;
   if (status == dnnl_success) status = make_attributes(&attributes, false, NULL);
   if (status == dnnl_success) {
-    status = dnnl_pooling_forward_primitive_desc_create(&descriptor, context->engine, dnnl_forward_training,
-                                                        pooling_algorithm(p), q.source, q.destination, strides, kernel,
+    status = dnnl_pooling_forward_primitive_desc_create(&descriptor, context->engine, kind, pooling_algorithm(p),
+                                                        q.source, q.destination, strides, kernel,
                                                         dilation, padding, padding, attributes);
     dnnl_primitive_attr_destroy(attributes);
   }
 #else
   dnnl_pooling_desc_t operation;
   if (status == dnnl_success)
-    status = dnnl_pooling_forward_desc_init(&operation, dnnl_forward_training, pooling_algorithm(p), &q.source,
-                                            &q.destination, strides, kernel, padding, padding);
+    status = dnnl_pooling_forward_desc_init(&operation, kind, pooling_algorithm(p), &q.source, &q.destination, strides,
+                                            kernel, padding, padding);
   if (status == dnnl_success) status = describe(&descriptor, &operation, false, NULL, context->engine, NULL);
 #endif
   drop_quartet(&q);
@@ -412,67 +413,6 @@ int cdnn_pooling_backward(cdnn_primitive **out, cdnn_context *context, const cdn
     status = describe(&descriptor, &operation, false, NULL, context->engine, forward->descriptor);
 #endif
   drop_quartet(&q);
-  return status == dnnl_success ? finish(out, context->engine, descriptor, true) : status;
-}
-
-static dnnl_status_t linear_mds(quartet *q, int64_t inputs, int64_t outputs) {
-  const int64_t source_extents[] = {1, inputs}, weight_extents[] = {outputs, inputs};
-  const int64_t destination_extents[] = {1, outputs}, bias_extents[] = {outputs};
-  memset(q, 0, sizeof *q);
-  dnnl_status_t status = make_md(&q->source, 2, source_extents, dnnl_ab);
-  if (status == dnnl_success) status = make_md(&q->weights, 2, weight_extents, dnnl_ab);
-  if (status == dnnl_success) status = make_md(&q->destination, 2, destination_extents, dnnl_ab);
-  if (status == dnnl_success) status = make_md(&q->bias, 1, bias_extents, dnnl_a);
-  return status;
-}
-
-int cdnn_linear_forward(cdnn_primitive **out, cdnn_context *context, int64_t inputs, int64_t outputs, bool relu) {
-  quartet q;
-  dnnl_primitive_desc_t descriptor = NULL;
-  dnnl_status_t status = linear_mds(&q, inputs, outputs);
-#if DNNL_VERSION_MAJOR >= 3
-  dnnl_primitive_attr_t attributes;
-  if (status == dnnl_success) status = make_attributes(&attributes, relu, NULL);
-  if (status == dnnl_success) {
-    status = dnnl_inner_product_forward_primitive_desc_create(&descriptor, context->engine, dnnl_forward_inference,
-                                                              q.source, q.weights, q.bias, q.destination, attributes);
-    dnnl_primitive_attr_destroy(attributes);
-  }
-#else
-  dnnl_inner_product_desc_t operation;
-  if (status == dnnl_success)
-    status = dnnl_inner_product_forward_desc_init(&operation, dnnl_forward_inference, &q.source, &q.weights, &q.bias,
-                                                  &q.destination);
-  if (status == dnnl_success) status = describe(&descriptor, &operation, relu, NULL, context->engine, NULL);
-#endif
-  drop_quartet(&q);
-  return status == dnnl_success ? finish(out, context->engine, descriptor, false) : status;
-}
-
-int cdnn_linear_backward(cdnn_primitive **out, cdnn_context *context, int64_t inputs, int64_t outputs) {
-  cdnn_primitive *forward = NULL;
-  int made = cdnn_linear_forward(&forward, context, inputs, outputs, false);
-  if (made != dnnl_success) return made;
-  quartet q;
-  dnnl_primitive_desc_t descriptor = NULL;
-  dnnl_status_t status = linear_mds(&q, inputs, outputs);
-#if DNNL_VERSION_MAJOR >= 3
-  dnnl_primitive_attr_t attributes;
-  if (status == dnnl_success) status = make_attributes(&attributes, false, NULL);
-  if (status == dnnl_success) {
-    status = dnnl_inner_product_backward_data_primitive_desc_create(
-        &descriptor, context->engine, q.source, q.weights, q.destination, forward->descriptor, attributes);
-    dnnl_primitive_attr_destroy(attributes);
-  }
-#else
-  dnnl_inner_product_desc_t operation;
-  if (status == dnnl_success)
-    status = dnnl_inner_product_backward_data_desc_init(&operation, &q.source, &q.weights, &q.destination);
-  if (status == dnnl_success)
-    status = describe(&descriptor, &operation, false, NULL, context->engine, forward->descriptor);
-#endif
-  drop_quartet(&q);
-  cdnn_primitive_destroy(forward);
   return status == dnnl_success ? finish(out, context->engine, descriptor, true) : status;
 }
 

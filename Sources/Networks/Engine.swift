@@ -21,23 +21,64 @@ public struct LayerEvidence: Sendable {
   }
 }
 
-/// One network being run on one thread: it owns the activations. Images go through one at a time, so that
-/// results cannot depend on how they were batched.
+/// A number whose gradient is wanted: sum_c logitGradient_c logit_c of one image.
+public struct Score: Sendable {
+  /// Index into the images of the last `logits(of:)`.
+  public let image: Int
+  /// One number per class.
+  public let logitGradient: [Float]
+
+  public init(image: Int, logitGradient: [Float]) {
+    self.image = image
+    self.logitGradient = logitGradient
+  }
+}
+
+/// One network being run on one thread: it owns the activations. Every image's numbers are the same bits whichever
+/// images stand beside it: images share the reading of weights, never a sum.
 public protocol NetworkSession: AnyObject {
-  /// The logits of one image, and keeps what the gradients need until the next call.
-  /// - Parameter image: (3, S, S) in [0, 1], before normalisation.
-  /// - Returns: one number per class.
+  /// The most images at a time.
+  var capacity: Int { get }
+
+  /// The logits of some images, and keeps what the gradients need until the next call.
+  /// - Parameter images: (3, S, S) in [0, 1], before normalisation; at most `capacity`.
+  /// - Returns: one number per class for each image.
   /// - Throws: `Problem` that names the layer where NaN or infinity first appears in the logits' computation.
-  func logits(of image: Tensor) throws(Problem) -> [Float]
+  func logits(of images: [Tensor]) throws(Problem) -> [[Float]]
 
-  /// d (sum_c seed_c logit_c) / d image, for the image of the last `logits(of:)`.
-  /// - Parameter seed: one number per class.
+  /// d score / d image. Only of a session made for `inputGradients`.
   /// - Returns: (3, S, S), with respect to the image in [0, 1]: the normalisation is inside.
-  func inputGradient(logitGradient seed: [Float]) throws(Problem) -> Tensor
+  func inputGradient(of score: Score) throws(Problem) -> Tensor
 
-  /// Runs the backward pass of sum_c seed_c logit_c down to the earliest explained layer and no further, and
-  /// hands out the evidence of each explained layer as it becomes known (output side first).
-  func explainLayers(logitGradient seed: [Float], visit: (LayerEvidence) throws(Problem) -> Void) throws(Problem)
+  /// Runs the backward passes of some scores down to the earliest explained layer and no further, and hands out the
+  /// evidence of each explained layer as it becomes known (output side first).
+  /// - Parameter visit: takes the index of the score.
+  func explainLayers(_ scores: [Score], visit: (Int, LayerEvidence) throws(Problem) -> Void) throws(Problem)
+}
+
+extension NetworkSession {
+  /// Of one image.
+  public func logits(of image: Tensor) throws(Problem) -> [Float] { try logits(of: [image])[0] }
+
+  /// Of the one image of the last `logits(of:)`.
+  public func inputGradient(logitGradient seed: [Float]) throws(Problem) -> Tensor {
+    try inputGradient(of: Score(image: 0, logitGradient: seed))
+  }
+
+  /// Of the one image of the last `logits(of:)`.
+  public func explainLayers(
+    logitGradient seed: [Float], visit: (LayerEvidence) throws(Problem) -> Void
+  ) throws(Problem) {
+    try explainLayers([Score(image: 0, logitGradient: seed)]) { (_, evidence) throws(Problem) in try visit(evidence) }
+  }
+}
+
+/// What a session is used for; it decides which activations are kept.
+public enum SessionPurpose: Sendable {
+  /// Logits and the evidence of the explained layers.
+  case explanations
+  /// These and gradients with respect to the image.
+  case inputGradients
 }
 
 /// A network whose weights are folded and laid out for an engine, once per run; shared by all threads.
@@ -46,7 +87,14 @@ public protocol PreparedNetwork: Sendable {
   /// The explained layers, input side first.
   var layers: [ResolvedLayer] { get }
   /// Activations for one more thread.
-  func makeSession() throws(Problem) -> any NetworkSession
+  /// - Parameter batch: so many images at a time, or fewer where their activations would take too much memory; see
+  ///   `NetworkSession.capacity`.
+  func makeSession(batch: Int, for purpose: SessionPurpose) throws(Problem) -> any NetworkSession
+}
+
+extension PreparedNetwork {
+  /// For one image at a time and every use.
+  public func makeSession() throws(Problem) -> any NetworkSession { try makeSession(batch: 1, for: .inputGradients) }
 }
 
 /// A library that can run networks forwards and backwards.

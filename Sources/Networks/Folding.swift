@@ -69,7 +69,27 @@ extension NamedTensors {
   /// oneDNN's ReLU turns NaN into 0, so a damaged weight could pass unseen if it were not found here.
   func finiteValues(_ name: String) throws(Problem) -> [Float] {
     let values = try values(name)
-    guard let index = values.firstIndex(where: { !$0.isFinite }) else { return values }
+    try values.withUnsafeBufferPointer { (buffer) throws(Problem) in try checkFinite(buffer, name) }
+    return values
+  }
+
+  /// The same, where a network keeps them.
+  func finiteBuffer(_ name: String) throws(Problem) -> AlignedBuffer {
+    let copy = try withFloats(name) { (values) throws(Problem) in
+      try checkFinite(values, name)
+      let copy = try AlignedBuffer(count: values.count)
+      if let base = values.baseAddress { copy.pointer.update(from: base, count: values.count) }
+      return copy
+    }
+    // A file's pages beside the copy would double the memory of the largest tensors.
+    discardPages()
+    return copy
+  }
+
+  private func checkFinite(_ values: UnsafeBufferPointer<Float>, _ name: String) throws(Problem) {
+    guard let base = values.baseAddress, !Elementwise.isFinite(base, count: values.count),
+      let index = values.firstIndex(where: { !$0.isFinite })
+    else { return }
     throw .usage(
       at: Place(file: source, tensor: name), "element \(index) is \(values[index]), expected a finite number",
       remedy: "The file is damaged, or its training diverged: use another one.")

@@ -1,110 +1,150 @@
 import Diagnostics
 import Tensors
 
-/// A prepared network of any engine: a program and its kernels.
-struct PreparedProgram: PreparedNetwork {
-  let network: Network
-  let layers: [ResolvedLayer]
-  let program: Program
-  let kernels: [any StepKernel]
-  /// For each explained layer, see `LayerEvidence.channelOffsets`.
-  let channelOffsets: [[Float]?]
-  let factory: any KernelFactory
-
-  init(_ network: Network, layers: [ResolvedLayer], factory: any KernelFactory) throws(Problem) {
-    self.network = network
-    self.layers = layers
-    self.factory = factory
-    program = Program(network, layers: layers)
-    kernels = try factory.kernels(for: program, network: network)
-    var offsets: [[Float]?] = []
-    for value in program.explained {
-      if let folded = value.folded {
-        offsets.append(try ChannelAffine(folded, weights: network.weights).shift.map { Float($0) })
-      } else {
-        offsets.append(nil)
-      }
-    }
-    channelOffsets = offsets
-  }
-
-  func makeSession() throws(Problem) -> any NetworkSession { try ProgramSession(self) }
-}
-
 /// Runs a program forwards and backwards on one thread.
 final class ProgramSession: NetworkSession {
+  /// Which values outlive the forward pass.
+  enum Keeping {
+    case forLayers
+    case forImage
+    case everything
+  }
+
+  /// The memory of one image of the batch.
+  private struct Slot {
+    let values: AlignedBuffer
+    /// By step; nil where there is none or no backward pass needs it.
+    let workspaces: [AlignedBuffer?]
+  }
+
   private let prepared: PreparedProgram
   private let context: any EngineContext
-  private let values: [AlignedBuffer]
-  private let workspaces: [AlignedBuffer]
+  private let plan: MemoryPlan
+  private let slots: [Slot]
+  private let sharedValues: AlignedBuffer
   private let scratch: AlignedBuffer
   /// Row-major copy of the largest value, where data enter and leave.
   private let staging: AlignedBuffer
-  private var gradients: [AlignedBuffer?]
+  private let neededForLayers: [Bool]
+  /// Empty where the session was not made for it.
+  private let neededForImage: [Bool]
   /// Gradient buffers that are free again, by size.
   private var spare: [Int: [AlignedBuffer]] = [:]
-  private let neededForLayers: [Bool]
-  private let neededForImage: [Bool]
-  private var hasImage = false
+  /// How many images went through last.
+  private var imageCount = 0
+
+  var capacity: Int { slots.count }
+
+  /// Activations that a batch may keep, beyond those of one image: bytes.
+  private static let mostBatchBytes = 256 << 20
 
   private var program: Program { prepared.program }
   private var kernels: [any StepKernel] { prepared.kernels }
 
-  init(_ prepared: PreparedProgram) throws(Problem) {
+  init(_ prepared: PreparedProgram, batch: Int, keeps keeping: Keeping) throws(Problem) {
     self.prepared = prepared
     context = try prepared.factory.makeContext()
-    var values: [AlignedBuffer] = []
-    var workspaces: [AlignedBuffer] = []
-    for kernel in prepared.kernels {
-      values.append(try AlignedBuffer(count: kernel.valueCount))
-      workspaces.append(try AlignedBuffer(count: (kernel.workspaceBytes + 3) / 4))
+    let program = prepared.program
+    let kernels = prepared.kernels
+    neededForLayers = program.valuesNeedingGradient(toReach: program.explained.map(\.step))
+    neededForImage = keeping == .forImage ? program.valuesNeedingGradient(toReach: [0]) : []
+    let needed = keeping == .forImage ? neededForImage : neededForLayers
+    let explained = Set(program.explained.map(\.step))
+    let keeps = program.steps.indices.map { step in
+      keeping == .everything || explained.contains(step) || needed[step] && program.steps[step].isKeptForBackward
     }
-    self.values = values
-    self.workspaces = workspaces
-    scratch = try AlignedBuffer(count: prepared.kernels.map(\.scratchCount).max() ?? 0)
-    staging = try AlignedBuffer(count: prepared.program.steps.map(\.shape.count).max() ?? 0)
-    gradients = Array(repeating: nil, count: prepared.kernels.count)
-    neededForLayers = prepared.program.valuesNeedingGradient(toReach: prepared.program.explained.map(\.step))
-    neededForImage = prepared.program.valuesNeedingGradient(toReach: [0])
+    func makePlan(batch: Int) -> MemoryPlan {
+      MemoryPlan(
+        program, counts: kernels.map(\.valueCount), weightCounts: kernels.map(\.weightCount), keeps: keeps,
+        batch: batch)
+    }
+    var plan = makePlan(batch: batch)
+    let fitting = max(1, min(batch, ProgramSession.mostBatchBytes / (4 * max(plan.ownCount, 1))))
+    if fitting == 1 { plan = makePlan(batch: 1) }
+    self.plan = plan
+    var slots: [Slot] = []
+    for _ in 0..<fitting {
+      var workspaces: [AlignedBuffer?] = []
+      for (step, kernel) in kernels.enumerated() {
+        let isNeeded = kernel.workspaceBytes > 0 && program.steps[step].inputs.contains { needed[$0] }
+        workspaces.append(isNeeded ? try AlignedBuffer(count: (kernel.workspaceBytes + 3) / 4) : nil)
+      }
+      slots.append(Slot(values: try AlignedBuffer(count: plan.ownCount), workspaces: workspaces))
+    }
+    self.slots = slots
+    sharedValues = try AlignedBuffer(count: plan.sharedCount)
+    scratch = try AlignedBuffer(count: kernels.map(\.scratchCount).max() ?? 0)
+    staging = try AlignedBuffer(count: program.steps.map(\.shape.count).max() ?? 0)
   }
 
-  private func memory(of step: Int) -> KernelMemory {
+  // MARK: - Memory
+
+  private func value(_ step: Int, of image: Int) -> FloatPointer {
+    switch plan.locations[step] {
+    case .own(let offset): slots[image].values.pointer + offset
+    case .shared(let offset): sharedValues.pointer + offset
+    }
+  }
+
+  private func inputs(of step: Int, image: Int) -> [FloatPointer] {
+    program.steps[step].inputs.map { value($0, of: image) }
+  }
+
+  private func memory(of step: Int, image: Int) -> KernelMemory {
     KernelMemory(
-      context: context, scratch: scratch.pointer, workspace: UnsafeMutableRawPointer(workspaces[step].pointer))
+      context: context, scratch: scratch.pointer,
+      workspace: slots[image].workspaces[step].map { UnsafeMutableRawPointer($0.pointer) })
   }
 
-  func logits(of image: Tensor) throws(Problem) -> [Float] {
-    let network = prepared.network
+  private func plainValue(of step: Int, from buffer: FloatPointer) throws(Problem) -> [Float] {
+    try kernels[step].unpack(buffer, to: staging.pointer, memory: memory(of: step, image: 0))
+    return Array(UnsafeBufferPointer(start: staging.pointer, count: program.steps[step].shape.count))
+  }
+
+  // MARK: - Forwards
+
+  func logits(of images: [Tensor]) throws(Problem) -> [[Float]] {
+    guard images.count <= slots.count else {
+      throw .failure("\(images.count) images for a session of \(slots.count)")
+    }
     let shape = program.steps[0].shape
-    guard image.shape == shape else {
+    for image in images where image.shape != shape {
       throw .failure("the network takes an image of shape \(shape), not \(image.shape)")
     }
     context.enterThread()
-    hasImage = false
-    normalise(image.values)
-    try kernels[0].pack(staging.pointer, to: values[0].pointer, memory: memory(of: 0))
-    for (index, step) in program.steps.enumerated().dropFirst() {
-      try kernels[index].forward(
-        inputs: step.inputs.map { values[$0].pointer }, output: values[index].pointer, memory: memory(of: index))
+    imageCount = 0
+    for run in plan.runs {
+      if run.count == 1, run.lowerBound > 0 {
+        try forwardTogether(run.lowerBound, images: images.count)
+        continue
+      }
+      for image in images.indices {
+        for step in run {
+          if step == 0 {
+            normalise(images[image].values)
+            try kernels[0].pack(staging.pointer, to: value(0, of: image), memory: memory(of: 0, image: image))
+          } else {
+            try kernels[step].forward(
+              inputs: inputs(of: step, image: image), output: value(step, of: image),
+              memory: memory(of: step, image: image))
+          }
+        }
+      }
     }
     let last = program.steps.count - 1
-    let logits = try plainValue(of: last, from: values[last])
-    guard logits.allSatisfy(\.isFinite) else {
-      throw .failure(
-        "the logits of \(network.architecture) are not finite: NaN or infinity first appears in the output of "
-          + "`\(try firstNonFiniteStep())`",
-        remedy: "Check the weights file: a network that was trained to the end gives finite numbers.")
+    var logits: [[Float]] = []
+    for image in images.indices {
+      logits.append(try plainValue(of: last, from: value(last, of: image)))
+      guard logits[image].allSatisfy(\.isFinite) else { throw try notFinite(images[image]) }
     }
-    hasImage = true
+    imageCount = images.count
     return logits
   }
 
-  private func firstNonFiniteStep() throws(Problem) -> String {
-    for (index, step) in program.steps.enumerated() {
-      let plain = try plainValue(of: index, from: values[index])
-      if !plain.allSatisfy(\.isFinite) { return index == 0 ? "the image" : step.name }
-    }
-    return "the last layer"
+  private func forwardTogether(_ step: Int, images: Int) throws(Problem) {
+    try kernels[step].forward(
+      batch: (0..<images).map { inputs(of: step, image: $0) }, outputs: (0..<images).map { value(step, of: $0) },
+      memory: (0..<images).map { memory(of: step, image: $0) })
   }
 
   /// (x - mean) / standardDeviation into the staging buffer, in Float32 as torchvision's `Normalize` does.
@@ -121,15 +161,35 @@ final class ProgramSession: NetworkSession {
     }
   }
 
-  private func plainValue(of step: Int, from buffer: AlignedBuffer) throws(Problem) -> [Float] {
-    try kernels[step].unpack(buffer.pointer, to: staging.pointer, memory: memory(of: step))
-    return Array(UnsafeBufferPointer(start: staging.pointer, count: program.steps[step].shape.count))
+  /// Runs the image once more, keeping every value, to find where the first one goes wrong.
+  private func notFinite(_ image: Tensor) throws(Problem) -> Problem {
+    let session = try ProgramSession(prepared, batch: 1, keeps: .everything)
+    return .failure(
+      "the logits of \(prepared.network.architecture) are not finite: NaN or infinity first appears in the output of "
+        + "`\(try session.firstNonFiniteStep(image))`",
+      remedy: "Check the weights file: a network that was trained to the end gives finite numbers.")
   }
 
-  func inputGradient(logitGradient seed: [Float]) throws(Problem) -> Tensor {
+  private func firstNonFiniteStep(_ image: Tensor) throws(Problem) -> String {
+    normalise(image.values)
+    try kernels[0].pack(staging.pointer, to: value(0, of: 0), memory: memory(of: 0, image: 0))
+    for (index, step) in program.steps.enumerated() {
+      if index > 0 { try forwardTogether(index, images: 1) }
+      let plain = try plainValue(of: index, from: value(index, of: 0))
+      if !plain.allSatisfy(\.isFinite) { return index == 0 ? "the image" : step.name }
+    }
+    return "the last layer"
+  }
+
+  // MARK: - Backwards
+
+  func inputGradient(of score: Score) throws(Problem) -> Tensor {
+    guard !neededForImage.isEmpty else {
+      throw .failure("an input gradient was asked for of a session that was made for explanations only")
+    }
     var result: [Float] = []
-    try runBackward(seed: seed, needed: neededForImage) { (step, gradient) throws(Problem) in
-      if step == 0 { result = try self.plainValue(of: 0, from: gradient) }
+    try runBackward([score], needed: neededForImage) { (step, gradients) throws(Problem) in
+      if step == 0 { result = try self.plainValue(of: 0, from: gradients[0].pointer) }
     }
     let shape = program.steps[0].shape
     let area = shape[1] * shape[2]
@@ -141,80 +201,116 @@ final class ProgramSession: NetworkSession {
   }
 
   func explainLayers(
-    logitGradient seed: [Float], visit: (LayerEvidence) throws(Problem) -> Void
+    _ scores: [Score], visit: (Int, LayerEvidence) throws(Problem) -> Void
   ) throws(Problem) {
-    try runBackward(seed: seed, needed: neededForLayers) { (step, gradient) throws(Problem) in
-      for (layer, value) in self.program.explained.enumerated() where value.step == step {
+    try runBackward(scores, needed: neededForLayers) { (step, gradients) throws(Problem) in
+      for (layer, explained) in self.program.explained.enumerated() where explained.step == step {
         let shape = self.program.steps[step].shape
-        try visit(
-          LayerEvidence(
-            layer: layer,
-            activations: Tensor(shape: shape, values: try self.plainValue(of: step, from: self.values[step])),
-            gradients: Tensor(shape: shape, values: try self.plainValue(of: step, from: gradient)),
-            channelOffsets: self.prepared.channelOffsets[layer]))
+        for (index, score) in scores.enumerated() {
+          let activations = try self.plainValue(of: step, from: self.value(step, of: score.image))
+          try visit(
+            index,
+            LayerEvidence(
+              layer: layer, activations: Tensor(shape: shape, values: activations),
+              gradients: Tensor(shape: shape, values: try self.plainValue(of: step, from: gradients[index].pointer)),
+              channelOffsets: self.prepared.channelOffsets[layer]))
+        }
       }
     }
   }
 
-  /// Propagates a gradient of the logits to the values marked as needed.
-  /// - Parameter visit: called with each finished gradient, the step's own ReLU not yet passed.
+  /// Propagates gradients of the logits to the values marked as needed.
+  /// - Parameter visit: called with each step's finished gradients, one per score, its own ReLU not yet passed.
   private func runBackward(
-    seed: [Float], needed: [Bool], visit: (Int, AlignedBuffer) throws(Problem) -> Void
+    _ scores: [Score], needed: [Bool], visit: (Int, [AlignedBuffer]) throws(Problem) -> Void
   ) throws(Problem) {
-    guard hasImage else {
-      throw .failure("a gradient was asked for before any image went through the network")
-    }
-    guard seed.count == prepared.network.classCount else {
-      throw .failure("\(seed.count) logit gradients for a network of \(prepared.network.classCount) classes")
+    guard !scores.isEmpty else { return }
+    for score in scores {
+      guard imageCount > 0 else {
+        throw .failure("a gradient was asked for before any image went through the network")
+      }
+      guard score.image < imageCount else {
+        throw .failure(
+          "a gradient was asked for of image \(score.image), but \(imageCount) images went through the network")
+      }
+      guard score.logitGradient.count == prepared.network.classCount else {
+        throw .failure(
+          "\(score.logitGradient.count) logit gradients for a network of \(prepared.network.classCount) classes")
+      }
     }
     context.enterThread()
     let last = program.steps.count - 1
-    defer { for index in gradients.indices { release(index) } }
-    seed.withUnsafeBufferPointer { seed in
-      for (index, value) in seed.enumerated() { staging.pointer[index] = value }
+    // By step, then by score.
+    var gradients = [[AlignedBuffer]?](repeating: nil, count: program.steps.count)
+    defer { for buffers in gradients { recycle(buffers ?? []) } }
+    gradients[last] = try gradientBuffers(of: last, count: scores.count)
+    for (score, buffer) in zip(scores, gradients[last] ?? []) {
+      for (index, value) in score.logitGradient.enumerated() { staging.pointer[index] = value }
+      try kernels[last].pack(staging.pointer, to: buffer.pointer, memory: memory(of: last, image: score.image))
     }
-    let start = try gradientBuffer(kernels[last].valueCount)
-    try kernels[last].pack(staging.pointer, to: start.pointer, memory: memory(of: last))
-    gradients[last] = start
     for index in stride(from: last, through: 0, by: -1) where needed[index] {
-      guard let gradient = gradients[index] else { continue }
-      try visit(index, gradient)
+      guard let own = gradients[index] else { continue }
+      try visit(index, own)
       let step = program.steps[index]
       let wanted = step.inputs.indices.filter { needed[step.inputs[$0]] }
       if !wanted.isEmpty {
         if step.hasReLU {
-          Elementwise.mask(gradient.pointer, where: values[index].pointer, count: kernels[index].valueCount)
+          for (score, gradient) in zip(scores, own) {
+            Elementwise.mask(
+              gradient.pointer, where: value(index, of: score.image), count: kernels[index].valueCount)
+          }
         }
-        for input in wanted { try propagate(step: index, input: input, gradient) }
+        for input in wanted {
+          let found = try propagate(step: index, input: input, own, scores)
+          let source = step.inputs[input]
+          if let sums = gradients[source] {
+            for (buffer, sum) in zip(found, sums) {
+              Elementwise.accumulate(buffer.pointer, into: sum.pointer, count: kernels[source].valueCount)
+            }
+            recycle(found)
+          } else {
+            gradients[source] = found
+          }
+        }
       }
-      release(index)
+      recycle(own)
+      gradients[index] = nil
     }
   }
 
-  private func propagate(step index: Int, input: Int, _ gradient: AlignedBuffer) throws(Problem) {
-    let step = program.steps[index]
-    let source = step.inputs[input]
-    let count = kernels[source].valueCount
-    let buffer = try gradientBuffer(count)
-    try kernels[index].backward(
-      input: input, outputGradient: gradient.pointer, inputValues: step.inputs.map { values[$0].pointer },
-      output: values[index].pointer, inputGradient: buffer.pointer, memory: memory(of: index))
-    if let sum = gradients[source] {
-      Elementwise.accumulate(buffer.pointer, into: sum.pointer, count: count)
-      spare[count, default: []].append(buffer)
-    } else {
-      gradients[source] = buffer
+  private func propagate(
+    step: Int, input: Int, _ gradients: [AlignedBuffer], _ scores: [Score]
+  ) throws(Problem) -> [AlignedBuffer] {
+    let found = try gradientBuffers(of: program.steps[step].inputs[input], count: scores.count)
+    try kernels[step].backward(
+      batchOf: input, outputGradients: gradients.map(\.pointer),
+      outputs: scores.map { value(step, of: $0.image) }, inputGradients: found.map(\.pointer),
+      memory: scores.map { memory(of: step, image: $0.image) })
+    return found
+  }
+
+  private func gradientBuffers(of step: Int, count: Int) throws(Problem) -> [AlignedBuffer] {
+    let size = kernels[step].valueCount
+    var buffers: [AlignedBuffer] = []
+    for _ in 0..<count {
+      if let buffer = spare[size]?.popLast() {
+        buffers.append(buffer)
+      } else {
+        buffers.append(try AlignedBuffer(count: size))
+      }
     }
+    return buffers
   }
 
-  private func gradientBuffer(_ count: Int) throws(Problem) -> AlignedBuffer {
-    if let buffer = spare[count]?.popLast() { return buffer }
-    return try AlignedBuffer(count: count)
+  private func recycle(_ buffers: [AlignedBuffer]) {
+    for buffer in buffers { spare[buffer.count, default: []].append(buffer) }
   }
+}
 
-  private func release(_ index: Int) {
-    guard let buffer = gradients[index] else { return }
-    gradients[index] = nil
-    spare[buffer.count, default: []].append(buffer)
+extension Program.Step {
+  /// Whether the backward pass reads the step's value.
+  fileprivate var isKeptForBackward: Bool {
+    if case .relu = kind { return true }
+    return hasReLU
   }
 }

@@ -9,8 +9,9 @@ struct KernelMemory {
   let context: any EngineContext
   /// Free for any use during the call; as many floats as the greatest `scratchCount`.
   let scratch: FloatPointer
-  /// The kernel's own, kept from the forward to the backward call; `workspaceBytes` of them.
-  let workspace: UnsafeMutableRawPointer
+  /// The kernel's own, kept from the forward to the backward call; `workspaceBytes` of them. Nil where no backward
+  /// call will follow.
+  let workspace: UnsafeMutableRawPointer?
 }
 
 /// What an engine keeps per session.
@@ -27,6 +28,8 @@ protocol StepKernel: Sendable {
   /// Floats of scratch memory for either call.
   var scratchCount: Int { get }
   var workspaceBytes: Int { get }
+  /// Floats of weights that a call reads.
+  var weightCount: Int { get }
 
   /// Computes the value, the step's ReLU included.
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem)
@@ -34,10 +37,21 @@ protocol StepKernel: Sendable {
   /// Writes the gradient with respect to one input. `outputGradient` has already been masked by the step's ReLU.
   /// - Parameters:
   ///   - input: which of the step's inputs.
-  ///   - inputValues, output: the values of the last forward call.
+  ///   - output: the value of the last forward call.
   func backward(
-    input: Int, outputGradient: FloatPointer, inputValues: [FloatPointer], output: FloatPointer,
+    input: Int, outputGradient: FloatPointer, output: FloatPointer,
     inputGradient: FloatPointer, memory: KernelMemory
+  ) throws(Problem)
+
+  /// `forward` for several images that go through the step together, for kernels that can share something.
+  func forward(
+    batch inputs: [[FloatPointer]], outputs: [FloatPointer], memory: [KernelMemory]
+  ) throws(Problem)
+
+  /// `backward` for several gradients together.
+  func backward(
+    batchOf input: Int, outputGradients: [FloatPointer], outputs: [FloatPointer],
+    inputGradients: [FloatPointer], memory: [KernelMemory]
   ) throws(Problem)
 
   /// Copies a value or gradient of this step to row-major order without padding.
@@ -50,6 +64,26 @@ protocol StepKernel: Sendable {
 extension StepKernel {
   var scratchCount: Int { 0 }
   var workspaceBytes: Int { 0 }
+  var weightCount: Int { 0 }
+
+  func forward(
+    batch inputs: [[FloatPointer]], outputs: [FloatPointer], memory: [KernelMemory]
+  ) throws(Problem) {
+    for index in inputs.indices {
+      try forward(inputs: inputs[index], output: outputs[index], memory: memory[index])
+    }
+  }
+
+  func backward(
+    batchOf input: Int, outputGradients: [FloatPointer], outputs: [FloatPointer],
+    inputGradients: [FloatPointer], memory: [KernelMemory]
+  ) throws(Problem) {
+    for index in outputGradients.indices {
+      try backward(
+        input: input, outputGradient: outputGradients[index], output: outputs[index],
+        inputGradient: inputGradients[index], memory: memory[index])
+    }
+  }
 }
 
 /// What differs between engines: how a program's steps become kernels.

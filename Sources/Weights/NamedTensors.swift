@@ -12,6 +12,24 @@ public protocol NamedTensors: Sendable {
   /// All values of a tensor, row-major.
   /// - Throws: `Problem` when there is no such tensor, or its values cannot be had as Float32.
   func values(_ name: String) throws(Problem) -> [Float]
+  /// Lends a tensor's values, row-major, without a copy where that can be. The pointer is valid only inside `body`.
+  /// - Throws: as `values(_:)`, and what `body` throws.
+  func withFloats<Result>(
+    _ name: String, _ body: (UnsafeBufferPointer<Float>) throws(Problem) -> Result
+  ) throws(Problem) -> Result
+  /// Gives memory back that only speeds up the next reading, such as a file's pages.
+  func discardPages()
+}
+
+extension NamedTensors {
+  public func withFloats<Result>(
+    _ name: String, _ body: (UnsafeBufferPointer<Float>) throws(Problem) -> Result
+  ) throws(Problem) -> Result {
+    let values = try values(name)
+    return try values.withUnsafeBufferPointer { (buffer) throws(Problem) in try body(buffer) }
+  }
+
+  public func discardPages() {}
 }
 
 /// Tensors in memory, in the order of their names.

@@ -54,48 +54,63 @@ final class ColourEngine: Engine {
     let engine: ColourEngine
     let network: Network
     let layers: [ResolvedLayer]
-    func makeSession() throws(Problem) -> any NetworkSession { Session(engine: engine, layers: layers) }
+    func makeSession(batch: Int, for purpose: SessionPurpose) throws(Problem) -> any NetworkSession {
+      Session(engine: engine, layers: layers, capacity: batch)
+    }
   }
 
   private final class Session: NetworkSession {
     let engine: ColourEngine
     let layers: [ResolvedLayer]
-    var image = Tensor(zeros: [3, 1, 1])
+    let capacity: Int
+    var images: [Tensor] = []
 
-    init(engine: ColourEngine, layers: [ResolvedLayer]) {
+    init(engine: ColourEngine, layers: [ResolvedLayer], capacity: Int) {
       self.engine = engine
       self.layers = layers
+      self.capacity = capacity
     }
 
-    private var area: Int { image.shape[1] * image.shape[2] }
-
-    func logits(of image: Tensor) throws(Problem) -> [Float] {
-      engine.counts.withLock { $0.logits += 1 }
-      self.image = image
-      let logits = (0..<3).map { channel in
-        Float(image.values[channel * area..<(channel + 1) * area].reduce(0.0) { $0 + Double($1) } / Double(area))
+    func logits(of images: [Tensor]) throws(Problem) -> [[Float]] {
+      engine.counts.withLock { $0.logits += images.count }
+      self.images = images
+      var all: [[Float]] = []
+      for image in images {
+        let area = image.shape[1] * image.shape[2]
+        let logits = (0..<3).map { channel in
+          Float(image.values[channel * area..<(channel + 1) * area].reduce(0.0) { $0 + Double($1) } / Double(area))
+        }
+        if let broken = engine.brokenRed, abs(logits[0] - broken) < 1e-6 {
+          throw .failure("layer maps is NaN")
+        }
+        all.append(logits)
       }
-      if let broken = engine.brokenRed, abs(logits[0] - broken) < 1e-6 {
-        throw .failure("layer maps is NaN")
-      }
-      return logits
+      return all
     }
 
-    private func spread(_ seed: [Float]) -> Tensor {
-      Tensor(shape: image.shape, values: seed.flatMap { [Float](repeating: $0 / Float(area), count: area) })
+    private func spread(_ score: Score) -> Tensor {
+      let shape = images[score.image].shape
+      let area = shape[1] * shape[2]
+      return Tensor(
+        shape: shape, values: score.logitGradient.flatMap { [Float](repeating: $0 / Float(area), count: area) })
     }
 
-    func inputGradient(logitGradient seed: [Float]) throws(Problem) -> Tensor {
+    func inputGradient(of score: Score) throws(Problem) -> Tensor {
       engine.counts.withLock { $0.inputGradients += 1 }
-      return spread(seed)
+      return spread(score)
     }
 
     func explainLayers(
-      logitGradient seed: [Float], visit: (LayerEvidence) throws(Problem) -> Void
+      _ scores: [Score], visit: (Int, LayerEvidence) throws(Problem) -> Void
     ) throws(Problem) {
-      engine.counts.withLock { $0.explanations += 1 }
-      for index in layers.indices.reversed() {
-        try visit(LayerEvidence(layer: index, activations: image, gradients: spread(seed), channelOffsets: nil))
+      engine.counts.withLock { $0.explanations += scores.count }
+      for layer in layers.indices.reversed() {
+        for (index, score) in scores.enumerated() {
+          try visit(
+            index,
+            LayerEvidence(
+              layer: layer, activations: images[score.image], gradients: spread(score), channelOffsets: nil))
+        }
       }
     }
   }

@@ -63,15 +63,12 @@ typedef struct {
   bool maximum;
 } cdnn_pooling;
 
+// Where `training` is set, a maximum keeps in its workspace what the backward primitive needs.
 int cdnn_pooling_forward(cdnn_primitive **out, cdnn_context *context, const cdnn_pooling *pooling,
-                         const cdnn_layout *source);
+                         const cdnn_layout *source, const cdnn_layout *destination, bool training);
 // `forward` is the primitive whose workspace it reads.
 int cdnn_pooling_backward(cdnn_primitive **out, cdnn_context *context, const cdnn_pooling *pooling,
                           const cdnn_layout *source, const cdnn_layout *destination, const cdnn_primitive *forward);
-
-// Row-major source (1, inputs), weights (outputs, inputs), destination (1, outputs).
-int cdnn_linear_forward(cdnn_primitive **out, cdnn_context *context, int64_t inputs, int64_t outputs, bool relu);
-int cdnn_linear_backward(cdnn_primitive **out, cdnn_context *context, int64_t inputs, int64_t outputs);
 
 int cdnn_reorder(cdnn_primitive **out, cdnn_context *context, const cdnn_layout *from, const cdnn_layout *to);
 // Along axis 1; the destination's layout is chosen by oneDNN when NULL. The n-th source is argument cdnn_sources + n.

@@ -17,17 +17,23 @@ final class ImageWork {
   private let keys: KeyMaker
   /// What the prepared network explains, input side first.
   private let layers: [ResolvedLayer]
-  private let session: any NetworkSession
+  /// Of the clean image, its maps and the gradient of the loss.
+  private let cleanSession: any NetworkSession
+  /// Of the attacked images, which need no gradient beyond the explained layers.
+  private let attackedSession: any NetworkSession
 
-  /// - Parameter layers: those of the model that are still missing something.
-  init(
-    experiment: Experiment, model: PlannedModel, keys: KeyMaker, layers: [ResolvedLayer], session: any NetworkSession
-  ) {
+  /// More attacked images at a time would share the reading of the weights with more others, but keep more
+  /// activations out of the caches.
+  private static let mostAtOnce = 8
+
+  init(experiment: Experiment, model: PlannedModel, keys: KeyMaker, prepared: any PreparedNetwork) throws(Problem) {
     self.experiment = experiment
     self.model = model
     self.keys = keys
-    self.layers = layers
-    self.session = session
+    layers = prepared.layers
+    cleanSession = try prepared.makeSession(batch: 1, for: .inputGradients)
+    attackedSession = try prepared.makeSession(
+      batch: min(ImageWork.mostAtOnce, experiment.attack.epsilons.count + 1), for: .explanations)
   }
 
   /// - Parameters:
@@ -55,16 +61,17 @@ final class ImageWork {
     if keepsPhotograph {
       result.photograph = (keys.photograph(of: record), try ImageEncoder.png(RGBImage(tensor: image)))
     }
-    let clean = Prediction(try session.logits(of: image))
+    let clean = Prediction(try cleanSession.logits(of: image))
     let attackedClass = experiment.attack.lossLabel == .label ? record.label : clean.label
     // The loss gradient comes first: the session keeps what both backward passes need.
     let gradient =
       epsilons.contains { $0 > 0 }
-      ? try session.inputGradient(logitGradient: crossEntropyGradient(logits: clean.logits, label: attackedClass))
+      ? try cleanSession.inputGradient(logitGradient: crossEntropyGradient(logits: clean.logits, label: attackedClass))
       : nil
     let targets = experiment.explain.targets
     let cleanMaps = try explain(
-      targets.map { classIndex(of: $0, label: record.label, clean: clean, own: clean) }, classCount: clean.logits.count)
+      [targets.map { classIndex(of: $0, label: record.label, clean: clean, own: clean) }],
+      classCount: clean.logits.count, in: cleanSession)[0]
     let references = try cleanMaps.mapping { maps throws(Problem) in
       var references: [SSIMReference] = []
       for map in maps {
@@ -82,37 +89,59 @@ final class ImageWork {
       }
     }
 
-    for epsilon in epsilons {
-      var attacked = image
-      if let gradient, epsilon > 0 {
-        attacked = try FGSM.attack(
-          image, gradient: gradient, epsilon: epsilon, quantise: experiment.attack.quantise.forAttack)
-      }
-      let adversarial = Prediction(try session.logits(of: attacked))
-      let classes = targets.map { classIndex(of: $0, label: record.label, clean: clean, own: adversarial) }
-      let maps = try explain(classes, classCount: clean.logits.count)
-      let heatmaps = maps.mapValues { maps in maps.map { heatmap(of: $0, size: model.record.inputSize).values } }
-      for (target, explained) in zip(targets, classes) {
-        let cleanClass = classIndex(of: target, label: record.label, clean: clean, own: clean)
-        guard let before = cleanMaps[cleanClass], let references = references[cleanClass], let after = maps[explained],
-          let heatmaps = heatmaps[explained]
-        else { continue }
-        for (index, layer) in layers.enumerated() {
-          let ssim = try references[index].compare(with: heatmaps[index])
-          let measurement = Measurement(
-            model: model.record.key, image: record.path, label: record.label, target: target, layer: layer.name,
-            epsilon: epsilon, cleanPrediction: clean.label, adversarialPrediction: adversarial.label,
-            cleanConfidence: clean.confidence, adversarialConfidence: adversarial.confidence, ssim: ssim,
-            nissim: nissim(ssim: ssim), cleanPeak: before[index].peak, adversarialPeak: after[index].peak)
-          result.rows.append(
-            ResultsStore.ImageResult.Row(
-              key: subject.measurement(target: target, layer: layer.name, epsilon: epsilon),
-              window: experiment.compare.window.rawValue, measurement: measurement))
-          result.maps.append((subject.map(target: target, layer: layer.name, epsilon: epsilon), after[index]))
+    for start in stride(from: 0, to: epsilons.count, by: attackedSession.capacity) {
+      let some = epsilons[start..<min(start + attackedSession.capacity, epsilons.count)]
+      var images: [Tensor] = []
+      for epsilon in some {
+        guard let gradient, epsilon > 0 else {
+          images.append(image)
+          continue
         }
+        images.append(
+          try FGSM.attack(
+            image, gradient: gradient, epsilon: epsilon, quantise: experiment.attack.quantise.forAttack))
+      }
+      let predictions = try attackedSession.logits(of: images).map { Prediction($0) }
+      let classes = predictions.map { own in
+        targets.map { classIndex(of: $0, label: record.label, clean: clean, own: own) }
+      }
+      let maps = try explain(classes, classCount: clean.logits.count, in: attackedSession)
+      for (index, epsilon) in some.enumerated() {
+        try compare(
+          record, epsilon: epsilon, clean: clean, cleanMaps: cleanMaps, references: references,
+          adversarial: predictions[index], classes: classes[index], maps: maps[index], into: &result)
       }
     }
     return result
+  }
+
+  /// Holds one attacked image's maps to the clean ones: a row for each target and layer.
+  private func compare(
+    _ record: ImageRecord, epsilon: Double, clean: Prediction, cleanMaps: [Int: [RawMap]],
+    references: [Int: [SSIMReference]], adversarial: Prediction, classes: [Int], maps: [Int: [RawMap]],
+    into result: inout ResultsStore.ImageResult
+  ) throws(Problem) {
+    let subject = result.subject
+    let heatmaps = maps.mapValues { maps in maps.map { heatmap(of: $0, size: model.record.inputSize).values } }
+    for (target, explained) in zip(experiment.explain.targets, classes) {
+      let cleanClass = classIndex(of: target, label: record.label, clean: clean, own: clean)
+      guard let before = cleanMaps[cleanClass], let references = references[cleanClass], let after = maps[explained],
+        let heatmaps = heatmaps[explained]
+      else { continue }
+      for (index, layer) in layers.enumerated() {
+        let ssim = try references[index].compare(with: heatmaps[index])
+        let measurement = Measurement(
+          model: model.record.key, image: record.path, label: record.label, target: target, layer: layer.name,
+          epsilon: epsilon, cleanPrediction: clean.label, adversarialPrediction: adversarial.label,
+          cleanConfidence: clean.confidence, adversarialConfidence: adversarial.confidence, ssim: ssim,
+          nissim: nissim(ssim: ssim), cleanPeak: before[index].peak, adversarialPeak: after[index].peak)
+        result.rows.append(
+          ResultsStore.ImageResult.Row(
+            key: subject.measurement(target: target, layer: layer.name, epsilon: epsilon),
+            window: experiment.compare.window.rawValue, measurement: measurement))
+        result.maps.append((subject.map(target: target, layer: layer.name, epsilon: epsilon), after[index]))
+      }
+    }
   }
 
   private struct Prediction {
@@ -137,22 +166,33 @@ final class ImageWork {
     }
   }
 
-  /// The raw maps of each class, in the order of `layers`, for the image whose logits were computed last.
-  private func explain(_ classes: [Int], classCount: Int) throws(Problem) -> [Int: [RawMap]] {
-    var found: [Int: [RawMap]] = [:]
-    for explained in classes where found[explained] == nil {
+  /// The raw maps of some classes of each image whose logits were computed last, in the order of `layers`.
+  /// - Parameter classes: of each image; a class that is named twice is explained once.
+  /// - Returns: for each image, by class.
+  private func explain(
+    _ classes: [[Int]], classCount: Int, in session: any NetworkSession
+  ) throws(Problem) -> [[Int: [RawMap]]] {
+    var wanted: [(image: Int, explained: Int)] = []
+    for (image, classes) in classes.enumerated() {
+      for explained in Set(classes).sorted() { wanted.append((image, explained)) }
+    }
+    let scores = wanted.map { image, explained in
       var seed = [Float](repeating: 0, count: classCount)
       seed[explained] = 1
-      var maps = [RawMap?](repeating: nil, count: layers.count)
-      try session.explainLayers(logitGradient: seed) { evidence throws(Problem) in
-        maps[evidence.layer] = try GradCAM.rawMap(
-          activations: evidence.activations, gradients: evidence.gradients, channelOffsets: evidence.channelOffsets)
-      }
+      return Score(image: image, logitGradient: seed)
+    }
+    var maps = [[RawMap?]](repeating: Array(repeating: nil, count: layers.count), count: scores.count)
+    try session.explainLayers(scores) { (score, evidence) throws(Problem) in
+      maps[score][evidence.layer] = try GradCAM.rawMap(
+        activations: evidence.activations, gradients: evidence.gradients, channelOffsets: evidence.channelOffsets)
+    }
+    var found = [[Int: [RawMap]]](repeating: [:], count: classes.count)
+    for (maps, wanted) in zip(maps, wanted) {
       let complete = maps.compactMap { $0 }
       guard complete.count == layers.count else {
         throw .failure("the engine explained \(complete.count) of \(layers.count) layers")
       }
-      found[explained] = complete
+      found[wanted.image][wanted.explained] = complete
     }
     return found
   }

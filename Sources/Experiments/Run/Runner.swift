@@ -165,9 +165,8 @@ private final class ModelPass: Sendable {
   private func work(asThread number: Int) {
     let imageWork: ImageWork
     do {
-      imageWork = ImageWork(
-        experiment: runner.plan.experiment, model: model, keys: work.keys, layers: work.layers,
-        session: try prepared.makeSession())
+      imageWork = try ImageWork(
+        experiment: runner.plan.experiment, model: model, keys: work.keys, prepared: prepared)
     } catch {
       fail(image: -1, error)
       return

@@ -56,7 +56,7 @@ struct OneDNNConcatenationKernel: OneDNNKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputValues: [FloatPointer], output: FloatPointer,
+    input: Int, outputGradient: FloatPointer, output: FloatPointer,
     inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem) {
     try slices[input].run(

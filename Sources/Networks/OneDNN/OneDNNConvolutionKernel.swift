@@ -7,6 +7,7 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
   let layout: OneDNNLayout
   let exchange: OneDNNExchange
   let scratchCount: Int
+  var weightCount: Int { weights.count }
   private let forwardPrimitive: OneDNNPrimitive
   private let weights: AlignedBuffer
   private let bias: AlignedBuffer
@@ -136,7 +137,7 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputValues: [FloatPointer], output: FloatPointer,
+    input: Int, outputGradient: FloatPointer, output: FloatPointer,
     inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem) {
     let context = try memory.oneDNN()

@@ -1,77 +1,103 @@
-import COneDNN
+import CLinear
 import Diagnostics
 import Tensors
 import Weights
 
-/// A fully connected layer. Its weights stay row-major: they are by far the largest of a network, and both
-/// directions can read them so.
+/// A fully connected layer. Its weights stay row-major, so that both directions and all images of a batch share them.
+/// By loops of our own: see CLinear.h.
 struct OneDNNLinearKernel: OneDNNKernel {
+  /// Features that need another layout are rearranged for so many images at a time.
+  private static let imagesAtOnce = 6
+
   let layout: OneDNNLayout
   let exchange: OneDNNExchange
   let scratchCount: Int
-  private let forwardPrimitive: OneDNNPrimitive
-  private let backwardPrimitive: OneDNNPrimitive
   private let weights: AlignedBuffer
   private let bias: AlignedBuffer
   private let source: OneDNNExchange
+  private let linear: Linear
+  private let hasReLU: Bool
   private let inputCount: Int
+
+  var weightCount: Int { weights.count }
 
   init(
     _ step: Program.Step, _ linear: Linear, _ input: OneDNNLayout, _ inputShape: Shape, _ tensors: any NamedTensors,
     _ context: OneDNNContext
   ) throws(Problem) {
-    let inputs = Int64(linear.inputFeatures)
-    let outputs = Int64(linear.outputFeatures)
-    forwardPrimitive = try OneDNNPrimitive("multiply by \(linear.path)") {
-      cdnn_linear_forward($0, context.handle, inputs, outputs, step.hasReLU)
-    }
-    backwardPrimitive = try OneDNNPrimitive("propagate through \(linear.path)") {
-      cdnn_linear_backward($0, context.handle, inputs, outputs)
-    }
+    self.linear = linear
+    hasReLU = step.hasReLU
     layout = try OneDNNLayout([1, linear.outputFeatures])
     exchange = try OneDNNExchange(layout, step.shape, context)
     source = try OneDNNExchange(input, inputShape, context)
     inputCount = linear.inputFeatures.paddedToCacheLine
-    weights = try AlignedBuffer(copying: tensors.finiteValues(linear.path + ".weight"))
-    bias = try AlignedBuffer(copying: tensors.finiteValues(linear.path + ".bias"))
+    weights = try tensors.finiteBuffer(linear.path + ".weight")
+    bias = try tensors.finiteBuffer(linear.path + ".bias")
     scratchCount =
-      inputCount
-      + max(
-        max(forwardPrimitive.scratchpadCount, backwardPrimitive.scratchpadCount),
-        max(source.scratchpadCount, exchange.scratchpadCount))
+      inputCount * OneDNNLinearKernel.imagesAtOnce + max(source.scratchpadCount, exchange.scratchpadCount)
   }
 
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
-    let context = try memory.oneDNN()
-    let scratchpad = memory.scratch + inputCount
-    var features = inputs[0]
-    if source.unpack.isNeeded {
-      try source.unpack.run(features, to: memory.scratch, context: context, scratchpad: scratchpad)
-      features = memory.scratch
+    try forward(batch: [inputs], outputs: [output], memory: [memory])
+  }
+
+  func forward(
+    batch inputs: [[FloatPointer]], outputs: [FloatPointer], memory: [KernelMemory]
+  ) throws(Problem) {
+    for some in inputs.indices.chunks(of: OneDNNLinearKernel.imagesAtOnce) {
+      var features: [UnsafePointer<Float>?] = []
+      for (place, image) in some.enumerated() {
+        var pointer = inputs[image][0]
+        if source.unpack.isNeeded {
+          let rearranged = memory[image].scratch + place * inputCount
+          try source.unpack.run(
+            pointer, to: rearranged, context: memory[image].oneDNN(), scratchpad: scratchpad(memory[image]))
+          pointer = rearranged
+        }
+        features.append(UnsafePointer(pointer))
+      }
+      clinear_forward(
+        weights.pointer, bias.pointer, linear.inputFeatures, linear.outputFeatures, features, outputs[some].map { $0 },
+        some.count, hasReLU)
     }
-    try forwardPrimitive.run(
-      on: context,
-      [
-        (.source, UnsafeMutableRawPointer(features)), (.weights, UnsafeMutableRawPointer(weights.pointer)),
-        (.bias, UnsafeMutableRawPointer(bias.pointer)), (.destination, UnsafeMutableRawPointer(output)),
-      ], scratchpad: UnsafeMutableRawPointer(scratchpad))
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputValues: [FloatPointer], output: FloatPointer,
+    input: Int, outputGradient: FloatPointer, output: FloatPointer,
     inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem) {
-    let context = try memory.oneDNN()
-    let scratchpad = memory.scratch + inputCount
-    let features = source.pack.isNeeded ? memory.scratch : inputGradient
-    try backwardPrimitive.run(
-      on: context,
-      [
-        (.source, UnsafeMutableRawPointer(features)), (.weights, UnsafeMutableRawPointer(weights.pointer)),
-        (.destination, UnsafeMutableRawPointer(outputGradient)),
-      ], scratchpad: UnsafeMutableRawPointer(scratchpad))
-    if source.pack.isNeeded {
-      try source.pack.run(features, to: inputGradient, context: context, scratchpad: scratchpad)
+    try backward(
+      batchOf: input, outputGradients: [outputGradient], outputs: [output],
+      inputGradients: [inputGradient], memory: [memory])
+  }
+
+  func backward(
+    batchOf input: Int, outputGradients: [FloatPointer], outputs: [FloatPointer],
+    inputGradients: [FloatPointer], memory: [KernelMemory]
+  ) throws(Problem) {
+    for some in outputGradients.indices.chunks(of: OneDNNLinearKernel.imagesAtOnce) {
+      let features: [FloatPointer?] = some.enumerated().map { place, image in
+        source.pack.isNeeded ? memory[image].scratch + place * inputCount : inputGradients[image]
+      }
+      clinear_backward(
+        weights.pointer, linear.inputFeatures, linear.outputFeatures,
+        outputGradients[some].map { UnsafePointer($0) }, features, some.count)
+      guard source.pack.isNeeded else { continue }
+      for (pointer, image) in zip(features, some) {
+        guard let pointer else { continue }
+        try source.pack.run(
+          pointer, to: inputGradients[image], context: memory[image].oneDNN(), scratchpad: scratchpad(memory[image]))
+      }
     }
+  }
+
+  private func scratchpad(_ memory: KernelMemory) -> FloatPointer {
+    memory.scratch + inputCount * OneDNNLinearKernel.imagesAtOnce
+  }
+}
+
+extension Range<Int> {
+  fileprivate func chunks(of size: Int) -> [Range<Int>] {
+    stride(from: lowerBound, to: upperBound, by: size).map { $0..<Swift.min($0 + size, upperBound) }
   }
 }

@@ -9,6 +9,8 @@ struct OneDNNPoolingKernel: OneDNNKernel {
   let scratchCount: Int
   let workspaceBytes: Int
   private let forwardPrimitive: OneDNNPrimitive
+  /// Does not note where the maxima stood.
+  private let inferencePrimitive: OneDNNPrimitive
   private let backwardPrimitive: OneDNNPrimitive
 
   init(
@@ -21,33 +23,38 @@ struct OneDNNPoolingKernel: OneDNNKernel {
       padding_height: Int64(window.paddingHeight), padding_width: Int64(window.paddingWidth),
       maximum: pooling.kind == .maximum)
     let forward = try OneDNNPrimitive("pool \(step.name)") {
-      cdnn_pooling_forward($0, context.handle, &description, input.handle)
+      cdnn_pooling_forward($0, context.handle, &description, input.handle, nil, true)
     }
     let layout = try forward.layout(.destination)
     backwardPrimitive = try OneDNNPrimitive("propagate through \(step.name)") {
       cdnn_pooling_backward($0, context.handle, &description, input.handle, layout.handle, forward.handle)
+    }
+    inferencePrimitive = try OneDNNPrimitive("pool \(step.name)") {
+      cdnn_pooling_forward($0, context.handle, &description, input.handle, layout.handle, false)
     }
     self.layout = layout
     forwardPrimitive = forward
     workspaceBytes = forward.workspaceBytes()
     exchange = try OneDNNExchange(layout, step.shape, context)
     scratchCount = max(
-      forward.scratchpadCount, max(backwardPrimitive.scratchpadCount, exchange.scratchpadCount))
+      max(forward.scratchpadCount, inferencePrimitive.scratchpadCount),
+      max(backwardPrimitive.scratchpadCount, exchange.scratchpadCount))
   }
 
   private func workspace(_ memory: KernelMemory) -> [(OneDNNArgument, UnsafeMutableRawPointer)] {
-    workspaceBytes > 0 ? [(.workspace, memory.workspace)] : []
+    guard workspaceBytes > 0, let workspace = memory.workspace else { return [] }
+    return [(.workspace, workspace)]
   }
 
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
-    try forwardPrimitive.run(
+    try (memory.workspace == nil ? inferencePrimitive : forwardPrimitive).run(
       on: memory.oneDNN(),
       [(.source, UnsafeMutableRawPointer(inputs[0])), (.destination, UnsafeMutableRawPointer(output))]
         + workspace(memory), scratchpad: UnsafeMutableRawPointer(memory.scratch))
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputValues: [FloatPointer], output: FloatPointer,
+    input: Int, outputGradient: FloatPointer, output: FloatPointer,
     inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem) {
     try backwardPrimitive.run(
@@ -82,7 +89,7 @@ struct OneDNNAdaptivePoolingKernel: OneDNNKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputValues: [FloatPointer], output: FloatPointer,
+    input: Int, outputGradient: FloatPointer, output: FloatPointer,
     inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem) {
     windows.spread(outputGradient, to: memory.scratch)

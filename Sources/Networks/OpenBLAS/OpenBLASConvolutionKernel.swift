@@ -56,7 +56,7 @@ struct OpenBLASConvolutionKernel: PlainKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputValues: [FloatPointer], output: FloatPointer,
+    input: Int, outputGradient: FloatPointer, output: FloatPointer,
     inputGradient: FloatPointer, memory: KernelMemory
   ) {
     if input == 1 {

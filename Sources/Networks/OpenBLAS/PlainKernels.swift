@@ -30,7 +30,7 @@ struct PlainPassKernel: PlainKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputValues: [FloatPointer], output: FloatPointer,
+    input: Int, outputGradient: FloatPointer, output: FloatPointer,
     inputGradient: FloatPointer, memory: KernelMemory
   ) {
     inputGradient.update(from: outputGradient, count: valueCount)
@@ -61,7 +61,7 @@ struct PlainConcatenationKernel: PlainKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputValues: [FloatPointer], output: FloatPointer,
+    input: Int, outputGradient: FloatPointer, output: FloatPointer,
     inputGradient: FloatPointer, memory: KernelMemory
   ) {
     inputGradient.update(from: outputGradient + offsets[input], count: counts[input])
@@ -85,8 +85,8 @@ struct PlainPoolingKernel: PlainKernel {
   /// Of a maximum: the index of its first place in the input, for each output element.
   var workspaceBytes: Int { pooling.kind == .maximum ? valueCount * MemoryLayout<Int32>.stride : 0 }
 
-  private func places(_ memory: KernelMemory) -> UnsafeMutablePointer<Int32> {
-    memory.workspace.assumingMemoryBound(to: Int32.self)
+  private func places(_ memory: KernelMemory) -> UnsafeMutablePointer<Int32>? {
+    memory.workspace?.assumingMemoryBound(to: Int32.self)
   }
 
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) {
@@ -103,7 +103,7 @@ struct PlainPoolingKernel: PlainKernel {
           }
         }
         output[target] = source[best]
-        places[target] = Int32(best)
+        places?[target] = Int32(best)
       } else {
         var sum: Float = 0
         for y in rows { for x in columns { sum += source[start &+ y &* input[2] &+ x] } }
@@ -113,7 +113,7 @@ struct PlainPoolingKernel: PlainKernel {
   }
 
   func backward(
-    input index: Int, outputGradient: FloatPointer, inputValues: [FloatPointer], output: FloatPointer,
+    input index: Int, outputGradient: FloatPointer, output: FloatPointer,
     inputGradient: FloatPointer, memory: KernelMemory
   ) {
     let area = Float(pooling.window.kernelHeight * pooling.window.kernelWidth)
@@ -121,7 +121,7 @@ struct PlainPoolingKernel: PlainKernel {
     inputGradient.update(repeating: 0, count: input.count)
     forEachWindow { target, start, rows, columns in
       if pooling.kind == .maximum {
-        inputGradient[Int(places[target])] += outputGradient[target]
+        if let places { inputGradient[Int(places[target])] += outputGradient[target] }
       } else {
         let share = outputGradient[target] / area
         for y in rows { for x in columns { inputGradient[start &+ y &* input[2] &+ x] += share } }
@@ -165,7 +165,7 @@ struct PlainAdaptivePoolingKernel: PlainKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputValues: [FloatPointer], output: FloatPointer,
+    input: Int, outputGradient: FloatPointer, output: FloatPointer,
     inputGradient: FloatPointer, memory: KernelMemory
   ) {
     windows.spread(outputGradient, to: inputGradient)
@@ -197,7 +197,7 @@ struct OpenBLASLinearKernel: PlainKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputValues: [FloatPointer], output: FloatPointer,
+    input: Int, outputGradient: FloatPointer, output: FloatPointer,
     inputGradient: FloatPointer, memory: KernelMemory
   ) {
     cblas_sgemv(

@@ -1,0 +1,102 @@
+import Architectures
+import CLinear
+import Foundation
+import Networks
+import Tensors
+import Weights
+
+/// How fast one network's passes are on one thread, beside what the processor can do at most. Called by `benchmark.py`:
+///
+///     pass-benchmark resnet50 resnet50.safetensors [onednn|openblas]
+///
+/// prints JSON.
+@main
+struct PassBenchmark {
+  struct Pass: Encodable {
+    var seconds: Double
+    var gigaflopsPerSecond: Double
+    var shareOfPeak: Double
+  }
+
+  struct Report: Encodable {
+    var network: String
+    var peakGigaflopsPerSecond: Double
+    /// One image, every activation kept that a gradient needs.
+    var forward: Pass
+    /// Six images, as the attacked ones go through; per image.
+    var forwardBatch: Pass
+    /// From the loss to the image.
+    var inputGradient: Pass
+    /// From the class score to the last convolutional layer, of six images; seconds per image.
+    var explainSeconds: Double
+    var prepareSeconds: Double
+  }
+
+  static func main() throws {
+    let arguments = CommandLine.arguments
+    guard arguments.count >= 3, let architecture = Architecture(rawValue: arguments[1]) else {
+      throw CocoaError(.userCancelled)
+    }
+    let engine = EngineName(rawValue: arguments.count > 3 ? arguments[3] : "onednn") ?? .onednn
+    let network = try architecture.network(weights: SafetensorsFile(contentsOf: arguments[2]))
+    let start = seconds()
+    let prepared = try engine.makeEngine().prepare(network, layers: network.resolve(layers: ["last"]))
+    let prepareSeconds = seconds() - start
+    let size = network.inputSize
+    let images = (0..<6).map { image in
+      Tensor(
+        shape: [3, size, size], values: (0..<3 * size * size).map { Float(($0 &* 7919 &+ image &* 104729) % 256) / 255 }
+      )
+    }
+    let single = try prepared.makeSession()
+    let batch = try prepared.makeSession(batch: 6, for: .explanations)
+    var seed = [Float](repeating: 0, count: network.classCount)
+    seed[0] = 1
+    let scores = images.indices.map { Score(image: $0, logitGradient: seed) }
+    var peaks: [Double] = []
+    var forwards: [Double] = []
+    var batches: [Double] = []
+    var gradients: [Double] = []
+    var explanations: [Double] = []
+    for _ in 0..<7 {
+      peaks.append(measurePeak())
+      forwards.append(try time { _ = try single.logits(of: images[0]) })
+      gradients.append(try time { _ = try single.inputGradient(logitGradient: seed) })
+      batches.append(try time { _ = try batch.logits(of: images) } / 6)
+      explanations.append(try time { try batch.explainLayers(scores) { _, _ in } } / 6)
+    }
+    // The processor's clock varies: rates are those of the median, the peak is the best that was seen.
+    let peak = peaks.max() ?? 0
+    let gigaflops = 2e-9 * Double(network.multiplyAdds)
+    func pass(_ times: [Double]) -> Pass {
+      let median = times.sorted()[times.count / 2]
+      return Pass(seconds: median, gigaflopsPerSecond: gigaflops / median, shareOfPeak: gigaflops / median / peak)
+    }
+    let report = Report(
+      network: network.architecture, peakGigaflopsPerSecond: peak, forward: pass(forwards),
+      forwardBatch: pass(batches), inputGradient: pass(gradients),
+      explainSeconds: explanations.sorted()[explanations.count / 2], prepareSeconds: prepareSeconds)
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    print(String(decoding: try encoder.encode(report), as: UTF8.self))
+  }
+
+  /// Fused multiply-adds in registers: what no convolution can exceed.
+  private static func measurePeak() -> Double {
+    let rounds = 4_000_000
+    let start = seconds()
+    let flops = clinear_multiply_add_rounds(rounds)
+    return flops / (seconds() - start) * 1e-9
+  }
+
+  private static func time(_ body: () throws -> Void) rethrows -> Double {
+    let start = seconds()
+    try body()
+    return seconds() - start
+  }
+
+  private static func seconds() -> Double {
+    Double(DispatchTime.now().uptimeNanoseconds) * 1e-9
+  }
+}

@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+"""Heatdrift beside the usual stack and a tuned PyTorch script: the same weights, the same photographs, in turns.
+
+    Benchmarks/run.sh                          sets up everything, measures all networks, writes RESULTS.md
+    Benchmarks/run.sh --networks resnet50 --rounds 1 --no-report
+
+Per network: clean and five attack levels, heatmaps of the last layer, so many photographs. For the peers the seconds of
+the work alone count; for Heatdrift the whole process, loading, folding, the report and all. The results of all three are
+held to each other before any time is printed.
+"""
+
+import argparse
+import csv
+import datetime
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+WORK = HERE / ".work"
+HEATDRIFT = ROOT / ".build/release/heatdrift"
+PASSES = ROOT / ".build/release/pass-benchmark"
+NETWORKS = ["vgg16", "resnet50", "resnet101", "inception_v3", "xception"]
+EPSILONS = [0.005, 0.01, 0.02, 0.05, 0.1]
+FACES = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "heatdrift/orl"
+# Set for Heatdrift's sake on some machines; PyTorch brings a BLAS of its own and must not be slowed by them.
+NOT_FOR_PEERS = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"]
+
+
+@dataclass
+class Timing:
+    seconds: list[float] = field(default_factory=list)  # per photograph, a round each
+    peak_mebibytes: float = 0
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+
+def make_weights(name: str) -> Path:
+    """Seeded weights under torchvision's or timm's names."""
+    path = WORK / f"{name}.safetensors"
+    if not path.exists():
+        sys.path.insert(0, str(HERE / "peers"))
+        import torch
+        from safetensors.torch import save_file
+        from task import KINDS
+
+        torch.manual_seed(7)
+        state = KINDS[name].bare(name).state_dict()
+        partial = path.with_suffix(".partial")
+        save_file({key: value.contiguous() for key, value in state.items()}, partial)
+        partial.rename(path)
+    return path
+
+
+def run(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
+    """Wall seconds and peak resident MiB of a whole process."""
+    start = time.perf_counter()
+    with open(WORK / "last.log", "w") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    if status != 0:
+        sys.exit(f"{' '.join(command)} failed:\n{(WORK / 'last.log').read_text()}")
+    return seconds, usage.ru_maxrss / 1024
+
+
+def heatdrift(name: str, images: int, threads: int, layers: str = "last") -> tuple[float, float, list[dict]]:
+    experiment = WORK / f"{name}.yaml"
+    experiment.write_text(f"""title: Benchmark
+data: {{source: orl, split: all, limit: {images}}}
+models:
+  - {{architecture: {name}, weights: {name}.safetensors, layers: [{layers}]}}
+attack: {{method: fgsm, epsilons: {EPSILONS}}}
+""")
+    output = WORK / "output"
+    subprocess.run(["rm", "-rf", str(output)], check=True)
+    seconds, peak = run([str(HEATDRIFT), "run", str(experiment), "--output", str(output), "--threads", str(threads),
+                         "--quiet"], dict(os.environ))
+    with open(output / "results.csv") as file:
+        rows = [row for row in csv.DictReader(file) if float(row["epsilon"]) > 0]
+    return seconds / images, peak, rows
+
+
+def peer(script: str, name: str, images: list[tuple[str, int]], threads: int, format: str) -> tuple[float, float, list[dict]]:
+    output, task = WORK / "peer.json", WORK / "task.json"
+    task.write_text(json.dumps({
+        "name": name, "weights": str(WORK / f"{name}.safetensors"), "images": images, "epsilons": EPSILONS,
+        "threads": threads, "output": str(output), "format": format}))
+    environment = {key: value for key, value in os.environ.items() if key not in NOT_FOR_PEERS}
+    _, peak = run([sys.executable, str(HERE / "peers" / script), str(task)], environment)
+    result = json.loads(output.read_text())
+    return result["seconds"] / len(images), peak, result["rows"]
+
+
+def compare(name: str, script: str, ours: list[dict], theirs: list[dict]) -> str:
+    """Stops unless both measured the same; says how far apart they are."""
+    found = {(str(FACES / row["image"]), float(row["epsilon"])): row for row in ours}
+    if len(found) != len(theirs):
+        sys.exit(f"{name}: {script} has {len(theirs)} rows, Heatdrift {len(found)}")
+    drift, flipped = {}, 0
+    for row in theirs:
+        own = found[(row["image"], row["epsilon"])]
+        flipped += int(own["adversarial_prediction"]) != row["prediction"]
+        drift.setdefault(row["epsilon"], []).append(float(own["nissim"]) - row["nissim"])
+    worst = max(abs(statistics.fmean(values)) for values in drift.values())
+    if worst > 0.02 or flipped > len(theirs) // 20:
+        sys.exit(f"{name}: {script} and Heatdrift disagree: MOD by {worst:.4f}, {flipped} of {len(theirs)} predictions")
+    return f"MOD within {worst:.1e}, {flipped} of {len(theirs)} predictions differ"
+
+
+def faster_format(name: str, images: list[tuple[str, int]], threads: int) -> str:
+    trials = {format: peer("tuned.py", name, images[:4], threads, format)[0]
+              for format in ("channels_last", "contiguous_format")}
+    return min(trials, key=trials.get)
+
+
+@dataclass
+class Outcome:
+    name: str
+    format: str
+    timings: dict[str, Timing]
+    agreement: dict[str, str]
+    passes: dict
+
+
+def measure(name: str, options: argparse.Namespace) -> Outcome:
+    make_weights(name)
+    _, _, rows = heatdrift(name, options.images, options.threads)
+    images = list(dict.fromkeys((str(FACES / row["image"]), int(row["label"])) for row in rows))
+    format = faster_format(name, images, options.threads)
+    timings = {"heatdrift": Timing(), "tuned.py": Timing(), "usual.py": Timing()}
+    agreement = {}
+    for round in range(options.rounds):
+        for script in timings:
+            if script == "heatdrift":
+                seconds, peak, rows = heatdrift(name, options.images, options.threads)
+            elif script == "usual.py" and round > 0 and options.usual_once:
+                continue
+            else:
+                # The usual stack is slow and its time does not depend on how many photographs there are.
+                part = images[:options.usual_images] if script == "usual.py" else images
+                seconds, peak, theirs = peer(script, name, part, options.threads, format)
+                chosen = {path for path, _ in part}
+                agreement[script] = compare(
+                    name, script, [row for row in rows if str(FACES / row["image"]) in chosen], theirs)
+            timings[script].seconds.append(seconds)
+            timings[script].peak_mebibytes = max(timings[script].peak_mebibytes, peak)
+            print(f"{name:13} round {round + 1} {script:10} {seconds:7.3f} s a photograph, {peak:6.0f} MiB", flush=True)
+    passes = json.loads(subprocess.run(
+        [str(PASSES), name, str(WORK / f"{name}.safetensors")], check=True, capture_output=True, text=True).stdout)
+    return Outcome(name, format, timings, agreement, passes)
+
+
+def processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def versions() -> str:
+    from importlib.metadata import version
+
+    names = ["torch", "torchvision", "timm", "grad-cam", "torchattacks", "scikit-image"]
+    return ", ".join(f"{name} {version(name).split('+')[0]}" for name in names)
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    return "\n".join(["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+                     + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def report(outcomes: list[Outcome], options: argparse.Namespace) -> str:
+    speed, memory, passes, agreement = [], [], [], []
+    for outcome in outcomes:
+        own, tuned, usual = (outcome.timings[key] for key in ("heatdrift", "tuned.py", "usual.py"))
+        speed.append([outcome.name, f"{own.median:.3f}", f"{tuned.median:.3f}", f"{usual.median:.3f}",
+                      f"**{tuned.median / own.median:.2f}**", f"**{usual.median / own.median:.1f}**"])
+        weights = (WORK / f"{outcome.name}.safetensors").stat().st_size / 2**20
+        memory.append([outcome.name, f"{weights:.0f}", f"{own.peak_mebibytes:.0f}", f"{1.5 * weights + 400:.0f}",
+                       f"{tuned.peak_mebibytes:.0f}", f"{usual.peak_mebibytes:.0f}"])
+        found = outcome.passes
+        passes.append([outcome.name] + [f"{found[key]['gigaflops_per_second']:.0f} ({100 * found[key]['share_of_peak']:.0f}%)"
+                                        for key in ("forward", "forward_batch", "input_gradient")]
+                      + [f"{found['peak_gigaflops_per_second']:.0f}"])
+        for script in ("tuned.py", "usual.py"):
+            agreement.append([outcome.name, script, outcome.agreement[script], outcome.format if script == "tuned.py" else ""])
+    return f"""# Results of the benchmarks
+
+Written by `Benchmarks/run.sh` on {datetime.date.today().isoformat()}. {processor()}, {options.threads} threads;
+{versions()}; {options.images} photographs ({options.usual_images} for the usual stack), {options.rounds} rounds in turns, medians.
+Seconds per photograph for the clean image and {len(EPSILONS)} attack levels, heatmaps of the last layer. Heatdrift: the whole process, with
+loading and report; the peers: the work alone. Heatdrift also runs its control at epsilon 0, which the peers do not.
+
+{table(["network", "Heatdrift, s", "tuned PyTorch, s", "usual stack, s", "tuned / ours", "usual / ours"], speed)}
+
+Peak resident memory of the whole process, MiB:
+
+{table(["network", "weights file", "Heatdrift", "limit: 1.5 weights + 400", "tuned PyTorch", "usual stack"], memory)}
+
+Inside the network, one thread, GFLOP/s (2 x multiply-adds; share of the peak measured by fused multiply-adds in registers):
+
+{table(["network", "forward", "forward, batch of the attacked", "backward to the input", "peak"], passes)}
+
+Agreement, checked before any time is printed:
+
+{table(["network", "peer", "differences", "memory format"], agreement)}
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS)
+    parser.add_argument("--images", type=int, default=16)
+    parser.add_argument("--usual-images", type=int, default=4)
+    parser.add_argument("--usual-once", action="store_true", help="measure the usual stack in the first round only")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--no-report", action="store_true", help="print only; leave RESULTS.md as it is")
+    options = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    WORK.mkdir(exist_ok=True)
+    text = report([measure(name, options) for name in options.networks], options)
+    print(text)
+    if not options.no_report:
+        (HERE / "RESULTS.md").write_text(text)
+
+
+if __name__ == "__main__":
+    main()
