@@ -26,9 +26,10 @@ public struct OverlayLook: Sendable, Hashable {
   func blend(_ value: Double, over grey: Double) -> (UInt8, UInt8, UInt8) {
     let colour = colourMap.rgb(value)
     // Dark photographs would swallow the lower half of the colours.
-    let ground = 72 + grey * (183.0 / 255)
+    let ground = (1 - strength) * (72 + grey * (183.0 / 255))
     func mix(_ channel: UInt8) -> UInt8 {
-      UInt8(min(255, max(0, ((1 - strength) * ground + strength * Double(channel)).rounded())))
+      // `rounded()` is a call into the C library on processors without SSE 4.1, and this is every pixel of a report.
+      UInt8(min(255, max(0, ground + strength * Double(channel) + 0.5)))
     }
     return (mix(colour.red), mix(colour.green), mix(colour.blue))
   }

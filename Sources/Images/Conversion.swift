@@ -31,7 +31,8 @@ extension RGBImage {
           for channel in 0..<3 {
             // max before min, in this order, turns NaN into 0.
             let value = max(0, input[channel &* step &+ index])
-            output[3 &* index &+ channel] = UInt8((min(value, 1) * 255).rounded())
+            // Exactly `rounded()`, without its call into the C library on processors that lack the instruction.
+            output[3 &* index &+ channel] = UInt8(Double(min(value, 1) * 255) + 0.5)
           }
         }
       }

@@ -1,51 +1,68 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// Gives the identifiers of an SVG file new names in the order in which they stand.
 ///
 /// Cairo numbers surfaces, clips and fonts by counters of the whole process, so that the second report of a process
 /// would differ from the first.
 enum SVGIdentifiers {
+  /// What stands before a name and what ends it; definitions first.
+  private static let definition = Marker(" id=\"", end: "\"")
+  private static let references = [Marker("url(#", end: ")"), Marker("xlink:href=\"#", end: "\"")]
+
+  private struct Marker {
+    let bytes: [UInt8]
+    let end: UInt8
+
+    init(_ text: String, end: Character) {
+      bytes = Array(text.utf8)
+      self.end = end.asciiValue ?? 0
+    }
+  }
+
   static func renumbered(_ bytes: [UInt8]) -> [UInt8] {
-    var names: [ArraySlice<UInt8>: [UInt8]] = [:]
-    for marker in [Array(" id=\"".utf8)] {
-      forEach(marker, in: bytes) { start in
-        guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "\"")) else { return }
-        let name = bytes[start..<end]
+    bytes.withUnsafeBufferPointer { bytes in
+      let definitions = names(after: definition, in: bytes)
+      var names: [[UInt8]: [UInt8]] = [:]
+      for place in definitions {
+        let name = Array(bytes[place])
         if names[name] == nil { names[name] = Array("i\(names.count + 1)".utf8) }
       }
-    }
-    // References are `url(#name)` and `xlink:href="#name"`, definitions ` id="name"`.
-    var output: [UInt8] = []
-    output.reserveCapacity(bytes.count)
-    var position = 0
-    while position < bytes.count {
-      output.append(bytes[position])
-      position += 1
-      guard let terminator = terminator(at: position, in: bytes),
-        let end = bytes[position...].prefix(64).firstIndex(of: terminator), let name = names[bytes[position..<end]]
-      else { continue }
-      output.append(contentsOf: name)
-      position = end
-    }
-    return output
-  }
-
-  /// What ends the name that starts at a position, if one does.
-  private static func terminator(at position: Int, in bytes: [UInt8]) -> UInt8? {
-    for (marker, terminator) in [(" id=\"", "\""), ("url(#", ")"), ("xlink:href=\"#", "\"")] {
-      let marker = Array(marker.utf8)
-      if position >= marker.count, bytes[position - 1] == marker[marker.count - 1],
-        bytes[(position - marker.count)..<position].elementsEqual(marker)
-      {
-        return terminator.utf8.first
+      var places = definitions
+      for marker in references { places += SVGIdentifiers.names(after: marker, in: bytes) }
+      places.sort { $0.lowerBound < $1.lowerBound }
+      var output: [UInt8] = []
+      output.reserveCapacity(bytes.count)
+      var position = 0
+      for place in places where place.lowerBound >= position {
+        guard let name = names[Array(bytes[place])] else { continue }
+        output.append(contentsOf: bytes[position..<place.lowerBound])
+        output.append(contentsOf: name)
+        position = place.upperBound
       }
+      output.append(contentsOf: bytes[position...])
+      return output
     }
-    return nil
   }
 
-  private static func forEach(_ marker: [UInt8], in bytes: [UInt8], _ body: (Int) -> Void) {
-    guard bytes.count >= marker.count else { return }
-    for start in 0...(bytes.count - marker.count)
-    where bytes[start] == marker[0] && bytes[start..<(start + marker.count)].elementsEqual(marker) {
-      body(start + marker.count)
+  /// Where the names stand that follow a marker. Most of a page is the base64 text of pictures, which `memchr` skips
+  /// at the speed of memory, since it holds neither quotes nor hashes.
+  private static func names(after marker: Marker, in bytes: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
+    guard let base = bytes.baseAddress, let last = marker.bytes.last else { return [] }
+    var found: [Range<Int>] = []
+    var position = 0
+    while let match = memchr(base + position, Int32(last), bytes.count - position) {
+      let start = UnsafeRawPointer(match) - UnsafeRawPointer(base) + 1
+      position = start
+      guard start >= marker.bytes.count, bytes[(start - marker.bytes.count)..<start].elementsEqual(marker.bytes) else {
+        continue
+      }
+      guard let end = memchr(base + start, Int32(marker.end), bytes.count - start) else { break }
+      found.append(start..<UnsafeRawPointer(end) - UnsafeRawPointer(base))
     }
+    return found
   }
 }

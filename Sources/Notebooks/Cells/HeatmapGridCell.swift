@@ -75,14 +75,12 @@ struct HeatmapSamples {
 
     let measured = Dictionary(grouping: data.rows(of: summary), by: \.image)
     let pictures = HeatmapPictures(look: look)
-    var rows: [[HeatmapTile]] = []
-    for sample in choice {
-      let own = measured[sample.path] ?? []
-      rows.append(
-        try Self.tiles(
-          sample.path, own, summary: summary, epsilons: epsilons, data: data, pictures: encodes ? pictures : nil))
+    // Colouring and encoding pictures is most of a report's time.
+    rows = try concurrentMap(choice) { sample in
+      try Self.tiles(
+        sample.path, measured[sample.path] ?? [], summary: summary, epsilons: epsilons, data: data,
+        pictures: encodes ? pictures : nil)
     }
-    self.rows = rows
   }
 
   private static func tiles(
