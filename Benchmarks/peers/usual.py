@@ -23,13 +23,13 @@ def main() -> None:
     rows = []
     with GradCAM(model=model, target_layers=[model.network.get_submodule(task.kind.last)]) as cam:
         # A first call is slower: libraries choose their kernels then.
-        cam(torch.rand(1, 3, task.kind.size, task.kind.size))
+        cam(torch.rand(1, 3, task.kind.size, task.kind.size), None)
         start = time.perf_counter()
         for path, label in task.images:
             x, y = task.image(path), torch.tensor([label])
-            clean = cam(x)[0]
+            clean = cam(x, None)[0]  # None: the predicted class
             for epsilon, attack in attacks.items():
-                heatmap = cam(attack(x, y))[0]
+                heatmap = cam(attack(x, y), None)[0]
                 ssim = structural_similarity(clean.astype("float64"), heatmap.astype("float64"), data_range=1.0)
                 rows.append({"image": path, "epsilon": epsilon, "prediction": int(cam.outputs.argmax()),
                              "nissim": float((1 - ssim) / 2)})
