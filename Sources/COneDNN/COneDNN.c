@@ -179,6 +179,44 @@ bool cdnn_layout_equal(const cdnn_layout *a, const cdnn_layout *b) {
   return dnnl_memory_desc_equal(MD(a), MD(b)) != 0;
 }
 
+int64_t cdnn_layout_channel_block(const cdnn_layout *layout) {
+  int rank = 0, blocks = 0;
+  int64_t offset = 0;
+  const int64_t *dims = NULL, *strides = NULL, *block_sizes = NULL, *block_axes = NULL;
+#if DNNL_VERSION_MAJOR >= 3
+  dnnl_format_kind_t kind = dnnl_format_kind_undef;
+  dnnl_dims_t *dims_query = NULL, *strides_query = NULL, *sizes_query = NULL, *axes_query = NULL;
+  if (dnnl_memory_desc_query(layout->md, dnnl_query_format_kind, &kind) != dnnl_success || kind != dnnl_blocked ||
+      dnnl_memory_desc_query(layout->md, dnnl_query_ndims_s32, &rank) != dnnl_success ||
+      dnnl_memory_desc_query(layout->md, dnnl_query_submemory_offset_s64, &offset) != dnnl_success ||
+      dnnl_memory_desc_query(layout->md, dnnl_query_dims, &dims_query) != dnnl_success ||
+      dnnl_memory_desc_query(layout->md, dnnl_query_strides, &strides_query) != dnnl_success ||
+      dnnl_memory_desc_query(layout->md, dnnl_query_inner_nblks_s32, &blocks) != dnnl_success ||
+      dnnl_memory_desc_query(layout->md, dnnl_query_inner_blks, &sizes_query) != dnnl_success ||
+      dnnl_memory_desc_query(layout->md, dnnl_query_inner_idxs, &axes_query) != dnnl_success)
+    return 0;
+  dims = *dims_query, strides = *strides_query, block_sizes = *sizes_query, block_axes = *axes_query;
+#else
+  const dnnl_memory_desc_t *md = &layout->md;
+  if (md->format_kind != dnnl_blocked) return 0;
+  rank = md->ndims, offset = md->offset0, dims = md->dims;
+  const dnnl_blocking_desc_t *blocking = &md->format_desc.blocking;
+  strides = blocking->strides, blocks = blocking->inner_nblks;
+  block_sizes = blocking->inner_blks, block_axes = blocking->inner_idxs;
+#endif
+  if (rank != 4 || offset != 0 || dims[0] != 1 || blocks > 1) return 0;
+  int64_t block = 1;
+  if (blocks == 1) {
+    if (block_axes[0] != 1) return 0;
+    block = block_sizes[0];
+  } else if (strides[1] == 1 && strides[3] == dims[1]) {
+    block = dims[1];  // channels last
+    return strides[2] == dims[3] * block ? block : 0;
+  }
+  bool fits = strides[3] == block && strides[2] == dims[3] * block && strides[1] == dims[2] * dims[3] * block;
+  return fits ? block : 0;
+}
+
 size_t cdnn_layout_bytes(const cdnn_layout *layout) { return dnnl_memory_desc_get_size(MD(layout)); }
 
 void cdnn_layout_destroy(cdnn_layout *layout) {

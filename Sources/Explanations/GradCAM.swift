@@ -12,38 +12,86 @@ public enum GradCAM {
   /// - Throws: `Problem` when the shapes differ, or when a sum is NaN or infinite: such a map would else pass for a
   ///   dead one, since the maximum with 0 of NaN is 0.
   public static func rawMap(
+    activations: FeatureMaps, gradients: FeatureMaps, channelOffsets: [Float]? = nil
+  ) throws(Problem) -> RawMap {
+    guard gradients.shape == activations.shape else {
+      throw .failure("activations of shape \(activations.shape) were given gradients of shape \(gradients.shape)")
+    }
+    let channels = activations.channels
+    if let channelOffsets, channelOffsets.count != channels {
+      throw .failure("\(channelOffsets.count) channel offsets for \(channels) channels")
+    }
+    let weights = channelMeans(gradients)
+    let sums = weightedSum(activations, weights: weights, offsets: channelOffsets)
+    let values = sums.map { Float($0) }
+    if let place = values.firstIndex(where: { !$0.isFinite }) {
+      throw .failure(
+        "the class activation map is \(values[place]) at row \(place / activations.width), "
+          + "column \(place % activations.width)",
+        remedy: "Check the weights: activations or gradients overflow.")
+    }
+    return RawMap(height: activations.height, width: activations.width, values: values.map { max(0, $0) })
+  }
+
+  /// The same of tensors of rank 3.
+  public static func rawMap(
     activations: Tensor, gradients: Tensor, channelOffsets: [Float]? = nil
   ) throws(Problem) -> RawMap {
-    let shape = activations.shape
-    guard shape.rank == 3, gradients.shape == shape else {
-      throw .failure("activations of shape \(shape) were given gradients of shape \(gradients.shape)")
+    guard activations.shape.rank == 3, gradients.shape == activations.shape else {
+      throw .failure("activations of shape \(activations.shape) were given gradients of shape \(gradients.shape)")
     }
-    if let channelOffsets, channelOffsets.count != shape[0] {
-      throw .failure("\(channelOffsets.count) channel offsets for \(shape[0]) channels")
+    let map = try activations.withFeatureMaps { (activations) throws(Problem) in
+      try gradients.withFeatureMaps { (gradients) throws(Problem) in
+        try rawMap(activations: activations, gradients: gradients, channelOffsets: channelOffsets)
+      }
     }
-    let area = shape[1] * shape[2]
+    guard let map = map.flatMap({ $0 }) else { throw .failure("maps without any element were to be explained") }
+    return map
+  }
+
+  /// Places of a map in ascending order for every channel, whatever the blocks.
+  private static func channelMeans(_ maps: FeatureMaps) -> [Double] {
+    let area = maps.height * maps.width
+    let block = maps.block
+    return [Double](unsafeUninitializedCapacity: maps.channels) { sums, count in
+      sums.initialize(repeating: 0)
+      for start in stride(from: 0, to: maps.channels, by: block) {
+        let lanes = min(block, maps.channels - start)
+        var source = maps.base + start &* area
+        for _ in 0..<area {
+          for lane in 0..<lanes { sums[start &+ lane] += Double(source[lane]) }
+          source += block
+        }
+      }
+      for channel in sums.indices { sums[channel] /= Double(area) }
+      count = maps.channels
+    }
+  }
+
+  /// Channels in ascending order for every place, whatever the blocks.
+  private static func weightedSum(_ maps: FeatureMaps, weights: [Double], offsets: [Float]?) -> [Double] {
+    let area = maps.height * maps.width
+    let block = maps.block
+    let offsets = offsets?.map { Double($0) } ?? [Double](repeating: 0, count: maps.channels)
     var sums = [Double](repeating: 0, count: area)
-    activations.values.withUnsafeBufferPointer { a in
-      gradients.values.withUnsafeBufferPointer { g in
-        sums.withUnsafeMutableBufferPointer { sums in
-          for channel in 0..<shape[0] {
-            let start = channel &* area
-            var weight = 0.0
-            for i in 0..<area { weight += Double(g[start &+ i]) }
-            weight /= Double(area)
-            guard weight != 0 else { continue }
-            let offset = Double(channelOffsets?[channel] ?? 0)
-            for i in 0..<area { sums[i] += weight * (Double(a[start &+ i]) - offset) }
+    sums.withUnsafeMutableBufferPointer { sums in
+      weights.withUnsafeBufferPointer { weights in
+        offsets.withUnsafeBufferPointer { offsets in
+          for start in stride(from: 0, to: maps.channels, by: block) {
+            let lanes = min(block, maps.channels - start)
+            var source = maps.base + start &* area
+            for i in 0..<area {
+              var sum = sums[i]
+              for lane in 0..<lanes {
+                sum += weights[start &+ lane] * (Double(source[lane]) - offsets[start &+ lane])
+              }
+              sums[i] = sum
+              source += block
+            }
           }
         }
       }
     }
-    let values = sums.map { Float($0) }
-    if let place = values.firstIndex(where: { !$0.isFinite }) {
-      throw .failure(
-        "the class activation map is \(values[place]) at row \(place / shape[2]), column \(place % shape[2])",
-        remedy: "Check the weights: activations or gradients overflow.")
-    }
-    return RawMap(height: shape[1], width: shape[2], values: values.map { max(0, $0) })
+    return sums
   }
 }

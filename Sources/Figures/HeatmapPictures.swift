@@ -25,13 +25,19 @@ public struct OverlayLook: Sendable, Hashable {
   /// colour map of rising lightness, brighter then means a greater value wherever the photograph is even.
   func blend(_ value: Double, over grey: Double) -> (UInt8, UInt8, UInt8) {
     let colour = colourMap.rgb(value)
-    // Dark photographs would swallow the lower half of the colours.
-    let ground = (1 - strength) * (72 + grey * (183.0 / 255))
-    func mix(_ channel: UInt8) -> UInt8 {
-      // `rounded()` is a call into the C library on processors without SSE 4.1, and this is every pixel of a report.
-      UInt8(min(255, max(0, ground + strength * Double(channel) + 0.5)))
-    }
-    return (mix(colour.red), mix(colour.green), mix(colour.blue))
+    let ground = ground(grey)
+    return (
+      Self.mix(ground, strength * Double(colour.red)), Self.mix(ground, strength * Double(colour.green)),
+      Self.mix(ground, strength * Double(colour.blue))
+    )
+  }
+
+  /// The photograph's share. Dark photographs would swallow the lower half of the colours, so they are washed out.
+  func ground(_ grey: Double) -> Double { (1 - strength) * (72 + grey * (183.0 / 255)) }
+
+  static func mix(_ ground: Double, _ colour: Double) -> UInt8 {
+    // `rounded()` is a call into the C library on processors without SSE 4.1, and this is every pixel of a report.
+    UInt8(min(255, max(0, ground + colour + 0.5)))
   }
 }
 
@@ -54,26 +60,50 @@ public struct HeatmapPictures: Sendable {
     return try encoded(RGBImage(width: image.width, height: image.height, pixels: pixels))
   }
 
+  /// The size at which a heatmap of a network's input size is best coloured: nothing is lost by colouring at the
+  /// embedded picture's own size, and most of the time is saved.
+  public func side(for inputSize: Int) -> Int { min(inputSize, look.pixels) }
+
   /// A heatmap over the photograph's luminance.
   /// - Parameters:
   ///   - heatmap: `side` x `side` values in [0, 1], row-major.
   ///   - photograph: resized to `side` when it has another size.
   public func overlay(_ heatmap: [Float], side: Int, on photograph: RGBImage) throws(Problem) -> EncodedPicture {
+    try overlay(heatmap, on: Ground(photograph, side: side))
+  }
+
+  /// The same on a photograph that carries several heatmaps.
+  public func overlay(_ heatmap: [Float], on ground: Ground) throws(Problem) -> EncodedPicture {
+    let side = ground.side
     guard heatmap.count == side * side else {
       throw .failure("a heatmap of \(side)x\(side) does not hold \(heatmap.count) values")
     }
-    let ground =
-      photograph.width == side && photograph.height == side
-      ? photograph : photograph.resized(width: side, height: side)
-    let grey = Self.luminance(ground)
-    var pixels = [UInt8](repeating: 0, count: 3 * side * side)
-    for index in heatmap.indices {
-      let (red, green, blue) = look.blend(Double(heatmap[index]), over: grey[index])
-      pixels[3 * index] = red
-      pixels[3 * index + 1] = green
-      pixels[3 * index + 2] = blue
+    let table = look.colourMap.table
+    let strength = look.strength
+    let pixels = [UInt8](unsafeUninitializedCapacity: 3 * side * side) { pixels, count in
+      for index in heatmap.indices {
+        let grey = look.ground(ground.grey[index])
+        let colour = 3 &* ColourMap.step(Double(heatmap[index]))
+        for channel in 0..<3 {
+          pixels[3 &* index &+ channel] = OverlayLook.mix(grey, strength * Double(table[colour &+ channel]))
+        }
+      }
+      count = 3 * side * side
     }
     return try encoded(RGBImage(width: side, height: side, pixels: pixels))
+  }
+
+  /// A photograph's luminance at the size of the heatmaps that are laid over it.
+  public struct Ground: Sendable {
+    let side: Int
+    let grey: [Double]
+
+    public init(_ photograph: RGBImage, side: Int) {
+      self.side = side
+      grey = HeatmapPictures.luminance(
+        photograph.width == side && photograph.height == side
+          ? photograph : photograph.resized(width: side, height: side))
+    }
   }
 
   /// The colours of 0 (bottom) to 1 (top) as they look over a middle grey: what the eye compares the maps with.
@@ -97,7 +127,7 @@ public struct HeatmapPictures: Sendable {
   }
 
   /// Rec. 601 luma in [0, 255].
-  private static func luminance(_ image: RGBImage) -> [Double] {
+  fileprivate static func luminance(_ image: RGBImage) -> [Double] {
     var result = [Double](repeating: 0, count: image.width * image.height)
     for index in result.indices {
       let red = Double(image.pixels[3 * index])

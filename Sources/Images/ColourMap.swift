@@ -24,11 +24,13 @@ public enum ColourMap: String, Sendable, Hashable, CaseIterable, Codable {
   /// - Parameter value: in [0, 1], clamped; NaN is white.
   public func rgb(_ value: Double) -> (red: UInt8, green: UInt8, blue: UInt8) {
     guard !value.isNaN else { return (255, 255, 255) }
-    // As matplotlib: 256 equal steps, 1 in the last.
-    let index = 3 * min(255, Int(min(max(value, 0), 1) * 256))
+    let index = 3 * Self.step(value)
     let table = table
     return (table[index], table[index + 1], table[index + 2])
   }
+
+  /// The colour's place in `table`, 0 to 255: as matplotlib, 256 equal steps, 1 in the last; 0 for NaN.
+  public static func step(_ value: Double) -> Int { min(255, Int(min(max(0, value), 1) * 256)) }
 
   private static let infernoTable = decoded(ColourMapTables.inferno)
   private static let viridisTable = decoded(ColourMapTables.viridis)

@@ -21,6 +21,28 @@ public struct LayerEvidence: Sendable {
   }
 }
 
+/// The same where the engine keeps it: nothing is copied, and nothing is valid after the call that hands it out.
+public struct LentEvidence {
+  /// Index into `PreparedNetwork.layers`.
+  public let layer: Int
+  public let activations: FeatureMaps
+  public let gradients: FeatureMaps
+  /// See `LayerEvidence.channelOffsets`.
+  public let channelOffsets: [Float]?
+
+  public init(layer: Int, activations: FeatureMaps, gradients: FeatureMaps, channelOffsets: [Float]?) {
+    self.layer = layer
+    self.activations = activations
+    self.gradients = gradients
+    self.channelOffsets = channelOffsets
+  }
+
+  public var copy: LayerEvidence {
+    LayerEvidence(
+      layer: layer, activations: activations.tensor, gradients: gradients.tensor, channelOffsets: channelOffsets)
+  }
+}
+
 /// A number whose gradient is wanted: sum_c logitGradient_c logit_c of one image.
 public struct Score: Sendable {
   /// Index into the images of the last `logits(of:)`.
@@ -53,7 +75,7 @@ public protocol NetworkSession: AnyObject {
   /// Runs the backward passes of some scores down to the earliest explained layer and no further, and hands out the
   /// evidence of each explained layer as it becomes known (output side first).
   /// - Parameter visit: takes the index of the score.
-  func explainLayers(_ scores: [Score], visit: (Int, LayerEvidence) throws(Problem) -> Void) throws(Problem)
+  func explainLayers(_ scores: [Score], visit: (Int, LentEvidence) throws(Problem) -> Void) throws(Problem)
 }
 
 extension NetworkSession {
@@ -69,7 +91,9 @@ extension NetworkSession {
   public func explainLayers(
     logitGradient seed: [Float], visit: (LayerEvidence) throws(Problem) -> Void
   ) throws(Problem) {
-    try explainLayers([Score(image: 0, logitGradient: seed)]) { (_, evidence) throws(Problem) in try visit(evidence) }
+    try explainLayers([Score(image: 0, logitGradient: seed)]) { (_, evidence) throws(Problem) in
+      try visit(evidence.copy)
+    }
   }
 }
 

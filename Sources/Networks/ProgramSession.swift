@@ -25,6 +25,8 @@ final class ProgramSession: NetworkSession {
   private let scratch: AlignedBuffer
   /// Row-major copy of the largest value, where data enter and leave.
   private let staging: AlignedBuffer
+  /// The same for gradients of explained layers whose order of elements is not one of `FeatureMaps`.
+  private var gradientStaging: AlignedBuffer?
   private let neededForLayers: [Bool]
   /// Empty where the session was not made for it.
   private let neededForImage: [Bool]
@@ -201,22 +203,39 @@ final class ProgramSession: NetworkSession {
   }
 
   func explainLayers(
-    _ scores: [Score], visit: (Int, LayerEvidence) throws(Problem) -> Void
+    _ scores: [Score], visit: (Int, LentEvidence) throws(Problem) -> Void
   ) throws(Problem) {
     try runBackward(scores, needed: neededForLayers) { (step, gradients) throws(Problem) in
       for (layer, explained) in self.program.explained.enumerated() where explained.step == step {
-        let shape = self.program.steps[step].shape
         for (index, score) in scores.enumerated() {
-          let activations = try self.plainValue(of: step, from: self.value(step, of: score.image))
+          let activations = try self.maps(of: step, self.value(step, of: score.image), staging: self.staging)
+          let gradient = try self.maps(
+            of: step, gradients[index].pointer,
+            staging: self.kernels[step].channelBlock == nil ? try self.stagingForGradients() : self.staging)
           try visit(
             index,
-            LayerEvidence(
-              layer: layer, activations: Tensor(shape: shape, values: activations),
-              gradients: Tensor(shape: shape, values: try self.plainValue(of: step, from: gradients[index].pointer)),
+            LentEvidence(
+              layer: layer, activations: activations, gradients: gradient,
               channelOffsets: self.prepared.channelOffsets[layer]))
         }
       }
     }
+  }
+
+  private func maps(of step: Int, _ value: FloatPointer, staging: AlignedBuffer) throws(Problem) -> FeatureMaps {
+    let shape = program.steps[step].shape
+    if let block = kernels[step].channelBlock {
+      return FeatureMaps(base: value, channels: shape[0], height: shape[1], width: shape[2], block: block)
+    }
+    try kernels[step].unpack(value, to: staging.pointer, memory: memory(of: step, image: 0))
+    return FeatureMaps(base: staging.pointer, channels: shape[0], height: shape[1], width: shape[2], block: 1)
+  }
+
+  private func stagingForGradients() throws(Problem) -> AlignedBuffer {
+    if let gradientStaging { return gradientStaging }
+    let buffer = try AlignedBuffer(count: staging.count)
+    gradientStaging = buffer
+    return buffer
   }
 
   /// Propagates gradients of the logits to the values marked as needed.

@@ -30,6 +30,8 @@ protocol StepKernel: Sendable {
   var workspaceBytes: Int { get }
   /// Floats of weights that a call reads.
   var weightCount: Int { get }
+  /// See `FeatureMaps.block`; nil where the value lies in no such order.
+  var channelBlock: Int? { get }
 
   /// Computes the value, the step's ReLU included.
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem)

@@ -33,7 +33,7 @@ import Testing
     let logits = try batch.logits(of: images)
     let scores = [(0, 3), (6, 1), (2, 2), (2, 5)].map { Score(image: $0.0, logitGradient: oneHot($0.1, 10)) }
     var together: [LayerEvidence?] = Array(repeating: nil, count: scores.count)
-    try batch.explainLayers(scores) { together[$0] = $1 }
+    try batch.explainLayers(scores) { together[$0] = $1.copy }
     for (index, image) in images.enumerated() {
       #expect(try single.logits(of: image) == logits[index])
       for (score, evidence) in zip(scores, together) where score.image == index {

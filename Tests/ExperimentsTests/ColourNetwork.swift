@@ -101,15 +101,18 @@ final class ColourEngine: Engine {
     }
 
     func explainLayers(
-      _ scores: [Score], visit: (Int, LayerEvidence) throws(Problem) -> Void
+      _ scores: [Score], visit: (Int, LentEvidence) throws(Problem) -> Void
     ) throws(Problem) {
       engine.counts.withLock { $0.explanations += scores.count }
       for layer in layers.indices.reversed() {
         for (index, score) in scores.enumerated() {
-          try visit(
-            index,
-            LayerEvidence(
-              layer: layer, activations: images[score.image], gradients: spread(score), channelOffsets: nil))
+          try images[score.image].withFeatureMaps { (activations) throws(Problem) in
+            try spread(score).withFeatureMaps { (gradients) throws(Problem) in
+              try visit(
+                index,
+                LentEvidence(layer: layer, activations: activations, gradients: gradients, channelOffsets: nil))
+            }
+          }
         }
       }
     }

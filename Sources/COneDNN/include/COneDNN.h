@@ -33,6 +33,9 @@ int cdnn_layout_create(cdnn_layout **out, int rank, const int64_t *extents);
 // A part of a layout, sharing its memory.
 int cdnn_layout_slice(cdnn_layout **out, const cdnn_layout *whole, const int64_t *extents, const int64_t *offsets);
 bool cdnn_layout_equal(const cdnn_layout *a, const cdnn_layout *b);
+// Of a layout (1, C, H, W) whose element (c, h, w) lies at ((c / block) H W + h W + w) block + c % block: that block, 1
+// for row-major. 0 for any other layout.
+int64_t cdnn_layout_channel_block(const cdnn_layout *layout);
 size_t cdnn_layout_bytes(const cdnn_layout *layout);
 void cdnn_layout_destroy(cdnn_layout *layout);
 

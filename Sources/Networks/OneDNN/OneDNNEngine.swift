@@ -90,6 +90,7 @@ struct OneDNNExchange: Sendable {
 
 extension OneDNNKernel {
   var valueCount: Int { layout.count }
+  var channelBlock: Int? { layout.channelBlock }
 
   func unpack(_ value: FloatPointer, to plain: FloatPointer, memory: KernelMemory) throws(Problem) {
     try exchange.unpack.run(value, to: plain, context: memory.oneDNN(), scratchpad: memory.scratch)

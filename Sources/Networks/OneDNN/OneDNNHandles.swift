@@ -62,6 +62,12 @@ final class OneDNNLayout: @unchecked Sendable {
 
   func equals(_ other: OneDNNLayout) -> Bool { cdnn_layout_equal(handle, other.handle) }
 
+  /// See `FeatureMaps.block`; nil for another arrangement.
+  var channelBlock: Int? {
+    let block = Int(cdnn_layout_channel_block(handle))
+    return block > 0 ? block : nil
+  }
+
   /// Floats, padding included.
   var count: Int { (cdnn_layout_bytes(handle) + 3) / 4 }
 }

@@ -57,6 +57,8 @@ struct OpenBLASKernels: KernelFactory {
 protocol PlainKernel: StepKernel {}
 
 extension PlainKernel {
+  var channelBlock: Int? { 1 }
+
   func unpack(_ value: FloatPointer, to plain: FloatPointer, memory: KernelMemory) {
     plain.update(from: value, count: valueCount)
   }

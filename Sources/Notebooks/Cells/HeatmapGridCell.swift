@@ -90,6 +90,8 @@ struct HeatmapSamples {
     let results = data.results
     let photograph =
       pictures == nil ? nil : try results.pictures.photograph(model: summary.model.key, image: image)
+    let side = pictures?.side(for: summary.model.inputSize) ?? 0
+    let ground = photograph.map { HeatmapPictures.Ground($0, side: side) }
     func content(isDead: Bool, epsilon: Double?) throws -> HeatmapTile.Content {
       guard let pictures else { return isDead ? .dead(nil) : .missing }
       guard let photograph else { return isDead ? .dead(nil) : .missing }
@@ -98,8 +100,8 @@ struct HeatmapSamples {
         let raw = try results.pictures.rawMap(
           model: summary.model.key, image: image, target: summary.target, layer: summary.layer, epsilon: epsilon)
       else { return .missing }
-      let side = summary.model.inputSize
-      return .picture(try pictures.overlay(heatmap(of: raw, size: side).values, side: side, on: photograph))
+      guard let ground else { return .missing }
+      return .picture(try pictures.overlay(heatmap(of: raw, size: side).values, on: ground))
     }
 
     guard let first = measured.first else { return [] }

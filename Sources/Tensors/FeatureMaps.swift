@@ -1,0 +1,49 @@
+/// A layer's maps where an engine keeps them: (K, h, w), lent for as long as the lender says.
+///
+/// Element (c, y, x) lies at ((c / block) h w + y w + x) block + c % block: with a block of 1 that is row-major, with
+/// one of K the channels come last, and vectorised engines like something between, such as 8.
+public struct FeatureMaps {
+  public let base: UnsafePointer<Float>
+  public let channels: Int
+  public let height: Int
+  public let width: Int
+  /// Channels that lie beside each other.
+  public let block: Int
+
+  public init(base: UnsafePointer<Float>, channels: Int, height: Int, width: Int, block: Int) {
+    self.base = base
+    self.channels = channels
+    self.height = height
+    self.width = width
+    self.block = block
+  }
+
+  public var shape: Shape { [channels, height, width] }
+
+  /// A copy, row-major.
+  public var tensor: Tensor {
+    let area = height * width
+    let values = [Float](unsafeUninitializedCapacity: channels * area) { output, count in
+      for channel in 0..<channels {
+        let source = base + (channel / block &* area &* block &+ channel % block)
+        for i in 0..<area { output[channel &* area &+ i] = source[i &* block] }
+      }
+      count = channels * area
+    }
+    return Tensor(shape: shape, values: values)
+  }
+}
+
+extension Tensor {
+  /// Lends the values of a (K, h, w) tensor as maps; valid only inside `body`.
+  /// - Returns: nil for a tensor without values.
+  public func withFeatureMaps<Result, Failure: Error>(
+    _ body: (FeatureMaps) throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    precondition(shape.rank == 3, "maps are (K, h, w), not \(shape)")
+    return try values.withUnsafeBufferPointer { (buffer) throws(Failure) -> Result? in
+      guard let base = buffer.baseAddress else { return nil }
+      return try body(FeatureMaps(base: base, channels: shape[0], height: shape[1], width: shape[2], block: 1))
+    }
+  }
+}
