@@ -122,7 +122,7 @@ extension PlannedModel {
     let input = options.input
     let network = try usage(at: weightsPlace) { () throws(Problem) in
       try options.architecture.network(
-        weights: SafetensorsFile(contentsOf: path), width: options.width, inputSize: input.size, mean: input.mean,
+        weights: WeightsFile.open(path), width: options.width, inputSize: input.size, mean: input.mean,
         standardDeviation: input.standardDeviation)
     }
     let layers = try usage(at: place("layers")) { () throws(Problem) in try network.resolve(layers: options.layers) }
