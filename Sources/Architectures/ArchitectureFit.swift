@@ -12,15 +12,18 @@ public struct ArchitectureFit: Sendable {
 
   public var fits: Bool { comparison.fits }
 
-  /// Tensors that would have to come, go or change their shape.
-  public var distance: Int {
-    comparison.missing.count + comparison.leftOver.count + comparison.misshapen.count
+  /// Which share of all tensors, those of the graph and those left over, have the same name and shape: 1 where the weights
+  /// fit.
+  public var agreement: Double {
+    let all = comparison.expectedCount + comparison.leftOver.count
+    let same = comparison.expectedCount - comparison.missing.count - comparison.misshapen.count
+    return all == 0 ? 0 : Double(same) / Double(all)
   }
 
   /// Every architecture, the nearest first.
   public static func all(for weights: any NamedTensors) -> [ArchitectureFit] {
     Architecture.allCases.map { best($0, weights) }.enumerated()
-      .sorted { ($0.element.distance, $0.offset) < ($1.element.distance, $1.offset) }.map(\.element)
+      .sorted { ($1.element.agreement, $0.offset) < ($0.element.agreement, $1.offset) }.map(\.element)
   }
 
   /// Rounded channel counts leave several widths possible: of those that fit best, the one with the fewest digits.
@@ -39,7 +42,7 @@ public struct ArchitectureFit: Sendable {
     for width in widths {
       let fit = architecture.fit(tensors, width: width)
       if fit.fits { return fit }
-      if best.map({ fit.distance < $0.distance }) ?? true { best = fit }
+      if best.map({ fit.agreement > $0.agreement }) ?? true { best = fit }
     }
     return best ?? architecture.fit(tensors, width: 1)
   }

@@ -41,10 +41,13 @@ public struct WeightsComparison: Sendable {
   public var missing: [ExpectedTensor] = []
   public var leftOver: [String] = []
   public var misshapen: [(expected: ExpectedTensor, found: Shape)] = []
+  /// How many tensors the graph needs.
+  public let expectedCount: Int
   let source: String
 
   public init(expected: [ExpectedTensor], found: any NamedTensors) {
     source = found.source
+    expectedCount = expected.count
     for tensor in expected {
       if let shape = found.shape(of: tensor.name) {
         if shape != tensor.shape { misshapen.append((tensor, shape)) }
