@@ -19,8 +19,10 @@ import Weights
 
   @Test(arguments: names) func everyTruncationIsRefused(_ name: String) throws {
     let bytes = try Self.fixture(name)
-    for length in 0..<bytes.count {
-      guard case .failure(let problem) = try opening(Array(bytes.prefix(length))) else {
+    let file = try TriedFile(bytes)
+    for length in (0..<bytes.count).reversed() {
+      try file.shorten(to: length)
+      guard case .failure(let problem) = file.read() else {
         Issue.record("\(length) of \(bytes.count) bytes were taken for a whole file")
         continue
       }
@@ -37,6 +39,7 @@ import Weights
       return Int(state >> 33) % max(1, bound)
     }
     var refused = 0
+    let file = try TriedFile()
     for _ in 0..<300 {
       var mutated = bytes
       for _ in 0...random(4) {
@@ -52,7 +55,8 @@ import Weights
         }
         if mutated.isEmpty { break }
       }
-      if case .failure = try opening(mutated) { refused += 1 }
+      try file.replace(by: mutated)
+      if case .failure = file.read() { refused += 1 }
     }
     #expect(refused > 30, "\(refused) of 300 mutations were noticed")
   }
