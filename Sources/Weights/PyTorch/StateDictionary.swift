@@ -12,56 +12,72 @@ struct StateDictionary {
   static let keys = ["state_dict", "model_state_dict", "model", "net"]
 
   init(_ root: PickleValue, _ pickle: PickleInterpreter) throws(Problem) {
-    var value = root
-    var path: [String] = []
-    // A checkpoint in a checkpoint is seen in the wild; a longer chain would be a pickle that holds itself.
-    for _ in 0..<4 {
-      guard case .object(let index) = value, case .dictionary(let dictionary) = pickle.heap[index] else {
-        throw .usage(
-          at: Place(file: pickle.file),
-          "expected a dictionary of tensors, found \(pickle.describe(value))"
-            + (path.isEmpty ? "" : " under `\(path.joined(separator: "/"))`"),
-          remedy: PickleInterpreter.saveWeightsAlone)
-      }
-      var entries: [String: PickleValue] = [:]
-      var names: [String] = []
-      for (key, value) in pickle.dictionaries[dictionary] {
-        // Counters of training have numbers for keys.
-        guard case .text(let span) = key else { continue }
-        let name = try pickle.text(span)
-        if entries.updateValue(value, forKey: name) == nil { names.append(name) }
-      }
-      func holdsDictionary(_ key: String) -> Bool {
-        guard case .object(let index)? = entries[key], case .dictionary = pickle.heap[index] else { return false }
-        return true
-      }
-      if let key = Self.keys.first(where: holdsDictionary), let nested = entries[key] {
-        value = nested
-        path.append(key)
-        continue
-      }
-      var tensors: [(name: String, value: PickleObject)] = []
-      for name in names {
-        guard case .object(let index)? = entries[name] else { continue }
-        switch pickle.heap[index] {
-        case .tensor, .array(.some): tensors.append((name, pickle.heap[index]))
-        default: break
-        }
-      }
-      guard !tensors.isEmpty else {
-        let listed = names.prefix(12).map { "`\(printable($0))`" }.joined(separator: ", ")
-        throw .usage(
-          at: Place(file: pickle.file),
-          "there are no tensors in the dictionary; its keys are: " + (listed.isEmpty ? "none" : listed),
-          remedy: "A state dict may stand by itself or under "
-            + Self.keys.map { "`\($0)`" }.joined(separator: ", ") + ". \(PickleInterpreter.saveWeightsAlone)")
-      }
-      self.tensors = tensors
-      self.path = path
+    guard case .object(let index) = root, case .dictionary(let dictionary) = pickle.heap[index] else {
+      throw .usage(
+        at: Place(file: pickle.file), "expected a dictionary of tensors, found \(pickle.describe(root))",
+        remedy: PickleInterpreter.saveWeightsAlone)
+    }
+    var visited: Set<Int> = []
+    if let found = try Self.find(dictionary, path: [], &visited, pickle) {
+      self = found
       return
     }
+    let names = try Self.entries(dictionary, pickle).map(\.name)
+    let listed = names.prefix(12).map { "`\(printable($0))`" }.joined(separator: ", ")
     throw .usage(
-      at: Place(file: pickle.file), "dictionaries are nested more than 4 deep before any tensor",
-      remedy: PickleInterpreter.saveWeightsAlone)
+      at: Place(file: pickle.file),
+      "there are no tensors in the dictionary; its keys are: " + (listed.isEmpty ? "none" : listed),
+      remedy: "A state dict may stand by itself or under " + Self.keys.map { "`\($0)`" }.joined(separator: ", ")
+        + ". \(PickleInterpreter.saveWeightsAlone)")
+  }
+
+  private init(tensors: [(name: String, value: PickleObject)], path: [String]) {
+    self.tensors = tensors
+    self.path = path
+  }
+
+  /// What is under one of `keys` comes before what stands beside it.
+  /// - Parameter visited: a pickle's dictionaries can hold each other; none is looked at twice.
+  private static func find(
+    _ dictionary: Int, path: [String], _ visited: inout Set<Int>, _ pickle: PickleInterpreter
+  ) throws(Problem) -> StateDictionary? {
+    // A checkpoint in a checkpoint is seen in the wild, a longer chain is not.
+    guard path.count <= 3, visited.insert(dictionary).inserted else { return nil }
+    let entries = try entries(dictionary, pickle)
+    for key in keys {
+      guard let entry = entries.first(where: { $0.name == key }), case .object(let index) = entry.value,
+        case .dictionary(let nested) = pickle.heap[index]
+      else { continue }
+      if let found = try find(nested, path: path + [key], &visited, pickle) { return found }
+    }
+    var tensors: [(name: String, value: PickleObject)] = []
+    for entry in entries {
+      guard case .object(let index) = entry.value else { continue }
+      switch pickle.heap[index] {
+      case .tensor, .array(.some): tensors.append((entry.name, pickle.heap[index]))
+      default: break
+      }
+    }
+    return tensors.isEmpty ? nil : StateDictionary(tensors: tensors, path: path)
+  }
+
+  /// Those with a text for a key; counters of training have numbers. The last entry of a key holds, in the first one's
+  /// place, as in Python.
+  private static func entries(
+    _ dictionary: Int, _ pickle: PickleInterpreter
+  ) throws(Problem) -> [(name: String, value: PickleValue)] {
+    var entries: [(name: String, value: PickleValue)] = []
+    var indices: [String: Int] = [:]
+    for (key, value) in pickle.dictionaries[dictionary] {
+      guard case .text(let span) = key else { continue }
+      let name = try pickle.text(span)
+      if let index = indices[name] {
+        entries[index].value = value
+      } else {
+        indices[name] = entries.count
+        entries.append((name, value))
+      }
+    }
+    return entries
   }
 }
