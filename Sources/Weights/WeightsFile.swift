@@ -107,6 +107,24 @@ public final class WeightsFile: NamedTensors {
     return try withElements(name) { bytes in floats(bytes, tensor.dataType, count: tensor.shape.count) }
   }
 
+  /// Lends a tensor's values: those of an aligned F32 tensor without a copy. The pointer is valid only inside `body`.
+  /// - Throws: as `values(_:)`, and what `body` throws.
+  public func withFloats<Result>(
+    _ name: String, _ body: (UnsafeBufferPointer<Float>) throws(Problem) -> Result
+  ) throws(Problem) -> Result {
+    if tensor(name)?.dataType == .float32 {
+      let result = try withElements(name) { (bytes) throws(Problem) -> Result? in
+        guard let base = bytes.baseAddress, UInt(bitPattern: base) % UInt(MemoryLayout<Float>.alignment) == 0 else {
+          return nil
+        }
+        return try body(bytes.assumingMemoryBound(to: Float.self))
+      }
+      if let result { return result }
+    }
+    let copy = try values(name)
+    return try copy.withUnsafeBufferPointer { (buffer) throws(Problem) in try body(buffer) }
+  }
+
   /// Lends a tensor's elements as the file has them: row-major, little-endian, of `dataType(of:)`.
   /// - Throws: `Problem` when there is no such tensor, and what `body` throws. The pointer is valid only inside `body`.
   public func withElements<Result>(

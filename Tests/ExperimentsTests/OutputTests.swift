@@ -68,6 +68,9 @@ import Testing
               "width" : 1
             }
           ],
+          "notes" : [
+
+          ],
           "options" : {
             "attack.epsilons" : "0.2",
             "attack.loss-label" : "label",

@@ -119,14 +119,17 @@ import Testing
       5, "explain: {targets: [predicted, predicted]}", "small.yaml:5:32: `explain.targets` lists `predicted` twice"
     ),
     (
-      2, "data: {source: vggface2, root: x}",
-      "small.yaml:2:16: the data source `vggface2` is not supported yet\n"
-        + "  Use `folder`, with one sub-folder per label, or `orl`."
+      2, "data: {source: vggface2, root: x, path: y}",
+      "small.yaml:2:43: `data.path` does not go with the source `vggface2`\n"
+        + "  Its keys are: `source`, `split`, `split-seed`, `limit`, `root`, `subset`, `align`, `margin`."
+    ),
+    (
+      2, "data: {source: vggface2, root: x, margin: 0.1}",
+      "small.yaml:2:45: `data.margin` goes with `align: box` only, found `align: landmarks`\n  Leave it out."
     ),
     (
       2, "data: {source: manifest, root: x}",
-      "small.yaml:2:16: the data source `manifest` is not supported yet\n"
-        + "  Use `folder`, with one sub-folder per label, or `orl`."
+      "small.yaml:2:7: the key `data.path` is missing\n  Add it, for example: `path: images.csv`."
     ),
     (
       3, "models: [{architecture: vgg16, weights: a}, {architecture: vgg16, weights: b}]",

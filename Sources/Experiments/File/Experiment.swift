@@ -58,6 +58,12 @@ public struct DataOptions: Sendable, Hashable, Codable {
   public var source: Source
   /// Nil where the source knows its own place.
   public var root: ExperimentPath?
+  /// Of a manifest: the CSV file.
+  public var path: ExperimentPath?
+  /// A file of class names, of a folder or a manifest.
+  public var classes: ExperimentPath?
+  /// Of VGGFace2.
+  public var faces: VGGFace2Options?
   public var split: Split
   /// Draws the 80/10/10 split; the experiment's seed unless given.
   public var splitSeed: Int

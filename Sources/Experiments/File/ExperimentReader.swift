@@ -31,38 +31,6 @@ struct ExperimentReader {
       report: try readReport(keys.optional("report")))
   }
 
-  // MARK: - Data
-
-  private func readData(_ value: YAMLValue, experimentSeed: Int) throws(Problem) -> DataOptions {
-    let known = ["source", "root", "split", "split-seed", "limit"]
-    let keys = try MappingReader(value, path: "data", known: known)
-    let sourceValue = try keys.required("source", example: "source: folder").substituting(environment)
-    let source = try sourceValue.choice("data.source", of: DataOptions.Source.self)
-    if source == .manifest || source == .vggface2 {
-      throw .usage(
-        at: sourceValue.place, "the data source `\(source.rawValue)` is not supported yet",
-        remedy: "Use `folder`, with one sub-folder per label, or `orl`.")
-    }
-    var root: ExperimentPath?
-    if let value = keys.optional("root") {
-      root = try path(value, "data.root")
-    } else if source == .folder {
-      _ = try keys.required("root", example: "root: ../faces")
-    }
-    let splitDefault: Split = source == .folder ? .all : .test
-    return DataOptions(
-      source: source, root: root,
-      split: try keys.read("split", default: splitDefault) { value, name throws(Problem) in
-        try value.substituting(environment).choice(name, of: Split.self)
-      },
-      splitSeed: try keys.read("split-seed", default: experimentSeed) { value, name throws(Problem) in
-        try value.substituting(environment).integer(name, in: 0...Int.max)
-      },
-      limit: try keys.read("limit", default: nil) { value, name throws(Problem) in
-        try value.substituting(environment).integer(name, in: 1...Int.max)
-      })
-  }
-
   // MARK: - Models
 
   private func readModels(
@@ -226,7 +194,7 @@ struct ExperimentReader {
 
   // MARK: - Paths
 
-  private func path(_ value: YAMLValue, _ name: String) throws(Problem) -> ExperimentPath {
+  func path(_ value: YAMLValue, _ name: String) throws(Problem) -> ExperimentPath {
     let written = try value.text(name)
     let text = try value.substituting(environment).text(name)
     let resolved = text.hasPrefix("/") || folder.isEmpty ? text : "\(folder)/\(text)"

@@ -8,6 +8,11 @@ extension Experiment {
     func add(_ key: String, _ value: String) { records.append(OptionRecord(key: key, value: value)) }
     add("seed", String(seed))
     add("data.source", data.source.rawValue)
+    if let faces = data.faces {
+      add("data.subset", faces.subset.rawValue)
+      add("data.align", faces.align.rawValue)
+      if faces.align == .box { add("data.margin", number(faces.margin)) }
+    }
     add("data.split", data.split.rawValue)
     add("data.split-seed", String(data.splitSeed))
     add("data.limit", data.limit.map { String($0) } ?? "none")

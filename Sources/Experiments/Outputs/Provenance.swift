@@ -35,7 +35,7 @@ extension StoredRun {
       software: Dictionary(
         provenance.filter { $0.section == "software" }.map { ($0.name, $0.value) },
         uniquingKeysWith: { first, _ in first }),
-      models: models, images: images, skipped: skipped, classNames: classNames)
+      models: models, images: images, skipped: skipped, notes: notes ?? [], classNames: classNames)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
@@ -62,6 +62,7 @@ private struct ProvenanceDocument: Encodable {
   var models: [ModelRecord]
   var images: [ImageRecord]
   var skipped: [SkippedImage]
+  var notes: [String]
   var classNames: [String]
 }
 
@@ -81,7 +82,8 @@ extension StoredRun {
       experimentFile: file.path.split(separator: "/").last.map(String.init) ?? file.path,
       experimentSHA256: file.sha256, overrides: file.overrides.map(\.withoutFolders),
       models: plan.models.map(\.record), images: plan.images.map(\.record).filter { !skipped.contains($0.path) },
-      skipped: outcome.skipped, classNames: plan.classNames, engine: engine, software: software, template: template)
+      skipped: outcome.skipped, notes: plan.notes, classNames: plan.classNames, engine: engine, software: software,
+      template: template)
   }
 
   /// Whether an experiment, as it is now, asks for the measurements of this run and no others; its title and report
@@ -103,7 +105,10 @@ extension StoredRun {
 extension Override {
   /// `KEY=VALUE`, of a path the file name only: folders name users and machines.
   var withoutFolders: String {
-    let isPath = key.hasSuffix("weights") || key.hasSuffix("root") || key.hasSuffix("template") || value.contains("/")
+    let isPath =
+      key.hasSuffix("weights") || key.hasSuffix("root") || key.hasSuffix("template") || key == "data.path"
+      || key == "data.classes"
+      || value.contains("/")
     return isPath ? "\(key)=\(value.split(separator: "/").last.map(String.init) ?? value)" : "\(key)=\(value)"
   }
 }

@@ -5,6 +5,8 @@ import Results
 struct KeyMaker: Sendable {
   /// Version of the measurement protocol; a change of any convention in it raises it.
   static let protocolVersion = 1
+  /// Revision of our own arithmetic; a change that may change a bit of any result raises it.
+  static let arithmeticRevision = 2
 
   private let network: [(name: String, value: String)]
   private let preparation: [(name: String, value: String)]
@@ -22,6 +24,7 @@ struct KeyMaker: Sendable {
     network =
       [
         ("protocol", String(KeyMaker.protocolVersion)),
+        ("arithmetic", String(KeyMaker.arithmeticRevision)),
         ("engine", engine),
         ("architecture", model.architecture.rawValue),
         ("width", String(model.width)),
@@ -52,12 +55,16 @@ struct KeyMaker: Sendable {
   /// What a model and an image bring to each of their values.
   func subject(of image: ImageRecord) -> Subject {
     Subject(
-      ingredients: network + preparation + [("image", image.sha256), ("label", String(image.label))], keys: self)
+      ingredients: network + preparation + KeyMaker.picture(image) + [("label", String(image.label))], keys: self)
   }
 
   /// Of an image as a network of this input sees it; models that prepare their input alike share it.
   func photograph(of image: ImageRecord) -> ContentKey {
-    ContentKey([("photograph", "1")] + preparation + [("image", image.sha256)])
+    ContentKey([("photograph", "1")] + preparation + KeyMaker.picture(image))
+  }
+
+  private static func picture(_ image: ImageRecord) -> [(name: String, value: String)] {
+    [("image", image.sha256)] + (image.alignment.map { [("alignment", $0)] } ?? [])
   }
 
   /// A model and an image.

@@ -49,12 +49,17 @@ public struct Plan: Sendable {
   public let images: [PlannedImage]
   /// Class index to name.
   public let classNames: [String]
+  /// What the data leave out and why, in sentences.
+  public let notes: [String]
 
-  public init(experiment: Experiment, models: [PlannedModel], images: [PlannedImage], classNames: [String]) {
+  public init(
+    experiment: Experiment, models: [PlannedModel], images: [PlannedImage], classNames: [String], notes: [String] = []
+  ) {
     self.experiment = experiment
     self.models = models
     self.images = images
     self.classNames = classNames
+    self.notes = notes
   }
 
   /// - Throws: `Problem` of kind `.usage`: weights that are missing, damaged or do not fit, unknown layers, missing
@@ -71,28 +76,49 @@ public struct Plan: Sendable {
     for image in dataset.images {
       let hash = try usage(at: nil) { () throws(Problem) in try Checksum.sha256(contentsOf: image.url) }
       images.append(
-        PlannedImage(record: ImageRecord(path: image.path, label: image.label, sha256: hash), source: image))
+        PlannedImage(
+          record: ImageRecord(
+            path: image.path, label: image.label, sha256: hash, alignment: image.alignment?.description),
+          source: image))
     }
     self.models = models
     self.images = images
     classNames = dataset.classNames
+    notes = dataset.notes
     try checkLabels(places: file.places)
   }
 
   private static func dataset(of data: DataOptions, places: [String: Place]) throws(Problem) -> Dataset {
-    let root = data.root.map { URL(filePath: $0.resolved, directoryHint: .isDirectory) }
+    func url(_ path: ExperimentPath?, isFolder: Bool) -> URL? {
+      path.map { URL(filePath: $0.resolved, directoryHint: isFolder ? .isDirectory : .notDirectory) }
+    }
+    let root = url(data.root, isFolder: true)
+    if data.source == .vggface2 {
+      return try usage(at: places["data.root"] ?? places["data"]) { () throws(Problem) in
+        guard let root, let faces = data.faces else { throw Problem.usage("`data.root` is missing") }
+        return try Dataset.vggface2(
+          root, options: faces, split: data.split, seed: data.splitSeed, limit: data.limit)
+      }
+    }
     let whole = try usage(at: places["data.root"] ?? places["data"]) { () throws(Problem) in
       switch data.source {
-      case .folder:
-        guard let root else { throw Problem.usage("`data.root` is missing") }
-        return try Dataset.folder(root)
       case .orl: return try Dataset.orl(cache: root)
-      case .manifest, .vggface2:
-        throw .usage("the data source `\(data.source.rawValue)` is not supported yet")
+      case .manifest:
+        guard let manifest = url(data.path, isFolder: false) else { throw Problem.usage("`data.path` is missing") }
+        return try Dataset.manifest(manifest, root: root, classes: url(data.classes, isFolder: false))
+      case .folder, .vggface2:
+        guard let root else { throw Problem.usage("`data.root` is missing") }
+        var dataset = try Dataset.folder(root)
+        if let classes = url(data.classes, isFolder: false) {
+          dataset.classNames = try ClassNames(contentsOf: classes).names(for: dataset.classNames)
+        }
+        return dataset
       }
     }
     return try usage(at: places["data.split"] ?? places["data"]) { () throws(Problem) in
-      try whole.selecting(data.split, seed: data.splitSeed, limit: data.limit)
+      let selected = try whole.selecting(data.split, seed: data.splitSeed, limit: data.limit)
+      if data.source == .manifest { try selected.checkPlaces() }
+      return selected
     }
   }
 

@@ -84,6 +84,7 @@ extension CellDefinition {
             ], csvRows: csvRows))
       ]
       content.append(.paragraph(skippedProse(data.results.skipped)))
+      for note in data.results.notes { content.append(.paragraph([ProseRun(note)])) }
       return content
     })
 
