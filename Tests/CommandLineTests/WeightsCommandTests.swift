@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Weights
 
 /// `heatdrift weights`, as its users call it.
 @Suite struct WeightsCommandTests {
@@ -59,6 +60,47 @@ import Testing
     #expect(rows[0].dropFirst(19) != rows[1].dropFirst(19))
     let layers = try workspace.call("layers", "vgg16", "--variant", "caffe")
     #expect(layers.code == 64 && layers.errors.contains("vgg16 has no variant caffe; the ResNets have one."))
+  }
+
+  /// `pickle.dump` of a dictionary of Float32 arrays, as Python 2 writes it.
+  private static func arrays(_ tensors: any NamedTensors) throws -> [UInt8] {
+    func little(_ number: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
+    func text(_ text: String) -> [UInt8] { [0x55, UInt8(text.utf8.count)] + Array(text.utf8) }
+    func global(_ name: String) -> [UInt8] { Array("c\(name)\n".utf8) }
+    var pickle: [UInt8] = [0x80, 2] + Array("}(".utf8)
+    for name in tensors.tensorNames {
+      guard let shape = tensors.shape(of: name) else { continue }
+      pickle += text(name) + global("numpy.core.multiarray\n_reconstruct") + global("numpy\nndarray")
+      pickle += [0x4b, 0, 0x85] + text("b") + [0x87, 0x52, 0x28, 0x4b, 1, 0x28]
+      for extent in shape.dimensions { pickle += [0x4a] + little(extent) }
+      pickle += [0x74] + global("numpy\ndtype") + text("<f4") + [0x4b, 0, 0x4b, 1, 0x87, 0x52, 0x89]
+      let values = try tensors.values(name).flatMap { little(Int($0.bitPattern)) }
+      pickle += [0x54] + little(values.count) + values + [0x74, 0x62]
+    }
+    return pickle + Array("u.".utf8)
+  }
+
+  @Test func arraysHaveToSayTheirVariant() throws {
+    let workspace = try Workspace().prepared()
+    try workspace.write(try Self.arrays(WeightsFile.open("\(workspace.path)/resnet50.safetensors")), to: "faces.pkl")
+    let call = ["run", "small.yaml", "--quiet", "--set", "models[1].weights=faces.pkl"]
+    let unsaid = try workspace.start(call).wait()
+    #expect(unsaid.code == 64)
+    #expect(
+      unsaid.errors
+        == "error: --set models[1].weights: `faces.pkl` is a pickle of NumPy arrays, as networks that were converted from "
+        + "Caffe are; its tensors do not tell which variant of resnet50 they belong to\n"
+        + "  Add `variant: caffe` (the published weights for VGGFace2) or `variant: standard` to the model.\n")
+    let said = try workspace.start(call + ["--set", "models[1].variant=standard", "--output", "arrays"]).wait()
+    #expect(said.code == 0, "\(said.errors)")
+    #expect(try workspace.call("run", "small.yaml", "--quiet").code == 0)
+    #expect(try workspace.data("arrays/results.csv") == workspace.data("Reports/small/results.csv"))
+    let inspect = try workspace.call("weights", "inspect", "faces.pkl")
+    #expect(
+      inspect.output.contains(
+        "in an experiment file: {architecture: resnet50, weights: faces.pkl, width: 0.04, variant: caffe}\n"
+          + "variant: the tensors do not tell it; a pickle of NumPy arrays was most likely converted from Caffe, "
+          + "as VGGFace2's was\n"))
   }
 
   @Test func aPickleThatRunsACommandIsRefused() throws {

@@ -102,7 +102,8 @@ import Testing
     #expect(model.input.standardDeviation == deviation)
     #expect(model.input.channels.rawValue == channels)
     #expect(model.input.range == range)
-    #expect(model.variant == (architecture.hasSuffix("caffe") ? .caffe : nil))
+    let said = architecture.split(separator: ": ").dropFirst().first.map(String.init)
+    #expect(model.variant?.rawValue == said)
     #expect(model.name == model.architecture.displayName + (model.variant == .caffe ? " (Caffe)" : ""))
     // Results that were stored before there were such keys, and those of today, come back from the store.
     let stored = try JSONEncoder().encode(model)

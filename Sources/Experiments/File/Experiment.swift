@@ -128,7 +128,7 @@ public struct ModelOptions: Sendable, Hashable, Codable {
   /// Unique within the experiment: the architecture's name where one model has it, otherwise the model's name.
   public var key: String
   public var architecture: Architecture
-  /// Nil for the standard one: it is what stored results without it are of.
+  /// Nil where the file does not say it, which means the standard one.
   public var variant: ArchitectureVariant?
   /// As the report calls it.
   public var name: String

@@ -59,7 +59,7 @@ struct ExperimentReader {
       value, path: path, known: ["architecture", "variant", "name", "weights", "width", "layers", "input"])
     let architecture = try keys.required("architecture", example: "architecture: resnet50").substituting(environment)
       .choice(keys.name("architecture"), of: Architecture.self)
-    let variant = try keys.read("variant", default: .standard) { value, name throws(Problem) in
+    let said = try keys.read("variant", default: nil) { value, name throws(Problem) -> ArchitectureVariant? in
       let variant = try value.substituting(environment).choice(name, of: ArchitectureVariant.self)
       guard architecture.variants.contains(variant) else {
         throw .usage(
@@ -68,6 +68,7 @@ struct ExperimentReader {
       }
       return variant
     }
+    let variant = said ?? .standard
     let published = architecture.normalisation(variant)
     var input = InputOptions(
       size: architecture.inputSize, mean: published.mean, standardDeviation: published.standardDeviation,
@@ -79,7 +80,7 @@ struct ExperimentReader {
     }
     try given.apply(to: &input)
     return ModelOptions(
-      key: architecture.rawValue, architecture: architecture, variant: variant == .standard ? nil : variant,
+      key: architecture.rawValue, architecture: architecture, variant: said,
       name: try keys.read("name", default: architecture.displayName(variant)) { value, name throws(Problem) in
         try value.substituting(environment).text(name)
       },

@@ -44,7 +44,7 @@ struct KeyMaker: Sendable {
   /// Only what is not the default, so that the keys of results from before there was a choice still hold.
   private static func unusual(_ model: ModelOptions) -> [(name: String, value: String)] {
     var ingredients: [(name: String, value: String)] = []
-    if let variant = model.variant { ingredients.append(("variant", variant.rawValue)) }
+    if let variant = model.variant, variant != .standard { ingredients.append(("variant", variant.rawValue)) }
     if model.input.channels != .rgb { ingredients.append(("channels", model.input.channels.rawValue)) }
     if model.input.range != 1 { ingredients.append(("range", String(model.input.range))) }
     return ingredients

@@ -147,8 +147,16 @@ extension PlannedModel {
     }
     let input = options.input
     let network = try usage(at: weightsPlace) { () throws(Problem) in
-      try options.architecture.network(
-        weights: WeightsFile.open(path), width: options.width, variant: options.variant ?? .standard,
+      let weights = try WeightsFile.open(path)
+      if weights.format == .numPyPickle, options.variant == nil, options.architecture.variants.contains(.caffe) {
+        throw .usage(
+          at: weightsPlace,
+          "`\(options.weights.fileName)` is a pickle of NumPy arrays, as networks that were converted from Caffe are; "
+            + "its tensors do not tell which variant of \(options.architecture.rawValue) they belong to",
+          remedy: "Add `variant: caffe` (the published weights for VGGFace2) or `variant: standard` to the model.")
+      }
+      return try options.architecture.network(
+        weights: weights, width: options.width, variant: options.variant ?? .standard,
         inputSize: input.size, normalisation: input.normalisation)
     }
     let layers = try usage(at: place("layers")) { () throws(Problem) in try network.resolve(layers: options.layers) }
