@@ -88,12 +88,22 @@ struct ExperimentReader {
     _ value: YAMLValue, path: String, inputDefaults: YAMLValue?
   ) throws(Problem) -> ModelOptions {
     let keys = try MappingReader(
-      value, path: path, known: ["architecture", "name", "weights", "width", "layers", "input"])
+      value, path: path, known: ["architecture", "variant", "name", "weights", "width", "layers", "input"])
     let architecture = try keys.required("architecture", example: "architecture: resnet50").substituting(environment)
       .choice(keys.name("architecture"), of: Architecture.self)
+    let variant = try keys.read("variant", default: .standard) { value, name throws(Problem) in
+      let variant = try value.substituting(environment).choice(name, of: ArchitectureVariant.self)
+      guard architecture.variants.contains(variant) else {
+        throw .usage(
+          at: value.place, "\(architecture.rawValue) has no variant `\(variant.rawValue)`",
+          remedy: "The ResNets have one: leave `variant` out.")
+      }
+      return variant
+    }
+    let published = architecture.normalisation(variant)
     var input = InputOptions(
-      size: architecture.inputSize, mean: architecture.mean, standardDeviation: architecture.standardDeviation,
-      fit: .squash, resize: architecture.resizeForCrop)
+      size: architecture.inputSize, mean: published.mean, standardDeviation: published.standardDeviation,
+      channels: published.channels, range: Int(published.range), fit: .squash, resize: architecture.resizeForCrop)
     var given = InputKeys()
     if let inputDefaults { given = try InputKeys(inputDefaults.substituting(environment), path: "input") }
     if let own = keys.optional("input") {
@@ -101,8 +111,8 @@ struct ExperimentReader {
     }
     try given.apply(to: &input)
     return ModelOptions(
-      key: architecture.rawValue, architecture: architecture,
-      name: try keys.read("name", default: architecture.displayName) { value, name throws(Problem) in
+      key: architecture.rawValue, architecture: architecture, variant: variant == .standard ? nil : variant,
+      name: try keys.read("name", default: architecture.displayName(variant)) { value, name throws(Problem) in
         try value.substituting(environment).text(name)
       },
       weights: try self.path(

@@ -14,11 +14,14 @@ extension Experiment {
     for model in models {
       let key = model.key
       add("\(key).architecture", model.architecture.rawValue)
+      if let variant = model.variant { add("\(key).variant", variant.rawValue) }
       add("\(key).width", number(model.width))
       add("\(key).layers", model.layers.joined(separator: ", "))
       add("\(key).input.size", String(model.input.size))
       add("\(key).input.mean", model.input.mean.map(number).joined(separator: ", "))
       add("\(key).input.std", model.input.standardDeviation.map(number).joined(separator: ", "))
+      add("\(key).input.channels", model.input.channels.rawValue)
+      add("\(key).input.range", String(model.input.range))
       add("\(key).input.fit", model.input.fit.rawValue)
       if model.input.fit == .crop { add("\(key).input.resize", String(model.input.resize)) }
     }

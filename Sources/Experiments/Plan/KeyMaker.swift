@@ -19,15 +19,16 @@ struct KeyMaker: Sendable {
       ("size", String(input.size)),
       ("fit", input.fit == .crop ? "crop \(input.resize)" : "squash"),
     ]
-    network = [
-      ("protocol", String(KeyMaker.protocolVersion)),
-      ("engine", engine),
-      ("architecture", model.architecture.rawValue),
-      ("width", String(model.width)),
-      ("weights", weightsSHA256),
-      ("mean", KeyMaker.list(input.mean)),
-      ("std", KeyMaker.list(input.standardDeviation)),
-    ]
+    network =
+      [
+        ("protocol", String(KeyMaker.protocolVersion)),
+        ("engine", engine),
+        ("architecture", model.architecture.rawValue),
+        ("width", String(model.width)),
+        ("weights", weightsSHA256),
+        ("mean", KeyMaker.list(input.mean)),
+        ("std", KeyMaker.list(input.standardDeviation)),
+      ] + KeyMaker.unusual(model)
     attack = [
       ("attack", experiment.attack.method.rawValue),
       ("loss-label", experiment.attack.lossLabel.rawValue),
@@ -35,6 +36,15 @@ struct KeyMaker: Sendable {
     ]
     explanation = ("explain", experiment.explain.method.rawValue)
     window = ("window", experiment.compare.window.rawValue)
+  }
+
+  /// Only what is not the default, so that the keys of results from before there was a choice still hold.
+  private static func unusual(_ model: ModelOptions) -> [(name: String, value: String)] {
+    var ingredients: [(name: String, value: String)] = []
+    if let variant = model.variant { ingredients.append(("variant", variant.rawValue)) }
+    if model.input.channels != .rgb { ingredients.append(("channels", model.input.channels.rawValue)) }
+    if model.input.range != 1 { ingredients.append(("range", String(model.input.range))) }
+    return ingredients
   }
 
   private static func list(_ numbers: [Double]) -> String { numbers.map { String($0) }.joined(separator: " ") }

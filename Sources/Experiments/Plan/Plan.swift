@@ -122,8 +122,8 @@ extension PlannedModel {
     let input = options.input
     let network = try usage(at: weightsPlace) { () throws(Problem) in
       try options.architecture.network(
-        weights: SafetensorsFile(contentsOf: path), width: options.width, inputSize: input.size, mean: input.mean,
-        standardDeviation: input.standardDeviation)
+        weights: WeightsFile.open(path), width: options.width, variant: options.variant ?? .standard,
+        inputSize: input.size, normalisation: input.normalisation)
     }
     let layers = try usage(at: place("layers")) { () throws(Problem) in try network.resolve(layers: options.layers) }
     let hash = try usage(at: weightsPlace) { () throws(Problem) in
