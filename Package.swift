@@ -27,6 +27,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CCairo", pkgConfig: "pangocairo", providers: [.apt(["libpango1.0-dev", "libcairo2-dev"])]),
+    .systemLibrary(name: "CQPDF", pkgConfig: "libqpdf", providers: [.apt(["libqpdf-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -54,7 +55,7 @@ let package = Package(
       ]),
     house("Typesetting", ["Diagnostics", "CMarkdown"]),
     house("Figures", ["Diagnostics", "Images", "Explanations", "Results", "Typesetting"]),
-    house("Rendering", ["Diagnostics", "Images", "Typesetting", "CCairo"]),
+    house("Rendering", ["Diagnostics", "Images", "Typesetting", "CCairo", "CQPDF"]),
     house("Notebooks", ["Diagnostics", "Images", "Explanations", "Results", "Typesetting", "Figures", "Yams"]),
     .executableTarget(
       name: "heatdrift",

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 packages=(
   libdnnl-dev libopenblas-dev            # the two engines
-  libcairo2-dev libpango1.0-dev          # pages
+  libcairo2-dev libpango1.0-dev libqpdf-dev   # pages
   libpng-dev libturbojpeg0-dev           # pictures
   libcmark-gfm-dev libcmark-gfm-extensions-dev libsqlite3-dev
   fonts-linuxlibertine fonts-inter fonts-dejavu-core

@@ -185,6 +185,18 @@ struct CairoCanvas {
     text.replacing("\\", with: "\\\\").replacing("'", with: "\\'").filter { !$0.isNewline }
   }
 
+  /// The texts of figures and tables in the order in which they are drawn: outer ones before those inside.
+  static func alternatives(in items: [PlacedItem]) -> [String] {
+    items.flatMap { item -> [String] in
+      switch item {
+      case .tagged(let items, let role, let text):
+        (PDFFinish.described.contains(role) ? [text] : []) + alternatives(in: items)
+      case .group(let items, _, _): alternatives(in: items)
+      default: []
+      }
+    }
+  }
+
   static func anchors(in items: [PlacedItem]) -> Set<String> {
     var names: Set<String> = []
     for item in items {

@@ -19,8 +19,9 @@ public struct Renderer: Sendable {
     measurer = shaper
   }
 
-  /// All pages as one PDF, fonts embedded and subset, with outline, links and structure; no dates.
-  public func pdf(_ document: Document) throws(Problem) -> [UInt8] {
+  /// All pages as one PDF, fonts embedded and subset, with outline, links and structure, a text for each figure; no dates.
+  /// - Parameter attachments: files for the reader to take out again (`Attachment.all`).
+  public func pdf(_ document: Document, attachments: [Attachment] = []) throws(Problem) -> [UInt8] {
     let sink = ByteSink()
     let first = document.pages.first?.size ?? Size(width: 595.276, height: 841.89)
     let target = try CairoSurface(
@@ -41,7 +42,9 @@ public struct Renderer: Sendable {
     }
     addOutline(document.outline, to: target)
     try target.finish()
-    return sink.bytes
+    return try PDFFinish.finished(
+      sink.bytes, alternatives: document.pages.flatMap { CairoCanvas.alternatives(in: $0.items) },
+      language: document.language, attachments: attachments)
   }
 
   private func addOutline(_ entries: [Document.OutlineEntry], to target: CairoSurface) {

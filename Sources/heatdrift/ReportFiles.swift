@@ -22,9 +22,21 @@ struct ReportFiles {
     let notebook = try Notebook(template, results: results, measurer: renderer.measurer)
 
     var files: [(path: String, bytes: [UInt8])] = []
-    files.append(("results.csv", Array(ResultsCSV.text(results.measurements).utf8)))
-    files.append(("provenance.json", Array(try run.provenanceJSON())))
-    if formats.contains(.pdf) { files.append(("report.pdf", try renderer.pdf(notebook.document))) }
+    let csv = Array(ResultsCSV.text(results.measurements).utf8)
+    let provenance = Array(try run.provenanceJSON())
+    files.append(("results.csv", csv))
+    files.append(("provenance.json", provenance))
+    if formats.contains(.pdf) {
+      let attachments = [
+        Attachment(
+          name: "results.csv", mediaType: "text/csv", relationship: .data,
+          description: "A row per model, image, target, layer and epsilon", bytes: csv),
+        Attachment(
+          name: "provenance.json", mediaType: "application/json", relationship: .supplement,
+          description: "What the report was made with", bytes: provenance),
+      ]
+      files.append(("report.pdf", try renderer.pdf(notebook.document, attachments: attachments)))
+    }
     if formats.contains(.svg) {
       for (index, page) in notebook.document.pages.enumerated() {
         files.append((String(format: "report-%02d.svg", index + 1), try renderer.svg(page)))

@@ -32,7 +32,7 @@ import Typesetting
     let first = try Renderer().pdf(document())
     let second = try Renderer().pdf(document())
     #expect(first == second)
-    #expect(first.starts(with: "%PDF-1.5".utf8))
+    #expect(first.starts(with: "%PDF-1.7".utf8))
     let text = String(decoding: first, as: UTF8.self)
     #expect(!text.contains("CreationDate"))
     let svg = try Renderer().svg(document().pages[0])

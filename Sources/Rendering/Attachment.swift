@@ -1,0 +1,106 @@
+import Diagnostics
+
+/// A file carried inside a report.
+public struct Attachment: Sendable, Hashable {
+  /// What the file is to the report, in PDF's terms.
+  public enum Relationship: String, Sendable, Hashable {
+    /// What the report was made from.
+    case source = "Source"
+    /// What its figures and tables show.
+    case data = "Data"
+    case supplement = "Supplement"
+  }
+
+  /// A plain file name: no folder, at most 200 bytes.
+  public var name: String
+  /// "text/csv"
+  public var mediaType: String
+  public var relationship: Relationship
+  public var description: String
+  public var bytes: [UInt8]
+
+  public init(name: String, mediaType: String, relationship: Relationship, description: String, bytes: [UInt8]) {
+    self.name = name
+    self.mediaType = mediaType
+    self.relationship = relationship
+    self.description = description
+    self.bytes = bytes
+  }
+
+  /// The files that a report carries, in the order of their names. The report may come from a stranger: names that are
+  /// no plain file names are refused, for they would be written elsewhere than into the chosen folder.
+  /// - Parameters:
+  ///   - bytes: a PDF of any origin.
+  ///   - file: for errors.
+  /// - Throws: `Problem` when the PDF is damaged, has two attachments of one name, or a name that is no file name.
+  public static func all(inPDF bytes: [UInt8], file: String) throws(Problem) -> [Attachment] {
+    let document = try QPDFDocument(bytes, file: file)
+    var found: [Attachment] = []
+    if let names = document.value(document.root, "/Names"), let tree = document.value(names, "/EmbeddedFiles") {
+      var reader = AttachmentReader(document: document, file: file)
+      try reader.read(tree, depth: 0)
+      found = reader.found
+    }
+    try document.check("the attachments cannot be read")
+    return found.sorted { $0.name < $1.name }
+  }
+
+  /// Whether a name stays in the folder that it is put in, on every file system in use.
+  static func isPlain(_ name: String) -> Bool {
+    guard !name.isEmpty, name.utf8.count <= 200, !name.hasPrefix(".") else { return false }
+    return name.unicodeScalars.allSatisfy {
+      $0.value >= 32 && $0.value != 127 && !"/\\:*?\"<>|".unicodeScalars.contains($0)
+    }
+  }
+}
+
+/// Walks a name tree of embedded files.
+private struct AttachmentReader {
+  let document: QPDFDocument
+  let file: String
+  var found: [Attachment] = []
+  private var visited: Set<[Int32]> = []
+
+  init(document: QPDFDocument, file: String) {
+    self.document = document
+    self.file = file
+  }
+
+  mutating func read(_ node: QPDFDocument.Object, depth: Int) throws(Problem) {
+    // A tree that leads back into itself has no end.
+    if let identity = document.identity(node), !visited.insert(identity).inserted { throw problem("lead in a circle") }
+    guard depth < 16 else { throw problem("are nested deeper than 16 levels") }
+    if let names = document.value(node, "/Names") {
+      for (index, item) in document.items(names).enumerated() where index % 2 == 1 { try readFile(item) }
+    }
+    if let children = document.value(node, "/Kids") {
+      for child in document.items(children) { try read(child, depth: depth + 1) }
+    }
+  }
+
+  private mutating func readFile(_ entry: QPDFDocument.Object) throws(Problem) {
+    guard let files = document.value(entry, "/EF"),
+      let stream = document.value(files, "/UF") ?? document.value(files, "/F"), document.isStream(stream),
+      let name = (document.value(entry, "/UF") ?? document.value(entry, "/F")).flatMap({ document.text($0) })
+    else { throw problem("are incomplete: one has no name or no content") }
+    guard Attachment.isPlain(name) else {
+      throw problem("are not taken out: \(String(reflecting: String(name.prefix(80)))) is no plain file name")
+    }
+    guard !found.contains(where: { $0.name.lowercased() == name.lowercased() }) else {
+      throw problem("are not taken out: two are called \(name)")
+    }
+    let relationship = document.value(entry, "/AFRelationship").flatMap { document.name($0) }?.dropFirst()
+    found.append(
+      Attachment(
+        name: name, mediaType: "application/octet-stream",
+        relationship: relationship.flatMap { .init(rawValue: String($0)) } ?? .supplement,
+        description: document.value(entry, "/Desc").flatMap { document.text($0) } ?? "",
+        bytes: try document.bytes(of: stream)))
+  }
+
+  private func problem(_ text: String) -> Problem {
+    .failure(
+      at: Place(file: file), "the attachments \(text)",
+      remedy: "Heatdrift did not make this file, or somebody changed it; `qpdf --list-attachments` shows what it has.")
+  }
+}

@@ -1,0 +1,159 @@
+import CQPDF
+import Diagnostics
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A PDF opened by libqpdf. Objects are handles that live as long as the document.
+///
+/// Errors and warnings are collected rather than printed. Reading never repairs: a damaged file is an error.
+final class QPDFDocument {
+  typealias Object = qpdf_oh
+
+  private var handle: qpdf_data?
+  /// libqpdf reads from it as long as the document is open.
+  private let source: UnsafeMutableBufferPointer<CChar>
+  private let file: String
+
+  /// - Parameter file: for errors only.
+  /// - Throws: `Problem` when the bytes are no PDF, or a damaged or encrypted one.
+  init(_ bytes: [UInt8], file: String) throws(Problem) {
+    self.file = file
+    source = .allocate(capacity: max(1, bytes.count))
+    for (index, byte) in bytes.enumerated() { source[index] = CChar(bitPattern: byte) }
+    handle = qpdf_init()
+    qpdf_silence_errors(handle)
+    qpdf_set_suppress_warnings(handle, 1)
+    qpdf_set_attempt_recovery(handle, 0)
+    _ = qpdf_read_memory(handle, "PDF", source.baseAddress, UInt64(bytes.count), nil)
+    try check("cannot be read as PDF")
+  }
+
+  deinit {
+    qpdf_cleanup(&handle)
+    source.deallocate()
+  }
+
+  /// - Throws: `Problem` with libqpdf's own words when something went wrong since the last check.
+  func check(_ action: String) throws(Problem) {
+    guard qpdf_has_error(handle) != 0 else { return }
+    let error = qpdf_get_error(handle)
+    let detail = qpdf_get_error_message_detail(handle, error).map { String(cString: $0) } ?? "no reason given"
+    throw .failure(
+      at: Place(file: file), "\(action): \(detail)",
+      remedy: "`qpdf --check` says more about the file; make or fetch it again.")
+  }
+
+  var root: Object { qpdf_get_root(handle) }
+  var trailer: Object { qpdf_get_trailer(handle) }
+
+  // MARK: Reading
+
+  func isDictionary(_ object: Object) -> Bool { qpdf_oh_is_dictionary(handle, object) != 0 }
+  func isStream(_ object: Object) -> Bool { qpdf_oh_is_stream(handle, object) != 0 }
+  func isArray(_ object: Object) -> Bool { qpdf_oh_is_array(handle, object) != 0 }
+
+  /// Object and generation number; nil for a direct object.
+  func identity(_ object: Object) -> [Int32]? {
+    guard qpdf_oh_is_indirect(handle, object) != 0 else { return nil }
+    return [qpdf_oh_get_object_id(handle, object), qpdf_oh_get_generation(handle, object)]
+  }
+
+  /// Nil when the object is no dictionary or has no such key.
+  func value(_ object: Object, _ key: String) -> Object? {
+    guard isDictionary(object), qpdf_oh_has_key(handle, object, key) != 0 else { return nil }
+    return qpdf_oh_get_key(handle, object, key)
+  }
+
+  /// Empty when the object is no array.
+  func items(_ object: Object) -> [Object] {
+    guard isArray(object) else { return [] }
+    return (0..<qpdf_oh_get_array_n_items(handle, object)).map { qpdf_oh_get_array_item(handle, object, $0) }
+  }
+
+  func name(_ object: Object) -> String? {
+    guard qpdf_oh_is_name(handle, object) != 0 else { return nil }
+    return qpdf_oh_get_name(handle, object).map { String(cString: $0) }
+  }
+
+  /// A text string, a NUL in it kept.
+  func text(_ object: Object) -> String? {
+    guard qpdf_oh_is_string(handle, object) != 0, let start = qpdf_oh_get_utf8_value(handle, object) else { return nil }
+    let length = qpdf_get_last_string_length(handle)
+    return start.withMemoryRebound(to: UInt8.self, capacity: length) {
+      String(decoding: UnsafeBufferPointer(start: $0, count: length), as: UTF8.self)
+    }
+  }
+
+  /// The decoded bytes of a stream.
+  func bytes(of stream: Object) throws(Problem) -> [UInt8] {
+    var buffer: UnsafeMutablePointer<UInt8>?
+    var length = 0
+    var filtered: QPDF_BOOL = 0
+    _ = qpdf_oh_get_stream_data(handle, stream, qpdf_dl_generalized, &filtered, &buffer, &length)
+    defer { free(buffer) }
+    try check("an attachment cannot be unpacked")
+    guard filtered != 0 else {
+      throw .failure(
+        at: Place(file: file), "an attachment is packed in a way that is not read here",
+        remedy: "`qpdf --show-attachment` may take it out.")
+    }
+    return Array(UnsafeBufferPointer(start: buffer, count: length))
+  }
+
+  // MARK: Making
+
+  func makeDictionary(_ entries: KeyValuePairs<String, Object> = [:]) -> Object {
+    let object = qpdf_oh_new_dictionary(handle)
+    for (key, value) in entries { set(object, key, value) }
+    return object
+  }
+
+  func makeArray(_ items: [Object]) -> Object {
+    let object = qpdf_oh_new_array(handle)
+    for item in items { qpdf_oh_append_item(handle, object, item) }
+    return object
+  }
+
+  func makeName(_ name: String) -> Object { qpdf_oh_new_name(handle, name) }
+  func makeInteger(_ value: Int) -> Object { qpdf_oh_new_integer(handle, Int64(value)) }
+  func makeText(_ text: String) -> Object {
+    // Cut at a NUL, which no text of ours has.
+    qpdf_oh_new_unicode_string(handle, text)
+  }
+  func makeTrue() -> Object { qpdf_oh_new_bool(handle, 1) }
+  func makeIndirect(_ object: Object) -> Object { qpdf_make_indirect_object(handle, object) }
+
+  /// An indirect stream; packed when the document is written.
+  func makeStream(_ bytes: [UInt8], _ entries: KeyValuePairs<String, Object>) -> Object {
+    let stream = qpdf_oh_new_stream(handle)
+    bytes.withUnsafeBufferPointer {
+      qpdf_oh_replace_stream_data(
+        handle, stream, $0.baseAddress, $0.count, qpdf_oh_new_null(handle), qpdf_oh_new_null(handle))
+    }
+    let dictionary = qpdf_oh_get_dict(handle, stream)
+    for (key, value) in entries { set(dictionary, key, value) }
+    return stream
+  }
+
+  func set(_ dictionary: Object, _ key: String, _ value: Object) {
+    qpdf_oh_replace_key(handle, dictionary, key, value)
+  }
+
+  func remove(_ dictionary: Object, _ key: String) { qpdf_oh_remove_key(handle, dictionary, key) }
+
+  /// With object streams, and an /ID that follows from the content alone.
+  func write() throws(Problem) -> [UInt8] {
+    try check("cannot be completed")
+    _ = qpdf_init_write_memory(handle)
+    qpdf_set_object_stream_mode(handle, qpdf_o_generate)
+    qpdf_set_deterministic_ID(handle, 1)
+    qpdf_set_minimum_pdf_version(handle, "1.7")
+    _ = qpdf_write(handle)
+    try check("cannot be written")
+    return Array(UnsafeBufferPointer(start: qpdf_get_buffer(handle), count: qpdf_get_buffer_length(handle)))
+  }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Diagnostics
+import Experiments
+import Foundation
+import Rendering
+
+struct ExtractCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "extract",
+    abstract: "Takes the files out of a report that it was made from.",
+    discussion: """
+      A report carries results.csv and provenance.json. Files that are there already are never overwritten: if one of \
+      them differs, nothing is written.
+
+      EXAMPLES
+        heatdrift extract report.pdf
+        heatdrift extract report.pdf --output review
+      """)
+
+  @Argument(help: ArgumentHelp("A report.", valueName: "report.pdf"))
+  var report: String
+
+  @Option(name: [.short, .long], help: "The folder to put them in; made when missing.")
+  var output = "."
+
+  func run() throws {
+    guard let data = try? Data(contentsOf: URL(filePath: report)) else {
+      throw Problem.usage(
+        at: Place(file: report), "the report cannot be read", remedy: "Check the path and its permissions.")
+    }
+    let attachments = try Attachment.all(inPDF: Array(data), file: report)
+    guard !attachments.isEmpty else {
+      throw Problem.failure(
+        at: Place(file: report), "the report carries no files",
+        remedy: "Only report.pdf as Heatdrift writes it does; printing it to another PDF drops them.")
+    }
+    // All is looked at before anything is written.
+    var missing: [Attachment] = []
+    for attachment in attachments {
+      let path = "\(output)/\(attachment.name)"
+      // The link itself, not what it leads to: a dangling one is something in the way as well.
+      guard (try? FileManager.default.attributesOfItem(atPath: path)) != nil else {
+        missing.append(attachment)
+        continue
+      }
+      guard let present = try? Data(contentsOf: URL(filePath: path)), Array(present) == attachment.bytes else {
+        throw Problem.failure(
+          at: Place(file: path), "another file of this name is there already; nothing was written",
+          remedy: "Choose another folder (--output), or move the file away.")
+      }
+    }
+    do {
+      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    } catch {
+      throw Problem.failure(
+        at: Place(file: output), "the folder cannot be made",
+        remedy: "Check its permissions, or choose another folder (--output).")
+    }
+    for attachment in missing { try AtomicFile.write(attachment.bytes, to: "\(output)/\(attachment.name)") }
+    for attachment in attachments { Console.result("\(output)/\(attachment.name)") }
+  }
+}
