@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sets everything up and passes the tests: format, the fast suite, the five networks at full size, the ORL report.
+# Sets everything up and passes the tests: format, the fast suite, the five networks at full size, the ORL
+# report, the tutorial.
 #   Scripts/test.sh --fast    only the format and the fast suite
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,4 +18,7 @@ if [ "${1:-}" != --fast ]; then
 
   echo "== the shipped experiment"
   Scripts/check-orl-report.sh
+
+  echo "== the tutorial"
+  Scripts/check-tutorial.sh
 fi

@@ -120,12 +120,12 @@ import Testing
     ),
     (
       2, "data: {source: vggface2, root: x, path: y}",
-      "small.yaml:2:42: `data.path` does not go with the source `vggface2`\n"
+      "small.yaml:2:41: `data.path` does not go with the source `vggface2`\n"
         + "  Its keys are: `source`, `split`, `split-seed`, `limit`, `root`, `subset`, `align`, `margin`."
     ),
     (
       2, "data: {source: vggface2, root: x, margin: 0.1}",
-      "small.yaml:2:44: `data.margin` goes with `align: box` only, found `align: landmarks`\n  Leave it out."
+      "small.yaml:2:43: `data.margin` goes with `align: box` only, found `align: landmarks`\n  Leave it out."
     ),
     (
       2, "data: {source: manifest, root: x}",
