@@ -35,19 +35,32 @@ extension Dataset {
   /// Folders are listed one after the other and only what is chosen is kept, so that 3.3 million files need no more
   /// memory than the chosen ones; no image is opened. Labels number the identities of the subset's folder in the order
   /// of their names' bytes, as a network trained on that folder has them.
+  /// - Parameter list: one of the distributed lists, such as `train_list.txt`: images outside of it are passed over.
   /// - Returns: images by label and file name, `notes` about what was left out.
   /// - Throws: `Problem` of kind `.usage` when folders or lists are missing or damaged, or nothing is left.
   public static func vggface2(
-    _ root: URL, options: VGGFace2Options, split: Split, seed: Int, limit: Int?
+    _ root: URL, options: VGGFace2Options, list: URL? = nil, split: Split, seed: Int, limit: Int?
   ) throws(Problem) -> Dataset {
     if let limit, limit < 1 { throw .usage("the limit is \(limit)", remedy: "`limit` must be at least 1.") }
     let folder = root.appendingPathComponent(options.subset.rawValue, isDirectory: true)
     let identities = try VGGFace2Folder.identities(of: folder)
     var selection = StreamedSelection(split: split, seed: seed, limit: limit)
     var empty = 0
-    for (label, identity) in identities.enumerated() {
-      let files = try VGGFace2Folder.images(of: folder.appendingPathComponent(identity, isDirectory: true))
-      if selection.add(files.map { "\(identity)/\($0)" }, label: label) == 0 { empty += 1 }
+    if let list {
+      let labels = Dictionary(identities.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+      try VGGFace2List.forEachIdentity(of: list) { (identity, paths, line) throws(Problem) in
+        guard let label = labels[identity] else {
+          throw .usage(
+            at: Place(file: list.path, line: line), "the identity `\(identity)` has no folder in \(folder.path)",
+            remedy: "Take the list of the same subset, or unpack the whole dataset.")
+        }
+        if selection.add(paths, label: label) == 0 { empty += 1 }
+      }
+    } else {
+      for (label, identity) in identities.enumerated() {
+        let files = try VGGFace2Folder.images(of: folder.appendingPathComponent(identity, isDirectory: true))
+        if selection.add(files.map { "\(identity)/\($0)" }, label: label) == 0 { empty += 1 }
+      }
     }
     let chosen = selection.chosen
     guard !chosen.isEmpty else {
@@ -59,6 +72,13 @@ extension Dataset {
       LabelledImage(path: $0.path, url: folder.appendingPathComponent($0.path), label: $0.label)
     }
     var notes: [String] = []
+    if list != nil {
+      images.removeAll { !FileManager.default.fileExists(atPath: $0.url.path) }
+      if images.count < chosen.count {
+        notes.append(
+          "\(chosen.count - images.count) of \(chosen.count) chosen images are in the list but not in the folder.")
+      }
+    }
     if empty > 0 {
       notes.append(
         "\(empty) of \(identities.count) identities have too few images for the \(split.rawValue) part of the split.")
@@ -149,6 +169,39 @@ enum VGGFace2Folder {
     return identities.map { identity in
       if let name = found[identity], !name.isEmpty { name } else { identity }
     }
+  }
+}
+
+/// The distributed lists of images: a line `n000002/0001_01.jpg` for each, those of an identity together.
+enum VGGFace2List {
+  /// - Parameter body: takes an identity, its images, and the line where they begin.
+  static func forEachIdentity(
+    of url: URL, _ body: (String, [String], Int) throws(Problem) -> Void
+  ) throws(Problem) {
+    // A list is a CSV file of one column.
+    let csv = try CSV(contentsOf: url)
+    var current: (identity: String, paths: [String], line: Int)?
+    var seen: Set<String> = []
+    try csv.forEachRecord { (record) throws(Problem) in
+      let path = record.fields[0].trimmingCharacters(in: .whitespaces)
+      let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+      guard record.fields.count == 1, parts.count == 2, !parts.contains(".."), !parts.contains(""), parts[0] != "."
+      else {
+        throw .usage(
+          at: csv.place(record.line), "expected an image such as n000002/0001_01.jpg, found `\(path)`",
+          remedy: "Take the list that was distributed with the images.")
+      }
+      if current?.identity != String(parts[0]) {
+        if let current { try body(current.identity, current.paths, current.line) }
+        current = (String(parts[0]), [], record.line)
+        guard seen.insert(String(parts[0])).inserted else {
+          throw .usage(
+            at: csv.place(record.line), "the images of `\(parts[0])` do not stand together", remedy: "Sort the list.")
+        }
+      }
+      current?.paths.append(path)
+    }
+    if let current { try body(current.identity, current.paths, current.line) }
   }
 }
 

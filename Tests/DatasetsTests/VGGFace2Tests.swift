@@ -89,6 +89,38 @@ import Testing
         == (lacking ? ["1 of 3 identities have too few images for the \(split.rawValue) part of the split."] : []))
   }
 
+  @Test func aListOfImagesIsKeptTo() throws {
+    defer { remove() }
+    let list = root.appending(path: "train_list.txt")
+    func load() throws(Problem) -> Dataset {
+      try Dataset.vggface2(
+        root, options: VGGFace2Options(subset: .train, align: .none), list: list, split: .all, seed: 7, limit: nil)
+    }
+    func message() -> String {
+      do throws(Problem) {
+        _ = try load()
+        return "read"
+      } catch { return error.description.replacingOccurrences(of: root.path + "/", with: "") }
+    }
+    try write("n000010/0101_01.jpg\nn000010/0999_01.jpg\nn000002/0102_02.jpg\n", "train_list.txt")
+    let data = try load()
+    #expect(data.images.map(\.path) == ["n000002/0102_02.jpg", "n000010/0101_01.jpg"])
+    #expect(data.images.map(\.label) == [0, 1])
+    #expect(data.notes == ["1 of 3 chosen images are in the list but not in the folder."])
+    try write("n000010/0101_01.jpg\nn000002/0102_02.jpg\nn000010/0102_02.jpg\n", "train_list.txt")
+    #expect(message() == "train_list.txt:3: the images of `n000010` do not stand together\n  Sort the list.")
+    try write("n000010/../../x.jpg\n", "train_list.txt")
+    #expect(
+      message()
+        == "train_list.txt:1: expected an image such as n000002/0001_01.jpg, found `n000010/../../x.jpg`\n  Take the list "
+        + "that was distributed with the images.")
+    try write("n000011/0101_01.jpg\n", "train_list.txt")
+    #expect(
+      message()
+        == "train_list.txt:1: the identity `n000011` has no folder in train\n  Take the list of the same subset, or "
+        + "unpack the whole dataset.")
+  }
+
   @Test func damagedListsAreToldWithTheirLine() throws {
     defer { remove() }
     try write("NAME_ID,X,Y,W,H\n\"n000002/0101_01\",1,2,3\n", "bb_landmark/loose_bb_train.csv")

@@ -121,7 +121,7 @@ import Testing
     (
       2, "data: {source: vggface2, root: x, path: y}",
       "small.yaml:2:41: `data.path` does not go with the source `vggface2`\n"
-        + "  Its keys are: `source`, `split`, `split-seed`, `limit`, `root`, `subset`, `align`, `margin`."
+        + "  Its keys are: `source`, `split`, `split-seed`, `limit`, `root`, `list`, `subset`, `align`, `margin`."
     ),
     (
       2, "data: {source: vggface2, root: x, margin: 0.1}",

@@ -8,9 +8,9 @@ extension ExperimentReader {
     let common = ["source", "split", "split-seed", "limit"]
     let own: [DataOptions.Source: [String]] = [
       .folder: ["root", "classes"], .manifest: ["path", "root", "classes"], .orl: ["root"],
-      .vggface2: ["root", "subset", "align", "margin"],
+      .vggface2: ["root", "list", "subset", "align", "margin"],
     ]
-    let every = common + ["root", "path", "classes", "subset", "align", "margin"]
+    let every = common + ["root", "path", "classes", "list", "subset", "align", "margin"]
     let keys = try MappingReader(value, path: "data", known: every)
     let source = try keys.required("source", example: "source: folder").substituting(environment)
       .choice("data.source", of: DataOptions.Source.self)
@@ -32,7 +32,7 @@ extension ExperimentReader {
         "root",
         required: source == .folder ? "root: ../faces" : source == .vggface2 ? "root: ${VGGFACE2}" : nil),
       path: try file("path", required: source == .manifest ? "path: images.csv" : nil),
-      classes: try file("classes"), faces: source == .vggface2 ? try readFaces(keys) : nil,
+      classes: try file("classes"), list: try file("list"), faces: source == .vggface2 ? try readFaces(keys) : nil,
       split: try keys.read(
         "split", default: source == .folder || source == .manifest ? .all : .test
       ) { value, name throws(Problem) in

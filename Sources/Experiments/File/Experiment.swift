@@ -62,6 +62,8 @@ public struct DataOptions: Sendable, Hashable, Codable {
   public var path: ExperimentPath?
   /// A file of class names, of a folder or a manifest.
   public var classes: ExperimentPath?
+  /// Of VGGFace2: one of its lists of images.
+  public var list: ExperimentPath?
   /// Of VGGFace2.
   public var faces: VGGFace2Options?
   public var split: Split

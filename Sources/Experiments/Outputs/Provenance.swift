@@ -107,7 +107,7 @@ extension Override {
   var withoutFolders: String {
     let isPath =
       key.hasSuffix("weights") || key.hasSuffix("root") || key.hasSuffix("template") || key == "data.path"
-      || key == "data.classes"
+      || key == "data.classes" || key == "data.list"
       || value.contains("/")
     return isPath ? "\(key)=\(value.split(separator: "/").last.map(String.init) ?? value)" : "\(key)=\(value)"
   }

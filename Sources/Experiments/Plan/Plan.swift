@@ -97,7 +97,8 @@ public struct Plan: Sendable {
       return try usage(at: places["data.root"] ?? places["data"]) { () throws(Problem) in
         guard let root, let faces = data.faces else { throw Problem.usage("`data.root` is missing") }
         return try Dataset.vggface2(
-          root, options: faces, split: data.split, seed: data.splitSeed, limit: data.limit)
+          root, options: faces, list: url(data.list, isFolder: false), split: data.split, seed: data.splitSeed,
+          limit: data.limit)
       }
     }
     let whole = try usage(at: places["data.root"] ?? places["data"]) { () throws(Problem) in
