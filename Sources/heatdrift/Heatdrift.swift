@@ -21,7 +21,7 @@ struct HeatdriftCommand: ParsableCommand {
       or the experiment file is wrong and nothing was started; 130 stopped by Ctrl-C.
       """,
     version: Heatdrift.version,
-    subcommands: [RunCommand.self, RenderCommand.self, LayersCommand.self, DoctorCommand.self])
+    subcommands: [RunCommand.self, RenderCommand.self, LayersCommand.self, DoctorCommand.self, StoreCommand.self])
 
   static func main() {
     do {

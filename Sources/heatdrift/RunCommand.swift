@@ -24,6 +24,7 @@ struct RunCommand: ParsableCommand {
       EXAMPLES
         heatdrift run Experiments/orl.yaml
         heatdrift run faces.yaml --output /tmp/faces --threads 8
+        heatdrift run faces.yaml --dry-run --why
         heatdrift run faces.yaml --set 'attack.epsilons=[0.01,0.1]' --set 'models[0].layers=all'
       """)
 
@@ -49,7 +50,14 @@ struct RunCommand: ParsableCommand {
   @Flag(name: [.short, .long], help: "No progress; errors and results only.")
   var quiet = false
 
+  @Flag(name: .long, help: "Print what would be computed; compute and write nothing.")
+  var dryRun = false
+
+  @Flag(name: .long, help: "With --dry-run: print which changed option, file or version makes it so.")
+  var why = false
+
   func validate() throws {
+    if why && !dryRun { throw ValidationError("--why goes with --dry-run.") }
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads must lie in 1 to 1024, found \(threads).")
     }
@@ -66,6 +74,12 @@ struct RunCommand: ParsableCommand {
     for problem in found.template.check() { Console.error(Failures.warning(problem)) }
     let renderer = try Renderer()
     let engine = try engine.makeEngine()
+    if dryRun {
+      let lines = try DryRun.lines(
+        plan: plan, engine: engine.version, folder: output ?? "Reports/\(file.name)", why: why)
+      for line in lines { Console.result(line) }
+      return
+    }
 
     Interruption.watch()
     let folder = try OutputFolder(path: output ?? "Reports/\(file.name)")

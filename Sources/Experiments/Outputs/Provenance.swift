@@ -14,6 +14,7 @@ extension StoredRun {
       ProvenanceEntry(section: "software", name: "Heatdrift", value: Heatdrift.version),
       ProvenanceEntry(
         section: "software", name: "measurement protocol", value: String(KeyMaker.protocolVersion)),
+      ProvenanceEntry(section: "software", name: "arithmetic revision", value: String(arithmetic ?? 1)),
     ]
     entries += software
     entries.append(ProvenanceEntry(section: "experiment", name: experimentFile, value: experimentSHA256))

@@ -59,7 +59,7 @@ final class ImageWork {
     let subject = keys.subject(of: record)
     var result = ResultsStore.ImageResult(subject: subject)
     if keepsPhotograph {
-      result.photograph = (keys.photograph(of: record), try ImageEncoder.png(RGBImage(tensor: image)))
+      result.photograph = (keys.photographIngredients(of: record), try ImageEncoder.png(RGBImage(tensor: image)))
     }
     let clean = Prediction(try cleanSession.logits(of: image))
     let attackedClass = experiment.attack.lossLabel == .label ? record.label : clean.label
@@ -85,7 +85,7 @@ final class ImageWork {
     for target in targets {
       let explained = classIndex(of: target, label: record.label, clean: clean, own: clean)
       for (layer, map) in zip(layers, cleanMaps[explained] ?? []) {
-        result.maps.append((subject.map(target: target, layer: layer.name, epsilon: nil), map))
+        result.maps.append((subject.mapIngredients(target: target, layer: layer.name, epsilon: nil), map))
       }
     }
 
@@ -139,7 +139,8 @@ final class ImageWork {
           ResultsStore.ImageResult.Row(
             key: subject.measurement(target: target, layer: layer.name, epsilon: epsilon),
             window: experiment.compare.window.rawValue, measurement: measurement))
-        result.maps.append((subject.map(target: target, layer: layer.name, epsilon: epsilon), after[index]))
+        result.maps.append(
+          (subject.mapIngredients(target: target, layer: layer.name, epsilon: epsilon), after[index]))
       }
     }
   }
