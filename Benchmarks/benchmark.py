@@ -161,6 +161,57 @@ def measure(name: str, options: argparse.Namespace) -> Outcome:
     return Outcome(name, format, timings, agreement, passes)
 
 
+def rendering(rounds: int) -> tuple[float, float, float, int]:
+    """Seconds of our pages as PDF (whole process), of all our files, of matplotlib's pages, and how many pages."""
+    output = WORK / "orl"
+    experiment = str(ROOT / "Experiments/orl.yaml")
+    if not (output / "report.pdf").exists():
+        run([str(HEATDRIFT), "run", experiment, "--output", str(output), "--quiet"], dict(os.environ))
+    pdf, everything, peers = [], [], []
+    for _ in range(rounds):
+        render = [str(HEATDRIFT), "render", experiment, "--output", str(output)]
+        pdf.append(run(render + ["--set", "report.formats=[pdf]"], dict(os.environ))[0])
+        # The whole command of a user who runs the experiment again: nothing is left to compute.
+        everything.append(run([str(HEATDRIFT), "run", experiment, "--output", str(output), "--quiet"],
+                              dict(os.environ))[0])
+        peers.append(float(subprocess.run(
+            [sys.executable, str(HERE / "peers/pages.py"), str(output / "results.csv"), str(WORK / "pages.pdf")],
+            check=True, capture_output=True, text=True).stdout))
+    pages = len(list(output.glob("report-*.svg")))
+    return statistics.median(pdf), statistics.median(everything), statistics.median(peers), pages
+
+
+def start(rounds: int) -> float:
+    return statistics.median(run([str(HEATDRIFT), "--help"], dict(os.environ))[0] for _ in range(2 * rounds + 1))
+
+
+def every_layer(options: argparse.Namespace) -> list[list[str]]:
+    """`layers: all` beside `last`, on as many photographs."""
+    rows = []
+    for name in [name for name in ("vgg16", "resnet50") if name in options.networks]:
+        make_weights(name)
+        times = {layers: [] for layers in ("last", "all")}
+        peak = 0.0
+        for _ in range(options.rounds):
+            for layers in times:
+                seconds, found, _ = heatdrift(name, options.images, options.threads, layers)
+                times[layers].append(seconds)
+                peak = max(peak, found)
+        last, all_layers = (statistics.median(times[layers]) for layers in ("last", "all"))
+        rows.append([name, f"{last:.3f}", f"{all_layers:.3f}", f"**{all_layers / last:.2f}**", f"{peak:.0f}"])
+    return rows
+
+
+def scaling(options: argparse.Namespace) -> list[list[str]]:
+    rows = []
+    make_weights("resnet50")
+    for threads in sorted({1, options.threads}):
+        for images in (1, 16, 64):
+            seconds, peak, _ = heatdrift("resnet50", images, threads)
+            rows.append([str(threads), str(images), f"{seconds * images:.2f}", f"{1 / seconds:.2f}", f"{peak:.0f}"])
+    return rows
+
+
 def processor() -> str:
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
@@ -195,6 +246,7 @@ def report(outcomes: list[Outcome], options: argparse.Namespace) -> str:
                       + [f"{found['peak_gigaflops_per_second']:.0f}"])
         for script in ("tuned.py", "usual.py"):
             agreement.append([outcome.name, script, outcome.agreement[script], outcome.format if script == "tuned.py" else ""])
+    pdf, everything, peers, pages = rendering(options.rounds)
     return f"""# Results of the benchmarks
 
 Written by `Benchmarks/run.sh` on {datetime.date.today().isoformat()}. {processor()}, {options.threads} threads;
@@ -215,6 +267,24 @@ Inside the network, one thread, GFLOP/s (2 x multiply-adds; share of the peak me
 Agreement, checked before any time is printed:
 
 {table(["network", "peer", "differences", "memory format"], agreement)}
+
+## Every layer at once
+
+Seconds per photograph, whole process, {options.images} photographs:
+
+{table(["network", "last", "all", "all / last", "peak, MiB"], every_layer(options))}
+
+## Threads and photographs
+
+ResNet50, whole process:
+
+{table(["threads", "photographs", "seconds", "photographs a second", "peak, MiB"], scaling(options))}
+
+## Start and rendering
+
+`heatdrift --help`: {1000 * start(options.rounds):.0f} ms. The report on the ORL faces, {pages} pages: {pdf:.2f} s as PDF alone and
+{everything:.2f} s for a second `run` with all its files (whole processes); matplotlib's PdfPages, seven such pages, without
+imports: {peers:.2f} s, **{peers / pdf:.1f}** times ours.
 """
 
 

@@ -3,6 +3,7 @@
 
     python3 golden_networks.py narrow ../../Tests/ArchitecturesTests/Goldens
     python3 golden_networks.py full ../../Tests/FullNetworkTests/Goldens
+    python3 golden_networks.py variants ../../Tests/ArchitecturesTests/Goldens
 
 Weights and images are not stored: both sides make them from the same formula (`generated`), element by element, so that
 a golden is a small JSON file. Needs torch, torchvision, timm, opencv-python-headless, scikit-image.
@@ -15,11 +16,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import timm
 import torch
 from skimage.metrics import structural_similarity
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "demo-models"))
-from networks import ARCHITECTURES, Normalised, build  # noqa: E402
+from networks import ARCHITECTURES, VGG16_HIDDEN, Normalised, build, narrow  # noqa: E402
 
 CLASSES = 10
 EPSILON = 0.02
@@ -111,15 +113,44 @@ class Probe:
         return logits, c, maps
 
 
-def golden(name: str, width: float, hidden: int, side: int) -> dict:
-    network = build(name, CLASSES, width=width, hidden=hidden).to_empty(device="cpu")
+class Caffe(torch.nn.Module):
+    """The ResNet of VGGFace2's published weights, on pictures in [0, 1]: blue, green, red; 0 to 255; no scaling.
+
+    As the authors' Caffe model has it, and its PyTorch port (github.com/cydonia999/VGGFace2-pytorch, models/resnet.py): a
+    down-sampling block strides in its first convolution, and the pooling is not padded and rounds up.
+    """
+
+    def __init__(self, network: torch.nn.Module):
+        super().__init__()
+        network.maxpool = torch.nn.MaxPool2d(kernel_size=3, stride=2, padding=0, ceil_mode=True)
+        for stage in (network.layer2, network.layer3, network.layer4):
+            stage[0].conv1.stride, stage[0].conv2.stride = (2, 2), (1, 1)
+        self.network = network
+        self.register_buffer("mean", torch.tensor([91.4953, 103.8827, 131.0912]).view(1, 3, 1, 1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.network(x.flip(1) * 255 - self.mean)
+
+
+def timm_vgg16(width: float) -> torch.nn.Module:
+    """timm's VGG16, in which the hidden fully connected layers are convolutions."""
+    with torch.device("meta"):
+        network = timm.create_model("vgg16", pretrained=False, num_classes=CLASSES)
+    narrow(network, "head.fc", width, int(VGG16_HIDDEN * width))
+    return network
+
+
+def golden(name: str, width: float, hidden: int, side: int, variant: str | None = None,
+           names: str | None = None) -> dict:
+    network = (timm_vgg16(width) if names == "timm" else build(name, CLASSES, width=width, hidden=hidden))
+    network = network.to_empty(device="cpu")
     state = {key: parameter(key, value.shape) for key, value in network.state_dict().items()
              if not key.endswith("num_batches_tracked")}
     network.load_state_dict(state, strict=False)
     for module in network.modules():
         if isinstance(module, torch.nn.ReLU):
             module.inplace = False
-    network = Normalised(network, ARCHITECTURES[name]).eval()
+    network = (Caffe(network) if variant == "caffe" else Normalised(network, ARCHITECTURES[name])).eval()
     x = torch.from_numpy(generated("image", 3 * side * side).astype(np.float32)).reshape(1, 3, side, side)
     x.requires_grad_(True)
     probe = Probe(network, LAYERS[name])
@@ -133,7 +164,8 @@ def golden(name: str, width: float, hidden: int, side: int) -> dict:
     ssim = structural_similarity(clean.astype(np.float64), drifted.astype(np.float64), data_range=1, win_size=7)
     stride = max(1, gradient.numel() // 2000) | 1
     return {
-        "architecture": name, "width": width, "hiddenFeatures": hidden, "inputSize": side, "classes": CLASSES,
+        "architecture": name, **({"variant": variant} if variant else {}), **({"names": names} if names else {}),
+        "width": width, "hiddenFeatures": hidden, "inputSize": side, "classes": CLASSES,
         "logits": packed(logits.detach().numpy()), "explainedClass": c, "label": label, "epsilon": EPSILON,
         "gradientStride": stride, "gradient": packed(gradient.numpy().ravel()[::stride]),
         "gradientNorm": float(gradient.double().norm()),
@@ -154,6 +186,14 @@ def main() -> int:
     kind, folder = sys.argv[1], Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(2)
+    if kind == "variants":
+        contents = {"resnet50_caffe": golden("resnet50", 0.25, 48, 96, variant="caffe"),
+                    "vgg16_timm": golden("vgg16", 1 / 16, VGG16_HIDDEN // 16, 96, names="timm")}
+        for name, content in contents.items():
+            (folder / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n")
+            print(name, "classes", content["explainedClass"], content["attackedClass"], "ssim", content["ssim"],
+                  "dead", [l["name"] for l in content["layers"] if l["norm"] == 0])
+        return 0
     for name, architecture in ARCHITECTURES.items():
         full = kind == "full"
         width, hidden = (1, 4096) if full else (0.25, 48)

@@ -70,33 +70,54 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
   /// The tensor whose rows are the classes.
   var classifierWeight: String { self == .vgg16 ? "classifier.6.weight" : "fc.weight" }
 
-  /// Loads a network from named tensors.
+  /// Loads a network from named tensors, under torchvision's, timm's or pretrainedmodels' names.
   ///
   /// The number of classes is read from the weights, and so is the width of VGG16's two hidden fully connected
   /// layers: they are features, not channels, and `width` leaves them alone.
   /// - Parameters:
   ///   - width: multiplies every channel count but the image's.
+  ///   - variant: one of `variants`.
   ///   - inputSize: nil for the published one.
+  ///   - normalisation: nil for the variant's published one.
   /// - Throws: `Problem` that lists missing, left-over and misshapen tensors, and names the architecture and width
   ///   that the weights would fit.
   public func network(
-    weights: any NamedTensors, width: Double = 1, inputSize: Int? = nil, mean: [Double]? = nil,
-    standardDeviation: [Double]? = nil
+    weights: any NamedTensors, width: Double = 1, variant: ArchitectureVariant = .standard, inputSize: Int? = nil,
+    normalisation: Normalisation? = nil
   ) throws(Problem) -> Network {
-    let builder = build(width: width, inputSize: inputSize ?? self.inputSize, sizes: HeadSizes(of: self, in: weights))
+    guard variants.contains(variant) else {
+      throw .usage(
+        "\(rawValue) has no variant `\(variant.rawValue)`", remedy: "The ResNets have one: leave `variant` out.")
+    }
+    let tensors = OwnTensors(weights, for: self)
+    let inputSize = inputSize ?? self.inputSize
+    let builder = build(
+      width: width, variant: variant, inputSize: inputSize, sizes: HeadSizes(of: self, in: tensors))
     if let problem = builder.problem { throw problem }
-    let comparison = WeightsComparison(expected: expectedTensors(of: builder.nodes), found: weights)
+    let comparison = WeightsComparison(expected: expectedTensors(of: builder.nodes), found: tensors)
     guard comparison.fits else {
       throw comparison.problem(architecture: description(width: width), remedy: Architecture.remedy(for: weights))
     }
+    // timm's convolution of 7 x 7 slides over a larger map, where torchvision averages the map to 7 x 7 first.
+    if tensors.names == .timm, inputSize >= 256 {
+      throw .usage(
+        at: Place(file: weights.source),
+        "the weights are of timm's vgg16, which at an input of \(inputSize) pixels is another network than torchvision's",
+        remedy: "Choose an `input.size` below 256: there the two are the same.")
+    }
+    let normalisation = normalisation ?? self.normalisation(variant)
     return try Network(
-      architecture: rawValue, builder: builder, lastLayer: lastLayer, mean: mean ?? self.mean,
-      standardDeviation: standardDeviation ?? self.standardDeviation, weights: weights)
+      architecture: rawValue, builder: builder, lastLayer: lastLayer, mean: normalisation.mean,
+      standardDeviation: normalisation.standardDeviation, channels: normalisation.channels,
+      range: normalisation.range, weights: tensors)
   }
 
   /// The layers that can be explained, without any weights.
-  public func layers(width: Double = 1, inputSize: Int? = nil) throws(Problem) -> [LayerDescription] {
-    let builder = build(width: width, inputSize: inputSize ?? self.inputSize, sizes: HeadSizes(width: width))
+  public func layers(
+    width: Double = 1, variant: ArchitectureVariant = .standard, inputSize: Int? = nil
+  ) throws(Problem) -> [LayerDescription] {
+    let builder = build(
+      width: width, variant: variant, inputSize: inputSize ?? self.inputSize, sizes: HeadSizes(width: width))
     if let problem = builder.problem { throw problem }
     return describeLayers(of: builder.nodes, lastLayer: lastLayer)
   }
@@ -106,15 +127,17 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
     var sizes = HeadSizes(width: width)
     sizes.classes = classes
     if let hiddenFeatures { sizes.hiddenFeatures = (hiddenFeatures, hiddenFeatures) }
-    return expectedTensors(of: build(width: width, inputSize: inputSize, sizes: sizes).nodes)
+    return expectedTensors(of: build(width: width, variant: .standard, inputSize: inputSize, sizes: sizes).nodes)
   }
 
-  private func build(width: Double, inputSize: Int, sizes: HeadSizes) -> NetworkBuilder {
+  private func build(
+    width: Double, variant: ArchitectureVariant, inputSize: Int, sizes: HeadSizes
+  ) -> NetworkBuilder {
     var builder = NetworkBuilder(width: width, inputSize: inputSize)
     switch self {
     case .vgg16: buildVGG16(&builder, classes: sizes.classes, hiddenFeatures: sizes.hiddenFeatures)
-    case .resnet50: buildResNet(&builder, classes: sizes.classes, depths: [3, 4, 6, 3])
-    case .resnet101: buildResNet(&builder, classes: sizes.classes, depths: [3, 4, 23, 3])
+    case .resnet50: buildResNet(&builder, classes: sizes.classes, depths: [3, 4, 6, 3], isCaffe: variant == .caffe)
+    case .resnet101: buildResNet(&builder, classes: sizes.classes, depths: [3, 4, 23, 3], isCaffe: variant == .caffe)
     case .inceptionV3: buildInceptionV3(&builder, classes: sizes.classes)
     case .xception: buildXception(&builder, classes: sizes.classes)
     }
@@ -124,7 +147,7 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
   private func description(width: Double) -> String { width == 1 ? rawValue : "\(rawValue) of width \(width)" }
 
   /// The tensor whose rows tell the width, and how many rows it has at width 1.
-  private var widthProbe: (name: String, rows: Int) {
+  var widthProbe: (name: String, rows: Int) {
     switch self {
     case .vgg16: ("features.28.weight", 512)
     case .resnet50, .resnet101: ("layer4.2.conv3.weight", 2048)
@@ -133,21 +156,24 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
     }
   }
 
+  /// Compares weights under our names with the graph of this width.
+  func fit(_ tensors: OwnTensors, width: Double) -> ArchitectureFit {
+    let sizes = HeadSizes(of: self, in: tensors)
+    let builder = build(width: width, variant: .standard, inputSize: inputSize, sizes: sizes)
+    return ArchitectureFit(
+      self, width: width, classes: sizes.classes, names: tensors.names,
+      comparison: WeightsComparison(expected: expectedTensors(of: builder.nodes), found: tensors))
+  }
+
   /// Which architecture and width a set of weights would fit, as a sentence.
   private static func remedy(for weights: any NamedTensors) -> String {
-    for architecture in allCases {
-      let probe = architecture.widthProbe
-      guard let rows = weights.shape(of: probe.name)?.dimensions.first, rows > 0 else { continue }
-      let width = Double(rows) / Double(probe.rows)
-      let builder = architecture.build(
-        width: width, inputSize: architecture.inputSize, sizes: HeadSizes(of: architecture, in: weights))
-      if WeightsComparison(expected: expectedTensors(of: builder.nodes), found: weights).fits {
-        return "The file fits `architecture: \(architecture.rawValue)`"
-          + (width == 1 ? "." : " with `width: \(width)`.")
-      }
+    if let fit = ArchitectureFit.all(for: weights).first, fit.fits {
+      return "The file fits `architecture: \(fit.architecture.rawValue)`"
+        + (fit.width == 1 ? "." : " with `width: \(fit.width)`.")
     }
     return "The file fits none of the known architectures: "
-      + allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ") + "."
+      + allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+      + ". `heatdrift weights inspect` shows what it holds."
   }
 }
 

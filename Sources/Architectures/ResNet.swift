@@ -10,18 +10,22 @@ private let batchNormalisationEpsilon = 1e-5
 /// Channels of the 3 x 3 convolutions in the four stages; a block's output has four times as many.
 private let stageChannels = [64, 128, 256, 512]
 
-/// - Parameter depths: blocks per stage, (3, 4, 6, 3) for ResNet-50 and (3, 4, 23, 3) for ResNet-101.
-func buildResNet(_ b: inout NetworkBuilder, classes: Int, depths: [Int]) {
+/// - Parameters:
+///   - depths: blocks per stage, (3, 4, 6, 3) for ResNet-50 and (3, 4, 23, 3) for ResNet-101.
+///   - isCaffe: the network as its authors published it for Caffe: a down-sampling block strides in its first 1 x 1
+///     convolution, and the first pooling is not padded and rounds its size up. The published weights for VGGFace2
+///     (Q. Cao et al., FG 2018) are of this form.
+func buildResNet(_ b: inout NetworkBuilder, classes: Int, depths: [Int], isCaffe: Bool) {
   var x = b.image()
   x = b.convolution("conv1", x, channels: 64, kernel: 7, stride: 2, padding: 3)
   x = b.batchNormalisation("bn1", x, epsilon: batchNormalisationEpsilon)
   x = b.relu("relu", x)
-  x = b.pooling("maxpool", .maximum, x, kernel: 3, stride: 2, padding: 1)
+  x = b.pooling("maxpool", .maximum, x, kernel: 3, stride: 2, padding: isCaffe ? 0 : 1, roundsUp: isCaffe)
   for (stage, depth) in depths.enumerated() {
     for block in 0..<depth {
       x = bottleneck(
         &b, "layer\(stage + 1).\(block)", x, channels: stageChannels[stage],
-        stride: stage > 0 && block == 0 ? 2 : 1, downsample: block == 0)
+        stride: stage > 0 && block == 0 ? 2 : 1, downsample: block == 0, isCaffe: isCaffe)
     }
     b.alias("layer\(stage + 1)", x)
   }
@@ -30,7 +34,8 @@ func buildResNet(_ b: inout NetworkBuilder, classes: Int, depths: [Int]) {
 }
 
 private func bottleneck(
-  _ b: inout NetworkBuilder, _ name: String, _ input: NodeIndex, channels: Int, stride: Int, downsample: Bool
+  _ b: inout NetworkBuilder, _ name: String, _ input: NodeIndex, channels: Int, stride: Int, downsample: Bool,
+  isCaffe: Bool
 ) -> NodeIndex {
   var identity = input
   if downsample {
@@ -38,10 +43,10 @@ private func bottleneck(
     identity = b.batchNormalisation("\(name).downsample.1", identity, epsilon: batchNormalisationEpsilon)
     b.alias("\(name).downsample", identity)
   }
-  var x = b.convolution("\(name).conv1", input, channels: channels, kernel: 1)
+  var x = b.convolution("\(name).conv1", input, channels: channels, kernel: 1, stride: isCaffe ? stride : 1)
   x = b.batchNormalisation("\(name).bn1", x, epsilon: batchNormalisationEpsilon)
   x = b.relu("\(name).relu", x)
-  x = b.convolution("\(name).conv2", x, channels: channels, kernel: 3, stride: stride, padding: 1)
+  x = b.convolution("\(name).conv2", x, channels: channels, kernel: 3, stride: isCaffe ? 1 : stride, padding: 1)
   x = b.batchNormalisation("\(name).bn2", x, epsilon: batchNormalisationEpsilon)
   x = b.relu("\(name).relu_1", x)
   x = b.convolution("\(name).conv3", x, channels: channels * 4, kernel: 1)

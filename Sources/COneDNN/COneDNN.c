@@ -390,6 +390,12 @@ static dnnl_status_t pooling_mds(quartet *q, const cdnn_pooling *p, const cdnn_l
   return status;
 }
 
+// The padding behind the map that the output's extent implies: more than before it where a pooling rounds up.
+static int64_t padding_behind(int64_t source, int64_t destination, int64_t kernel, int64_t stride, int64_t before) {
+  const int64_t needed = (destination - 1) * stride + kernel - source - before;
+  return needed > before ? needed : before;
+}
+
 static dnnl_alg_kind_t pooling_algorithm(const cdnn_pooling *p) {
   return p->maximum ? dnnl_pooling_max : dnnl_pooling_avg_include_padding;
 }
@@ -399,6 +405,9 @@ int cdnn_pooling_forward(cdnn_primitive **out, cdnn_context *context, const cdnn
   const dnnl_dims_t strides = {p->stride, p->stride};
   const dnnl_dims_t kernel = {p->kernel_height, p->kernel_width};
   const dnnl_dims_t padding = {p->padding_height, p->padding_width};
+  const dnnl_dims_t behind = {
+      padding_behind(p->source.height, p->destination.height, p->kernel_height, p->stride, p->padding_height),
+      padding_behind(p->source.width, p->destination.width, p->kernel_width, p->stride, p->padding_width)};
   quartet q;
   dnnl_primitive_desc_t descriptor = NULL;
   dnnl_status_t status = pooling_mds(&q, p, source, destination);
@@ -409,15 +418,15 @@ int cdnn_pooling_forward(cdnn_primitive **out, cdnn_context *context, const cdnn
   if (status == dnnl_success) status = make_attributes(&attributes, false, NULL);
   if (status == dnnl_success) {
     status = dnnl_pooling_forward_primitive_desc_create(&descriptor, context->engine, kind, pooling_algorithm(p),
-                                                        q.source, q.destination, strides, kernel,
-                                                        dilation, padding, padding, attributes);
+                                                        q.source, q.destination, strides, kernel, dilation, padding,
+                                                        behind, attributes);
     dnnl_primitive_attr_destroy(attributes);
   }
 #else
   dnnl_pooling_desc_t operation;
   if (status == dnnl_success)
     status = dnnl_pooling_forward_desc_init(&operation, kind, pooling_algorithm(p), &q.source, &q.destination, strides,
-                                            kernel, padding, padding);
+                                            kernel, padding, behind);
   if (status == dnnl_success) status = describe(&descriptor, &operation, false, NULL, context->engine, NULL);
 #endif
   drop_quartet(&q);
@@ -429,6 +438,9 @@ int cdnn_pooling_backward(cdnn_primitive **out, cdnn_context *context, const cdn
   const dnnl_dims_t strides = {p->stride, p->stride};
   const dnnl_dims_t kernel = {p->kernel_height, p->kernel_width};
   const dnnl_dims_t padding = {p->padding_height, p->padding_width};
+  const dnnl_dims_t behind = {
+      padding_behind(p->source.height, p->destination.height, p->kernel_height, p->stride, p->padding_height),
+      padding_behind(p->source.width, p->destination.width, p->kernel_width, p->stride, p->padding_width)};
   quartet q;
   dnnl_primitive_desc_t descriptor = NULL;
   dnnl_status_t status = pooling_mds(&q, p, source, destination);
@@ -438,7 +450,7 @@ int cdnn_pooling_backward(cdnn_primitive **out, cdnn_context *context, const cdn
   if (status == dnnl_success) status = make_attributes(&attributes, false, NULL);
   if (status == dnnl_success) {
     status = dnnl_pooling_backward_primitive_desc_create(&descriptor, context->engine, pooling_algorithm(p), q.source,
-                                                         q.destination, strides, kernel, dilation, padding, padding,
+                                                         q.destination, strides, kernel, dilation, padding, behind,
                                                          forward->descriptor, attributes);
     dnnl_primitive_attr_destroy(attributes);
   }
@@ -446,7 +458,7 @@ int cdnn_pooling_backward(cdnn_primitive **out, cdnn_context *context, const cdn
   dnnl_pooling_desc_t operation;
   if (status == dnnl_success)
     status = dnnl_pooling_backward_desc_init(&operation, pooling_algorithm(p), &q.source, &q.destination, strides,
-                                             kernel, padding, padding);
+                                             kernel, padding, behind);
   if (status == dnnl_success)
     status = describe(&descriptor, &operation, false, NULL, context->engine, forward->descriptor);
 #endif

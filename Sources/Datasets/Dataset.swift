@@ -9,18 +9,25 @@ public struct LabelledImage: Sendable, Hashable {
   public let url: URL
   /// Index into the data's class names.
   public let label: Int
+  /// What is done to the picture before it is resized to a network's input; nil for nothing.
+  public var alignment: FaceAlignment?
+  /// The line that names the image, where a list does.
+  public var listed: Place?
 
-  public init(path: String, url: URL, label: Int) {
+  public init(path: String, url: URL, label: Int, alignment: FaceAlignment? = nil, listed: Place? = nil) {
     self.path = path
     self.url = url
     self.label = label
+    self.alignment = alignment
+    self.listed = listed
   }
 
   /// Reads the file once, for its picture and its hash.
   public func load(limits: DecodingLimits = .standard) throws(Problem) -> LoadedImage {
     let bytes = try ImageFile.read(url, name: path, limits: limits)
-    return LoadedImage(
-      image: try ImageDecoder.decode(bytes, name: path, limits: limits), sha256: Checksum.sha256(bytes))
+    var image = try ImageDecoder.decode(bytes, name: path, limits: limits)
+    if let alignment { image = try alignment.align(image, name: path) }
+    return LoadedImage(image: image, sha256: Checksum.sha256(bytes))
   }
 }
 
@@ -30,27 +37,42 @@ public struct LoadedImage: Sendable, Equatable {
   public let sha256: String
 }
 
-/// Where labelled images come from.
-public enum DatasetSource: String, Sendable, CaseIterable {
-  case folder
-  case orl
-
-  public var defaultSplit: Split { self == .orl ? .test : .all }
-}
-
 /// Labelled images, by label and then by the bytes of the file name.
 public struct Dataset: Sendable, Equatable {
   public let name: String
   public let root: URL
   /// By label.
-  public let classNames: [String]
-  public let images: [LabelledImage]
+  public var classNames: [String]
+  public var images: [LabelledImage]
+  /// The part that each path belongs to, where the data say so themselves; the seeded split otherwise.
+  public var parts: [String: Split]?
+  /// What was left out and why, in sentences for the report.
+  public var notes: [String] = []
 
   public init(name: String, root: URL, classNames: [String], images: [LabelledImage]) {
     self.name = name
     self.root = root
     self.classNames = classNames
     self.images = images
+  }
+
+  /// Checks that every image lies inside the root, links followed, and is there.
+  /// - Throws: `Problem` of kind `.usage` with the line that lists the first that does not.
+  public func checkPlaces() throws(Problem) {
+    let real = root.resolvingSymlinksInPath().path
+    for image in images {
+      let resolved = image.url.resolvingSymlinksInPath().path
+      guard resolved.hasPrefix(real.hasSuffix("/") ? real : real + "/") else {
+        throw .usage(
+          at: image.listed, "`\(image.path)` is a link that leads out of the images' folder",
+          remedy: "Put the image itself into the folder.")
+      }
+      guard FileManager.default.fileExists(atPath: resolved) else {
+        throw .usage(
+          at: image.listed, "there is no image `\(image.path)` in \(root.path)",
+          remedy: "Correct the path; it is relative to that folder.")
+      }
+    }
   }
 }
 

@@ -15,6 +15,7 @@ extension Dataset {
   /// The images of a label are ranked by the SHA-256 of "seed/folder/file". Of n images the first
   /// max(1, floor(n / 10 + 1/2)) are for testing (none when n is 1), the next as many for validation (none when n is
   /// less than 3), the rest for training: a new image of one label moves no image of another.
+  /// Data that name the part of each image themselves (`parts`) are taken at their word.
   /// `limit` takes first the best-ranked image of every label, then the second, and so on, those of one rank in the
   /// order of their sums.
   /// - Returns: the same class names; images by label and file name.
@@ -23,7 +24,12 @@ extension Dataset {
     if let limit, limit < 1 { throw .usage("the limit is \(limit)", remedy: "`limit` must be at least 1.") }
     var chosen: [(rank: Int, digest: String, image: LabelledImage)] = []
     for own in Dictionary(grouping: images, by: \.label).values {
-      let ranked = own.map { (Checksum.sha256(Array("\(seed)/\($0.path)".utf8)), $0) }.sorted { $0.0 < $1.0 }
+      var ranked = own.map { (Checksum.sha256(Array("\(seed)/\($0.path)".utf8)), $0) }.sorted { $0.0 < $1.0 }
+      if let parts {
+        if split != .all { ranked.removeAll { parts[$0.1.path] != split } }
+        for (rank, image) in ranked.enumerated() { chosen.append((rank, image.0, image.1)) }
+        continue
+      }
       let part = Split.range(split, of: ranked.count)
       for (rank, index) in part.enumerated() { chosen.append((rank, ranked[index].0, ranked[index].1)) }
     }
@@ -39,7 +45,9 @@ extension Dataset {
     let selected = chosen.map(\.image).sorted {
       $0.label != $1.label ? $0.label < $1.label : $0.path.precedes($1.path)
     }
-    return Dataset(name: name, root: root, classNames: classNames, images: selected)
+    var dataset = self
+    dataset.images = selected
+    return dataset
   }
 }
 

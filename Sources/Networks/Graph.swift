@@ -10,6 +10,8 @@ public struct Window: Sendable, Hashable {
   public var stride: Int
   public var paddingHeight: Int
   public var paddingWidth: Int
+  /// Whether a last place that the window fills only in part counts too: PyTorch's `ceil_mode`, of poolings only.
+  public var roundsUp = false
 
   public init(kernelHeight: Int, kernelWidth: Int, stride: Int, paddingHeight: Int, paddingWidth: Int) {
     self.kernelHeight = kernelHeight
@@ -23,9 +25,18 @@ public struct Window: Sendable, Hashable {
     self.init(kernelHeight: kernel, kernelWidth: kernel, stride: stride, paddingHeight: padding, paddingWidth: padding)
   }
 
-  /// The number of places the window takes, rounded down as PyTorch does without `ceil_mode`.
-  func outputHeight(of height: Int) -> Int { (height + 2 * paddingHeight - kernelHeight) / stride + 1 }
-  func outputWidth(of width: Int) -> Int { (width + 2 * paddingWidth - kernelWidth) / stride + 1 }
+  /// The number of places the window takes.
+  func outputHeight(of height: Int) -> Int { places(height, kernel: kernelHeight, padding: paddingHeight) }
+  func outputWidth(of width: Int) -> Int { places(width, kernel: kernelWidth, padding: paddingWidth) }
+
+  private func places(_ extent: Int, kernel: Int, padding: Int) -> Int {
+    let room = extent + 2 * padding - kernel
+    guard roundsUp else { return room / stride + 1 }
+    let count = (room + stride - 1) / stride + 1
+    // A window that would begin in the padding behind the map is left out, as PyTorch does.
+    return (count - 1) * stride >= extent + padding ? count - 1 : count
+  }
+
   func fits(height: Int, width: Int) -> Bool {
     height + 2 * paddingHeight >= kernelHeight && width + 2 * paddingWidth >= kernelWidth
   }

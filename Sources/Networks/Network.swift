@@ -26,14 +26,28 @@ public struct ResolvedLayer: Sendable, Hashable {
   let node: NodeIndex
 }
 
+/// The order of a network's three input channels. Images are always red, green, blue: a network that was trained on
+/// blue, green, red takes them the other way round, inside of the gradient.
+public enum ChannelOrder: String, CaseIterable, Sendable, Codable {
+  case rgb
+  case bgr
+
+  /// The image's channel that is the network's `channel`.
+  public func source(of channel: Int) -> Int { self == .rgb ? channel : 2 - channel }
+}
+
 /// A network's graph with its weights, ready to be prepared by an engine.
 public final class Network: Sendable {
   /// `vgg16`, as in the experiment file.
   public let architecture: String
   public let inputSize: Int
-  /// Of the normalisation (x - mean) / standardDeviation, per channel.
+  /// Of the normalisation (range x - mean) / standardDeviation, per channel, in the order of `channels`.
   public let mean: [Double]
   public let standardDeviation: [Double]
+  /// In which order the network takes the image's channels.
+  public let channels: ChannelOrder
+  /// What 1 in the image, white, is to the network before the mean is taken away: 1 or 255.
+  public let range: Double
   public let classCount: Int
   /// Weights and biases, batch normalisation's scale and shift included, running statistics not.
   public let parameterCount: Int
@@ -45,7 +59,7 @@ public final class Network: Sendable {
   /// - Throws: `Problem` that lists what is missing, left over or of another shape.
   public init(
     architecture: String, builder: NetworkBuilder, lastLayer: String, mean: [Double], standardDeviation: [Double],
-    weights: any NamedTensors
+    channels: ChannelOrder = .rgb, range: Double = 1, weights: any NamedTensors
   ) throws(Problem) {
     if let problem = builder.problem { throw problem }
     self.architecture = architecture
@@ -53,6 +67,8 @@ public final class Network: Sendable {
     inputSize = builder.inputSize
     self.mean = mean
     self.standardDeviation = standardDeviation
+    self.channels = channels
+    self.range = range
     self.lastLayer = lastLayer
     self.weights = weights
     classCount = builder.nodes.last?.shape.count ?? 0

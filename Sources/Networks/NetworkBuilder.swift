@@ -81,10 +81,13 @@ public struct NetworkBuilder {
     append(.relu, [input], nodes[input].shape, name: name, isInAll: inAll)
   }
 
+  /// - Parameter roundsUp: PyTorch's `ceil_mode`; of maximum pooling only.
   public mutating func pooling(
-    _ name: String?, _ kind: Pooling.Kind, _ input: NodeIndex, kernel: Int, stride: Int, padding: Int = 0
+    _ name: String?, _ kind: Pooling.Kind, _ input: NodeIndex, kernel: Int, stride: Int, padding: Int = 0,
+    roundsUp: Bool = false
   ) -> NodeIndex {
-    let window = Window(kernel: kernel, stride: stride, padding: padding)
+    var window = Window(kernel: kernel, stride: stride, padding: padding)
+    window.roundsUp = roundsUp
     let shape = slide(window, over: input, channels: nodes[input].shape[0], name: name ?? "pooling")
     return append(.pooling(Pooling(kind: kind, window: window)), [input], shape, name: name, isInAll: true)
   }

@@ -149,7 +149,7 @@ final class ProgramSession: NetworkSession {
       memory: (0..<images).map { memory(of: step, image: $0) })
   }
 
-  /// (x - mean) / standardDeviation into the staging buffer, in Float32 as torchvision's `Normalize` does.
+  /// (range x - mean) / standardDeviation into the staging buffer, in Float32 as torchvision's `Normalize` does.
   private func normalise(_ image: [Float]) {
     let area = program.steps[0].shape[1] * program.steps[0].shape[2]
     let network = prepared.network
@@ -157,8 +157,10 @@ final class ProgramSession: NetworkSession {
       for channel in 0..<3 {
         let mean = Float(network.mean[channel])
         let deviation = Float(network.standardDeviation[channel])
+        let range = Float(network.range)
         let start = channel &* area
-        for i in start..<start &+ area { staging.pointer[i] = (image[i] - mean) / deviation }
+        let source = network.channels.source(of: channel) &* area
+        for i in 0..<area { staging.pointer[start &+ i] = (range * image[source &+ i] - mean) / deviation }
       }
     }
   }
@@ -168,11 +170,14 @@ final class ProgramSession: NetworkSession {
     let session = try ProgramSession(prepared, batch: 1, keeps: .everything)
     return .failure(
       "the logits of \(prepared.network.architecture) are not finite: NaN or infinity first appears in the output of "
-        + "`\(try session.firstNonFiniteStep(image))`",
+        + "`\(try session.firstNonFiniteValue(image) ?? "the last layer")`",
       remedy: "Check the weights file: a network that was trained to the end gives finite numbers.")
   }
 
-  private func firstNonFiniteStep(_ image: Tensor) throws(Problem) -> String {
+  /// Of a session that keeps everything.
+  /// - Returns: the name of the first step whose value is not finite, nil when all are.
+  func firstNonFiniteValue(_ image: Tensor) throws(Problem) -> String? {
+    context.enterThread()
     normalise(image.values)
     try kernels[0].pack(staging.pointer, to: value(0, of: 0), memory: memory(of: 0, image: 0))
     for (index, step) in program.steps.enumerated() {
@@ -180,7 +185,7 @@ final class ProgramSession: NetworkSession {
       let plain = try plainValue(of: index, from: value(index, of: 0))
       if !plain.allSatisfy(\.isFinite) { return index == 0 ? "the image" : step.name }
     }
-    return "the last layer"
+    return nil
   }
 
   // MARK: - Backwards
@@ -195,11 +200,15 @@ final class ProgramSession: NetworkSession {
     }
     let shape = program.steps[0].shape
     let area = shape[1] * shape[2]
+    let network = prepared.network
+    let range = Float(network.range)
+    var values = [Float](repeating: 0, count: result.count)
     for channel in 0..<3 {
-      let deviation = Float(prepared.network.standardDeviation[channel])
-      for i in channel * area..<(channel + 1) * area { result[i] /= deviation }
+      let deviation = Float(network.standardDeviation[channel])
+      let target = network.channels.source(of: channel) * area
+      for i in 0..<area { values[target + i] = result[channel * area + i] / deviation * range }
     }
-    return Tensor(shape: shape, values: result)
+    return Tensor(shape: shape, values: values)
   }
 
   func explainLayers(

@@ -6,6 +6,11 @@ import Weights
 public struct ExpectedTensor: Sendable, Hashable {
   public let name: String
   public let shape: Shape
+
+  public init(name: String, shape: Shape) {
+    self.name = name
+    self.shape = shape
+  }
 }
 
 /// All tensors that a graph needs, in the order of its nodes.
@@ -36,10 +41,13 @@ public struct WeightsComparison: Sendable {
   public var missing: [ExpectedTensor] = []
   public var leftOver: [String] = []
   public var misshapen: [(expected: ExpectedTensor, found: Shape)] = []
+  /// How many tensors the graph needs.
+  public let expectedCount: Int
   let source: String
 
   public init(expected: [ExpectedTensor], found: any NamedTensors) {
     source = found.source
+    expectedCount = expected.count
     for tensor in expected {
       if let shape = found.shape(of: tensor.name) {
         if shape != tensor.shape { misshapen.append((tensor, shape)) }
@@ -58,8 +66,8 @@ public struct WeightsComparison: Sendable {
     name.hasSuffix(".num_batches_tracked") || name == "num_batches_tracked" || name.hasPrefix("AuxLogits.")
   }
 
-  /// - Parameter remedy: which architecture would fit, when one does.
-  public func problem(architecture: String, remedy: String? = nil) -> Problem {
+  /// "missing 2 tensors: fc.weight (10x2048), fc.bias (10); left over 1 tensor: head.weight"
+  public var summary: String {
     var parts: [String] = []
     if !missing.isEmpty {
       parts.append("missing \(list(missing.map { "\($0.name) (\($0.shape))" }))")
@@ -70,8 +78,13 @@ public struct WeightsComparison: Sendable {
         "of another shape \(list(misshapen.map { "\($0.expected.name) (\($0.found), expected \($0.expected.shape))" }))"
       )
     }
-    return .usage(
-      at: Place(file: source), "the weights do not fit \(architecture): " + parts.joined(separator: "; "),
+    return parts.joined(separator: "; ")
+  }
+
+  /// - Parameter remedy: which architecture would fit, when one does.
+  public func problem(architecture: String, remedy: String? = nil) -> Problem {
+    .usage(
+      at: Place(file: source), "the weights do not fit \(architecture): \(summary)",
       remedy: remedy ?? "Check `architecture` and `width` of the model in the experiment file.")
   }
 

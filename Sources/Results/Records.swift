@@ -61,11 +61,14 @@ public struct ImageRecord: Sendable, Hashable, Codable {
   /// Class index.
   public var label: Int
   public var sha256: String
+  /// How the face was cut out of the picture, as far as it was; results depend on it.
+  public var alignment: String?
 
-  public init(path: String, label: Int, sha256: String) {
+  public init(path: String, label: Int, sha256: String, alignment: String? = nil) {
     self.path = path
     self.label = label
     self.sha256 = sha256
+    self.alignment = alignment
   }
 }
 
@@ -179,6 +182,8 @@ public struct ExperimentResults: Sendable {
   public var options: [OptionRecord]
   public var provenance: [ProvenanceEntry]
   public var skipped: [SkippedImage]
+  /// What the data left out and why, in sentences.
+  public var notes: [String] = []
   public var pictures: any PictureSource
 
   public init(

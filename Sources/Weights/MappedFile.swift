@@ -32,8 +32,8 @@ final class MappedFile: @unchecked Sendable {
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw .usage(
-        at: Place(file: path), "expected a safetensors file, found a folder or device",
-        remedy: "Name the .safetensors file itself.")
+        at: Place(file: path), "expected a weights file, found a folder or device",
+        remedy: "Name the weights file itself.")
     }
     self.path = path
     let count = Int(status.st_size)

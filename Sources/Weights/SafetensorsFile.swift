@@ -6,7 +6,7 @@ import Tensors
 ///     let file = try SafetensorsFile(contentsOf: "vgg16.safetensors")
 ///     file.shape(of: "features.0.weight")               // 64x3x3x3
 ///     let weight = try file.values("features.0.weight")
-public final class SafetensorsFile: NamedTensors {
+public final class SafetensorsFile: NamedTensors, TensorContents {
   public let path: String
   /// The header's `__metadata__`.
   public let metadata: [String: String]
@@ -17,10 +17,15 @@ public final class SafetensorsFile: NamedTensors {
 
   /// Maps the file and checks its header: names, dtypes, shapes and byte ranges.
   /// - Throws: `Problem.usage` for a missing file or one of another format, `.failure` for a damaged one.
-  public init(contentsOf path: String) throws(Problem) {
-    mapping = try MappedFile(path: path)
-    let header = try SafetensorsHeader(mapping.bytes, file: path)
-    self.path = path
+  public convenience init(contentsOf path: String) throws(Problem) {
+    try self.init(MappedFile(path: path), expected: "a safetensors file")
+  }
+
+  /// - Parameter expected: what a file of another format is told that it should have been.
+  init(_ mapping: MappedFile, expected: String) throws(Problem) {
+    self.mapping = mapping
+    path = mapping.path
+    let header = try SafetensorsHeader(mapping.bytes, file: path, expected: expected)
     metadata = header.metadata
     tensorNames = header.entries.map(\.name)
     entries = Dictionary(uniqueKeysWithValues: header.entries.map { ($0.name, $0) })
@@ -35,20 +40,12 @@ public final class SafetensorsFile: NamedTensors {
 
   public func dataType(of name: String) -> TensorDataType? { entries[name]?.dataType }
 
-  /// A tensor's values, row-major; F16 and BF16 converted exactly.
+  /// A tensor's values, row-major; F16 and BF16 converted exactly, F64 to the nearest Float32.
   /// - Throws: `Problem` when there is no such tensor or it is of another dtype.
   public func values(_ name: String) throws(Problem) -> [Float] {
     let entry = try readable(name)
-    let bytes = UnsafeRawBufferPointer(rebasing: mapping.bytes[entry.range])
-    return [Float](unsafeUninitializedCapacity: entry.shape.count) { output, count in
-      count = entry.shape.count
-      guard count > 0, let target = output.baseAddress, let base = bytes.baseAddress else { return }
-      switch entry.dataType {
-      case .float16: convert(bytes, to: target, count: count, by: floatFromHalf)
-      case .bfloat16: convert(bytes, to: target, count: count, by: floatFromBFloat16)
-      default: UnsafeMutableRawPointer(target).copyMemory(from: base, byteCount: bytes.count)
-      }
-    }
+    return floats(
+      UnsafeRawBufferPointer(rebasing: mapping.bytes[entry.range]), entry.dataType, count: entry.shape.count)
   }
 
   /// Lends a tensor's values, row-major: those of an aligned F32 tensor without a copy.
@@ -84,11 +81,27 @@ public final class SafetensorsFile: NamedTensors {
   private func readable(_ name: String) throws(Problem) -> SafetensorsHeader.Entry {
     guard let entry = entries[name] else { throw missingTensor(name, in: self) }
     guard entry.dataType.isReadable else {
-      throw .failure(
-        at: Place(file: path, byte: entry.range.lowerBound, tensor: name),
-        "expected F32, F16 or BF16 values, found \(entry.dataType.rawValue)",
-        remedy: "Save the tensor again as float32, as `state_dict()` of a model in float32 does.")
+      throw unreadable(entry.dataType, at: Place(file: path, byte: entry.range.lowerBound, tensor: name))
     }
     return entry
+  }
+}
+
+// MARK: - As one of the formats of `WeightsFile`
+
+extension SafetensorsFile {
+  var format: WeightsFile.Format { .safetensors }
+  var stateDictionary: [String] { [] }
+
+  func tensor(_ name: String) -> (dataType: TensorDataType, shape: Shape, byte: Int)? {
+    entries[name].map { ($0.dataType, $0.shape, $0.range.lowerBound) }
+  }
+
+  func withElements<Result>(
+    _ name: String, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Result
+  ) throws(Problem) -> Result? {
+    guard let entry = entries[name] else { return nil }
+    defer { withExtendedLifetime(self) {} }
+    return try body(UnsafeRawBufferPointer(rebasing: mapping.bytes[entry.range]))
   }
 }

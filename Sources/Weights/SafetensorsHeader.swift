@@ -24,9 +24,13 @@ struct SafetensorsHeader: Sendable {
   static let lengthLimit = 100_000_000
   static let remedy = "Copy or download the file again, or save it again with safetensors."
 
-  /// - Parameter bytes: the whole file.
-  init(_ bytes: UnsafeRawBufferPointer, file: String) throws(Problem) {
-    if let other = Self.otherFormat(bytes, file: file) { throw other }
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - expected: what a file of another format is told that it should have been.
+  init(
+    _ bytes: UnsafeRawBufferPointer, file: String, expected: String = "a safetensors file"
+  ) throws(Problem) {
+    if let other = foreignFormat(bytes, file: file, expected: expected) { throw other }
     guard bytes.count >= 8 else {
       throw .failure(
         at: Place(file: file, byte: 0),
@@ -223,22 +227,5 @@ struct SafetensorsHeader: Sendable {
         at: Place(file: file, byte: covered),
         "expected the end of the file after the last tensor, found \(fileSize - covered) more bytes", remedy: remedy)
     }
-  }
-
-  /// A file of another kind is named, since its first 8 bytes would only be told off as a header's length.
-  private static func otherFormat(_ bytes: UnsafeRawBufferPointer, file: String) -> Problem? {
-    func isStart(_ prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
-    let convert = "Convert it in Python: safetensors.torch.save_file(model.state_dict(), \"weights.safetensors\")."
-    let found: (String, String)? =
-      if isStart([0x50, 0x4b, 0x03, 0x04]) || isStart([0x80, 0x02, 0x8a, 0x0a]) {
-        ("a PyTorch checkpoint", convert)
-      } else if isStart([0x89, 0x48, 0x44, 0x46]) {
-        ("an HDF5 file (Keras)", convert)
-      } else if isStart(Array("version https://git-lfs".utf8)) {
-        ("a Git LFS pointer instead of the file's content", "Run `git lfs pull` in the folder of the weights.")
-      } else {
-        nil
-      }
-    return found.map { .usage(at: Place(file: file), "expected a safetensors file, found \($0.0)", remedy: $0.1) }
   }
 }

@@ -1,8 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 import Diagnostics
 import Tensors
 
@@ -48,24 +43,10 @@ public struct SafetensorsWriter: Sendable {
     let ordered = tensors.enumerated().sorted {
       ($1.element.dataType.bitWidth, $0.offset) < ($0.element.dataType.bitWidth, $1.offset)
     }.map(\.element)
-    var items: [String] = []
-    if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }
-      items.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
-    }
-    var offset = 0
-    for tensor in ordered {
-      let extents = tensor.shape.dimensions.map(String.init).joined(separator: ",")
-      items.append(
-        "\(Self.quoted(tensor.name)):{\"dtype\":\"\(tensor.dataType.rawValue)\",\"shape\":[\(extents)],"
-          + "\"data_offsets\":[\(offset),\(offset + tensor.bytes.count)]}")
-      offset += tensor.bytes.count
-    }
-    var header = Array("{\(items.joined(separator: ","))}".utf8)
-    header.append(contentsOf: repeatElement(0x20, count: (8 - header.count % 8) % 8))
+    let header = Self.header(
+      metadata: metadata, ordered.map { Entry(name: $0.name, dataType: $0.dataType, shape: $0.shape) })
     var file: [UInt8] = []
-    file.reserveCapacity(8 + header.count + offset)
-    withUnsafeBytes(of: UInt64(header.count).littleEndian) { file.append(contentsOf: $0) }
+    file.reserveCapacity(header.count + ordered.reduce(0) { $0 + $1.bytes.count })
     file.append(contentsOf: header)
     for tensor in ordered { file.append(contentsOf: tensor.bytes) }
     return file
@@ -73,31 +54,37 @@ public struct SafetensorsWriter: Sendable {
 
   /// Writes beside `path`, then renames, so that no reader ever sees half a file.
   public func write(to path: String) throws(Problem) {
-    let content = bytes()
-    let temporary = "\(path).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).partial"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Self.cannotWrite(path, errno) }
-    var failure: Int32 = 0
-    content.withUnsafeBytes { buffer in
-      var written = 0
-      while failure == 0, written < buffer.count, let base = buffer.baseAddress {
-        let count = unistdWrite(descriptor, base + written, buffer.count - written)
-        if count >= 0 { written += count } else if errno != EINTR { failure = errno }
-      }
-    }
-    if failure == 0, fsync(descriptor) != 0 { failure = errno }
-    if close(descriptor) != 0, failure == 0 { failure = errno }
-    if failure == 0, rename(temporary, path) != 0 { failure = errno }
-    if failure != 0 {
-      unlink(temporary)
-      throw Self.cannotWrite(path, failure)
-    }
+    let output = try AtomicOutput(path: path)
+    try output.append(bytes())
+    try output.commit()
   }
 
-  private static func cannotWrite(_ path: String, _ code: Int32) -> Problem {
-    .failure(
-      at: Place(file: path), "cannot write the weights file: \(systemMessage(code))",
-      remedy: "Check that the folder exists, may be written to, and has space left.")
+  /// What the header says of a tensor.
+  struct Entry {
+    var name: String
+    var dataType: TensorDataType
+    var shape: Shape
+    var byteCount: Int { shape.count * dataType.bitWidth / 8 }
+  }
+
+  /// The header with its length before it, for tensors that follow each other in this order.
+  static func header(metadata: [String: String], _ entries: [Entry]) -> [UInt8] {
+    var items: [String] = []
+    if !metadata.isEmpty {
+      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
+      items.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
+    }
+    var offset = 0
+    for entry in entries {
+      let extents = entry.shape.dimensions.map(String.init).joined(separator: ",")
+      items.append(
+        "\(quoted(entry.name)):{\"dtype\":\"\(entry.dataType.rawValue)\",\"shape\":[\(extents)],"
+          + "\"data_offsets\":[\(offset),\(offset + entry.byteCount)]}")
+      offset += entry.byteCount
+    }
+    var header = Array("{\(items.joined(separator: ","))}".utf8)
+    header.append(contentsOf: repeatElement(0x20, count: (8 - header.count % 8) % 8))
+    return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header
   }
 
   private static func quoted(_ text: String) -> String {
@@ -114,9 +101,4 @@ public struct SafetensorsWriter: Sendable {
     }
     return result + "\""
   }
-}
-
-/// The system call, which inside the writer its own `write(to:)` hides.
-private func unistdWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-  write(descriptor, bytes, count)
 }

@@ -1,6 +1,6 @@
 /// The element types of the safetensors format, by the names it uses.
 ///
-/// All can stand in a file (PyTorch saves `num_batches_tracked` as I64); values are read from F32, F16 and BF16.
+/// All can stand in a file (PyTorch saves `num_batches_tracked` as I64); values are read from F64, F32, F16 and BF16.
 public enum TensorDataType: String, Sendable, Hashable, CaseIterable {
   case bool = "BOOL"
   case float4 = "F4"
@@ -35,6 +35,6 @@ public enum TensorDataType: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Whether every value is a Float32, so that reading it as one loses nothing.
-  public var isReadable: Bool { self == .float32 || self == .float16 || self == .bfloat16 }
+  /// Whether values can be read as Float32: F32, F16 and BF16 lose nothing, F64 is rounded to the nearest.
+  public var isReadable: Bool { self == .float64 || self == .float32 || self == .float16 || self == .bfloat16 }
 }

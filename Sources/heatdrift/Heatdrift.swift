@@ -21,7 +21,10 @@ struct HeatdriftCommand: ParsableCommand {
       or the experiment file is wrong and nothing was started; 130 stopped by Ctrl-C.
       """,
     version: Heatdrift.version,
-    subcommands: [RunCommand.self, RenderCommand.self, LayersCommand.self, DoctorCommand.self, StoreCommand.self])
+    subcommands: [
+      RunCommand.self, RenderCommand.self, VerifyCommand.self, DiffCommand.self, StoreCommand.self, LayersCommand.self,
+      WeightsCommand.self, DoctorCommand.self,
+    ])
 
   static func main() {
     do {

@@ -4,6 +4,7 @@ import Diagnostics
 import Networks
 
 extension Architecture: ExpressibleByArgument {}
+extension ArchitectureVariant: ExpressibleByArgument {}
 
 struct LayersCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -25,18 +26,24 @@ struct LayersCommand: ParsableCommand {
   @Option(name: .long, help: "Multiplies every channel count, from above 0 to 4.")
   var width: Double = 1
 
+  @Option(name: .long, help: "standard, or caffe for a ResNet as its authors published it.")
+  var variant: ArchitectureVariant = .standard
+
   @Option(name: .long, help: "Height and width of the input in pixels, 32 to 4096. (default: the published one)")
   var inputSize: Int?
 
   func validate() throws {
     guard width > 0, width <= 4 else { throw ValidationError("--width must lie in (0, 4], found \(width).") }
+    guard architecture.variants.contains(variant) else {
+      throw ValidationError("\(architecture.rawValue) has no variant \(variant.rawValue); the ResNets have one.")
+    }
     if let inputSize, !(32...4096).contains(inputSize) {
       throw ValidationError("--input-size must lie in 32 to 4096, found \(inputSize).")
     }
   }
 
   func run() throws {
-    let layers = try architecture.layers(width: width, inputSize: inputSize)
+    let layers = try architecture.layers(width: width, variant: variant, inputSize: inputSize)
     let rows = layers.map { layer in
       [
         layer.name, "\(layer.shape)", layer.kind, layer.isLast ? "last" : layer.isInAll ? "all" : "",

@@ -2,12 +2,23 @@ import ArgumentParser
 import Diagnostics
 import Experiments
 import Foundation
+import Images
 import Networks
 import Notebooks
 import Rendering
 import Results
 
 extension EngineName: ExpressibleByArgument {}
+
+extension EngineName {
+  /// What the library takes this processor for: sums in another order are other bits.
+  var instructionSet: String {
+    switch self {
+    case .onednn: OneDNNEngine.instructionSet
+    case .openblas: OpenBLASEngine.core
+    }
+  }
+}
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -56,6 +67,12 @@ struct RunCommand: ParsableCommand {
   @Flag(name: .long, help: "With --dry-run: print which changed option, file or version makes it so.")
   var why = false
 
+  @Flag(name: .long, help: "Stop at the first image that cannot be read, in place of going on without it.")
+  var strict = false
+
+  @Flag(name: .long, help: "Look for NaN and infinity inside the networks on every image, not on each model's first.")
+  var checkNumbers = false
+
   func validate() throws {
     if why && !dryRun { throw ValidationError("--why goes with --dry-run.") }
     if let threads, !(1...1024).contains(threads) {
@@ -87,8 +104,10 @@ struct RunCommand: ParsableCommand {
     let progress = Progress(quiet ? .quiet : Console.isTerminal ? .bar : .lines)
     defer { progress.finish() }
     let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
-    let outcome = try Runner(plan: plan, store: store, engine: engine, threads: threads)
-      .run(shouldStop: { Interruption.isRequested }, observe: { progress.show($0) })
+    let outcome = try Runner(
+      plan: plan, store: store, engine: engine, threads: threads, isStrict: strict, checksEveryImage: checkNumbers
+    )
+    .run(shouldStop: { Interruption.isRequested }, observe: { progress.show($0) })
     progress.finish()
     if outcome.wasStopped {
       try store.close()
@@ -97,9 +116,10 @@ struct RunCommand: ParsableCommand {
           + "\(folder.path); run the same command again to go on.")
       throw ExitCode(Failures.interrupted)
     }
-    guard outcome.skipped.count < plan.images.count else {
+    guard outcome.skipped.count < plan.images.count + plan.unreadable.count else {
       throw Problem.failure(
-        at: Place(file: experiment), "none of the \(Console.count(plan.images.count, "image")) could be measured",
+        at: Place(file: experiment),
+        "none of the \(Console.count(outcome.skipped.count, "image")) could be measured",
         remedy: "The first was \(outcome.skipped[0].path): \(outcome.skipped[0].reason)")
     }
     if !quiet && outcome.computedRows == 0 && outcome.skipped.isEmpty {
@@ -111,8 +131,11 @@ struct RunCommand: ParsableCommand {
       file: file, plan: plan, engine: engine.version, outcome: outcome,
       software: [
         ProvenanceEntry(section: "software", name: "engine", value: engine.version),
+        ProvenanceEntry(section: "software", name: "instruction set", value: self.engine.instructionSet),
         ProvenanceEntry(section: "software", name: "SQLite", value: ResultsStore.sqliteVersion),
-      ], template: found.source)
+      ]
+        + ImageDecoder.libraries.map { ProvenanceEntry(section: "software", name: $0.name, value: $0.version) },
+      template: found.source)
     try store.save(run)
     let problems = try ReportFiles(folder: folder, store: store, renderer: renderer)
       .write(run, template: found.template, formats: report.formats)

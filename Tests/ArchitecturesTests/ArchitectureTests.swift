@@ -48,7 +48,7 @@ import Weights
     #expect(
       problem?.remedy
         == "The file fits none of the known architectures: `vgg16`, `resnet50`, `resnet101`, `inception_v3`, "
-        + "`xception`.")
+        + "`xception`. `heatdrift weights inspect` shows what it holds.")
   }
 
   @Test func anInputThatIsTooSmallIsRefused() {

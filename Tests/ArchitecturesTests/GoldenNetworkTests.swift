@@ -11,7 +11,18 @@ import Testing
 
   @Test(arguments: Architecture.allCases, EngineName.allCases)
   func agreesWithPyTorch(_ architecture: Architecture, _ engine: EngineName) throws {
-    let golden = try NetworkGolden(architecture.rawValue, in: Self.folder)
+    try compare(architecture.rawValue, engine)
+  }
+
+  /// The ResNet that VGGFace2's weights belong to, with its channels, range, strides and padding; and a VGG16 under
+  /// timm's names, whose hidden layers are convolutions there.
+  @Test(arguments: ["resnet50_caffe", "vgg16_timm"], EngineName.allCases)
+  func variantsAgreeWithPyTorch(_ name: String, _ engine: EngineName) throws {
+    try compare(name, engine)
+  }
+
+  private func compare(_ name: String, _ engine: EngineName) throws {
+    let golden = try NetworkGolden(name, in: Self.folder)
     let run = try GoldenRun(golden, engine: engine.makeEngine())
     #expect(run.logits <= 1e-5)
     #expect(run.attackedLogits <= 1e-4)

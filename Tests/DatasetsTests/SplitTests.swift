@@ -80,9 +80,4 @@ struct SplitTests {
     #expect(message(.all, limit: 0) == "usage the limit is 0\n  `limit` must be at least 1.")
     #expect(message(.train) == "1")
   }
-
-  @Test func sourcesHaveTheirDefaults() {
-    #expect(DatasetSource.folder.defaultSplit == .all)
-    #expect(DatasetSource.orl.defaultSplit == .test)
-  }
 }

@@ -74,6 +74,50 @@ import Testing
     #expect(experiment.report.formats == [.svg])
   }
 
+  /// What is not said is as published, in the order and units that are said.
+  @Test(arguments: [
+    ("resnet50", "", [0.485, 0.456, 0.406], [0.229, 0.224, 0.225], "rgb", 1),
+    ("resnet50, variant: caffe", "", [91.4953, 103.8827, 131.0912], [1, 1, 1], "bgr", 255),
+    ("resnet101, variant: caffe", ", input: {channels: rgb}", [131.0912, 103.8827, 91.4953], [1, 1, 1], "rgb", 255),
+    ("xception", ", input: {range: 255}", [127.5, 127.5, 127.5], [127.5, 127.5, 127.5], "rgb", 255),
+    (
+      "vgg16", ", input: {channels: bgr, range: 255, mean: [103.5, 116, 123], std: [1, 1, 1]}", [103.5, 116, 123],
+      [1, 1, 1], "bgr", 255
+    ),
+    (
+      "resnet50, variant: standard", ", input: {channels: bgr}", [0.406, 0.456, 0.485], [0.225, 0.224, 0.229], "bgr", 1
+    ),
+  ])
+  func normalisationPerModel(
+    _ architecture: String, _ keys: String, _ mean: [Double], _ deviation: [Double], _ channels: String, _ range: Int
+  ) throws {
+    let text = """
+      title: Inputs
+      data: {source: orl}
+      models: [{architecture: \(architecture), weights: a.pth\(keys)}]
+      attack: {epsilons: 0.1}
+      """
+    let model = try ExperimentFile(text: text, path: "inputs.yaml").experiment.models[0]
+    #expect(model.input.mean == mean)
+    #expect(model.input.standardDeviation == deviation)
+    #expect(model.input.channels.rawValue == channels)
+    #expect(model.input.range == range)
+    let said = architecture.split(separator: ": ").dropFirst().first.map(String.init)
+    #expect(model.variant?.rawValue == said)
+    #expect(model.name == model.architecture.displayName + (model.variant == .caffe ? " (Caffe)" : ""))
+    // Results that were stored before there were such keys, and those of today, come back from the store.
+    let stored = try JSONEncoder().encode(model)
+    #expect(try JSONDecoder().decode(ModelOptions.self, from: stored).input == model.input)
+    var older = try #require(try JSONSerialization.jsonObject(with: stored) as? [String: Any])
+    var input = try #require(older["input"] as? [String: Any])
+    input["channels"] = nil
+    input["range"] = nil
+    older["input"] = input
+    older["variant"] = nil
+    let decoded = try JSONDecoder().decode(ModelOptions.self, from: JSONSerialization.data(withJSONObject: older))
+    #expect(decoded.input.channels == .rgb && decoded.input.range == 1 && decoded.variant == nil)
+  }
+
   @Test func modelsOfOneArchitectureAreToldApart() throws {
     let text = """
       title: Twins

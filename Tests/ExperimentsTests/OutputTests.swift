@@ -68,6 +68,9 @@ import Testing
               "width" : 1
             }
           ],
+          "notes" : [
+
+          ],
           "options" : {
             "attack.epsilons" : "0.2",
             "attack.loss-label" : "label",
@@ -82,8 +85,10 @@ import Testing
             "explain.targets" : "predicted",
             "seed" : "3",
             "vgg16.architecture" : "vgg16",
+            "vgg16.input.channels" : "rgb",
             "vgg16.input.fit" : "squash",
             "vgg16.input.mean" : "0, 0, 0",
+            "vgg16.input.range" : "1",
             "vgg16.input.size" : "32",
             "vgg16.input.std" : "1, 1, 1",
             "vgg16.layers" : "last",

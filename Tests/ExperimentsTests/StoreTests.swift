@@ -165,7 +165,10 @@ import Testing
     ("size: 32", "size: 32, fit: crop", true),
     ("size: 32", "size: 48", true),
     ("std: [1, 1, 1]", "std: [1, 1, 0.5]", true),
+    ("size: 32", "size: 32, channels: bgr", true),
+    ("size: 32", "size: 32, range: 255", true),
     ("vgg16", "xception", true),
+    ("vgg16", "resnet50, variant: caffe, input: {mean: [0, 0, 0]}", true),
     ("weights: colours.safetensors", "weights: colours.safetensors, width: 0.5", true),
   ])
   func everyIngredientCounts(written: String, instead: String, control: Bool) throws {

@@ -12,7 +12,7 @@ import Testing
     (
       3, "models: [{architecture: vgg16, weights: a, depth: 3}]",
       "small.yaml:3:44: unknown key `depth` in `models[0]`\n"
-        + "  Known are: `architecture`, `name`, `weights`, `width`, `layers`, `input`."
+        + "  Known are: `architecture`, `variant`, `name`, `weights`, `width`, `layers`, `input`."
     ),
     (5, "input: {sise: 64}", "small.yaml:5:9: unknown key `sise` in `input`\n  Did you mean `size`?"),
     (1, "", "small.yaml:2:1: the key `title` is missing\n  Add it, for example: `title: ORL faces under FGSM`."),
@@ -79,11 +79,31 @@ import Testing
       "small.yaml:5:17: `input.resize` must be at least the input size 299, found `200`"
     ),
     (5, "input: {std: [0, 1, 1]}", "small.yaml:5:15: `input.std` must lie in (0, 1], found `0`"),
-    (5, "input: {mean: [123, 117, 104]}", "small.yaml:5:16: `input.mean` must lie in [0, 1], found `123`"),
+    (
+      5, "input: {mean: [123, 117, 104]}",
+      "small.yaml:5:16: `input.mean` must lie in [0, 1], found `123`\n"
+        + "  Numbers for pixels of 0 to 255 need `range: 255` beside them."
+    ),
+    (
+      5, "input: {range: 255, std: [1, 1, 256]}",
+      "small.yaml:5:33: `input.std` must lie in (0, 255], found `256`"
+    ),
+    (
+      5, "input: {range: 256}",
+      "small.yaml:5:16: `input.range` must be one of `1`, `255`, found `256`\n  Did you mean `255`?"
+    ),
+    (
+      5, "input: {channels: bgrr}",
+      "small.yaml:5:19: `input.channels` must be one of `rgb`, `bgr`, found `bgrr`\n  Did you mean `bgr`?"
+    ),
+    (
+      3, "models: [{architecture: vgg16, variant: caffe, weights: a}]",
+      "small.yaml:3:41: vgg16 has no variant `caffe`\n  The ResNets have one: leave `variant` out."
+    ),
     (
       5, "input: {mean: [0.5]}",
-      "small.yaml:5:15: `input.mean` must list 3 numbers (red, green, blue), found 1\n"
-        + "  They are in units of the pixel range [0, 1], for example `[0.485, 0.456, 0.406]`."
+      "small.yaml:5:15: `input.mean` must list 3 numbers (one a channel, in the order of `channels`), found 1\n"
+        + "  They are in units of [0, `range`], for example `[0.485, 0.456, 0.406]` where that is 1."
     ),
     // Words that are not among the choices.
     (
@@ -99,14 +119,17 @@ import Testing
       5, "explain: {targets: [predicted, predicted]}", "small.yaml:5:32: `explain.targets` lists `predicted` twice"
     ),
     (
-      2, "data: {source: vggface2, root: x}",
-      "small.yaml:2:16: the data source `vggface2` is not supported yet\n"
-        + "  Use `folder`, with one sub-folder per label, or `orl`."
+      2, "data: {source: vggface2, root: x, path: y}",
+      "small.yaml:2:43: `data.path` does not go with the source `vggface2`\n"
+        + "  Its keys are: `source`, `split`, `split-seed`, `limit`, `root`, `subset`, `align`, `margin`."
+    ),
+    (
+      2, "data: {source: vggface2, root: x, margin: 0.1}",
+      "small.yaml:2:45: `data.margin` goes with `align: box` only, found `align: landmarks`\n  Leave it out."
     ),
     (
       2, "data: {source: manifest, root: x}",
-      "small.yaml:2:16: the data source `manifest` is not supported yet\n"
-        + "  Use `folder`, with one sub-folder per label, or `orl`."
+      "small.yaml:2:7: the key `data.path` is missing\n  Add it, for example: `path: images.csv`."
     ),
     (
       3, "models: [{architecture: vgg16, weights: a}, {architecture: vgg16, weights: b}]",

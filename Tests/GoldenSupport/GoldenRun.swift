@@ -27,11 +27,14 @@ public struct GoldenRun: Sendable {
     guard let architecture = Architecture(rawValue: golden.architecture) else {
       throw Problem.failure("a golden of an unknown architecture \(golden.architecture)")
     }
-    let weights = GeneratedTensors(
-      architecture.requiredTensors(
-        width: golden.width, classes: golden.classes, hiddenFeatures: golden.hiddenFeatures))
+    guard let variant = ArchitectureVariant(rawValue: golden.variant ?? "standard") else {
+      throw Problem.failure("a golden of an unknown variant")
+    }
+    let required = architecture.requiredTensors(
+      width: golden.width, classes: golden.classes, hiddenFeatures: golden.hiddenFeatures)
+    let weights = GeneratedTensors(golden.names == "timm" ? required.map(\.asTimmHasIt) : required)
     let network = try architecture.network(
-      weights: weights, width: golden.width, inputSize: golden.inputSize)
+      weights: weights, width: golden.width, variant: variant, inputSize: golden.inputSize)
     // All the golden layers at once would keep some ReLUs from being fused; what users ask for is also tried alone.
     let names = golden.layers.map(\.name)
     let session = try engine.prepare(network, layers: network.resolve(layers: names)).makeSession()
@@ -91,6 +94,21 @@ private func lastMap(_ session: any NetworkSession, _ target: Int, classes: Int)
       activations: evidence.activations, gradients: evidence.gradients, channelOffsets: evidence.channelOffsets)
   }
   return map
+}
+
+extension ExpectedTensor {
+  /// Of VGG16: the two hidden layers as convolutions of 7 x 7 and 1 x 1.
+  fileprivate var asTimmHasIt: ExpectedTensor {
+    let parts = name.split(separator: ".")
+    guard parts.first == "classifier", parts.count == 3 else { return self }
+    let module = ["0": "pre_logits.fc1", "3": "pre_logits.fc2"][parts[1]] ?? "head.fc"
+    guard shape.rank == 2, module != "head.fc" else {
+      return ExpectedTensor(name: "\(module).\(parts[2])", shape: shape)
+    }
+    let side = module == "pre_logits.fc1" ? 7 : 1
+    return ExpectedTensor(
+      name: "\(module).weight", shape: [shape[0], shape[1] / (side * side), side, side])
+  }
 }
 
 public func oneHot(_ index: Int, _ count: Int) -> [Float] {

@@ -12,6 +12,10 @@ public struct NetworkGolden: Decodable, Sendable {
   }
 
   public let architecture: String
+  /// Nil for the standard one.
+  public let variant: String?
+  /// "timm" where the weights have timm's names and shapes instead of torchvision's.
+  public let names: String?
   public let width: Double
   public let hiddenFeatures: Int
   public let inputSize: Int

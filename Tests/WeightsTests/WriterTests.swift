@@ -172,7 +172,7 @@ import Weights
       let problem = #expect(throws: Problem.self) { try weights.values("bn.num_batches_tracked") }
       #expect(
         problem?.description
-          == "\(path), byte 82, tensor bn.num_batches_tracked: expected F32, F16 or BF16 values, found I64\n"
+          == "\(path), byte 82, tensor bn.num_batches_tracked: expected F64, F32, F16 or BF16 values, found I64\n"
           + "  Save the tensor again as float32, as `state_dict()` of a model in float32 does.")
     }
   }

@@ -1,5 +1,6 @@
 import Architectures
 import Datasets
+import Networks
 import Results
 
 /// What an experiment file asks for: checked, with every default filled in.
@@ -57,6 +58,12 @@ public struct DataOptions: Sendable, Hashable, Codable {
   public var source: Source
   /// Nil where the source knows its own place.
   public var root: ExperimentPath?
+  /// Of a manifest: the CSV file.
+  public var path: ExperimentPath?
+  /// A file of class names, of a folder or a manifest.
+  public var classes: ExperimentPath?
+  /// Of VGGFace2.
+  public var faces: VGGFace2Options?
   public var split: Split
   /// Draws the 80/10/10 split; the experiment's seed unless given.
   public var splitSeed: Int
@@ -75,19 +82,45 @@ public struct InputOptions: Sendable, Hashable, Codable {
 
   /// Height and width in pixels.
   public var size: Int
-  /// Of the normalisation, per channel, red first.
+  /// Of the normalisation, per channel in the order of `channels`, in units of [0, range].
   public var mean: [Double]
   public var standardDeviation: [Double]
+  /// The order in which the network takes the colours.
+  public var channels: ChannelOrder
+  /// What white is to the network before the mean is taken away: 1 or 255.
+  public var range: Int
   public var fit: Fit
   /// Length of the shorter side before the centre is cut out; used by `crop` only.
   public var resize: Int
 
-  public init(size: Int, mean: [Double], standardDeviation: [Double], fit: Fit, resize: Int) {
+  public init(
+    size: Int, mean: [Double], standardDeviation: [Double], channels: ChannelOrder = .rgb, range: Int = 1, fit: Fit,
+    resize: Int
+  ) {
     self.size = size
     self.mean = mean
     self.standardDeviation = standardDeviation
+    self.channels = channels
+    self.range = range
     self.fit = fit
     self.resize = resize
+  }
+}
+
+extension InputOptions {
+  /// Results that were stored before networks could take blue first are of networks that take red first.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      size: try container.decode(Int.self, forKey: .size), mean: try container.decode([Double].self, forKey: .mean),
+      standardDeviation: try container.decode([Double].self, forKey: .standardDeviation),
+      channels: try container.decodeIfPresent(ChannelOrder.self, forKey: .channels) ?? .rgb,
+      range: try container.decodeIfPresent(Int.self, forKey: .range) ?? 1,
+      fit: try container.decode(Fit.self, forKey: .fit), resize: try container.decode(Int.self, forKey: .resize))
+  }
+
+  public var normalisation: Normalisation {
+    Normalisation(mean: mean, standardDeviation: standardDeviation, channels: channels, range: Double(range))
   }
 }
 
@@ -95,6 +128,8 @@ public struct ModelOptions: Sendable, Hashable, Codable {
   /// Unique within the experiment: the architecture's name where one model has it, otherwise the model's name.
   public var key: String
   public var architecture: Architecture
+  /// Nil where the file does not say it, which means the standard one.
+  public var variant: ArchitectureVariant?
   /// As the report calls it.
   public var name: String
   public var weights: ExperimentPath

@@ -31,38 +31,6 @@ struct ExperimentReader {
       report: try readReport(keys.optional("report")))
   }
 
-  // MARK: - Data
-
-  private func readData(_ value: YAMLValue, experimentSeed: Int) throws(Problem) -> DataOptions {
-    let known = ["source", "root", "split", "split-seed", "limit"]
-    let keys = try MappingReader(value, path: "data", known: known)
-    let sourceValue = try keys.required("source", example: "source: folder").substituting(environment)
-    let source = try sourceValue.choice("data.source", of: DataOptions.Source.self)
-    if source == .manifest || source == .vggface2 {
-      throw .usage(
-        at: sourceValue.place, "the data source `\(source.rawValue)` is not supported yet",
-        remedy: "Use `folder`, with one sub-folder per label, or `orl`.")
-    }
-    var root: ExperimentPath?
-    if let value = keys.optional("root") {
-      root = try path(value, "data.root")
-    } else if source == .folder {
-      _ = try keys.required("root", example: "root: ../faces")
-    }
-    let splitDefault: Split = source == .folder ? .all : .test
-    return DataOptions(
-      source: source, root: root,
-      split: try keys.read("split", default: splitDefault) { value, name throws(Problem) in
-        try value.substituting(environment).choice(name, of: Split.self)
-      },
-      splitSeed: try keys.read("split-seed", default: experimentSeed) { value, name throws(Problem) in
-        try value.substituting(environment).integer(name, in: 0...Int.max)
-      },
-      limit: try keys.read("limit", default: nil) { value, name throws(Problem) in
-        try value.substituting(environment).integer(name, in: 1...Int.max)
-      })
-  }
-
   // MARK: - Models
 
   private func readModels(
@@ -88,12 +56,23 @@ struct ExperimentReader {
     _ value: YAMLValue, path: String, inputDefaults: YAMLValue?
   ) throws(Problem) -> ModelOptions {
     let keys = try MappingReader(
-      value, path: path, known: ["architecture", "name", "weights", "width", "layers", "input"])
+      value, path: path, known: ["architecture", "variant", "name", "weights", "width", "layers", "input"])
     let architecture = try keys.required("architecture", example: "architecture: resnet50").substituting(environment)
       .choice(keys.name("architecture"), of: Architecture.self)
+    let said = try keys.read("variant", default: nil) { value, name throws(Problem) -> ArchitectureVariant? in
+      let variant = try value.substituting(environment).choice(name, of: ArchitectureVariant.self)
+      guard architecture.variants.contains(variant) else {
+        throw .usage(
+          at: value.place, "\(architecture.rawValue) has no variant `\(variant.rawValue)`",
+          remedy: "The ResNets have one: leave `variant` out.")
+      }
+      return variant
+    }
+    let variant = said ?? .standard
+    let published = architecture.normalisation(variant)
     var input = InputOptions(
-      size: architecture.inputSize, mean: architecture.mean, standardDeviation: architecture.standardDeviation,
-      fit: .squash, resize: architecture.resizeForCrop)
+      size: architecture.inputSize, mean: published.mean, standardDeviation: published.standardDeviation,
+      channels: published.channels, range: Int(published.range), fit: .squash, resize: architecture.resizeForCrop)
     var given = InputKeys()
     if let inputDefaults { given = try InputKeys(inputDefaults.substituting(environment), path: "input") }
     if let own = keys.optional("input") {
@@ -101,8 +80,8 @@ struct ExperimentReader {
     }
     try given.apply(to: &input)
     return ModelOptions(
-      key: architecture.rawValue, architecture: architecture,
-      name: try keys.read("name", default: architecture.displayName) { value, name throws(Problem) in
+      key: architecture.rawValue, architecture: architecture, variant: said,
+      name: try keys.read("name", default: architecture.displayName(variant)) { value, name throws(Problem) in
         try value.substituting(environment).text(name)
       },
       weights: try self.path(
@@ -216,7 +195,7 @@ struct ExperimentReader {
 
   // MARK: - Paths
 
-  private func path(_ value: YAMLValue, _ name: String) throws(Problem) -> ExperimentPath {
+  func path(_ value: YAMLValue, _ name: String) throws(Problem) -> ExperimentPath {
     let written = try value.text(name)
     let text = try value.substituting(environment).text(name)
     let resolved = text.hasPrefix("/") || folder.isEmpty ? text : "\(folder)/\(text)"

@@ -1,26 +1,65 @@
+import Architectures
 import Diagnostics
+import Networks
 
 /// The keys of an `input` mapping: at the top of the file they hold for every model, in a model for that one.
 struct InputKeys {
+  /// Three numbers, which are checked when it is known in which units they are.
+  struct ChannelValues {
+    var items: [YAMLValue]
+    var name: String
+
+    func numbers(in range: String, where isAllowed: (Double) -> Bool) throws(Problem) -> [Double] {
+      var numbers: [Double] = []
+      for item in items {
+        do throws(Problem) {
+          numbers.append(try item.number(name, in: range, where: isAllowed))
+        } catch {
+          var problem = error
+          if range.hasSuffix(" 1]"), let number = try? item.number(name), number > 1, number <= 255 {
+            problem.remedy = "Numbers for pixels of 0 to 255 need `range: 255` beside them."
+          }
+          throw problem
+        }
+      }
+      return numbers
+    }
+  }
+
+  enum PixelRange: String, CaseIterable {
+    case one = "1"
+    case twoHundredFiftyFive = "255"
+    var value: Int { self == .one ? 1 : 255 }
+  }
+
   var size: Int?
-  var mean: [Double]?
-  var standardDeviation: [Double]?
+  var mean: ChannelValues?
+  var standardDeviation: ChannelValues?
+  var channels: ChannelOrder?
+  var range: PixelRange?
   var fit: InputOptions.Fit?
   var resize: (value: Int, place: Place, name: String)?
 
   init() {}
 
   init(_ value: YAMLValue, path: String) throws(Problem) {
-    let keys = try MappingReader(value, path: path, known: ["size", "mean", "std", "fit", "resize"])
+    let keys = try MappingReader(
+      value, path: path, known: ["size", "mean", "std", "channels", "range", "fit", "resize"])
     // Below 32 pixels no network leaves a map; 4,096 bounds the memory that a file can ask for.
     size = try keys.read("size", default: nil) { value, name throws(Problem) in
       try value.integer(name, in: 32...4096)
     }
     mean = try keys.read("mean", default: nil) { value, name throws(Problem) in
-      try InputKeys.channels(value, name, range: "[0, 1]") { $0 >= 0 && $0 <= 1 }
+      try InputKeys.channelValues(value, name)
     }
     standardDeviation = try keys.read("std", default: nil) { value, name throws(Problem) in
-      try InputKeys.channels(value, name, range: "(0, 1]") { $0 > 0 && $0 <= 1 }
+      try InputKeys.channelValues(value, name)
+    }
+    channels = try keys.read("channels", default: nil) { value, name throws(Problem) in
+      try value.choice(name, of: ChannelOrder.self)
+    }
+    range = try keys.read("range", default: nil) { value, name throws(Problem) in
+      try value.choice(name, of: PixelRange.self)
     }
     fit = try keys.read("fit", default: nil) { value, name throws(Problem) in
       try value.choice(name, of: InputOptions.Fit.self)
@@ -31,18 +70,16 @@ struct InputKeys {
     }
   }
 
-  private static func channels(
-    _ value: YAMLValue, _ name: String, range: String, where isAllowed: (Double) -> Bool
-  ) throws(Problem) -> [Double] {
+  private static func channelValues(_ value: YAMLValue, _ name: String) throws(Problem) -> ChannelValues {
     let items = try value.list(name)
     guard items.count == 3 else {
       throw .usage(
-        at: value.place, "`\(name)` must list 3 numbers (red, green, blue), found \(items.count)",
-        remedy: "They are in units of the pixel range [0, 1], for example `[0.485, 0.456, 0.406]`.")
+        at: value.place,
+        "`\(name)` must list 3 numbers (one a channel, in the order of `channels`), found \(items.count)",
+        remedy: "They are in units of [0, `range`], for example `[0.485, 0.456, 0.406]` where that is 1.")
     }
-    var numbers: [Double] = []
-    for item in items { numbers.append(try item.number(name, in: range, where: isAllowed)) }
-    return numbers
+    for item in items { _ = try item.number(name) }
+    return ChannelValues(items: items, name: name)
   }
 
   func overridden(by other: InputKeys) -> InputKeys {
@@ -50,6 +87,8 @@ struct InputKeys {
     keys.size = other.size ?? size
     keys.mean = other.mean ?? mean
     keys.standardDeviation = other.standardDeviation ?? standardDeviation
+    keys.channels = other.channels ?? channels
+    keys.range = other.range ?? range
     keys.fit = other.fit ?? fit
     keys.resize = other.resize ?? resize
     return keys
@@ -61,8 +100,20 @@ struct InputKeys {
       input.resize = Int((Double(input.resize) * Double(size) / Double(input.size)).rounded())
       input.size = size
     }
-    input.mean = mean ?? input.mean
-    input.standardDeviation = standardDeviation ?? input.standardDeviation
+    // What the file does not say is as published, written in the order and the units that it does say.
+    let range = range?.value ?? input.range
+    var normalisation = input.normalisation.written(channels: channels ?? input.channels, range: Double(range))
+    let limit = Double(range)
+    if let mean {
+      normalisation.mean = try mean.numbers(in: "[0, \(range)]") { $0 >= 0 && $0 <= limit }
+    }
+    if let standardDeviation {
+      normalisation.standardDeviation = try standardDeviation.numbers(in: "(0, \(range)]") { $0 > 0 && $0 <= limit }
+    }
+    input.mean = normalisation.mean
+    input.standardDeviation = normalisation.standardDeviation
+    input.channels = normalisation.channels
+    input.range = range
     input.fit = fit ?? input.fit
     if let resize {
       guard resize.value >= input.size else {

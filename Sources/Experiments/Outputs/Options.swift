@@ -8,17 +8,25 @@ extension Experiment {
     func add(_ key: String, _ value: String) { records.append(OptionRecord(key: key, value: value)) }
     add("seed", String(seed))
     add("data.source", data.source.rawValue)
+    if let faces = data.faces {
+      add("data.subset", faces.subset.rawValue)
+      add("data.align", faces.align.rawValue)
+      if faces.align == .box { add("data.margin", number(faces.margin)) }
+    }
     add("data.split", data.split.rawValue)
     add("data.split-seed", String(data.splitSeed))
     add("data.limit", data.limit.map { String($0) } ?? "none")
     for model in models {
       let key = model.key
       add("\(key).architecture", model.architecture.rawValue)
+      if let variant = model.variant { add("\(key).variant", variant.rawValue) }
       add("\(key).width", number(model.width))
       add("\(key).layers", model.layers.joined(separator: ", "))
       add("\(key).input.size", String(model.input.size))
       add("\(key).input.mean", model.input.mean.map(number).joined(separator: ", "))
       add("\(key).input.std", model.input.standardDeviation.map(number).joined(separator: ", "))
+      add("\(key).input.channels", model.input.channels.rawValue)
+      add("\(key).input.range", String(model.input.range))
       add("\(key).input.fit", model.input.fit.rawValue)
       if model.input.fit == .crop { add("\(key).input.resize", String(model.input.resize)) }
     }

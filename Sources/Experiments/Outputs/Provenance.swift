@@ -1,3 +1,4 @@
+import Datasets
 import Diagnostics
 import Foundation
 import Results
@@ -18,6 +19,12 @@ extension StoredRun {
     ]
     entries += software
     entries.append(ProvenanceEntry(section: "experiment", name: experimentFile, value: experimentSHA256))
+    if let template {
+      entries.append(
+        ProvenanceEntry(
+          section: "experiment", name: "template \(experiment.report.template.fileName)",
+          value: Checksum.sha256(Array(template.utf8))))
+    }
     entries += overrides.map { ProvenanceEntry(section: "experiment", name: "--set", value: $0) }
     entries += models.map { ProvenanceEntry(section: "weights", name: $0.weightsFile, value: $0.weightsSHA256) }
     entries += images.map { ProvenanceEntry(section: "data", name: $0.path, value: $0.sha256) }
@@ -30,13 +37,13 @@ extension StoredRun {
     let document = ProvenanceDocument(
       experiment: .init(
         file: experimentFile, sha256: experimentSHA256, overrides: overrides, title: experiment.title,
-        seed: experiment.seed),
+        seed: experiment.seed, templateSHA256: template.map { Checksum.sha256(Array($0.utf8)) }),
       options: Dictionary(
         experiment.optionRecords.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
       software: Dictionary(
         provenance.filter { $0.section == "software" }.map { ($0.name, $0.value) },
         uniquingKeysWith: { first, _ in first }),
-      models: models, images: images, skipped: skipped, classNames: classNames)
+      models: models, images: images, skipped: skipped, notes: notes ?? [], classNames: classNames)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
@@ -47,14 +54,15 @@ extension StoredRun {
   }
 }
 
-private struct ProvenanceDocument: Encodable {
-  struct ExperimentEntry: Encodable {
+struct ProvenanceDocument: Codable {
+  struct ExperimentEntry: Codable {
     var file: String
     var sha256: String
     /// `KEY=VALUE` of every `--set`.
     var overrides: [String]
     var title: String
     var seed: Int
+    var templateSHA256: String?
   }
 
   var experiment: ExperimentEntry
@@ -63,6 +71,7 @@ private struct ProvenanceDocument: Encodable {
   var models: [ModelRecord]
   var images: [ImageRecord]
   var skipped: [SkippedImage]
+  var notes: [String]?
   var classNames: [String]
 }
 
@@ -82,7 +91,8 @@ extension StoredRun {
       experimentFile: file.path.split(separator: "/").last.map(String.init) ?? file.path,
       experimentSHA256: file.sha256, overrides: file.overrides.map(\.withoutFolders),
       models: plan.models.map(\.record), images: plan.images.map(\.record).filter { !skipped.contains($0.path) },
-      skipped: outcome.skipped, classNames: plan.classNames, engine: engine, software: software, template: template)
+      skipped: outcome.skipped, notes: plan.notes, classNames: plan.classNames, engine: engine, software: software,
+      template: template)
   }
 
   /// Whether an experiment, as it is now, asks for the measurements of this run and no others; its title and report
@@ -104,7 +114,10 @@ extension StoredRun {
 extension Override {
   /// `KEY=VALUE`, of a path the file name only: folders name users and machines.
   var withoutFolders: String {
-    let isPath = key.hasSuffix("weights") || key.hasSuffix("root") || key.hasSuffix("template") || value.contains("/")
+    let isPath =
+      key.hasSuffix("weights") || key.hasSuffix("root") || key.hasSuffix("template") || key == "data.path"
+      || key == "data.classes"
+      || value.contains("/")
     return isPath ? "\(key)=\(value.split(separator: "/").last.map(String.init) ?? value)" : "\(key)=\(value)"
   }
 }

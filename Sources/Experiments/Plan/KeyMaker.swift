@@ -38,7 +38,7 @@ struct KeyMaker: Sendable {
         ("weights", weightsSHA256),
         ("mean", KeyMaker.list(input.mean)),
         ("std", KeyMaker.list(input.standardDeviation)),
-      ]
+      ] + KeyMaker.unusual(model)
     attack = [
       ("attack", experiment.attack.method.rawValue),
       ("loss-label", experiment.attack.lossLabel.rawValue),
@@ -48,19 +48,32 @@ struct KeyMaker: Sendable {
     window = ("window", experiment.compare.window.rawValue)
   }
 
+  /// Only what is not the default, so that the keys of results from before there was a choice still hold.
+  private static func unusual(_ model: ModelOptions) -> [(name: String, value: String)] {
+    var ingredients: [(name: String, value: String)] = []
+    if let variant = model.variant, variant != .standard { ingredients.append(("variant", variant.rawValue)) }
+    if model.input.channels != .rgb { ingredients.append(("channels", model.input.channels.rawValue)) }
+    if model.input.range != 1 { ingredients.append(("range", String(model.input.range))) }
+    return ingredients
+  }
+
   private static func list(_ numbers: [Double]) -> String { numbers.map { String($0) }.joined(separator: " ") }
 
   /// What a model and an image bring to each of their values.
   func subject(of image: ImageRecord) -> Subject {
     Subject(
-      ingredients: network + preparation + [("image", image.sha256), ("label", String(image.label))], keys: self)
+      ingredients: network + preparation + KeyMaker.picture(image) + [("label", String(image.label))], keys: self)
   }
 
   /// Of an image as a network of this input sees it; models that prepare their input alike share it.
   func photograph(of image: ImageRecord) -> ContentKey { ContentKey(photographIngredients(of: image)) }
 
   func photographIngredients(of image: ImageRecord) -> [(name: String, value: String)] {
-    [("photograph", "1")] + preparation + [("image", image.sha256)]
+    [("photograph", "1")] + preparation + KeyMaker.picture(image)
+  }
+
+  private static func picture(_ image: ImageRecord) -> [(name: String, value: String)] {
+    [("image", image.sha256)] + (image.alignment.map { [("alignment", $0)] } ?? [])
   }
 
   /// A model and an image.

@@ -47,18 +47,27 @@ public struct Plan: Sendable {
   public let experiment: Experiment
   public let models: [PlannedModel]
   public let images: [PlannedImage]
+  /// Files that cannot even be opened; the others are measured without them.
+  public let unreadable: [SkippedImage]
   /// Class index to name.
   public let classNames: [String]
+  /// What the data leave out and why, in sentences.
+  public let notes: [String]
 
-  public init(experiment: Experiment, models: [PlannedModel], images: [PlannedImage], classNames: [String]) {
+  public init(
+    experiment: Experiment, models: [PlannedModel], images: [PlannedImage], classNames: [String], notes: [String] = [],
+    unreadable: [SkippedImage] = []
+  ) {
     self.experiment = experiment
     self.models = models
     self.images = images
     self.classNames = classNames
+    self.notes = notes
+    self.unreadable = unreadable
   }
 
   /// - Throws: `Problem` of kind `.usage`: weights that are missing, damaged or do not fit, unknown layers, missing
-  ///   data, images that cannot be read, labels outside a network's classes.
+  ///   data, data of which no image can be opened, labels outside a network's classes.
   public init(_ file: ExperimentFile) throws(Problem) {
     experiment = file.experiment
     var models: [PlannedModel] = []
@@ -68,31 +77,66 @@ public struct Plan: Sendable {
     }
     let dataset = try Plan.dataset(of: experiment.data, places: file.places)
     var images: [PlannedImage] = []
+    var unreadable: [SkippedImage] = []
     for image in dataset.images {
-      let hash = try usage(at: nil) { () throws(Problem) in try Checksum.sha256(contentsOf: image.url) }
+      let hash: String
+      do throws(Problem) {
+        hash = try Checksum.sha256(contentsOf: image.url)
+      } catch {
+        unreadable.append(SkippedImage(path: image.path, reason: error.message))
+        continue
+      }
       images.append(
-        PlannedImage(record: ImageRecord(path: image.path, label: image.label, sha256: hash), source: image))
+        PlannedImage(
+          record: ImageRecord(
+            path: image.path, label: image.label, sha256: hash, alignment: image.alignment?.description),
+          source: image))
+    }
+    if images.isEmpty, let first = unreadable.first {
+      throw .usage(
+        at: file.places["data.root"] ?? file.places["data"],
+        "none of the \(unreadable.count) images can be opened; the first is \(first.path): \(first.reason)",
+        remedy: "Check the permissions of the files.")
     }
     self.models = models
     self.images = images
+    self.unreadable = unreadable
     classNames = dataset.classNames
+    notes = dataset.notes
     try checkLabels(places: file.places)
   }
 
   private static func dataset(of data: DataOptions, places: [String: Place]) throws(Problem) -> Dataset {
-    let root = data.root.map { URL(filePath: $0.resolved, directoryHint: .isDirectory) }
+    func url(_ path: ExperimentPath?, isFolder: Bool) -> URL? {
+      path.map { URL(filePath: $0.resolved, directoryHint: isFolder ? .isDirectory : .notDirectory) }
+    }
+    let root = url(data.root, isFolder: true)
+    if data.source == .vggface2 {
+      return try usage(at: places["data.root"] ?? places["data"]) { () throws(Problem) in
+        guard let root, let faces = data.faces else { throw Problem.usage("`data.root` is missing") }
+        return try Dataset.vggface2(
+          root, options: faces, split: data.split, seed: data.splitSeed, limit: data.limit)
+      }
+    }
     let whole = try usage(at: places["data.root"] ?? places["data"]) { () throws(Problem) in
       switch data.source {
-      case .folder:
-        guard let root else { throw Problem.usage("`data.root` is missing") }
-        return try Dataset.folder(root)
       case .orl: return try Dataset.orl(cache: root)
-      case .manifest, .vggface2:
-        throw .usage("the data source `\(data.source.rawValue)` is not supported yet")
+      case .manifest:
+        guard let manifest = url(data.path, isFolder: false) else { throw Problem.usage("`data.path` is missing") }
+        return try Dataset.manifest(manifest, root: root, classes: url(data.classes, isFolder: false))
+      case .folder, .vggface2:
+        guard let root else { throw Problem.usage("`data.root` is missing") }
+        var dataset = try Dataset.folder(root)
+        if let classes = url(data.classes, isFolder: false) {
+          dataset.classNames = try ClassNames(contentsOf: classes).names(for: dataset.classNames)
+        }
+        return dataset
       }
     }
     return try usage(at: places["data.split"] ?? places["data"]) { () throws(Problem) in
-      try whole.selecting(data.split, seed: data.splitSeed, limit: data.limit)
+      let selected = try whole.selecting(data.split, seed: data.splitSeed, limit: data.limit)
+      if data.source == .manifest { try selected.checkPlaces() }
+      return selected
     }
   }
 
@@ -121,9 +165,17 @@ extension PlannedModel {
     }
     let input = options.input
     let network = try usage(at: weightsPlace) { () throws(Problem) in
-      try options.architecture.network(
-        weights: SafetensorsFile(contentsOf: path), width: options.width, inputSize: input.size, mean: input.mean,
-        standardDeviation: input.standardDeviation)
+      let weights = try WeightsFile.open(path)
+      if weights.format == .numPyPickle, options.variant == nil, options.architecture.variants.contains(.caffe) {
+        throw .usage(
+          at: weightsPlace,
+          "`\(options.weights.fileName)` is a pickle of NumPy arrays, as networks that were converted from Caffe are; "
+            + "its tensors do not tell which variant of \(options.architecture.rawValue) they belong to",
+          remedy: "Add `variant: caffe` (the published weights for VGGFace2) or `variant: standard` to the model.")
+      }
+      return try options.architecture.network(
+        weights: weights, width: options.width, variant: options.variant ?? .standard,
+        inputSize: input.size, normalisation: input.normalisation)
     }
     let layers = try usage(at: place("layers")) { () throws(Problem) in try network.resolve(layers: options.layers) }
     let hash = try usage(at: weightsPlace) { () throws(Problem) in

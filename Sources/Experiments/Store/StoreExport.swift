@@ -67,8 +67,9 @@ extension ResultsStore {
   }
 
   private static let ingredients = [
-    "protocol", "arithmetic", "engine", "architecture", "width", "weights", "mean", "std", "size", "fit", "image",
-    "label", "attack", "loss-label", "quantise", "explain", "target", "layer", "epsilon", "window",
+    "protocol", "arithmetic", "engine", "architecture", "width", "weights", "mean", "std", "variant", "channels",
+    "range", "size", "fit", "image", "alignment", "label", "attack", "loss-label", "quantise", "explain", "target",
+    "layer", "epsilon", "window",
   ]
   private static let measured = [
     "clean_prediction", "adversarial_prediction", "ssim", "nissim", "clean_peak", "adversarial_peak",

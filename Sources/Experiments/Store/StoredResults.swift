@@ -36,11 +36,13 @@ extension ResultsStore {
         }
       }
     }
-    return ExperimentResults(
+    var results = ExperimentResults(
       title: run.experiment.title, seed: UInt64(run.experiment.seed), models: run.models, images: run.images,
       classNames: run.classNames, epsilons: run.experiment.attack.epsilons, targets: run.experiment.explain.targets,
       measurements: measurements, options: run.experiment.optionRecords, provenance: run.provenance,
       skipped: run.skipped, pictures: StorePictures(store: self, run: run))
+    results.notes = run.notes ?? []
+    return results
   }
 }
 

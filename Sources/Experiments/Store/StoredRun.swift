@@ -15,6 +15,8 @@ public struct StoredRun: Sendable, Codable, Equatable {
   /// Those that were measured.
   public var images: [ImageRecord]
   public var skipped: [SkippedImage]
+  /// What the data left out and why; nil in stores from before there was such a thing.
+  public var notes: [String]?
   public var classNames: [String]
   /// "oneDNN 2.6.3"
   public var engine: String

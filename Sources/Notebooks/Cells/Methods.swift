@@ -25,8 +25,9 @@ struct Methods {
     var runs = [ProseRun("Models and images. ", .strong)]
     let descriptions = results.models.map { model in
       let width = model.width == 1 ? "" : ", all channel counts times \(Numbers.significant(model.width, 4))"
+      let variant = option("\(model.key).variant").map { ", variant \($0)" } ?? ""
       return
-        "\(model.name) (\(model.architecture), \(Numbers.grouped(model.parameterCount)) parameters, input "
+        "\(model.name) (\(model.architecture)\(variant), \(Numbers.grouped(model.parameterCount)) parameters, input "
         + "\(model.inputSize) × \(model.inputSize)\(width))"
     }
     runs.append(ProseRun("The networks are \(Values.list(descriptions)). "))

@@ -1,0 +1,61 @@
+import Networks
+import Weights
+
+/// How well a set of weights fits an architecture at the width and with the number of classes that it seems to have.
+public struct ArchitectureFit: Sendable {
+  public let architecture: Architecture
+  public let width: Double
+  public let classes: Int
+  /// Whose names the weights use.
+  public let names: TensorNames
+  public let comparison: WeightsComparison
+
+  public var fits: Bool { comparison.fits }
+
+  /// Which share of all tensors, those of the graph and those left over, have the same name and shape: 1 where the weights
+  /// fit.
+  public var agreement: Double {
+    let all = comparison.expectedCount + comparison.leftOver.count
+    let same = comparison.expectedCount - comparison.missing.count - comparison.misshapen.count
+    return all == 0 ? 0 : Double(same) / Double(all)
+  }
+
+  /// Every architecture, the nearest first.
+  public static func all(for weights: any NamedTensors) -> [ArchitectureFit] {
+    Architecture.allCases.map { best($0, weights) }.enumerated()
+      .sorted { ($1.element.agreement, $0.offset) < ($0.element.agreement, $1.offset) }.map(\.element)
+  }
+
+  /// Rounded channel counts leave several widths possible: of those that fit best, the one with the fewest digits.
+  private static func best(_ architecture: Architecture, _ weights: any NamedTensors) -> ArchitectureFit {
+    let tensors = OwnTensors(weights, for: architecture)
+    let probe = architecture.widthProbe
+    var widths = [1.0]
+    if let rows = tensors.shape(of: probe.name)?.dimensions.first, rows > 0, rows != probe.rows, rows <= 4 * probe.rows
+    {
+      let ratio = Double(rows) / Double(probe.rows)
+      widths =
+        [10.0, 100, 1000, 10_000].map { (ratio * $0).rounded() / $0 }
+        .filter { $0 > 0 && Int((Double(probe.rows) * $0).rounded()) == rows } + [ratio]
+    }
+    var best: ArchitectureFit?
+    for width in widths {
+      let fit = architecture.fit(tensors, width: width)
+      if fit.fits { return fit }
+      if best.map({ fit.agreement > $0.agreement }) ?? true { best = fit }
+    }
+    return best ?? architecture.fit(tensors, width: 1)
+  }
+}
+
+extension ArchitectureFit {
+  init(
+    _ architecture: Architecture, width: Double, classes: Int, names: TensorNames, comparison: WeightsComparison
+  ) {
+    self.architecture = architecture
+    self.width = width
+    self.classes = classes
+    self.names = names
+    self.comparison = comparison
+  }
+}

@@ -1,0 +1,253 @@
+import Diagnostics
+import Foundation
+import Images
+
+/// What is wanted of VGGFace2 (Q. Cao et al., FG 2018), as distributed: `train/` and `test/` with a folder per identity,
+/// `bb_landmark/` with landmarks and boxes, `identity_meta.csv`.
+public struct VGGFace2Options: Sendable, Hashable, Codable {
+  /// The dataset's own parts: other identities in each.
+  public enum Subset: String, Sendable, Hashable, Codable, CaseIterable { case train, test }
+
+  public enum Align: String, Sendable, Hashable, Codable, CaseIterable {
+    /// By the five landmarks.
+    case landmarks
+    /// The face's box with a margin.
+    case box
+    /// The picture as it is.
+    case none
+  }
+
+  public var subset: Subset
+  public var align: Align
+  /// Of a box: what is added on every side, as a share of its width and height.
+  public var margin: Double
+
+  public init(subset: Subset = .train, align: Align = .landmarks, margin: Double = 0.15) {
+    self.subset = subset
+    self.align = align
+    self.margin = margin
+  }
+}
+
+extension Dataset {
+  /// One part of the seeded split of one subset of VGGFace2.
+  ///
+  /// Folders are listed one after the other and only what is chosen is kept, so that 3.3 million files need no more
+  /// memory than the chosen ones; no image is opened. Labels number the identities of the subset's folder in the order
+  /// of their names' bytes, as a network trained on that folder has them.
+  /// - Returns: images by label and file name, `notes` about what was left out.
+  /// - Throws: `Problem` of kind `.usage` when folders or lists are missing or damaged, or nothing is left.
+  public static func vggface2(
+    _ root: URL, options: VGGFace2Options, split: Split, seed: Int, limit: Int?
+  ) throws(Problem) -> Dataset {
+    if let limit, limit < 1 { throw .usage("the limit is \(limit)", remedy: "`limit` must be at least 1.") }
+    let folder = root.appendingPathComponent(options.subset.rawValue, isDirectory: true)
+    let identities = try VGGFace2Folder.identities(of: folder)
+    var selection = StreamedSelection(split: split, seed: seed, limit: limit)
+    var empty = 0
+    for (label, identity) in identities.enumerated() {
+      let files = try VGGFace2Folder.images(of: folder.appendingPathComponent(identity, isDirectory: true))
+      if selection.add(files.map { "\(identity)/\($0)" }, label: label) == 0 { empty += 1 }
+    }
+    let chosen = selection.chosen
+    guard !chosen.isEmpty else {
+      throw .usage(
+        at: Place(file: folder.path), "the \(split.rawValue) part of the data has no images",
+        remedy: "With so few images per identity choose `split: all`.")
+    }
+    var images = chosen.map {
+      LabelledImage(path: $0.path, url: folder.appendingPathComponent($0.path), label: $0.label)
+    }
+    var notes: [String] = []
+    if empty > 0 {
+      notes.append(
+        "\(empty) of \(identities.count) identities have too few images for the \(split.rawValue) part of the split.")
+    }
+    if options.align != .none {
+      let lists = root.appendingPathComponent("bb_landmark", isDirectory: true)
+      let found = try VGGFace2Faces.alignments(
+        in: lists, options: options, of: Set(images.map { VGGFace2Faces.key($0.path) }))
+      let all = images.count
+      for index in images.indices { images[index].alignment = found[VGGFace2Faces.key(images[index].path)] }
+      images.removeAll { $0.alignment == nil }
+      if images.count < all {
+        let what = options.align == .landmarks ? "landmarks" : "box"
+        notes.append("\(all - images.count) of \(all) chosen images have no \(what) in the lists and are left out.")
+      }
+      guard !images.isEmpty else {
+        throw .usage(
+          at: Place(file: lists.path), "none of the \(all) chosen images has an entry in the lists",
+          remedy: "Take the lists that were distributed with these images, or `align: none`.")
+      }
+    }
+    var dataset = Dataset(
+      name: "VGGFace2 \(options.subset.rawValue)", root: folder,
+      classNames: try VGGFace2Folder.names(of: identities, root: root), images: images)
+    dataset.notes = notes
+    return dataset
+  }
+}
+
+/// The folders and the names of identities.
+enum VGGFace2Folder {
+  static func identities(of folder: URL) throws(Problem) -> [String] {
+    let names = try entries(of: folder).filter { name in
+      name.utf8.first == UInt8(ascii: "n") && name.utf8.count > 1
+        && name.utf8.dropFirst().allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+    guard !names.isEmpty else {
+      throw .usage(
+        at: Place(file: folder.path), "there are no folders of identities, such as n000002",
+        remedy: "`data.root` must be the folder that holds VGGFace2's train/ and test/.")
+    }
+    return names
+  }
+
+  static func images(of folder: URL) throws(Problem) -> [String] {
+    try entries(of: folder).filter { name in
+      Dataset.extensions.contains((name.split(separator: ".").last ?? "").lowercased()) && name.contains(".")
+    }
+  }
+
+  private static func entries(of folder: URL) throws(Problem) -> [String] {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
+      throw .usage(
+        at: Place(file: folder.path), "there is no such folder, or it cannot be listed",
+        remedy: "`data.root` must be the folder that holds VGGFace2's train/ and test/.")
+    }
+    return names.filter { !$0.hasPrefix(".") }.sorted { $0.precedes($1) }
+  }
+
+  /// Names out of `identity_meta.csv` or `meta/identity_meta.csv` where there is one, underscores as spaces.
+  static func names(of identities: [String], root: URL) throws(Problem) -> [String] {
+    let places = ["identity_meta.csv", "meta/identity_meta.csv", "bb_landmark/identity_meta.csv"]
+    guard
+      let file = places.map({ root.appendingPathComponent($0) }).first(where: {
+        FileManager.default.fileExists(atPath: $0.path)
+      })
+    else { return identities }
+    var found: [String: String] = [:]
+    let csv = try CSV(contentsOf: file)
+    var column = (identity: 0, name: 1)
+    var isFirst = true
+    try csv.forEachRecord { (record) throws(Problem) in
+      let fields = record.fields.map { $0.trimmingCharacters(in: .whitespaces) }
+      if isFirst {
+        isFirst = false
+        if let identity = fields.firstIndex(of: "Class_ID"), let name = fields.firstIndex(of: "Name") {
+          column = (identity, name)
+          return
+        }
+      }
+      guard fields.count > max(column.identity, column.name) else {
+        throw .usage(
+          at: csv.place(record.line), "the line has \(fields.count) fields; expected an identity and its name",
+          remedy: "Take the identity_meta.csv that was distributed with the images.")
+      }
+      found[fields[column.identity]] = fields[column.name].replacingOccurrences(of: "_", with: " ")
+    }
+    return identities.map { identity in
+      if let name = found[identity], !name.isEmpty { name } else { identity }
+    }
+  }
+}
+
+/// Landmarks and boxes out of the distributed lists.
+enum VGGFace2Faces {
+  /// "n000002/0001_01.jpg" -> "n000002/0001_01", as the lists name it.
+  static func key(_ path: String) -> String {
+    guard let dot = path.lastIndex(of: ".") else { return path }
+    return String(path[..<dot])
+  }
+
+  static func alignments(
+    in folder: URL, options: VGGFace2Options, of wanted: Set<String>
+  ) throws(Problem) -> [String: FaceAlignment] {
+    let kind = options.align == .landmarks ? "landmark" : "bb"
+    let file = folder.appendingPathComponent("loose_\(kind)_\(options.subset.rawValue).csv")
+    guard FileManager.default.fileExists(atPath: file.path) else {
+      throw .usage(
+        at: Place(file: file.path), "the list that `align: \(options.align.rawValue)` needs is missing",
+        remedy: "It is part of VGGFace2's bb_landmark archive; or choose `align: none`.")
+    }
+    let numbers = options.align == .landmarks ? 10 : 4
+    let csv = try CSV(contentsOf: file)
+    var found: [String: FaceAlignment] = [:]
+    found.reserveCapacity(wanted.count)
+    var isFirst = true
+    try csv.forEachRecord { (record) throws(Problem) in
+      defer { isFirst = false }
+      guard record.fields.count == numbers + 1 else {
+        throw .usage(
+          at: csv.place(record.line),
+          "the line has \(record.fields.count) fields; expected \(numbers + 1): an image and \(numbers) numbers",
+          remedy: "Take the list that was distributed with the images.")
+      }
+      if isFirst, record.fields[0].uppercased() == "NAME_ID" { return }
+      guard wanted.contains(record.fields[0]) else { return }
+      var values: [Double] = []
+      for field in record.fields.dropFirst() {
+        guard let value = Double(field.trimmingCharacters(in: .whitespaces)), value.isFinite else {
+          throw .usage(
+            at: csv.place(record.line), "`\(field)` is no number",
+            remedy: "Take the list that was distributed with the images.")
+        }
+        values.append(value)
+      }
+      guard found[record.fields[0]] == nil else {
+        throw .usage(
+          at: csv.place(record.line), "`\(record.fields[0])` is listed a second time", remedy: "Keep one of the lines.")
+      }
+      found[record.fields[0]] =
+        options.align == .landmarks
+        ? .landmarks(stride(from: 0, to: 10, by: 2).map { ImagePoint(x: values[$0], y: values[$0 + 1]) })
+        : .box(x: values[0], y: values[1], width: values[2], height: values[3], margin: options.margin)
+    }
+    return found
+  }
+}
+
+/// The choice that `Dataset.selecting` makes, label by label, keeping no more than what may be chosen.
+struct StreamedSelection {
+  struct Candidate: Sendable {
+    let rank: Int
+    let digest: String
+    let label: Int
+    let path: String
+  }
+
+  let split: Split
+  let seed: Int
+  let limit: Int?
+  private var candidates: [Candidate] = []
+
+  init(split: Split, seed: Int, limit: Int?) {
+    self.split = split
+    self.seed = seed
+    self.limit = limit
+  }
+
+  /// - Returns: how many images the label has in the part.
+  mutating func add(_ paths: [String], label: Int) -> Int {
+    let ranked = paths.map { (Checksum.sha256(Array("\(seed)/\($0)".utf8)), $0) }.sorted { $0.0 < $1.0 }
+    let part = Split.range(split, of: ranked.count)
+    for (rank, index) in part.enumerated().prefix(limit ?? .max) {
+      candidates.append(Candidate(rank: rank, digest: ranked[index].0, label: label, path: ranked[index].1))
+    }
+    // Now and then what can no longer be chosen is let go of.
+    if let limit, candidates.count > 4 * limit + 100_000 { keepBest(limit) }
+    return part.count
+  }
+
+  private mutating func keepBest(_ limit: Int) {
+    candidates.sort { ($0.rank, $0.digest) < ($1.rank, $1.digest) }
+    candidates.removeLast(max(0, candidates.count - limit))
+  }
+
+  /// By label and then by the bytes of the path.
+  var chosen: [Candidate] {
+    var copy = self
+    if let limit { copy.keepBest(limit) }
+    return copy.candidates.sorted { $0.label != $1.label ? $0.label < $1.label : $0.path.precedes($1.path) }
+  }
+}

@@ -1,0 +1,97 @@
+import Diagnostics
+import Tensors
+
+/// Writes a weights file of any format again as safetensors, tensor by tensor, so that no more than one is in memory.
+public struct WeightsConversion: Sendable {
+  public let file: WeightsFile
+  /// F32, F16 or BF16 for all floating-point tensors; nil leaves each as it is. Others are never changed.
+  public let dataType: TensorDataType?
+  /// The new file's `__metadata__`.
+  public var metadata: [String: String]
+
+  /// - Throws: `Problem` for another type.
+  public init(
+    _ file: WeightsFile, as dataType: TensorDataType? = nil, metadata: [String: String]? = nil
+  ) throws(Problem) {
+    if let dataType, ![.float32, .float16, .bfloat16].contains(dataType) {
+      throw .usage("values can be written as F32, F16 or BF16, not as \(dataType.rawValue)")
+    }
+    self.file = file
+    self.dataType = dataType
+    self.metadata = metadata ?? file.metadata
+  }
+
+  /// - Returns: bytes of the new file.
+  /// - Throws: `Problem` when a number would become infinite, by its tensor's name, or when the file cannot be written;
+  ///   what stood at `path` is then untouched.
+  @discardableResult
+  public func write(to path: String) throws(Problem) -> Int {
+    var entries: [SafetensorsWriter.Entry] = []
+    for name in file.tensorNames {
+      guard let shape = file.shape(of: name), let stored = file.dataType(of: name) else { continue }
+      entries.append(
+        SafetensorsWriter.Entry(name: name, dataType: stored.isReadable ? dataType ?? stored : stored, shape: shape))
+    }
+    // The widest first, so that every tensor is aligned.
+    entries = entries.enumerated().sorted {
+      ($1.element.dataType.bitWidth, $0.offset) < ($0.element.dataType.bitWidth, $1.offset)
+    }.map(\.element)
+    let header = SafetensorsWriter.header(metadata: metadata, entries)
+    let output = try AtomicOutput(path: path)
+    try output.append(header)
+    for entry in entries {
+      try file.withElements(entry.name) { (bytes) throws(Problem) in
+        if file.dataType(of: entry.name) == entry.dataType {
+          try output.append(bytes)
+        } else {
+          try output.append(converted(bytes, entry))
+        }
+      }
+    }
+    try output.commit()
+    return header.count + entries.reduce(0) { $0 + $1.byteCount }
+  }
+
+  /// To the nearest value, ties to even; F64 by way of F32, as PyTorch goes.
+  private func converted(
+    _ bytes: UnsafeRawBufferPointer, _ entry: SafetensorsWriter.Entry
+  ) throws(Problem) -> [UInt8] {
+    let stored = file.dataType(of: entry.name) ?? .float32
+    let values = floats(bytes, stored, count: entry.shape.count)
+    if stored == .float64 {
+      for index in values.indices where values[index].isInfinite {
+        let bits = bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
+        let value = Double(bitPattern: UInt64(littleEndian: bits))
+        if value.isFinite { throw overflow(entry, index, "\(value)") }
+      }
+    }
+    var output: [UInt8] = []
+    output.reserveCapacity(entry.byteCount)
+    for (index, value) in values.enumerated() {
+      switch entry.dataType {
+      case .float16:
+        let half = Float16(value)
+        if half.isInfinite, value.isFinite { throw overflow(entry, index, "\(value)") }
+        append(half.bitPattern, to: &output)
+      case .bfloat16:
+        let half = bfloat16(value)
+        if half & 0x7fff == 0x7f80, value.isFinite { throw overflow(entry, index, "\(value)") }
+        append(half, to: &output)
+      default: append(value.bitPattern, to: &output)
+      }
+    }
+    return output
+  }
+
+  private func append<Number: FixedWidthInteger>(_ number: Number, to output: inout [UInt8]) {
+    withUnsafeBytes(of: number.littleEndian) { output.append(contentsOf: $0) }
+  }
+
+  private func overflow(_ entry: SafetensorsWriter.Entry, _ index: Int, _ value: String) -> Problem {
+    .usage(
+      at: Place(file: file.path, tensor: entry.name),
+      "element \(index) is \(value), which \(entry.dataType.rawValue) cannot hold: it would become infinite",
+      remedy: entry.dataType == .float16
+        ? "Write the file as BF16 or F32." : "Check the weights: no trained network has numbers of this size.")
+  }
+}

@@ -1,0 +1,176 @@
+import Diagnostics
+import Tensors
+
+/// A weights file of any format that can be read, told by its content and not by its name.
+///
+///     let file = try WeightsFile.open("resnet50.pth")
+///     file.shape(of: "conv1.weight")               // 64x3x7x7
+///     let weight = try file.values("conv1.weight")
+///
+/// A PyTorch file is read without running anything of it: see `PickleGlobal` for the few names that its pickle may use.
+/// Names come without the prefixes `module.` and `model.` that wrappers of a network leave in front of them.
+public final class WeightsFile: NamedTensors {
+  public enum Format: Sendable, Hashable, CustomStringConvertible {
+    case safetensors
+    /// `torch.save` since PyTorch 1.6.
+    case pyTorchZip
+    /// `torch.save` before, or with `_use_new_zipfile_serialization=False`.
+    case pyTorchLegacy
+    /// A pickled dictionary of NumPy arrays.
+    case numPyPickle
+
+    public var description: String {
+      switch self {
+      case .safetensors: "safetensors"
+      case .pyTorchZip: "PyTorch (zip)"
+      case .pyTorchLegacy: "PyTorch (before 1.6)"
+      case .numPyPickle: "a pickle of NumPy arrays"
+      }
+    }
+  }
+
+  public let path: String
+  public let format: Format
+  /// A safetensors file's `__metadata__`.
+  public let metadata: [String: String]
+  /// The keys under which a checkpoint holds the state dict, outermost first; empty where it stands by itself.
+  public let stateDictionary: [String]
+  /// Which of `module.` and `model.` were left off any name.
+  public let droppedPrefixes: [String]
+  /// In the order of the file, without prefixes.
+  public let tensorNames: [String]
+  private let contents: any TensorContents
+  /// The file's own names by those of `tensorNames`.
+  private let storedNames: [String: String]
+
+  static let prefixes = ["module.", "model."]
+
+  /// Opens a file, checks its description of every tensor, and reads no value yet.
+  /// - Throws: `Problem.usage` for a missing file, one of a foreign format or a pickle that needs more than tensors,
+  ///   `.failure` for a damaged one.
+  public static func open(_ path: String) throws(Problem) -> WeightsFile {
+    let mapping = try MappedFile(path: path)
+    let contents: any TensorContents =
+      isPickle(mapping.bytes) || ZipDirectory.isArchive(mapping.bytes)
+      ? try PyTorchFile(mapping) : try SafetensorsFile(mapping, expected: "a safetensors or PyTorch file")
+    return try WeightsFile(contents, path: path)
+  }
+
+  private init(_ contents: any TensorContents, path: String) throws(Problem) {
+    self.contents = contents
+    self.path = path
+    format = contents.format
+    metadata = contents.metadata
+    stateDictionary = contents.stateDictionary
+    var names: [String] = []
+    var storedNames: [String: String] = [:]
+    var dropped: Set<String> = []
+    for stored in contents.tensorNames {
+      var name = stored
+      while let prefix = Self.prefixes.first(where: { name.hasPrefix($0) && name.count > $0.count }) {
+        name.removeFirst(prefix.count)
+        dropped.insert(prefix)
+      }
+      if let other = storedNames.updateValue(stored, forKey: name) {
+        throw .usage(
+          at: Place(file: path, tensor: stored),
+          "without the prefixes `module.` and `model.` this and `\(other)` are both called `\(name)`",
+          remedy: "Save the weights of one network only.")
+      }
+      names.append(name)
+    }
+    tensorNames = names
+    self.storedNames = storedNames
+    droppedPrefixes = Self.prefixes.filter(dropped.contains)
+  }
+
+  public var source: String { path }
+
+  /// Bytes of the whole file.
+  public var fileSize: Int { contents.fileSize }
+
+  public func shape(of name: String) -> Shape? { tensor(name)?.shape }
+
+  public func dataType(of name: String) -> TensorDataType? { tensor(name)?.dataType }
+
+  private func tensor(_ name: String) -> (dataType: TensorDataType, shape: Shape, byte: Int)? {
+    storedNames[name].flatMap(contents.tensor)
+  }
+
+  /// A tensor's values, row-major: F16 and BF16 converted exactly, F64 to the nearest Float32.
+  /// - Throws: `Problem` when there is no such tensor or it is of another type.
+  public func values(_ name: String) throws(Problem) -> [Float] {
+    guard let tensor = tensor(name) else { throw missingTensor(name, in: self) }
+    guard tensor.dataType.isReadable else {
+      throw unreadable(tensor.dataType, at: Place(file: path, byte: tensor.byte, tensor: name))
+    }
+    return try withElements(name) { bytes in floats(bytes, tensor.dataType, count: tensor.shape.count) }
+  }
+
+  /// Lends a tensor's values: those of an aligned F32 tensor without a copy. The pointer is valid only inside `body`.
+  /// - Throws: as `values(_:)`, and what `body` throws.
+  public func withFloats<Result>(
+    _ name: String, _ body: (UnsafeBufferPointer<Float>) throws(Problem) -> Result
+  ) throws(Problem) -> Result {
+    if tensor(name)?.dataType == .float32 {
+      let result = try withElements(name) { (bytes) throws(Problem) -> Result? in
+        guard let base = bytes.baseAddress, UInt(bitPattern: base) % UInt(MemoryLayout<Float>.alignment) == 0 else {
+          return nil
+        }
+        return try body(bytes.assumingMemoryBound(to: Float.self))
+      }
+      if let result { return result }
+    }
+    let copy = try values(name)
+    return try copy.withUnsafeBufferPointer { (buffer) throws(Problem) in try body(buffer) }
+  }
+
+  /// Lends a tensor's elements as the file has them: row-major, little-endian, of `dataType(of:)`.
+  /// - Throws: `Problem` when there is no such tensor, and what `body` throws. The pointer is valid only inside `body`.
+  public func withElements<Result>(
+    _ name: String, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Result
+  ) throws(Problem) -> Result {
+    guard let stored = storedNames[name], let result = try contents.withElements(stored, body) else {
+      throw missingTensor(name, in: self)
+    }
+    return result
+  }
+
+  /// Gives the file's pages back to the system once the weights have been copied into a network; what is
+  /// asked for again is read again.
+  public func discardPages() { contents.discardPages() }
+
+  /// Whether the bytes begin as a pickle does, and not as a safetensors file, whose header's length can begin alike.
+  private static func isPickle(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count > 2 else { return false }
+    if bytes.count > 8, bytes[8] == UInt8(ascii: "{"), bytes[4..<8].allSatisfy({ $0 == 0 }) { return false }
+    if bytes[0] == 0x80 { return (1...5).contains(bytes[1]) }
+    // Protocols 0 and 1 have no number: they begin with a dictionary, or with the name of one.
+    return bytes.starts(with: Array("(dp".utf8)) || bytes.starts(with: Array("}q".utf8))
+      || bytes.starts(with: Array("ccollections\n".utf8)) || bytes.starts(with: Array("c__builtin__".utf8))
+      || bytes.starts(with: Array("cos\n".utf8)) || bytes.starts(with: Array("cposix\n".utf8))
+  }
+}
+
+/// What a format's reader knows of a file.
+protocol TensorContents: Sendable {
+  var format: WeightsFile.Format { get }
+  var metadata: [String: String] { get }
+  var stateDictionary: [String] { get }
+  var tensorNames: [String] { get }
+  var fileSize: Int { get }
+  /// `byte`: where the file describes it, or holds it.
+  func tensor(_ name: String) -> (dataType: TensorDataType, shape: Shape, byte: Int)?
+  /// Row-major, little-endian; nil when there is no such tensor.
+  func withElements<Result>(
+    _ name: String, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Result
+  ) throws(Problem) -> Result?
+  func discardPages()
+}
+
+/// The error for a tensor whose values are no floating-point numbers.
+func unreadable(_ dataType: TensorDataType, at place: Place) -> Problem {
+  .failure(
+    at: place, "expected F64, F32, F16 or BF16 values, found \(dataType.rawValue)",
+    remedy: "Save the tensor again as float32, as `state_dict()` of a model in float32 does.")
+}

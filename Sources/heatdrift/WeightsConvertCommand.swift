@@ -1,0 +1,63 @@
+import Architectures
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Weights
+
+struct WeightsConvertCommand: ParsableCommand {
+  enum NumberType: String, CaseIterable, ExpressibleByArgument {
+    case f32, f16, bf16
+
+    var dataType: TensorDataType {
+      switch self {
+      case .f32: .float32
+      case .f16: .float16
+      case .bf16: .bfloat16
+      }
+    }
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Writes a weights file of any format as safetensors.",
+    discussion: """
+      Names lose the prefixes `module.` and `model.`; values keep their type unless --type is given, which changes \
+      floating-point tensors only and refuses, by the tensor's name, numbers that would become infinite. The new file \
+      appears whole or not at all.
+
+      EXAMPLES
+        heatdrift weights convert checkpoint.pth resnet50.safetensors
+        heatdrift weights convert vgg16.pth vgg16.safetensors --type f16
+      """)
+
+  @Argument(help: ArgumentHelp("The weights file to read.", valueName: "in"))
+  var input: String
+
+  @Argument(help: ArgumentHelp("The safetensors file to write.", valueName: "out.safetensors"))
+  var output: String
+
+  @Option(name: .long, help: "f32, f16 or bf16. (default: each tensor's own)")
+  var type: NumberType?
+
+  func validate() throws {
+    guard output.hasSuffix(".safetensors"), output.split(separator: "/").last != ".safetensors" else {
+      throw ValidationError("the file to write must be called something.safetensors, found \(output).")
+    }
+    let places = [input, output].map { URL(filePath: $0).resolvingSymlinksInPath().standardizedFileURL.path }
+    guard places[0] != places[1] else {
+      throw ValidationError("the file to write is the file to read; choose another name.")
+    }
+  }
+
+  func run() throws {
+    let file = try WeightsFile.open(input)
+    var metadata = file.metadata
+    if metadata["format"] == nil { metadata["format"] = "pt" }
+    if let fit = ArchitectureFit.all(for: file).first, fit.fits {
+      if metadata["architecture"] == nil { metadata["architecture"] = fit.architecture.rawValue }
+      if metadata["width"] == nil { metadata["width"] = fit.width == 1 ? "1" : "\(fit.width)" }
+    }
+    let bytes = try WeightsConversion(file, as: type?.dataType, metadata: metadata).write(to: output)
+    Console.result("\(output): \(Console.count(file.tensorNames.count, "tensor")), \(Console.count(bytes, "byte"))")
+  }
+}

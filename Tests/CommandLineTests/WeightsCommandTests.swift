@@ -1,0 +1,142 @@
+import Foundation
+import Testing
+import Weights
+
+/// `heatdrift weights`, as its users call it.
+@Suite struct WeightsCommandTests {
+  /// A pickled state dict of no tensors but one that asks for a command.
+  private static let malice = Array("\u{2}cos\nsystem\n".utf8)
+
+  @Test func inspectTellsWhatFits() throws {
+    let workspace = try Workspace()
+    let answer = try workspace.call("weights", "inspect", "resnet50.safetensors")
+    #expect(answer.code == 0 && answer.errors == "")
+    let lines = answer.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    #expect(lines[0].hasPrefix("resnet50.safetensors: safetensors, "))
+    #expect(lines[1].hasPrefix("tensors: 267, ") && lines[1].hasSuffix(" values: 267 F32"))
+    #expect(lines[2] == "fits: resnet50, width 0.04, 3 classes")
+    #expect(
+      lines[3] == "in an experiment file: {architecture: resnet50, weights: resnet50.safetensors, width: 0.04}")
+    #expect(
+      lines[4] == "variant: the tensors do not tell it; `variant: caffe` for weights that were converted from Caffe, "
+        + "as VGGFace2's were")
+    #expect(lines[6].split(separator: " ") == ["tensor", "shape", "type", "bytes"])
+    #expect(lines.contains { $0.split(separator: " ") == ["conv1.weight", "3x3x7x7", "F32", "1,764"] })
+  }
+
+  @Test func whatIsConvertedRunsTheSame() throws {
+    let workspace = try Workspace().prepared()
+    let convert = try workspace.call(
+      "weights", "convert", "vgg16.safetensors", "half.safetensors", "--type", "f16")
+    #expect(convert.code == 0, "\(convert.errors)")
+    #expect(convert.output.hasPrefix("half.safetensors: 32 tensors, "))
+    let inspect = try workspace.call("weights", "inspect", "half.safetensors")
+    #expect(inspect.output.contains("metadata: architecture = vgg16\nmetadata: format = pt\nmetadata: width = 0.04\n"))
+    #expect(inspect.output.contains("fits: vgg16, width 0.04, 3 classes\n"))
+    let run = try workspace.call(
+      "run", "small.yaml", "--quiet", "--set", "models[0].weights=half.safetensors")
+    #expect(run.code == 0, "\(run.errors)")
+  }
+
+  /// The caffe variant with its blue first and values to 255, from experiment file to results.
+  @Test func variantsRun() throws {
+    let workspace = try Workspace().prepared()
+    try workspace.write(
+      Workspace.experiment.replacing(
+        "architecture: resnet50, weights", with: "architecture: resnet50, variant: caffe, weights"),
+      to: "caffe.yaml")
+    let run = try workspace.call("run", "caffe.yaml", "--quiet")
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run.output.contains("ResNet50 (Caffe)"))
+    let provenance = try workspace.text("Reports/caffe/provenance.json")
+    #expect(provenance.contains("\"resnet50.variant\" : \"caffe\""))
+    #expect(provenance.contains("\"resnet50.input.mean\" : \"91.4953, 103.8827, 131.0912\""))
+    #expect(provenance.contains("\"resnet50.input.channels\" : \"bgr\""))
+    #expect(provenance.contains("\"resnet50.input.range\" : \"255\""))
+    let standard = try workspace.call("run", "small.yaml", "--quiet")
+    #expect(standard.code == 0)
+    let rows = try ["caffe", "small"].map { try workspace.text("Reports/\($0)/results.csv").split(separator: "\n") }
+    #expect(rows[0].prefix(19) == rows[1].prefix(19), "VGG16 is the same")
+    #expect(rows[0].dropFirst(19) != rows[1].dropFirst(19))
+    let layers = try workspace.call("layers", "vgg16", "--variant", "caffe")
+    #expect(layers.code == 64 && layers.errors.contains("vgg16 has no variant caffe; the ResNets have one."))
+  }
+
+  /// `pickle.dump` of a dictionary of Float32 arrays, as Python 2 writes it.
+  private static func arrays(_ tensors: any NamedTensors) throws -> [UInt8] {
+    func little(_ number: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
+    func text(_ text: String) -> [UInt8] { [0x55, UInt8(text.utf8.count)] + Array(text.utf8) }
+    func global(_ name: String) -> [UInt8] { Array("c\(name)\n".utf8) }
+    var pickle: [UInt8] = [0x80, 2] + Array("}(".utf8)
+    for name in tensors.tensorNames {
+      guard let shape = tensors.shape(of: name) else { continue }
+      pickle += text(name) + global("numpy.core.multiarray\n_reconstruct") + global("numpy\nndarray")
+      pickle += [0x4b, 0, 0x85] + text("b") + [0x87, 0x52, 0x28, 0x4b, 1, 0x28]
+      for extent in shape.dimensions { pickle += [0x4a] + little(extent) }
+      pickle += [0x74] + global("numpy\ndtype") + text("<f4") + [0x4b, 0, 0x4b, 1, 0x87, 0x52, 0x89]
+      let values = try tensors.values(name).flatMap { little(Int($0.bitPattern)) }
+      pickle += [0x54] + little(values.count) + values + [0x74, 0x62]
+    }
+    return pickle + Array("u.".utf8)
+  }
+
+  @Test func arraysHaveToSayTheirVariant() throws {
+    let workspace = try Workspace().prepared()
+    try workspace.write(try Self.arrays(WeightsFile.open("\(workspace.path)/resnet50.safetensors")), to: "faces.pkl")
+    let call = ["run", "small.yaml", "--quiet", "--set", "models[1].weights=faces.pkl"]
+    let unsaid = try workspace.start(call).wait()
+    #expect(unsaid.code == 64)
+    #expect(
+      unsaid.errors
+        == "error: --set models[1].weights: `faces.pkl` is a pickle of NumPy arrays, as networks that were converted from "
+        + "Caffe are; its tensors do not tell which variant of resnet50 they belong to\n"
+        + "  Add `variant: caffe` (the published weights for VGGFace2) or `variant: standard` to the model.\n")
+    let said = try workspace.start(call + ["--set", "models[1].variant=standard", "--output", "arrays"]).wait()
+    #expect(said.code == 0, "\(said.errors)")
+    #expect(try workspace.call("run", "small.yaml", "--quiet").code == 0)
+    #expect(try workspace.data("arrays/results.csv") == workspace.data("Reports/small/results.csv"))
+    let inspect = try workspace.call("weights", "inspect", "faces.pkl")
+    #expect(
+      inspect.output.contains(
+        "in an experiment file: {architecture: resnet50, weights: faces.pkl, width: 0.04, variant: caffe}\n"
+          + "variant: the tensors do not tell it; a pickle of NumPy arrays was most likely converted from Caffe, "
+          + "as VGGFace2's was\n"))
+  }
+
+  @Test func aPickleThatRunsACommandIsRefused() throws {
+    let workspace = try Workspace().prepared()
+    let pickle = [0x80] + Self.malice + [0x58, 10, 0, 0, 0] + Array("touch evil".utf8) + [0x85] + Array("R.".utf8)
+    try workspace.write(pickle, to: "evil.pth")
+    let message =
+      "error: evil.pth, byte 2: the pickle asks for `os.system`, which no tensor needs: refused, nothing was run\n"
+      + "  Save the weights alone where the file was made: torch.save(model.state_dict(), \"weights.pth\").\n"
+    for call in [
+      ["weights", "inspect", "evil.pth"], ["weights", "convert", "evil.pth", "out.safetensors"],
+      ["run", "small.yaml", "--set", "models[0].weights=evil.pth"],
+    ] {
+      let answer = try workspace.start(call).wait()
+      #expect(answer.code == 64 && answer.output == "")
+      #expect(answer.errors == message)
+    }
+    #expect(!workspace.exists("evil") && !workspace.exists("out.safetensors") && !workspace.exists("Reports"))
+  }
+
+  @Test func wrongCallsOfConvert() throws {
+    let workspace = try Workspace()
+    let name = try workspace.call("weights", "convert", "vgg16.safetensors", "out.pth")
+    #expect(
+      name.code == 64
+        && name.errors.hasPrefix("Error: the file to write must be called something.safetensors, found out.pth.\n"))
+    let same = try workspace.call("weights", "convert", "vgg16.safetensors", "./vgg16.safetensors")
+    #expect(
+      same.code == 64
+        && same.errors.hasPrefix("Error: the file to write is the file to read; choose another name.\n"))
+    let folder = try workspace.call("weights", "convert", "vgg16.safetensors", "nowhere/out.safetensors")
+    #expect(
+      folder.code == 1
+        && folder.errors
+          == "error: nowhere/out.safetensors: cannot write the weights file: No such file or directory\n"
+          + "  Check that the folder exists, may be written to, and has space left.\n"
+    )
+  }
+}
