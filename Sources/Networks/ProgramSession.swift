@@ -170,11 +170,14 @@ final class ProgramSession: NetworkSession {
     let session = try ProgramSession(prepared, batch: 1, keeps: .everything)
     return .failure(
       "the logits of \(prepared.network.architecture) are not finite: NaN or infinity first appears in the output of "
-        + "`\(try session.firstNonFiniteStep(image))`",
+        + "`\(try session.firstNonFiniteValue(image) ?? "the last layer")`",
       remedy: "Check the weights file: a network that was trained to the end gives finite numbers.")
   }
 
-  private func firstNonFiniteStep(_ image: Tensor) throws(Problem) -> String {
+  /// Of a session that keeps everything.
+  /// - Returns: the name of the first step whose value is not finite, nil when all are.
+  func firstNonFiniteValue(_ image: Tensor) throws(Problem) -> String? {
+    context.enterThread()
     normalise(image.values)
     try kernels[0].pack(staging.pointer, to: value(0, of: 0), memory: memory(of: 0, image: 0))
     for (index, step) in program.steps.enumerated() {
@@ -182,7 +185,7 @@ final class ProgramSession: NetworkSession {
       let plain = try plainValue(of: index, from: value(index, of: 0))
       if !plain.allSatisfy(\.isFinite) { return index == 0 ? "the image" : step.name }
     }
-    return "the last layer"
+    return nil
   }
 
   // MARK: - Backwards

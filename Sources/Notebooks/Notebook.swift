@@ -30,9 +30,10 @@ public struct Notebook: Sendable {
 
   /// - Throws: `Problem` when the pages cannot be composed at all.
   public init(_ template: Template, results: ExperimentResults, measurer: any TextMeasurer) throws(Problem) {
-    var problems: [Problem] = []
-    let summaries = Self.summaries(of: results, problems: &problems)
-    let data = ReportData(results, summaries: summaries)
+    // A series without a complete image is a problem that the report names, not the end of it.
+    let (summaries, missing) = results.summaries()
+    var problems = missing
+    let data = ReportData(results, summaries: summaries, missing: missing.map(\.message))
     let values = ValueEvaluator(data: data)
     let front = template.frontMatter
     func line(_ text: String?) -> String? {
@@ -61,20 +62,5 @@ public struct Notebook: Sendable {
     figures = builder.figures
     tables = builder.tables
     self.problems = problems + builder.problems
-  }
-
-  /// Of all models whose measurements are there; a model without them is a problem, not the end of the report.
-  private static func summaries(of results: ExperimentResults, problems: inout [Problem]) -> [SeriesSummary] {
-    var summaries: [SeriesSummary] = []
-    for model in results.models {
-      var one = results
-      one.models = [model]
-      do throws(Problem) {
-        summaries += try one.summarise()
-      } catch {
-        problems.append(error)
-      }
-    }
-    return summaries
   }
 }

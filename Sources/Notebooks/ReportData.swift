@@ -6,10 +6,13 @@ import Results
 struct ReportData: Sendable {
   let results: ExperimentResults
   let summaries: [SeriesSummary]
+  /// In words, the series that have no complete image.
+  let missing: [String]
   let naming: SeriesNaming
 
-  init(_ results: ExperimentResults, summaries: [SeriesSummary]) {
+  init(_ results: ExperimentResults, summaries: [SeriesSummary], missing: [String] = []) {
     self.results = results
+    self.missing = missing
     self.summaries = summaries
     naming = SeriesNaming(summaries, models: results.models.map(\.key))
   }

@@ -2,9 +2,17 @@ import Diagnostics
 import Dissimilarity
 
 extension ExperimentResults {
-  /// A summary for each model, layer and target, in that order, over the images of which every level is there.
-  /// - Throws: `Problem` when a series has no complete image.
+  /// A summary for each model, layer and target that has a complete image; see `summaries()`, which names the others.
+  /// - Throws: `Problem` when no series has one.
   public func summarise() throws(Problem) -> [SeriesSummary] {
+    let (complete, problems) = summaries()
+    if complete.isEmpty, let first = problems.first { throw first }
+    return complete
+  }
+
+  /// A summary for each model, layer and target, in that order, over the images of which every level is there.
+  /// - Returns: beside them a problem for each series that has no such image.
+  public func summaries() -> (complete: [SeriesSummary], problems: [Problem]) {
     struct Row: Hashable {
       var model: String
       var layer: String
@@ -12,15 +20,20 @@ extension ExperimentResults {
     }
     let series = Dictionary(grouping: measurements) { Row(model: $0.model, layer: $0.layer, target: $0.target) }
     var summaries: [SeriesSummary] = []
+    var problems: [Problem] = []
     for model in models {
       for layer in model.layers {
         for target in targets {
           let rows = series[Row(model: model.key, layer: layer, target: target)] ?? []
-          summaries.append(try summary(of: rows, model: model, layer: layer, target: target))
+          do throws(Problem) {
+            summaries.append(try summary(of: rows, model: model, layer: layer, target: target))
+          } catch {
+            problems.append(error)
+          }
         }
       }
     }
-    return summaries
+    return (summaries, problems)
   }
 
   private func summary(

@@ -10,6 +10,9 @@ import Foundation
 enum Console {
   static func result(_ line: String) { put(line + "\n", to: STDOUT_FILENO) }
 
+  /// Whole lines, with their ends.
+  static func text(_ text: String) { put(text, to: STDOUT_FILENO) }
+
   static func error(_ line: String) { put(line + "\n", to: STDERR_FILENO) }
 
   /// Without a line end; for the progress bar.

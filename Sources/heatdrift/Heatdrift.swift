@@ -22,8 +22,8 @@ struct HeatdriftCommand: ParsableCommand {
       """,
     version: Heatdrift.version,
     subcommands: [
-      RunCommand.self, RenderCommand.self, ExtractCommand.self, LayersCommand.self, WeightsCommand.self,
-      DoctorCommand.self,
+      RunCommand.self, RenderCommand.self, ExtractCommand.self, VerifyCommand.self, DiffCommand.self,
+      StoreCommand.self, LayersCommand.self, WeightsCommand.self, DoctorCommand.self,
     ])
 
   static func main() {

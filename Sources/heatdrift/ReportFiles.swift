@@ -16,6 +16,31 @@ struct ReportFiles {
   /// an earlier report left and this one does not have.
   /// - Returns: the problems of cells, which are printed in the report where the cells would stand.
   func write(_ run: StoredRun, template: Template, formats: [ReportOptions.Format]) throws(Problem) -> [Problem] {
+    let (files, problems) = try ReportFiles.make(
+      run, store: store, template: template, formats: formats, renderer: renderer)
+    for name in ["figures", "tables"] where files.contains(where: { $0.path.hasPrefix(name + "/") }) {
+      do {
+        try FileManager.default.createDirectory(
+          atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
+      } catch {
+        throw .failure(
+          at: Place(file: "\(folder.path)/\(name)"), "the folder cannot be made",
+          remedy: "Check the permissions of \(folder.path), or choose another folder (--output).")
+      }
+    }
+    for file in files { try AtomicFile.write(file.bytes, to: "\(folder.path)/\(file.path)") }
+    for path in try store.replaceOutputs(files.map(\.path)) where Self.isOutput(path) {
+      // A file that is gone already is as good as removed.
+      try? FileManager.default.removeItem(atPath: "\(folder.path)/\(path)")
+    }
+    return problems
+  }
+
+  /// Every file of a report in memory: nothing is written.
+  /// - Returns: paths relative to the output folder, and the problems of cells.
+  static func make(
+    _ run: StoredRun, store: ResultsStore, template: Template, formats: [ReportOptions.Format], renderer: Renderer
+  ) throws(Problem) -> (files: [(path: String, bytes: [UInt8])], problems: [Problem]) {
     var run = run
     run.software += try Self.renderingSoftware()
     let results = try store.results(of: run)
@@ -49,27 +74,11 @@ struct ReportFiles {
       if formats.contains(.svg) { files.append(("figures/\(figure.label).svg", try renderer.svg(figure.frame))) }
     }
     for table in notebook.tables { files.append(("tables/\(table.label).csv", Array(table.csv.utf8))) }
-
-    for name in ["figures", "tables"] where files.contains(where: { $0.path.hasPrefix(name + "/") }) {
-      do {
-        try FileManager.default.createDirectory(
-          atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
-      } catch {
-        throw .failure(
-          at: Place(file: "\(folder.path)/\(name)"), "the folder cannot be made",
-          remedy: "Check the permissions of \(folder.path), or choose another folder (--output).")
-      }
-    }
-    for file in files { try AtomicFile.write(file.bytes, to: "\(folder.path)/\(file.path)") }
-    for path in try store.replaceOutputs(files.map(\.path)) where Self.isOutput(path) {
-      // A file that is gone already is as good as removed.
-      try? FileManager.default.removeItem(atPath: "\(folder.path)/\(path)")
-    }
-    return notebook.problems
+    return (files, notebook.problems)
   }
 
   /// The store may have come from a stranger: nothing but what a report leaves is ever removed on its word.
-  private static func isOutput(_ path: String) -> Bool {
+  static func isOutput(_ path: String) -> Bool {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     guard let name = parts.last, !name.hasPrefix("."), name.contains(".") else { return false }
     switch parts.count {
@@ -79,9 +88,11 @@ struct ReportFiles {
     }
   }
 
-  /// The fonts that lines were measured and drawn with.
+  /// The libraries and fonts that lines were measured and drawn with.
   private static func renderingSoftware() throws(Problem) -> [ProvenanceEntry] {
-    var entries: [ProvenanceEntry] = []
+    var entries = Renderer.libraries.map {
+      ProvenanceEntry(section: "software", name: $0.name, value: $0.version)
+    }
     for face in try FontBook.faces() {
       let hash = try Checksum.sha256(contentsOf: URL(filePath: face.file))
       entries.append(ProvenanceEntry(section: "software", name: "font \(face.name)", value: "SHA-256 \(hash)"))

@@ -2,12 +2,23 @@ import ArgumentParser
 import Diagnostics
 import Experiments
 import Foundation
+import Images
 import Networks
 import Notebooks
 import Rendering
 import Results
 
 extension EngineName: ExpressibleByArgument {}
+
+extension EngineName {
+  /// What the library takes this processor for: sums in another order are other bits.
+  var instructionSet: String {
+    switch self {
+    case .onednn: OneDNNEngine.instructionSet
+    case .openblas: OpenBLASEngine.core
+    }
+  }
+}
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -24,6 +35,7 @@ struct RunCommand: ParsableCommand {
       EXAMPLES
         heatdrift run Experiments/orl.yaml
         heatdrift run faces.yaml --output /tmp/faces --threads 8
+        heatdrift run faces.yaml --dry-run --why
         heatdrift run faces.yaml --set 'attack.epsilons=[0.01,0.1]' --set 'models[0].layers=all'
       """)
 
@@ -49,7 +61,20 @@ struct RunCommand: ParsableCommand {
   @Flag(name: [.short, .long], help: "No progress; errors and results only.")
   var quiet = false
 
+  @Flag(name: .long, help: "Print what would be computed; compute and write nothing.")
+  var dryRun = false
+
+  @Flag(name: .long, help: "With --dry-run: print which changed option, file or version makes it so.")
+  var why = false
+
+  @Flag(name: .long, help: "Stop at the first image that cannot be read, in place of going on without it.")
+  var strict = false
+
+  @Flag(name: .long, help: "Look for NaN and infinity inside the networks on every image, not on each model's first.")
+  var checkNumbers = false
+
   func validate() throws {
+    if why && !dryRun { throw ValidationError("--why goes with --dry-run.") }
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads must lie in 1 to 1024, found \(threads).")
     }
@@ -66,6 +91,12 @@ struct RunCommand: ParsableCommand {
     for problem in found.template.check() { Console.error(Failures.warning(problem)) }
     let renderer = try Renderer()
     let engine = try engine.makeEngine()
+    if dryRun {
+      let lines = try DryRun.lines(
+        plan: plan, engine: engine.version, folder: output ?? "Reports/\(file.name)", why: why)
+      for line in lines { Console.result(line) }
+      return
+    }
 
     Interruption.watch()
     let folder = try OutputFolder(path: output ?? "Reports/\(file.name)")
@@ -73,8 +104,10 @@ struct RunCommand: ParsableCommand {
     let progress = Progress(quiet ? .quiet : Console.isTerminal ? .bar : .lines)
     defer { progress.finish() }
     let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
-    let outcome = try Runner(plan: plan, store: store, engine: engine, threads: threads)
-      .run(shouldStop: { Interruption.isRequested }, observe: { progress.show($0) })
+    let outcome = try Runner(
+      plan: plan, store: store, engine: engine, threads: threads, isStrict: strict, checksEveryImage: checkNumbers
+    )
+    .run(shouldStop: { Interruption.isRequested }, observe: { progress.show($0) })
     progress.finish()
     if outcome.wasStopped {
       try store.close()
@@ -83,9 +116,10 @@ struct RunCommand: ParsableCommand {
           + "\(folder.path); run the same command again to go on.")
       throw ExitCode(Failures.interrupted)
     }
-    guard outcome.skipped.count < plan.images.count else {
+    guard outcome.skipped.count < plan.images.count + plan.unreadable.count else {
       throw Problem.failure(
-        at: Place(file: experiment), "none of the \(Console.count(plan.images.count, "image")) could be measured",
+        at: Place(file: experiment),
+        "none of the \(Console.count(outcome.skipped.count, "image")) could be measured",
         remedy: "The first was \(outcome.skipped[0].path): \(outcome.skipped[0].reason)")
     }
     if !quiet && outcome.computedRows == 0 && outcome.skipped.isEmpty {
@@ -97,8 +131,11 @@ struct RunCommand: ParsableCommand {
       file: file, plan: plan, engine: engine.version, outcome: outcome,
       software: [
         ProvenanceEntry(section: "software", name: "engine", value: engine.version),
+        ProvenanceEntry(section: "software", name: "instruction set", value: self.engine.instructionSet),
         ProvenanceEntry(section: "software", name: "SQLite", value: ResultsStore.sqliteVersion),
-      ], template: found.source)
+      ]
+        + ImageDecoder.libraries.map { ProvenanceEntry(section: "software", name: $0.name, value: $0.version) },
+      template: found.source)
     try store.save(run)
     let problems = try ReportFiles(folder: folder, store: store, renderer: renderer)
       .write(run, template: found.template, formats: report.formats)

@@ -81,8 +81,8 @@ final class Workspace: Sendable {
   }
 
   /// Weights as He initialisation draws them, the same at every call.
-  static func writeWeights(_ architecture: Architecture, width: Double, to path: String) throws {
-    var state: UInt64 = 11
+  static func writeWeights(_ architecture: Architecture, width: Double, to path: String, seed: UInt64 = 11) throws {
+    var state = seed
     func unit() -> Float {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Float(state >> 40) / 16_777_216

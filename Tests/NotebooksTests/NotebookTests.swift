@@ -172,6 +172,25 @@ import Typesetting
     #expect(result.document.says("One image was skipped: s9/1.pgm (not a picture)."))
   }
 
+  @Test func validityNamesSeriesWithoutResultsAndWhatLittleDataCannotSay() throws {
+    var made = MadeUpResults(models: ["a", "b"], names: ["A", "B"], imageCount: 1)
+    made.epsilons = [0.1]
+    var results = made.results
+    results.measurements.removeAll { $0.model == "b" }
+    let template = try Template(source: "```{validity}\nlabel: tab-v\n```", file: "test.md")
+    let result = try Notebook(template, results: results, measurer: FixedMeasurer())
+    let says = result.document.says
+    #expect(
+      says(
+        "There is no image with all results of B at layer last (predicted): this series is in no table and no figure."))
+    #expect(says("A series with a single image has intervals without width: nothing says how another image would do."))
+    #expect(
+      says("With a single attack level VID and vid-of-mod are 0 by definition; they say nothing about the networks."))
+    #expect(
+      result.problems.map(\.message) == ["there is no image with all results of B at layer last (predicted)"])
+    #expect(result.tables[0].csv.split(separator: "\n").count == 2)
+  }
+
   @Test func methodsTellEveryOption() throws {
     let made = MadeUpResults(models: ["a", "a.b"], names: ["A", "B"], imageCount: 3)
     let result = try notebook("```{methods}\nlabel: tab-o\n```", made)

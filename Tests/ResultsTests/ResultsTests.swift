@@ -77,6 +77,22 @@ private struct NoPictures: PictureSource {
         + "missing is computed.")
   }
 
+  @Test func aSeriesWithNothingLeavesTheOthers() throws {
+    var some = results()
+    var other = model
+    other.key = "n"
+    other.name = "N"
+    some.models = [other, model]
+    let (complete, problems) = some.summaries()
+    #expect(complete.map(\.model.key) == ["m"])
+    #expect(
+      problems.map(\.description) == [
+        "there is no image with all results of N at layer last (predicted)\n  Run the experiment again; what is "
+          + "missing is computed."
+      ])
+    #expect(try some.summarise() == complete)
+  }
+
   @Test func samplesAreQuantilesOfTheDrift() throws {
     let results = results()
     let summary = try #require(try results.summarise().first)

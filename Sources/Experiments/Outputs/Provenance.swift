@@ -1,3 +1,4 @@
+import Datasets
 import Diagnostics
 import Foundation
 import Results
@@ -14,9 +15,16 @@ extension StoredRun {
       ProvenanceEntry(section: "software", name: "Heatdrift", value: Heatdrift.version),
       ProvenanceEntry(
         section: "software", name: "measurement protocol", value: String(KeyMaker.protocolVersion)),
+      ProvenanceEntry(section: "software", name: "arithmetic revision", value: String(arithmetic ?? 1)),
     ]
     entries += software
     entries.append(ProvenanceEntry(section: "experiment", name: experimentFile, value: experimentSHA256))
+    if let template {
+      entries.append(
+        ProvenanceEntry(
+          section: "experiment", name: "template \(experiment.report.template.fileName)",
+          value: Checksum.sha256(Array(template.utf8))))
+    }
     entries += overrides.map { ProvenanceEntry(section: "experiment", name: "--set", value: $0) }
     entries += models.map { ProvenanceEntry(section: "weights", name: $0.weightsFile, value: $0.weightsSHA256) }
     entries += images.map { ProvenanceEntry(section: "data", name: $0.path, value: $0.sha256) }
@@ -29,7 +37,7 @@ extension StoredRun {
     let document = ProvenanceDocument(
       experiment: .init(
         file: experimentFile, sha256: experimentSHA256, overrides: overrides, title: experiment.title,
-        seed: experiment.seed),
+        seed: experiment.seed, templateSHA256: template.map { Checksum.sha256(Array($0.utf8)) }),
       options: Dictionary(
         experiment.optionRecords.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
       software: Dictionary(
@@ -46,14 +54,15 @@ extension StoredRun {
   }
 }
 
-private struct ProvenanceDocument: Encodable {
-  struct ExperimentEntry: Encodable {
+struct ProvenanceDocument: Codable {
+  struct ExperimentEntry: Codable {
     var file: String
     var sha256: String
     /// `KEY=VALUE` of every `--set`.
     var overrides: [String]
     var title: String
     var seed: Int
+    var templateSHA256: String?
   }
 
   var experiment: ExperimentEntry
@@ -62,7 +71,7 @@ private struct ProvenanceDocument: Encodable {
   var models: [ModelRecord]
   var images: [ImageRecord]
   var skipped: [SkippedImage]
-  var notes: [String]
+  var notes: [String]?
   var classNames: [String]
 }
 

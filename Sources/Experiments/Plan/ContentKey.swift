@@ -10,8 +10,11 @@ struct ContentKey: Hashable, Sendable {
 
   /// - Parameter ingredients: in their fixed order; names and values hold no line breaks but escaped ones.
   init(_ ingredients: [(name: String, value: String)]) {
-    bytes = Data(SHA256.hash(data: Data(ContentKey.text(of: ingredients).utf8)))
+    self.init(text: ContentKey.text(of: ingredients))
   }
+
+  /// - Parameter text: as `text(of:)` makes it.
+  init(text: String) { bytes = Data(SHA256.hash(data: Data(text.utf8))) }
 
   /// One `name=value` a line.
   static func text(of ingredients: [(name: String, value: String)]) -> String {
@@ -19,5 +22,25 @@ struct ContentKey: Hashable, Sendable {
       // Layer names are the only free text; an escaped line break cannot be taken for the next ingredient.
       "\(name)=\(value.replacing("\\", with: "\\\\").replacing("\n", with: "\\n"))\n"
     }.joined()
+  }
+
+  /// What `text(of:)` was made of; lines without `=` are left out.
+  static func ingredients(of text: String) -> [(name: String, value: String)] {
+    text.split(separator: "\n").compactMap { line in
+      guard let end = line.firstIndex(of: "=") else { return nil }
+      var value = ""
+      var isEscaped = false
+      for character in line[line.index(after: end)...] {
+        if isEscaped {
+          value.append(character == "n" ? "\n" : character)
+          isEscaped = false
+        } else if character == "\\" {
+          isEscaped = true
+        } else {
+          value.append(character)
+        }
+      }
+      return (String(line[..<end]), value)
+    }
   }
 }

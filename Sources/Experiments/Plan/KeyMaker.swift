@@ -5,7 +5,9 @@ import Results
 struct KeyMaker: Sendable {
   /// Version of the measurement protocol; a change of any convention in it raises it.
   static let protocolVersion = 1
-  /// Revision of our own arithmetic; a change that may change a bit of any result raises it.
+
+  /// Revision of our own arithmetic: raised whenever a change of the code changes a bit of any result although no
+  /// convention changed. 2: fully connected layers sum in another order.
   static let arithmeticRevision = 2
 
   private let network: [(name: String, value: String)]
@@ -14,17 +16,22 @@ struct KeyMaker: Sendable {
   private let explanation: (name: String, value: String)
   private let window: (name: String, value: String)
 
-  /// - Parameter engine: the library that computes and its version: "oneDNN 2.6.3".
-  init(experiment: Experiment, model: ModelOptions, weightsSHA256: String, engine: String) {
+  /// - Parameters:
+  ///   - engine: the library that computes and its version: "oneDNN 2.6.3".
+  ///   - arithmetic: the revision that the values were or will be computed with.
+  init(
+    experiment: Experiment, model: ModelOptions, weightsSHA256: String, engine: String,
+    arithmetic: Int = KeyMaker.arithmeticRevision
+  ) {
     let input = model.input
     preparation = [
       ("size", String(input.size)),
       ("fit", input.fit == .crop ? "crop \(input.resize)" : "squash"),
     ]
+    // Stores of revision 1 do not name it.
+    let revision = arithmetic > 1 ? [(name: "arithmetic", value: String(arithmetic))] : []
     network =
-      [
-        ("protocol", String(KeyMaker.protocolVersion)),
-        ("arithmetic", String(KeyMaker.arithmeticRevision)),
+      [("protocol", String(KeyMaker.protocolVersion))] + revision + [
         ("engine", engine),
         ("architecture", model.architecture.rawValue),
         ("width", String(model.width)),
@@ -59,8 +66,10 @@ struct KeyMaker: Sendable {
   }
 
   /// Of an image as a network of this input sees it; models that prepare their input alike share it.
-  func photograph(of image: ImageRecord) -> ContentKey {
-    ContentKey([("photograph", "1")] + preparation + KeyMaker.picture(image))
+  func photograph(of image: ImageRecord) -> ContentKey { ContentKey(photographIngredients(of: image)) }
+
+  func photographIngredients(of image: ImageRecord) -> [(name: String, value: String)] {
+    [("photograph", "1")] + preparation + KeyMaker.picture(image)
   }
 
   private static func picture(_ image: ImageRecord) -> [(name: String, value: String)] {
@@ -87,7 +96,18 @@ struct KeyMaker: Sendable {
 
     /// - Parameter epsilon: nil for the clean image.
     func map(target: ExplanationTarget, layer: String, epsilon: Double?) -> ContentKey {
-      ContentKey([("map", "1")] + head + at(target, layer) + (epsilon.map(attack) ?? []))
+      ContentKey(mapIngredients(target: target, layer: layer, epsilon: epsilon))
+    }
+
+    func mapIngredients(
+      target: ExplanationTarget, layer: String, epsilon: Double?
+    ) -> [(name: String, value: String)] {
+      [("map", "1")] + head + at(target, layer) + (epsilon.map(attack) ?? [])
+    }
+
+    /// What a measurement depends on beyond its subject, target, layer and epsilon.
+    func settings(epsilon: Double) -> [(name: String, value: String)] {
+      [keys.explanation] + (epsilon == 0 ? [] : keys.attack) + [keys.window]
     }
 
     private func at(_ target: ExplanationTarget, _ layer: String) -> [(name: String, value: String)] {
@@ -98,5 +118,16 @@ struct KeyMaker: Sendable {
     private func attack(_ epsilon: Double) -> [(name: String, value: String)] {
       (epsilon == 0 ? [] : keys.attack) + [("epsilon", String(epsilon))]
     }
+  }
+
+  /// The key that a measurement with these ingredients has, from their texts as the store keeps them.
+  /// - Parameter settings: `explain`, those of the attack and `window`.
+  static func measurementKey(
+    subject: ContentKey, settings: [(name: String, value: String)], target: String, layer: String, epsilon: Double
+  ) -> ContentKey {
+    ContentKey(
+      [("subject", subject.bytes.hexadecimal)] + settings.prefix { $0.name == "explain" }
+        + [("target", target), ("layer", layer)] + settings.filter { !["explain", "window"].contains($0.name) }
+        + [("epsilon", String(epsilon))] + settings.filter { $0.name == "window" })
   }
 }

@@ -47,23 +47,27 @@ public struct Plan: Sendable {
   public let experiment: Experiment
   public let models: [PlannedModel]
   public let images: [PlannedImage]
+  /// Files that cannot even be opened; the others are measured without them.
+  public let unreadable: [SkippedImage]
   /// Class index to name.
   public let classNames: [String]
   /// What the data leave out and why, in sentences.
   public let notes: [String]
 
   public init(
-    experiment: Experiment, models: [PlannedModel], images: [PlannedImage], classNames: [String], notes: [String] = []
+    experiment: Experiment, models: [PlannedModel], images: [PlannedImage], classNames: [String], notes: [String] = [],
+    unreadable: [SkippedImage] = []
   ) {
     self.experiment = experiment
     self.models = models
     self.images = images
     self.classNames = classNames
     self.notes = notes
+    self.unreadable = unreadable
   }
 
   /// - Throws: `Problem` of kind `.usage`: weights that are missing, damaged or do not fit, unknown layers, missing
-  ///   data, images that cannot be read, labels outside a network's classes.
+  ///   data, data of which no image can be opened, labels outside a network's classes.
   public init(_ file: ExperimentFile) throws(Problem) {
     experiment = file.experiment
     var models: [PlannedModel] = []
@@ -73,16 +77,30 @@ public struct Plan: Sendable {
     }
     let dataset = try Plan.dataset(of: experiment.data, places: file.places)
     var images: [PlannedImage] = []
+    var unreadable: [SkippedImage] = []
     for image in dataset.images {
-      let hash = try usage(at: nil) { () throws(Problem) in try Checksum.sha256(contentsOf: image.url) }
+      let hash: String
+      do throws(Problem) {
+        hash = try Checksum.sha256(contentsOf: image.url)
+      } catch {
+        unreadable.append(SkippedImage(path: image.path, reason: error.message))
+        continue
+      }
       images.append(
         PlannedImage(
           record: ImageRecord(
             path: image.path, label: image.label, sha256: hash, alignment: image.alignment?.description),
           source: image))
     }
+    if images.isEmpty, let first = unreadable.first {
+      throw .usage(
+        at: file.places["data.root"] ?? file.places["data"],
+        "none of the \(unreadable.count) images can be opened; the first is \(first.path): \(first.reason)",
+        remedy: "Check the permissions of the files.")
+    }
     self.models = models
     self.images = images
+    self.unreadable = unreadable
     classNames = dataset.classNames
     notes = dataset.notes
     try checkLabels(places: file.places)

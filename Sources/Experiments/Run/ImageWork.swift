@@ -48,6 +48,13 @@ final class ImageWork {
       return try measured(record, image: image, epsilons: epsilons, keepsPhotograph: keepsPhotograph)
     } catch {
       var problem = error
+      // Where numbers went wrong inside the network, the layer in which they did says more than the place where it
+      // was noticed.
+      do throws(Problem) {
+        try NumberCheck(model.network).check(image)
+      } catch {
+        problem = error
+      }
       problem.message = "\(model.record.name) on \(record.path): \(problem.message)"
       throw problem
     }
@@ -59,7 +66,7 @@ final class ImageWork {
     let subject = keys.subject(of: record)
     var result = ResultsStore.ImageResult(subject: subject)
     if keepsPhotograph {
-      result.photograph = (keys.photograph(of: record), try ImageEncoder.png(RGBImage(tensor: image)))
+      result.photograph = (keys.photographIngredients(of: record), try ImageEncoder.png(RGBImage(tensor: image)))
     }
     let clean = Prediction(try cleanSession.logits(of: image))
     let attackedClass = experiment.attack.lossLabel == .label ? record.label : clean.label
@@ -68,6 +75,9 @@ final class ImageWork {
       epsilons.contains { $0 > 0 }
       ? try cleanSession.inputGradient(logitGradient: crossEntropyGradient(logits: clean.logits, label: attackedClass))
       : nil
+    guard gradient?.values.allSatisfy(\.isFinite) ?? true else {
+      throw .failure("the gradient of the loss is not finite", remedy: "Check the weights: gradients overflow.")
+    }
     let targets = experiment.explain.targets
     let cleanMaps = try explain(
       [targets.map { classIndex(of: $0, label: record.label, clean: clean, own: clean) }],
@@ -85,7 +95,7 @@ final class ImageWork {
     for target in targets {
       let explained = classIndex(of: target, label: record.label, clean: clean, own: clean)
       for (layer, map) in zip(layers, cleanMaps[explained] ?? []) {
-        result.maps.append((subject.map(target: target, layer: layer.name, epsilon: nil), map))
+        result.maps.append((subject.mapIngredients(target: target, layer: layer.name, epsilon: nil), map))
       }
     }
 
@@ -130,6 +140,11 @@ final class ImageWork {
       else { continue }
       for (index, layer) in layers.enumerated() {
         let ssim = try references[index].compare(with: heatmaps[index])
+        guard ssim.isFinite, clean.confidence.isFinite, adversarial.confidence.isFinite else {
+          throw .failure(
+            "at layer \(layer.name) and epsilon \(epsilon) the SSIM is \(ssim), the confidences \(clean.confidence) and "
+              + "\(adversarial.confidence)", remedy: "Check the weights: activations or gradients overflow.")
+        }
         let measurement = Measurement(
           model: model.record.key, image: record.path, label: record.label, target: target, layer: layer.name,
           epsilon: epsilon, cleanPrediction: clean.label, adversarialPrediction: adversarial.label,
@@ -139,7 +154,8 @@ final class ImageWork {
           ResultsStore.ImageResult.Row(
             key: subject.measurement(target: target, layer: layer.name, epsilon: epsilon),
             window: experiment.compare.window.rawValue, measurement: measurement))
-        result.maps.append((subject.map(target: target, layer: layer.name, epsilon: epsilon), after[index]))
+        result.maps.append(
+          (subject.mapIngredients(target: target, layer: layer.name, epsilon: epsilon), after[index]))
       }
     }
   }
@@ -183,8 +199,14 @@ final class ImageWork {
     }
     var maps = [[RawMap?]](repeating: Array(repeating: nil, count: layers.count), count: scores.count)
     try session.explainLayers(scores) { (score, evidence) throws(Problem) in
-      maps[score][evidence.layer] = try GradCAM.rawMap(
-        activations: evidence.activations, gradients: evidence.gradients, channelOffsets: evidence.channelOffsets)
+      do throws(Problem) {
+        maps[score][evidence.layer] = try GradCAM.rawMap(
+          activations: evidence.activations, gradients: evidence.gradients, channelOffsets: evidence.channelOffsets)
+      } catch {
+        var problem = error
+        problem.message = "layer \(layers[evidence.layer].name): \(problem.message)"
+        throw problem
+      }
     }
     var found = [[Int: [RawMap]]](repeating: [:], count: classes.count)
     for (maps, wanted) in zip(maps, wanted) {

@@ -21,7 +21,8 @@ struct MissingWork: Sendable {
   var missingRows = 0
   var allRows = 0
 
-  init(plan: Plan, model: PlannedModel, engine: String, reader: ResultsStore.Reader) throws {
+  /// - Parameter reader: nil where there is no store yet.
+  init(plan: Plan, model: PlannedModel, engine: String, reader: ResultsStore.Reader?) throws {
     let experiment = plan.experiment
     keys = KeyMaker(
       experiment: experiment, model: model.options, weightsSHA256: model.record.weightsSHA256, engine: engine)
@@ -35,7 +36,7 @@ struct MissingWork: Sendable {
           for layer in model.layers {
             allRows += 1
             let key = subject.measurement(target: target, layer: layer.name, epsilon: epsilon)
-            if try reader.hasMeasurement(key) { continue }
+            if try reader?.hasMeasurement(key) == true { continue }
             missingRows += 1
             missingLayers.insert(layer.name)
             isMissing = true
@@ -43,7 +44,7 @@ struct MissingWork: Sendable {
         }
         if isMissing { epsilons.append(epsilon) }
       }
-      let needsPhotograph = try !reader.hasPhotograph(keys.photograph(of: image.record))
+      let needsPhotograph = try reader?.hasPhotograph(keys.photograph(of: image.record)) != true
       if !epsilons.isEmpty {
         items.append(Item(image: index, epsilons: epsilons, needsPhotograph: needsPhotograph))
       }

@@ -53,8 +53,18 @@ public struct Runner: Sendable {
   let store: ResultsStore
   let engine: any Engine
   let threads: Int
+  let isStrict: Bool
+  let checksEveryImage: Bool
 
-  public init(plan: Plan, store: ResultsStore, engine: any Engine, threads: Int) {
+  /// - Parameters:
+  ///   - isStrict: whether an image that cannot be read ends the run, in place of being skipped.
+  ///   - checksEveryImage: whether `NumberCheck` looks at every image, not at each model's first only.
+  public init(
+    plan: Plan, store: ResultsStore, engine: any Engine, threads: Int, isStrict: Bool = false,
+    checksEveryImage: Bool = false
+  ) {
+    self.isStrict = isStrict
+    self.checksEveryImage = checksEveryImage
     self.plan = plan
     self.store = store
     self.engine = engine
@@ -81,6 +91,10 @@ public struct Runner: Sendable {
     observe(
       .started(
         images: total, models: work.count { !$0.items.isEmpty }, storedRows: outcome.storedRows, missingRows: missing))
+    for image in plan.unreadable {
+      guard !isStrict else { throw Runner.unreadable(image) }
+      observe(.skipped(image))
+    }
 
     var done = 0
     var skipped: [Int: SkippedImage] = [:]
@@ -90,6 +104,7 @@ public struct Runner: Sendable {
         continue
       }
       observe(.model(name: model.record.name, images: work.items.count))
+      try check(model, work.items.lazy.map { plan.images[$0.image] })
       let prepared = try engine.prepare(model.network, layers: work.layers)
       let pass = ModelPass(
         runner: self, model: model, work: work, prepared: prepared, done: done, total: total, skipped: skipped,
@@ -101,8 +116,29 @@ public struct Runner: Sendable {
       outcome.wasStopped = end.wasStopped
       outcome.imagesLeft += work.items.count - end.next
     }
-    outcome.skipped = skipped.sorted { $0.key < $1.key }.map(\.value)
+    outcome.skipped = plan.unreadable + skipped.sorted { $0.key < $1.key }.map(\.value)
     return outcome
+  }
+
+  /// Looks for NaN and infinity inside a network, on the first image that can be read, before the engine takes memory.
+  private func check(_ model: PlannedModel, _ images: some Sequence<PlannedImage>) throws(Problem) {
+    for image in images {
+      guard let loaded = try? image.source.load(), let input = try? model.preparation(loaded.image) else { continue }
+      do {
+        try NumberCheck(model.network).check(input)
+      } catch {
+        var problem = error
+        problem.message = "\(model.record.name) on \(image.record.path): \(problem.message)"
+        throw problem
+      }
+      return
+    }
+  }
+
+  fileprivate static func unreadable(_ image: SkippedImage) -> Problem {
+    .failure(
+      at: Place(file: image.path), image.reason,
+      remedy: "Repair or remove the file and run the same command again, or leave out --strict.")
   }
 }
 
@@ -164,7 +200,9 @@ private final class ModelPass: Sendable {
 
   private func work(asThread number: Int) {
     let imageWork: ImageWork
+    var numberCheck: NumberCheck?
     do {
+      if runner.checksEveryImage { numberCheck = try NumberCheck(model.network) }
       imageWork = try ImageWork(
         experiment: runner.plan.experiment, model: model, keys: work.keys, prepared: prepared)
     } catch {
@@ -181,6 +219,7 @@ private final class ModelPass: Sendable {
         continue
       }
       do {
+        try numberCheck?.check(input)
         let result = try imageWork.measure(
           image.record, image: input, epsilons: item.epsilons, keepsPhotograph: item.needsPhotograph)
         let rows = try runner.store.save(result)
@@ -234,8 +273,12 @@ private final class ModelPass: Sendable {
   }
 
   private func skip(_ image: Int, _ problem: Problem) {
+    let skipped = SkippedImage(path: runner.plan.images[image].record.path, reason: problem.message)
+    guard !runner.isStrict else {
+      fail(image: image, Runner.unreadable(skipped))
+      return
+    }
     state.withLock { state in
-      let skipped = SkippedImage(path: runner.plan.images[image].record.path, reason: problem.message)
       state.done += 1
       guard state.skipped.updateValue(skipped, forKey: image) == nil else { return }
       observe(.skipped(skipped))

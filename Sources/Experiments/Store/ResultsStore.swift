@@ -12,7 +12,9 @@ public final class ResultsStore: Sendable {
   public static let fileName = "results.sqlite"
 
   public let path: String
-  private let queue: DatabaseQueue
+  let queue: DatabaseQueue
+  /// Migrations that were applied to the file.
+  let schemaVersion: Int
 
   /// Opens the store, and makes it where there is none.
   /// - Throws: `Problem` when the file is damaged, someone else's, or written by a newer Heatdrift.
@@ -26,18 +28,48 @@ public final class ResultsStore: Sendable {
     do {
       queue = try DatabaseQueue(path: path, configuration: configuration)
       try queue.inDatabase { db in try StoreSchema.prepare(db, path: path) }
+      schemaVersion = StoreSchema.migrations.count
     } catch {
       throw ResultsStore.problem(from: error, path: path)
     }
   }
 
-  /// Opens the store of a folder only when there is one.
-  public convenience init(existingAt path: String) throws(Problem) {
+  /// Opens a store to read it; not a byte of its folder is changed, whatever version it has.
+  /// - Throws: `Problem` when there is none, or it is damaged, someone else's, or written by a newer Heatdrift.
+  public init(readingAt path: String) throws(Problem) {
+    try ResultsStore.requireFile(path)
+    self.path = path
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(10)
+    configuration.foreignKeysEnabled = false
+    do {
+      let log = try? FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int
+      if (log ?? 0) == 0 {
+        // SQLite would leave files for a write-ahead log beside a file that it only reads, unless told that nobody
+        // writes.
+        let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
+        queue = try DatabaseQueue(path: "file:\(escaped)?immutable=1", configuration: configuration)
+      } else {
+        queue = try DatabaseQueue(path: path, configuration: configuration)
+      }
+      schemaVersion = try queue.inDatabase { db in try StoreSchema.version(of: db, path: path) }
+    } catch {
+      throw ResultsStore.problem(from: error, path: path)
+    }
+  }
+
+  private static func requireFile(_ path: String) throws(Problem) {
     guard FileManager.default.fileExists(atPath: path) else {
       throw .usage(
         at: Place(file: path), "there are no results here yet",
         remedy: "`heatdrift run EXPERIMENT.yaml` computes them.")
     }
+  }
+
+  /// Opens the store of a folder only when there is one.
+  public convenience init(existingAt path: String) throws(Problem) {
+    try ResultsStore.requireFile(path)
     try self.init(path: path)
   }
 
@@ -61,8 +93,8 @@ public final class ResultsStore: Sendable {
 
     var subject: KeyMaker.Subject
     var rows: [Row] = []
-    var maps: [(key: ContentKey, map: RawMap)] = []
-    var photograph: (key: ContentKey, png: [UInt8])?
+    var maps: [(ingredients: [(name: String, value: String)], map: RawMap)] = []
+    var photograph: (ingredients: [(name: String, value: String)], png: [UInt8])?
   }
 
   /// Keeps an image's results, in one transaction; what is there already stays as it is.
@@ -75,31 +107,46 @@ public final class ResultsStore: Sendable {
         try db.cachedStatement(sql: "INSERT OR IGNORE INTO subjects VALUES (?, ?)")
           .execute(arguments: [subject, ContentKey.text(of: result.subject.ingredients)])
         if let photograph = result.photograph {
-          try db.cachedStatement(sql: "INSERT OR IGNORE INTO photographs VALUES (?, ?)")
-            .execute(arguments: [photograph.key.bytes, Data(photograph.png)])
+          try db.cachedStatement(sql: "INSERT OR IGNORE INTO photographs VALUES (?, ?, ?)")
+            .execute(arguments: [
+              ContentKey(photograph.ingredients).bytes, Data(photograph.png),
+              ContentKey.text(of: photograph.ingredients),
+            ])
         }
-        for (key, map) in result.maps {
+        for (ingredients, map) in result.maps {
           let stored = StoredMap(map)
           try db.cachedStatement(sql: "INSERT OR IGNORE INTO map_values VALUES (?, ?, ?, ?)")
             .execute(arguments: [stored.sha256, map.height, map.width, stored.bytes])
-          try db.cachedStatement(sql: "INSERT OR IGNORE INTO maps VALUES (?, ?)")
-            .execute(arguments: [key.bytes, stored.sha256])
+          try db.cachedStatement(sql: "INSERT OR IGNORE INTO maps VALUES (?, ?, ?)")
+            .execute(arguments: [
+              ContentKey(ingredients).bytes, stored.sha256, ContentKey.text(of: ingredients),
+            ])
         }
         let insert = try db.cachedStatement(
-          sql: "INSERT OR IGNORE INTO measurements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+          sql: "INSERT OR IGNORE INTO measurements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        var settings: [String: Int64] = [:]
         var count = 0
         for row in result.rows {
           let m = row.measurement
+          let text = ContentKey.text(of: result.subject.settings(epsilon: m.epsilon))
+          let setting = try settings[text] ?? ResultsStore.identifier(ofSettings: text, db)
+          settings[text] = setting
           try insert.execute(arguments: [
             row.key.bytes, subject, m.target.rawValue, m.layer, m.epsilon, row.window, m.cleanPrediction,
             m.adversarialPrediction, m.cleanConfidence, m.adversarialConfidence, m.ssim, m.nissim,
-            Double(m.cleanPeak), Double(m.adversarialPeak),
+            Double(m.cleanPeak), Double(m.adversarialPeak), setting,
           ])
           count += db.changesCount
         }
         return count
       }
     }
+  }
+
+  private static func identifier(ofSettings text: String, _ db: Database) throws -> Int64? {
+    try db.cachedStatement(sql: "INSERT OR IGNORE INTO settings (ingredients) VALUES (?)").execute(arguments: [text])
+    return try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT id FROM settings WHERE ingredients = ?"), arguments: [text])
   }
 
   /// Calls `body` with functions that look up single values, all within one reading of the store.
@@ -109,7 +156,7 @@ public final class ResultsStore: Sendable {
 
   /// Looks up single values.
   struct Reader {
-    fileprivate let db: Database
+    let db: Database
 
     func hasMeasurement(_ key: ContentKey) throws -> Bool {
       try Bool.fetchOne(
@@ -119,6 +166,10 @@ public final class ResultsStore: Sendable {
     func hasPhotograph(_ key: ContentKey) throws -> Bool {
       try Bool.fetchOne(
         db.cachedStatement(sql: "SELECT 1 FROM photographs WHERE key = ?"), arguments: [key.bytes]) ?? false
+    }
+
+    func hasMap(_ key: ContentKey) throws -> Bool {
+      try Bool.fetchOne(db.cachedStatement(sql: "SELECT 1 FROM maps WHERE key = ?"), arguments: [key.bytes]) ?? false
     }
 
     /// - Parameter row: the measurement with everything that its key stands for.

@@ -11,6 +11,12 @@ extension ResultsStore {
     }
   }
 
+  private static func diskIsFull(_ place: Place) -> Problem {
+    .failure(
+      at: place, "the disk is full",
+      remedy: "Free some space and run the same command again: what was stored is kept.")
+  }
+
   /// What SQLite's errors mean to someone who runs an experiment.
   static func problem(from error: any Error, path: String) -> Problem {
     let place = Place(file: path)
@@ -22,10 +28,15 @@ extension ResultsStore {
         return .usage(
           at: place, "the results store is damaged, or no SQLite file",
           remedy: "Move it away; the next run computes everything again.")
-      case .SQLITE_FULL:
+      case .SQLITE_FULL: return diskIsFull(place)
+      case .SQLITE_IOERR:
+        // So SQLite calls a full disk too, when it finds out while it grows the index of its write-ahead log.
+        let system = try? FileManager.default.attributesOfFileSystem(
+          forPath: URL(filePath: path).deletingLastPathComponent().path)
+        if let free = system?[.systemFreeSize] as? NSNumber, free.intValue < 1 << 20 { return diskIsFull(place) }
         return .failure(
-          at: place, "the disk is full",
-          remedy: "Free some space and run the same command again: what was stored is kept.")
+          at: place, "the disk gave an error while the results store was read or written",
+          remedy: "Check the disk (`dmesg` tells of faults) and run the same command again: what was stored is kept.")
       case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
         return .failure(
           at: place, "the results store cannot be opened for writing",

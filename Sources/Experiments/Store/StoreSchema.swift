@@ -60,11 +60,37 @@ enum StoreSchema {
       record TEXT NOT NULL
     );
     CREATE TABLE outputs (path TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID;
+    """,
     """
+    -- The rest of what a row's key was made of: explanation, attack and window, one `name=value` a line, each set
+    -- once. Rows of version 1 have none; their keys cannot be made again from the store alone.
+    CREATE TABLE settings (
+      id INTEGER PRIMARY KEY,
+      ingredients TEXT UNIQUE NOT NULL
+    );
+    ALTER TABLE measurements ADD COLUMN settings INTEGER;
+    CREATE INDEX measurements_of_subject ON measurements (subject);
+    -- Of a map: the whole text that its key is the hash of.
+    ALTER TABLE maps ADD COLUMN ingredients TEXT;
+    ALTER TABLE photographs ADD COLUMN ingredients TEXT;
+    """,
   ]
 
   /// Makes the tables of a new store, or brings those of an older one up to date.
   static func prepare(_ db: Database, path: String) throws {
+    let version = try version(of: db, path: path)
+    guard version < migrations.count else { return }
+    try db.inTransaction {
+      for migration in migrations[version...] { try db.execute(sql: migration) }
+      try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+      try db.execute(sql: "PRAGMA user_version = \(migrations.count)")
+      return .commit
+    }
+  }
+
+  /// How many migrations were applied; 0 for an empty file.
+  /// - Throws: `Problem` when the file is someone else's, or written by a newer Heatdrift.
+  static func version(of db: Database, path: String) throws -> Int {
     let place = Place(file: path)
     let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
     let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
@@ -80,12 +106,6 @@ enum StoreSchema {
         "the results store has version \(version), and this Heatdrift knows versions up to \(migrations.count)",
         remedy: "Use the newer Heatdrift that wrote it, or choose another output folder (--output).")
     }
-    guard version < migrations.count else { return }
-    try db.inTransaction {
-      for migration in migrations[version...] { try db.execute(sql: migration) }
-      try db.execute(sql: "PRAGMA application_id = \(applicationID)")
-      try db.execute(sql: "PRAGMA user_version = \(migrations.count)")
-      return .commit
-    }
+    return version
   }
 }

@@ -22,6 +22,8 @@ public struct StoredRun: Sendable, Codable, Equatable {
   public var engine: String
   /// Name and version of every library that had a part in the numbers.
   public var software: [ProvenanceEntry]
+  /// Revision of our own arithmetic; nil in records of revision 1, which did not name it.
+  public var arithmetic: Int? = KeyMaker.arithmeticRevision
   /// The template's text, for when the template itself is not at hand.
   public var template: String?
 }
@@ -30,6 +32,6 @@ extension StoredRun {
   func keys(of index: Int) -> KeyMaker {
     KeyMaker(
       experiment: experiment, model: experiment.models[index], weightsSHA256: models[index].weightsSHA256,
-      engine: engine)
+      engine: engine, arithmetic: arithmetic ?? 1)
   }
 }

@@ -84,9 +84,25 @@ extension CellDefinition {
             ], csvRows: csvRows))
       ]
       content.append(.paragraph(skippedProse(data.results.skipped)))
+      content += caveats(data).map { .paragraph([ProseRun($0)]) }
       for note in data.results.notes { content.append(.paragraph([ProseRun(note)])) }
       return content
     })
+
+  /// What the numbers cannot say, where there is little to make them of.
+  private static func caveats(_ data: ReportData) -> [String] {
+    var found = data.missing.map {
+      $0.prefix(1).uppercased() + $0.dropFirst() + ": this series is in no table and no figure."
+    }
+    if data.summaries.contains(where: { $0.imageCount == 1 }) {
+      found.append("A series with a single image has intervals without width: nothing says how another image would do.")
+    }
+    if data.results.epsilons.count == 1 {
+      found.append(
+        "With a single attack level VID and vid-of-mod are 0 by definition; they say nothing about the networks.")
+    }
+    return found
+  }
 
   /// The skipped images, the first ten by name.
   private static func skippedProse(_ skipped: [SkippedImage]) -> [ProseRun] {

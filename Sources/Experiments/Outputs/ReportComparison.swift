@@ -1,0 +1,226 @@
+import Diagnostics
+import Foundation
+import Results
+
+/// Why two reports differ: what `provenance.json` and `results.csv` of two output folders say that is not the same.
+public struct ReportComparison: Sendable, Equatable {
+  public struct Difference: Sendable, Equatable {
+    /// "experiment", "options", "software", "weights", "data" or "numbers".
+    public var section: String
+    public var name: String
+    /// Nil where the first folder has no such thing.
+    public var former: String?
+    /// Nil where the second folder has no such thing.
+    public var latter: String?
+
+    public init(section: String, name: String, former: String?, latter: String?) {
+      self.section = section
+      self.name = name
+      self.former = former
+      self.latter = latter
+    }
+  }
+
+  public var differences: [Difference] = []
+  /// Rows of `results.csv` that both have, and how many of them are the same to the last digit.
+  public var commonRows = 0
+  public var equalRows = 0
+
+  /// - Parameters: output folders, or `provenance.json` files with a `results.csv` beside them.
+  /// - Throws: `Problem` for a folder without these files, or when they are not ours.
+  public init(_ first: String, _ second: String) throws(Problem) {
+    let (a, b) = (try ReportRecord(folder: first), try ReportRecord(folder: second))
+    let (x, y) = (a.document, b.document)
+    compare("experiment", ["file": x.experiment.file], ["file": y.experiment.file])
+    compare("experiment", ["SHA-256": x.experiment.sha256], ["SHA-256": y.experiment.sha256])
+    compare("experiment", ["title": x.experiment.title], ["title": y.experiment.title])
+    compare(
+      "experiment", ["--set": x.experiment.overrides.joined(separator: " ")],
+      ["--set": y.experiment.overrides.joined(separator: " ")])
+    compare(
+      "experiment", x.experiment.templateSHA256.map { ["template SHA-256": $0] } ?? [:],
+      y.experiment.templateSHA256.map { ["template SHA-256": $0] } ?? [:])
+    compare("options", x.options, y.options)
+    compare("software", x.software, y.software)
+    compare("weights", Self.weights(x), Self.weights(y))
+    compare("data", Self.images(x), Self.images(y))
+    compare("data", Self.skipped(x), Self.skipped(y))
+    if x.classNames != y.classNames {
+      differences.append(
+        Difference(
+          section: "data", name: "class names", former: x.classNames.joined(separator: ", "),
+          latter: y.classNames.joined(separator: ", ")))
+    }
+    compareNumbers(a.rows, b.rows)
+  }
+
+  private static func weights(_ document: ProvenanceDocument) -> [String: String] {
+    Dictionary(
+      document.models.map { ("\($0.key) (\($0.weightsFile))", $0.weightsSHA256) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  private static func images(_ document: ProvenanceDocument) -> [String: String] {
+    Dictionary(
+      document.images.map { image in
+        (image.path, "\(image.sha256), label \(image.label)" + (image.alignment.map { ", \($0)" } ?? ""))
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  private static func skipped(_ document: ProvenanceDocument) -> [String: String] {
+    Dictionary(
+      document.skipped.map { ("\($0.path) (skipped)", $0.reason) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  private mutating func compare(_ section: String, _ former: [String: String], _ latter: [String: String]) {
+    for name in Set(former.keys).union(latter.keys).sorted() where former[name] != latter[name] {
+      differences.append(Difference(section: section, name: name, former: former[name], latter: latter[name]))
+    }
+  }
+
+  /// Rows that only one has, and of each model and level with a difference MOD, changed predictions and the row that
+  /// moved most.
+  private mutating func compareNumbers(_ former: [ReportRecord.Row], _ latter: [ReportRecord.Row]) {
+    let second = Dictionary(latter.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let firstNames = Set(former.map(\.name))
+    let onlyFirst = former.count { second[$0.name] == nil }
+    let onlySecond = latter.count { !firstNames.contains($0.name) }
+    if onlyFirst + onlySecond > 0 {
+      differences.append(
+        Difference(
+          section: "numbers", name: "measurements that the other does not have", former: "\(onlyFirst)",
+          latter: "\(onlySecond)"))
+    }
+    var groups: [(name: String, rows: [(ReportRecord.Row, ReportRecord.Row)])] = []
+    var index: [String: Int] = [:]
+    for row in former {
+      guard let other = second[row.name] else { continue }
+      commonRows += 1
+      if row.fields == other.fields { equalRows += 1 }
+      if index[row.series] == nil {
+        index[row.series] = groups.count
+        groups.append((row.series, []))
+      }
+      groups[index[row.series] ?? 0].rows.append((row, other))
+    }
+    for (name, rows) in groups where rows.contains(where: { $0.0.fields != $0.1.fields }) {
+      func mod(_ values: [Double]) -> String { "\(values.reduce(0, +) / Double(values.count))" }
+      let moved = rows.max { abs($0.0.nissim - $0.1.nissim) < abs($1.0.nissim - $1.1.nissim) }
+      let flips = rows.count { $0.0.predictions != $0.1.predictions }
+      var label = "MOD of \(name)"
+      if let moved, moved.0.nissim != moved.1.nissim {
+        label += "; most on \(moved.0.image): \(abs(moved.0.nissim - moved.1.nissim))"
+      }
+      if flips > 0 { label += "; \(flips) of \(rows.count) with other predictions" }
+      differences.append(
+        Difference(
+          section: "numbers", name: label, former: mod(rows.map(\.0.nissim)), latter: mod(rows.map(\.1.nissim))))
+    }
+  }
+}
+
+/// What one folder's text files say.
+private struct ReportRecord {
+  struct Row {
+    var fields: [String]
+    var image: String { fields[1] }
+    /// Model, image, target, layer, epsilon.
+    var name: [String] { [fields[0], fields[1], fields[3], fields[4], fields[5]] }
+    /// All but the image.
+    var series: String { "\(fields[0]) at \(fields[4]), \(fields[3]), epsilon \(fields[5])" }
+    var predictions: [String] { Array(fields[6...7]) }
+    var nissim: Double { Double(fields[9]) ?? .nan }
+  }
+
+  let document: ProvenanceDocument
+  let rows: [Row]
+
+  init(folder: String) throws(Problem) {
+    let folder = folder.hasSuffix("/provenance.json") ? String(folder.dropLast(16)) : folder
+    let text = try ReportRecord.read("\(folder)/provenance.json")
+    do {
+      document = try JSONDecoder().decode(ProvenanceDocument.self, from: text)
+    } catch {
+      throw .usage(
+        at: Place(file: "\(folder)/provenance.json"), "this is no provenance of a report",
+        remedy: "`heatdrift render \(folder)` writes it again.")
+    }
+    let lines = try CommaSeparated.rows(
+      String(decoding: ReportRecord.read("\(folder)/results.csv"), as: UTF8.self), file: "\(folder)/results.csv")
+    guard lines.first == ResultsCSV.columns, lines.allSatisfy({ $0.count == ResultsCSV.columns.count }) else {
+      throw .usage(
+        at: Place(file: "\(folder)/results.csv"), "this is no table of results",
+        remedy: "`heatdrift render \(folder)` writes it again.")
+    }
+    rows = lines.dropFirst().map { Row(fields: $0) }
+  }
+
+  private static func read(_ path: String) throws(Problem) -> Data {
+    do {
+      return try Data(contentsOf: URL(filePath: path))
+    } catch {
+      throw .usage(
+        at: Place(file: path), "the file cannot be read",
+        remedy: "Give the output folder of a finished run; `heatdrift render` makes its files again.")
+    }
+  }
+}
+
+/// RFC 4180.
+enum CommaSeparated {
+  /// - Throws: `Problem` with the line, for a quote that is not closed or stands within a field.
+  static func rows(_ text: String, file: String) throws(Problem) -> [[String]] {
+    var rows: [[String]] = []
+    var row: [String] = []
+    var field: [UInt8] = []
+    var isQuoted = false
+    var wasQuoted = false
+    var line = 1
+    func end() {
+      row.append(String(decoding: field, as: UTF8.self))
+      field = []
+      wasQuoted = false
+    }
+    let bytes = Array(text.utf8)
+    var index = 0
+    while index < bytes.count {
+      let byte = bytes[index]
+      index += 1
+      if byte == UInt8(ascii: "\n") { line += 1 }
+      if isQuoted {
+        if byte != UInt8(ascii: "\"") {
+          field.append(byte)
+        } else if index < bytes.count, bytes[index] == byte {
+          field.append(byte)
+          index += 1
+        } else {
+          isQuoted = false
+          wasQuoted = true
+        }
+        continue
+      }
+      switch byte {
+      case UInt8(ascii: "\""):
+        guard field.isEmpty, !wasQuoted else {
+          throw .usage(at: Place(file: file, line: line), "a quote within a field", remedy: "Write the file again.")
+        }
+        isQuoted = true
+      case UInt8(ascii: ","): end()
+      case UInt8(ascii: "\r") where index < bytes.count && bytes[index] == UInt8(ascii: "\n"): continue
+      case UInt8(ascii: "\n"):
+        end()
+        rows.append(row)
+        row = []
+      default: field.append(byte)
+      }
+    }
+    guard !isQuoted else {
+      throw .usage(at: Place(file: file, line: line), "a quote is not closed", remedy: "Write the file again.")
+    }
+    if !field.isEmpty || !row.isEmpty {
+      end()
+      rows.append(row)
+    }
+    return rows
+  }
+}

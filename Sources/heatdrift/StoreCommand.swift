@@ -1,0 +1,117 @@
+import ArgumentParser
+import Diagnostics
+import Experiments
+import Foundation
+
+extension StoreExportFormat: ExpressibleByArgument {}
+
+struct StoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "store",
+    abstract: "Checks, cleans or exports the results store of an output folder.",
+    subcommands: [Check.self, Clean.self, Export.self])
+
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "check",
+      abstract: "Holds every row to its hash and its numbers to each other; changes nothing.",
+      discussion: "Exit code 1 when anything is wrong; what is wrong is listed.")
+
+    @Argument(help: "An output folder.")
+    var folder: String
+
+    func run() throws {
+      let path = "\(folder)/\(ResultsStore.fileName)"
+      let check = try ResultsStore(readingAt: path).check()
+      Console.result(
+        "\(path): \(Console.count(check.measurements, "measurement")), \(Console.count(check.maps, "map")), "
+          + "\(Console.count(check.photographs, "photograph"))")
+      if check.rowsWithoutSettings > 0 {
+        Console.result(
+          "\(Console.count(check.rowsWithoutSettings, "measurement")) of an earlier version: their keys cannot be made "
+            + "again, everything else was checked")
+      }
+      try StoreCommand.report(check, path: path)
+      Console.result("no fault found")
+    }
+  }
+
+  /// - Throws: `ExitCode` 1 when there are faults, which are printed.
+  static func report(_ check: StoreCheck, path: String) throws {
+    guard check.faultCount > 0 else { return }
+    for fault in check.faults { Console.error("error: \(path): \(fault)") }
+    if check.faultCount > check.faults.count {
+      Console.error("and \(Console.grouped(check.faultCount - check.faults.count)) more")
+    }
+    Console.error(
+      "\(Console.count(check.faultCount, "fault")). Move the store away and run the experiment again: everything in it "
+        + "can be computed again.")
+    throw ExitCode(1)
+  }
+
+  struct Clean: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "gc",
+      abstract: "Removes what the latest finished run does not need.",
+      discussion: """
+        Results of former epsilons, layers, weights and images, and of a run that was stopped before its end, are \
+        removed; the report can be rendered as before. They would have to be computed again if they were wanted again.
+        """)
+
+    @Argument(help: "An output folder.")
+    var folder: String
+
+    @Flag(name: .long, help: "Count only; remove nothing.")
+    var dryRun = false
+
+    func run() throws {
+      let path = "\(folder)/\(ResultsStore.fileName)"
+      // Found before the folder is touched.
+      if !FileManager.default.fileExists(atPath: path) { _ = try ResultsStore(readingAt: path) }
+      let lock = try OutputFolder(path: folder)
+      let store = dryRun ? try ResultsStore(readingAt: path) : try ResultsStore(existingAt: lock.storePath)
+      let cleaning = try store.removeUnused(isTrial: dryRun)
+      if !dryRun { try store.close() }
+      let counts =
+        "\(Console.count(cleaning.measurements, "measurement")), \(Console.count(cleaning.maps, "map")), "
+        + Console.count(cleaning.photographs, "photograph")
+      Console.result(
+        dryRun
+          ? "not needed: \(counts)"
+          : "removed: \(counts); \(Console.grouped(cleaning.bytesBefore)) bytes before, "
+            + "\(Console.grouped(cleaning.bytesAfter)) after")
+    }
+  }
+
+  struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "export",
+      abstract: "Writes every stored measurement with all that it depends on, as CSV or JSON.",
+      discussion: """
+        Unlike results.csv, which holds the latest run, this is everything that was ever measured here, by hashes of \
+        images and weights.
+
+        EXAMPLES
+          heatdrift store export Reports/orl > measurements.csv
+          heatdrift store export Reports/orl --format json --output measurements.json
+        """)
+
+    @Argument(help: "An output folder.")
+    var folder: String
+
+    @Option(name: .long, help: "csv or json.")
+    var format: StoreExportFormat = .csv
+
+    @Option(name: [.short, .long], help: "A file. (default: standard output)")
+    var output: String?
+
+    func run() throws {
+      let text = try ResultsStore(readingAt: "\(folder)/\(ResultsStore.fileName)").export(format)
+      if let output {
+        try AtomicFile.write(Array(text.utf8), to: output)
+      } else {
+        Console.text(text)
+      }
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import ArgumentParser
+import Diagnostics
+import Experiments
+import Foundation
+import Networks
+import Notebooks
+import Rendering
+
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Holds a report to its store, its store to itself, and both to the files they were made of.",
+    discussion: """
+      Every row of the store is held to its hash, every SSIM is computed again from the stored maps, and every file of \
+      the report is rendered again and compared byte by byte. With the experiment file the hashes of weights and images \
+      are compared too, and --recompute measures some images again from their files. Nothing in the folder is \
+      changed. Exit code 1 when anything differs.
+
+      EXAMPLES
+        heatdrift verify Reports/orl
+        heatdrift verify Reports/orl --experiment Experiments/orl.yaml --recompute 5
+      """)
+
+  @Argument(help: "An output folder.")
+  var folder: String
+
+  @Option(
+    name: .long,
+    help: "The experiment file of the run. (default: that of the same name and hash here or in Experiments/)")
+  var experiment: String?
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("As it was given to run.", valueName: "key=value"))
+  var overrides: [String] = []
+
+  @Option(name: .long, help: "Measure so many images again, drawn at random.")
+  var recompute = 0
+
+  @Option(name: .long, help: "Draws the images to measure again.")
+  var seed: UInt64 = 1
+
+  @Option(name: [.short, .long], help: "Images at a time. (default: one for each processor core)")
+  var threads: Int?
+
+  func validate() throws {
+    guard recompute >= 0 else { throw ValidationError("--recompute must be at least 0, found \(recompute).") }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must lie in 1 to 1024, found \(threads).")
+    }
+  }
+
+  func run() throws {
+    let path = "\(folder)/\(ResultsStore.fileName)"
+    let store = try ResultsStore(readingAt: path)
+    guard let run = try store.latestRun() else {
+      throw Problem.usage(
+        at: Place(file: path), "the run that filled this store was not finished",
+        remedy: "`heatdrift run` with the same experiment file goes on.")
+    }
+    let plan = try findPlan(of: run)
+    let check = try store.check()
+    try StoreCommand.report(check, path: path)
+    Console.result(
+      "ok  store: \(Console.count(check.measurements, "measurement")), \(Console.count(check.maps, "map")), "
+        + "\(Console.count(check.photographs, "photograph"))")
+    var isSound = try verifyDrift(run, store: store)
+    isSound = try verifyFiles(run, store: store) && isSound
+    if let plan { isSound = try verifyInputs(run, plan: plan, store: store) && isSound }
+    if !isSound { throw ExitCode(1) }
+  }
+
+  private func fail(_ text: String) -> Bool {
+    Console.result("FAILED  \(text)")
+    return false
+  }
+
+  /// Nil where nothing was asked for that needs the experiment, and its file is not at hand.
+  private func findPlan(of run: StoredRun) throws(Problem) -> Plan? {
+    var parsed: [Override] = []
+    for override in overrides { parsed.append(try Override(override)) }
+    var file: ExperimentFile?
+    if let experiment {
+      file = try ExperimentFile(path: experiment, overrides: parsed)
+    } else {
+      for candidate in [run.experimentFile, "Experiments/\(run.experimentFile)"]
+      where FileManager.default.fileExists(atPath: candidate) {
+        // A file that only has the same name says nothing about the run.
+        if let found = try? ExperimentFile(path: candidate, overrides: parsed), found.sha256 == run.experimentSHA256,
+          run.measures(found.experiment)
+        {
+          file = found
+          break
+        }
+      }
+    }
+    guard let file else {
+      guard recompute == 0 else {
+        throw .usage(
+          "to measure images again their files are needed, and \(run.experimentFile) is not here",
+          remedy: "Name the experiment file (--experiment), with each --set that the run was given.")
+      }
+      return nil
+    }
+    guard run.measures(file.experiment) else {
+      throw .usage(
+        at: Place(file: file.path), "the experiment measures something else than the results in \(folder)",
+        remedy: "Give each --set that the run was given.")
+    }
+    return try Plan(file)
+  }
+
+  private func verifyDrift(_ run: StoredRun, store: ResultsStore) throws(Problem) -> Bool {
+    let drift = try store.recomputeDrift(of: run)
+    guard drift.identical == drift.measurements else {
+      return fail(
+        "drift: \(Console.grouped(drift.measurements - drift.identical)) of "
+          + "\(Console.count(drift.measurements, "SSIM value")) are not those of the stored maps; the greatest difference "
+          + "of NISSIM is \(drift.greatestDrift) (\(drift.worst))")
+    }
+    Console.result("ok  drift: \(Console.count(drift.measurements, "SSIM value")) from the stored maps, the same bits")
+    return true
+  }
+
+  private func verifyFiles(_ run: StoredRun, store: ResultsStore) throws(Problem) -> Bool {
+    let named = run.experiment.report.template
+    let template: Template
+    if let source = run.template {
+      template = try Template(source: source, file: named.fileName)
+    } else {
+      template = try TemplateFinder.find(named.resolved, experimentFile: nil).template
+    }
+    let (files, _) = try ReportFiles.make(
+      run, store: store, template: template, formats: run.experiment.report.formats, renderer: try Renderer())
+    var isSound = true
+    for file in files {
+      guard let bytes = try? Data(contentsOf: URL(filePath: "\(folder)/\(file.path)")) else {
+        isSound = fail("report: \(file.path) is missing")
+        continue
+      }
+      if Array(bytes) != file.bytes { isSound = fail("report: \(file.path) is not what the store gives") }
+    }
+    let expected = Set(files.map(\.path))
+    let found = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
+    for path in found.sorted() where ReportFiles.isOutput(path) && !expected.contains(path) {
+      isSound = fail("report: \(path) is no part of it")
+    }
+    if isSound {
+      Console.result("ok  report: \(Console.count(files.count, "file")) rendered again, the same bytes")
+    } else {
+      Console.result(
+        "        `heatdrift render \(folder)` makes the report again; `heatdrift diff` says why two differ.")
+    }
+    return isSound
+  }
+
+  private func verifyInputs(_ run: StoredRun, plan: Plan, store: ResultsStore) throws(Problem) -> Bool {
+    let changes = run.changedInputs(in: plan)
+    guard changes.isEmpty else {
+      for change in changes.prefix(20) { _ = fail("inputs: \(change)") }
+      if changes.count > 20 { Console.result("        and \(Console.grouped(changes.count - 20)) more") }
+      return false
+    }
+    Console.result(
+      "ok  inputs: \(Console.count(run.models.count, "weights file")) and \(Console.count(run.images.count, "image")) "
+        + "have the hashes of the run")
+    guard recompute > 0 else { return true }
+    let engine = try (run.engine.hasPrefix("OpenBLAS") ? EngineName.openblas : .onednn).makeEngine()
+    Interruption.watch()
+    let found = try store.recompute(
+      run, plan: plan, count: recompute, seed: seed, engine: engine,
+      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+      shouldStop: { Interruption.isRequested })
+    let images = Console.count(min(recompute, run.images.count), "image")
+    let facts =
+      "\(Console.count(found.measurements, "measurement")) of \(images) computed again, \(Console.grouped(found.identical)) "
+      + "of them the same bits; greatest difference of NISSIM \(found.greatestDrift) (at most \(Recomputation.bound))"
+    guard found.isWithinBounds else {
+      return fail(
+        "recomputed: \(facts)" + (found.worst.isEmpty ? "" : ", at \(found.worst)")
+          + "; \(Console.grouped(found.changedPredictions)) with other predictions")
+    }
+    Console.result("ok  recomputed: \(facts)")
+    return true
+  }
+}

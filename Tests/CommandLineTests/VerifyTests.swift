@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+
+/// `heatdrift verify` and `heatdrift diff`.
+@Suite struct VerifyTests {
+  @Test func aSoundFolderIsConfirmed() throws {
+    let workspace = try Workspace().prepared()
+    #expect(try workspace.call("run", "small.yaml", "--quiet").code == 0)
+    let store = try workspace.data("Reports/small/results.sqlite")
+    let answer = try workspace.call("verify", "Reports/small", "--recompute", "2")
+    #expect(answer.code == 0, "\(answer.errors)\(answer.output)")
+    #expect(
+      answer.output == """
+        ok  store: 36 measurements, 48 maps, 6 photographs
+        ok  drift: 36 SSIM values from the stored maps, the same bits
+        ok  report: 7 files rendered again, the same bytes
+        ok  inputs: 2 weights files and 6 images have the hashes of the run
+        ok  recomputed: 12 measurements of 2 images computed again, 12 of them the same bits; greatest difference of \
+        NISSIM 0.0 (at most 0.002)
+
+        """)
+    #expect(try workspace.data("Reports/small/results.sqlite") == store)
+
+    // Wherever the folder is taken, it still says whether it is whole.
+    for name in ["faces", "vgg16.safetensors", "resnet50.safetensors", "small.yaml", "short.md"] {
+      try FileManager.default.removeItem(atPath: "\(workspace.path)/\(name)")
+    }
+    let alone = try workspace.call("verify", "Reports/small")
+    #expect(alone.code == 0)
+    #expect(alone.output.split(separator: "\n").count == 3)
+    let cannot = try workspace.call("verify", "Reports/small", "--recompute", "1")
+    #expect(cannot.code == 64)
+    #expect(
+      cannot.errors
+        == "error: to measure images again their files are needed, and small.yaml is not here\n"
+        + "  Name the experiment file (--experiment), with each --set that the run was given.\n")
+  }
+
+  @Test func everyChangeIsFound() throws {
+    let workspace = try Workspace().prepared()
+    #expect(try workspace.call("run", "small.yaml", "--quiet").code == 0)
+    try workspace.write(workspace.text("Reports/small/results.csv") + "x", to: "Reports/small/results.csv")
+    try FileManager.default.removeItem(atPath: "\(workspace.path)/Reports/small/tables/tab-mod.csv")
+    try workspace.write("%PDF", to: "Reports/small/figures/fig-old.pdf")
+    let picture = try workspace.data("faces/anna/1.png")
+    try workspace.write(picture + Data("1".utf8), to: "faces/anna/1.png")
+    try Workspace.writeWeights(.resnet50, width: 0.04, to: "\(workspace.path)/resnet50.safetensors", seed: 12)
+    let answer = try workspace.call("verify", "Reports/small", "--recompute", "1")
+    #expect(answer.code == 1)
+    #expect(
+      answer.output == """
+        ok  store: 36 measurements, 48 maps, 6 photographs
+        ok  drift: 36 SSIM values from the stored maps, the same bits
+        FAILED  report: results.csv is not what the store gives
+        FAILED  report: tables/tab-mod.csv is missing
+        FAILED  report: figures/fig-old.pdf is no part of it
+                `heatdrift render Reports/small` makes the report again; `heatdrift diff` says why two differ.
+        FAILED  inputs: the weights of ResNet50, resnet50.safetensors, changed
+        FAILED  inputs: the image anna/1.png changed
+
+        """)
+  }
+
+  @Test func diffSaysWhyTwoReportsDiffer() throws {
+    let workspace = try Workspace().prepared()
+    #expect(try workspace.call("run", "small.yaml", "--quiet", "--output", "a").code == 0)
+    #expect(try workspace.call("run", "small.yaml", "--quiet", "--output", "b").code == 0)
+    let same = try workspace.call("diff", "a", "b")
+    #expect(same.code == 0, "\(same.errors)\(same.output)")
+    #expect(same.output == "No difference: 36 measurements, the same to the last digit.\n")
+
+    try Workspace.writeWeights(.resnet50, width: 0.04, to: "\(workspace.path)/resnet50.safetensors", seed: 12)
+    try FileManager.default.removeItem(atPath: "\(workspace.path)/faces/clara/2.png")
+    try workspace.write(Workspace.template + "More.\n", to: "short.md")
+    let run = try workspace.call(
+      "run", "small.yaml", "--quiet", "--output", "b", "--set", "compare.window=gaussian", "--set", "title=Other")
+    #expect(run.code == 0, "\(run.errors)")
+    let answer = try workspace.call("diff", "a", "b")
+    #expect(answer.code == 1)
+    let lines = answer.output.split(separator: "\n").map(String.init)
+    #expect(lines[0] == "experiment:")
+    #expect(lines.contains("  title: Small faces → Other"))
+    #expect(lines.contains("  --set:  → compare.window=gaussian title=Other"))
+    #expect(lines.contains { $0.hasPrefix("  template SHA-256: ") })
+    #expect(lines.contains("  compare.window: uniform → gaussian"))
+    #expect(lines.contains { $0.hasPrefix("  resnet50 (resnet50.safetensors): ") })
+    #expect(lines.contains { $0.hasPrefix("  clara/2.png: ") && $0.hasSuffix(", label 2, only in a") })
+    #expect(lines.contains("  measurements that the other does not have: 6 → 0"))
+    #expect(lines.contains { $0.hasPrefix("  MOD of vgg16 at features.29, predicted, epsilon 0.1; most on ") })
+    // The control is the same in both.
+    #expect(!lines.contains { $0.contains("vgg16") && ($0.contains("epsilon 0.0:") || $0.contains("epsilon 0.0;")) })
+    #expect(lines.last?.hasSuffix(" of 30 common measurements are the same to the last digit.") == true)
+
+    let missing = try workspace.call("diff", "a", "faces")
+    #expect(missing.code == 64)
+    #expect(
+      missing.errors
+        == "error: faces/provenance.json: the file cannot be read\n"
+        + "  Give the output folder of a finished run; `heatdrift render` makes its files again.\n")
+  }
+
+  @Test func provenanceNamesTheLibraries() throws {
+    let workspace = try Workspace().prepared()
+    #expect(try workspace.call("run", "small.yaml", "--quiet").code == 0)
+    let object = try JSONSerialization.jsonObject(with: workspace.data("Reports/small/provenance.json"))
+    let document = try #require(object as? [String: Any])
+    let software = try #require(document["software"] as? [String: String])
+    for name in ["Cairo", "Pango", "Fontconfig", "SQLite", "libpng"] {
+      let version = try #require(software[name], "\(name)")
+      #expect(version.wholeMatch(of: /\d+\.\d+(\.\d+)?/) != nil, "\(name) \(version)")
+    }
+    #expect(software["engine"]?.hasPrefix("oneDNN ") == true)
+    #expect(software["instruction set"]?.isEmpty == false)
+    #expect(software["arithmetic revision"] == "2")
+    let experiment = try #require(document["experiment"] as? [String: Any])
+    #expect((experiment["templateSHA256"] as? String)?.count == 64)
+  }
+}
