@@ -26,8 +26,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 WORK = HERE / ".work"
-HEATDRIFT = ROOT / ".build/release/heatdrift"
-PASSES = ROOT / ".build/release/pass-benchmark"
+HEATDRIFT = Path(os.environ.get("HEATDRIFT_BINARIES", ROOT / ".build/release")) / "heatdrift"
+PASSES = HEATDRIFT.with_name("pass-benchmark")
 NETWORKS = ["vgg16", "resnet50", "resnet101", "inception_v3", "xception"]
 EPSILONS = [0.005, 0.01, 0.02, 0.05, 0.1]
 FACES = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "heatdrift/orl"

@@ -83,4 +83,10 @@ struct OwnTensors: NamedTensors {
   }
 
   func values(_ name: String) throws(Problem) -> [Float] { try base.values(stored[name] ?? name) }
+
+  func withFloats<Result>(
+    _ name: String, _ body: (UnsafeBufferPointer<Float>) throws(Problem) -> Result
+  ) throws(Problem) -> Result { try base.withFloats(stored[name] ?? name, body) }
+
+  func discardPages() { base.discardPages() }
 }
