@@ -104,6 +104,12 @@ let package = Package(
       "NotebooksTests",
       ["Notebooks", "Figures", "Rendering", "Typesetting", "Results", "Images", "Explanations", "Diagnostics"]),
     tests(
+      "FuzzTests",
+      [
+        "Experiments", "Architectures", "Datasets", "Dissimilarity", "Explanations", "Images", "Networks", "Notebooks",
+        "Results", "Weights", "Diagnostics", "Tensors", "Typesetting",
+      ]),
+    tests(
       "CommandLineTests", ["heatdrift", "Architectures", "Networks", "Weights", "Images", "Tensors", "Diagnostics"]),
     // Slow: the five networks at full size. Runs when HEATDRIFT_FULL_NETWORKS is set; see Scripts/test.sh.
     tests("FullNetworkTests", ["GoldenSupport", "Architectures", "Networks"], data: ["Goldens"]),

@@ -28,18 +28,18 @@ private final class SmallDisk {
   /// Whether mounting is allowed.
   static let isAllowed = SmallDisk("size=64k") != nil
 
-  func makeReadOnly() -> Bool { mount("none", path, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), nil) == 0 }
-  func grow(to size: String) -> Bool { mount("none", path, "tmpfs", UInt(MS_REMOUNT), "size=\(size)") == 0 }
+  func makeReadOnly() -> Bool { mount("none", path, "tmpfs", UInt(remountFlag | readOnlyFlag), nil) == 0 }
+  func grow(to size: String) -> Bool { mount("none", path, "tmpfs", UInt(remountFlag), "size=\(size)") == 0 }
 
   deinit {
-    _ = umount2(path, Int32(MNT_DETACH))
+    _ = umount2(path, Int32(detachFlag))
     _ = rmdir(path)
   }
 }
 
-private let MS_RDONLY = 1
-private let MS_REMOUNT = 32
-private let MNT_DETACH = 2
+private let readOnlyFlag = 1
+private let remountFlag = 32
+private let detachFlag = 2
 
 /// Full disks, folders that cannot be written, few and broken images.
 @Suite struct HarmTests {
