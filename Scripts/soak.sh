@@ -20,7 +20,7 @@ for number in range(count):
     with open(os.path.join(label, f"{number}.pgm"), "wb") as file:
         file.write(b"P5 24 24 255\n" + pixels)
 PYTHON
-weights=$(ls Models/vgg16*.safetensors Models/*/vgg16*.safetensors 2>/dev/null | head -1)
+weights=Models/vgg16.safetensors
 cat >"$folder/soak.yaml" <<YAML
 title: Soak
 data: {source: folder, root: $folder/faces}
