@@ -42,4 +42,16 @@ enum Elementwise {
     }
     return residue.sum() == 0 && (whole..<count).allSatisfy { x[$0].isFinite }
   }
+
+  /// The greatest magnitude; infinite where a value is not finite.
+  static func greatest(_ x: UnsafePointer<Float>, count: Int) -> Float {
+    guard isFinite(x, count: count) else { return .infinity }
+    var greatest = SIMD16<Float>()
+    let whole = count / 16 * 16
+    for i in stride(from: 0, to: whole, by: 16) {
+      let values = UnsafeRawPointer(x + i).loadUnaligned(as: SIMD16<Float>.self)
+      greatest = pointwiseMax(greatest, pointwiseMax(values, -values))
+    }
+    return (whole..<count).reduce(greatest.max()) { max($0, abs(x[$1])) }
+  }
 }

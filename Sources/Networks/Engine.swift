@@ -114,6 +114,9 @@ public protocol PreparedNetwork: Sendable {
   /// - Parameter batch: so many images at a time, or fewer where their activations would take too much memory; see
   ///   `NetworkSession.capacity`.
   func makeSession(batch: Int, for purpose: SessionPurpose) throws(Problem) -> any NetworkSession
+  /// Whether every value inside the network is finite on this image, and so far from overflow that no sum can have
+  /// passed through infinity or NaN unseen. Costs one forward pass and the memory of all activations.
+  func staysFinite(_ image: Tensor) throws(Problem) -> Bool
 }
 
 extension PreparedNetwork {

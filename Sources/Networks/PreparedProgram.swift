@@ -32,4 +32,8 @@ struct PreparedProgram: PreparedNetwork {
   func makeSession(batch: Int, for purpose: SessionPurpose) throws(Problem) -> any NetworkSession {
     try ProgramSession(self, batch: batch, keeps: purpose == .inputGradients ? .forImage : .forLayers)
   }
+
+  func staysFinite(_ image: Tensor) throws(Problem) -> Bool {
+    try ProgramSession(self, batch: 1, keeps: .everything).greatestValue(image) < 1e30
+  }
 }

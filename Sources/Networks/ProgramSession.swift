@@ -188,6 +188,21 @@ final class ProgramSession: NetworkSession {
     return nil
   }
 
+  /// The greatest magnitude among all values on one image, infinite where one is not finite. Of a session that keeps
+  /// everything.
+  func greatestValue(_ image: Tensor) throws(Problem) -> Float {
+    context.enterThread()
+    normalise(image.values)
+    try kernels[0].pack(staging.pointer, to: value(0, of: 0), memory: memory(of: 0, image: 0))
+    var greatest: Float = 0
+    for step in program.steps.indices {
+      if step > 0 { try forwardTogether(step, images: 1) }
+      greatest = max(greatest, Elementwise.greatest(value(step, of: 0), count: kernels[step].valueCount))
+      if greatest == .infinity { break }
+    }
+    return greatest
+  }
+
   // MARK: - Backwards
 
   func inputGradient(of score: Score) throws(Problem) -> Tensor {

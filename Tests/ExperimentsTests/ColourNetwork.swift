@@ -57,6 +57,8 @@ final class ColourEngine: Engine {
     func makeSession(batch: Int, for purpose: SessionPurpose) throws(Problem) -> any NetworkSession {
       Session(engine: engine, layers: layers, capacity: batch)
     }
+
+    func staysFinite(_ image: Tensor) -> Bool { true }
   }
 
   private final class Session: NetworkSession {

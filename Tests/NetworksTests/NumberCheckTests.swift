@@ -26,7 +26,12 @@ import Weights
   }
 
   @Test func soundNumbersPass() throws {
-    try NumberCheck(network(gain: 1)).check(Tensor(shape: [3, 4, 4], values: [Float](repeating: 1, count: 48)))
+    let image = Tensor(shape: [3, 4, 4], values: [Float](repeating: 1, count: 48))
+    let network = try network(gain: 1)
+    try NumberCheck(network).check(image)
+    for name in EngineName.allCases {
+      #expect(try name.makeEngine().prepare(network, layers: network.resolve(layers: ["last"])).staysFinite(image))
+    }
   }
 
   @Test func hiddenNaNIsNamedByItsLayer() throws {
@@ -40,8 +45,9 @@ import Weights
         + "  Check the weights file and the normalisation (`input.mean`, `input.std`): a network that was trained to the "
         + "end, given images as it was trained on, gives finite numbers everywhere."
     }
-    // The logits alone do not tell.
-    let session = try OneDNNEngine().prepare(network, layers: network.resolve(layers: ["last"])).makeSession()
-    #expect(try session.logits(of: image) == [0.5, 1])
+    // The logits alone do not tell; the values inside do.
+    let prepared = try OneDNNEngine().prepare(network, layers: network.resolve(layers: ["last"]))
+    #expect(try prepared.makeSession().logits(of: image) == [0.5, 1])
+    #expect(try !prepared.staysFinite(image))
   }
 }

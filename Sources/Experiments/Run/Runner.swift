@@ -104,8 +104,8 @@ public struct Runner: Sendable {
         continue
       }
       observe(.model(name: model.record.name, images: work.items.count))
-      try check(model, work.items.lazy.map { plan.images[$0.image] })
       let prepared = try engine.prepare(model.network, layers: work.layers)
+      try check(model, prepared, work.items.lazy.map { plan.images[$0.image] })
       let pass = ModelPass(
         runner: self, model: model, work: work, prepared: prepared, done: done, total: total, skipped: skipped,
         shouldStop: shouldStop, observe: observe)
@@ -120,11 +120,15 @@ public struct Runner: Sendable {
     return outcome
   }
 
-  /// Looks for NaN and infinity inside a network, on the first image that can be read, before the engine takes memory.
-  private func check(_ model: PlannedModel, _ images: some Sequence<PlannedImage>) throws(Problem) {
+  /// Looks for NaN and infinity inside a network, on the first image that can be read; only where the engine's own
+  /// values come near them is the slow `NumberCheck` asked which layer it is.
+  private func check(
+    _ model: PlannedModel, _ prepared: any PreparedNetwork, _ images: some Sequence<PlannedImage>
+  ) throws(Problem) {
     for image in images {
       guard let loaded = try? image.source.load(), let input = try? model.preparation(loaded.image) else { continue }
       do {
+        if try prepared.staysFinite(input) { return }
         try NumberCheck(model.network).check(input)
       } catch {
         var problem = error

@@ -184,8 +184,8 @@ struct OpenBLASLinearKernel: PlainKernel {
     self.linear = linear
     hasReLU = step.hasReLU
     valueCount = linear.outputFeatures
-    weights = try AlignedBuffer(copying: tensors.finiteValues(linear.path + ".weight"))
-    bias = try AlignedBuffer(copying: tensors.finiteValues(linear.path + ".bias"))
+    weights = try tensors.finiteBuffer(linear.path + ".weight")
+    bias = try tensors.finiteBuffer(linear.path + ".bias")
   }
 
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) {
