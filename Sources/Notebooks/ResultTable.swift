@@ -52,7 +52,8 @@ struct ResultTable: Sendable, Equatable {
 
   /// RFC 4180, lines ended by a line feed.
   var csv: String {
-    ([csvHead] + csvRows).map { $0.map { Double($0) == nil ? ResultsCSV.field($0) : $0 }.joined(separator: ",") + "\n" }.joined()
+    ([csvHead] + csvRows).map { $0.map { Double($0) == nil ? ResultsCSV.field($0) : $0 }.joined(separator: ",") + "\n" }
+      .joined()
   }
 }
 
