@@ -36,7 +36,7 @@ public enum Numbers {
       while text.hasSuffix("0") { text.removeLast() }
       if text.hasSuffix(".") { text.removeLast() }
     }
-    return value < 0 ? "-" + text : text
+    return value < 0 ? "−" + text : text
   }
 
   /// "1,234,567".

@@ -172,7 +172,8 @@ extension ResultTable {
       },
       rows: rows.map { row in
         row.map { cell in
-          TextTable.Cell([Inline(cell.text, mono: cell.isMono)], note: cell.note.map { [Inline($0)] })
+          TextTable.Cell(
+            [Inline(cell.text, bold: cell.isMarked, mono: cell.isMono)], note: cell.note.map { [Inline($0)] })
         }
       })
   }

@@ -32,6 +32,8 @@ struct ResultTable: Sendable, Equatable {
     /// Smaller, under the text: an interval.
     var note: String?
     var isMono = false
+    /// Set in bold: the best of its column, a difference that is none by chance.
+    var isMarked = false
 
     init(_ text: String, note: String? = nil, isMono: Bool = false) {
       self.text = text
@@ -50,7 +52,8 @@ struct ResultTable: Sendable, Equatable {
 
   /// RFC 4180, lines ended by a line feed.
   var csv: String {
-    ([csvHead] + csvRows).map { $0.map(ResultsCSV.field).joined(separator: ",") + "\n" }.joined()
+    ([csvHead] + csvRows).map { $0.map { Double($0) == nil ? ResultsCSV.field($0) : $0 }.joined(separator: ",") + "\n" }
+      .joined()
   }
 }
 

@@ -15,6 +15,40 @@ struct Piece {
   /// How much of what follows must stand on the same page.
   var keepWithNext = false
   var outline: (title: String, level: Int)?
+  /// Of a table too long to float; the page builder cuts it where the page ends.
+  var table: LongTable?
+}
+
+/// A table as rows that the page builder deals out over pages, its head repeated on each.
+struct LongTable {
+  var caption: Frame?
+  var parts: TableSetter.Parts
+  var anchor: String?
+  var alternative: String
+
+  /// The part of the table that a page holds.
+  func frame(_ rows: Range<Int>, width: Double) -> Frame {
+    let isFirst = rows.lowerBound == 0
+    var frames = [parts.head] + parts.rows[rows] + [parts.foot]
+    if isFirst, let caption { frames.insert(caption, at: 0) }
+    var frame = stack(frames, width: width)
+    let text = isFirst ? alternative : alternative + " Continued from line \(rows.lowerBound + 1)."
+    frame.items = [.tagged(frame.items, role: "Table", alternative: text)]
+    if isFirst, let anchor { frame.items.append(.anchor(anchor, Point(0, 0))) }
+    return frame
+  }
+
+  /// How many rows from `start` fit in a height; 0 where not even one does.
+  func count(from start: Int, within height: Double) -> Int {
+    var used = parts.head.size.height + parts.foot.size.height + (start == 0 ? caption?.size.height ?? 0 : 0)
+    var count = 0
+    while start + count < parts.rows.count {
+      used += parts.rows[start + count].size.height
+      if used > height + 0.01 { break }
+      count += 1
+    }
+    return count
+  }
 }
 
 /// Sets blocks to the width of the text.
@@ -181,9 +215,8 @@ struct BlockSetter {
     _ table: TextTable, _ text: [Inline]?, _ anchor: String?, _ alternative: String
   ) -> [Piece] {
     let parts = TableSetter(table, width: width, theme: theme, measurer: measurer).parts()
-    let left = 0.0
     let caption = text.map(caption)
-    // A short table floats as one; a long one is cut between rows, its head repeated by the page builder's pieces.
+    // A short table floats as one; a long one is cut between rows where a page ends.
     let rowsHeight = parts.rows.reduce(0) { $0 + $1.size.height }
     let whole = (caption.map { $0.size.height + 3 } ?? 0) + parts.head.size.height + rowsHeight + parts.foot.size.height
     if whole < 420 {
@@ -196,30 +229,13 @@ struct BlockSetter {
       if let anchor { frame.items.append(.anchor(anchor, Point(0, 0))) }
       return [Piece(kind: .float, frame: frame, before: theme.floatGap * 0.6, after: theme.floatGap)]
     }
-    var pieces: [Piece] = []
-    var chunk: [Frame] = []
-    var height = 0.0
-    var isFirst = true
-    func close() {
-      guard !chunk.isEmpty else { return }
-      var frames = [parts.head] + chunk + [parts.foot]
-      if isFirst, let caption {
-        frames.insert(Frame(size: Size(width: width, height: caption.size.height + 3), items: caption.items), at: 0)
-      }
-      var frame = stack(frames, width: width)
-      if isFirst, let anchor { frame.items.append(.anchor(anchor, Point(left, 0))) }
-      pieces.append(
-        Piece(kind: .text, frame: frame, before: theme.floatGap * 0.6, after: theme.floatGap))
-      isFirst = false
-      chunk = []
-      height = 0
-    }
-    for row in parts.rows {
-      if height + row.size.height > 300 { close() }
-      chunk.append(row)
-      height += row.size.height
-    }
-    close()
-    return pieces
+    let long = LongTable(
+      caption: caption.map { Frame(size: Size(width: width, height: $0.size.height + 3), items: $0.items) },
+      parts: parts, anchor: anchor, alternative: alternative)
+    return [
+      Piece(
+        kind: .text, frame: long.frame(0..<min(2, parts.rows.count), width: width), before: theme.floatGap * 0.6,
+        after: theme.floatGap, table: long)
+    ]
   }
 }

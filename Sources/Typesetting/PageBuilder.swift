@@ -58,9 +58,32 @@ struct PageBuilder {
       held = []
       placeFloat(piece)
     default:
+      // Of a long table, its first two rows.
       makeRoom(for: held + [piece])
-      place(held + [piece])
+      place(held)
       held = []
+      if let table = piece.table { place(table, of: piece) } else { place([piece]) }
+    }
+  }
+
+  /// Deals a table's rows out over pages.
+  private mutating func place(_ table: LongTable, of piece: Piece) {
+    let total = table.parts.rows.count
+    var start = 0
+    while start < total {
+      var part = piece
+      var count = table.count(from: start, within: setup.textHeight - y - gap(before: piece))
+      if count < min(2, total - start), !isEmpty {
+        endPage()
+        continue
+      }
+      // A row taller than a page stands alone on it; a single row is not left over for the next page.
+      count = max(1, count)
+      if total - start - count == 1, count > 2 { count -= 1 }
+      part.frame = table.frame(start..<(start + count), width: setup.textWidth)
+      place([part])
+      start += count
+      if start < total { endPage() }
     }
   }
 

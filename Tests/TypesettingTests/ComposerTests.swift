@@ -72,6 +72,35 @@ import Typesetting
     #expect(abs(right[0].x - right[1].x - 9.2 / 2) < 1e-9, "figures of different length end at the same place")
   }
 
+  @Test func longTablesAreCutWhereThePageEnds() throws {
+    let table = TextTable(
+      columns: [TextTable.Column(.left)], head: [[Inline("name")]],
+      rows: (1...60).map { [TextTable.Cell([Inline("row\($0)")])] })
+    let document = try compose([
+      .paragraph([Inline("before")]), .table(table, caption: nil, anchor: "tab", alternative: "Sixty rows."),
+    ])
+    // Less head and foot 20 rows fit on a page, 19 below the paragraph; no row is left over alone.
+    let counts = document.pages.map { page in texts(page.items).count { $0.text.hasPrefix("row") } }
+    #expect(counts == [19, 20, 19, 2])
+    for page in document.pages {
+      let rows = texts(page.items).filter { $0.text.hasPrefix("row") }
+      for (one, next) in zip(rows, rows.dropFirst()) { #expect(abs(next.y - one.y - (9.2 * 1.34 + 1)) < 1e-9) }
+      #expect(tables(page.items).count == 1, "each part of the table is tagged")
+    }
+    #expect(tables(document.pages[0].items) == ["Sixty rows."])
+    #expect(tables(document.pages[1].items) == ["Sixty rows. Continued from line \(counts[0] + 1)."])
+  }
+
+  private func tables(_ items: [PlacedItem]) -> [String] {
+    items.flatMap { item -> [String] in
+      switch item {
+      case .tagged(_, let role, let alternative): role == "Table" ? [alternative] : []
+      case .group(let inner, _, _): tables(inner)
+      default: []
+      }
+    }
+  }
+
   @Test func nothingLiesOutsideTheMargins() throws {
     let long = String(repeating: "word ", count: 400) + String(repeating: "x", count: 90)
     let document = try compose([.paragraph([Inline(long)]), .list([[.paragraph([Inline(long)])]], start: 3)])

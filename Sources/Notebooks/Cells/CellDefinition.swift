@@ -53,8 +53,9 @@ public struct CellDefinition: Sendable {
 
   /// Every kind of cell, by name.
   public static let all: [CellDefinition] = [
-    .heatmapGrid, .dissimilarityHistogram, .modCurve, .modTable, .accuracyTable, .vidTable, .levelTable, .methods,
-    .provenance, .validity,
+    .heatmapGrid, .samplesExtreme, .dissimilarityHistogram, .modCurve, .modTable, .accuracyTable, .vidTable,
+    .levelTable,
+    .differenceTable, .methods, .provenance, .validity,
   ]
 }
 

@@ -33,7 +33,10 @@ extension CellOptionDefinition {
     "label", .text, standard: "none", "Name for references (`@fig-curve`) and for exported files.")
   static let caption = CellOptionDefinition(
     "caption", .text, standard: "the cell's own", "Printed with the figure or table; may hold `{{ }}` values.")
-  static let models = CellOptionDefinition("models", .words, standard: "all", "`all`, or keys of models.")
+  static let models = CellOptionDefinition(
+    "models", .words, standard: "all",
+    "`all`, keys of models, or `highest-mod` or `lowest-mod`: the one that drifts most or least at the strongest attack."
+  )
   static let layers = CellOptionDefinition(
     "layers", .words, standard: "all", "`all`, `last` (of each model), or names of layers.")
   static let deepest = CellOptionDefinition(
@@ -85,8 +88,10 @@ struct Selection: Sendable {
     _ options: CellOptions, data: ReportData, scope: Scope, layersByDefault: String
   ) throws(Problem) {
     let results = data.results
+    let ranked = data.mains.rankedByMOD()
     let models = try Self.names(
-      options, "models", known: results.models.map(\.key), what: "model", standard: scope.model.map { [$0.key] })
+      options, "models", known: results.models.map(\.key), what: "model", standard: scope.model.map { [$0.key] },
+      standIns: ["highest-mod": ranked.last?.model.key, "lowest-mod": ranked.first?.model.key])
     let targets = try Self.names(
       options, "targets", known: results.targets.map(\.rawValue), what: "target", standard: nil)
     // A series' own turn in a loop has chosen its layer.
@@ -108,9 +113,12 @@ struct Selection: Sendable {
   }
 
   private static func names(
-    _ options: CellOptions, _ key: String, known: [String], what: String, standard: [String]?
+    _ options: CellOptions, _ key: String, known: [String], what: String, standard: [String]?,
+    standIns: [String: String?] = [:]
   ) throws(Problem) -> Set<String> {
-    guard let wanted = options.words[key], wanted != ["all"] else { return Set(standard ?? known) }
+    guard let words = options.words[key], words != ["all"] else { return Set(standard ?? known) }
+    // A model's own key goes before a word that stands for one.
+    let wanted = words.map { known.contains($0) ? $0 : (standIns[$0] ?? nil) ?? $0 }
     for name in wanted where !known.contains(name) {
       throw .usage(
         at: options.place(key), "the experiment has no \(what) `\(name)`", remedy: suggestion(for: name, among: known))

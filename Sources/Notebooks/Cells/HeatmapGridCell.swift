@@ -6,72 +6,106 @@ import Results
 import Typesetting
 
 extension CellDefinition {
+  private static let look = [
+    CellOptionDefinition(
+      "overlay", .number(0...1), standard: "0.6", "Strength of the colours over the photograph; 1 hides it."),
+    CellOptionDefinition(
+      "colour-map", .choice(ColourMap.allCases.map(\.rawValue)), standard: "inferno", "Colours of the heatmaps."),
+  ]
+
   static let heatmapGrid = CellDefinition(
     name: "heatmap-grid",
     help: "Photographs, clean heatmaps and attacked heatmaps of one series; one figure for each series.",
     options: CellOptionDefinition.selection.map { $0.name == "layers" ? .deepest : $0 } + [
       CellOptionDefinition(
-        "samples", .integer(1...40), standard: "4", "Images, chosen by quantiles of the drift at the strongest attack."),
+        "samples", .integer(1...40), standard: "4", "Images, chosen by quantiles of the drift at the strongest attack.")
+    ] + look,
+    product: .figure, isPerSeries: true, caption: { try gridCaption($0, .quantiles) },
+    make: { try gridFigures($0, .quantiles) })
+
+  static let samplesExtreme = CellDefinition(
+    name: "samples-extreme",
+    help: "As `heatmap-grid`, of the images with the least and the greatest drift; one figure for each series.",
+    options: CellOptionDefinition.selection.map { $0.name == "layers" ? .deepest : $0 } + [
       CellOptionDefinition(
-        "overlay", .number(0...1), standard: "0.6", "Strength of the colours over the photograph; 1 hides it."),
-      CellOptionDefinition(
-        "colour-map", .choice(ColourMap.allCases.map(\.rawValue)), standard: "inferno", "Colours of the heatmaps."),
-    ],
-    product: .figure, isPerSeries: true,
-    caption: { context in
-      let selection = try context.selection(layers: "last")
-      guard let summary = selection.summaries.first else { return "" }
-      let samples = try HeatmapSamples(context, summary, epsilons: selection.epsilons)
-      var text =
-        "Grad-CAM of \(summary.model.name) at \(summary.layer); explained class: \(summary.target.rawValue). "
-        + "\(samples.rule) Under the photograph its true "
-        + "identity; under each map the predicted one and NISSIM against the clean map. Wrong predictions are red, "
-        + "italic and crossed. Each map is scaled to its own maximum; one colour scale for all."
-      if samples.rows.contains(where: { $0.contains { if case .dead = $0.content { true } else { false } } }) {
-        text += " Hatched: dead maps, without any positive value."
-      }
-      return text
-    },
-    make: { context in
-      let selection = try context.selection(layers: "last")
-      guard let summary = selection.summaries.first else { return [] }
-      let samples = try HeatmapSamples(context, summary, epsilons: selection.epsilons, encodes: true)
-      let colourBar = try HeatmapPictures(look: samples.look).colourBar()
-      // Pictures smaller than 45 points show nothing: what does not fit then goes on in a next part.
-      let smallest = 45 + 3 * context.style.textSize
-      let capacity = max(1, Int(context.maximumHeight / smallest))
-      return samples.rows.parts(ofAtMost: capacity).map { rows in
-        let grid = HeatmapGrid(
-          columns: [.words("photograph"), .words("clean")] + selection.epsilons.map(HeatmapColumn.epsilon), rows: rows,
-          colourBar: colourBar, width: context.width, maximumHeight: context.maximumHeight)
-        let wrong = rows.joined().filter(\.isWrong).count
-        return .figure(
-          grid.frame(measurer: context.measurer, style: context.style),
-          alternative: "Heatmaps of \(context.data.naming.label(summary)) on \(rows.count) images, clean and at "
-            + "\(selection.epsilons.count) attack levels; \(wrong) of the predictions shown are wrong.")
-      }
-    })
+        "samples", .integer(1...20), standard: "2", "Images of either end of the drift at the strongest attack.")
+    ] + look,
+    product: .figure, isPerSeries: true, caption: { try gridCaption($0, .extremes) },
+    make: { try gridFigures($0, .extremes) })
+
+  private static func gridCaption(_ context: CellContext, _ choice: HeatmapSamples.Choice) throws -> String {
+    let selection = try context.selection(layers: "last")
+    guard let summary = selection.summaries.first else { return "" }
+    let samples = try HeatmapSamples(context, summary, choice, epsilons: selection.epsilons)
+    var text =
+      "Grad-CAM of \(summary.model.name) at \(summary.layer); explained class: \(summary.target.rawValue). "
+      + "\(samples.rule) Under the photograph its true "
+      + "identity; under each map the predicted one and NISSIM against the clean map. Wrong predictions are red, "
+      + "italic and crossed. Each map is scaled to its own maximum; one colour scale for all."
+    if samples.rows.contains(where: { $0.contains { if case .dead = $0.content { true } else { false } } }) {
+      text += " Hatched: dead maps, without any positive value."
+    }
+    return text
+  }
+
+  private static func gridFigures(_ context: CellContext, _ choice: HeatmapSamples.Choice) throws -> [CellContent] {
+    let selection = try context.selection(layers: "last")
+    guard let summary = selection.summaries.first else { return [] }
+    let samples = try HeatmapSamples(context, summary, choice, epsilons: selection.epsilons, encodes: true)
+    let colourBar = try HeatmapPictures(look: samples.look).colourBar()
+    // Pictures smaller than 45 points show nothing: what does not fit then goes on in a next part.
+    let smallest = 45 + 3 * context.style.textSize
+    let capacity = max(1, Int(context.maximumHeight / smallest))
+    return samples.rows.parts(ofAtMost: capacity).map { rows in
+      let grid = HeatmapGrid(
+        columns: [.words("photograph"), .words("clean")] + selection.epsilons.map(HeatmapColumn.epsilon), rows: rows,
+        colourBar: colourBar, width: context.width, maximumHeight: context.maximumHeight)
+      let wrong = rows.joined().filter(\.isWrong).count
+      return .figure(
+        grid.frame(measurer: context.measurer, style: context.style),
+        alternative: "Heatmaps of \(context.data.naming.label(summary)) on \(rows.count) images, clean and at "
+          + "\(selection.epsilons.count) attack levels; \(wrong) of the predictions shown are wrong.")
+    }
+  }
 }
 
 /// The chosen images of a heatmap grid, as its rows of tiles.
 struct HeatmapSamples {
+  enum Choice { case quantiles, extremes }
+
   let look: OverlayLook
   let rows: [[HeatmapTile]]
   /// "Images at the quantiles 1/6, 1/2, 5/6 and 1": how they were chosen.
   let rule: String
 
   /// - Parameter encodes: false leaves the pictures empty, where only texts and counts are wanted.
-  init(_ context: CellContext, _ summary: SeriesSummary, epsilons: [Double], encodes: Bool = false) throws {
+  init(
+    _ context: CellContext, _ summary: SeriesSummary, _ rule: Choice, epsilons: [Double], encodes: Bool = false
+  ) throws {
     let data = context.data
     let strength = context.options.numbers["overlay"] ?? 0.6
     let map = context.options.texts["colour-map"].flatMap(ColourMap.init(rawValue:)) ?? .inferno
     look = OverlayLook(colourMap: map, strength: strength)
-    let wanted = context.options.integers["samples"] ?? 4
-    let choice = data.results.samplesByDriftQuantile(summary, count: wanted)
+    let choice: [ImageRecord]
+    switch rule {
+    case .quantiles:
+      choice = data.results.samplesByDriftQuantile(summary, count: context.options.integers["samples"] ?? 4)
+      self.rule = Self.rule(choice.count, of: summary.imageCount, at: data.results.epsilons.last)
+    case .extremes:
+      let each = context.options.integers["samples"] ?? 2
+      // As many as there are come ranked, none left out.
+      let ranked = data.results.samplesByDriftQuantile(summary, count: data.results.images.count)
+      choice = ranked.count > 2 * each ? Array(ranked.prefix(each) + ranked.suffix(each)) : ranked
+      let drift = "drift (NISSIM) at ε = \(data.results.epsilons.last.map(Numbers.epsilon) ?? "–"), least first."
+      let words =
+        each == 1 ? "The image with the least and the one" : "The \(each) images with the least and the \(each)"
+      self.rule =
+        ranked.count > 2 * each
+        ? "\(words) with the greatest \(drift)" : "All \(ranked.count) images by their \(drift)"
+    }
     guard !choice.isEmpty else {
       throw Problem.failure("\(data.naming.label(summary)) has no measurements at the strongest attack level")
     }
-    rule = Self.rule(choice.count, of: summary.imageCount, at: data.results.epsilons.last)
 
     let measured = Dictionary(grouping: data.rows(of: summary), by: \.image)
     let pictures = HeatmapPictures(look: look)

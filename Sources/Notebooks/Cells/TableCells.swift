@@ -35,6 +35,9 @@ extension CellDefinition {
       interval,
       CellOptionDefinition(
         "vid", .choice(VIDReading.allCases.map(\.rawValue)), standard: "per-image", "Which reading of VID is shown."),
+      CellOptionDefinition(
+        "ranked", .flag, standard: "false",
+        "Orders by MOD at the strongest attack, least first, and sets the best value of each column in bold."),
     ],
     product: .table, isPerSeries: false,
     caption: { context in
@@ -47,6 +50,9 @@ extension CellDefinition {
       return
         "Accuracy on clean images and at ε = \(strongest), MOD at each attack level, VID, and dead (all-zero) maps, over "
         + "\(selection.images).\(intervals) VID: \(reading.meaning)."
+        + (context.options.flags["ranked"] == true
+          ? " Ordered by MOD at the strongest attack, least first. Bold: the highest accuracy, the least MOD and VID."
+          : "")
     },
     make: { context in
       let selection = try context.selection()
@@ -65,7 +71,9 @@ extension CellDefinition {
       csvHead += triple(reading == .perImage ? "vid" : reading.rawValue.replacing("-", with: "_")) + ["dead_maps"]
       var rows: [[ResultTable.Cell]] = []
       var csvRows: [[String]] = []
-      for summary in selection.summaries {
+      let isRanked = context.options.flags["ranked"] ?? false
+      let summaries = isRanked ? selection.summaries.rankedByMOD() : selection.summaries
+      for summary in summaries {
         let levels = selection.epsilons.map { ReportData.level(summary, $0) }
         let vid = reading.estimate(summary)
         rows.append(
@@ -75,6 +83,19 @@ extension CellDefinition {
         var line = csvIdentity(summary) + [String(summary.imageCount)] + triple(summary.cleanAccuracy)
         for level in levels { line += triple(level?.accuracy) + triple(level?.mod) }
         csvRows.append(line + triple(vid) + [String(summary.deadMapCount)])
+      }
+      if isRanked {
+        let first = identityColumns(naming).count
+        let strongest = selection.epsilons.last
+        mark(&rows, first, greatest: true, summaries.map(\.cleanAccuracy.value))
+        mark(
+          &rows, first + 1, greatest: true, summaries.map { ReportData.level($0, strongest)?.accuracy.value ?? .nan })
+        for (index, epsilon) in selection.epsilons.enumerated() {
+          let mods = summaries.map { ReportData.level($0, epsilon)?.mod.value ?? .nan }
+          mark(&rows, first + 2 + index, greatest: false, mods)
+        }
+        mark(
+          &rows, first + 2 + selection.epsilons.count, greatest: false, summaries.map { reading.estimate($0).value })
       }
       return [.table(ResultTable(columns: columns, rows: rows, csvHead: csvHead, csvRows: csvRows))]
     })
@@ -174,6 +195,13 @@ extension CellDefinition {
 }
 
 // MARK: - Columns that tables share
+
+/// Marks the best value of a column, and all equal to it.
+private func mark(_ rows: inout [[ResultTable.Cell]], _ column: Int, greatest: Bool, _ values: [Double]) {
+  let finite = values.filter(\.isFinite)
+  guard rows.count > 1, let best = greatest ? finite.max() : finite.min() else { return }
+  for row in rows.indices where values[row] == best { rows[row][column].isMarked = true }
+}
 
 private let csvIdentity = ["model", "layer", "target"]
 
