@@ -86,16 +86,24 @@ public struct HeatmapGrid: Sendable {
 
     let widest = min(maximumSide, (width - bar - labels - Self.gap * (count - 1)) / count)
     let rowCount = Double(max(1, rows.count))
-    func fittingSide(_ captionHeight: Double) -> Double {
-      max(24, min(widest, (maximumHeight - head) / rowCount - captionHeight))
+    // Rows without any text under their pictures stand closer.
+    func captionHeights(isStacked: Bool) -> [Double] {
+      rows.map { tiles in
+        if tiles.allSatisfy({ $0.identity.isEmpty && $0.nissim == nil }) { return Self.gap }
+        return line + 4 + (isStacked && tiles.contains { !$0.identity.isEmpty && $0.nissim != nil } ? line : 0)
+      }
     }
-    var captionHeight = line + 4
-    var side = fittingSide(captionHeight)
+    func fittingSide(_ captions: [Double]) -> Double {
+      max(24, min(widest, (maximumHeight - head - captions.reduce(0, +)) / rowCount))
+    }
+    var captions = captionHeights(isStacked: false)
+    var side = fittingSide(captions)
     let isStacked = rows.joined().contains { captionWidth($0, canvas) > side }
     if isStacked {
-      captionHeight += line
-      side = fittingSide(captionHeight)
+      captions = captionHeights(isStacked: true)
+      side = fittingSide(captions)
     }
+    let tops = captions.indices.map { row in head + Double(row) * side + captions[..<row].reduce(0, +) }
     let used = labels + side * count + Self.gap * (count - 1) + bar
     let start = max(0, (width - used) / 2)
     let left = start + labels
@@ -112,7 +120,7 @@ public struct HeatmapGrid: Sendable {
       }
     }
     for (row, tiles) in rows.enumerated() {
-      let y = head + Double(row) * (side + captionHeight)
+      let y = tops[row]
       if rowLabels.indices.contains(row) {
         let text = canvas.shortened(rowLabels[row], style.small, width: side)
         canvas.draw(
@@ -124,11 +132,11 @@ public struct HeatmapGrid: Sendable {
         drawCaption(tile, under: box, isStacked: isStacked, on: &canvas)
       }
     }
-    let bottom = head + rowCount * (side + captionHeight) - 2
+    let bottom = (tops.last ?? head) + side + (captions.last ?? 0) - 2
     if let colourBar, !rows.isEmpty {
       let all = Rect(
-        x: start + used - bar + 12, y: head, width: 7, height: rowCount * (side + captionHeight) - captionHeight)
-      drawBars(colourBar, in: all, side: side, step: side + captionHeight, on: &canvas)
+        x: start + used - bar + 12, y: head, width: 7, height: (tops.last ?? head) + side - head)
+      drawBars(colourBar, in: all, side: side, tops: tops, on: &canvas)
     }
     return Frame(size: Size(width: width, height: bottom), items: canvas.items)
   }
@@ -186,6 +194,7 @@ public struct HeatmapGrid: Sendable {
     let font = tile.isWrong ? canvas.italic(style.small) : style.small
     let number = tile.nissim.map { Numbers.fixed($0, 3) }
     let mark = tile.isWrong ? Self.markWidth(style) : 0
+    let isStacked = isStacked && !tile.identity.isEmpty
     let separator = isStacked ? "" : number.map { self.separator(tile) + $0 } ?? ""
     let room = box.width - mark - canvas.width(separator, style.small)
     let identity = canvas.fitted(tile.identity, font, width: room)
@@ -240,15 +249,16 @@ public struct HeatmapGrid: Sendable {
   /// - Parameters:
   ///   - all: a bar as high as the grid.
   ///   - side: of a picture.
-  ///   - step: from row to row.
-  private func drawBars(_ picture: EncodedPicture, in all: Rect, side: Double, step: Double, on canvas: inout Canvas) {
+  ///   - tops: of the rows.
+  private func drawBars(_ picture: EncodedPicture, in all: Rect, side: Double, tops: [Double], on canvas: inout Canvas)
+  {
     switch scale {
     case .image: draw(picture, in: all, labels: [(0, "0"), (0.5, "0.5"), (1, "1")], on: &canvas)
     case .raw(let greatest): draw(picture, in: all, labels: rawLabels(greatest), on: &canvas)
     case .rawByRow(let greatest):
-      for (row, greatest) in greatest.enumerated() {
+      for (top, greatest) in zip(tops, greatest) {
         guard let greatest, greatest > 0 else { continue }
-        let box = Rect(x: all.x, y: all.y + Double(row) * step, width: all.width, height: side)
+        let box = Rect(x: all.x, y: top, width: all.width, height: side)
         draw(picture, in: box, labels: [(0, "0"), (1, Numbers.significant(greatest, 2))], on: &canvas)
       }
     }

@@ -59,7 +59,7 @@ public struct LogitBars: Sendable {
       let right = left + each
       let numberEnd = right - (share ?? 0) - 8
       let bars = Rect(
-        x: left + names + 5, y: head, width: max(10, numberEnd - number - 6 - left - names - 5), height: 0)
+        x: left + names + 9, y: head, width: max(10, numberEnd - number - 6 - left - names - 9), height: 0)
       let base = canvas.ascent(style.text)
       switch panel.head {
       case .words(let text): canvas.draw(text, at: Point(left, base), font: style.text)

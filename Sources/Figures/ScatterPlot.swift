@@ -56,7 +56,7 @@ public struct ScatterPlot: Sendable {
     // Half of the last tick's label stands beyond the last panel.
     let tail = (xTicks.labels.last.map { canvas.width($0, style.small) } ?? 0) / 2
     let each = (width - left - tail - gap * Double(columns - 1)) / Double(columns)
-    let height = columns == 1 ? plotHeight * 1.5 : plotHeight
+    let height = columns == 1 ? plotHeight * 1.15 : plotHeight
 
     var y = drawKey(on: &canvas)
     let first = y
@@ -68,7 +68,10 @@ public struct ScatterPlot: Sendable {
         // The horizontal axis is named under the lowest panel of each column.
         draw(
           panels[index], in: box, xTicks, yTicks,
-          labelled: (left: column == 0, below: index + columns >= panels.count), on: &canvas)
+          labelled: (
+            left: column == 0, below: index + columns >= panels.count,
+            last: column == columns - 1 || index == panels.count - 1
+          ), on: &canvas)
       }
       y += height + 7
     }
@@ -109,8 +112,8 @@ public struct ScatterPlot: Sendable {
   }
 
   private func draw(
-    _ panel: ScatterPanel, in box: Rect, _ xTicks: Ticks, _ yTicks: Ticks, labelled: (left: Bool, below: Bool),
-    on canvas: inout Canvas
+    _ panel: ScatterPanel, in box: Rect, _ xTicks: Ticks, _ yTicks: Ticks,
+    labelled: (left: Bool, below: Bool, last: Bool), on canvas: inout Canvas
   ) {
     let style = canvas.style
     func x(_ value: Double) -> Double { box.x + box.width * (value - xTicks.lower) / (xTicks.upper - xTicks.lower) }
@@ -129,7 +132,8 @@ public struct ScatterPlot: Sendable {
     for (index, value) in xTicks.values.enumerated() {
       canvas.line(Point(x(value), box.y), Point(x(value), box.maxY), style.grid)
       canvas.line(Point(x(value), box.maxY), Point(x(value), box.maxY + 3), style.quiet)
-      if labelled.below, shown[index] {
+      // At its right end a panel's last label would run into the next panel's first.
+      if labelled.below, shown[index], labelled.last || index < xTicks.values.count - 1 {
         canvas.draw(
           xTicks.labels[index], at: Point(x(value), box.maxY + 4 + canvas.ascent(style.small)), .middle,
           colour: style.quiet)

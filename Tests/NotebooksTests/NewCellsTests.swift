@@ -130,6 +130,18 @@ import Typesetting
           + "drift (NISSIM) of the layers at ε = 0.1."))
   }
 
+  @Test func manyLayersAreThinnedOut() throws {
+    var many = made
+    many.layers = (1...9).map { "conv\($0)" }
+    let result = try notebook("```{heatmap-grid}\nmodels: [a]\nrows: layers\nmost-layers: 4\n```", many)
+    #expect(result.problems == [])
+    let labels = result.figures[0].frame.texts.filter { $0.rotation == 90 }.map(\.text)
+    #expect(labels == ["image", "conv1", "conv4", "conv6", "conv9", "heatmap value"])
+    #expect(result.document.says("the input’s side on top, 4 of 9 layers evenly chosen; explained class"))
+    let one = try notebook("```{heatmap-grid}\nmodels: [a]\nrows: layers\nmost-layers: 1\n```", many)
+    #expect(one.figures[0].frame.texts.filter { $0.rotation == 90 }.map(\.text) == ["image", "conv9", "heatmap value"])
+  }
+
   @Test func rowsOfModels() throws {
     let result = try notebook("```{heatmap-grid}\nlabel: fig-grid\nrows: models\nsamples: 2\n```", made)
     #expect(result.problems == [])

@@ -21,6 +21,9 @@ extension CellDefinition {
         "samples", .integer(1...40), standard: "4",
         "Images, chosen by quantiles of the drift at the strongest attack; with rows of layers or models 1 by default, a "
           + "figure for each."),
+      CellOptionDefinition(
+        "most-layers", .integer(1...500), standard: "500",
+        "Rows of layers at most; of more layers as many are shown, evenly chosen, the first and the last among them."),
       .image, scale,
     ] + CellOptionDefinition.look,
     product: .figure, isPerSeries: true,
@@ -70,6 +73,8 @@ struct HeatmapGridMaker {
   /// "Images at the quantiles 1/6, 1/2, 5/6 and 1 of the drift ...": how they were chosen.
   private let rule: String
   private let isRaw: Bool
+  /// That were selected; fewer may be shown.
+  private let layerCount: Int
 
   init(_ context: CellContext, _ choice: Choice) throws {
     self.context = context
@@ -79,6 +84,7 @@ struct HeatmapGridMaker {
     let selection = try context.selection(layers: rows == .layers ? "all" : "last")
     // A figure of samples shows one series; whoever repeats the cell gives each its turn.
     let summaries = rows == .samples ? Array(selection.summaries.prefix(1)) : selection.summaries
+    layerCount = summaries.count
     epsilons = selection.epsilons
     let results = context.data.results
     let images: [ImageRecord]
@@ -108,7 +114,10 @@ struct HeatmapGridMaker {
     }
     groups =
       rows == .samples
-      ? [images.map { row(first, $0) }] : images.map { image in summaries.map { row($0, image) } }
+      ? [images.map { row(first, $0) }]
+      : images.map { image in
+        (rows == .layers ? summaries.evenly(options.integers["most-layers"] ?? 500) : summaries).map { row($0, image) }
+      }
   }
 
   // MARK: - Text
@@ -117,6 +126,8 @@ struct HeatmapGridMaker {
     guard let first = groups.first?.first else { return "" }
     let target = first.summary.target.rawValue
     let name = first.summary.model.name
+    let shownLayers = groups.first?.count ?? 0
+    let evenly = shownLayers < layerCount ? ", \(shownLayers) of \(layerCount) layers evenly chosen" : ""
     var text: String
     switch rows {
     case .samples:
@@ -126,7 +137,7 @@ struct HeatmapGridMaker {
         + "italic and crossed. "
     case .layers:
       text =
-        "Grad-CAM of \(name) by layer, the input’s side on top; explained class: \(target). \(rule) Under the photographs, "
+        "Grad-CAM of \(name) by layer, the input’s side on top\(evenly); explained class: \(target). \(rule) Under the photographs, "
         + "clean and attacked, the predicted identity; wrong ones are red, italic and crossed. Under each map NISSIM "
         + "against the clean map of its layer. "
     case .models:
@@ -230,6 +241,15 @@ struct HeatmapGridMaker {
       return
         "Heatmaps of \(Values.list(part.map(\.summary.model.name))) on \(first.image.path), clean and at \(levels)."
     }
+  }
+}
+
+extension Array {
+  /// At most so many elements, evenly chosen, the first and the last among them; of one the last.
+  fileprivate func evenly(_ most: Int) -> [Element] {
+    guard count > most else { return self }
+    guard most > 1 else { return Array(suffix(1)) }
+    return (0..<most).map { self[($0 * (count - 1) + (most - 1) / 2) / (most - 1)] }
   }
 }
 

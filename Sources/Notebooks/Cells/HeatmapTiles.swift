@@ -104,12 +104,19 @@ struct HeatmapTiles {
   func perturbations(_ model: ModelRecord, _ image: ImageRecord, times factor: Double) throws -> [HeatmapTile] {
     let stored = pictures == nil ? nil : try results.pictures.photograph(model: model.key, image: image.path)
     let signs = stored == nil ? nil : try results.pictures.perturbation(model: model.key, image: image.path)
+    // Noise of full contrast fills a file: at the look's own size and quality one picture has 50 KB.
+    let coarse = pictures.map { pictures in
+      var look = pictures.look
+      look.pixels = min(look.pixels, 128)
+      look.quality = min(look.quality, 70)
+      return HeatmapPictures(look: look)
+    }
     return [HeatmapTile(content: .empty, identity: "")]
       + (try epsilons.map { epsilon in
-        guard let pictures,
+        guard let coarse,
           let picture = stored.flatMap({ signs?.difference($0, epsilon: epsilon, times: factor) })
         else { return HeatmapTile(content: .missing, identity: "") }
-        return HeatmapTile(content: .picture(try pictures.photograph(picture)), identity: "")
+        return HeatmapTile(content: .picture(try coarse.photograph(picture)), identity: "")
       })
   }
 }

@@ -61,6 +61,10 @@ enum Values {
     define("dead.count", "Dead maps in all series together.") { data, _, _ in
       .count(data.summaries.map(\.deadMapCount).reduce(0, +))
     },
+    define("control.greatest", "The greatest NISSIM of the control in any series, which must be 0.") { data, _, _ in
+      let control = data.summaries.flatMap(\.control.nissim).filter(\.isFinite).max()
+      return .text(control.map { Numbers.significant($0, 3) } ?? "–")
+    },
     define("measurements.count", "Rows of the results, the control's among them.") { data, _, _ in
       .count(data.results.measurements.count)
     },
