@@ -128,6 +128,8 @@ import Testing
     let made = try run(experiment)
     let path = try path(experiment)
     let full = try ResultsStore(readingAt: path).results(of: made)
+    let signs = try full.pictures.perturbation(model: "vgg16", image: "red/a.png")
+    #expect(signs != nil)
     try change(path, "DROP TABLE scores; DROP TABLE perturbations; PRAGMA user_version = 2")
     let old = try ResultsStore(readingAt: path)
     let results = try old.results(of: made)
@@ -150,7 +152,7 @@ import Testing
     #expect(try store.results(of: made).measurements == full.measurements)
     #expect(
       try store.results(of: made).pictures.perturbation(model: "vgg16", image: "red/a.png")
-        == full.pictures.perturbation(model: "vgg16", image: "red/a.png"))
+        == signs)
     let again = ColourEngine()
     _ = try Runner(plan: experiment.plan(), store: store, engine: again, threads: 1).run()
     #expect(again.counts.withLock { $0 } == ColourEngine.Counts())

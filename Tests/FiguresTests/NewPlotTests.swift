@@ -33,8 +33,8 @@ import Typesetting
     let steps = zip(points, points.dropFirst()).map { $1.x - $0.x }
     #expect(steps.allSatisfy { abs($0 - steps[0]) < 1e-9 })
     #expect(points[2].y < points[3].y && points[3].y < points[1].y && points[1].y < points[0].y)
-    // 0 to 0.35 in ticks of 0.1 takes the axis to 0.4 over 150 points.
-    #expect(abs((points[0].y - points[1].y) - 150 * 0.1 / 0.4) < 1e-9)
+    // 0 to 0.31 in ticks of 0.05 takes the axis to 0.35 over 150 points.
+    #expect(abs((points[0].y - points[1].y) - 150 * 0.1 / 0.35) < 1e-9)
   }
 
   @Test func manyLongNamesStandUprightAndTheLastIsAlwaysThere() {
@@ -87,7 +87,7 @@ import Typesetting
     // The key stands once, the vertical axis beside each of two rows, the horizontal one under three columns.
     #expect(texts.filter { $0.text == "ε" }.count == 2)
     #expect(texts.filter { $0.text == "0.4" && $0.origin.x < 40 }.count == 2)
-    #expect(texts.filter { $0.text == "−0.2" }.count == 3)
+    #expect(texts.filter { $0.text == "−0.1" }.count == 3)
     #expect(texts.contains { $0.text == "NISSIM" && $0.rotation == 90 })
   }
 

@@ -108,7 +108,8 @@ import Typesetting
     let template = try Template.load(name, folders: [shippedTemplates])
     #expect(template.check() == [])
     for made in [
-      MadeUpResults(), MadeUpResults(models: ["a"], names: ["A"]), MadeUpResults(hasScores: false),
+      MadeUpResults(), MadeUpResults(models: ["a"], names: ["A"]),
+      MadeUpResults(models: ["a", "b"], names: ["A", "B"], imageCount: 3, hasScores: false),
       MadeUpResults(models: ["a", "b"], names: ["A", "B"], imageCount: 3, layers: ["l1", "l2", "l3"]),
       MadeUpResults(
         models: ["a", "b"], names: ["A", "B"], imageCount: 3, layers: ["l1", "l2"], targets: [.predicted, .label]),

@@ -35,7 +35,7 @@ import Typesetting
 
 @Suite struct ScatterTests {
   @Test func theCaptionHasTheCorrelation() throws {
-    let made = MadeUpResults(models: ["a", "b"], names: ["A", "B"])
+    let made = MadeUpResults(models: ["a", "b"], names: ["A", "B"], imageCount: 8)
     let result = try notebook("```{scatter}\nlabel: fig-scatter\n```", made)
     #expect(result.problems == [])
     let all = try made.results.summarise()
@@ -44,7 +44,7 @@ import Typesetting
       let interval = Numbers.interval(r.lower, r.upper, 2)
       #expect(result.document.says("\(series.model.name) \(Numbers.fixed(r.value, 2)) (\(interval))"))
     }
-    #expect(result.document.says("; n = 200 pairs of an image and a level, of 40 images."))
+    #expect(result.document.says("; n = 40 pairs of an image and a level, of 8 images."))
     let titles = result.figures[0].frame.texts.map(\.text)
     #expect(titles.contains("A") && titles.contains("confidence drop") && titles.contains("NISSIM"))
   }
@@ -131,14 +131,14 @@ import Typesetting
   }
 
   @Test func manyLayersAreThinnedOut() throws {
-    var many = made
+    var many = MadeUpResults(models: ["a"], names: ["A"], imageCount: 2, epsilons: [0.1])
     many.layers = (1...9).map { "conv\($0)" }
-    let result = try notebook("```{heatmap-grid}\nmodels: [a]\nrows: layers\nmost-layers: 4\n```", many)
+    let result = try notebook("```{heatmap-grid}\nrows: layers\nmost-layers: 4\n```", many)
     #expect(result.problems == [])
     let labels = result.figures[0].frame.texts.filter { $0.rotation == 90 }.map(\.text)
     #expect(labels == ["image", "conv1", "conv4", "conv6", "conv9", "heatmap value"])
     #expect(result.document.says("the input’s side on top, 4 of 9 layers evenly chosen; explained class"))
-    let one = try notebook("```{heatmap-grid}\nmodels: [a]\nrows: layers\nmost-layers: 1\n```", many)
+    let one = try notebook("```{heatmap-grid}\nrows: layers\nmost-layers: 1\n```", many)
     #expect(one.figures[0].frame.texts.filter { $0.rotation == 90 }.map(\.text) == ["image", "conv9", "heatmap value"])
   }
 

@@ -65,7 +65,7 @@ import Testing
     let signs = PerturbationSigns(height: 1, width: 2, gradient: [-1, 1, 0, 1, 1, -1])
     #expect(signs.attacked(photograph, epsilon: 0.1)?.pixels == [0, 100, 255, 36, 154, 225])
     // Where the photograph is black already nothing is taken from it.
-    #expect(signs.difference(photograph, epsilon: 0.02, times: 10)?.pixels == [128, 128, 128, 179, 179, 77])
+    #expect(signs.difference(photograph, epsilon: 0.02, times: 10)?.pixels == [128, 128, 128, 179, 179, 76])
     #expect(signs.difference(photograph, epsilon: 0.1, times: 10)?.pixels == [128, 128, 128, 255, 255, 0])
     #expect(signs.attacked(RGBImage(width: 1, height: 2, pixels: photograph.pixels), epsilon: 0.1) == nil)
   }

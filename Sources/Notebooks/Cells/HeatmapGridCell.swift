@@ -112,12 +112,9 @@ struct HeatmapGridMaker {
     func row(_ summary: SeriesSummary, _ image: ImageRecord) -> Row {
       Row(summary: summary, image: image, measured: tiles.measured(summary, image))
     }
+    let shown = rows == .layers ? summaries.evenly(options.integers["most-layers"] ?? 500) : summaries
     groups =
-      rows == .samples
-      ? [images.map { row(first, $0) }]
-      : images.map { image in
-        (rows == .layers ? summaries.evenly(options.integers["most-layers"] ?? 500) : summaries).map { row($0, image) }
-      }
+      rows == .samples ? [images.map { row(first, $0) }] : images.map { image in shown.map { row($0, image) } }
   }
 
   // MARK: - Text
