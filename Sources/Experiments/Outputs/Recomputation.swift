@@ -23,6 +23,9 @@ public struct Recomputation: Sendable, Equatable {
 
   fileprivate mutating func add(_ stored: Results.Measurement, _ again: Results.Measurement) {
     measurements += 1
+    var again = again
+    // Older versions did not store it.
+    if stored.cleanClassConfidence == nil { again.cleanClassConfidence = nil }
     if stored == again { identical += 1 }
     if stored.cleanPrediction != again.cleanPrediction
       || stored.adversarialPrediction != again.adversarialPrediction

@@ -105,6 +105,16 @@ struct KeyMaker: Sendable {
       [("map", "1")] + head + at(target, layer) + (epsilon.map(attack) ?? [])
     }
 
+    /// Of the logits at one attack level, 0 the clean image.
+    func scoresIngredients(epsilon: Double) -> [(name: String, value: String)] {
+      [("scores", "1"), ("subject", key.bytes.hexadecimal)] + attack(epsilon)
+    }
+
+    /// Of the sign of the loss's gradient, which serves every epsilon and is taken before anything is rounded.
+    var perturbationIngredients: [(name: String, value: String)] {
+      [("perturbation", "1"), ("subject", key.bytes.hexadecimal)] + keys.attack.filter { $0.name != "quantise" }
+    }
+
     /// What a measurement depends on beyond its subject, target, layer and epsilon.
     func settings(epsilon: Double) -> [(name: String, value: String)] {
       [keys.explanation] + (epsilon == 0 ? [] : keys.attack) + [keys.window]

@@ -74,6 +74,26 @@ enum StoreSchema {
     ALTER TABLE maps ADD COLUMN ingredients TEXT;
     ALTER TABLE photographs ADD COLUMN ingredients TEXT;
     """,
+    """
+    -- Of each model, image and attack level, 0 the clean image: a line `class logit probability` for each of the highest
+    -- logits. They depend on no target, layer or window. Stores of older versions have none.
+    CREATE TABLE scores (
+      key BLOB PRIMARY KEY NOT NULL,
+      ingredients TEXT NOT NULL,
+      sha256 BLOB NOT NULL,
+      classes TEXT NOT NULL
+    ) WITHOUT ROWID;
+
+    -- The sign of the loss's gradient for each model and image, a bit or two for each value.
+    CREATE TABLE perturbations (
+      key BLOB PRIMARY KEY NOT NULL,
+      ingredients TEXT NOT NULL,
+      sha256 BLOB NOT NULL,
+      height INTEGER NOT NULL,
+      width INTEGER NOT NULL,
+      bytes BLOB NOT NULL
+    );
+    """,
   ]
 
   /// Makes the tables of a new store, or brings those of an older one up to date.
