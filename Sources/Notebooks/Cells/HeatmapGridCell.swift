@@ -85,7 +85,8 @@ struct HeatmapSamples {
     let data = context.data
     let strength = context.options.numbers["overlay"] ?? 0.6
     let map = context.options.texts["colour-map"].flatMap(ColourMap.init(rawValue:)) ?? .inferno
-    look = OverlayLook(colourMap: map, strength: strength)
+    let side = HeatmapGrid.widestSide(columns: epsilons.count + 2, width: context.width)
+    look = OverlayLook(colourMap: map, strength: strength, pixels: OverlayLook.pixels(forSide: side))
     let choice: [ImageRecord]
     switch rule {
     case .quantiles:
