@@ -112,19 +112,19 @@ struct BlockMaker {
 
   /// The same figures at the widths of a paper's text and of one of its columns.
   private mutating func export(_ cell: PlannedCell, _ context: CellContext) throws {
-    for (width, ending) in [(paperWidths.text, ""), (paperWidths.column, "-column")] {
+    let sizes = try [paperWidths.text, paperWidths.column].map { width in
       let paper = CellContext(
-        data: context.data, scope: context.scope, options: context.options, measurer: measurer,
-        style: FigureStyle(textSize: 8, smallSize: 7, ink: theme.ink), width: width, maximumHeight: maximumHeight)
-      let made = try cell.definition.make(paper).compactMap { content -> (frame: Frame, alternative: String)? in
+        data: context.data, scope: context.scope, options: context.options, measurer: measurer, style: context.style,
+        width: width, maximumHeight: maximumHeight)
+      return try cell.definition.make(paper).compactMap { content -> (frame: Frame, alternative: String)? in
         if case .figure(let frame, let alternative) = content { (frame, alternative) } else { nil }
       }
-      for (index, figure) in made.enumerated() {
-        var label = exportLabel(cell) + (made.count > 1 ? "-\(index + 1)" : "") + ending
-        // Another cell may be called like this one's narrow figure.
-        while figures.contains(where: { $0.label == label }) { label += "-2" }
-        figures.append(Notebook.Figure(label: label, frame: figure.frame, alternative: figure.alternative))
-      }
+    }
+    for (index, (wide, narrow)) in zip(sizes[0], sizes[1]).enumerated() {
+      figures.append(
+        Notebook.Figure(
+          label: exportLabel(cell) + (sizes[0].count > 1 ? "-\(index + 1)" : ""), frame: wide.frame,
+          columnFrame: narrow.frame, alternative: wide.alternative))
     }
   }
 

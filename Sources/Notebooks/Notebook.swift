@@ -13,10 +13,12 @@ import Typesetting
 /// the order of the report.
 public struct Notebook: Sendable {
   public struct Figure: Sendable {
-    /// The cell's label, or "figure-3", as wide as the text of a paper; with "-column" after it, as wide as one of its
-    /// columns. Of lower-case letters, digits and hyphens, unique.
+    /// The cell's label, or "figure-3"; of lower-case letters, digits and hyphens, unique.
     public let label: String
+    /// As wide as the text of a paper.
     public let frame: Frame
+    /// As wide as one of its columns.
+    public let columnFrame: Frame
     /// What it shows, in words.
     public let alternative: String
   }

@@ -170,7 +170,7 @@ struct SVGWriter {
       attributes += Self.paint("stroke", stroke.colour) + " stroke-width=\"\(Self.number(stroke.width))\""
       if stroke.roundCap { attributes += " stroke-linecap=\"round\" stroke-linejoin=\"round\"" }
       if !stroke.dash.isEmpty {
-        attributes += " stroke-dasharray=\"\(stroke.dash.map(Self.number).joined(separator: " "))\""
+        attributes += " stroke-dasharray=\"\(stroke.dash.map { Self.number($0) }.joined(separator: " "))\""
       }
     }
     body += "<path d=\"\(data)\"\(attributes)/>\n"

@@ -21,7 +21,7 @@ public enum StructureRole {
 
   /// Whether elements of a role hold other elements only: what is drawn directly in them are rules and grounds.
   public static func isGroup(_ name: String) -> Bool {
-    ["Document", "Sect", "Div", "BlockQuote", "L", "LI", "Table", "TR", "THead", "TBody", "TOC"].contains(name)
+    ["Document", "Sect", "Div", "BlockQuote", "L", "LI", "LBody", "Table", "TR", "THead", "TBody", "TOC"].contains(name)
   }
 }
 

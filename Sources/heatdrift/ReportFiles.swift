@@ -73,13 +73,16 @@ struct ReportFiles {
         files.append((String(format: "report-%02d.svg", index + 1), try renderer.svg(page, text: svgText)))
       }
     }
+    let labels = Set(notebook.figures.map(\.label))
     for figure in notebook.figures {
-      if formats.contains(.pdf) {
-        let pdf = try renderer.pdf(figure.frame, title: figure.label, alternative: figure.alternative)
-        files.append(("figures/\(figure.label).pdf", pdf))
-      }
-      if formats.contains(.svg) {
-        files.append(("figures/\(figure.label).svg", try renderer.svg(figure.frame, text: svgText)))
+      // Another cell may be called as this one's narrow figure.
+      let narrow = figure.label + (labels.contains(figure.label + "-column") ? "-narrow" : "-column")
+      for (name, frame) in [(figure.label, figure.frame), (narrow, figure.columnFrame)] {
+        if formats.contains(.pdf) {
+          let pdf = try renderer.pdf(frame, title: figure.label, alternative: figure.alternative)
+          files.append(("figures/\(name).pdf", pdf))
+        }
+        if formats.contains(.svg) { files.append(("figures/\(name).svg", try renderer.svg(frame, text: svgText))) }
       }
     }
     for table in notebook.tables {
