@@ -29,7 +29,11 @@ struct CellContext {
   let measurer: any TextMeasurer
   let style: FigureStyle
   /// Of the text column, in points.
-  let width: Double
+  var width: Double
+  /// What the pixels of pictures are counted for; in points. The same for all sizes of a figure, so that they share
+  /// their pictures.
+  let pictureWidth: Double
+  let memo = TileMemo()
   /// The tallest figure that fits a page with its caption.
   let maximumHeight: Double
 

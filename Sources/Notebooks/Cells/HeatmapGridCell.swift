@@ -108,7 +108,7 @@ struct HeatmapGridMaker {
       let name = summaries.first.map(context.data.naming.label) ?? "the selection"
       throw Problem.failure("\(name) has no measurements at the strongest attack level")
     }
-    let tiles = HeatmapTiles(data: context.data, epsilons: epsilons, pictures: nil)
+    let tiles = HeatmapTiles(context, epsilons: epsilons, pictures: nil)
     func row(_ summary: SeriesSummary, _ image: ImageRecord) -> Row {
       Row(summary: summary, image: image, measured: tiles.measured(summary, image))
     }
@@ -188,8 +188,8 @@ struct HeatmapGridMaker {
   func figures() throws -> [CellContent] {
     let columns =
       (rows == .layers ? [] : [.words("photograph")]) + [.words("clean")] + epsilons.map(HeatmapColumn.epsilon)
-    let pictures = HeatmapPictures(look: context.options.look(columns: columns.count, width: context.width))
-    let tiles = HeatmapTiles(data: context.data, epsilons: epsilons, pictures: pictures)
+    let pictures = HeatmapPictures(look: context.options.look(columns: columns.count, width: context.pictureWidth))
+    let tiles = HeatmapTiles(context, epsilons: epsilons, pictures: pictures)
     let colourBar = try pictures.colourBar()
     // Pictures smaller than 45 points show nothing: what does not fit then goes on in a next part.
     let smallest = 45 + 3 * context.style.textSize
@@ -203,7 +203,11 @@ struct HeatmapGridMaker {
       }
       let head =
         rows == .layers
-        ? try group.first.map { try tiles.images($0.summary.model, $0.image, measured: $0.measured) } : nil
+        ? try group.first.map { row in
+          try tiles.memo.row("images \([row.summary.model.key, row.image.path])") {
+            try tiles.images(row.summary.model, row.image, measured: row.measured)
+          }
+        } : nil
       return Array(group.indices).parts(ofAtMost: capacity).map { part in
         let labels = part.map { rows == .layers ? group[$0].summary.layer : group[$0].summary.model.name }
         let scale: HeatmapScale =
@@ -252,9 +256,12 @@ extension Array {
 
 extension HeatmapGridMaker.Row {
   fileprivate func tiles(by tiles: HeatmapTiles, _ rows: GridRows, rawScale: Double?) throws -> [HeatmapTile] {
-    let photograph = rows == .layers ? [] : [try tiles.photograph(summary.model, image)]
-    return photograph
-      + (try tiles.maps(
-        summary, image, measured: measured, rawScale: rawScale, namesPrediction: rows != .layers))
+    let series = [summary.model.key, summary.layer, summary.target.rawValue, image.path]
+    return try tiles.memo.row("\(series) \(rawScale.map { "\($0)" } ?? "own scale")") {
+      let photograph = rows == .layers ? [] : [try tiles.photograph(summary.model, image)]
+      return photograph
+        + (try tiles.maps(
+          summary, image, measured: measured, rawScale: rawScale, namesPrediction: rows != .layers))
+    }
   }
 }

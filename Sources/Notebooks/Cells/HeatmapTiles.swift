@@ -3,6 +3,20 @@ import Explanations
 import Figures
 import Images
 import Results
+import Synchronization
+
+/// Rows of tiles that were made for one size of a figure, for its other sizes: the same pictures, made once.
+final class TileMemo: Sendable {
+  private let rows = Mutex<[String: [HeatmapTile]]>([:])
+
+  /// - Parameter key: everything that the row depends on, within one cell.
+  func row(_ key: String, make: () throws -> [HeatmapTile]) rethrows -> [HeatmapTile] {
+    if let row = rows.withLock({ $0[key] }) { return row }
+    let row = try make()
+    rows.withLock { $0[key] = row }
+    return row
+  }
+}
 
 /// Makes the pictures of heatmap grids out of stored maps and photographs, with the texts under them.
 struct HeatmapTiles {
@@ -10,6 +24,15 @@ struct HeatmapTiles {
   let epsilons: [Double]
   /// Nil leaves the pictures empty, where only texts and counts are wanted.
   let pictures: HeatmapPictures?
+  let memo: TileMemo
+
+  init(_ context: CellContext, epsilons: [Double], pictures: HeatmapPictures?) {
+    data = context.data
+    self.epsilons = epsilons
+    self.pictures = pictures
+    // Without pictures there is nothing worth keeping, and what is kept must not be taken for a row with pictures.
+    memo = pictures == nil ? TileMemo() : context.memo
+  }
 
   private var results: ExperimentResults { data.results }
 

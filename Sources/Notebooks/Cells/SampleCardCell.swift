@@ -69,7 +69,7 @@ struct SampleCard {
   }
 
   private var measured: [Measurement] {
-    HeatmapTiles(data: context.data, epsilons: epsilons, pictures: nil).measured(summary, image)
+    HeatmapTiles(context, epsilons: epsilons, pictures: nil).measured(summary, image)
   }
 
   private var hasDeadMap: Bool {
@@ -88,8 +88,8 @@ struct SampleCard {
     guard try results.pictures.perturbation(model: model, image: image.path) != nil else {
       throw Problem.notStored("the direction of the attack was")
     }
-    let pictures = HeatmapPictures(look: context.options.look(columns: epsilons.count + 1, width: context.width))
-    let tiles = HeatmapTiles(data: context.data, epsilons: epsilons, pictures: pictures)
+    let pictures = HeatmapPictures(look: context.options.look(columns: epsilons.count + 1, width: context.pictureWidth))
+    let tiles = HeatmapTiles(context, epsilons: epsilons, pictures: pictures)
     let rows = measured
     let bars = LogitBars(
       panels: [
@@ -101,9 +101,13 @@ struct SampleCard {
     let grid = HeatmapGrid(
       columns: [.words("clean")] + epsilons.map(HeatmapColumn.epsilon),
       rows: [
-        try tiles.images(summary.model, image, measured: rows),
-        try tiles.perturbations(summary.model, image, times: Double(factor)),
-        try tiles.maps(summary, image, measured: rows, rawScale: nil, namesPrediction: false),
+        try tiles.memo.row("images") { try tiles.images(summary.model, image, measured: rows) },
+        try tiles.memo.row("perturbations") {
+          try tiles.perturbations(summary.model, image, times: Double(factor))
+        },
+        try tiles.memo.row("maps") {
+          try tiles.maps(summary, image, measured: rows, rawScale: nil, namesPrediction: false)
+        },
       ], colourBar: nil, width: context.width, maximumHeight: context.maximumHeight - bars.size.height - gap,
       rowLabels: ["image", "perturbation × \(factor)", "heatmap"]
     ).frame(measurer: context.measurer, style: context.style)
