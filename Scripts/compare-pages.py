@@ -6,7 +6,7 @@ the pictures, of 144 dots an inch, are reduced to a third, and looked at in squa
 - shift: the mean absolute difference of the worst square, which grows where something lies in another place. On pages that
   look the same it is up to 20, with everything moved down by one point 35.
 - ink: how much lighter, darker or otherwise coloured the worst square is as a whole, which grows where something is missing
-  or has another colour. On pages that look the same it is up to 5, with one line of text missing 10 to 16, without colours 28.
+  or has another colour. On pages that look the same it is up to 6, with one line of text missing 10 to 16, without colours 28.
 """
 
 import glob
