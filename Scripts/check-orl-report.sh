@@ -25,9 +25,18 @@ control=$(awk -F, 'NR > 1 && $6 == 0 && $10 != 0' "$folder/a/results.csv" | wc -
 pages=$(pdfinfo "$folder/a/report.pdf" | awk '/^Pages:/ { print $2 }')
 [ "$pages" -ge 8 ] || fail "the report has $pages pages, fewer than 8"
 bytes=$(stat -c %s "$folder/a/report.pdf")
-[ "$bytes" -lt 4000000 ] || fail "the report has $bytes bytes, more than 4 MB"
+[ "$bytes" -lt $((100000 * pages)) ] || fail "the report has $bytes bytes, more than 100 KB a page"
 [ "$(pdffonts "$folder/a/report.pdf" | awk 'NR > 2 && $(NF - 4) != "yes"' | wc -l)" = 0 ] || fail "a font is not embedded"
 qpdf --check "$folder/a/report.pdf" >/dev/null || fail "qpdf finds the report damaged"
+complaints=$(mutool clean "$folder/a/report.pdf" "$folder/clean.pdf" 2>&1)
+[ -z "$complaints" ] || fail "mutool complains: $complaints"
+structure=$(pdfinfo -struct "$folder/a/report.pdf" 2>&1)
+for role in Document H1 H2 P Figure Caption Table TR TH: TD Link; do
+  grep -Eq "^ *$role( |$)" <<<"$structure" || fail "the report's structure has no $role"
+done
+"$heatdrift" extract "$folder/a/report.pdf" --output "$folder/extracted" >/dev/null
+cmp "$folder/a/results.csv" "$folder/extracted/results.csv" || fail "the report carries other results"
+[ -s "$folder/extracted/experiment.yaml" ] || fail "the report does not carry its experiment"
 [ "$(ls "$folder"/a/report-*.svg | wc -l)" = "$pages" ] || fail "there is not one SVG a page"
 xmllint --noout --huge "$folder"/a/report-*.svg || fail "an SVG is not well-formed"
 

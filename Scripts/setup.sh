@@ -13,7 +13,7 @@ packages=(
   libcmark-gfm-dev libcmark-gfm-extensions-dev libsqlite3-dev
   fonts-linuxlibertine fonts-inter fonts-dejavu-core
   pkg-config python3 python3-pip python3-venv
-  poppler-utils qpdf libxml2-utils libjpeg-turbo-progs       # the tests look into the reports with these
+  poppler-utils qpdf mupdf-tools libxml2-utils libjpeg-turbo-progs       # the tests look into the reports with these
 )
 
 missing=()

@@ -10,6 +10,7 @@ enum PDFFinish {
     _ bytes: [UInt8], structure: StructureTree, language: String, attachments: [Attachment]
   ) throws(Problem) -> [UInt8] {
     let document = try QPDFDocument(bytes, file: "the report")
+    try PDFLigatures(document: document).write()
     try PDFStructure(document: document, tree: structure, language: language).write()
     let root = document.root
     document.set(root, "/Lang", document.makeText(language))

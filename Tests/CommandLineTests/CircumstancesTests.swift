@@ -39,7 +39,7 @@ import Testing
     try workspace.write(Self.template, to: "short.md")
     #expect(try workspace.call("run", "small.yaml", "--set", "report.svg-text=\(svgText)").code == 0)
     let files = try workspace.files(below: "Reports/small")
-    #expect(files.keys.contains("figures/fig-grid-column.svg") && files.keys.contains("report.pdf"))
+    #expect(files.keys.contains("figures/fig-grid-vgg16-column.svg") && files.keys.contains("report.pdf"))
     var circumstances: [(programs: [String], environment: [String: String])] = [
       ([], ["TZ": "Pacific/Kiritimati", "LANG": "de_DE.UTF-8", "LC_ALL": "tr_TR.UTF-8"]),
       ([], ["TZ": "America/St_Johns", "LC_ALL": "C", "LANGUAGE": "ar", "USER": "nobody", "COLUMNS": "30"]),

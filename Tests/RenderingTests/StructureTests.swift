@@ -115,6 +115,16 @@ import Typesetting
     #expect(structure == ["Document", "  P", "    \"\(words) \""])
   }
 
+  @Test func ligaturesAreReadAsTheirLetters() throws {
+    let words = "The attack drifts off, five fit"
+    let (structure, unpacked) = try check(
+      Renderer().pdf(
+        Document(title: "T", language: "en", pages: [page([tagged("P", [text(words, 10, 20)])])], outline: [])))
+    #expect(structure == ["Document", "  P", "    \"\(words) \""])
+    #expect(!unpacked.contains("/ActualText"))
+    #expect(unpacked.contains("> <00740074>\n"))
+  }
+
   @Test func theStructureIsTheSameInEveryFile() throws {
     func pdf() throws -> [UInt8] {
       let paragraph = StructureRole.shared("P")
