@@ -33,14 +33,15 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CMarkdown", pkgConfig: "libcmark-gfm", providers: [.apt(["libcmark-gfm-dev"])]),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
-    // Optimised in debug builds too: it is nothing but loops.
+    // Optimised in debug builds too: they are nothing but loops.
     .target(name: "CLinear", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CRectifier", cSettings: [.unsafeFlags(["-O3"])]),
 
     house("Diagnostics"),
     house("Tensors", ["Diagnostics"]),
     house("Images", ["Diagnostics", "Tensors", "CPNG", "CTurboJPEG"]),
     house("Weights", ["Diagnostics", "Tensors"]),
-    house("Networks", ["Diagnostics", "Tensors", "Weights", "COneDNN", "COpenBLAS", "CLinear"]),
+    house("Networks", ["Diagnostics", "Tensors", "Weights", "COneDNN", "COpenBLAS", "CLinear", "CRectifier"]),
     house("Architectures", ["Diagnostics", "Tensors", "Weights", "Networks"]),
     house("Attacks", ["Diagnostics", "Tensors"]),
     house("Explanations", ["Diagnostics", "Tensors"]),

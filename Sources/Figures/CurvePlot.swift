@@ -60,17 +60,21 @@ public struct CurvePlot: Sendable {
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
     let gap = 16.0
-    let count = max(1, panels.count)
-    let each = (width - gap * Double(count - 1)) / Double(count)
+    // Panels too narrow for axis, curves and labels stand one under the other.
+    let columns = max(1, min(panels.count, Int((width + gap) / (140 + gap))))
+    let each = (width - gap * Double(columns - 1)) / Double(columns)
     let spacing = canvas.height(style.text) * 0.98
     let most = panels.map(\.series.count).max() ?? 0
     let height = max(plotHeight, spacing * Double(most))
     let top = canvas.height(style.text) + 7
+    let below = 6 + canvas.height(style.small) + canvas.height(style.text) + 1
     for (index, panel) in panels.enumerated() {
-      let left = Double(index) * (each + gap)
-      draw(panel, in: Rect(x: left, y: top, width: each, height: height), spacing: spacing, on: &canvas)
+      let left = Double(index % columns) * (each + gap)
+      let y = Double(index / columns) * (top + height + below + 8) + top
+      draw(panel, in: Rect(x: left, y: y, width: each, height: height), spacing: spacing, on: &canvas)
     }
-    let bottom = top + height + 6 + canvas.height(style.small) + canvas.height(style.text) + 1
+    let rows = Double((max(1, panels.count) + columns - 1) / columns)
+    let bottom = rows * (top + height + below + 8) - 8
     return Frame(size: Size(width: width, height: bottom), items: canvas.items)
   }
 
@@ -93,7 +97,8 @@ public struct CurvePlot: Sendable {
     }
 
     canvas.draw(
-      canvas.fitted(panel.title, style.text, width: box.width), at: Point(box.x, canvas.ascent(style.text)),
+      canvas.fitted(panel.title, style.text, width: box.width),
+      at: Point(box.x, box.y - canvas.height(style.text) - 7 + canvas.ascent(style.text)),
       font: style.text)
     for (value, label) in zip(ticks.values, ticks.labels) {
       canvas.line(Point(plot.x, y(value)), Point(plot.maxX, y(value)), style.grid)

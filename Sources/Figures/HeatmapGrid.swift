@@ -76,6 +76,14 @@ public struct HeatmapGrid: Sendable {
 
   private static let gap = 3.0
 
+  /// The widest that pictures can be, in points, whatever the rows: what their pixels are to be counted for.
+  public static func widestSide(columns: Int, width: Double, maximumSide: Double = 84) -> Double {
+    let count = Double(max(1, columns))
+    // What a colour bar with its labels takes at least.
+    let bar = 30.0
+    return max(24, min(maximumSide, (width - bar - gap * (count - 1)) / count))
+  }
+
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
     let bar = colourBar == nil ? 0 : 12 + 7 + 4 + barLabelWidth(canvas)

@@ -31,15 +31,21 @@ public enum ImageEncoder {
     return Array(bytes.prefix(Int(size)))
   }
 
-  /// - Parameter quality: 1 to 100; chroma is kept at full resolution, so that thin coloured lines stay sharp.
-  public static func jpeg(_ image: RGBImage, quality: Int = 90) throws(Problem) -> [UInt8] {
+  /// - Parameters:
+  ///   - quality: 1 to 100.
+  ///   - halvesChroma: keeps colour at half the resolution of lightness; thin coloured lines would lose their edges, smooth
+  ///     colours and photographs lose nothing that is seen, and a third of the bytes.
+  public static func jpeg(
+    _ image: RGBImage, quality: Int = 90, halvesChroma: Bool = false
+  ) throws(Problem) -> [UInt8] {
     guard let handle = tjInitCompress() else { throw .failure("libjpeg-turbo could not be started: no memory left") }
     defer { tjDestroy(handle) }
     var data: UnsafeMutablePointer<UInt8>?
     var size: UInt = 0
     let status = tjCompress2(
       handle, image.pixels, Int32(image.width), Int32(3 * image.width), Int32(image.height), Int32(TJPF_RGB.rawValue),
-      &data, &size, Int32(TJSAMP_444.rawValue), Int32(min(max(quality, 1), 100)), TJFLAG_ACCURATEDCT)
+      &data, &size, Int32(halvesChroma ? TJSAMP_420.rawValue : TJSAMP_444.rawValue), Int32(min(max(quality, 1), 100)),
+      TJFLAG_ACCURATEDCT)
     defer { tjFree(data) }
     guard status == 0, let data else {
       throw .failure(

@@ -12,6 +12,8 @@ struct BlockMaker {
   let setup: PageSetup
   let theme: Theme
   let maximumHeight: Double
+  /// Of figures for papers, in points.
+  let paperWidths: (text: Double, column: Double)
 
   private(set) var blocks: [Block] = []
   private(set) var figures: [Notebook.Figure] = []
@@ -21,7 +23,7 @@ struct BlockMaker {
 
   init(
     plan: ReportPlan, data: ReportData, file: String, measurer: any TextMeasurer, setup: PageSetup, theme: Theme,
-    maximumHeight: Double
+    maximumHeight: Double, paperWidths: (text: Double, column: Double)
   ) {
     self.plan = plan
     self.data = data
@@ -30,6 +32,7 @@ struct BlockMaker {
     self.setup = setup
     self.theme = theme
     self.maximumHeight = maximumHeight
+    self.paperWidths = paperWidths
     prose = ProseReader(file: file, values: ValueEvaluator(data: data), titles: plan.titles, alarm: theme.alarm)
   }
 
@@ -77,15 +80,18 @@ struct BlockMaker {
         switch content {
         case .figure(let frame, let alternative):
           part += 1
-          let suffix = parts > 1 ? "-\(part)" : ""
-          figures.append(Notebook.Figure(label: exportLabel(cell) + suffix, frame: frame))
           blocks.append(
             .figure(
               frame, caption: head(cell, part: parts > 1 ? (part, parts) : nil) + caption,
               anchor: part == 1 ? cell.label : nil, alternative: alternative))
         case .table(let table):
           // A cell's further tables belong to the first: no number, no file of their own.
-          if !hasTable { tables.append(Notebook.Table(label: exportLabel(cell), csv: table.csv)) }
+          if !hasTable {
+            let words = (head(cell, part: nil) + caption).map(\.text).joined()
+            tables.append(
+              Notebook.Table(
+                label: exportLabel(cell), csv: table.csv, latex: LaTeXTable(table: table, caption: words).text))
+          }
           blocks.append(
             .table(
               table.textTable, caption: hasTable ? table.caption.map(Inline.plain) : head(cell, part: nil) + caption,
@@ -95,11 +101,30 @@ struct BlockMaker {
           blocks.append(.paragraph(runs.flatMap(\.inlines)))
         }
       }
+      if parts > 0 { try export(cell, context) }
     } catch {
       let problem = ValueEvaluator.located(
         error, Place(file: file, line: cell.source.line, cell: cell.label ?? cell.source.name))
       blocks.append(notice(problem, title: cell.title ?? cell.source.name))
       problems.append(problem)
+    }
+  }
+
+  /// The same figures at the widths of a paper's text and of one of its columns.
+  private mutating func export(_ cell: PlannedCell, _ context: CellContext) throws {
+    let sizes = try [paperWidths.text, paperWidths.column].map { width in
+      let paper = CellContext(
+        data: context.data, scope: context.scope, options: context.options, measurer: measurer, style: context.style,
+        width: width, maximumHeight: maximumHeight)
+      return try cell.definition.make(paper).compactMap { content -> (frame: Frame, alternative: String)? in
+        if case .figure(let frame, let alternative) = content { (frame, alternative) } else { nil }
+      }
+    }
+    for (index, (wide, narrow)) in zip(sizes[0], sizes[1]).enumerated() {
+      figures.append(
+        Notebook.Figure(
+          label: exportLabel(cell) + (sizes[0].count > 1 ? "-\(index + 1)" : ""), frame: wide.frame,
+          columnFrame: narrow.frame, alternative: wide.alternative))
     }
   }
 
@@ -127,7 +152,11 @@ struct BlockMaker {
 
   private func notice(_ problem: Problem, title: String) -> Block {
     var runs = [Inline("\(title) could not be made. ", bold: true, colour: theme.alarm)]
-    if let place = problem.place { runs += [Inline(place.description, mono: true), Inline(": ")] }
+    if var place = problem.place {
+      // The folders of a template name users and machines.
+      place.file = place.file?.split(separator: "/").last.map(String.init)
+      runs += [Inline(place.description, mono: true), Inline(": ")]
+    }
     runs.append(Inline(problem.message))
     if let remedy = problem.remedy { runs.append(Inline(". " + remedy, italic: true)) }
     return .notice(runs)

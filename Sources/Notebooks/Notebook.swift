@@ -15,12 +15,19 @@ public struct Notebook: Sendable {
   public struct Figure: Sendable {
     /// The cell's label, or "figure-3"; of lower-case letters, digits and hyphens, unique.
     public let label: String
+    /// As wide as the text of a paper.
     public let frame: Frame
+    /// As wide as one of its columns.
+    public let columnFrame: Frame
+    /// What it shows, in words.
+    public let alternative: String
   }
 
   public struct Table: Sendable, Hashable {
     public let label: String
     public let csv: String
+    /// For `\input`, by the package booktabs.
+    public let latex: String
   }
 
   public let document: Document
@@ -28,8 +35,11 @@ public struct Notebook: Sendable {
   public let tables: [Table]
   public let problems: [Problem]
 
+  /// - Parameter authors: printed under the title.
   /// - Throws: `Problem` when the pages cannot be composed at all.
-  public init(_ template: Template, results: ExperimentResults, measurer: any TextMeasurer) throws(Problem) {
+  public init(
+    _ template: Template, results: ExperimentResults, authors: [String] = [], measurer: any TextMeasurer
+  ) throws(Problem) {
     // A series without a complete image is a problem that the report names, not the end of it.
     let (summaries, missing) = results.summaries()
     var problems = missing
@@ -55,10 +65,12 @@ public struct Notebook: Sendable {
     let composer = Composer(setup, theme: theme, measurer: measurer)
     var builder = BlockMaker(
       plan: ReportPlan(template, data), data: data, file: template.file, measurer: measurer, setup: setup,
-      theme: theme, maximumHeight: composer.maximumFigureHeight)
+      theme: theme, maximumHeight: composer.maximumFigureHeight,
+      paperWidths: (front.textWidth / 25.4 * 72, front.columnWidth / 25.4 * 72))
     builder.make()
+    let byline: [Block] = authors.isEmpty ? [] : [.paragraph([Inline(authors.joined(separator: ", "))])]
     document = try composer.compose(
-      [.title(title, subtitle: subtitle)] + builder.blocks, title: title, language: front.language)
+      [.title(title, subtitle: subtitle)] + byline + builder.blocks, title: title, language: front.language)
     figures = builder.figures
     tables = builder.tables
     self.problems = problems + builder.problems

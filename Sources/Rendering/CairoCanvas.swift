@@ -64,19 +64,36 @@ struct CairoCanvas {
   let target: CairoSurface
   let shaper: PangoShaper
   let pictures: PictureCache
-  /// Links, anchors and structure; only PDF has them.
-  let tags: Bool
+  /// Collects the structure, and has links and anchors drawn; only PDF has them.
+  let structure: StructureTree?
   /// Anchors that exist: Cairo refuses a link to one that does not.
   let anchors: Set<String>
 
   private var cairo: OpaquePointer { target.context }
 
   func draw(_ items: [PlacedItem]) throws(Problem) {
-    for item in items {
+    var index = 0
+    while index < items.count {
+      let item = items[index]
+      index += 1
       switch item {
-      case .text(let text): draw(text)
-      case .path(let path): draw(path)
-      case .picture(let picture): try draw(picture)
+      case .text(let text):
+        // A link lies over the text before it.
+        if structure != nil, items.indices.contains(index), case .link(let rect, let target) = items[index],
+          abs(rect.x - text.origin.x) < 0.01, let attributes = link(rect, target)
+        {
+          index += 1
+          drawLink(attributes) { draw(spaced(text, before: items[index...])) }
+          continue
+        }
+        begin(isText: true)
+        draw(structure == nil ? text : spaced(text, before: items[index...]))
+      case .path(let path):
+        begin(isText: false)
+        draw(path)
+      case .picture(let picture):
+        begin(isText: false)
+        try draw(picture)
       case .group(let items, let offset, let clip):
         cairo_save(cairo)
         cairo_translate(cairo, offset.x, offset.y)
@@ -86,14 +103,57 @@ struct CairoCanvas {
         }
         try draw(items)
         cairo_restore(cairo)
-      case .tagged(let items, let role, _):
-        if tags { cairo_tag_begin(cairo, role, nil) }
-        try draw(items)
-        if tags { cairo_tag_end(cairo, role) }
-      case .link(let rect, let target): link(rect, target)
+      case .tagged(let items, let role, let alternative):
+        guard let structure else {
+          try draw(items)
+          continue
+        }
+        try structure.element(role, alternative, close: end) { () throws(Problem) in try draw(items) }
+      case .link(let rect, let target):
+        if let attributes = link(rect, target) { drawLink(attributes) {} }
       case .anchor(let name, let point): anchor(name, point)
       }
     }
+  }
+
+  // MARK: - Structure
+
+  private func begin(isText: Bool) {
+    structure?.draw(isText: isText, close: end) { cairo_tag_begin(cairo, $0, nil) }
+  }
+
+  /// Ends the stretch of content that is open.
+  func end() {
+    // Its name does not matter to Cairo's file, but must be the one that it began with.
+    if let tag = structure?.end() { cairo_tag_end(cairo, tag) }
+  }
+
+  private func drawLink(_ attributes: String, _ draw: () -> Void) {
+    structure?.link(close: end)
+    cairo_tag_begin(cairo, CAIRO_TAG_LINK, attributes)
+    draw()
+    cairo_tag_end(cairo, CAIRO_TAG_LINK)
+  }
+
+  /// The text with a space at its end, unless the next one goes on where it ends: words are placed singly, and who
+  /// copies or hears them needs their ends.
+  private func spaced(_ text: PlacedText, before rest: ArraySlice<PlacedItem>) -> PlacedText {
+    var spaced = text
+    for item in rest {
+      switch item {
+      case .link: continue
+      case .text(let next) where next.rotation == text.rotation:
+        let width = shaper.extent(of: text.text, font: text.font).width
+        let end = text.rotation == 90 ? text.origin.y - width : text.origin.x + width
+        let distance = text.rotation == 90 ? end - next.origin.y : next.origin.x - end
+        let across = text.rotation == 90 ? next.origin.x - text.origin.x : next.origin.y - text.origin.y
+        if abs(distance) < 0.1 * text.font.size, abs(across) < 0.5 * text.font.size { return text }
+      default: break
+      }
+      break
+    }
+    spaced.text += " "
+    return spaced
   }
 
   private func set(_ colour: Colour) {
@@ -154,25 +214,25 @@ struct CairoCanvas {
     cairo_restore(cairo)
   }
 
-  private func link(_ rect: Rect, _ target: LinkTarget) {
-    guard tags else { return }
+  /// What Cairo is told of a link; nil where there are none, or the link leads nowhere.
+  private func link(_ rect: Rect, _ target: LinkTarget) -> String? {
+    guard structure != nil else { return nil }
     let destination: String
     switch target {
     case .address(let address): destination = "uri='\(CairoCanvas.quoted(address))'"
     case .anchor(let name):
-      guard anchors.contains(name) else { return }
+      guard anchors.contains(name) else { return nil }
       destination = "dest='\(CairoCanvas.quoted(name))'"
     }
     // Cairo takes the rectangle in the coordinates of the page.
     var x = rect.x
     var y = rect.y
     cairo_user_to_device(cairo, &x, &y)
-    cairo_tag_begin(cairo, CAIRO_TAG_LINK, "rect=[\(x) \(y) \(rect.width) \(rect.height)] \(destination)")
-    cairo_tag_end(cairo, CAIRO_TAG_LINK)
+    return "rect=[\(x) \(y) \(rect.width) \(rect.height)] \(destination)"
   }
 
   private func anchor(_ name: String, _ point: Point) {
-    guard tags else { return }
+    guard structure != nil else { return }
     var x = point.x
     var y = point.y
     cairo_user_to_device(cairo, &x, &y)
@@ -183,18 +243,6 @@ struct CairoCanvas {
   /// For the inside of a string attribute; Cairo's parser knows these two escapes.
   static func quoted(_ text: String) -> String {
     text.replacing("\\", with: "\\\\").replacing("'", with: "\\'").filter { !$0.isNewline }
-  }
-
-  /// The texts of figures and tables in the order in which they are drawn: outer ones before those inside.
-  static func alternatives(in items: [PlacedItem]) -> [String] {
-    items.flatMap { item -> [String] in
-      switch item {
-      case .tagged(let items, let role, let text):
-        (PDFFinish.described.contains(role) ? [text] : []) + alternatives(in: items)
-      case .group(let items, _, _): alternatives(in: items)
-      default: []
-      }
-    }
   }
 
   static func anchors(in items: [PlacedItem]) -> Set<String> {

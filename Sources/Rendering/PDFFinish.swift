@@ -1,19 +1,16 @@
 import Diagnostics
 
-/// What Cairo 1.16 cannot write into a PDF: texts for those who cannot see the figures, the language, attachments.
+/// What Cairo 1.16 cannot write into a PDF: the structure of the text, the language, attachments.
 enum PDFFinish {
-  /// The roles whose elements carry an alternative text.
-  static let described: Set<String> = ["Figure", "Table"]
-
   /// - Parameters:
   ///   - bytes: as Cairo wrote them.
-  ///   - alternatives: a text for each element of a described role, in the order in which they were drawn.
+  ///   - structure: what was drawn, in the order in which it was drawn.
   ///   - language: "en"
   static func finished(
-    _ bytes: [UInt8], alternatives: [String], language: String, attachments: [Attachment]
+    _ bytes: [UInt8], structure: StructureTree, language: String, attachments: [Attachment]
   ) throws(Problem) -> [UInt8] {
     let document = try QPDFDocument(bytes, file: "the report")
-    try describe(alternatives, in: document)
+    try PDFStructure(document: document, tree: structure, language: language).write()
     let root = document.root
     document.set(root, "/Lang", document.makeText(language))
     document.set(
@@ -26,40 +23,6 @@ enum PDFFinish {
     }
     try attach(attachments, to: document)
     return try document.write()
-  }
-
-  private static func describe(_ alternatives: [String], in document: QPDFDocument) throws(Problem) {
-    var elements: [QPDFDocument.Object] = []
-    if let tree = document.value(document.root, "/StructTreeRoot") {
-      collect(tree, in: document, &elements)
-      // Without it readers take the file for an untagged one.
-      document.set(document.root, "/MarkInfo", document.makeDictionary(["/Marked": document.makeTrue()]))
-    }
-    guard elements.count == alternatives.count else {
-      throw .failure(
-        "the report has \(alternatives.count) figures and tables, but Cairo tagged \(elements.count)",
-        remedy: "This is a fault of Heatdrift; `report: {formats: [svg]}` makes the report without PDF.")
-    }
-    for (element, text) in zip(elements, alternatives) where !text.isEmpty {
-      document.set(element, "/Alt", document.makeText(text))
-    }
-  }
-
-  /// In the order of the page: the tree's own.
-  private static func collect(
-    _ node: QPDFDocument.Object, in document: QPDFDocument, _ elements: inout [QPDFDocument.Object]
-  ) {
-    // Kids may also be numbers of marked content, which are no dictionaries.
-    guard document.isDictionary(node) else { return }
-    if let role = document.value(node, "/S").flatMap({ document.name($0) }),
-      described.contains(String(role.dropFirst()))
-    {
-      elements.append(node)
-    }
-    guard let children = document.value(node, "/K") else { return }
-    for child in document.isArray(children) ? document.items(children) : [children] {
-      collect(child, in: document, &elements)
-    }
   }
 
   private static func attach(_ attachments: [Attachment], to document: QPDFDocument) throws(Problem) {

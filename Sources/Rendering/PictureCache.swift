@@ -3,11 +3,10 @@ import Diagnostics
 import Images
 import Typesetting
 
-/// Cairo surfaces of encoded pictures, one for each however often it is placed, so that it is embedded once.
+/// Cairo surfaces of encoded pictures, one for each different picture however often it is placed, so that it is
+/// embedded once.
 final class PictureCache {
-  private var surfaces: [ObjectIdentifier: OpaquePointer] = [:]
-  /// Keeps the keys' objects alive.
-  private var kept: [EncodedPicture] = []
+  private var surfaces: [[UInt8]: OpaquePointer] = [:]
   let rasterises: Bool
 
   /// - Parameter rasterises: the pixels themselves are needed, not only the file that is embedded.
@@ -16,11 +15,9 @@ final class PictureCache {
   deinit { for surface in surfaces.values { cairo_surface_destroy(surface) } }
 
   func surface(_ picture: EncodedPicture) throws(Problem) -> OpaquePointer {
-    let key = ObjectIdentifier(picture)
-    if let known = surfaces[key] { return known }
+    if let known = surfaces[picture.bytes] { return known }
     let surface = try make(picture)
-    surfaces[key] = surface
-    kept.append(picture)
+    surfaces[picture.bytes] = surface
     return surface
   }
 

@@ -74,6 +74,14 @@ final class QPDFDocument {
     return (0..<qpdf_oh_get_array_n_items(handle, object)).map { qpdf_oh_get_array_item(handle, object, $0) }
   }
 
+  var pages: [Object] {
+    (0..<max(0, Int(qpdf_get_num_pages(handle)))).map { qpdf_get_page_n(handle, $0) }
+  }
+
+  func integer(_ object: Object) -> Int? {
+    qpdf_oh_is_integer(handle, object) != 0 ? Int(qpdf_oh_get_int_value(handle, object)) : nil
+  }
+
   func name(_ object: Object) -> String? {
     guard qpdf_oh_is_name(handle, object) != 0 else { return nil }
     return qpdf_oh_get_name(handle, object).map { String(cString: $0) }
@@ -124,16 +132,14 @@ final class QPDFDocument {
     // Cut at a NUL, which no text of ours has.
     qpdf_oh_new_unicode_string(handle, text)
   }
+  func makeNull() -> Object { qpdf_oh_new_null(handle) }
   func makeTrue() -> Object { qpdf_oh_new_bool(handle, 1) }
   func makeIndirect(_ object: Object) -> Object { qpdf_make_indirect_object(handle, object) }
 
   /// An indirect stream; packed when the document is written.
   func makeStream(_ bytes: [UInt8], _ entries: KeyValuePairs<String, Object>) -> Object {
     let stream = qpdf_oh_new_stream(handle)
-    bytes.withUnsafeBufferPointer {
-      qpdf_oh_replace_stream_data(
-        handle, stream, $0.baseAddress, $0.count, qpdf_oh_new_null(handle), qpdf_oh_new_null(handle))
-    }
+    replace(stream, by: bytes)
     let dictionary = qpdf_oh_get_dict(handle, stream)
     for (key, value) in entries { set(dictionary, key, value) }
     return stream
@@ -141,6 +147,20 @@ final class QPDFDocument {
 
   func set(_ dictionary: Object, _ key: String, _ value: Object) {
     qpdf_oh_replace_key(handle, dictionary, key, value)
+  }
+
+  /// Puts a value into an array, in place of the one that is there.
+  func set(_ array: Object, at index: Int, _ value: Object) {
+    guard isArray(array), (0..<Int(qpdf_oh_get_array_n_items(handle, array))).contains(index) else { return }
+    qpdf_oh_set_array_item(handle, array, Int32(index), value)
+  }
+
+  /// Puts other bytes into a stream; packed when the document is written.
+  func replace(_ stream: Object, by bytes: [UInt8]) {
+    bytes.withUnsafeBufferPointer {
+      qpdf_oh_replace_stream_data(
+        handle, stream, $0.baseAddress, $0.count, qpdf_oh_new_null(handle), qpdf_oh_new_null(handle))
+    }
   }
 
   func remove(_ dictionary: Object, _ key: String) { qpdf_oh_remove_key(handle, dictionary, key) }

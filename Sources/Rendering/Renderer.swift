@@ -31,20 +31,21 @@ public struct Renderer: Sendable {
     cairo_pdf_surface_set_metadata(target.surface, CAIRO_PDF_METADATA_CREATOR, "Heatdrift")
     // Without this Cairo writes the time of day.
     cairo_pdf_surface_set_metadata(target.surface, CAIRO_PDF_METADATA_CREATE_DATE, nil)
+    let structure = StructureTree()
     let canvas = CairoCanvas(
-      target: target, shaper: shaper, pictures: PictureCache(rasterises: false), tags: true,
+      target: target, shaper: shaper, pictures: PictureCache(rasterises: false), structure: structure,
       anchors: document.pages.reduce(into: []) { $0.formUnion(CairoCanvas.anchors(in: $1.items)) })
     for page in document.pages {
       cairo_pdf_surface_set_size(target.surface, page.size.width, page.size.height)
       try canvas.draw(page.items)
+      canvas.end()
       cairo_show_page(target.context)
       try target.check("draw a page")
     }
     addOutline(document.outline, to: target)
     try target.finish()
     return try PDFFinish.finished(
-      sink.bytes, alternatives: document.pages.flatMap { CairoCanvas.alternatives(in: $0.items) },
-      language: document.language, attachments: attachments)
+      sink.bytes, structure: structure, language: document.language, attachments: attachments)
   }
 
   private func addOutline(_ entries: [Document.OutlineEntry], to target: CairoSurface) {
@@ -59,20 +60,32 @@ public struct Renderer: Sendable {
     }
   }
 
-  /// A single figure or page as a PDF of its own size.
-  public func pdf(_ frame: Frame, title: String) throws(Problem) -> [UInt8] {
-    try pdf(Document(title: title, language: "en", pages: [frame], outline: []))
+  /// A single figure as a PDF of its own size.
+  /// - Parameter alternative: a text for those who cannot see it.
+  public func pdf(_ frame: Frame, title: String, alternative: String) throws(Problem) -> [UInt8] {
+    let figure = Frame(
+      size: frame.size, items: [.tagged(frame.items, role: "Figure", alternative: alternative)])
+    return try pdf(Document(title: title, language: "en", pages: [figure], outline: []))
   }
 
-  /// A page or figure as SVG; text as paths, so that it looks the same without the fonts.
-  public func svg(_ frame: Frame) throws(Problem) -> [UInt8] {
+  /// How an SVG file holds its text.
+  public enum SVGText: Sendable, Hashable, CaseIterable {
+    /// As outlines: it looks the same without the fonts.
+    case paths
+    /// As text that can be selected and found; without the fonts a browser takes others, as wide as ours.
+    case text
+  }
+
+  /// A page or figure as SVG.
+  public func svg(_ frame: Frame, text: SVGText = .paths) throws(Problem) -> [UInt8] {
+    if text == .text { return SVGWriter.svg(frame, measurer: measurer) }
     let sink = ByteSink()
     let target = try CairoSurface(
       cairo_svg_surface_create_for_stream(ByteSink.write, sink.closure, frame.size.width, frame.size.height),
       output: sink)
     cairo_svg_surface_set_document_unit(target.surface, CAIRO_SVG_UNIT_PT)
     let canvas = CairoCanvas(
-      target: target, shaper: shaper, pictures: PictureCache(rasterises: false), tags: false, anchors: [])
+      target: target, shaper: shaper, pictures: PictureCache(rasterises: false), structure: nil, anchors: [])
     try canvas.draw(frame.items)
     cairo_show_page(target.context)
     try target.finish()
@@ -89,7 +102,7 @@ public struct Renderer: Sendable {
     cairo_paint(target.context)
     cairo_scale(target.context, scale, scale)
     let canvas = CairoCanvas(
-      target: target, shaper: shaper, pictures: PictureCache(rasterises: true), tags: false, anchors: [])
+      target: target, shaper: shaper, pictures: PictureCache(rasterises: true), structure: nil, anchors: [])
     try canvas.draw(frame.items)
     try target.check("draw")
     cairo_surface_flush(target.surface)

@@ -17,6 +17,13 @@ struct Piece {
   var outline: (title: String, level: Int)?
   /// Of a table too long to float; the page builder cuts it where the page ends.
   var table: LongTable?
+
+  /// Its content as an element, or as a part of one.
+  func tagged(_ role: String) -> Piece {
+    var piece = self
+    piece.frame = frame.tagged(role)
+    return piece
+  }
 }
 
 /// A table as rows that the page builder deals out over pages, its head repeated on each.
@@ -89,9 +96,11 @@ struct BlockSetter {
 
   private func title(_ title: String, _ subtitle: String?) -> Piece {
     let size = theme.textSize * 2
-    var frames = lines([Inline(title, bold: true)], size: size, leading: size * 1.2, .left)
+    let heading = lines([Inline(title, bold: true)], size: size, leading: size * 1.2, .left)
+    var frames = [stack(heading, width: width).tagged("Title")]
     if let subtitle {
-      frames += lines([Inline(subtitle, colour: theme.quiet)], size: theme.textSize * 1.05, .left)
+      let lines = lines([Inline(subtitle, colour: theme.quiet)], size: theme.textSize * 1.05, .left)
+      frames.append(stack(lines, width: width).tagged("P"))
     }
     return Piece(
       kind: .text, frame: stack(frames, width: width), before: 0, after: theme.textSize * 1.2, outline: nil)
@@ -104,7 +113,7 @@ struct BlockSetter {
       run.bold = true
       return run
     }
-    var frame = stack(lines(bold, size: size, leading: size * 1.25, .left), width: width)
+    var frame = stack(lines(bold, size: size, leading: size * 1.25, .left), width: width).tagged("H\(level)")
     if let anchor { frame.items.append(.anchor(anchor, Point(0, 0))) }
     return Piece(
       kind: .text, frame: frame, before: theme.textSize * (level == 1 ? 1.5 : 1.1), after: theme.textSize * 0.35,
@@ -121,32 +130,38 @@ struct BlockSetter {
     default:
       groups = [Array(frames.prefix(2))] + frames.dropFirst(2).dropLast(2).map { [$0] } + [Array(frames.suffix(2))]
     }
+    let role = groups.count > 1 ? StructureRole.shared("P") : "P"
     return groups.enumerated().map { index, group in
       Piece(
-        kind: .text, frame: stack(group, width: width), before: 0,
+        kind: .text, frame: stack(group, width: width).tagged(role), before: 0,
         after: index == groups.count - 1 ? theme.paragraphGap : 0)
     }
   }
 
   private func list(_ items: [[Block]], _ start: Int?) -> [Piece] {
-    items.enumerated().flatMap { index, blocks -> [Piece] in
-      indented(blocks, by: theme.textSize * 1.7, marker: start.map { "\($0 + index)." } ?? "•")
+    let role = StructureRole.shared("L")
+    return items.enumerated().flatMap { index, blocks -> [Piece] in
+      let item = StructureRole.shared("LI")
+      return indented(blocks, by: theme.textSize * 1.7, marker: start.map { "\($0 + index)." } ?? "•")
+        .map { $0.tagged(item).tagged(role) }
     }
   }
 
   private func indented(_ blocks: [Block], by indent: Double, marker: String?) -> [Piece] {
     let inner = BlockSetter(width: width - indent, theme: theme, measurer: measurer)
+    let role = StructureRole.shared(marker == nil ? "BlockQuote" : "LBody")
     var pieces = blocks.flatMap(inner.pieces).map { piece -> Piece in
       var piece = piece
       piece.frame = Frame(
         size: Size(width: width, height: piece.frame.size.height),
-        items: [.group(piece.frame.items, offset: Point(indent, 0), clip: nil)])
+        items: [.group(piece.frame.items, offset: Point(indent, 0), clip: nil)]
+      ).tagged(role)
       piece.after *= 0.7
       return piece
     }
     if let marker, !pieces.isEmpty {
       let line = lines([Inline(marker)], size: theme.textSize, leading: theme.leading, width: indent, .left)
-      pieces[0].frame.items += line.flatMap(\.items)
+      pieces[0].frame.items.insert(.tagged(line.flatMap(\.items), role: "Lbl", alternative: ""), at: 0)
     }
     return pieces
   }
@@ -163,6 +178,7 @@ struct BlockSetter {
       let set = lines([Inline(kept, mono: true)], size: size, leading: size * 1.2, width: width - 2 * inset, .left)
       return set.isEmpty ? [Frame(size: Size(width: width, height: size * 1.2), items: [])] : set
     }
+    let role = StructureRole.shared("P")
     return frames.enumerated().map { index, line in
       let isFirst = index == 0
       let isLast = index == frames.count - 1
@@ -173,7 +189,8 @@ struct BlockSetter {
         frame: Frame(
           size: Size(width: width, height: ground.height),
           items: [
-            .path(.rectangle(ground, fill: .grey(0.955))), .group(line.items, offset: Point(inset, top), clip: nil),
+            .path(.rectangle(ground, fill: .grey(0.955))),
+            .group(line.tagged(role).items, offset: Point(inset, top), clip: nil),
           ]), before: isFirst ? 2 : 0, after: isLast ? theme.paragraphGap + 2 : 0)
     }
   }
@@ -189,12 +206,13 @@ struct BlockSetter {
         size: Size(width: width, height: inner.size.height + 2 * inset),
         items: [
           .path(.rectangle(box, stroke: Stroke(theme.alarm, width: 1))),
-          .group(inner.items, offset: Point(inset, inset), clip: nil),
+          .group(inner.tagged("P").items, offset: Point(inset, inset), clip: nil),
         ]), before: theme.paragraphGap, after: theme.floatGap)
   }
 
   private func caption(_ runs: [Inline]) -> Frame {
     stack(lines(runs, size: theme.captionSize, leading: theme.captionSize * 1.3, .justified), width: width)
+      .tagged("Caption")
   }
 
   private func figure(_ figure: Frame, _ text: [Inline], _ anchor: String?, _ alternative: String) -> Piece {

@@ -49,7 +49,8 @@ public struct Composer {
     func add(_ text: String, right: Bool, y: Double) {
       let width = measurer.extent(of: text, font: font).width
       let x = right ? setup.size.width - setup.margin - width : setup.margin
-      items.append(.text(PlacedText(text, font: font, colour: theme.quiet, origin: Point(x, y))))
+      let text = PlacedText(text, font: font, colour: theme.quiet, origin: Point(x, y))
+      items.append(.tagged([.text(text)], role: "Artifact", alternative: ""))
     }
     if page > 0 {
       if let text = setup.headLeft { add(text, right: false, y: setup.margin * 0.62) }

@@ -150,7 +150,7 @@ public struct PlacedPath: Sendable, Hashable {
   }
 }
 
-/// An encoded picture, embedded once however often it is placed (identity of the object).
+/// An encoded picture, embedded once however often it is placed.
 public final class EncodedPicture: Sendable {
   public enum Format: Sendable { case jpeg, png }
   public let format: Format
@@ -190,7 +190,8 @@ public indirect enum PlacedItem: Sendable {
   case picture(PlacedPicture)
   /// Items moved by an offset, and clipped to a rectangle (in the group's own coordinates) when it has one.
   case group([PlacedItem], offset: Point, clip: Rect?)
-  /// A figure or table with a text for those who cannot see it.
+  /// An element of the document's structure, its role one of `StructureRole`; figures and tables have a text for those
+  /// who cannot see them.
   case tagged([PlacedItem], role: String, alternative: String)
   case link(Rect, LinkTarget)
   case anchor(String, Point)

@@ -95,22 +95,26 @@ struct TableSetter {
     var y = 3.0
     let groups = groupSpans()
     if !groups.isEmpty {
+      var cells = table.columns.map { _ in [PlacedItem]() }
       for (name, span) in groups {
         let left = lefts[span.lowerBound]
         let right = lefts[span.upperBound] + widths[span.upperBound]
         let line = paragraph([Inline(name)], size).lines(width: right - left, leading: leading, alignment: .centre)
-        items += line.prefix(1).map { .group($0.items, offset: Point(left, y), clip: nil) }
+        cells[span.lowerBound] = line.prefix(1).map { .group($0.items, offset: Point(left, y), clip: nil) }
         items.append(.path(.line(from: Point(left, y + leading), to: Point(right, y + leading), thin)))
       }
+      items.append(row(of: cells, role: "TH"))
       y += leading + 1.5
     }
     var height = 0.0
+    var cells: [[PlacedItem]] = []
     for column in table.columns.indices where table.head.indices.contains(column) {
       let lines = paragraph(table.head[column], size)
         .lines(width: widths[column], leading: leading, alignment: alignment(column))
-      items += stacked(lines, at: Point(lefts[column], y), leading: leading)
+      cells.append(stacked(lines, at: Point(lefts[column], y), leading: leading))
       height = max(height, Double(lines.count) * leading)
     }
+    items.append(row(of: cells, role: "TH"))
     y += height + 2
     items.append(.path(.line(from: Point(0, y), to: Point(total, y), thin)))
     return Frame(size: Size(width: total, height: y + 2.5), items: items)
@@ -130,14 +134,19 @@ struct TableSetter {
     return spans
   }
 
+  /// An element of the table with an element for each cell, empty ones too.
+  private func row(of cells: [[PlacedItem]], role: String) -> PlacedItem {
+    .tagged(cells.map { .tagged($0, role: role, alternative: "") }, role: "TR", alternative: "")
+  }
+
   private func row(_ cells: [TextTable.Cell], _ widths: [Double], _ lefts: [Double]) -> Frame {
-    var items: [PlacedItem] = []
+    var contents: [[PlacedItem]] = []
     var height = leading
     let noteLeading = theme.noteSize * 1.25
     for (column, cell) in cells.enumerated() where column < widths.count {
       let lines = paragraph(cell.text, size)
         .lines(width: widths[column], leading: leading, alignment: alignment(column))
-      items += stacked(lines, at: Point(lefts[column], 0), leading: leading)
+      var items = stacked(lines, at: Point(lefts[column], 0), leading: leading)
       var bottom = Double(max(1, lines.count)) * leading
       if let note = cell.note {
         let quiet = note.map { run -> Inline in
@@ -151,8 +160,11 @@ struct TableSetter {
         bottom += Double(noteLines.count) * noteLeading
       }
       height = max(height, bottom)
+      contents.append(items)
     }
-    return Frame(size: Size(width: lefts.last.map { $0 + (widths.last ?? 0) } ?? 0, height: height + 1), items: items)
+    return Frame(
+      size: Size(width: lefts.last.map { $0 + (widths.last ?? 0) } ?? 0, height: height + 1),
+      items: [row(of: contents, role: "TD")])
   }
 
   private func stacked(_ lines: [Frame], at origin: Point, leading: Double) -> [PlacedItem] {

@@ -9,7 +9,7 @@ struct ExtractCommand: ParsableCommand {
     commandName: "extract",
     abstract: "Takes the files out of a report that it was made from.",
     discussion: """
-      A report carries results.csv and provenance.json. Files that are there already are never overwritten: if one of \
+      A report carries experiment.yaml, results.csv and provenance.json. Files that are there already are never overwritten: if one of \
       them differs, nothing is written.
 
       EXAMPLES

@@ -17,6 +17,7 @@ struct RenderCommand: ParsableCommand {
       EXAMPLES
         heatdrift render Reports/orl
         heatdrift render Reports/orl --template my/template.md
+        heatdrift render Reports/orl --anonymous
         heatdrift render Experiments/orl.yaml --set 'report.formats=[svg]'
       """)
 
@@ -28,6 +29,9 @@ struct RenderCommand: ParsableCommand {
 
   @Option(name: .long, help: "Another template: its name, or a path that ends in .md.")
   var template: String?
+
+  @Flag(name: .long, help: "Leave authors and the names of files out of the report.")
+  var anonymous = false
 
   @Option(
     name: .customLong("set"), parsing: .singleValue,
@@ -75,6 +79,7 @@ struct RenderCommand: ParsableCommand {
       }
       run.experiment = file.experiment
     }
+    if anonymous { run.experiment.report.isAnonymous = true }
     let template = try findTemplate(of: run, file: file)
     let formats = run.experiment.report.formats
     let problems = try ReportFiles(folder: folder, store: store, renderer: try Renderer())

@@ -41,18 +41,24 @@ struct ReportFiles {
   static func make(
     _ run: StoredRun, store: ResultsStore, template: Template, formats: [ReportOptions.Format], renderer: Renderer
   ) throws(Problem) -> (files: [(path: String, bytes: [UInt8])], problems: [Problem]) {
-    var run = run
+    var run = run.experiment.report.isAnonymous ? run.anonymous : run
     run.software += try Self.renderingSoftware()
+    let report = run.experiment.report
     let results = try store.results(of: run)
-    let notebook = try Notebook(template, results: results, measurer: renderer.measurer)
+    let notebook = try Notebook(template, results: results, authors: report.authors, measurer: renderer.measurer)
 
+    let svgText: Renderer.SVGText = report.svgText == .text ? .text : .paths
     var files: [(path: String, bytes: [UInt8])] = []
     let csv = Array(ResultsCSV.text(results.measurements).utf8)
     let provenance = Array(try run.provenanceJSON())
     files.append(("results.csv", csv))
     files.append(("provenance.json", provenance))
     if formats.contains(.pdf) {
+      let experiment = run.experiment.canonicalText(anonymous: report.isAnonymous)
       let attachments = [
+        Attachment(
+          name: "experiment.yaml", mediaType: "application/yaml", relationship: .source,
+          description: "The experiment, every option with the value that was used", bytes: Array(experiment.utf8)),
         Attachment(
           name: "results.csv", mediaType: "text/csv", relationship: .data,
           description: "A row per model, image, target, layer and epsilon", bytes: csv),
@@ -64,16 +70,25 @@ struct ReportFiles {
     }
     if formats.contains(.svg) {
       for (index, page) in notebook.document.pages.enumerated() {
-        files.append((String(format: "report-%02d.svg", index + 1), try renderer.svg(page)))
+        files.append((String(format: "report-%02d.svg", index + 1), try renderer.svg(page, text: svgText)))
       }
     }
+    let labels = Set(notebook.figures.map(\.label))
     for figure in notebook.figures {
-      if formats.contains(.pdf) {
-        files.append(("figures/\(figure.label).pdf", try renderer.pdf(figure.frame, title: figure.label)))
+      // Another cell may be called as this one's narrow figure.
+      let narrow = figure.label + (labels.contains(figure.label + "-column") ? "-narrow" : "-column")
+      for (name, frame) in [(figure.label, figure.frame), (narrow, figure.columnFrame)] {
+        if formats.contains(.pdf) {
+          let pdf = try renderer.pdf(frame, title: figure.label, alternative: figure.alternative)
+          files.append(("figures/\(name).pdf", pdf))
+        }
+        if formats.contains(.svg) { files.append(("figures/\(name).svg", try renderer.svg(frame, text: svgText))) }
       }
-      if formats.contains(.svg) { files.append(("figures/\(figure.label).svg", try renderer.svg(figure.frame))) }
     }
-    for table in notebook.tables { files.append(("tables/\(table.label).csv", Array(table.csv.utf8))) }
+    for table in notebook.tables {
+      files.append(("tables/\(table.label).csv", Array(table.csv.utf8)))
+      files.append(("tables/\(table.label).tex", Array(table.latex.utf8)))
+    }
     return (files, notebook.problems)
   }
 

@@ -61,6 +61,9 @@ struct RunCommand: ParsableCommand {
   @Flag(name: [.short, .long], help: "No progress; errors and results only.")
   var quiet = false
 
+  @Flag(name: .long, help: "Leave authors and the names of files out of the report.")
+  var anonymous = false
+
   @Flag(name: .long, help: "Print what would be computed; compute and write nothing.")
   var dryRun = false
 
@@ -127,7 +130,7 @@ struct RunCommand: ParsableCommand {
         "Nothing to compute: all \(Console.count(outcome.storedRows, "measurement")) are in \(folder.storePath).")
     }
 
-    let run = StoredRun(
+    var run = StoredRun(
       file: file, plan: plan, engine: engine.version, outcome: outcome,
       software: [
         ProvenanceEntry(section: "software", name: "engine", value: engine.version),
@@ -136,6 +139,7 @@ struct RunCommand: ParsableCommand {
       ]
         + ImageDecoder.libraries.map { ProvenanceEntry(section: "software", name: $0.name, value: $0.version) },
       template: found.source)
+    if anonymous { run.experiment.report.isAnonymous = true }
     try store.save(run)
     let problems = try ReportFiles(folder: folder, store: store, renderer: renderer)
       .write(run, template: found.template, formats: report.formats)

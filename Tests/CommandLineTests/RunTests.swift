@@ -15,7 +15,8 @@ import Testing
     #expect(
       Set(files.keys) == [
         "results.csv", "provenance.json", "report.pdf", "report-01.svg", "figures/fig-curve.pdf",
-        "figures/fig-curve.svg", "tables/tab-mod.csv",
+        "figures/fig-curve.svg", "figures/fig-curve-column.pdf", "figures/fig-curve-column.svg", "tables/tab-mod.csv",
+        "tables/tab-mod.tex",
       ])
     #expect(!workspace.exists("Reports/small/results.sqlite-wal"))
 

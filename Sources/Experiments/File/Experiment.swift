@@ -186,7 +186,32 @@ public struct CompareOptions: Sendable, Hashable, Codable {
 public struct ReportOptions: Sendable, Hashable, Codable {
   public enum Format: String, Sendable, Hashable, Codable, CaseIterable { case pdf, svg }
 
+  public enum SVGText: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Outlines: the same everywhere, without the fonts.
+    case paths
+    /// Text that can be selected and found.
+    case text
+  }
+
   /// A template's name, or a path that ends in `.md`.
   public var template: ExperimentPath
   public var formats: [Format]
+  public var svgText = SVGText.paths
+  /// Printed under the title.
+  public var authors: [String] = []
+  /// Leaves out authors and the names of files.
+  public var isAnonymous = false
+}
+
+extension ReportOptions {
+  /// Reports that were stored before there were these options had their defaults.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      template: try container.decode(ExperimentPath.self, forKey: .template),
+      formats: try container.decode([Format].self, forKey: .formats),
+      svgText: try container.decodeIfPresent(SVGText.self, forKey: .svgText) ?? .paths,
+      authors: try container.decodeIfPresent([String].self, forKey: .authors) ?? [],
+      isAnonymous: try container.decodeIfPresent(Bool.self, forKey: .isAnonymous) ?? false)
+  }
 }

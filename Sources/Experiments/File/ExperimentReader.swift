@@ -175,7 +175,8 @@ struct ExperimentReader {
     var options = ReportOptions(
       template: ExperimentPath(written: "paper", resolved: "paper"), formats: ReportOptions.Format.allCases)
     guard let value else { return options }
-    let keys = try MappingReader(value, path: "report", known: ["template", "formats"])
+    let keys = try MappingReader(
+      value, path: "report", known: ["template", "formats", "svg-text", "authors", "anonymous"])
     if let value = keys.optional("template") {
       let written = try value.text("report.template")
       let name = try value.substituting(environment).text("report.template")
@@ -190,7 +191,21 @@ struct ExperimentReader {
       }
       return ReportOptions.Format.allCases.filter(formats.contains)
     }
+    options.svgText = try keys.read("svg-text", default: options.svgText) { value, name throws(Problem) in
+      try value.substituting(environment).choice(name, of: ReportOptions.SVGText.self)
+    }
+    options.authors = try keys.read("authors", default: options.authors) { value, name throws(Problem) in
+      try uniqueTexts(value.substituting(environment).listOrOne(name), name)
+    }
+    options.isAnonymous = try keys.read("anonymous", default: options.isAnonymous) { value, name throws(Problem) in
+      try value.substituting(environment).choice(name, of: Answer.self) == .yes
+    }
     return options
+  }
+
+  private enum Answer: String, CaseIterable {
+    case yes = "true"
+    case no = "false"
   }
 
   // MARK: - Paths

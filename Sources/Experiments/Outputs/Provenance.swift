@@ -113,11 +113,12 @@ extension StoredRun {
 
 extension Override {
   /// `KEY=VALUE`, of a path the file name only: folders name users and machines.
-  var withoutFolders: String {
-    let isPath =
-      key.hasSuffix("weights") || key.hasSuffix("root") || key.hasSuffix("template") || key == "data.path"
+  var withoutFolders: String { isPath ? "\(key)=\(PathName.last(of: value))" : "\(key)=\(value)" }
+
+  /// Whether the value names a file or folder.
+  var isPath: Bool {
+    key.hasSuffix("weights") || key.hasSuffix("root") || key.hasSuffix("template") || key == "data.path"
       || key == "data.classes" || key == "data.list"
       || value.contains("/")
-    return isPath ? "\(key)=\(value.split(separator: "/").last.map(String.init) ?? value)" : "\(key)=\(value)"
   }
 }

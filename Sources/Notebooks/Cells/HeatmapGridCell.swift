@@ -186,7 +186,9 @@ struct HeatmapGridMaker {
   // MARK: - Figures
 
   func figures() throws -> [CellContent] {
-    let pictures = HeatmapPictures(look: context.options.look)
+    let columns =
+      (rows == .layers ? [] : [.words("photograph")]) + [.words("clean")] + epsilons.map(HeatmapColumn.epsilon)
+    let pictures = HeatmapPictures(look: context.options.look(columns: columns.count, width: context.width))
     let tiles = HeatmapTiles(data: context.data, epsilons: epsilons, pictures: pictures)
     let colourBar = try pictures.colourBar()
     // Pictures smaller than 45 points show nothing: what does not fit then goes on in a next part.
@@ -208,9 +210,7 @@ struct HeatmapGridMaker {
           !isRaw
           ? .image : rows == .samples ? .raw(common) : .rawByRow((head == nil ? [] : [nil]) + part.map { greatest[$0] })
         let grid = HeatmapGrid(
-          columns: (rows == .layers ? [] : [.words("photograph")]) + [.words("clean")]
-            + epsilons.map(HeatmapColumn.epsilon),
-          rows: (head.map { [$0] } ?? []) + part.map { made[$0] }, colourBar: colourBar, width: context.width,
+          columns: columns, rows: (head.map { [$0] } ?? []) + part.map { made[$0] }, colourBar: colourBar, width: context.width,
           maximumHeight: context.maximumHeight,
           rowLabels: rows == .samples ? [] : (head == nil ? [] : ["image"]) + labels, scale: scale)
         return .figure(

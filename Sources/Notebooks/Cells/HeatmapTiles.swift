@@ -122,11 +122,12 @@ struct HeatmapTiles {
 }
 
 extension CellOptions {
-  /// How the cell's heatmaps look.
-  var look: OverlayLook {
+  /// How the cell's heatmaps look, with pixels for a grid of so many columns and this width in points.
+  func look(columns: Int, width: Double) -> OverlayLook {
     OverlayLook(
       colourMap: texts["colour-map"].flatMap(ColourMap.init(rawValue:)) ?? .inferno,
-      strength: numbers["overlay"] ?? 0.6)
+      strength: numbers["overlay"] ?? 0.6,
+      pixels: OverlayLook.pixels(forSide: HeatmapGrid.widestSide(columns: columns, width: width)))
   }
 
   /// The image that the cell's option `image` names; nil where it names none.

@@ -88,7 +88,7 @@ struct SampleCard {
     guard try results.pictures.perturbation(model: model, image: image.path) != nil else {
       throw Problem.notStored("the direction of the attack was")
     }
-    let pictures = HeatmapPictures(look: context.options.look)
+    let pictures = HeatmapPictures(look: context.options.look(columns: epsilons.count + 1, width: context.width))
     let tiles = HeatmapTiles(data: context.data, epsilons: epsilons, pictures: pictures)
     let rows = measured
     let bars = LogitBars(

@@ -17,11 +17,16 @@ public struct FrontMatter: Sendable, Hashable {
   public var margin = 22.0
   /// Points.
   public var textSize = 10.0
+  /// Millimetres: what the figures in `figures/` are sized for, `\textwidth` and `\columnwidth` of a paper. Those of the
+  /// IEEE's and CVPR's classes unless given.
+  public var textWidth = 174.625
+  public var columnWidth = 82.55
   /// BCP 47.
   public var language = "en"
 
   static let options = [
-    "title", "subtitle", "running-head", "running-head-right", "paper", "margin", "text-size", "language",
+    "title", "subtitle", "running-head", "running-head-right", "paper", "margin", "text-size", "text-width",
+    "column-width", "language",
   ]
 
   init(_ yaml: String, file: String) throws(Problem) {
@@ -36,6 +41,8 @@ public struct FrontMatter: Sendable, Hashable {
     }
     margin = try reader.number("margin", in: 10...60) ?? margin
     textSize = try reader.number("text-size", in: 7...14) ?? textSize
+    textWidth = try reader.number("text-width", in: 60...400) ?? textWidth
+    columnWidth = try reader.number("column-width", in: 60...400) ?? columnWidth
     language = try reader.text("language") ?? language
   }
 }

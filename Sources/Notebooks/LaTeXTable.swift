@@ -1,0 +1,137 @@
+import Foundation
+
+/// A table for LaTeX's package booktabs.
+///
+/// Whatever stands in a cell is printed and never obeyed: labels and file names come from data that may come from
+/// anybody.
+struct LaTeXTable {
+  let table: ResultTable
+  /// Said in a comment: "Table 3. MOD at each attack level."
+  let caption: String
+
+  /// The text of a `.tex` file to be read by `\input` inside of a table environment.
+  var text: String {
+    var lines = [
+      "% " + Self.comment(caption), "% Needs \\usepackage{booktabs}. Made by Heatdrift; \\input it into a table.",
+    ]
+    if !text(of: table).allSatisfy(Self.isKnownToPDFLaTeX) {
+      lines.append("% Some names have characters that need XeLaTeX or LuaLaTeX and a font that has them.")
+    }
+    lines.append("\\begin{tabular}{@{}" + table.columns.map(Self.specification).joined() + "@{}}")
+    lines.append("\\toprule")
+    lines += groupLines
+    if table.columns.contains(where: { !$0.title.isEmpty || $0.symbol != nil }) {
+      lines.append(
+        line(
+          table.columns.map { ($0.symbol.map { "\\textit{" + Self.escaped($0) + "}" } ?? "") + Self.escaped($0.title) })
+      )
+      lines.append("\\midrule")
+    }
+    for row in table.rows {
+      lines.append(line(row.map(Self.cell)))
+      if row.contains(where: { $0.note != nil }) {
+        lines.append(line(row.map { $0.note.map { "{\\scriptsize " + Self.escaped($0) + "}" } ?? "" }))
+      }
+    }
+    lines += ["\\bottomrule", "\\end{tabular}", ""]
+    return lines.joined(separator: "\n")
+  }
+
+  private func line(_ cells: [String]) -> String {
+    // A row that began with a bracket or a star would be taken for an option of the `\\` before it.
+    let start = cells.first?.first { !$0.isWhitespace }
+    return (start == "[" || start == "*" ? "{}" : "") + cells.joined(separator: " & ") + " \\\\"
+  }
+
+  private static func specification(_ column: ResultTable.Column) -> String {
+    if column.wraps { return "p{0.6\\linewidth}" }
+    return column.alignment == .left ? "l" : "r"
+  }
+
+  private static func cell(_ cell: ResultTable.Cell) -> String {
+    var text = escaped(cell.text)
+    if cell.isMono, !text.isEmpty { text = "\\texttt{" + text + "}" }
+    if cell.isMarked, !text.isEmpty { text = "\\textbf{" + text + "}" }
+    return text
+  }
+
+  /// The common heads over neighbouring columns of one group, and the rules under them.
+  private var groupLines: [String] {
+    guard table.columns.contains(where: { $0.group != nil }) else { return [] }
+    var cells: [String] = []
+    var rules: [String] = []
+    var index = 0
+    while index < table.columns.count {
+      guard let group = table.columns[index].group else {
+        cells.append("")
+        index += 1
+        continue
+      }
+      let count = table.columns[index...].prefix { $0.group == group }.count
+      cells.append("\\multicolumn{\(count)}{c}{" + Self.escaped(group) + "}")
+      rules.append("\\cmidrule(lr){\(index + 1)-\(index + count)}")
+      index += count
+    }
+    return [line(cells), rules.joined(separator: " ")]
+  }
+
+  private func text(of table: ResultTable) -> String {
+    (table.columns.map { $0.title + ($0.symbol ?? "") + ($0.group ?? "") }
+      + table.rows.joined().map { $0.text + ($0.note ?? "") }).joined()
+  }
+
+  // MARK: - Characters
+
+  /// Text as LaTeX prints it; nothing in it is a command, a comment, a parameter, or ends the cell or the row.
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      let printed: String
+      if let known = replacements[scalar] {
+        printed = known
+      } else if scalar.properties.isWhitespace {
+        printed = " "
+      } else {
+        printed = isInvisible(scalar) ? "?" : String(scalar)
+      }
+      // An empty group keeps two signs from becoming one: "--", "''", ",,".
+      if let last = result.unicodeScalars.last, last == printed.unicodeScalars.first,
+        "-',`".unicodeScalars.contains(last)
+      {
+        result += "{}"
+      }
+      result += printed
+    }
+    return result
+  }
+
+  /// For the rest of a comment's line: a line's end would end the comment.
+  private static func comment(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(text.unicodeScalars.map { isInvisible($0) || $0.properties.isWhitespace ? " " : $0 }))
+  }
+
+  /// Control characters, and those that turn or hide what follows them.
+  private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
+    default: false
+    }
+  }
+
+  /// What LaTeX of today reads as UTF-8 with its own fonts: Latin letters with accents, and what `escaped` replaces.
+  private static func isKnownToPDFLaTeX(_ character: Character) -> Bool {
+    character.unicodeScalars.allSatisfy { $0.value < 0x180 || replacements[$0] != nil || isInvisible($0) }
+  }
+
+  private static let replacements: [Unicode.Scalar: String] = [
+    "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", "$": "\\$", "&": "\\&", "#": "\\#", "%": "\\%", "_": "\\_",
+    "^": "\\textasciicircum{}", "~": "\\textasciitilde{}", "<": "\\textless{}", ">": "\\textgreater{}",
+    "|": "\\textbar{}", "\"": "\\char34{}", "`": "\\textasciigrave{}",
+    "\u{2212}": "$-$", "\u{2013}": "--", "\u{2014}": "---", "\u{D7}": "$\\times$", "\u{B7}": "$\\cdot$",
+    "\u{3B5}": "$\\varepsilon$", "\u{2026}": "\\ldots{}", "\u{2264}": "$\\leq$", "\u{2265}": "$\\geq$",
+    "\u{B1}": "$\\pm$", "\u{2032}": "$'$", "\u{3C3}": "$\\sigma$", "\u{394}": "$\\Delta$", "\u{2192}": "$\\to$",
+    "\u{201C}": "``", "\u{201D}": "''", "\u{2018}": "`", "\u{2019}": "'", "\u{A0}": "~", "\u{202F}": "\\,",
+    "\u{2009}": "\\,",
+  ]
+}
