@@ -101,4 +101,12 @@ private struct KeptPictures: PictureSource, @unchecked Sendable {
   func photograph(model: String, image: String) throws -> RGBImage? {
     try pictures.photograph(model: model, image: image)
   }
+
+  func perturbation(model: String, image: String) throws -> PerturbationSigns? {
+    try pictures.perturbation(model: model, image: image)
+  }
+
+  func scores(model: String, image: String, epsilon: Double) throws -> ClassScores? {
+    try pictures.scores(model: model, image: image, epsilon: epsilon)
+  }
 }

@@ -108,7 +108,7 @@ import Typesetting
     let template = try Template.load(name, folders: [shippedTemplates])
     #expect(template.check() == [])
     for made in [
-      MadeUpResults(), MadeUpResults(models: ["a"], names: ["A"]),
+      MadeUpResults(imageCount: 5), MadeUpResults(models: ["a"], names: ["A"], imageCount: 5),
       MadeUpResults(models: ["a", "b"], names: ["A", "B"], imageCount: 3, hasScores: false),
       MadeUpResults(models: ["a", "b"], names: ["A", "B"], imageCount: 3, layers: ["l1", "l2", "l3"]),
       MadeUpResults(

@@ -1,6 +1,9 @@
 import Diagnostics
+import Explanations
 import Figures
+import Images
 import Notebooks
+import Rendering
 import Results
 import Testing
 import Typesetting
@@ -181,4 +184,75 @@ import Typesetting
   }
 
   private static let maps = "`inferno`, `viridis`, `magma`, `grey`, `jet`"
+}
+
+/// Every map has one value everywhere.
+private struct FlatPictures: PictureSource {
+  func rawMap(model: String, image: String, target: ExplanationTarget, layer: String, epsilon: Double?) throws
+    -> RawMap?
+  {
+    RawMap(height: 7, width: 7, values: [Float](repeating: epsilon == nil ? 1 : 0.25, count: 49))
+  }
+
+  func photograph(model: String, image: String) throws -> RGBImage? {
+    RGBImage(width: 32, height: 32, pixels: [UInt8](repeating: 120, count: 3 * 32 * 32))
+  }
+}
+
+@Suite struct RawScaleTests {
+  private func pictures(_ options: String) throws -> [EncodedPicture] {
+    var results = MadeUpResults(models: ["a"], names: ["A"], imageCount: 1, epsilons: [0.1]).results
+    results.pictures = FlatPictures()
+    let template = try Template(source: "```{heatmap-grid}\n\(options)\n```", file: "test.md")
+    return try Notebook(template, results: results, measurer: FixedMeasurer()).figures[0].frame.items.compactMap {
+      if case .picture(let placed) = $0, placed.picture.format == .jpeg { placed.picture } else { nil }
+    }
+  }
+
+  private func flat(_ value: Float, _ look: OverlayLook) throws -> EncodedPicture {
+    let photograph = RGBImage(width: 32, height: 32, pixels: [UInt8](repeating: 120, count: 3 * 32 * 32))
+    return try HeatmapPictures(look: look).overlay([Float](repeating: value, count: 1024), side: 32, on: photograph)
+  }
+
+  /// The greatest stored peak is 1.1: the clean map stands at 1 / 1.1 of the scale, the attacked one at 0.25 / 1.1.
+  @Test func weakMapsAreDark() throws {
+    let look = OverlayLook()
+    let found = try pictures("scale: raw")
+    #expect(found.count == 3)
+    #expect(found[1].bytes == (try flat(1 / 1.1, look)).bytes)
+    #expect(found[2].bytes == (try flat(0.25 / 1.1, look)).bytes)
+    // Scaled to its own range a flat map has nothing to show.
+    #expect(try pictures("scale: image")[1].bytes == (try flat(0, look)).bytes)
+  }
+
+  @Test func strengthAndColourMapAreTaken() throws {
+    let found = try pictures("scale: raw\noverlay: 1\ncolour-map: jet")
+    #expect(found[1].bytes == (try flat(1 / 1.1, OverlayLook(colourMap: .jet, strength: 1))).bytes)
+  }
+}
+
+@Suite struct NamingTests {
+  @Test func mainSeriesHaveTheirModelsColours() throws {
+    let made = MadeUpResults(
+      models: ["a", "b"], names: ["A", "B"], imageCount: 2, epsilons: [0.1], layers: (1...9).map { "conv\($0)" })
+    let summaries = try made.results.summarise()
+    let naming = SeriesNaming(summaries, models: made.models)
+    let mains = summaries.filter { $0.layer == "conv9" }
+    #expect(mains.map(naming.style) == [Palette.style(0), Palette.style(1)])
+    #expect(Set(summaries.map(naming.style)).count == 18)
+  }
+}
+
+@Suite struct ReviewTests {
+  @Test(arguments: [5, 1])
+  func aReviewHasTwoPages(_ models: Int) throws {
+    var made = MadeUpResults(imageCount: 8)
+    made.models = Array(made.models.prefix(models))
+    made.names = Array(made.names.prefix(models))
+    let template = try Template.load("review", folders: [shippedTemplates])
+    let notebook = try Notebook(template, results: made.results, measurer: Renderer().measurer)
+    #expect(notebook.problems == [])
+    #expect(notebook.document.pages.count == 2)
+    #expect(notebook.figures.count == 1)
+  }
 }

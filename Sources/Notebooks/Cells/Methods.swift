@@ -70,7 +70,14 @@ struct Methods {
       case .cleanPrediction: "the class predicted on the clean image, for both images"
       }
     }
-    let layers = results.models.map { model in "\(model.layers.joined(separator: ", ")) of \(model.name)" }
+    // The names of fifty layers say less than how many there are.
+    let layers = results.models.map { model in
+      let names =
+        model.layers.count > 8
+        ? "\(model.layers.count) layers from \(model.layers.first ?? "") to \(model.layers.last ?? "")"
+        : model.layers.joined(separator: ", ")
+      return "\(names) of \(model.name)"
+    }
     return [
       ProseRun("Explanation. ", .strong),
       ProseRun(
