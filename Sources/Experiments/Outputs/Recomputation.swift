@@ -111,7 +111,8 @@ extension ResultsStore {
     let fresh = try ResultsStore(path: "\(folder)/\(ResultsStore.fileName)")
     let part = Plan(
       experiment: plan.experiment, models: plan.models,
-      images: plan.images.filter { chosen.contains($0.record.path) }, classNames: plan.classNames)
+      images: plan.images.filter { chosen.contains($0.record.path) }, classNames: plan.classNames,
+      decoders: plan.decoders)
     let outcome = try Runner(plan: part, store: fresh, engine: engine, threads: threads).run(shouldStop: shouldStop)
     guard !outcome.wasStopped, outcome.skipped.isEmpty else {
       throw .failure(
@@ -119,6 +120,7 @@ extension ResultsStore {
     }
     some.engine = engine.version
     some.arithmetic = KeyMaker.arithmeticRevision
+    some.decoders = part.decoders
     some.images = part.images.map(\.record)
     let again = try fresh.results(of: some).measurements
     guard again.count == stored.count else {

@@ -18,16 +18,18 @@ struct KeyMaker: Sendable {
 
   /// - Parameters:
   ///   - engine: the library that computes and its version: "oneDNN 2.6.3".
+  ///   - decoders: of the images; see `DecoderRevision`.
   ///   - arithmetic: the revision that the values were or will be computed with.
   init(
-    experiment: Experiment, model: ModelOptions, weightsSHA256: String, engine: String,
+    experiment: Experiment, model: ModelOptions, weightsSHA256: String, engine: String, decoders: String?,
     arithmetic: Int = KeyMaker.arithmeticRevision
   ) {
     let input = model.input
-    preparation = [
-      ("size", String(input.size)),
-      ("fit", input.fit == .crop ? "crop \(input.resize)" : "squash"),
-    ]
+    preparation =
+      [
+        ("size", String(input.size)),
+        ("fit", input.fit == .crop ? "crop \(input.resize)" : "squash"),
+      ] + (decoders.map { [("decoders", $0)] } ?? [])
     // Stores of revision 1 do not name it.
     let revision = arithmetic > 1 ? [(name: "arithmetic", value: String(arithmetic))] : []
     network =
