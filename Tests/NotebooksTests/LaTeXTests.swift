@@ -23,9 +23,9 @@ import Testing
         model & clean & attacked & \textit{$\varepsilon$} = 0.05 & \textit{$\varepsilon$} = 0.1 & VID & dead \\
         \midrule
         VGG16 & 0.975 & 0.650 & 0.149 & 0.239 & 0.045 & 3 \\
-         & {\scriptsize 0.93--1.00} & {\scriptsize 0.50--0.80} & {\scriptsize 0.13--0.17} & {\scriptsize 0.21--0.27} & {\scriptsize 0.04--0.05} &  \\
+         & {\scriptsize 0.925--1.000} & {\scriptsize 0.500--0.800} & {\scriptsize 0.133--0.166} & {\scriptsize 0.214--0.265} & {\scriptsize 0.040--0.050} &  \\
         ResNet-50 & 0.975 & 0.425 & 0.183 & 0.272 & 0.045 & 2 \\
-         & {\scriptsize 0.93--1.00} & {\scriptsize 0.28--0.57} & {\scriptsize 0.16--0.20} & {\scriptsize 0.24--0.30} & {\scriptsize 0.04--0.05} &  \\
+         & {\scriptsize 0.925--1.000} & {\scriptsize 0.275--0.575} & {\scriptsize 0.162--0.203} & {\scriptsize 0.241--0.302} & {\scriptsize 0.040--0.049} &  \\
         \bottomrule
         \end{tabular}
 
