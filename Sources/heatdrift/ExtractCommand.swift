@@ -11,7 +11,7 @@ struct ExtractCommand: ParsableCommand {
     discussion: """
       A report carries results.csv and provenance.json. Files that are there already are never overwritten: if one of \
       them differs or is a link, nothing is written. A report may come from a stranger: names that lead out of the \
-      folder are refused, and so is what unpacks to more than 256 MiB or takes longer than a minute.
+      folder are refused, and so is what unpacks to far more than the report's own size or takes longer than a minute.
 
       EXAMPLES
         heatdrift extract report.pdf
