@@ -126,6 +126,18 @@ import Testing
     #expect(try workspace.data("out/zeros.bin") == Data(count: length))
   }
 
+  /// Found by fuzzing: a predictor whose rows are two thousand million bytes long.
+  @Test func aPredictorWithoutMeasureIsRefused() throws {
+    let workspace = try workspace()
+    let filter = "/FlateDecode /DecodeParms <</Predictor 12 /Columns 2147483647>>"
+    let stream = PDFMaker.zeros(count: 10_000).stream
+    try workspace.write(PDFMaker.report([("zeros.bin", filter, stream)]), to: "bomb.pdf")
+    let answer = try workspace.call("extract", "bomb.pdf", "--output", "out")
+    #expect(answer.code == 1)
+    #expect(answer.errors.hasPrefix("error: bomb.pdf: an attachment cannot be unpacked: "), "\(answer.errors)")
+    #expect(!workspace.exists("out"))
+  }
+
   @Test func whatIsNoReportIsRefused() throws {
     let workspace = try workspace()
     try workspace.write("no PDF", to: "text.pdf")
