@@ -96,7 +96,7 @@ final class QPDFDocument {
     var filtered: QPDF_BOOL = 0
     _ = qpdf_oh_get_stream_data(handle, stream, qpdf_dl_generalized, &filtered, &buffer, &length)
     defer { free(buffer) }
-    try check("an attachment cannot be unpacked")
+    try check("an attachment cannot be unpacked, or not in the memory that a report's takes")
     guard length <= limit else {
       throw .failure(
         at: Place(file: file), "the attachments unpack to more than a report's would",
