@@ -100,7 +100,7 @@ enum StoreSchema {
         at: place, "this SQLite file is no results store of Heatdrift",
         remedy: "Choose another output folder (--output), or move the file away.")
     }
-    guard version >= 0 else { throw foreign("another version (\(version))", place) }
+    guard version >= (application == 0 ? 0 : 1) else { throw foreign("another version (\(version))", place) }
     guard version <= migrations.count else {
       throw Problem.usage(
         at: place,
