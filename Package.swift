@@ -33,14 +33,15 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CMarkdown", pkgConfig: "libcmark-gfm", providers: [.apt(["libcmark-gfm-dev"])]),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
-    // Optimised in debug builds too: it is nothing but loops.
+    // Optimised in debug builds too: they are nothing but loops.
     .target(name: "CLinear", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CRectifier", cSettings: [.unsafeFlags(["-O3"])]),
 
     house("Diagnostics"),
     house("Tensors", ["Diagnostics"]),
     house("Images", ["Diagnostics", "Tensors", "CPNG", "CTurboJPEG"]),
     house("Weights", ["Diagnostics", "Tensors"]),
-    house("Networks", ["Diagnostics", "Tensors", "Weights", "COneDNN", "COpenBLAS", "CLinear"]),
+    house("Networks", ["Diagnostics", "Tensors", "Weights", "COneDNN", "COpenBLAS", "CLinear", "CRectifier"]),
     house("Architectures", ["Diagnostics", "Tensors", "Weights", "Networks"]),
     house("Attacks", ["Diagnostics", "Tensors"]),
     house("Explanations", ["Diagnostics", "Tensors"]),
@@ -52,7 +53,10 @@ let package = Package(
       [
         "Diagnostics", "Tensors", "Images", "Weights", "Networks", "Architectures", "Attacks", "Explanations",
         "Dissimilarity", "Datasets", "Results", "Yams", crypto, .product(name: "GRDB", package: "GRDB.swift"),
-      ]),
+      ],
+      resources: [
+        "rgb-420.jpg", "rgb-progressive.jpg", "cmyk.jpg", "interlaced-rgba-16.png", "palette-4-transparent.png",
+      ].map { .embedInCode("Resources/\($0)") }),
     house("Typesetting", ["Diagnostics", "CMarkdown"]),
     house("Figures", ["Diagnostics", "Images", "Explanations", "Results", "Typesetting"]),
     house("Rendering", ["Diagnostics", "Images", "Typesetting", "CCairo", "CQPDF"]),
@@ -60,11 +64,12 @@ let package = Package(
     .executableTarget(
       name: "heatdrift",
       dependencies: [
-        "Diagnostics", "Tensors", "Images", "Weights", "Networks", "Architectures", "Dissimilarity", "Datasets",
+        "Diagnostics", "Tensors", "Images", "Weights", "Networks", "Architectures", "Dissimilarity", "Explanations",
+        "Datasets",
         "Results", "Experiments", "Notebooks", "Rendering",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: strict),
+      resources: [.embedInCode("Resources/engine-golden.json")], swiftSettings: strict),
 
     // Called by Benchmarks/benchmark.py.
     .executableTarget(
@@ -103,12 +108,18 @@ let package = Package(
     tests(
       "NotebooksTests",
       ["Notebooks", "Figures", "Rendering", "Typesetting", "Results", "Images", "Explanations", "Diagnostics"]),
-    tests(
-      "FuzzTests",
-      [
+    // Damaged files of every kind: a few of each in the tests, many by Scripts/fuzz.sh.
+    .target(
+      name: "FuzzSupport",
+      dependencies: [
         "Experiments", "Architectures", "Datasets", "Dissimilarity", "Explanations", "Images", "Networks", "Notebooks",
-        "Results", "Weights", "Diagnostics", "Tensors", "Typesetting",
-      ]),
+        "Rendering", "Results", "Weights", "Diagnostics", "Tensors", "Typesetting",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ], path: "Tests/FuzzSupport", swiftSettings: strict),
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Tests/Fuzz", swiftSettings: strict),
+    tests("FuzzTests", ["FuzzSupport"]),
     tests(
       "CommandLineTests", ["heatdrift", "Architectures", "Networks", "Weights", "Images", "Tensors", "Diagnostics"]),
     // Slow: the five networks at full size. Runs when HEATDRIFT_FULL_NETWORKS is set; see Scripts/test.sh.

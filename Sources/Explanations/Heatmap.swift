@@ -14,6 +14,11 @@ public func heatmap(of map: RawMap, size: Int) -> Heatmap {
   return Heatmap(size: size, values: values)
 }
 
+/// A raw map at the input's size in its own unit, for pictures that show magnitude: `size` x `size` values, row-major.
+public func enlarged(_ map: RawMap, size: Int) -> [Float] {
+  enlarged(map.values, height: map.height, width: map.width, size: size)
+}
+
 /// (x - min x) / (1e-7 + max(x - min x))
 func stretched(_ values: [Float]) -> [Float] {
   let least = values.min() ?? 0

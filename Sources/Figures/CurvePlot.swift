@@ -112,9 +112,14 @@ public struct CurvePlot: Sendable {
       return
     }
 
-    for series in panel.series { drawBand(series, x: x, y: y, on: &canvas) }
-    for series in panel.series { drawCurve(series, x: x, y: y, on: &canvas) }
-    drawLabels(panel.series, labels, plot: plot, leader: leader, spacing: spacing, x: x, y: y, on: &canvas)
+    let curves = zip(panel.series, labels).map { series, label in
+      PlacedCurve(
+        label: label, style: series.style,
+        places: series.points.map {
+          PlacedCurve.Place(x: x($0.epsilon), value: y($0.value), lower: y($0.lower), upper: y($0.upper))
+        })
+    }
+    canvas.draw(curves, in: plot, leader: leader, spacing: spacing)
   }
 
   private func drawEpsilons(under plot: Rect, x: (Double) -> Double, on canvas: inout Canvas) {
@@ -146,65 +151,5 @@ public struct CurvePlot: Sendable {
       [
         Run(text: "attack level ", font: style.text), Run(text: "ε", font: canvas.italic(style.text)),
       ], at: Point(plot.x + plot.width / 2, base + canvas.height(style.text) + 1), .middle, colour: style.ink)
-  }
-
-  private func drawBand(
-    _ series: CurveSeries, x: (Double) -> Double, y: (Double) -> Double, on canvas: inout Canvas
-  ) {
-    let points = series.points.filter { $0.lower.isFinite && $0.upper.isFinite }
-    guard let only = points.first else { return }
-    var colour = series.style.colour
-    if points.count == 1 {
-      canvas.line(Point(x(only.epsilon), y(only.lower)), Point(x(only.epsilon), y(only.upper)), colour, width: 0.8)
-      return
-    }
-    colour.alpha = 0.13
-    let outline =
-      points.map { Point(x($0.epsilon), y($0.upper)) }
-      + points.reversed().map {
-        Point(x($0.epsilon), y($0.lower))
-      }
-    canvas.add(
-      PlacedPath(
-        outline.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) } + [.close],
-        fill: colour))
-  }
-
-  private func drawCurve(
-    _ series: CurveSeries, x: (Double) -> Double, y: (Double) -> Double, on canvas: inout Canvas
-  ) {
-    let points = series.points.filter(\.value.isFinite).map { Point(x($0.epsilon), y($0.value)) }
-    if points.count > 1 {
-      canvas.add(
-        PlacedPath(
-          points.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) },
-          stroke: Stroke(series.style.colour, width: 1.2, dash: series.style.dash)))
-    }
-    for point in points {
-      canvas.marker(series.style.marker, at: point, radius: 2.1, colour: series.style.colour)
-    }
-  }
-
-  /// Names at the curves' right ends; where they had to move apart, thin leaders tie them to their ends.
-  private func drawLabels(
-    _ series: [CurveSeries], _ labels: [String], plot: Rect, leader: Double, spacing: Double, x: (Double) -> Double,
-    y: (Double) -> Double, on canvas: inout Canvas
-  ) {
-    let style = canvas.style
-    let ends = series.indices.compactMap { index in
-      series[index].points.last { $0.value.isFinite }.map { (index: index, point: $0) }
-    }
-    let half = spacing / 2
-    let centres = LabelPlacement.separate(
-      ends.map { y($0.point.value) }, spacing: spacing, within: (plot.y + half * 0.6)...(plot.maxY - half * 0.6))
-    for (end, centre) in zip(ends, centres) {
-      let look = series[end.index].style
-      let from = Point(x(end.point.epsilon) + 3.4, y(end.point.value))
-      let to = Point(plot.maxX + leader - 3, centre)
-      if to.x - from.x > 2 { canvas.line(from, to, look.colour, width: 0.5) }
-      canvas.draw(
-        labels[end.index], at: Point(plot.maxX + leader, canvas.baseline(centredAt: centre, style.text)),
-        font: style.text, colour: look.textColour)
-    }
   }
 }

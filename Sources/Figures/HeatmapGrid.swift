@@ -8,9 +8,11 @@ public struct HeatmapTile: Sendable {
     case dead(EncodedPicture?)
     /// The map was not kept, or the row was not measured.
     case missing
+    /// Nothing belongs here.
+    case empty
   }
   public var content: Content
-  /// The predicted identity; for a photograph the true one.
+  /// The predicted identity; for a photograph the true one; empty where another row of the column says it.
   public var identity: String
   public var isWrong: Bool
   /// Nil for the photograph and for the clean map.
@@ -30,7 +32,18 @@ public enum HeatmapColumn: Sendable, Hashable {
   case epsilon(Double)
 }
 
-/// Rows samples; columns the photograph, its clean heatmap, and each attack level; one colour bar for all.
+/// What the colours of a grid mean.
+public enum HeatmapScale: Sendable, Hashable {
+  /// Each map from 0 to its own maximum.
+  case image
+  /// All maps from 0 to this value of the raw maps.
+  case raw(Double)
+  /// The maps of each row from 0 to a value of the row's own; nil where a row has no scale.
+  case rawByRow([Double?])
+}
+
+/// Pictures in rows and columns: rows samples, layers, models or kinds of picture; columns the photograph, its clean
+/// heatmap, and each attack level; one colour bar for all, or one for each row.
 public struct HeatmapGrid: Sendable {
   public var columns: [HeatmapColumn]
   /// As many tiles in each row as there are columns.
@@ -43,10 +56,13 @@ public struct HeatmapGrid: Sendable {
   public var maximumHeight: Double
   /// Of a picture, in points.
   public var maximumSide: Double
+  /// Printed upwards before the rows; none leaves the column out.
+  public var rowLabels: [String]
+  public var scale: HeatmapScale
 
   public init(
     columns: [HeatmapColumn], rows: [[HeatmapTile]], colourBar: EncodedPicture?, width: Double,
-    maximumHeight: Double = 640, maximumSide: Double = 84
+    maximumHeight: Double = 640, maximumSide: Double = 84, rowLabels: [String] = [], scale: HeatmapScale = .image
   ) {
     self.columns = columns
     self.rows = rows
@@ -54,6 +70,8 @@ public struct HeatmapGrid: Sendable {
     self.width = width
     self.maximumHeight = maximumHeight
     self.maximumSide = maximumSide
+    self.rowLabels = rowLabels
+    self.scale = scale
   }
 
   private static let gap = 3.0
@@ -68,25 +86,35 @@ public struct HeatmapGrid: Sendable {
 
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
-    let bar = colourBar == nil ? 0 : 12 + 7 + 4 + canvas.width("0.5", style.small)
+    let bar = colourBar == nil ? 0 : 12 + 7 + 4 + barLabelWidth(canvas)
+    let labels = rowLabels.isEmpty ? 0 : canvas.height(style.small) + 2
     let count = Double(max(1, columns.count))
     let head = canvas.height(style.text) + 1
     let line = canvas.height(style.small)
 
-    let widest = min(maximumSide, (width - bar - Self.gap * (count - 1)) / count)
+    let widest = min(maximumSide, (width - bar - labels - Self.gap * (count - 1)) / count)
     let rowCount = Double(max(1, rows.count))
-    func fittingSide(_ captionHeight: Double) -> Double {
-      max(24, min(widest, (maximumHeight - head) / rowCount - captionHeight))
+    // Rows without any text under their pictures stand closer.
+    func captionHeights(isStacked: Bool) -> [Double] {
+      rows.map { tiles in
+        if tiles.allSatisfy({ $0.identity.isEmpty && $0.nissim == nil }) { return Self.gap }
+        return line + 4 + (isStacked && tiles.contains { !$0.identity.isEmpty && $0.nissim != nil } ? line : 0)
+      }
     }
-    var captionHeight = line + 4
-    var side = fittingSide(captionHeight)
+    func fittingSide(_ captions: [Double]) -> Double {
+      max(24, min(widest, (maximumHeight - head - captions.reduce(0, +)) / rowCount))
+    }
+    var captions = captionHeights(isStacked: false)
+    var side = fittingSide(captions)
     let isStacked = rows.joined().contains { captionWidth($0, canvas) > side }
     if isStacked {
-      captionHeight += line
-      side = fittingSide(captionHeight)
+      captions = captionHeights(isStacked: true)
+      side = fittingSide(captions)
     }
-    let used = side * count + Self.gap * (count - 1) + bar
-    let left = max(0, (width - used) / 2)
+    let tops = captions.indices.map { row in head + Double(row) * side + captions[..<row].reduce(0, +) }
+    let used = labels + side * count + Self.gap * (count - 1) + bar
+    let start = max(0, (width - used) / 2)
+    let left = start + labels
 
     for (index, column) in columns.enumerated() {
       let centre = Point(left + Double(index) * (side + Self.gap) + side / 2, canvas.ascent(style.text))
@@ -100,17 +128,23 @@ public struct HeatmapGrid: Sendable {
       }
     }
     for (row, tiles) in rows.enumerated() {
-      let y = head + Double(row) * (side + captionHeight)
+      let y = tops[row]
+      if rowLabels.indices.contains(row) {
+        let text = canvas.shortened(rowLabels[row], style.small, width: side)
+        canvas.draw(
+          text, at: Point(start + canvas.ascent(style.small), y + side / 2), .middle, font: style.small, rotation: 90)
+      }
       for (column, tile) in tiles.enumerated() {
         let box = Rect(x: left + Double(column) * (side + Self.gap), y: y, width: side, height: side)
         draw(tile, in: box, on: &canvas)
         drawCaption(tile, under: box, isStacked: isStacked, on: &canvas)
       }
     }
-    let bottom = head + rowCount * (side + captionHeight) - 2
+    let bottom = (tops.last ?? head) + side + (captions.last ?? 0) - 2
     if let colourBar, !rows.isEmpty {
-      let height = min(rowCount * (side + captionHeight) - captionHeight, 150)
-      drawBar(colourBar, in: Rect(x: left + used - bar + 12, y: head, width: 7, height: height), on: &canvas)
+      let all = Rect(
+        x: start + used - bar + 12, y: head, width: 7, height: (tops.last ?? head) + side - head)
+      drawBars(colourBar, in: all, side: side, tops: tops, on: &canvas)
     }
     return Frame(size: Size(width: width, height: bottom), items: canvas.items)
   }
@@ -118,7 +152,7 @@ public struct HeatmapGrid: Sendable {
   private func captionWidth(_ tile: HeatmapTile, _ canvas: Canvas) -> Double {
     let font = tile.isWrong ? canvas.italic(canvas.style.small) : canvas.style.small
     let mark = tile.isWrong ? Self.markWidth(canvas.style) : 0
-    let number = tile.nissim.map { canvas.width(Self.separator + Numbers.fixed($0, 3), canvas.style.small) } ?? 0
+    let number = tile.nissim.map { canvas.width(separator(tile) + Numbers.fixed($0, 3), canvas.style.small) } ?? 0
     return mark + canvas.width(tile.identity, font) + number
   }
 
@@ -136,6 +170,7 @@ public struct HeatmapGrid: Sendable {
     case .missing:
       canvas.add(.rectangle(box, stroke: Stroke(.grey(0.6), width: 0.5, dash: [2, 2])))
       drawPlate("not kept", in: box, colour: style.quiet, on: &canvas)
+    case .empty: break
     }
   }
 
@@ -167,7 +202,8 @@ public struct HeatmapGrid: Sendable {
     let font = tile.isWrong ? canvas.italic(style.small) : style.small
     let number = tile.nissim.map { Numbers.fixed($0, 3) }
     let mark = tile.isWrong ? Self.markWidth(style) : 0
-    let separator = isStacked ? "" : number.map { Self.separator + $0 } ?? ""
+    let isStacked = isStacked && !tile.identity.isEmpty
+    let separator = isStacked ? "" : number.map { self.separator(tile) + $0 } ?? ""
     let room = box.width - mark - canvas.width(separator, style.small)
     let identity = canvas.fitted(tile.identity, font, width: room)
     let used = mark + canvas.width(identity, font) + canvas.width(separator, style.small)
@@ -192,26 +228,67 @@ public struct HeatmapGrid: Sendable {
   }
 
   /// Between identity and NISSIM.
-  private static let separator = " · "
+  private func separator(_ tile: HeatmapTile) -> String { tile.identity.isEmpty ? "" : " · " }
 
   /// The cross before a wrong identity, and the space after it.
   private static func markWidth(_ style: FigureStyle) -> Double { style.smallSize * 0.5 + 2.5 }
 
-  private func drawBar(_ picture: EncodedPicture, in box: Rect, on canvas: inout Canvas) {
+  // MARK: - Colour bars
+
+  private var barTitle: String { scale == .image ? "heatmap value" : "raw Grad-CAM map, in units of the logit" }
+
+  private func barLabelWidth(_ canvas: Canvas) -> Double {
+    let labels: [String]
+    switch scale {
+    case .image: labels = ["0.5"]
+    case .raw(let greatest): labels = rawLabels(greatest).map(\.label)
+    case .rawByRow(let greatest): labels = greatest.compactMap { $0.map { Numbers.significant($0, 2) } } + ["0"]
+    }
+    return labels.map { canvas.width($0, canvas.style.small) }.max() ?? 0
+  }
+
+  /// Rounded values from 0 to the greatest of a raw scale.
+  private func rawLabels(_ greatest: Double) -> [(value: Double, label: String)] {
+    guard greatest > 0, greatest.isFinite else { return [(0, "0")] }
+    let ticks = Ticks(enclosing: 0...greatest, count: 4)
+    return zip(ticks.values, ticks.labels).filter { $0.0 <= greatest * (1 + 1e-9) }.map { ($0.0 / greatest, $0.1) }
+  }
+
+  /// - Parameters:
+  ///   - all: a bar as high as the grid.
+  ///   - side: of a picture.
+  ///   - tops: of the rows.
+  private func drawBars(_ picture: EncodedPicture, in all: Rect, side: Double, tops: [Double], on canvas: inout Canvas)
+  {
+    switch scale {
+    case .image: draw(picture, in: all, labels: [(0, "0"), (0.5, "0.5"), (1, "1")], on: &canvas)
+    case .raw(let greatest): draw(picture, in: all, labels: rawLabels(greatest), on: &canvas)
+    case .rawByRow(let greatest):
+      for (top, greatest) in zip(tops, greatest) {
+        guard let greatest, greatest > 0 else { continue }
+        let box = Rect(x: all.x, y: top, width: all.width, height: side)
+        draw(picture, in: box, labels: [(0, "0"), (1, Numbers.significant(greatest, 2))], on: &canvas)
+      }
+    }
+    let style = canvas.style
+    let title = canvas.fitted(barTitle, style.small, width: all.height)
+    canvas.draw(
+      title, at: Point(all.x - 3, all.y + all.height / 2), .middle, font: style.small, colour: style.quiet, rotation: 90
+    )
+  }
+
+  private func draw(
+    _ picture: EncodedPicture, in box: Rect, labels: [(value: Double, label: String)], on canvas: inout Canvas
+  ) {
     let style = canvas.style
     canvas.items.append(.picture(PlacedPicture(picture, frame: box, smooth: false)))
     canvas.add(.rectangle(box, stroke: Stroke(style.quiet, width: 0.4)))
-    for (value, label) in [(0.0, "0"), (0.5, "0.5"), (1.0, "1")] {
+    for (value, label) in labels {
       let y = box.maxY - value * box.height
       canvas.line(Point(box.maxX, y), Point(box.maxX + 2.5, y), style.quiet, width: 0.4)
       let centre = min(max(y, box.y + 3), box.maxY - 3)
       canvas.draw(
         label, at: Point(box.maxX + 4, canvas.baseline(centredAt: centre, style.small)), colour: style.quiet)
     }
-    let title = canvas.fitted("heatmap value", style.small, width: box.height)
-    canvas.draw(
-      title,
-      at: Point(box.x - 3, box.y + box.height / 2 + canvas.width(title, style.small) / 2), font: style.small,
-      colour: style.quiet, rotation: 90)
   }
 }

@@ -10,6 +10,14 @@ public enum Numbers {
     return value < 0 && !isZero ? "−" + digits : digits
   }
 
+  /// "0.180–0.240"; "−0.020 to 0.110" where a dash would stand beside a minus sign. As many decimals as the value that
+  /// the interval belongs to.
+  public static func interval(_ lower: Double, _ upper: Double, _ decimals: Int) -> String {
+    guard lower.isFinite, upper.isFinite else { return "–" }
+    let ends = [fixed(lower, decimals), fixed(upper, decimals)]
+    return ends.joined(separator: ends.contains { $0.hasPrefix("−") } ? " to " : "–")
+  }
+
   /// A share in [0, 1] as "92.5%".
   public static func percent(_ share: Double, _ decimals: Int = 1) -> String {
     share.isFinite ? fixed(100 * share, decimals) + "%" : "–"

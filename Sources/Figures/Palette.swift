@@ -32,6 +32,19 @@ public enum Palette {
       marker: markers[(index % hues.count + round) % markers.count])
   }
 
+  /// The style of the n-th of some attack levels: one hue, the stronger the darker, each with a marker of its own.
+  public static func level(_ index: Int, of count: Int) -> SeriesStyle {
+    let share = count > 1 ? Double(index) / Double(count - 1) : 1
+    let (weak, strong) = (Colour(hex: 0x7DB8DA), Colour(hex: 0x10284A))
+    func mixed(_ channel: KeyPath<Colour, Double>) -> Double {
+      weak[keyPath: channel] + share * (strong[keyPath: channel] - weak[keyPath: channel])
+    }
+    let colour = Colour(mixed(\.red), mixed(\.green), mixed(\.blue))
+    let markers = SeriesStyle.Marker.allCases
+    return SeriesStyle(
+      colour: colour, textColour: darkened(colour, below: 45), dash: [], marker: markers[index % markers.count])
+  }
+
   /// CIE L* of a colour, 0 black to 100 white.
   public static func lightness(_ colour: Colour) -> Double {
     func linear(_ value: Double) -> Double { value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4) }

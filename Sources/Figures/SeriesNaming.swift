@@ -15,7 +15,17 @@ public struct SeriesNaming: Sendable {
     showsLayer = Dictionary(grouping: summaries, by: \.model.key).values.contains { Set($0.map(\.layer)).count > 1 }
     showsTarget = Set(summaries.map(\.target)).count > 1
     modelOrder = models
-    seriesOrder = summaries.map(Self.identity)
+    // What stands for a model where only one series can comes first, so that it has the model's own colour and differs
+    // from those of the other models however many layers there are.
+    let mains = models.compactMap { key in
+      summaries.first { $0.model.key == key && $0.layer == Self.deepest($0.model) }
+    }
+    let identities = mains.map(Self.identity)
+    seriesOrder = identities + summaries.map(Self.identity).filter { !identities.contains($0) }
+  }
+
+  private static func deepest(_ model: ModelRecord) -> String? {
+    model.layers.contains(model.lastLayer) ? model.lastLayer : model.layers.last
   }
 
   private static func identity(_ summary: SeriesSummary) -> String {

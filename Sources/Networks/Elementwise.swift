@@ -26,11 +26,6 @@ enum Elementwise {
     for i in 0..<count { y[i] += x[i] }
   }
 
-  /// The backward pass of a ReLU with output y: the gradient passes where y > 0.
-  static func mask(_ gradient: FloatPointer, where y: FloatPointer, count: Int) {
-    for i in 0..<count { gradient[i] = y[i] > 0 ? gradient[i] : 0 }
-  }
-
   static func isFinite(_ x: UnsafePointer<Float>, count: Int) -> Bool {
     // x - x is 0 for every finite x and NaN for the rest. Sums of Float are not reordered by the compiler, so that
     // several beside each other are what makes it vectorise.

@@ -62,30 +62,4 @@ struct MemoryPlan: Sendable {
     ownCount = own.count
     sharedCount = shared.count
   }
-
-  /// Gives out parts of one piece of memory, first fit.
-  private struct Arena {
-    private struct Part {
-      let range: Range<Int>
-      let lastUse: Int
-    }
-    /// By offset.
-    private var parts: [Part] = []
-    private(set) var count = 0
-
-    mutating func release(before step: Int) { parts.removeAll { $0.lastUse < step } }
-
-    mutating func take(_ size: Int, until lastUse: Int) -> Int {
-      let size = size.paddedToCacheLine
-      var offset = 0
-      var place = 0
-      while place < parts.count, parts[place].range.lowerBound - offset < size {
-        offset = parts[place].range.upperBound
-        place += 1
-      }
-      parts.insert(Part(range: offset..<offset + size, lastUse: lastUse), at: place)
-      count = max(count, offset + size)
-      return offset
-    }
-  }
 }

@@ -15,6 +15,7 @@ final class ProgramSession: NetworkSession {
     let values: AlignedBuffer
     /// By step; nil where there is none or no backward pass needs it.
     let workspaces: [AlignedBuffer?]
+    let rectifiers: RectifierBits
   }
 
   private let prepared: PreparedProgram
@@ -23,22 +24,22 @@ final class ProgramSession: NetworkSession {
   private let slots: [Slot]
   private let sharedValues: AlignedBuffer
   private let scratch: AlignedBuffer
-  /// Row-major copy of the largest value, where data enter and leave.
+  /// Row-major copy of a value, where data enter and leave.
   private let staging: AlignedBuffer
   /// The same for gradients of explained layers whose order of elements is not one of `FeatureMaps`.
   private var gradientStaging: AlignedBuffer?
-  private let neededForLayers: [Bool]
-  /// Empty where the session was not made for it.
-  private let neededForImage: [Bool]
-  /// Gradient buffers that are free again, by size.
-  private var spare: [Int: [AlignedBuffer]] = [:]
+  private let gradientsForLayers: GradientPlan
+  /// Nil where the session was not made for it.
+  private let gradientsForImage: GradientPlan?
+  /// One for each score that was asked for at once so far.
+  private var gradientMemory: [AlignedBuffer] = []
   /// How many images went through last.
   private var imageCount = 0
 
   var capacity: Int { slots.count }
 
   /// Activations that a batch may keep, beyond those of one image: bytes.
-  private static let mostBatchBytes = 256 << 20
+  private static let mostBatchBytes = 128 << 20
 
   private var program: Program { prepared.program }
   private var kernels: [any StepKernel] { prepared.kernels }
@@ -48,17 +49,16 @@ final class ProgramSession: NetworkSession {
     context = try prepared.factory.makeContext()
     let program = prepared.program
     let kernels = prepared.kernels
-    neededForLayers = program.valuesNeedingGradient(toReach: program.explained.map(\.step))
-    neededForImage = keeping == .forImage ? program.valuesNeedingGradient(toReach: [0]) : []
+    let counts = kernels.map(\.valueCount)
+    let neededForLayers = program.valuesNeedingGradient(toReach: program.explained.map(\.step))
+    let neededForImage = program.valuesNeedingGradient(toReach: [0])
     let needed = keeping == .forImage ? neededForImage : neededForLayers
+    gradientsForLayers = GradientPlan(program, counts: counts, needed: neededForLayers)
+    gradientsForImage = keeping == .forImage ? GradientPlan(program, counts: counts, needed: neededForImage) : nil
     let explained = Set(program.explained.map(\.step))
-    let keeps = program.steps.indices.map { step in
-      keeping == .everything || explained.contains(step) || needed[step] && program.steps[step].isKeptForBackward
-    }
+    let keeps = program.steps.indices.map { keeping == .everything || explained.contains($0) }
     func makePlan(batch: Int) -> MemoryPlan {
-      MemoryPlan(
-        program, counts: kernels.map(\.valueCount), weightCounts: kernels.map(\.weightCount), keeps: keeps,
-        batch: batch)
+      MemoryPlan(program, counts: counts, weightCounts: kernels.map(\.weightCount), keeps: keeps, batch: batch)
     }
     var plan = makePlan(batch: batch)
     let fitting = max(1, min(batch, ProgramSession.mostBatchBytes / (4 * max(plan.ownCount, 1))))
@@ -71,12 +71,18 @@ final class ProgramSession: NetworkSession {
         let isNeeded = kernel.workspaceBytes > 0 && program.steps[step].inputs.contains { needed[$0] }
         workspaces.append(isNeeded ? try AlignedBuffer(count: (kernel.workspaceBytes + 3) / 4) : nil)
       }
-      slots.append(Slot(values: try AlignedBuffer(count: plan.ownCount), workspaces: workspaces))
+      slots.append(
+        Slot(
+          values: try AlignedBuffer(count: plan.ownCount), workspaces: workspaces,
+          rectifiers: try RectifierBits(program, counts: counts, needed: needed)))
     }
     self.slots = slots
     sharedValues = try AlignedBuffer(count: plan.sharedCount)
     scratch = try AlignedBuffer(count: kernels.map(\.scratchCount).max() ?? 0)
-    staging = try AlignedBuffer(count: program.steps.map(\.shape.count).max() ?? 0)
+    let leaving = program.steps.indices.filter {
+      keeps[$0] || $0 == 0 || $0 == program.steps.count - 1
+    }
+    staging = try AlignedBuffer(count: leaving.map { program.steps[$0].shape.count }.max() ?? 0)
   }
 
   // MARK: - Memory
@@ -129,6 +135,7 @@ final class ProgramSession: NetworkSession {
             try kernels[step].forward(
               inputs: inputs(of: step, image: image), output: value(step, of: image),
               memory: memory(of: step, image: image))
+            recordRectifier(of: step, image: image)
           }
         }
       }
@@ -147,6 +154,11 @@ final class ProgramSession: NetworkSession {
     try kernels[step].forward(
       batch: (0..<images).map { inputs(of: step, image: $0) }, outputs: (0..<images).map { value(step, of: $0) },
       memory: (0..<images).map { memory(of: step, image: $0) })
+    for image in 0..<images { recordRectifier(of: step, image: image) }
+  }
+
+  private func recordRectifier(of step: Int, image: Int) {
+    slots[image].rectifiers.record(value(step, of: image), of: step, count: kernels[step].valueCount)
   }
 
   /// (range x - mean) / standardDeviation into the staging buffer, in Float32 as torchvision's `Normalize` does.
@@ -206,12 +218,12 @@ final class ProgramSession: NetworkSession {
   // MARK: - Backwards
 
   func inputGradient(of score: Score) throws(Problem) -> Tensor {
-    guard !neededForImage.isEmpty else {
+    guard let gradientsForImage else {
       throw .failure("an input gradient was asked for of a session that was made for explanations only")
     }
     var result: [Float] = []
-    try runBackward([score], needed: neededForImage) { (step, gradients) throws(Problem) in
-      if step == 0 { result = try self.plainValue(of: 0, from: gradients[0].pointer) }
+    try runBackward([score], gradientsForImage) { (step, gradients) throws(Problem) in
+      if step == 0 { result = try self.plainValue(of: 0, from: gradients[0]) }
     }
     let shape = program.steps[0].shape
     let area = shape[1] * shape[2]
@@ -229,12 +241,12 @@ final class ProgramSession: NetworkSession {
   func explainLayers(
     _ scores: [Score], visit: (Int, LentEvidence) throws(Problem) -> Void
   ) throws(Problem) {
-    try runBackward(scores, needed: neededForLayers) { (step, gradients) throws(Problem) in
+    try runBackward(scores, gradientsForLayers) { (step, gradients) throws(Problem) in
       for (layer, explained) in self.program.explained.enumerated() where explained.step == step {
         for (index, score) in scores.enumerated() {
           let activations = try self.maps(of: step, self.value(step, of: score.image), staging: self.staging)
           let gradient = try self.maps(
-            of: step, gradients[index].pointer,
+            of: step, gradients[index],
             staging: self.kernels[step].channelBlock == nil ? try self.stagingForGradients() : self.staging)
           try visit(
             index,
@@ -262,98 +274,57 @@ final class ProgramSession: NetworkSession {
     return buffer
   }
 
-  /// Propagates gradients of the logits to the values marked as needed.
+  /// Propagates gradients of the logits to the values that a plan reaches.
   /// - Parameter visit: called with each step's finished gradients, one per score, its own ReLU not yet passed.
   private func runBackward(
-    _ scores: [Score], needed: [Bool], visit: (Int, [AlignedBuffer]) throws(Problem) -> Void
+    _ scores: [Score], _ gradients: GradientPlan, visit: (Int, [FloatPointer]) throws(Problem) -> Void
   ) throws(Problem) {
     guard !scores.isEmpty else { return }
-    for score in scores {
-      guard imageCount > 0 else {
-        throw .failure("a gradient was asked for before any image went through the network")
-      }
-      guard score.image < imageCount else {
-        throw .failure(
-          "a gradient was asked for of image \(score.image), but \(imageCount) images went through the network")
-      }
-      guard score.logitGradient.count == prepared.network.classCount else {
-        throw .failure(
-          "\(score.logitGradient.count) logit gradients for a network of \(prepared.network.classCount) classes")
-      }
-    }
+    for score in scores { try check(score) }
     context.enterThread()
+    while gradientMemory.count < scores.count {
+      gradientMemory.append(
+        try AlignedBuffer(count: max(gradientsForLayers.count, gradientsForImage?.count ?? 0)))
+    }
+    let memories = gradientMemory[..<scores.count].map(\.pointer)
     let last = program.steps.count - 1
-    // By step, then by score.
-    var gradients = [[AlignedBuffer]?](repeating: nil, count: program.steps.count)
-    defer { for buffers in gradients { recycle(buffers ?? []) } }
-    gradients[last] = try gradientBuffers(of: last, count: scores.count)
-    for (score, buffer) in zip(scores, gradients[last] ?? []) {
+    for (score, gradient) in zip(scores, memories) {
       for (index, value) in score.logitGradient.enumerated() { staging.pointer[index] = value }
-      try kernels[last].pack(staging.pointer, to: buffer.pointer, memory: memory(of: last, image: score.image))
+      try kernels[last].pack(
+        staging.pointer, to: gradient + (gradients.offsets[last] ?? 0), memory: memory(of: last, image: score.image))
     }
-    for index in stride(from: last, through: 0, by: -1) where needed[index] {
-      guard let own = gradients[index] else { continue }
-      try visit(index, own)
-      let step = program.steps[index]
-      let wanted = step.inputs.indices.filter { needed[step.inputs[$0]] }
-      if !wanted.isEmpty {
-        if step.hasReLU {
-          for (score, gradient) in zip(scores, own) {
-            Elementwise.mask(
-              gradient.pointer, where: value(index, of: score.image), count: kernels[index].valueCount)
-          }
-        }
-        for input in wanted {
-          let found = try propagate(step: index, input: input, own, scores)
-          let source = step.inputs[input]
-          if let sums = gradients[source] {
-            for (buffer, sum) in zip(found, sums) {
-              Elementwise.accumulate(buffer.pointer, into: sum.pointer, count: kernels[source].valueCount)
-            }
-            recycle(found)
-          } else {
-            gradients[source] = found
-          }
+    for step in stride(from: last, through: 0, by: -1) {
+      guard let offset = gradients.offsets[step] else { continue }
+      let own = memories.map { $0 + offset }
+      try visit(step, own)
+      guard !gradients.transfers[step].isEmpty else { continue }
+      for (score, gradient) in zip(scores, own) {
+        slots[score.image].rectifiers.mask(gradient, of: step, count: kernels[step].valueCount)
+      }
+      for transfer in gradients.transfers[step] {
+        try kernels[step].backward(
+          batchOf: transfer.input, outputGradients: own, inputGradients: memories.map { $0 + transfer.offset },
+          memory: scores.map { memory(of: step, image: $0.image) })
+        guard let sum = transfer.sum else { continue }
+        let source = program.steps[step].inputs[transfer.input]
+        for memory in memories {
+          Elementwise.accumulate(memory + transfer.offset, into: memory + sum, count: kernels[source].valueCount)
         }
       }
-      recycle(own)
-      gradients[index] = nil
     }
   }
 
-  private func propagate(
-    step: Int, input: Int, _ gradients: [AlignedBuffer], _ scores: [Score]
-  ) throws(Problem) -> [AlignedBuffer] {
-    let found = try gradientBuffers(of: program.steps[step].inputs[input], count: scores.count)
-    try kernels[step].backward(
-      batchOf: input, outputGradients: gradients.map(\.pointer),
-      outputs: scores.map { value(step, of: $0.image) }, inputGradients: found.map(\.pointer),
-      memory: scores.map { memory(of: step, image: $0.image) })
-    return found
-  }
-
-  private func gradientBuffers(of step: Int, count: Int) throws(Problem) -> [AlignedBuffer] {
-    let size = kernels[step].valueCount
-    var buffers: [AlignedBuffer] = []
-    for _ in 0..<count {
-      if let buffer = spare[size]?.popLast() {
-        buffers.append(buffer)
-      } else {
-        buffers.append(try AlignedBuffer(count: size))
-      }
+  private func check(_ score: Score) throws(Problem) {
+    guard imageCount > 0 else {
+      throw .failure("a gradient was asked for before any image went through the network")
     }
-    return buffers
-  }
-
-  private func recycle(_ buffers: [AlignedBuffer]) {
-    for buffer in buffers { spare[buffer.count, default: []].append(buffer) }
-  }
-}
-
-extension Program.Step {
-  /// Whether the backward pass reads the step's value.
-  fileprivate var isKeptForBackward: Bool {
-    if case .relu = kind { return true }
-    return hasReLU
+    guard score.image < imageCount else {
+      throw .failure(
+        "a gradient was asked for of image \(score.image), but \(imageCount) images went through the network")
+    }
+    guard score.logitGradient.count == prepared.network.classCount else {
+      throw .failure(
+        "\(score.logitGradient.count) logit gradients for a network of \(prepared.network.classCount) classes")
+    }
   }
 }

@@ -37,12 +37,9 @@ protocol StepKernel: Sendable {
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem)
 
   /// Writes the gradient with respect to one input. `outputGradient` has already been masked by the step's ReLU.
-  /// - Parameters:
-  ///   - input: which of the step's inputs.
-  ///   - output: the value of the last forward call.
+  /// - Parameter input: which of the step's inputs.
   func backward(
-    input: Int, outputGradient: FloatPointer, output: FloatPointer,
-    inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem)
 
   /// `forward` for several images that go through the step together, for kernels that can share something.
@@ -52,8 +49,7 @@ protocol StepKernel: Sendable {
 
   /// `backward` for several gradients together.
   func backward(
-    batchOf input: Int, outputGradients: [FloatPointer], outputs: [FloatPointer],
-    inputGradients: [FloatPointer], memory: [KernelMemory]
+    batchOf input: Int, outputGradients: [FloatPointer], inputGradients: [FloatPointer], memory: [KernelMemory]
   ) throws(Problem)
 
   /// Copies a value or gradient of this step to row-major order without padding.
@@ -77,13 +73,12 @@ extension StepKernel {
   }
 
   func backward(
-    batchOf input: Int, outputGradients: [FloatPointer], outputs: [FloatPointer],
-    inputGradients: [FloatPointer], memory: [KernelMemory]
+    batchOf input: Int, outputGradients: [FloatPointer], inputGradients: [FloatPointer], memory: [KernelMemory]
   ) throws(Problem) {
     for index in outputGradients.indices {
       try backward(
-        input: input, outputGradient: outputGradients[index], output: outputs[index],
-        inputGradient: inputGradients[index], memory: memory[index])
+        input: input, outputGradient: outputGradients[index], inputGradient: inputGradients[index],
+        memory: memory[index])
     }
   }
 }

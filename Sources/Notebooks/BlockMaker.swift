@@ -69,7 +69,7 @@ struct BlockMaker {
     let context = CellContext(
       data: data, scope: cell.scope, options: cell.options, measurer: measurer,
       style: FigureStyle(textSize: theme.textSize * 0.85, smallSize: theme.textSize * 0.75, ink: theme.ink),
-      width: setup.textWidth, maximumHeight: maximumHeight)
+      width: setup.textWidth, pictureWidth: setup.textWidth, maximumHeight: maximumHeight)
     do {
       let contents = try cell.definition.make(context)
       let caption = try caption(cell, context)
@@ -113,9 +113,8 @@ struct BlockMaker {
   /// The same figures at the widths of a paper's text and of one of its columns.
   private mutating func export(_ cell: PlannedCell, _ context: CellContext) throws {
     let sizes = try [paperWidths.text, paperWidths.column].map { width in
-      let paper = CellContext(
-        data: context.data, scope: context.scope, options: context.options, measurer: measurer, style: context.style,
-        width: width, maximumHeight: maximumHeight)
+      var paper = context
+      paper.width = width
       return try cell.definition.make(paper).compactMap { content -> (frame: Frame, alternative: String)? in
         if case .figure(let frame, let alternative) = content { (frame, alternative) } else { nil }
       }

@@ -41,6 +41,13 @@ struct ReportData: Sendable {
     return Self.slug(parts.joined(separator: "-"))
   }
 
+  /// Of a figure that shows several layers of a model, or several models where there is none: nil where nothing is left
+  /// to tell it apart by.
+  func slug(_ model: ModelRecord?, _ target: ExplanationTarget) -> String? {
+    let parts = [model?.key, naming.showsTarget ? target.rawValue : nil].compactMap { $0 }
+    return parts.isEmpty ? nil : Self.slug(parts.joined(separator: "-"))
+  }
+
   /// Lower-case ASCII letters, digits and single hyphens; nothing else may get into labels, which become file names.
   static func slug(_ text: String) -> String {
     let words = text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
@@ -64,4 +71,6 @@ struct ReportData: Sendable {
 struct Scope: Sendable {
   var model: ModelRecord?
   var series: SeriesSummary?
+  /// Of a figure that shows several layers or models of one target.
+  var target: ExplanationTarget?
 }

@@ -92,15 +92,18 @@ struct ReportPlan {
     // The options that name what is not there fail once, not once for each turn.
     var turns: [(scope: Scope, suffix: String?)] = [(scope, nil)]
     let repeats = options.texts["for-each"]
-    if repeats != nil || definition.isPerSeries {
-      let layers = definition.options.contains { $0 == .deepest } ? "last" : "all"
-      let selection = try Selection(options, data: data, scope: scope, layersByDefault: layers)
+    let repetition = definition.repetition(options)
+    if repeats != nil || repetition != .once {
+      let selection = try Selection(
+        options, data: data, scope: scope, layersByDefault: definition.standardLayers(options))
       if repeats == "model" {
         let keys = selection.summaries.map(\.model.key)
         turns = data.results.models.filter { keys.contains($0.key) }
           .map { (Scope(model: $0, series: scope.series), ReportData.slug($0.key)) }
       }
-      if repeats == "series" || definition.isPerSeries {
+      if repetition == .modelAndTarget || repetition == .target {
+        turns = groups(selection.summaries, scope: scope, byModel: repetition == .modelAndTarget)
+      } else if repeats == "series" || repetition == .series {
         let several = selection.summaries.count > 1 || repeats != nil
         turns = selection.summaries.map { summary in
           (Scope(model: summary.model, series: summary), several ? data.slug(summary) : nil)
@@ -131,6 +134,19 @@ struct ReportPlan {
           PlannedCell(
             source: source, definition: definition, options: options, scope: turn.scope, label: own, title: title)))
     }
+  }
+
+  /// A turn for each target, of each model where they stand apart; the series of a loop gives up its layer.
+  private func groups(
+    _ summaries: [SeriesSummary], scope: Scope, byModel: Bool
+  ) -> [(scope: Scope, suffix: String?)] {
+    var turns: [(scope: Scope, suffix: String?)] = []
+    for summary in summaries {
+      let turn = Scope(model: byModel ? summary.model : scope.model, target: summary.target)
+      if turns.contains(where: { $0.scope.model == turn.model && $0.scope.target == turn.target }) { continue }
+      turns.append((turn, data.slug(byModel ? summary.model : nil, summary.target)))
+    }
+    return turns.count == 1 ? turns.map { ($0.scope, nil) } : turns
   }
 
   /// Every `{{ }}` of a text replaced.

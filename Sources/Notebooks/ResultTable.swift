@@ -58,9 +58,9 @@ struct ResultTable: Sendable, Equatable {
 }
 
 extension ResultTable.Cell {
-  /// "0.210" with "0.18–0.24" under it.
+  /// "0.210" with "0.180–0.240" under it.
   static func estimate(_ value: Double, _ lower: Double, _ upper: Double, interval: Bool) -> ResultTable.Cell {
-    let note = "\(Numbers.fixed(lower, 2))–\(Numbers.fixed(upper, 2))"
+    let note = Numbers.interval(lower, upper, 3)
     return ResultTable.Cell(Numbers.fixed(value, 3), note: interval && value.isFinite ? note : nil)
   }
 }

@@ -32,8 +32,23 @@ public struct Attachment: Sendable, Hashable {
   /// - Parameters:
   ///   - bytes: a PDF of any origin.
   ///   - file: for errors.
-  /// - Throws: `Problem` when the PDF is damaged, has two attachments of one name, or a name that is no file name.
+  /// - Throws: `Problem` when the PDF is damaged, has two attachments of one name, a name that is no file name, or
+  ///   unpacks to more than `mostBytes`.
   public static func all(inPDF bytes: [UInt8], file: String) throws(Problem) -> [Attachment] {
+    // A thousand bytes can be packed into one, and that again: also in streams that hold no attachment.
+    try MemoryLimit.within(bytes: 4 * mostBytes) { () throws(Problem) in try read(bytes, file: file) }
+  }
+
+  /// All attachments of a report together: 256 MiB.
+  public static let mostBytes = 256 << 20
+
+  static func tooLarge(_ file: String) -> Problem {
+    .failure(
+      at: Place(file: file), "the attachments are larger than \(mostBytes >> 20) MiB",
+      remedy: "`qpdf --list-attachments` shows what the file has, `qpdf --show-attachment` takes one out.")
+  }
+
+  private static func read(_ bytes: [UInt8], file: String) throws(Problem) -> [Attachment] {
     let document = try QPDFDocument(bytes, file: file)
     var found: [Attachment] = []
     if let names = document.value(document.root, "/Names"), let tree = document.value(names, "/EmbeddedFiles") {
@@ -60,6 +75,7 @@ private struct AttachmentReader {
   let file: String
   var found: [Attachment] = []
   private var visited: Set<[Int32]> = []
+  private var byteCount = 0
 
   init(document: QPDFDocument, file: String) {
     self.document = document
@@ -89,13 +105,16 @@ private struct AttachmentReader {
     guard !found.contains(where: { $0.name.lowercased() == name.lowercased() }) else {
       throw problem("are not taken out: two are called \(name)")
     }
+    let bytes = try document.bytes(of: stream)
+    byteCount += bytes.count
+    guard byteCount <= Attachment.mostBytes else { throw Attachment.tooLarge(file) }
     let relationship = document.value(entry, "/AFRelationship").flatMap { document.name($0) }?.dropFirst()
     found.append(
       Attachment(
         name: name, mediaType: "application/octet-stream",
         relationship: relationship.flatMap { .init(rawValue: String($0)) } ?? .supplement,
         description: document.value(entry, "/Desc").flatMap { document.text($0) } ?? "",
-        bytes: try document.bytes(of: stream)))
+        bytes: bytes))
   }
 
   private func problem(_ text: String) -> Problem {

@@ -104,6 +104,7 @@ final class QPDFDocument {
     _ = qpdf_oh_get_stream_data(handle, stream, qpdf_dl_generalized, &filtered, &buffer, &length)
     defer { free(buffer) }
     try check("an attachment cannot be unpacked")
+    guard length <= Attachment.mostBytes else { throw Attachment.tooLarge(file) }
     guard filtered != 0 else {
       throw .failure(
         at: Place(file: file), "an attachment is packed in a way that is not read here",

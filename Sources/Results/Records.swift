@@ -97,11 +97,14 @@ public struct Measurement: Sendable, Hashable, Codable {
   /// Maximum of the clean raw map; 0 when it is dead.
   public var cleanPeak: Float
   public var adversarialPeak: Float
+  /// Softmax probability, on this row's image, of the class predicted on the clean one, in [0, 1]; nil in results of
+  /// versions that did not store it.
+  public var cleanClassConfidence: Double?
 
   public init(
     model: String, image: String, label: Int, target: ExplanationTarget, layer: String, epsilon: Double,
     cleanPrediction: Int, adversarialPrediction: Int, cleanConfidence: Double, adversarialConfidence: Double,
-    ssim: Double, nissim: Double, cleanPeak: Float, adversarialPeak: Float
+    ssim: Double, nissim: Double, cleanPeak: Float, adversarialPeak: Float, cleanClassConfidence: Double? = nil
   ) {
     self.model = model
     self.image = image
@@ -117,7 +120,11 @@ public struct Measurement: Sendable, Hashable, Codable {
     self.nissim = nissim
     self.cleanPeak = cleanPeak
     self.adversarialPeak = adversarialPeak
+    self.cleanClassConfidence = cleanClassConfidence
   }
+
+  /// How much of its probability the class predicted on the clean image lost; nil where that is not known.
+  public var confidenceDrop: Double? { cleanClassConfidence.map { cleanConfidence - $0 } }
 
   public var isDead: Bool { !(cleanPeak > 0) || !(adversarialPeak > 0) }
 }
@@ -165,6 +172,15 @@ public protocol PictureSource: Sendable {
     -> RawMap?
   /// The photograph as the network saw it before the attack (resized or cropped square), 8-bit.
   func photograph(model: String, image: String) throws -> RGBImage?
+  /// The direction of the attack on an image. Nil when it was not kept.
+  func perturbation(model: String, image: String) throws -> PerturbationSigns?
+  /// The highest logits of an image at an attack level, 0 the clean image. Nil when they were not kept.
+  func scores(model: String, image: String, epsilon: Double) throws -> ClassScores?
+}
+
+extension PictureSource {
+  public func perturbation(model: String, image: String) throws -> PerturbationSigns? { nil }
+  public func scores(model: String, image: String, epsilon: Double) throws -> ClassScores? { nil }
 }
 
 /// Everything a report is made of.

@@ -97,16 +97,23 @@ extension ExperimentResults {
   /// 5/6 and 1, so that the choice is nobody's.
   /// - Returns: at most `count` different images of those that count for the series; of equal drift the first by path.
   public func samplesByDriftQuantile(_ series: SeriesSummary, count: Int) -> [ImageRecord] {
-    guard let strongest = epsilons.last, count > 0 else { return [] }
-    var drift: [String: Double] = [:]
-    var levels: [String: Set<Double>] = [:]
+    samplesByDriftQuantile([series], count: count)
+  }
+
+  /// The same by the mean drift of several series, of the images that count for all of them.
+  public func samplesByDriftQuantile(_ series: [SeriesSummary], count: Int) -> [ImageRecord] {
+    guard let strongest = epsilons.last, count > 0, !series.isEmpty else { return [] }
+    var sums: [String: Double] = [:]
+    var rows: [String: Int] = [:]
     for row in measurements
-    where row.model == series.model.key && row.layer == series.layer && row.target == series.target {
-      levels[row.image, default: []].insert(row.epsilon)
-      if row.epsilon == strongest { drift[row.image] = row.nissim }
+    where series.contains(where: {
+      row.model == $0.model.key && row.layer == $0.layer && row.target == $0.target
+    }) {
+      rows[row.image, default: 0] += 1
+      if row.epsilon == strongest { sums[row.image, default: 0] += row.nissim }
     }
     // An image with holes does not count for the series, and would leave holes in a picture of it.
-    drift = drift.filter { levels[$0.key]?.isSuperset(of: [0] + epsilons) == true }
+    let drift = sums.filter { rows[$0.key] == series.count * (1 + epsilons.count) }
     let ranked = images.filter { drift[$0.path] != nil }
       .sorted { (drift[$0.path] ?? 0, $0.path) < (drift[$1.path] ?? 0, $1.path) }
     guard ranked.count > count else { return ranked }

@@ -11,12 +11,17 @@ import Rendering
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Checks this machine: libraries, fonts, data, and both engines against each other.",
+    abstract: "Checks this machine: libraries, fonts, data, and both engines against PyTorch and each other.",
     discussion: """
-      Prints a line per check, and under each that fails what to install or do. The engines compute the same small \
-      random network and must agree on its logits, its gradient and its maps; an engine that is built for another \
-      processor than this one is found here before anyone trusts a number. Exit code 1 when anything fails.
+      Prints a line per check, and under each that fails what to install or do. Each engine computes a narrow network \
+      whose logits, gradient and map PyTorch computed before, and both must agree on two more; an engine that is built \
+      for another processor than this one is found here before anyone trusts a number. Exit code 1 when anything fails.
       """)
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Hold the engines to this file of PyTorch's results.", valueName: "file", visibility: .hidden))
+  var golden: String?
 
   func run() throws {
     var hasFailed = false
@@ -35,6 +40,9 @@ struct DoctorCommand: ParsableCommand {
     )
     for engine in EngineName.allCases {
       check("engine \(engine.rawValue)") { try engine.makeEngine().version }
+    }
+    for engine in EngineName.allCases {
+      check("golden of \(engine.rawValue)") { try EngineGolden.load(golden).check(engine) }
     }
     check("engines agree") { try EngineComparison.run() }
     check("SQLite") { ResultsStore.sqliteVersion }

@@ -11,6 +11,12 @@ enum DryRun {
     let forecast = try Forecast(plan: plan, store: store, engine: engine, why: why)
     var lines: [String] = []
     for model in forecast.models {
+      guard model.missingMeasurements > 0 || model.images == 0 else {
+        lines.append(
+          "\(model.name): logits of \(Console.count(model.images, "image")), which an older version did not store; all "
+            + "\(Console.count(model.storedMeasurements, "measurement")) are stored")
+        continue
+      }
       guard model.missingMeasurements > 0 else {
         lines.append("\(model.name): nothing; all \(Console.count(model.storedMeasurements, "measurement")) are stored")
         continue
@@ -26,7 +32,9 @@ enum DryRun {
     }
     lines.append(
       forecast.missingMeasurements == 0
-        ? "Nothing would be computed."
+        ? forecast.models.contains { $0.images > 0 }
+          ? "No measurement would be computed again, only what an older version did not store."
+          : "Nothing would be computed."
         : "\(Console.count(forecast.missingMeasurements, "measurement")) would be computed into \(folder).")
     return lines
   }

@@ -5,7 +5,7 @@ import Networks
 import Tensors
 import Weights
 
-/// Both engines on one small random network: they share no code that computes, so what they agree on is right.
+/// Both engines on two small random networks of many layers: they share no code that computes.
 enum EngineComparison {
   /// Logits and maps of the measurement protocol's parity table; gradients sum more terms.
   static let logitBound = 1e-4
@@ -46,13 +46,13 @@ enum EngineComparison {
         "oneDNN and OpenBLAS disagree: relative difference \(short(worstLogits)) of logits (at most \(logitBound)), "
           + "\(short(worstGradient)) of gradients (at most \(gradientBound))",
         remedy: "One of them misjudges this processor. Try again with OPENBLAS_CORETYPE=Haswell, and with "
-          + "ONEDNN_MAX_CPU_ISA=AVX2; keep the setting with which they agree.")
+          + "DNNL_MAX_CPU_ISA=AVX2 (ONEDNN_MAX_CPU_ISA from oneDNN 3 on); keep the setting with which they agree.")
     }
     return "relative difference \(short(worstLogits)) of logits, \(short(worstGradient)) of gradients"
   }
 
   /// norm(a - b) / norm(b); infinite for NaN or different lengths.
-  private static func difference(_ a: [Float], _ b: [Float]) -> Double {
+  static func difference(_ a: [Float], _ b: [Float]) -> Double {
     guard a.count == b.count, !b.isEmpty else { return .infinity }
     var above = 0.0
     var below = 0.0
@@ -86,7 +86,7 @@ enum EngineComparison {
   }
 
   /// "1.3e-07"
-  private static func short(_ value: Double) -> String {
+  static func short(_ value: Double) -> String {
     guard value > 0, value.isFinite else { return "\(value)" }
     var exponent = 0
     var mantissa = value

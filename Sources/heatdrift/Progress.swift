@@ -25,7 +25,12 @@ final class Progress: @unchecked Sendable {
     case .started(let images, let models, let storedRows, let missingRows):
       start = clock.now
       lastShown = start
-      guard missingRows > 0 else { return }
+      guard missingRows > 0 else {
+        if images > 0 {
+          line("Computing what an older version did not store: logits of \(Console.count(images, "image")).")
+        }
+        return
+      }
       let kept = storedRows > 0 ? "; \(Console.grouped(storedRows)) are in the store already" : ""
       let passes =
         models == 1 ? Console.count(images, "image") : "\(Console.grouped(images)) images over \(models) models"

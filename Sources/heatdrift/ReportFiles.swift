@@ -5,6 +5,7 @@ import Foundation
 import Notebooks
 import Rendering
 import Results
+import Synchronization
 
 /// Makes every file that a finished run leaves beside its store.
 struct ReportFiles {
@@ -53,6 +54,7 @@ struct ReportFiles {
     let provenance = Array(try run.provenanceJSON())
     files.append(("results.csv", csv))
     files.append(("provenance.json", provenance))
+    var drawings: [Drawing] = []
     if formats.contains(.pdf) {
       let experiment = run.experiment.canonicalText(anonymous: report.isAnonymous)
       let attachments = [
@@ -66,11 +68,17 @@ struct ReportFiles {
           name: "provenance.json", mediaType: "application/json", relationship: .supplement,
           description: "What the report was made with", bytes: provenance),
       ]
-      files.append(("report.pdf", try renderer.pdf(notebook.document, attachments: attachments)))
+      drawings.append(
+        Drawing(path: "report.pdf") { (renderer) throws(Problem) in
+          try renderer.pdf(notebook.document, attachments: attachments)
+        })
     }
     if formats.contains(.svg) {
       for (index, page) in notebook.document.pages.enumerated() {
-        files.append((String(format: "report-%02d.svg", index + 1), try renderer.svg(page, text: svgText)))
+        drawings.append(
+          Drawing(path: String(format: "report-%02d.svg", index + 1)) { (renderer) throws(Problem) in
+            try renderer.svg(page, text: svgText)
+          })
       }
     }
     let labels = Set(notebook.figures.map(\.label))
@@ -79,17 +87,53 @@ struct ReportFiles {
       let narrow = figure.label + (labels.contains(figure.label + "-column") ? "-narrow" : "-column")
       for (name, frame) in [(figure.label, figure.frame), (narrow, figure.columnFrame)] {
         if formats.contains(.pdf) {
-          let pdf = try renderer.pdf(frame, title: figure.label, alternative: figure.alternative)
-          files.append(("figures/\(name).pdf", pdf))
+          drawings.append(
+            Drawing(path: "figures/\(name).pdf") { (renderer) throws(Problem) in
+              try renderer.pdf(frame, title: figure.label, alternative: figure.alternative)
+            })
         }
-        if formats.contains(.svg) { files.append(("figures/\(name).svg", try renderer.svg(frame, text: svgText))) }
+        if formats.contains(.svg) {
+          drawings.append(
+            Drawing(path: "figures/\(name).svg") { (renderer) throws(Problem) in
+              try renderer.svg(frame, text: svgText)
+            })
+        }
       }
     }
+    files += try draw(drawings, renderer)
     for table in notebook.tables {
       files.append(("tables/\(table.label).csv", Array(table.csv.utf8)))
       files.append(("tables/\(table.label).tex", Array(table.latex.utf8)))
     }
     return (files, notebook.problems)
+  }
+
+  /// A file that a renderer makes.
+  private struct Drawing: Sendable {
+    let path: String
+    let bytes: @Sendable (Renderer) throws(Problem) -> [UInt8]
+  }
+
+  /// Draws on two threads, each with a renderer of its own: the report takes one, its pages as SVG most of the other.
+  private static func draw(
+    _ drawings: [Drawing], _ renderer: Renderer
+  ) throws(Problem) -> [(path: String, bytes: [UInt8])] {
+    let renderers = drawings.count > 1 ? [renderer, try Renderer()] : [renderer]
+    let next = Atomic<Int>(0)
+    let results = Mutex([Result<[UInt8], Problem>?](repeating: nil, count: drawings.count))
+    DispatchQueue.concurrentPerform(iterations: renderers.count) { lane in
+      while true {
+        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard index < drawings.count else { return }
+        let result = Result { () throws(Problem) in try drawings[index].bytes(renderers[lane]) }
+        results.withLock { $0[index] = result }
+      }
+    }
+    var files: [(path: String, bytes: [UInt8])] = []
+    for (drawing, result) in zip(drawings, results.withLock({ $0 })) {
+      if let result { files.append((drawing.path, try result.get())) }
+    }
+    return files
   }
 
   /// The store may have come from a stranger: nothing but what a report leaves is ever removed on its word.

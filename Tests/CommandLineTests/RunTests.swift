@@ -24,7 +24,7 @@ import Testing
     #expect(
       rows[0]
         == "model,image,label,target,layer,epsilon,clean_prediction,adversarial_prediction,ssim,nissim,clean_peak,"
-        + "adversarial_peak,clean_confidence,adversarial_confidence")
+        + "adversarial_peak,clean_confidence,adversarial_confidence,clean_class_confidence")
     #expect(rows.count == 37)
     #expect(rows[1].hasPrefix("vgg16,anna/1.png,0,predicted,features.29,0.0,"))
     #expect(rows[36].hasPrefix("resnet50,clara/2.png,2,predicted,layer4.2,0.1,"))

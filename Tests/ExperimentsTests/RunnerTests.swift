@@ -43,6 +43,27 @@ import Testing
     let attacked = [150.0 / 255 - 0.2, 100.0 / 255 + 0.2, 0.2]
     let attackedSum = attacked.reduce(0) { $0 + exp($1) }
     #expect(abs(predicted.adversarialConfidence - exp(attacked[1]) / attackedSum) < 1e-6)
+    // Red was predicted on the clean image.
+    #expect(control.cleanClassConfidence == control.cleanConfidence)
+    #expect(control.confidenceDrop == 0)
+    let redNow = try #require(predicted.cleanClassConfidence)
+    #expect(abs(redNow - exp(attacked[0]) / attackedSum) < 1e-6)
+    #expect(results.measurements[3].cleanClassConfidence == redNow)
+    let before = try #require(try results.pictures.scores(model: "vgg16", image: "red/a.png", epsilon: 0))
+    let after = try #require(try results.pictures.scores(model: "vgg16", image: "red/a.png", epsilon: 0.2))
+    #expect(before.classes.map(\.label) == [0, 1, 2])
+    #expect(after.classes.map(\.label) == [1, 0, 2])
+    #expect(abs(before.classes[0].logit - 150.0 / 255) < 1e-6)
+    #expect(abs(after.classes[0].logit - Float(attacked[1])) < 1e-6)
+    #expect(after[0]?.probability == redNow)
+    #expect(try results.pictures.scores(model: "vgg16", image: "red/a.png", epsilon: 0.3) == nil)
+    // The attack takes from the true colour and gives to the others.
+    let signs = try #require(try results.pictures.perturbation(model: "vgg16", image: "red/a.png"))
+    #expect((signs.height, signs.width) == (32, 32))
+    #expect(signs.values == [Int8](repeating: -1, count: 1024) + [Int8](repeating: 1, count: 2048))
+    let photograph = try #require(try results.pictures.photograph(model: "vgg16", image: "red/a.png"))
+    #expect(signs.attacked(photograph, epsilon: 0.2)?.pixels.prefix(3) == [149, 151, 51])
+    #expect(signs.difference(photograph, epsilon: 0.02, times: 10)?.pixels.prefix(3) == [76, 179, 179])
     // The red map is 1 on the left and 0 on the right; the green one is constant, which stretches to zeros.
     let red = heatmap(
       of: RawMap(

@@ -38,6 +38,8 @@ import Testing
       ALTER TABLE maps DROP COLUMN ingredients;
       ALTER TABLE photographs DROP COLUMN ingredients;
       DROP TABLE settings;
+      DROP TABLE scores;
+      DROP TABLE perturbations;
       PRAGMA user_version = 1;
       """)
   }
@@ -71,6 +73,11 @@ import Testing
     ("UPDATE map_values SET bytes = zeroblob(4096)", 6, "its values are not those that were stored"),
     ("DELETE FROM map_values", 9, "its values are missing"),
     ("UPDATE photographs SET png = zeroblob(100)", 3, "photograph "),
+    ("UPDATE scores SET classes = replace(classes, '0 ', '3 ')", 6, "the values are not those that were stored"),
+    ("UPDATE scores SET classes = classes || 'x'", 6, "the values are not those that were stored"),
+    ("UPDATE scores SET ingredients = ingredients || 'x=1'", 6, "the ingredients are not those of the key"),
+    ("UPDATE perturbations SET bytes = zeroblob(384)", 3, "the values are not those that were stored"),
+    ("UPDATE perturbations SET width = 1000000000", 3, "the values are not those that were stored"),
     ("DELETE FROM measurements WHERE epsilon > 0", 1, "the latest run: 3 of its measurements are missing"),
     ("DELETE FROM maps", 1, "the latest run: 9 of its maps are missing"),
     ("DELETE FROM photographs", 1, "the latest run: 3 of its photographs are missing"),
@@ -88,7 +95,13 @@ import Testing
     let experiment = ColourExperiment()
     let made = try run(experiment)
     let path = try path(experiment)
-    let measurements = try ResultsStore(readingAt: path).results(of: made).measurements
+    let full = try ResultsStore(readingAt: path).results(of: made).measurements
+    // Neither version 1 nor 2 stored logits.
+    let measurements = full.map {
+      var row = $0
+      row.cleanClassConfidence = nil
+      return row
+    }
     try makeVersion1(path)
     // Read as it is.
     let old = try ResultsStore(readingAt: path)
@@ -101,10 +114,48 @@ import Testing
     #expect(try store.results(of: made).measurements == measurements)
     #expect(try store.check().faults == [])
     let outcome = try Runner(plan: experiment.plan(), store: store, engine: ColourEngine(), threads: 1).run()
+    // The rows are there; what they lacked is added to them.
     #expect(outcome.computedRows == 0)
+    #expect(try store.results(of: made).measurements == full)
+    #expect(try store.check().faults == [])
     try store.close()
     #expect(
-      try DatabaseQueue(path: path).read { db in try Int.fetchOne(db, sql: "PRAGMA user_version") } == 2)
+      try DatabaseQueue(path: path).read { db in try Int.fetchOne(db, sql: "PRAGMA user_version") } == 3)
+  }
+
+  @Test func aStoreOfVersion2IsReadAsItIsAndThenFilled() throws {
+    let experiment = ColourExperiment()
+    let made = try run(experiment)
+    let path = try path(experiment)
+    let full = try ResultsStore(readingAt: path).results(of: made)
+    let signs = try full.pictures.perturbation(model: "vgg16", image: "red/a.png")
+    #expect(signs != nil)
+    try change(path, "DROP TABLE scores; DROP TABLE perturbations; PRAGMA user_version = 2")
+    let old = try ResultsStore(readingAt: path)
+    let results = try old.results(of: made)
+    #expect(results.measurements.allSatisfy { $0.cleanClassConfidence == nil })
+    #expect(results.measurements.map(\.nissim) == full.measurements.map(\.nissim))
+    #expect(try results.pictures.scores(model: "vgg16", image: "red/a.png", epsilon: 0.2) == nil)
+    #expect(try results.pictures.perturbation(model: "vgg16", image: "red/a.png") == nil)
+    #expect(try old.check().faults == [])
+    #expect(ResultsCSV.text(results.measurements).split(separator: "\n").dropFirst().allSatisfy { $0.hasSuffix(",") })
+    // Nothing is asked for again but the logits, which every image lacks.
+    let forecast = try Forecast(plan: experiment.plan(), store: old, engine: "colours 1", why: true)
+    #expect(forecast.missingMeasurements == 0)
+    #expect(forecast.models.map(\.images) == [3])
+    #expect(forecast.models.map(\.reasons) == [[]])
+
+    let store = try ResultsStore(path: path)
+    let engine = ColourEngine()
+    let outcome = try Runner(plan: experiment.plan(), store: store, engine: engine, threads: 1).run()
+    #expect(outcome.computedRows == 0)
+    #expect(try store.results(of: made).measurements == full.measurements)
+    #expect(
+      try store.results(of: made).pictures.perturbation(model: "vgg16", image: "red/a.png")
+        == signs)
+    let again = ColourEngine()
+    _ = try Runner(plan: experiment.plan(), store: store, engine: again, threads: 1).run()
+    #expect(again.counts.withLock { $0 } == ColourEngine.Counts())
   }
 
   /// Runs of before the revision was written down find their rows; new runs do not take them for their own.

@@ -15,6 +15,14 @@ import Typesetting
     #expect(Numbers.grouped(-1000) == "−1,000")
   }
 
+  @Test func intervals() {
+    #expect(Numbers.interval(0.18, 0.2404, 3) == "0.180–0.240")
+    // A dash beside a minus sign would read as two of them.
+    #expect(Numbers.interval(-0.02, 0.11, 3) == "−0.020 to 0.110")
+    #expect(Numbers.interval(-0.0001, 0.11, 3) == "0.000–0.110")
+    #expect(Numbers.interval(.nan, 0.5, 2) == "–")
+  }
+
   @Test func epsilons() {
     #expect(Numbers.epsilon(0.005) == "0.005")
     #expect(Numbers.epsilon(0.1) == "0.1")

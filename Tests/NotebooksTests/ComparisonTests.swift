@@ -107,7 +107,14 @@ import Typesetting
   func shippedTemplatesAreMadeWithoutProblems(_ name: String) throws {
     let template = try Template.load(name, folders: [shippedTemplates])
     #expect(template.check() == [])
-    for made in [MadeUpResults(), MadeUpResults(models: ["a"], names: ["A"])] {
+    for made in [
+      MadeUpResults(imageCount: 5), MadeUpResults(models: ["a"], names: ["A"], imageCount: 5),
+      MadeUpResults(models: ["a", "b"], names: ["A", "B"], imageCount: 3, hasScores: false),
+      MadeUpResults(models: ["a", "b"], names: ["A", "B"], imageCount: 3, layers: ["l1", "l2", "l3"]),
+      MadeUpResults(
+        models: ["a", "b"], names: ["A", "B"], imageCount: 3, layers: ["l1", "l2"], targets: [.predicted, .label]),
+      MadeUpResults(models: ["a", "b"], names: ["A", "B"], imageCount: 1, epsilons: [0.03]),
+    ] {
       let notebook = try Notebook(template, results: made.results, measurer: FixedMeasurer())
       #expect(notebook.problems == [])
     }

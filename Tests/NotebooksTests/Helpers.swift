@@ -43,7 +43,20 @@ extension Document {
 }
 
 extension Frame {
-  var texts: [PlacedText] { items.compactMap { if case .text(let text) = $0 { text } else { nil } } }
+  /// Texts with their places on the frame, groups opened.
+  var texts: [PlacedText] { Self.texts(items, Point(0, 0)) }
+
+  private static func texts(_ items: [PlacedItem], _ shift: Point) -> [PlacedText] {
+    items.flatMap { item -> [PlacedText] in
+      switch item {
+      case .text(var text):
+        text.origin = Point(text.origin.x + shift.x, text.origin.y + shift.y)
+        return [text]
+      case .group(let inner, let offset, _): return texts(inner, Point(shift.x + offset.x, shift.y + offset.y))
+      default: return []
+      }
+    }
+  }
 }
 
 /// The repository's own templates.

@@ -13,6 +13,8 @@ struct MadeUpResults {
   var inputSize = 32
   var photographs: [RGBImage] = []
   var deadEvery = 17
+  /// False stands for a store of an older version.
+  var hasScores = true
 
   /// In [0, 1), a function of its arguments alone.
   static func noise(_ a: Int, _ b: Int, _ c: Int = 0) -> Double {
@@ -76,7 +78,9 @@ struct MadeUpResults {
       ]
         + records.map { ProvenanceEntry(section: "weights", name: $0.weightsFile, value: $0.weightsSHA256) }
         + images.map { ProvenanceEntry(section: "data", name: $0.path, value: $0.sha256) },
-      skipped: [], pictures: MadeUpPictures(photographs: photographs, size: inputSize, models: models))
+      skipped: [],
+      pictures: MadeUpPictures(
+        photographs: photographs, size: inputSize, models: models, hasScores: hasScores))
   }
 
   private func row(
@@ -92,7 +96,9 @@ struct MadeUpResults {
       model: model, image: image.path, label: image.label, target: target, layer: layer, epsilon: epsilon,
       cleanPrediction: clean, adversarialPrediction: flips ? (i + 1 + m) % imageCount : clean, cleanConfidence: 0.9,
       adversarialConfidence: 0.5, ssim: 1 - 2 * nissim, nissim: nissim, cleanPeak: 1,
-      adversarialPeak: isDead ? 0 : 1)
+      adversarialPeak: isDead ? 0 : Float(1 + epsilon),
+      cleanClassConfidence: hasScores ? 0.9 - (epsilon == 0 ? 0 : min(0.9, nissim * (0.5 + Self.noise(i, m, 11)))) : nil
+    )
   }
 }
 
@@ -101,6 +107,7 @@ struct MadeUpPictures: PictureSource {
   var photographs: [RGBImage]
   var size: Int
   var models: [String]
+  var hasScores = true
 
   private func index(_ image: String) -> Int { Int(image.drop { !$0.isNumber }.prefix { $0.isNumber }) ?? 0 }
 
@@ -125,6 +132,23 @@ struct MadeUpPictures: PictureSource {
       }
     }
     return RawMap(height: side, width: side, values: values)
+  }
+
+  /// Eight classes: the true one leads on the clean image, and falls with the attack; the next one goes the other way.
+  func scores(model: String, image: String, epsilon: Double) throws -> ClassScores? {
+    guard hasScores else { return nil }
+    let label = index(image) - 1
+    func logits(_ epsilon: Double) -> [Float] {
+      (0..<8).map { Float($0 == label ? 9 - 100 * epsilon : $0 == label + 1 ? 4 + 60 * epsilon : Double(-$0)) }
+    }
+    let own = logits(epsilon)
+    return ClassScores(logits: own, probabilities: own.map { Double($0 + 20) / 1000 }, clean: logits(0))
+  }
+
+  func perturbation(model: String, image: String) throws -> PerturbationSigns? {
+    guard hasScores else { return nil }
+    return PerturbationSigns(
+      height: size, width: size, gradient: (0..<3 * size * size).map { Float($0 % 3) - 1 })
   }
 
   func photograph(model: String, image: String) throws -> RGBImage? {

@@ -132,11 +132,11 @@ private struct NoPictures: PictureSource {
     let row = Results.Measurement(
       model: "=cmd", image: "a,\"b\".png", label: 3, target: .cleanPrediction, layer: "features.29", epsilon: 0.005,
       cleanPrediction: 3, adversarialPrediction: 4, cleanConfidence: 0.1, adversarialConfidence: 1, ssim: 1.0 / 3,
-      nissim: 1.0 / 3, cleanPeak: 1.1, adversarialPeak: 0)
+      nissim: 1.0 / 3, cleanPeak: 1.1, adversarialPeak: 0, cleanClassConfidence: 0.25)
     #expect(
       ResultsCSV.text([row])
         == "model,image,label,target,layer,epsilon,clean_prediction,adversarial_prediction,ssim,nissim,clean_peak,"
-        + "adversarial_peak,clean_confidence,adversarial_confidence\n'=cmd,\"a,\"\"b\"\".png\",3,clean-prediction,"
-        + "features.29,0.005,3,4,0.3333333333333333,0.3333333333333333,1.1,0.0,0.1,1.0\n")
+        + "adversarial_peak,clean_confidence,adversarial_confidence,clean_class_confidence\n'=cmd,\"a,\"\"b\"\".png\",3,clean-prediction,"
+        + "features.29,0.005,3,4,0.3333333333333333,0.3333333333333333,1.1,0.0,0.1,1.0,0.25\n")
   }
 }

@@ -17,6 +17,10 @@ extension StoredRun {
         section: "software", name: "measurement protocol", value: String(KeyMaker.protocolVersion)),
       ProvenanceEntry(section: "software", name: "arithmetic revision", value: String(arithmetic ?? 1)),
     ]
+    // Only what is unusual, so that reports from before there was such an entry stay the same.
+    if let decoders {
+      entries.append(ProvenanceEntry(section: "software", name: "decoders of images", value: decoders))
+    }
     entries += software
     entries.append(ProvenanceEntry(section: "experiment", name: experimentFile, value: experimentSHA256))
     if let template {
@@ -92,7 +96,7 @@ extension StoredRun {
       experimentSHA256: file.sha256, overrides: file.overrides.map(\.withoutFolders),
       models: plan.models.map(\.record), images: plan.images.map(\.record).filter { !skipped.contains($0.path) },
       skipped: outcome.skipped, notes: plan.notes, classNames: plan.classNames, engine: engine, software: software,
-      template: template)
+      decoders: plan.decoders, template: template)
   }
 
   /// Whether an experiment, as it is now, asks for the measurements of this run and no others; its title and report

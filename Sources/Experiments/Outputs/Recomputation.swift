@@ -23,6 +23,9 @@ public struct Recomputation: Sendable, Equatable {
 
   fileprivate mutating func add(_ stored: Results.Measurement, _ again: Results.Measurement) {
     measurements += 1
+    var again = again
+    // Older versions did not store it.
+    if stored.cleanClassConfidence == nil { again.cleanClassConfidence = nil }
     if stored == again { identical += 1 }
     if stored.cleanPrediction != again.cleanPrediction
       || stored.adversarialPrediction != again.adversarialPrediction
@@ -108,7 +111,8 @@ extension ResultsStore {
     let fresh = try ResultsStore(path: "\(folder)/\(ResultsStore.fileName)")
     let part = Plan(
       experiment: plan.experiment, models: plan.models,
-      images: plan.images.filter { chosen.contains($0.record.path) }, classNames: plan.classNames)
+      images: plan.images.filter { chosen.contains($0.record.path) }, classNames: plan.classNames,
+      decoders: plan.decoders)
     let outcome = try Runner(plan: part, store: fresh, engine: engine, threads: threads).run(shouldStop: shouldStop)
     guard !outcome.wasStopped, outcome.skipped.isEmpty else {
       throw .failure(
@@ -116,6 +120,7 @@ extension ResultsStore {
     }
     some.engine = engine.version
     some.arithmetic = KeyMaker.arithmeticRevision
+    some.decoders = part.decoders
     some.images = part.images.map(\.record)
     let again = try fresh.results(of: some).measurements
     guard again.count == stored.count else {

@@ -51,7 +51,9 @@ public struct ReportComparison: Sendable, Equatable {
           section: "data", name: "class names", former: x.classNames.joined(separator: ", "),
           latter: y.classNames.joined(separator: ", ")))
     }
-    compareNumbers(a.rows, b.rows)
+    // Columns that one of them does not have yet tell nothing.
+    let columns = min(a.columns, b.columns)
+    compareNumbers(a.rows.map { $0.prefix(columns) }, b.rows.map { $0.prefix(columns) })
   }
 
   private static func weights(_ document: ProvenanceDocument) -> [String: String] {
@@ -130,10 +132,17 @@ private struct ReportRecord {
     var series: String { "\(fields[0]) at \(fields[4]), \(fields[3]), epsilon \(fields[5])" }
     var predictions: [String] { Array(fields[6...7]) }
     var nissim: Double { Double(fields[9]) ?? .nan }
+
+    func prefix(_ columns: Int) -> Row { Row(fields: Array(fields.prefix(columns))) }
   }
 
   let document: ProvenanceDocument
   let rows: [Row]
+  /// Of `results.csv`; older versions wrote fewer.
+  let columns: Int
+
+  /// That every version writes.
+  private static let fewestColumns = 14
 
   init(folder: String) throws(Problem) {
     let folder = folder.hasSuffix("/provenance.json") ? String(folder.dropLast(16)) : folder
@@ -147,7 +156,10 @@ private struct ReportRecord {
     }
     let lines = try CommaSeparated.rows(
       String(decoding: ReportRecord.read("\(folder)/results.csv"), as: UTF8.self), file: "\(folder)/results.csv")
-    guard lines.first == ResultsCSV.columns, lines.allSatisfy({ $0.count == ResultsCSV.columns.count }) else {
+    columns = lines.first?.count ?? 0
+    guard let head = lines.first, head.count >= Self.fewestColumns, ResultsCSV.columns.starts(with: head),
+      lines.allSatisfy({ $0.count == head.count })
+    else {
       throw .usage(
         at: Place(file: "\(folder)/results.csv"), "this is no table of results",
         remedy: "`heatdrift render \(folder)` writes it again.")

@@ -18,10 +18,19 @@ struct ContentKey: Hashable, Sendable {
 
   /// One `name=value` a line.
   static func text(of ingredients: [(name: String, value: String)]) -> String {
-    ingredients.map { name, value in
+    var text = ""
+    for (name, value) in ingredients {
+      text += name
+      text += "="
       // Layer names are the only free text; an escaped line break cannot be taken for the next ingredient.
-      "\(name)=\(value.replacing("\\", with: "\\\\").replacing("\n", with: "\\n"))\n"
-    }.joined()
+      if value.utf8.contains(where: { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\n") }) {
+        text += value.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
+      } else {
+        text += value
+      }
+      text += "\n"
+    }
+    return text
   }
 
   /// What `text(of:)` was made of; lines without `=` are left out.

@@ -18,16 +18,18 @@ struct KeyMaker: Sendable {
 
   /// - Parameters:
   ///   - engine: the library that computes and its version: "oneDNN 2.6.3".
+  ///   - decoders: of the images; see `DecoderRevision`.
   ///   - arithmetic: the revision that the values were or will be computed with.
   init(
-    experiment: Experiment, model: ModelOptions, weightsSHA256: String, engine: String,
+    experiment: Experiment, model: ModelOptions, weightsSHA256: String, engine: String, decoders: String?,
     arithmetic: Int = KeyMaker.arithmeticRevision
   ) {
     let input = model.input
-    preparation = [
-      ("size", String(input.size)),
-      ("fit", input.fit == .crop ? "crop \(input.resize)" : "squash"),
-    ]
+    preparation =
+      [
+        ("size", String(input.size)),
+        ("fit", input.fit == .crop ? "crop \(input.resize)" : "squash"),
+      ] + (decoders.map { [("decoders", $0)] } ?? [])
     // Stores of revision 1 do not name it.
     let revision = arithmetic > 1 ? [(name: "arithmetic", value: String(arithmetic))] : []
     network =
@@ -103,6 +105,16 @@ struct KeyMaker: Sendable {
       target: ExplanationTarget, layer: String, epsilon: Double?
     ) -> [(name: String, value: String)] {
       [("map", "1")] + head + at(target, layer) + (epsilon.map(attack) ?? [])
+    }
+
+    /// Of the logits at one attack level, 0 the clean image.
+    func scoresIngredients(epsilon: Double) -> [(name: String, value: String)] {
+      [("scores", "1"), ("subject", key.bytes.hexadecimal)] + attack(epsilon)
+    }
+
+    /// Of the sign of the loss's gradient, which serves every epsilon and is taken before anything is rounded.
+    var perturbationIngredients: [(name: String, value: String)] {
+      [("perturbation", "1"), ("subject", key.bytes.hexadecimal)] + keys.attack.filter { $0.name != "quantise" }
     }
 
     /// What a measurement depends on beyond its subject, target, layer and epsilon.

@@ -53,11 +53,14 @@ public struct Plan: Sendable {
   public let classNames: [String]
   /// What the data leave out and why, in sentences.
   public let notes: [String]
+  /// What the libraries that decode the images do otherwise than those of the goldens; see `DecoderRevision`.
+  public let decoders: String?
 
   public init(
     experiment: Experiment, models: [PlannedModel], images: [PlannedImage], classNames: [String], notes: [String] = [],
-    unreadable: [SkippedImage] = []
+    unreadable: [SkippedImage] = [], decoders: String? = DecoderRevision.current
   ) {
+    self.decoders = decoders
     self.experiment = experiment
     self.models = models
     self.images = images
@@ -70,6 +73,7 @@ public struct Plan: Sendable {
   ///   data, data of which no image can be opened, labels outside a network's classes.
   public init(_ file: ExperimentFile) throws(Problem) {
     experiment = file.experiment
+    decoders = DecoderRevision.current
     var models: [PlannedModel] = []
     for (index, options) in experiment.models.enumerated() {
       let path = "models[\(index)]"

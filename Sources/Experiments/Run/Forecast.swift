@@ -201,13 +201,26 @@ struct StoredIngredients {
     return Nearest(subjectChanges: best.changes, rows: rows)
   }
 
-  /// In the order of `wanted`.
+  /// In the order of `wanted`, and at the end what `wanted` does not have.
   static func changes(from stored: Ingredients, to wanted: Ingredients) -> [Forecast.Change] {
     let former = Dictionary(stored.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let names = Set(wanted.map(\.name))
     return wanted.compactMap { name, value in
-      // Revision 1 of the arithmetic was not written down.
-      let old = former[name] ?? (name == "arithmetic" ? "1" : "none")
+      let old = former[name] ?? unwritten(name)
       return old == value ? nil : Forecast.Change(ingredient: name, former: old, value: value)
+    }
+      + stored.filter { !names.contains($0.name) }.map { name, value in
+        Forecast.Change(ingredient: name, former: value, value: unwritten(name))
+      }
+  }
+
+  /// What an ingredient is that a key does not name.
+  private static func unwritten(_ name: String) -> String {
+    switch name {
+    // Revision 1 was not written down.
+    case "arithmetic": "1"
+    case "decoders", "variant": "standard"
+    default: "none"
     }
   }
 }

@@ -78,6 +78,10 @@ final class ImageWork {
     guard gradient?.values.allSatisfy(\.isFinite) ?? true else {
       throw .failure("the gradient of the loss is not finite", remedy: "Check the weights: gradients overflow.")
     }
+    if let gradient {
+      let shape = gradient.shape
+      result.perturbation = PerturbationSigns(height: shape[1], width: shape[2], gradient: gradient.values)
+    }
     let targets = experiment.explain.targets
     let cleanMaps = try explain(
       [targets.map { classIndex(of: $0, label: record.label, clean: clean, own: clean) }],
@@ -117,6 +121,7 @@ final class ImageWork {
       }
       let maps = try explain(classes, classCount: clean.logits.count, in: attackedSession)
       for (index, epsilon) in some.enumerated() {
+        result.scores.append((epsilon, predictions[index].scores(against: clean)))
         try compare(
           record, epsilon: epsilon, clean: clean, cleanMaps: cleanMaps, references: references,
           adversarial: predictions[index], classes: classes[index], maps: maps[index], into: &result)
@@ -149,7 +154,8 @@ final class ImageWork {
           model: model.record.key, image: record.path, label: record.label, target: target, layer: layer.name,
           epsilon: epsilon, cleanPrediction: clean.label, adversarialPrediction: adversarial.label,
           cleanConfidence: clean.confidence, adversarialConfidence: adversarial.confidence, ssim: ssim,
-          nissim: nissim(ssim: ssim), cleanPeak: before[index].peak, adversarialPeak: after[index].peak)
+          nissim: nissim(ssim: ssim), cleanPeak: before[index].peak, adversarialPeak: after[index].peak,
+          cleanClassConfidence: adversarial.probabilities[clean.label])
         result.rows.append(
           ResultsStore.ImageResult.Row(
             key: subject.measurement(target: target, layer: layer.name, epsilon: epsilon),
@@ -163,13 +169,19 @@ final class ImageWork {
   private struct Prediction {
     let logits: [Float]
     let label: Int
+    /// Softmax of the logits.
+    let probabilities: [Double]
     /// Softmax probability of the prediction.
-    let confidence: Double
+    var confidence: Double { probabilities[label] }
 
     init(_ logits: [Float]) {
       self.logits = logits
       label = argmax(logits)
-      confidence = softmax(logits)[label]
+      probabilities = softmax(logits)
+    }
+
+    func scores(against clean: Prediction) -> ClassScores {
+      ClassScores(logits: logits, probabilities: probabilities, clean: clean.logits)
     }
   }
 

@@ -7,7 +7,7 @@ struct MissingWork: Sendable {
   struct Item: Sendable {
     /// Into `Plan.images`.
     let image: Int
-    /// Those that miss a value at any layer or target; 0 is the control.
+    /// Those that miss a value at any layer or target, or their logits; 0 is the control.
     let epsilons: [Double]
     let needsPhotograph: Bool
   }
@@ -25,8 +25,12 @@ struct MissingWork: Sendable {
   init(plan: Plan, model: PlannedModel, engine: String, reader: ResultsStore.Reader?) throws {
     let experiment = plan.experiment
     keys = KeyMaker(
-      experiment: experiment, model: model.options, weightsSHA256: model.record.weightsSHA256, engine: engine)
+      experiment: experiment, model: model.options, weightsSHA256: model.record.weightsSHA256, engine: engine,
+      decoders: plan.decoders)
     var missingLayers: Set<String> = []
+    func lacksScores(_ scores: [(name: String, value: String)]) throws -> Bool {
+      try reader.map { try !$0.hasScores(ContentKey(scores)) } ?? true
+    }
     for (index, image) in plan.images.enumerated() {
       let subject = keys.subject(of: image.record)
       var epsilons: [Double] = []
@@ -42,13 +46,14 @@ struct MissingWork: Sendable {
             isMissing = true
           }
         }
-        if isMissing { epsilons.append(epsilon) }
+        // What older versions did not store is measured again; its rows are there and stay as they are.
+        if try isMissing || lacksScores(subject.scoresIngredients(epsilon: epsilon)) { epsilons.append(epsilon) }
       }
       let needsPhotograph = try reader?.hasPhotograph(keys.photograph(of: image.record)) != true
       if !epsilons.isEmpty {
         items.append(Item(image: index, epsilons: epsilons, needsPhotograph: needsPhotograph))
       }
     }
-    layers = model.layers.filter { missingLayers.contains($0.name) }
+    layers = model.layers.filter { missingLayers.isEmpty || missingLayers.contains($0.name) }
   }
 }

@@ -95,6 +95,8 @@ public final class ResultsStore: Sendable {
     var rows: [Row] = []
     var maps: [(ingredients: [(name: String, value: String)], map: RawMap)] = []
     var photograph: (ingredients: [(name: String, value: String)], png: [UInt8])?
+    var scores: [(epsilon: Double, scores: ClassScores)] = []
+    var perturbation: PerturbationSigns?
   }
 
   /// Keeps an image's results, in one transaction; what is there already stays as it is.
@@ -122,6 +124,7 @@ public final class ResultsStore: Sendable {
               ContentKey(ingredients).bytes, stored.sha256, ContentKey.text(of: ingredients),
             ])
         }
+        try ResultsStore.saveScores(of: result, db)
         let insert = try db.cachedStatement(
           sql: "INSERT OR IGNORE INTO measurements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         var settings: [String: Int64] = [:]
@@ -151,12 +154,13 @@ public final class ResultsStore: Sendable {
 
   /// Calls `body` with functions that look up single values, all within one reading of the store.
   func reading<Result>(_ body: (Reader) throws -> Result) throws(Problem) -> Result {
-    try translating { try queue.read { db in try body(Reader(db: db)) } }
+    try translating { try queue.read { db in try body(Reader(db: db, schemaVersion: schemaVersion)) } }
   }
 
   /// Looks up single values.
   struct Reader {
     let db: Database
+    var schemaVersion = StoreSchema.migrations.count
 
     func hasMeasurement(_ key: ContentKey) throws -> Bool {
       try Bool.fetchOne(

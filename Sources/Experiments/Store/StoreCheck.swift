@@ -37,7 +37,8 @@ extension ResultsStore {
         try checkMeasurements(db, &check)
         try checkMaps(db, &check)
         try checkPhotographs(db, &check)
-        if let run { try checkRun(run, Reader(db: db), &check) }
+        if schemaVersion >= 3 { try checkScores(db, &check) }
+        if let run { try checkRun(run, Reader(db: db, schemaVersion: schemaVersion), &check) }
         return check
       }
     }
@@ -154,15 +155,27 @@ extension Sequence {
   }
 }
 
+struct NeededKeys {
+  var measurements: Set<ContentKey> = []
+  var maps: Set<ContentKey> = []
+  var photographs: Set<ContentKey> = []
+  var scores: Set<ContentKey> = []
+  var perturbations: Set<ContentKey> = []
+}
+
 extension StoredRun {
   /// The keys of everything that the run's report is made of.
-  var neededKeys: (measurements: Set<ContentKey>, maps: Set<ContentKey>, photographs: Set<ContentKey>) {
-    var found: (measurements: Set<ContentKey>, maps: Set<ContentKey>, photographs: Set<ContentKey>) = ([], [], [])
+  var neededKeys: NeededKeys {
+    var found = NeededKeys()
     for (index, model) in models.enumerated() {
       let keys = keys(of: index)
       for image in images {
         let subject = keys.subject(of: image)
         found.photographs.insert(keys.photograph(of: image))
+        found.perturbations.insert(ContentKey(subject.perturbationIngredients))
+        for epsilon in [0] + experiment.attack.epsilons {
+          found.scores.insert(ContentKey(subject.scoresIngredients(epsilon: epsilon)))
+        }
         for target in experiment.explain.targets {
           for layer in model.layers {
             found.maps.insert(subject.map(target: target, layer: layer, epsilon: nil))

@@ -33,6 +33,8 @@ extension ResultsStore {
           cleaning.maps = try remove("maps", keeping: needed.maps, db, isTrial)
           cleaning.photographs = try remove("photographs", keeping: needed.photographs, db, isTrial)
           guard !isTrial else { return .rollback }
+          _ = try remove("scores", keeping: needed.scores, db, isTrial)
+          _ = try remove("perturbations", keeping: needed.perturbations, db, isTrial)
           try db.execute(
             sql: """
               DELETE FROM map_values WHERE sha256 NOT IN (SELECT sha256 FROM maps);

@@ -74,6 +74,26 @@ enum StoreSchema {
     ALTER TABLE maps ADD COLUMN ingredients TEXT;
     ALTER TABLE photographs ADD COLUMN ingredients TEXT;
     """,
+    """
+    -- Of each model, image and attack level, 0 the clean image: a line `class logit probability` for each of the highest
+    -- logits. They depend on no target, layer or window. Stores of older versions have none.
+    CREATE TABLE scores (
+      key BLOB PRIMARY KEY NOT NULL,
+      ingredients TEXT NOT NULL,
+      sha256 BLOB NOT NULL,
+      classes TEXT NOT NULL
+    ) WITHOUT ROWID;
+
+    -- The sign of the loss's gradient for each model and image, a bit or two for each value.
+    CREATE TABLE perturbations (
+      key BLOB PRIMARY KEY NOT NULL,
+      ingredients TEXT NOT NULL,
+      sha256 BLOB NOT NULL,
+      height INTEGER NOT NULL,
+      width INTEGER NOT NULL,
+      bytes BLOB NOT NULL
+    );
+    """,
   ]
 
   /// Makes the tables of a new store, or brings those of an older one up to date.
@@ -100,12 +120,57 @@ enum StoreSchema {
         at: place, "this SQLite file is no results store of Heatdrift",
         remedy: "Choose another output folder (--output), or move the file away.")
     }
+    guard version >= 0 else { throw foreign("another version (\(version))", place) }
     guard version <= migrations.count else {
       throw Problem.usage(
         at: place,
         "the results store has version \(version), and this Heatdrift knows versions up to \(migrations.count)",
         remedy: "Use the newer Heatdrift that wrote it, or choose another output folder (--output).")
     }
+    try checkObjects(db, version: version, place)
     return version
+  }
+
+  /// Something by name, with the words that SQLite keeps of how it was made.
+  private struct Object: Hashable {
+    var type: String
+    var name: String
+    var table: String
+    /// Without white space, which no reader cares for; nil for indexes that SQLite makes by itself.
+    var sql: String?
+  }
+
+  private static func objects(_ db: Database) throws -> Set<Object> {
+    let rows = try Row.fetchAll(db, sql: "SELECT type, name, tbl_name, sql FROM sqlite_master")
+    return Set(
+      try rows.map { row in
+        Object(
+          type: try row.decode(atIndex: 0), name: try row.decode(atIndex: 1), table: try row.decode(atIndex: 2),
+          sql: try row.decode(String?.self, atIndex: 3)?.filter { !$0.isWhitespace })
+      })
+  }
+
+  /// A view in a table's place can be without end, a computed column without limit, and a trigger undoes what is
+  /// written: our tables must be those that the migrations make. What people keep in tables of their own beside them
+  /// is their business.
+  private static func checkObjects(_ db: Database, version: Int, _ place: Place) throws {
+    guard version > 0 else { return }
+    let expected = try DatabaseQueue().inDatabase { db in
+      for migration in migrations[..<version] { try db.execute(sql: migration) }
+      return try objects(db)
+    }
+    let tables = Set(expected.map { $0.table.lowercased() })
+    let found = try objects(db).filter {
+      tables.contains($0.table.lowercased()) || tables.contains($0.name.lowercased())
+    }
+    if let object = found.symmetricDifference(expected).min(by: { ($0.table, $0.name) < ($1.table, $1.name) }) {
+      throw foreign("another \(object.type) `\(object.name)`", place)
+    }
+  }
+
+  private static func foreign(_ what: String, _ place: Place) -> Problem {
+    .usage(
+      at: place, "the results store has \(what) than Heatdrift gives it",
+      remedy: "Someone changed it: move it away; the next run computes everything again.")
   }
 }

@@ -15,6 +15,10 @@ extension ResultsStore {
         let keys = run.keys(of: index)
         for image in run.images {
           let subject = keys.subject(of: image)
+          var scores: [Double: ClassScores] = [:]
+          for epsilon in epsilons {
+            scores[epsilon] = try reader.scores(ContentKey(subject.scoresIngredients(epsilon: epsilon)))
+          }
           for target in run.experiment.explain.targets {
             for layer in model.layers {
               for epsilon in epsilons {
@@ -23,12 +27,13 @@ extension ResultsStore {
                   model: model.key, image: image.path, label: image.label, target: target, layer: layer,
                   epsilon: epsilon, cleanPrediction: 0, adversarialPrediction: 0, cleanConfidence: 0,
                   adversarialConfidence: 0, ssim: 0, nissim: 0, cleanPeak: 0, adversarialPeak: 0)
-                guard let measurement = try reader.measurement(key, filling: row) else {
+                guard var measurement = try reader.measurement(key, filling: row) else {
                   throw Problem.failure(
                     at: Place(file: self.path),
                     "\(model.key) has no result for \(image.path) at layer \(layer) and epsilon \(epsilon)",
                     remedy: "`heatdrift run` computes what is missing.")
                 }
+                measurement.cleanClassConfidence = scores[epsilon]?[measurement.cleanPrediction]?.probability
                 measurements.append(measurement)
               }
             }
@@ -72,5 +77,17 @@ private struct StorePictures: PictureSource {
     let key = keys.photograph(of: image)
     guard let png = try store.reading({ reader in try reader.photograph(key) }) else { return nil }
     return try ImageDecoder.decode(Array(png), name: image.path)
+  }
+
+  func perturbation(model: String, image: String) throws -> PerturbationSigns? {
+    guard let keys = keys[model], let image = images[image] else { return nil }
+    let key = ContentKey(keys.subject(of: image).perturbationIngredients)
+    return try store.reading { reader in try reader.perturbation(key) }
+  }
+
+  func scores(model: String, image: String, epsilon: Double) throws -> ClassScores? {
+    guard let keys = keys[model], let image = images[image] else { return nil }
+    let key = ContentKey(keys.subject(of: image).scoresIngredients(epsilon: epsilon))
+    return try store.reading { reader in try reader.scores(key) }
   }
 }

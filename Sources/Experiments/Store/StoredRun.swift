@@ -24,6 +24,8 @@ public struct StoredRun: Sendable, Codable, Equatable {
   public var software: [ProvenanceEntry]
   /// Revision of our own arithmetic; nil in records of revision 1, which did not name it.
   public var arithmetic: Int? = KeyMaker.arithmeticRevision
+  /// `DecoderRevision.current` at the time; nil where pictures were decoded as by the goldens' libraries.
+  public var decoders: String? = nil
   /// The template's text, for when the template itself is not at hand.
   public var template: String?
 }
@@ -32,6 +34,6 @@ extension StoredRun {
   func keys(of index: Int) -> KeyMaker {
     KeyMaker(
       experiment: experiment, model: experiment.models[index], weightsSHA256: models[index].weightsSHA256,
-      engine: engine, arithmetic: arithmetic ?? 1)
+      engine: engine, decoders: decoders, arithmetic: arithmetic ?? 1)
   }
 }

@@ -56,8 +56,7 @@ struct OneDNNConcatenationKernel: OneDNNKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, output: FloatPointer,
-    inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem) {
     try slices[input].run(
       outputGradient, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch)

@@ -19,8 +19,9 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
   /// From the value's layout to that of the backward primitive, and from there to the input's.
   private let outputGradientReorder: OneDNNReorder
   private let inputGradientReorder: OneDNNReorder
-  /// Floats of scratch for a reordered source, output gradient or input gradient, one after the other.
+  /// Floats of scratch for a reordered source, addend, output gradient or input gradient; 0 where none is needed.
   private let sourceCount: Int
+  private let addendCount: Int
   private let outputGradientCount: Int
   private let inputGradientCount: Int
 
@@ -72,9 +73,10 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
     sourceReorder = try OneDNNReorder(from: inputs[0], to: source, context: context)
     outputGradientReorder = try OneDNNReorder(from: layout, to: outputGradient, context: context)
     inputGradientReorder = try OneDNNReorder(from: inputGradient, to: inputs[0], context: context)
-    sourceCount = source.count.paddedToCacheLine
-    outputGradientCount = outputGradient.count.paddedToCacheLine
-    inputGradientCount = inputGradient.count.paddedToCacheLine
+    sourceCount = sourceReorder.isNeeded ? source.count.paddedToCacheLine : 0
+    addendCount = addend?.enter.isNeeded ?? false ? layout.count.paddedToCacheLine : 0
+    outputGradientCount = outputGradientReorder.isNeeded ? outputGradient.count.paddedToCacheLine : 0
+    inputGradientCount = inputGradientReorder.isNeeded ? inputGradient.count.paddedToCacheLine : 0
 
     weights = try OneDNNConvolutionKernel.arrange(folded.weights, convolution, for: primitive, context)
     backwardWeights = try OneDNNConvolutionKernel.arrange(
@@ -85,7 +87,7 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
       .map(\.scratchpadCount).max() ?? 0
     scratchCount =
       max(
-        sourceCount + layout.count.paddedToCacheLine + primitive.scratchpadCount,
+        sourceCount + addendCount + primitive.scratchpadCount,
         outputGradientCount + inputGradientCount + backwardPrimitive.scratchpadCount)
       + max(reorderScratch, exchange.scratchpadCount)
   }
@@ -111,7 +113,7 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
     let context = try memory.oneDNN()
     let sourceScratch = memory.scratch
     let addendScratch = sourceScratch + sourceCount
-    let scratchpad = addendScratch + layout.count.paddedToCacheLine
+    let scratchpad = addendScratch + addendCount
     var source = inputs[0]
     if sourceReorder.isNeeded {
       try sourceReorder.run(source, to: sourceScratch, context: context, scratchpad: scratchpad)
@@ -137,8 +139,7 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, output: FloatPointer,
-    inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem) {
     let context = try memory.oneDNN()
     if input == 1 {

@@ -63,17 +63,14 @@ struct OneDNNLinearKernel: OneDNNKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, output: FloatPointer,
-    inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem) {
     try backward(
-      batchOf: input, outputGradients: [outputGradient], outputs: [output],
-      inputGradients: [inputGradient], memory: [memory])
+      batchOf: input, outputGradients: [outputGradient], inputGradients: [inputGradient], memory: [memory])
   }
 
   func backward(
-    batchOf input: Int, outputGradients: [FloatPointer], outputs: [FloatPointer],
-    inputGradients: [FloatPointer], memory: [KernelMemory]
+    batchOf input: Int, outputGradients: [FloatPointer], inputGradients: [FloatPointer], memory: [KernelMemory]
   ) throws(Problem) {
     for some in outputGradients.indices.chunks(of: OneDNNLinearKernel.imagesAtOnce) {
       let features: [FloatPointer?] = some.enumerated().map { place, image in

@@ -17,6 +17,8 @@ struct OneDNNPassKernel: OneDNNKernel {
   /// Of a sum: the second value into the layout of the first, and its gradient back.
   private let enter: OneDNNReorder?
   private let leave: OneDNNReorder?
+  /// Floats of scratch for the second value; 0 where it need not be reordered.
+  private let enterCount: Int
 
   init(_ kind: Kind, _ step: Program.Step, _ inputs: [OneDNNLayout], _ context: OneDNNContext) throws(Problem) {
     self.kind = kind
@@ -31,7 +33,8 @@ struct OneDNNPassKernel: OneDNNKernel {
     }
     exchange = try OneDNNExchange(layout, step.shape, context)
     let reorders = [enter, leave].compactMap { $0?.scratchpadCount }.max() ?? 0
-    scratchCount = layout.count.paddedToCacheLine + max(reorders, exchange.scratchpadCount)
+    enterCount = enter?.isNeeded ?? false ? layout.count.paddedToCacheLine : 0
+    scratchCount = enterCount + max(reorders, exchange.scratchpadCount)
   }
 
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
@@ -43,7 +46,7 @@ struct OneDNNPassKernel: OneDNNKernel {
       if let enter, enter.isNeeded {
         try enter.run(
           second, to: memory.scratch, context: memory.oneDNN(),
-          scratchpad: memory.scratch + layout.count.paddedToCacheLine)
+          scratchpad: memory.scratch + enterCount)
         second = memory.scratch
       }
       Elementwise.add(inputs[0], second, to: output, count: layout.count, rectified: hasReLU)
@@ -51,14 +54,11 @@ struct OneDNNPassKernel: OneDNNKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, output: FloatPointer,
-    inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem) {
     switch kind {
     case .image: break
-    case .rectify:
-      inputGradient.update(from: outputGradient, count: layout.count)
-      Elementwise.mask(inputGradient, where: output, count: layout.count)
+    case .rectify: inputGradient.update(from: outputGradient, count: layout.count)
     case .add:
       if input == 1, let leave {
         try leave.run(outputGradient, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch)

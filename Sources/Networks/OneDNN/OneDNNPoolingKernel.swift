@@ -54,8 +54,7 @@ struct OneDNNPoolingKernel: OneDNNKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, output: FloatPointer,
-    inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem) {
     try backwardPrimitive.run(
       on: memory.oneDNN(),
@@ -89,8 +88,7 @@ struct OneDNNAdaptivePoolingKernel: OneDNNKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, output: FloatPointer,
-    inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem) {
     windows.spread(outputGradient, to: memory.scratch)
     try source.pack.run(

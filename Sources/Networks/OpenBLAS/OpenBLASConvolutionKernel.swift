@@ -56,8 +56,7 @@ struct OpenBLASConvolutionKernel: PlainKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, output: FloatPointer,
-    inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) {
     if input == 1 {
       inputGradient.update(from: outputGradient, count: valueCount)

@@ -30,11 +30,9 @@ struct PlainPassKernel: PlainKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, output: FloatPointer,
-    inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) {
     inputGradient.update(from: outputGradient, count: valueCount)
-    if kind == .rectify { Elementwise.mask(inputGradient, where: output, count: valueCount) }
   }
 }
 
@@ -61,8 +59,7 @@ struct PlainConcatenationKernel: PlainKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, output: FloatPointer,
-    inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) {
     inputGradient.update(from: outputGradient + offsets[input], count: counts[input])
   }
@@ -113,8 +110,7 @@ struct PlainPoolingKernel: PlainKernel {
   }
 
   func backward(
-    input index: Int, outputGradient: FloatPointer, output: FloatPointer,
-    inputGradient: FloatPointer, memory: KernelMemory
+    input index: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) {
     let area = Float(pooling.window.kernelHeight * pooling.window.kernelWidth)
     let places = places(memory)
@@ -165,8 +161,7 @@ struct PlainAdaptivePoolingKernel: PlainKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, output: FloatPointer,
-    inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) {
     windows.spread(outputGradient, to: inputGradient)
   }
@@ -197,8 +192,7 @@ struct OpenBLASLinearKernel: PlainKernel {
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, output: FloatPointer,
-    inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) {
     cblas_sgemv(
       CblasRowMajor, CblasTrans, blasint(linear.outputFeatures), blasint(linear.inputFeatures), 1, weights.pointer,

@@ -29,7 +29,11 @@ struct CellContext {
   let measurer: any TextMeasurer
   let style: FigureStyle
   /// Of the text column, in points.
-  let width: Double
+  var width: Double
+  /// What the pixels of pictures are counted for; in points. The same for all sizes of a figure, so that they share
+  /// their pictures.
+  let pictureWidth: Double
+  let memo = TileMemo()
   /// The tallest figure that fits a page with its caption.
   let maximumHeight: Double
 
@@ -41,22 +45,38 @@ struct CellContext {
 /// A kind of cell.
 public struct CellDefinition: Sendable {
   enum Product: Sendable { case figure, table, text }
+
+  /// What there is one figure or table of.
+  enum Repetition: Sendable {
+    case once, series
+    case modelAndTarget
+    case target
+  }
   public let name: String
   public let help: String
   public let options: [CellOptionDefinition]
   let product: Product
   /// The part of a cell that repeats without being asked, since it shows one series at a time.
   let isPerSeries: Bool
+  /// How a cell repeats that shows several series at a time; decides in place of `isPerSeries`.
+  var repeats: (@Sendable (CellOptions) -> Repetition)? = nil
   /// The caption where the template gives none.
   let caption: @Sendable (CellContext) throws -> String
   let make: @Sendable (CellContext) throws -> [CellContent]
 
   /// Every kind of cell, by name.
   public static let all: [CellDefinition] = [
-    .heatmapGrid, .samplesExtreme, .dissimilarityHistogram, .modCurve, .modTable, .accuracyTable, .vidTable,
-    .levelTable,
-    .differenceTable, .methods, .provenance, .validity,
+    .heatmapGrid, .samplesExtreme, .sampleCard, .dissimilarityHistogram, .modCurve, .layerProfile, .scatter, .modTable,
+    .accuracyTable, .vidTable, .levelTable, .differenceTable, .methods, .provenance, .validity,
   ]
+
+  func repetition(_ options: CellOptions) -> Repetition { repeats?(options) ?? (isPerSeries ? .series : .once) }
+
+  /// The layers that are shown where the template names none.
+  func standardLayers(_ options: CellOptions) -> String {
+    if repetition(options) == .modelAndTarget { return "all" }
+    return self.options.first { $0.name == "layers" }?.standard ?? "all"
+  }
 }
 
 extension Array {

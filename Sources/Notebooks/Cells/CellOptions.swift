@@ -41,6 +41,17 @@ extension CellOptionDefinition {
     "layers", .words, standard: "all", "`all`, `last` (of each model), or names of layers.")
   static let deepest = CellOptionDefinition(
     "layers", .words, standard: "last", "`all`, `last` (of each model), or names of layers.")
+  static let image = CellOptionDefinition(
+    "image", .text, standard: "none", "Shows this image, by its path in the data, in place of one chosen by its drift.")
+  /// How heatmaps look.
+  static let look = [
+    CellOptionDefinition(
+      "overlay", .number(0...1), standard: "0.6",
+      "Strength of the colours over the photograph; 0 hides them, 1 the photograph."),
+    CellOptionDefinition(
+      "colour-map", .choice(ColourMap.allCases.map(\.rawValue)), standard: "inferno",
+      "Colours of the heatmaps; `jet` is for comparison with older papers."),
+  ]
   static let targets = CellOptionDefinition(
     "targets", .words, standard: "all", "`all`, or of `predicted`, `label`, `clean-prediction`.")
   static let epsilons = CellOptionDefinition("epsilons", .words, standard: "all", "`all`, or attack levels.")
@@ -108,6 +119,7 @@ struct Selection: Sendable {
           || wanted.contains("last") && summary.layer == ReportData.deepest(summary.model))
     }
     if let series = scope.series { chosen = chosen.filter { $0 == series } }
+    if let target = scope.target { chosen = chosen.filter { $0.target == target } }
     summaries = chosen
     epsilons = try Self.levels(options, known: results.epsilons)
   }

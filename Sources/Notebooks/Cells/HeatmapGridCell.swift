@@ -1,182 +1,267 @@
 import Diagnostics
-import Explanations
 import Figures
-import Images
 import Results
 import Typesetting
 
 extension CellDefinition {
-  private static let look = [
-    CellOptionDefinition(
-      "overlay", .number(0...1), standard: "0.6", "Strength of the colours over the photograph; 1 hides it."),
-    CellOptionDefinition(
-      "colour-map", .choice(ColourMap.allCases.map(\.rawValue)), standard: "inferno", "Colours of the heatmaps."),
-  ]
+  private static let scale = CellOptionDefinition(
+    "scale", .choice(["image", "raw"]), standard: "image",
+    "`image` scales each map to its own maximum; `raw` puts all maps of a figure, or of a row where rows are layers or "
+      + "models, on one scale of the raw maps, so that magnitude can be seen.")
 
   static let heatmapGrid = CellDefinition(
     name: "heatmap-grid",
-    help: "Photographs, clean heatmaps and attacked heatmaps of one series; one figure for each series.",
+    help: "Clean and attacked heatmaps, columns attack levels; rows samples, layers of a model or models.",
     options: CellOptionDefinition.selection.map { $0.name == "layers" ? .deepest : $0 } + [
       CellOptionDefinition(
-        "samples", .integer(1...40), standard: "4", "Images, chosen by quantiles of the drift at the strongest attack.")
-    ] + look,
-    product: .figure, isPerSeries: true, caption: { try gridCaption($0, .quantiles) },
-    make: { try gridFigures($0, .quantiles) })
+        "rows", .choice(GridRows.allCases.map(\.rawValue)), standard: "samples",
+        "What the rows are: images of one series; the layers of a model (then all of them by default) on one image, below "
+          + "the attacked photographs; or the models on one image."),
+      CellOptionDefinition(
+        "samples", .integer(1...40), standard: "4",
+        "Images, chosen by quantiles of the drift at the strongest attack; with rows of layers or models 1 by default, a "
+          + "figure for each."),
+      CellOptionDefinition(
+        "most-layers", .integer(1...500), standard: "500",
+        "Rows of layers at most; of more layers as many are shown, evenly chosen, the first and the last among them."),
+      .image, scale,
+    ] + CellOptionDefinition.look,
+    product: .figure, isPerSeries: true,
+    repeats: { options in
+      switch GridRows(options) {
+      case .samples: .series
+      case .layers: .modelAndTarget
+      case .models: .target
+      }
+    }, caption: { try HeatmapGridMaker($0, .quantiles).caption },
+    make: { try HeatmapGridMaker($0, .quantiles).figures() })
 
   static let samplesExtreme = CellDefinition(
     name: "samples-extreme",
     help: "As `heatmap-grid`, of the images with the least and the greatest drift; one figure for each series.",
     options: CellOptionDefinition.selection.map { $0.name == "layers" ? .deepest : $0 } + [
       CellOptionDefinition(
-        "samples", .integer(1...20), standard: "2", "Images of either end of the drift at the strongest attack.")
-    ] + look,
-    product: .figure, isPerSeries: true, caption: { try gridCaption($0, .extremes) },
-    make: { try gridFigures($0, .extremes) })
+        "samples", .integer(1...20), standard: "2", "Images of either end of the drift at the strongest attack."),
+      scale,
+    ] + CellOptionDefinition.look,
+    product: .figure, isPerSeries: true, caption: { try HeatmapGridMaker($0, .extremes).caption },
+    make: { try HeatmapGridMaker($0, .extremes).figures() })
+}
 
-  private static func gridCaption(_ context: CellContext, _ choice: HeatmapSamples.Choice) throws -> String {
-    let selection = try context.selection(layers: "last")
-    guard let summary = selection.summaries.first else { return "" }
-    let samples = try HeatmapSamples(context, summary, choice, epsilons: selection.epsilons)
-    var text =
-      "Grad-CAM of \(summary.model.name) at \(summary.layer); explained class: \(summary.target.rawValue). "
-      + "\(samples.rule) Under the photograph its true "
-      + "identity; under each map the predicted one and NISSIM against the clean map. Wrong predictions are red, "
-      + "italic and crossed. Each map is scaled to its own maximum; one colour scale for all."
-    if samples.rows.contains(where: { $0.contains { if case .dead = $0.content { true } else { false } } }) {
-      text += " Hatched: dead maps, without any positive value."
+/// What the rows of a heatmap grid are.
+enum GridRows: String, CaseIterable {
+  case samples, layers, models
+
+  init(_ options: CellOptions) { self = options.texts["rows"].flatMap(GridRows.init(rawValue:)) ?? .samples }
+}
+
+/// Chooses images, and makes of them rows of tiles and figures.
+struct HeatmapGridMaker {
+  enum Choice { case quantiles, extremes }
+
+  fileprivate struct Row {
+    var summary: SeriesSummary
+    var image: ImageRecord
+    var measured: [Measurement]
+  }
+
+  private let context: CellContext
+  private let rows: GridRows
+  private let epsilons: [Double]
+  /// One figure, or more where it does not fit a page, for each.
+  private let groups: [[Row]]
+  /// "Images at the quantiles 1/6, 1/2, 5/6 and 1 of the drift ...": how they were chosen.
+  private let rule: String
+  private let isRaw: Bool
+  /// That were selected; fewer may be shown.
+  private let layerCount: Int
+
+  init(_ context: CellContext, _ choice: Choice) throws {
+    self.context = context
+    let options = context.options
+    rows = GridRows(options)
+    isRaw = options.texts["scale"] == "raw"
+    let selection = try context.selection(layers: rows == .layers ? "all" : "last")
+    // A figure of samples shows one series; whoever repeats the cell gives each its turn.
+    let summaries = rows == .samples ? Array(selection.summaries.prefix(1)) : selection.summaries
+    layerCount = summaries.count
+    epsilons = selection.epsilons
+    let results = context.data.results
+    let images: [ImageRecord]
+    if let named = try options.image(in: context.data, summaries) {
+      images = [named]
+      rule = "The image is \(named.path)."
+    } else if choice == .extremes {
+      let each = options.integers["samples"] ?? 2
+      // As many as there are come ranked, none left out.
+      let ranked = results.samplesByDriftQuantile(summaries, count: results.images.count)
+      images = ranked.count > 2 * each ? Array(ranked.prefix(each) + ranked.suffix(each)) : ranked
+      rule = Self.extremes(each, of: ranked.count, at: results.epsilons.last)
+    } else {
+      let count = options.integers["samples"] ?? (rows == .samples ? 4 : 1)
+      images = results.samplesByDriftQuantile(summaries, count: count)
+      rule = Self.quantiles(
+        images.count, of: summaries.map(\.imageCount).min() ?? 0, at: results.epsilons.last,
+        drift: rows == .samples ? "drift (NISSIM)" : "mean drift (NISSIM) of the \(rows.rawValue)")
     }
+    guard let first = summaries.first, !images.isEmpty else {
+      let name = summaries.first.map(context.data.naming.label) ?? "the selection"
+      throw Problem.failure("\(name) has no measurements at the strongest attack level")
+    }
+    let tiles = HeatmapTiles(context, epsilons: epsilons, pictures: nil)
+    func row(_ summary: SeriesSummary, _ image: ImageRecord) -> Row {
+      Row(summary: summary, image: image, measured: tiles.measured(summary, image))
+    }
+    let shown = rows == .layers ? summaries.evenly(options.integers["most-layers"] ?? 500) : summaries
+    groups =
+      rows == .samples ? [images.map { row(first, $0) }] : images.map { image in shown.map { row($0, image) } }
+  }
+
+  // MARK: - Text
+
+  var caption: String {
+    guard let first = groups.first?.first else { return "" }
+    let target = first.summary.target.rawValue
+    let name = first.summary.model.name
+    let shownLayers = groups.first?.count ?? 0
+    let evenly = shownLayers < layerCount ? ", \(shownLayers) of \(layerCount) layers evenly chosen" : ""
+    var text: String
+    switch rows {
+    case .samples:
+      text =
+        "Grad-CAM of \(name) at \(first.summary.layer); explained class: \(target). \(rule) Under the photograph its true "
+        + "identity; under each map the predicted one and NISSIM against the clean map. Wrong predictions are red, "
+        + "italic and crossed. "
+    case .layers:
+      text =
+        "Grad-CAM of \(name) by layer, the input’s side on top\(evenly); explained class: \(target). \(rule) Under the photographs, "
+        + "clean and attacked, the predicted identity; wrong ones are red, italic and crossed. Under each map NISSIM "
+        + "against the clean map of its layer. "
+    case .models:
+      text =
+        "Grad-CAM of each model on the same image; explained class: \(target). \(rule) Under the photograph its true "
+        + "identity; under each map the predicted one and NISSIM against the model’s clean map. Wrong predictions are "
+        + "red, italic and crossed. "
+    }
+    switch (isRaw, rows) {
+    case (false, _): text += "Each map is scaled to its own maximum; one colour scale for all."
+    case (true, .samples):
+      text += "All maps are on one scale of raw values, in units of the logit: what is darker is weaker."
+    case (true, _):
+      text += "The maps of a row are on one scale of raw values, in units of the logit; each row has its own."
+    }
+    let shown: [Float] = groups.flatMap { $0 }.flatMap { row -> [Float] in
+      let attacked = row.measured.filter { epsilons.contains($0.epsilon) }
+      return row.measured.prefix(1).map(\.cleanPeak) + attacked.map(\.adversarialPeak)
+    }
+    if shown.contains(where: { !($0 > 0) }) { text += " Hatched: dead maps, without any positive value." }
     return text
   }
 
-  private static func gridFigures(_ context: CellContext, _ choice: HeatmapSamples.Choice) throws -> [CellContent] {
-    let selection = try context.selection(layers: "last")
-    guard let summary = selection.summaries.first else { return [] }
-    let samples = try HeatmapSamples(context, summary, choice, epsilons: selection.epsilons, encodes: true)
-    let colourBar = try HeatmapPictures(look: samples.look).colourBar()
-    // Pictures smaller than 45 points show nothing: what does not fit then goes on in a next part.
-    let smallest = 45 + 3 * context.style.textSize
-    let capacity = max(1, Int(context.maximumHeight / smallest))
-    return samples.rows.parts(ofAtMost: capacity).map { rows in
-      let grid = HeatmapGrid(
-        columns: [.words("photograph"), .words("clean")] + selection.epsilons.map(HeatmapColumn.epsilon), rows: rows,
-        colourBar: colourBar, width: context.width, maximumHeight: context.maximumHeight)
-      let wrong = rows.joined().filter(\.isWrong).count
-      return .figure(
-        grid.frame(measurer: context.measurer, style: context.style),
-        alternative: "Heatmaps of \(context.data.naming.label(summary)) on \(rows.count) images, clean and at "
-          + "\(selection.epsilons.count) attack levels; \(wrong) of the predictions shown are wrong.")
-    }
-  }
-}
-
-/// The chosen images of a heatmap grid, as its rows of tiles.
-struct HeatmapSamples {
-  enum Choice { case quantiles, extremes }
-
-  let look: OverlayLook
-  let rows: [[HeatmapTile]]
-  /// "Images at the quantiles 1/6, 1/2, 5/6 and 1": how they were chosen.
-  let rule: String
-
-  /// - Parameter encodes: false leaves the pictures empty, where only texts and counts are wanted.
-  init(
-    _ context: CellContext, _ summary: SeriesSummary, _ rule: Choice, epsilons: [Double], encodes: Bool = false
-  ) throws {
-    let data = context.data
-    let strength = context.options.numbers["overlay"] ?? 0.6
-    let map = context.options.texts["colour-map"].flatMap(ColourMap.init(rawValue:)) ?? .inferno
-    let side = HeatmapGrid.widestSide(columns: epsilons.count + 2, width: context.width)
-    look = OverlayLook(colourMap: map, strength: strength, pixels: OverlayLook.pixels(forSide: side))
-    let choice: [ImageRecord]
-    switch rule {
-    case .quantiles:
-      choice = data.results.samplesByDriftQuantile(summary, count: context.options.integers["samples"] ?? 4)
-      self.rule = Self.rule(choice.count, of: summary.imageCount, at: data.results.epsilons.last)
-    case .extremes:
-      let each = context.options.integers["samples"] ?? 2
-      // As many as there are come ranked, none left out.
-      let ranked = data.results.samplesByDriftQuantile(summary, count: data.results.images.count)
-      choice = ranked.count > 2 * each ? Array(ranked.prefix(each) + ranked.suffix(each)) : ranked
-      let drift = "drift (NISSIM) at ε = \(data.results.epsilons.last.map(Numbers.epsilon) ?? "–"), least first."
-      let words =
-        each == 1 ? "The image with the least and the one" : "The \(each) images with the least and the \(each)"
-      self.rule =
-        ranked.count > 2 * each
-        ? "\(words) with the greatest \(drift)" : "All \(ranked.count) images by their \(drift)"
-    }
-    guard !choice.isEmpty else {
-      throw Problem.failure("\(data.naming.label(summary)) has no measurements at the strongest attack level")
-    }
-
-    let measured = Dictionary(grouping: data.rows(of: summary), by: \.image)
-    let pictures = HeatmapPictures(look: look)
-    // Colouring and encoding pictures is most of a report's time.
-    rows = try concurrentMap(choice) { sample in
-      try Self.tiles(
-        sample.path, measured[sample.path] ?? [], summary: summary, epsilons: epsilons, data: data,
-        pictures: encodes ? pictures : nil)
-    }
-  }
-
-  private static func tiles(
-    _ image: String, _ measured: [Measurement], summary: SeriesSummary, epsilons: [Double], data: ReportData,
-    pictures: HeatmapPictures?
-  ) throws -> [HeatmapTile] {
-    let results = data.results
-    let photograph =
-      pictures == nil ? nil : try results.pictures.photograph(model: summary.model.key, image: image)
-    let side = pictures?.side(for: summary.model.inputSize) ?? 0
-    let ground = photograph.map { HeatmapPictures.Ground($0, side: side) }
-    func content(isDead: Bool, epsilon: Double?) throws -> HeatmapTile.Content {
-      guard let pictures else { return isDead ? .dead(nil) : .missing }
-      guard let photograph else { return isDead ? .dead(nil) : .missing }
-      if isDead { return .dead(try pictures.faded(photograph)) }
-      guard
-        let raw = try results.pictures.rawMap(
-          model: summary.model.key, image: image, target: summary.target, layer: summary.layer, epsilon: epsilon)
-      else { return .missing }
-      guard let ground else { return .missing }
-      return .picture(try pictures.overlay(heatmap(of: raw, size: side).values, on: ground))
-    }
-
-    guard let first = measured.first else { return [] }
-    var tiles = [
-      HeatmapTile(
-        content: try pictures.flatMap { pictures in try photograph.map { .picture(try pictures.photograph($0)) } }
-          ?? .missing, identity: results.className(first.label)),
-      HeatmapTile(
-        content: try content(isDead: !(first.cleanPeak > 0), epsilon: nil),
-        identity: results.className(first.cleanPrediction), isWrong: first.cleanPrediction != first.label),
-    ]
-    for epsilon in epsilons {
-      guard let row = measured.first(where: { $0.epsilon == epsilon }) else {
-        tiles.append(HeatmapTile(content: .missing, identity: "–"))
-        continue
-      }
-      tiles.append(
-        HeatmapTile(
-          content: try content(isDead: !(row.adversarialPeak > 0), epsilon: epsilon),
-          identity: results.className(row.adversarialPrediction), isWrong: row.adversarialPrediction != row.label,
-          nissim: row.nissim))
-    }
-    return tiles
+  private static func extremes(_ each: Int, of total: Int, at epsilon: Double?) -> String {
+    let drift = "drift (NISSIM) at ε = \(epsilon.map(Numbers.epsilon) ?? "–"), least first."
+    guard total > 2 * each else { return "All \(total) images by their \(drift)" }
+    let words = each == 1 ? "The image with the least and the one" : "The \(each) images with the least and the \(each)"
+    return "\(words) with the greatest \(drift)"
   }
 
   /// The rule of `samplesByDriftQuantile` as a sentence.
-  private static func rule(_ count: Int, of total: Int, at epsilon: Double?) -> String {
+  private static func quantiles(_ count: Int, of total: Int, at epsilon: Double?, drift name: String) -> String {
     if total == 1 { return "The only image." }
-    let drift = "drift (NISSIM) at ε = \(epsilon.map(Numbers.epsilon) ?? "–"), least first."
-    if count >= total { return "All \(total) images by their \(drift)" }
-    if count == 1 { return "The image with the greatest \(drift.replacing(", least first", with: ""))" }
+    let drift = "\(name) at ε = \(epsilon.map(Numbers.epsilon) ?? "–")"
+    if count >= total { return "All \(total) images by their \(drift), least first." }
+    if count == 1 { return "The image with the greatest \(drift)." }
     let shares = (0..<count).map { index in
       index == count - 1 ? "1" : Self.fraction(2 * index + 1, 2 * (count - 1))
     }
-    return "Images at the quantiles \(Values.list(shares)) of the \(drift)"
+    return "Images at the quantiles \(Values.list(shares)) of the \(drift), least first."
   }
 
   private static func fraction(_ numerator: Int, _ denominator: Int) -> String {
     var (a, b) = (numerator, denominator)
     while b != 0 { (a, b) = (b, a % b) }
     return "\(numerator / a)/\(denominator / a)"
+  }
+
+  // MARK: - Figures
+
+  func figures() throws -> [CellContent] {
+    let columns =
+      (rows == .layers ? [] : [.words("photograph")]) + [.words("clean")] + epsilons.map(HeatmapColumn.epsilon)
+    let pictures = HeatmapPictures(look: context.options.look(columns: columns.count, width: context.pictureWidth))
+    let tiles = HeatmapTiles(context, epsilons: epsilons, pictures: pictures)
+    let colourBar = try pictures.colourBar()
+    // Pictures smaller than 45 points show nothing: what does not fit then goes on in a next part.
+    let smallest = 45 + 3 * context.style.textSize
+    let capacity = max(1, Int(context.maximumHeight / smallest) - (rows == .layers ? 1 : 0))
+    return try groups.flatMap { group -> [CellContent] in
+      let greatest = group.map { tiles.greatest($0.measured) }
+      let common = greatest.compactMap { $0 }.max() ?? 0
+      // Colouring and encoding pictures is most of a report's time.
+      let made = try concurrentMap(Array(zip(group, greatest))) { row, own in
+        try row.tiles(by: tiles, rows, rawScale: isRaw ? (rows == .samples ? common : own ?? 0) : nil)
+      }
+      let head =
+        rows == .layers
+        ? try group.first.map { row in
+          try tiles.memo.row("images \([row.summary.model.key, row.image.path])") {
+            try tiles.images(row.summary.model, row.image, measured: row.measured)
+          }
+        } : nil
+      return Array(group.indices).parts(ofAtMost: capacity).map { part in
+        let labels = part.map { rows == .layers ? group[$0].summary.layer : group[$0].summary.model.name }
+        let scale: HeatmapScale =
+          !isRaw
+          ? .image : rows == .samples ? .raw(common) : .rawByRow((head == nil ? [] : [nil]) + part.map { greatest[$0] })
+        let grid = HeatmapGrid(
+          columns: columns, rows: (head.map { [$0] } ?? []) + part.map { made[$0] }, colourBar: colourBar, width: context.width,
+          maximumHeight: context.maximumHeight,
+          rowLabels: rows == .samples ? [] : (head == nil ? [] : ["image"]) + labels, scale: scale)
+        return .figure(
+          grid.frame(measurer: context.measurer, style: context.style),
+          alternative: alternative(part.map { group[$0] }))
+      }
+    }
+  }
+
+  private func alternative(_ part: [Row]) -> String {
+    let levels = epsilons.count == 1 ? "one attack level" : "\(epsilons.count) attack levels"
+    guard let first = part.first else { return "" }
+    switch rows {
+    case .samples:
+      let wrong = part.reduce(0) { count, row in
+        count + (row.measured.first.map { $0.cleanPrediction == $0.label ? 0 : 1 } ?? 0)
+          + row.measured.count { epsilons.contains($0.epsilon) && $0.adversarialPrediction != $0.label }
+      }
+      return "Heatmaps of \(context.data.naming.label(first.summary)) on \(part.count) images, clean and at "
+        + "\(levels); \(wrong) of the predictions shown are wrong."
+    case .layers:
+      return "Heatmaps of \(first.summary.model.name) on \(first.image.path), clean and at \(levels), at the layers "
+        + "\(Values.list(part.map(\.summary.layer)))."
+    case .models:
+      return
+        "Heatmaps of \(Values.list(part.map(\.summary.model.name))) on \(first.image.path), clean and at \(levels)."
+    }
+  }
+}
+
+extension Array {
+  /// At most so many elements, evenly chosen, the first and the last among them; of one the last.
+  fileprivate func evenly(_ most: Int) -> [Element] {
+    guard count > most else { return self }
+    guard most > 1 else { return Array(suffix(1)) }
+    return (0..<most).map { self[($0 * (count - 1) + (most - 1) / 2) / (most - 1)] }
+  }
+}
+
+extension HeatmapGridMaker.Row {
+  fileprivate func tiles(by tiles: HeatmapTiles, _ rows: GridRows, rawScale: Double?) throws -> [HeatmapTile] {
+    let series = [summary.model.key, summary.layer, summary.target.rawValue, image.path]
+    return try tiles.memo.row("\(series) \(rawScale.map { "\($0)" } ?? "own scale")") {
+      let photograph = rows == .layers ? [] : [try tiles.photograph(summary.model, image)]
+      return photograph
+        + (try tiles.maps(
+          summary, image, measured: measured, rawScale: rawScale, namesPrediction: rows != .layers))
+    }
   }
 }

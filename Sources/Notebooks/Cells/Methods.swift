@@ -70,7 +70,14 @@ struct Methods {
       case .cleanPrediction: "the class predicted on the clean image, for both images"
       }
     }
-    let layers = results.models.map { model in "\(model.layers.joined(separator: ", ")) of \(model.name)" }
+    // The names of fifty layers say less than how many there are.
+    let layers = results.models.map { model in
+      let names =
+        model.layers.count > 8
+        ? "\(model.layers.count) layers from \(model.layers.first ?? "") to \(model.layers.last ?? "")"
+        : model.layers.joined(separator: ", ")
+      return "\(names) of \(model.name)"
+    }
     return [
       ProseRun("Explanation. ", .strong),
       ProseRun(
@@ -126,20 +133,29 @@ struct UsedOptions {
       if !names.contains(name) { names.append(name) }
       own[model, default: [:]][name] = option.value
     }
+    // Two options on a line, read downwards, where there are many of them and none is long.
+    let isCompact = shared.count >= 8 && shared.allSatisfy { $0.key.count <= 22 && $0.value.count <= 40 }
+    let height = isCompact ? (shared.count + 1) / 2 : shared.count
+    let cells = shared.map { [ResultTable.Cell($0.key, isMono: true), ResultTable.Cell($0.value)] }
+    let nothing = [ResultTable.Cell(""), ResultTable.Cell("")]
+    let columns = [ResultTable.Column("option", .left), ResultTable.Column("value", .left, wraps: true)]
     common = ResultTable(
-      columns: [ResultTable.Column("option", .left), ResultTable.Column("value", .left, wraps: true)],
-      rows: shared.map { [ResultTable.Cell($0.key, isMono: true), ResultTable.Cell($0.value)] },
+      columns: isCompact ? columns + columns : columns,
+      rows: (0..<height).map { row in
+        guard isCompact else { return cells[row] }
+        return cells[row] + (cells.indices.contains(row + height) ? cells[row + height] : nothing)
+      },
       csvHead: ["option", "value"], csvRows: results.options.map { [$0.key, $0.value] })
     guard !names.isEmpty else {
       perModel = nil
       return
     }
-    let columns = names.map { name in
+    let ownColumns = names.map { name in
       ResultTable.Column(
         name.split(separator: ".").last.map(String.init) ?? name, .left, wraps: name == "layers")
     }
     perModel = ResultTable(
-      caption: "The options of each model.", columns: [ResultTable.Column("model", .left)] + columns,
+      caption: "The options of each model.", columns: [ResultTable.Column("model", .left)] + ownColumns,
       rows: results.models.map { model in
         [ResultTable.Cell(model.name)] + names.map { ResultTable.Cell(own[model.key]?[$0] ?? "–") }
       }, csvHead: [], csvRows: [])

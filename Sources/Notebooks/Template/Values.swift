@@ -30,6 +30,18 @@ enum Values {
       data, _, _ in .count(data.mains.count > 1 ? data.mains.count : 0)
     },
     define("models.list", "The models' names.") { data, _, _ in .text(list(data.results.models.map(\.name))) },
+    define("layers.several", "For conditions: how many layers the model, or any model, was explained at; 0 for one.") {
+      data, scope, _ in
+      let models = scope.model.map { [$0] } ?? data.results.models
+      let most = models.map { model in Set(data.summaries.filter { $0.model.key == model.key }.map(\.layer)).count }
+        .max()
+      return .count(most.flatMap { $0 > 1 ? $0 : nil } ?? 0)
+    },
+    define(
+      "scores.count", "For conditions: rows with stored logits; 0 in results of a version that did not store them."
+    ) {
+      data, _, _ in .count(data.results.measurements.count { $0.cleanClassConfidence != nil })
+    },
     define("series.count", "Models times layers times targets.") { data, _, _ in .count(data.summaries.count) },
     define("epsilons.count", "Attack levels, without the control.") { data, _, _ in
       .count(data.results.epsilons.count)
@@ -48,6 +60,10 @@ enum Values {
     },
     define("dead.count", "Dead maps in all series together.") { data, _, _ in
       .count(data.summaries.map(\.deadMapCount).reduce(0, +))
+    },
+    define("control.greatest", "The greatest NISSIM of the control in any series, which must be 0.") { data, _, _ in
+      let control = data.summaries.flatMap(\.control.nissim).filter(\.isFinite).max()
+      return .text(control.map { Numbers.significant($0, 3) } ?? "–")
     },
     define("measurements.count", "Rows of the results, the control's among them.") { data, _, _ in
       .count(data.results.measurements.count)

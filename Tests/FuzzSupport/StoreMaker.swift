@@ -12,10 +12,10 @@ import Typesetting
 import Weights
 
 /// A folder of its own, gone afterwards.
-final class FuzzFolder {
-  let path: String
+package final class FuzzFolder: Sendable {
+  package let path: String
 
-  init() throws {
+  package init() throws {
     path = FileManager.default.temporaryDirectory.appending(path: "heatdrift-fuzz-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
@@ -24,14 +24,26 @@ final class FuzzFolder {
 }
 
 /// Every character half as wide as the font is high.
-struct HalfWide: TextMeasurer {
-  func extent(of text: String, font: Font) -> TextExtent {
+package struct HalfWide: TextMeasurer {
+  package init() {}
+
+  package func extent(of text: String, font: Font) -> TextExtent {
     TextExtent(width: Double(text.count) * font.size / 2, ascent: font.size * 0.75, descent: font.size * 0.25)
   }
 }
 
 /// A sound store of a finished run over three images and a network of one layer.
-struct StoreMaker {
+package struct StoreMaker {
+  /// The store's file, the plan of its run, and what it gives. The plan's images are gone with `folder`.
+  package struct Made {
+    package let bytes: [UInt8]
+    package let results: ExperimentResults
+    package let plan: Plan
+    package let folder: FuzzFolder
+  }
+
+  package init() {}
+
   private let yaml = """
     title: Fuzz
     data: {source: folder, root: faces}
@@ -40,7 +52,7 @@ struct StoreMaker {
     attack: {epsilons: [0.1, 0.2]}
     """
 
-  func make() throws -> (bytes: [UInt8], results: ExperimentResults) {
+  package func make() throws -> Made {
     let folder = try FuzzFolder()
     let file = try ExperimentFile(text: yaml, path: "fuzz.yaml")
     var builder = NetworkBuilder(width: 1, inputSize: 32)
@@ -83,7 +95,7 @@ struct StoreMaker {
     let reader = try ResultsStore(readingAt: "\(folder.path)/results.sqlite")
     var results = try reader.results(of: run)
     results.pictures = KeptPictures(folder: folder, pictures: results.pictures)
-    return (bytes, results)
+    return Made(bytes: bytes, results: results, plan: plan, folder: folder)
   }
 }
 
@@ -100,5 +112,13 @@ private struct KeptPictures: PictureSource, @unchecked Sendable {
 
   func photograph(model: String, image: String) throws -> RGBImage? {
     try pictures.photograph(model: model, image: image)
+  }
+
+  func perturbation(model: String, image: String) throws -> PerturbationSigns? {
+    try pictures.perturbation(model: model, image: image)
+  }
+
+  func scores(model: String, image: String, epsilon: Double) throws -> ClassScores? {
+    try pictures.scores(model: model, image: image, epsilon: epsilon)
   }
 }

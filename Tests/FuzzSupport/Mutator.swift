@@ -1,26 +1,47 @@
 import Dissimilarity
 
 /// Changes files as damage and malice do: seeded, so that every input can be made again from its number.
-struct Mutator {
-  private var generator: SplitMix64
+package struct Mutator {
+  package var generator: SplitMix64
   /// Words of the format, to be put in where bytes at random would never spell them.
   private let words: [[UInt8]]
 
-  init(seed: UInt64, words: [String]) {
+  package init(seed: UInt64, words: [String]) {
     generator = SplitMix64(seed: seed)
     self.words = words.map { Array($0.utf8) }
   }
 
+  /// Whether something happens that is to happen once in so many times.
+  package mutating func once(in count: Int) -> Bool { Int.random(in: 0..<count, using: &generator) == 0 }
+
+  package mutating func integer(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
+
+  package mutating func byte() -> UInt8 { UInt8.random(in: 0...255, using: &generator) }
+
+  package mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in byte() } }
+
+  /// - Parameter choices: not empty.
+  package mutating func element<Element>(_ choices: [Element]) -> Element {
+    choices[integer(0...choices.count - 1)]
+  }
+
   /// Extents, counts and offsets that programs stumble over.
-  private static let numbers: [UInt64] = [
+  package static let numbers: [UInt64] = [
     0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0x7FFF_FFFF_FFFF_FFFF,
     0xFFFF_FFFF_FFFF_FFFF,
   ]
 
   /// One to eight changes to one of the inputs.
-  mutating func change(_ corpus: [[UInt8]]) -> [UInt8] {
-    var bytes = corpus.randomElement(using: &generator) ?? []
-    for _ in 0..<Int.random(in: 1...8, using: &generator) { change(&bytes, corpus) }
+  package mutating func change(_ corpus: [[UInt8]]) -> [UInt8] {
+    change(corpus.randomElement(using: &generator) ?? [], corpus)
+  }
+
+  /// One to eight changes.
+  package mutating func change(_ former: [UInt8], _ corpus: [[UInt8]]) -> [UInt8] {
+    var bytes = former
+    // Often one change only: many are refused for the first of them.
+    let count = once(in: 2) ? 1 : integer(2...8)
+    for _ in 0..<count { change(&bytes, corpus) }
     // Nothing grows without end.
     if bytes.count > 1 << 20 { bytes.removeLast(bytes.count - 1 << 20) }
     return bytes

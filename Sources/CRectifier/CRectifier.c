@@ -1,0 +1,50 @@
+#include "CRectifier.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#ifdef __clang__
+// Vectors are handed to inlined functions only, so the calling convention that the warning is about is never used.
+#pragma clang diagnostic ignored "-Wpsabi"
+#endif
+
+#if defined(__x86_64__)
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define FOR_EACH_PROCESSOR
+#endif
+
+typedef float floats __attribute__((ext_vector_type(8)));
+typedef int32_t integers __attribute__((ext_vector_type(8)));
+typedef bool flags __attribute__((ext_vector_type(8)));
+
+FOR_EACH_PROCESSOR
+void crectifier_record(const float *values, size_t count, uint8_t *bits) {
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    floats x;
+    memcpy(&x, values + i, sizeof x);
+    flags passes = __builtin_convertvector(x > 0.0f, flags);
+    memcpy(bits + i / 8, &passes, 1);
+  }
+  if (i < count) {
+    unsigned rest = 0;
+    for (size_t bit = 0; i + bit < count; bit++) rest |= (unsigned)(values[i + bit] > 0) << bit;
+    bits[i / 8] = (uint8_t)rest;
+  }
+}
+
+FOR_EACH_PROCESSOR
+void crectifier_mask(float *gradient, size_t count, const uint8_t *bits) {
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    integers lane_bits = {1, 2, 4, 8, 16, 32, 64, 128};
+    integers passes = ((integers)(int32_t)bits[i / 8] & lane_bits) != 0;
+    integers x;
+    memcpy(&x, gradient + i, sizeof x);
+    x &= passes;
+    memcpy(gradient + i, &x, sizeof x);
+  }
+  for (; i < count; i++)
+    if (!(bits[i / 8] >> (i % 8) & 1)) gradient[i] = 0;
+}

@@ -1,0 +1,126 @@
+import Typesetting
+
+/// One measured value at a layer, with its 95% interval.
+public struct DepthPoint: Sendable, Hashable {
+  /// Into the plot's layers.
+  public var layer: Int
+  public var value: Double
+  public var lower: Double
+  public var upper: Double
+
+  public init(layer: Int, value: Double, lower: Double, upper: Double) {
+    self.layer = layer
+    self.value = value
+    self.lower = lower
+    self.upper = upper
+  }
+}
+
+/// A curve over the layers at one attack level.
+public struct DepthCurve: Sendable, Hashable {
+  public var epsilon: Double
+  public var style: SeriesStyle
+  /// By layer, ascending.
+  public var points: [DepthPoint]
+
+  public init(epsilon: Double, style: SeriesStyle, points: [DepthPoint]) {
+    self.epsilon = epsilon
+    self.style = style
+    self.points = points
+  }
+}
+
+/// Curves over the layers of a network, from its input on the left to its output, a curve for each attack level.
+public struct DepthPlot: Sendable {
+  /// In network order.
+  public var layers: [String]
+  public var curves: [DepthCurve]
+  public var width: Double
+  /// Of the axes, without titles and labels; taller when the labels need it.
+  public var plotHeight: Double
+  /// The greatest value on the vertical axis at least; figures that are to be compared share it.
+  public var least: Double
+
+  public init(layers: [String], curves: [DepthCurve], width: Double, plotHeight: Double = 150, least: Double = 0) {
+    self.layers = layers
+    self.curves = curves
+    self.width = width
+    self.plotHeight = plotHeight
+    self.least = least
+  }
+
+  public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
+    var canvas = Canvas(measurer: measurer, style: style)
+    let values = curves.flatMap { $0.points.flatMap { [$0.value, $0.upper] } }.filter(\.isFinite)
+    let ticks = Ticks(enclosing: 0...max(values.max() ?? 0, least, 1e-9))
+    let spacing = canvas.height(style.text) * 0.98
+    let height = max(plotHeight, spacing * Double(curves.count))
+    let labels = curves.map { "ε = " + Numbers.epsilon($0.epsilon) }
+    let labelWidth = labels.map { canvas.width($0, style.text) }.max() ?? 0
+    let tickWidth = ticks.labels.map { canvas.width($0, style.small) }.max() ?? 0
+    let leader = 14.0
+    let top = canvas.height(style.text) + 7
+    let left = tickWidth + 5
+    let plot = Rect(x: left, y: top, width: width - left - labelWidth - leader, height: height)
+    let inset = 8.0
+    let step = layers.count > 1 ? (plot.width - 2 * inset) / Double(layers.count - 1) : 0
+    func x(_ layer: Int) -> Double {
+      layers.count > 1 ? plot.x + inset + step * Double(layer) : plot.x + plot.width / 2
+    }
+    func y(_ value: Double) -> Double { plot.maxY - plot.height * (value - ticks.lower) / (ticks.upper - ticks.lower) }
+
+    canvas.draw("MOD, the mean NISSIM", at: Point(0, canvas.ascent(style.text)), font: style.text)
+    for (value, label) in zip(ticks.values, ticks.labels) {
+      canvas.line(Point(plot.x, y(value)), Point(plot.maxX, y(value)), style.grid)
+      canvas.draw(
+        label, at: Point(plot.x - 4, canvas.baseline(centredAt: y(value), style.small)), .end, colour: style.quiet)
+    }
+    canvas.line(Point(plot.x, plot.maxY), Point(plot.maxX, plot.maxY), style.quiet, width: 0.6)
+    let under = drawLayers(under: plot, step: step, x: x, on: &canvas)
+    canvas.draw(
+      curves.map { curve in
+        PlacedCurve(
+          label: "ε = " + Numbers.epsilon(curve.epsilon), style: curve.style,
+          places: curve.points.map {
+            PlacedCurve.Place(x: x($0.layer), value: y($0.value), lower: y($0.lower), upper: y($0.upper))
+          })
+      }, in: plot, leader: leader, spacing: spacing)
+    let base = under + canvas.ascent(style.text) + 3
+    canvas.draw(
+      "layer, from the input to the output", at: Point(plot.x + plot.width / 2, base), .middle, font: style.text)
+    let bottom = base + canvas.height(style.text) - canvas.ascent(style.text)
+    return Frame(size: Size(width: width, height: bottom), items: canvas.items)
+  }
+
+  /// Names under the axis: beside each other where they fit, otherwise upright, and where there are too many for that
+  /// every second, third ... counted from the last.
+  /// - Returns: the lower end of the names.
+  private func drawLayers(under plot: Rect, step: Double, x: (Int) -> Double, on canvas: inout Canvas) -> Double {
+    let style = canvas.style
+    let widest = layers.map { canvas.width($0, style.small) }.max() ?? 0
+    let top = plot.maxY + 5
+    for layer in layers.indices {
+      canvas.line(Point(x(layer), plot.maxY), Point(x(layer), plot.maxY + 3), style.quiet)
+    }
+    let outermost = x(0) - plot.x + 5
+    if layers.count == 1 || (widest + 5 <= step && widest / 2 <= outermost + 4) {
+      let base = top + canvas.ascent(style.small)
+      for (layer, name) in layers.enumerated() {
+        canvas.draw(name, at: Point(x(layer), base), .middle, colour: style.quiet)
+      }
+      return top + canvas.height(style.small)
+    }
+    let line = canvas.height(style.small)
+    let stride = max(1, Int((line / max(step, 0.1)).rounded(.up)))
+    let limit = 90.0
+    var lowest = 0.0
+    for (layer, name) in layers.enumerated() where (layers.count - 1 - layer) % stride == 0 {
+      let text = canvas.shortened(name, style.small, width: limit)
+      lowest = max(lowest, canvas.width(text, style.small))
+      canvas.draw(
+        text, at: Point(x(layer) + style.smallSize * 0.32, top), .end, font: style.small, colour: style.quiet,
+        rotation: 90)
+    }
+    return top + lowest
+  }
+}

@@ -1,0 +1,157 @@
+import Typesetting
+
+/// The points of one attack level.
+public struct ScatterLevel: Sendable, Hashable {
+  public var epsilon: Double
+  public var style: SeriesStyle
+  /// x to the right, y upwards, in data units.
+  public var points: [Point]
+
+  public init(epsilon: Double, style: SeriesStyle, points: [Point]) {
+    self.epsilon = epsilon
+    self.style = style
+    self.points = points
+  }
+}
+
+/// One pair of axes of a scatter figure.
+public struct ScatterPanel: Sendable, Hashable {
+  public var title: String
+  public var levels: [ScatterLevel]
+
+  public init(title: String, levels: [ScatterLevel]) {
+    self.title = title
+    self.levels = levels
+  }
+}
+
+/// Points of several attack levels, panels in rows of at most three on the same axes, one key above them.
+public struct ScatterPlot: Sendable {
+  public var panels: [ScatterPanel]
+  public var xTitle: String
+  public var yTitle: String
+  public var width: Double
+  /// Of one panel's axes.
+  public var plotHeight: Double
+
+  public init(panels: [ScatterPanel], xTitle: String, yTitle: String, width: Double, plotHeight: Double = 112) {
+    self.panels = panels
+    self.xTitle = xTitle
+    self.yTitle = yTitle
+    self.width = width
+    self.plotHeight = plotHeight
+  }
+
+  public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
+    var canvas = Canvas(measurer: measurer, style: style)
+    let points = panels.flatMap { $0.levels.flatMap(\.points) }.filter { $0.x.isFinite && $0.y.isFinite }
+    let xTicks = Self.ticks(points.map(\.x), count: 4)
+    let yTicks = Self.ticks(points.map(\.y), count: 4)
+    let tickWidth = yTicks.labels.map { canvas.width($0, style.small) }.max() ?? 0
+    let line = canvas.height(style.text)
+    let columns = min(3, max(1, panels.count))
+    let rows = max(1, (panels.count + columns - 1) / columns)
+    let gap = 14.0
+    let left = line + tickWidth + 6
+    // Half of the last tick's label stands beyond the last panel.
+    let tail = (xTicks.labels.last.map { canvas.width($0, style.small) } ?? 0) / 2
+    let each = (width - left - tail - gap * Double(columns - 1)) / Double(columns)
+    let height = columns == 1 ? plotHeight * 1.15 : plotHeight
+
+    var y = drawKey(on: &canvas)
+    let first = y
+    for row in 0..<rows {
+      y += line + 4
+      for column in 0..<columns where panels.indices.contains(row * columns + column) {
+        let index = row * columns + column
+        let box = Rect(x: left + Double(column) * (each + gap), y: y, width: each, height: height)
+        // The horizontal axis is named under the lowest panel of each column.
+        draw(
+          panels[index], in: box, xTicks, yTicks,
+          labelled: (
+            left: column == 0, below: index + columns >= panels.count,
+            last: column == columns - 1 || index == panels.count - 1
+          ), on: &canvas)
+      }
+      y += height + 7
+    }
+    y += canvas.height(style.small) + 1
+    let middle = left + (Double(columns) * (each + gap) - gap) / 2
+    canvas.draw(xTitle, at: Point(middle, y + canvas.ascent(style.text)), .middle, font: style.text)
+    canvas.draw(
+      yTitle, at: Point(canvas.ascent(style.text), (first + line + y - canvas.height(style.small)) / 2), .middle,
+      font: style.text, rotation: 90)
+    return Frame(size: Size(width: width, height: y + line), items: canvas.items)
+  }
+
+  private static func ticks(_ values: [Double], count: Int) -> Ticks {
+    Ticks(enclosing: min(0, values.min() ?? 0)...max(values.max() ?? 0, 1e-9), count: count)
+  }
+
+  /// Markers with their levels, on as many lines as it takes.
+  /// - Returns: the lower end.
+  private func drawKey(on canvas: inout Canvas) -> Double {
+    let style = canvas.style
+    var known: [(epsilon: Double, style: SeriesStyle)] = []
+    for level in panels.flatMap(\.levels) where !known.contains(where: { $0.epsilon == level.epsilon }) {
+      known.append((level.epsilon, level.style))
+    }
+    let line = canvas.height(style.text)
+    var (x, y) = (0.0, 0.0)
+    for level in known {
+      let text = "ε = " + Numbers.epsilon(level.epsilon)
+      let used = 9 + canvas.width(text, style.text)
+      if x > 0, x + used > width { (x, y) = (0, y + line) }
+      let base = y + canvas.ascent(style.text)
+      canvas.marker(
+        level.style.marker, at: Point(x + 3, base - style.textSize * 0.32), radius: 2.1, colour: level.style.colour)
+      canvas.draw(canvas.epsilonRuns(level.epsilon, font: style.text), at: Point(x + 9, base))
+      x += used + 12
+    }
+    return y + line + 2
+  }
+
+  private func draw(
+    _ panel: ScatterPanel, in box: Rect, _ xTicks: Ticks, _ yTicks: Ticks,
+    labelled: (left: Bool, below: Bool, last: Bool), on canvas: inout Canvas
+  ) {
+    let style = canvas.style
+    func x(_ value: Double) -> Double { box.x + box.width * (value - xTicks.lower) / (xTicks.upper - xTicks.lower) }
+    func y(_ value: Double) -> Double { box.maxY - box.height * (value - yTicks.lower) / (yTicks.upper - yTicks.lower) }
+    canvas.draw(
+      canvas.fitted(panel.title, style.text, width: box.width), at: Point(box.x, box.y - 5), font: style.text)
+    for (value, label) in zip(yTicks.values, yTicks.labels) {
+      canvas.line(Point(box.x, y(value)), Point(box.maxX, y(value)), style.grid)
+      if labelled.left {
+        canvas.draw(
+          label, at: Point(box.x - 4, canvas.baseline(centredAt: y(value), style.small)), .end, colour: style.quiet)
+      }
+    }
+    let shown = LabelPlacement.visible(
+      centres: xTicks.values.map(x), widths: xTicks.labels.map { canvas.width($0, style.small) }, gap: 4)
+    for (index, value) in xTicks.values.enumerated() {
+      canvas.line(Point(x(value), box.y), Point(x(value), box.maxY), style.grid)
+      canvas.line(Point(x(value), box.maxY), Point(x(value), box.maxY + 3), style.quiet)
+      // At its right end a panel's last label would run into the next panel's first.
+      if labelled.below, shown[index], labelled.last || index < xTicks.values.count - 1 {
+        canvas.draw(
+          xTicks.labels[index], at: Point(x(value), box.maxY + 4 + canvas.ascent(style.small)), .middle,
+          colour: style.quiet)
+      }
+    }
+    canvas.line(Point(box.x, box.maxY), Point(box.maxX, box.maxY), style.quiet, width: 0.6)
+    var isEmpty = true
+    for level in panel.levels {
+      var colour = level.style.colour
+      colour.alpha = 0.8
+      for point in level.points where point.x.isFinite && point.y.isFinite {
+        isEmpty = false
+        canvas.marker(level.style.marker, at: Point(x(point.x), y(point.y)), radius: 1.5, colour: colour)
+      }
+    }
+    if isEmpty {
+      canvas.draw(
+        "no measurements", at: Point(box.x + box.width / 2, box.y + box.height / 2), .middle, colour: style.quiet)
+    }
+  }
+}

@@ -1,0 +1,258 @@
+import Diagnostics
+import Explanations
+import Figures
+import Images
+import Notebooks
+import Rendering
+import Results
+import Testing
+import Typesetting
+
+@Suite struct LayerProfileTests {
+  private let made = MadeUpResults(
+    models: ["a", "b"], names: ["A", "B"], imageCount: 6, epsilons: [0.01, 0.1], layers: ["conv1", "conv2", "conv3"])
+
+  @Test func aFigureForEachModelWithItsLayersInOrder() throws {
+    let result = try notebook("```{layer-profile}\nlabel: fig-profile\n```", made)
+    #expect(result.problems == [])
+    #expect(result.figures.map(\.label) == ["fig-profile-a", "fig-profile-b"])
+    let texts = result.figures[0].frame.texts
+    let names = texts.filter { $0.text.hasPrefix("conv") }.sorted { $0.origin.x < $1.origin.x }
+    #expect(names.map(\.text) == ["conv1", "conv2", "conv3"])
+    #expect(texts.contains { $0.text == "ε = 0.01" } && texts.contains { $0.text == "ε = 0.1" })
+    #expect(result.document.says("MOD of B at each explained layer, over 6 images; explained class: predicted."))
+  }
+
+  @Test func oneLayerHasNoProfile() throws {
+    let result = try notebook(
+      "```{layer-profile}\nlayers: last\nmodels: [a]\n```", made)
+    #expect(
+      result.problems.map(\.description) == [
+        """
+        test.md:1, cell layer-profile: only one layer of A was explained, and a profile needs two or more
+          Write `layers: all` for the model in the experiment file and run it again.
+        """
+      ])
+  }
+}
+
+@Suite struct ScatterTests {
+  @Test func theCaptionHasTheCorrelation() throws {
+    let made = MadeUpResults(models: ["a", "b"], names: ["A", "B"], imageCount: 8)
+    let result = try notebook("```{scatter}\nlabel: fig-scatter\n```", made)
+    #expect(result.problems == [])
+    let all = try made.results.summarise()
+    for series in all {
+      let r = try #require(made.results.confidenceCorrelation(series, epsilons: made.epsilons)).coefficient
+      let interval = Numbers.interval(r.lower, r.upper, 2)
+      #expect(result.document.says("\(series.model.name) \(Numbers.fixed(r.value, 2)) (\(interval))"))
+    }
+    #expect(result.document.says("; n = 40 pairs of an image and a level, of 8 images."))
+    let titles = result.figures[0].frame.texts.map(\.text)
+    #expect(titles.contains("A") && titles.contains("confidence drop") && titles.contains("NISSIM"))
+  }
+
+  @Test func oldStoresSayWhatTheyLack() throws {
+    let made = MadeUpResults(models: ["a"], names: ["A"], imageCount: 3, hasScores: false)
+    let result = try notebook("```{scatter}\n```\n\n```{sample-card}\nlabel: fig-card\n```", made)
+    #expect(
+      result.problems.map(\.description) == [
+        """
+        test.md:1, cell scatter: the logits were not stored by the version that made this store
+          Run the experiment again: what is missing is computed, and no number changes.
+        """,
+        """
+        test.md:4, cell fig-card: the logits were not stored by the version that made this store
+          Run the experiment again: what is missing is computed, and no number changes.
+        """,
+      ])
+    #expect(result.document.says("Figure 1 could not be made."))
+  }
+}
+
+@Suite struct SampleCardTests {
+  private let made = MadeUpResults(models: ["a"], names: ["A"], imageCount: 6, epsilons: [0.01, 0.1])
+
+  private func ranked() -> [Measurement] {
+    made.results.measurements.filter { $0.epsilon == 0.1 }.sorted { ($0.nissim, $0.image) < ($1.nissim, $1.image) }
+  }
+
+  @Test(arguments: [("greatest", 5), ("median", 2), ("least", 0)])
+  func theImageIsChosenByItsDrift(_ word: String, _ rank: Int) throws {
+    let result = try notebook("```{sample-card}\nlabel: fig-card\nsample: \(word)\n```", made)
+    #expect(result.problems == [])
+    let row = ranked()[rank]
+    #expect(
+      result.document.says(
+        "A on \(row.image) (s\(row.label + 1)), the image with the \(word) drift (NISSIM) at ε = 0.1. From above:"))
+    let texts = result.figures[0].frame.texts.map(\.text)
+    #expect(texts.contains(Numbers.fixed(row.nissim, 3)) || row.adversarialPeak == 0)
+    #expect(["image", "perturbation × 10", "heatmap", "logit", "softmax"].allSatisfy(texts.contains))
+  }
+
+  @Test func logitsBeforeAndAfter() throws {
+    let source = "```{sample-card}\nimage: s2/10.pgm\namplify: 5\n```"
+    let frame = try notebook(source, made).figures[0].frame
+    let texts = frame.texts
+    // Five of eight classes either side; the true class leads on the clean image and falls to -1.
+    let left = texts.filter { $0.origin.x < 230 && $0.origin.y > frame.size.height - 60 }.map(\.text)
+    #expect(left.contains("9.00") && left.contains("4.00") && left.contains("0.00") && left.contains("−3.00"))
+    let right = texts.filter { $0.origin.x > 245 && $0.origin.y > frame.size.height - 60 }
+    #expect(right.map(\.text).contains("10.00"))
+    #expect(right.map(\.text).contains("−1.00"))
+    #expect(right.first { $0.text == "s2" }?.font.bold == true)
+    #expect(texts.map(\.text).contains("perturbation × 5"))
+  }
+
+  @Test func anImageThatIsNotThere() throws {
+    let result = try notebook("```{sample-card}\nimage: s22/10.pgm\n```", made)
+    #expect(
+      result.problems.map(\.description) == [
+        """
+        test.md:2: the experiment has no complete results of an image `s22/10.pgm`
+          Did you mean `s2/10.pgm`?
+        """
+      ])
+  }
+}
+
+@Suite struct GridRowsTests {
+  private let made = MadeUpResults(
+    models: ["a", "b"], names: ["A", "B"], imageCount: 6, epsilons: [0.01, 0.1], layers: ["conv1", "conv2"])
+
+  @Test func rowsOfLayers() throws {
+    let result = try notebook("```{heatmap-grid}\nlabel: fig-grid\nrows: layers\n```", made)
+    #expect(result.problems == [])
+    #expect(result.figures.map(\.label) == ["fig-grid-a", "fig-grid-b"])
+    let texts = result.figures[1].frame.texts
+    #expect(texts.filter { $0.rotation == 90 }.map(\.text) == ["image", "conv1", "conv2", "heatmap value"])
+    #expect(!texts.contains { $0.text == "photograph" })
+    #expect(
+      result.document.says(
+        "Grad-CAM of A by layer, the input’s side on top; explained class: predicted. The image with the greatest mean "
+          + "drift (NISSIM) of the layers at ε = 0.1."))
+  }
+
+  @Test func manyLayersAreThinnedOut() throws {
+    var many = MadeUpResults(models: ["a"], names: ["A"], imageCount: 2, epsilons: [0.1])
+    many.layers = (1...9).map { "conv\($0)" }
+    let result = try notebook("```{heatmap-grid}\nrows: layers\nmost-layers: 4\n```", many)
+    #expect(result.problems == [])
+    let labels = result.figures[0].frame.texts.filter { $0.rotation == 90 }.map(\.text)
+    #expect(labels == ["image", "conv1", "conv4", "conv6", "conv9", "heatmap value"])
+    #expect(result.document.says("the input’s side on top, 4 of 9 layers evenly chosen; explained class"))
+    let one = try notebook("```{heatmap-grid}\nrows: layers\nmost-layers: 1\n```", many)
+    #expect(one.figures[0].frame.texts.filter { $0.rotation == 90 }.map(\.text) == ["image", "conv9", "heatmap value"])
+  }
+
+  @Test func rowsOfModels() throws {
+    let result = try notebook("```{heatmap-grid}\nlabel: fig-grid\nrows: models\nsamples: 2\n```", made)
+    #expect(result.problems == [])
+    // A figure for each of two images.
+    #expect(result.figures.map(\.label) == ["fig-grid-1", "fig-grid-2"])
+    let texts = result.figures[0].frame.texts
+    #expect(texts.filter { $0.rotation == 90 }.map(\.text) == ["A", "B", "heatmap value"])
+    #expect(
+      result.document.says("Images at the quantiles 1/2 and 1 of the mean drift (NISSIM) of the models at ε = 0.1"))
+  }
+
+  @Test func rawScales() throws {
+    let one = try notebook("```{heatmap-grid}\nlayers: conv2\nmodels: [a]\nscale: raw\n```", made)
+    let texts = one.figures[0].frame.texts.map(\.text)
+    #expect(texts.contains("raw Grad-CAM map, in units of the logit"))
+    #expect(texts.contains("0.75") || texts.contains("0.8"))
+    #expect(one.document.says("All maps are on one scale of raw values, in units of the logit"))
+    let rows = try notebook("```{heatmap-grid}\nrows: layers\nmodels: [a]\nscale: raw\n```", made)
+    // Each row's own greatest value, at the top of its own bar.
+    #expect(rows.figures[0].frame.texts.filter { $0.text == "1.1" }.count == 2)
+  }
+
+  @Test(arguments: [
+    ("rows: columns", "`rows` must be one of `samples`, `layers`, `models`, found `columns`", nil),
+    ("scale: row", "`scale` must be one of `image`, `raw`, found `row`", "Did you mean `raw`?"),
+    ("overlay: 1.5", "`overlay` must be a number from 0.0 to 1.0, found `1.5`", nil),
+    (
+      "colour-map: infernal", "`colour-map` must be one of \(maps), found `infernal`", "Did you mean `inferno`?"
+    ),
+    ("image: [a]", "`image` must be a text, found a list", nil),
+    ("samples: 0", "`samples` must be a whole number from 1 to 40, found `0`", nil),
+  ])
+  func wrongOptions(_ option: String, _ message: String, _ remedy: String?) throws {
+    let result = try notebook("```{heatmap-grid}\n\(option)\n```", made)
+    #expect(
+      result.problems.map(\.description) == ["test.md:2: \(message)" + (remedy.map { "\n  \($0)" } ?? "")])
+  }
+
+  private static let maps = "`inferno`, `viridis`, `magma`, `grey`, `jet`"
+}
+
+/// Every map has one value everywhere.
+private struct FlatPictures: PictureSource {
+  func rawMap(model: String, image: String, target: ExplanationTarget, layer: String, epsilon: Double?) throws
+    -> RawMap?
+  {
+    RawMap(height: 7, width: 7, values: [Float](repeating: epsilon == nil ? 1 : 0.25, count: 49))
+  }
+
+  func photograph(model: String, image: String) throws -> RGBImage? {
+    RGBImage(width: 32, height: 32, pixels: [UInt8](repeating: 120, count: 3 * 32 * 32))
+  }
+}
+
+@Suite struct RawScaleTests {
+  private func pictures(_ options: String) throws -> [EncodedPicture] {
+    var results = MadeUpResults(models: ["a"], names: ["A"], imageCount: 1, epsilons: [0.1]).results
+    results.pictures = FlatPictures()
+    let template = try Template(source: "```{heatmap-grid}\n\(options)\n```", file: "test.md")
+    return try Notebook(template, results: results, measurer: FixedMeasurer()).figures[0].frame.items.compactMap {
+      if case .picture(let placed) = $0, placed.picture.format == .jpeg { placed.picture } else { nil }
+    }
+  }
+
+  private func flat(_ value: Float, _ look: OverlayLook) throws -> EncodedPicture {
+    let photograph = RGBImage(width: 32, height: 32, pixels: [UInt8](repeating: 120, count: 3 * 32 * 32))
+    return try HeatmapPictures(look: look).overlay([Float](repeating: value, count: 1024), side: 32, on: photograph)
+  }
+
+  /// The greatest stored peak is 1.1: the clean map stands at 1 / 1.1 of the scale, the attacked one at 0.25 / 1.1.
+  @Test func weakMapsAreDark() throws {
+    let look = OverlayLook()
+    let found = try pictures("scale: raw")
+    #expect(found.count == 3)
+    #expect(found[1].bytes == (try flat(1 / 1.1, look)).bytes)
+    #expect(found[2].bytes == (try flat(0.25 / 1.1, look)).bytes)
+    // Scaled to its own range a flat map has nothing to show.
+    #expect(try pictures("scale: image")[1].bytes == (try flat(0, look)).bytes)
+  }
+
+  @Test func strengthAndColourMapAreTaken() throws {
+    let found = try pictures("scale: raw\noverlay: 1\ncolour-map: jet")
+    #expect(found[1].bytes == (try flat(1 / 1.1, OverlayLook(colourMap: .jet, strength: 1))).bytes)
+  }
+}
+
+@Suite struct NamingTests {
+  @Test func mainSeriesHaveTheirModelsColours() throws {
+    let made = MadeUpResults(
+      models: ["a", "b"], names: ["A", "B"], imageCount: 2, epsilons: [0.1], layers: (1...9).map { "conv\($0)" })
+    let summaries = try made.results.summarise()
+    let naming = SeriesNaming(summaries, models: made.models)
+    let mains = summaries.filter { $0.layer == "conv9" }
+    #expect(mains.map(naming.style) == [Palette.style(0), Palette.style(1)])
+    #expect(Set(summaries.map(naming.style)).count == 18)
+  }
+}
+
+@Suite struct ReviewTests {
+  @Test(arguments: [5, 1])
+  func aReviewHasTwoPages(_ models: Int) throws {
+    var made = MadeUpResults(imageCount: 8)
+    made.models = Array(made.models.prefix(models))
+    made.names = Array(made.names.prefix(models))
+    let template = try Template.load("review", folders: [shippedTemplates])
+    let notebook = try Notebook(template, results: made.results, measurer: Renderer().measurer)
+    #expect(notebook.problems == [])
+    #expect(notebook.document.pages.count == 2)
+    #expect(notebook.figures.count == 1)
+  }
+}
