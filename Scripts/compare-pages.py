@@ -6,7 +6,7 @@ the pictures, of 144 dots an inch, are reduced to a third, and looked at in squa
 - shift: the mean absolute difference of the worst square, which grows where something lies in another place. On pages that
   look the same it is up to 20, with everything moved down by one point 35.
 - ink: how much lighter, darker or otherwise coloured the worst square is as a whole, which grows where something is missing
-  or has another colour. On pages that look the same it is up to 6, with one line of text missing 10 to 16, without colours 28.
+  or has another colour. On pages that look the same it is up to 7, with one line of text missing 10 to 16, without colours 28.
 """
 
 import glob
@@ -18,7 +18,7 @@ import numpy
 from PIL import Image
 
 SHIFT = 27
-INK = 7.5
+INK = 8.5
 REDUCTION = 3
 SQUARE = 16
 

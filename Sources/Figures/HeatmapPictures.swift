@@ -12,18 +12,18 @@ public struct OverlayLook: Sendable, Hashable {
   /// JPEG, 1 to 100.
   public var quality: Int
 
-  public init(colourMap: ColourMap = .inferno, strength: Double = 0.6, pixels: Int = 192, quality: Int = 76) {
+  public init(colourMap: ColourMap = .inferno, strength: Double = 0.6, pixels: Int = 192, quality: Int = 75) {
     self.colourMap = colourMap
     self.strength = strength
     self.pixels = pixels
     self.quality = quality
   }
 
-  /// Pixels of a picture that is printed so wide: about 210 dots per inch, more than photographs in journals have, in
+  /// Pixels of a picture that is printed so wide: about 200 dots per inch, as much as print shows of photographs, in
   /// whole blocks of the JPEG.
   /// - Parameter side: in points.
   public static func pixels(forSide side: Double) -> Int {
-    let blocks = (side / 72 * 210 / 16).rounded()
+    let blocks = (side / 72 * 200 / 16).rounded()
     return 16 * Int(min(max(blocks, 4), 64))
   }
 

@@ -91,7 +91,8 @@ struct PDFLigatures {
       } else if open != nil, line.hasSuffix("Tj") || line.hasSuffix("TJ") {
         // A text in parentheses is another glyph, unless it is empty.
         let parts = line.split(separator: UInt8(ascii: "<"), omittingEmptySubsequences: false).dropFirst()
-        glyphs += parts.map { Array($0.prefix { $0 != UInt8(ascii: ">") }) }
+        // "[<>-96<0001>]TJ" is a step and a glyph.
+        glyphs += parts.map { Array($0.prefix { $0 != UInt8(ascii: ">") }) }.filter { !$0.isEmpty }
         for (a, b) in zip(line, line.dropFirst()) where a == UInt8(ascii: "(") && b != UInt8(ascii: ")") {
           glyphs.append([])
         }

@@ -46,6 +46,8 @@ import Testing
     ]
     if exists("taskset") { circumstances.append((["taskset", "-c", "0"], [:])) }
     if exists("faketime") { circumstances.append((["faketime", "2031-02-03 04:05:06"], ["TZ": "Asia/Kathmandu"])) }
+    // How text is written is a matter of SVG files alone: the last of the circumstances is enough for it.
+    if svgText == "text" { circumstances = circumstances.suffix(1) }
     for (index, (programs, environment)) in circumstances.enumerated() {
       let folder = "elsewhere \(index)/Übung/results"
       let home = "\(workspace.path)/home \(index)"

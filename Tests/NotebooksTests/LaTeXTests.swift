@@ -6,6 +6,7 @@ import Testing
     var made = MadeUpResults()
     made.models = Array(made.models.prefix(names.count))
     made.names = names
+    made.imageCount = 8
     made.epsilons = [0.05, 0.1]
     return try #require(try notebook(source, made).tables.first).latex
   }

@@ -7,8 +7,14 @@ import Testing
   private let cells =
     "```{mod-curve}\nlabel: fig-curve\n```\n\n```{heatmap-grid}\nlabel: fig-grid\nmodels: vgg16\n```\n"
 
+  private var made: MadeUpResults {
+    var made = MadeUpResults()
+    made.imageCount = 5
+    return made
+  }
+
   @Test func figuresAreAsWideAsPapersAre() throws {
-    let figures = try notebook(cells).figures
+    let figures = try notebook(cells, made).figures
     #expect(figures.map(\.label) == ["fig-curve", "fig-grid"])
     // 6.875 and 3.25 inches.
     for figure in figures {
@@ -21,7 +27,7 @@ import Testing
   }
 
   @Test func theTemplateSaysHowWide() throws {
-    let figures = try notebook("---\ntext-width: 127\ncolumn-width: 63.5\n---\n" + cells).figures
+    let figures = try notebook("---\ntext-width: 127\ncolumn-width: 63.5\n---\n" + cells, made).figures
     #expect(figures.map { [$0.frame.size.width, $0.columnFrame.size.width] } == [[360, 180], [360, 180]])
     #expect(
       message("---\ntext-width: 10\n---\n") == "test.md:2: `text-width` must be a number from 60.0 to 400.0, found `10`"
@@ -30,7 +36,7 @@ import Testing
 
   @Test func authorsStandUnderTheTitle() throws {
     let template = try Template(source: "# Head\n", file: "test.md")
-    let results = MadeUpResults().results
+    let results = made.results
     let with = try Notebook(template, results: results, authors: ["A. One", "B. Two"], measurer: FixedMeasurer())
     #expect(with.document.text.hasPrefix("ORLfacesunderFGSMA.One,B.TwoHead"))
     let without = try Notebook(template, results: results, measurer: FixedMeasurer())
@@ -39,7 +45,7 @@ import Testing
 
   @Test func aNoticeNamesNoFolder() throws {
     let template = try Template(source: "```{mod-tabel}\n```\n", file: "/home/zelda/mine.md")
-    let made = try Notebook(template, results: MadeUpResults().results, measurer: FixedMeasurer())
+    let made = try Notebook(template, results: made.results, measurer: FixedMeasurer())
     #expect(made.document.says("mine.md:1: unknown cell"))
     #expect(!made.document.text.contains("zelda"))
   }
