@@ -121,7 +121,8 @@ let package = Package(
       path: "Tests/Fuzz", swiftSettings: strict),
     tests("FuzzTests", ["FuzzSupport"]),
     tests(
-      "CommandLineTests", ["heatdrift", "Architectures", "Networks", "Weights", "Images", "Tensors", "Diagnostics"]),
+      "CommandLineTests",
+      ["heatdrift", "FuzzSupport", "Architectures", "Networks", "Weights", "Images", "Tensors", "Diagnostics"]),
     // Slow: the five networks at full size. Runs when HEATDRIFT_FULL_NETWORKS is set; see Scripts/test.sh.
     tests("FullNetworkTests", ["GoldenSupport", "Architectures", "Networks"], data: ["Goldens"]),
   ]

@@ -22,8 +22,8 @@ struct BlockMaker {
   private var prose: ProseReader
 
   init(
-    plan: ReportPlan, data: ReportData, file: String, measurer: any TextMeasurer, setup: PageSetup, theme: Theme,
-    maximumHeight: Double, paperWidths: (text: Double, column: Double)
+    plan: ReportPlan, data: ReportData, file: String, footnotes: String, measurer: any TextMeasurer,
+    setup: PageSetup, theme: Theme, maximumHeight: Double, paperWidths: (text: Double, column: Double)
   ) {
     self.plan = plan
     self.data = data
@@ -33,7 +33,8 @@ struct BlockMaker {
     self.theme = theme
     self.maximumHeight = maximumHeight
     self.paperWidths = paperWidths
-    prose = ProseReader(file: file, values: ValueEvaluator(data: data), titles: plan.titles, alarm: theme.alarm)
+    prose = ProseReader(
+      file: file, values: ValueEvaluator(data: data), titles: plan.titles, footnotes: footnotes, alarm: theme.alarm)
   }
 
   mutating func make() {

@@ -64,15 +64,35 @@ public struct Notebook: Sendable {
     let theme = Theme(textSize: front.textSize)
     let composer = Composer(setup, theme: theme, measurer: measurer)
     var builder = BlockMaker(
-      plan: ReportPlan(template, data), data: data, file: template.file, measurer: measurer, setup: setup,
-      theme: theme, maximumHeight: composer.maximumFigureHeight,
+      plan: ReportPlan(template, data), data: data, file: template.file, footnotes: template.footnotes,
+      measurer: measurer, setup: setup, theme: theme, maximumHeight: composer.maximumFigureHeight,
       paperWidths: (front.textWidth / 25.4 * 72, front.columnWidth / 25.4 * 72))
     builder.make()
     let byline: [Block] = authors.isEmpty ? [] : [.paragraph([Inline(authors.joined(separator: ", "))])]
     document = try composer.compose(
-      [.title(title, subtitle: subtitle)] + byline + builder.blocks, title: title, language: front.language)
+      [.title(title, subtitle: subtitle)] + byline + [.contents] + builder.blocks, title: title,
+      language: front.language, contents: front.contents)
     figures = builder.figures
     tables = builder.tables
     self.problems = problems + builder.problems
+  }
+
+  /// What a template says between its front matter and its end, on one strip of its own height: for pictures of cells.
+  /// - Parameter width: of the text, in points.
+  /// - Returns: the strip, with 8 points of white around it, and the problems of its cells.
+  public static func excerpt(
+    _ template: Template, results: ExperimentResults, width: Double, measurer: any TextMeasurer
+  ) -> (Frame, [Problem]) {
+    let (summaries, missing) = results.summaries()
+    let data = ReportData(results, summaries: summaries, missing: missing.map(\.message))
+    let setup = PageSetup(size: Size(width: width, height: PageSetup.a4.height), margin: 0)
+    let theme = Theme(textSize: template.frontMatter.textSize)
+    var builder = BlockMaker(
+      plan: ReportPlan(template, data), data: data, file: template.file, footnotes: template.footnotes,
+      measurer: measurer, setup: setup, theme: theme, maximumHeight: 640, paperWidths: (width, width))
+    builder.make()
+    return (
+      Composer(setup, theme: theme, measurer: measurer).strip(builder.blocks, margin: 8), missing + builder.problems
+    )
   }
 }

@@ -33,26 +33,24 @@ public struct Attachment: Sendable, Hashable {
   ///   - bytes: a PDF of any origin.
   ///   - file: for errors.
   /// - Throws: `Problem` when the PDF is damaged, has two attachments of one name, a name that is no file name, or
-  ///   unpacks to more than `mostBytes`.
+  ///   unpacks to more than `mostBytes(inPDFOf:)`.
   public static func all(inPDF bytes: [UInt8], file: String) throws(Problem) -> [Attachment] {
+    let limit = mostBytes(inPDFOf: bytes.count)
     // A thousand bytes can be packed into one, and that again: also in streams that hold no attachment.
-    try MemoryLimit.within(bytes: 4 * mostBytes) { () throws(Problem) in try read(bytes, file: file) }
+    return try MemoryLimit.within(bytes: 4 * limit) { () throws(Problem) in
+      try read(bytes, file: file, limit: limit)
+    }
   }
 
-  /// All attachments of a report together: 256 MiB.
-  public static let mostBytes = 256 << 20
+  /// All attachments of a report together, in bytes: 64 MiB, or 50 times the report's size where that is more; at most
+  /// 1 GiB. Tables of results are packed to a tenth or so.
+  public static func mostBytes(inPDFOf size: Int) -> Int { min(1 << 30, max(64 << 20, 50 * min(size, 1 << 30))) }
 
-  static func tooLarge(_ file: String) -> Problem {
-    .failure(
-      at: Place(file: file), "the attachments are larger than \(mostBytes >> 20) MiB",
-      remedy: "`qpdf --list-attachments` shows what the file has, `qpdf --show-attachment` takes one out.")
-  }
-
-  private static func read(_ bytes: [UInt8], file: String) throws(Problem) -> [Attachment] {
+  private static func read(_ bytes: [UInt8], file: String, limit: Int) throws(Problem) -> [Attachment] {
     let document = try QPDFDocument(bytes, file: file)
     var found: [Attachment] = []
     if let names = document.value(document.root, "/Names"), let tree = document.value(names, "/EmbeddedFiles") {
-      var reader = AttachmentReader(document: document, file: file)
+      var reader = AttachmentReader(document: document, file: file, limit: limit)
       try reader.read(tree, depth: 0)
       found = reader.found
     }
@@ -75,11 +73,13 @@ private struct AttachmentReader {
   let file: String
   var found: [Attachment] = []
   private var visited: Set<[Int32]> = []
+  private let limit: Int
   private var byteCount = 0
 
-  init(document: QPDFDocument, file: String) {
+  init(document: QPDFDocument, file: String, limit: Int) {
     self.document = document
     self.file = file
+    self.limit = limit
   }
 
   mutating func read(_ node: QPDFDocument.Object, depth: Int) throws(Problem) {
@@ -105,9 +105,8 @@ private struct AttachmentReader {
     guard !found.contains(where: { $0.name.lowercased() == name.lowercased() }) else {
       throw problem("are not taken out: two are called \(name)")
     }
-    let bytes = try document.bytes(of: stream)
+    let bytes = try document.bytes(of: stream, atMost: limit - byteCount)
     byteCount += bytes.count
-    guard byteCount <= Attachment.mostBytes else { throw Attachment.tooLarge(file) }
     let relationship = document.value(entry, "/AFRelationship").flatMap { document.name($0) }?.dropFirst()
     found.append(
       Attachment(

@@ -97,14 +97,19 @@ final class QPDFDocument {
   }
 
   /// The decoded bytes of a stream.
-  func bytes(of stream: Object) throws(Problem) -> [UInt8] {
+  /// - Throws: `Problem` when they cannot be decoded, or are more than `limit`.
+  func bytes(of stream: Object, atMost limit: Int) throws(Problem) -> [UInt8] {
     var buffer: UnsafeMutablePointer<UInt8>?
     var length = 0
     var filtered: QPDF_BOOL = 0
     _ = qpdf_oh_get_stream_data(handle, stream, qpdf_dl_generalized, &filtered, &buffer, &length)
     defer { free(buffer) }
-    try check("an attachment cannot be unpacked")
-    guard length <= Attachment.mostBytes else { throw Attachment.tooLarge(file) }
+    try check("an attachment cannot be unpacked, or not in the memory that a report's takes")
+    guard length <= limit else {
+      throw .failure(
+        at: Place(file: file), "the attachments unpack to more than a report's would",
+        remedy: "`qpdf --list-attachments` shows what the file has, `qpdf --show-attachment` takes one out.")
+    }
     guard filtered != 0 else {
       throw .failure(
         at: Place(file: file), "an attachment is packed in a way that is not read here",

@@ -14,7 +14,7 @@ struct Piece {
   var after: Double
   /// How much of what follows must stand on the same page.
   var keepWithNext = false
-  var outline: (title: String, level: Int)?
+  var outline: (title: String, level: Int, anchor: String?)?
   /// Of a table too long to float; the page builder cuts it where the page ends.
   var table: LongTable?
 
@@ -80,6 +80,8 @@ struct BlockSetter {
     case .notice(let runs): return [notice(runs)]
     case .figure(let frame, let caption, let anchor, let alternative):
       return [figure(frame, caption, anchor, alternative)]
+    case .picture(let picture, let caption, let alternative): return [self.picture(picture, caption, alternative)]
+    case .contents: return []
     case .table(let table, let caption, let anchor, let alternative):
       return self.table(table, caption, anchor, alternative)
     case .pageBreak:
@@ -117,7 +119,7 @@ struct BlockSetter {
     if let anchor { frame.items.append(.anchor(anchor, Point(0, 0))) }
     return Piece(
       kind: .text, frame: frame, before: theme.textSize * (level == 1 ? 1.5 : 1.1), after: theme.textSize * 0.35,
-      keepWithNext: true, outline: (runs.map(\.text).joined(), level))
+      keepWithNext: true, outline: (runs.map(\.text).joined(), level, anchor))
   }
 
   /// Two lines at least stay together at either end of a page.
@@ -213,6 +215,17 @@ struct BlockSetter {
   private func caption(_ runs: [Inline]) -> Frame {
     stack(lines(runs, size: theme.captionSize, leading: theme.captionSize * 1.3, .justified), width: width)
       .tagged("Caption")
+  }
+
+  private func picture(_ picture: EncodedPicture, _ caption: [Inline], _ alternative: String) -> Piece {
+    let natural = Double(picture.pixelWidth) / 150 * 72
+    let proportion = Double(picture.pixelHeight) / Double(max(1, picture.pixelWidth))
+    // Higher than wide, it must leave room for its caption on the page.
+    let size = min(natural, width, width * 1.2 / max(proportion, 0.01))
+    let box = Rect(x: 0, y: 0, width: size, height: size * proportion)
+    return figure(
+      Frame(size: Size(width: box.width, height: box.height), items: [.picture(PlacedPicture(picture, frame: box))]),
+      caption, nil, alternative)
   }
 
   private func figure(_ figure: Frame, _ text: [Inline], _ anchor: String?, _ alternative: String) -> Piece {

@@ -24,17 +24,62 @@ public struct Composer {
     return stack([parts.head] + parts.rows + [parts.foot], width: parts.width)
   }
 
+  /// All blocks one under the other, as tall as they are: no pages, no heads.
+  public func strip(_ blocks: [Block], margin: Double) -> Frame {
+    let setter = BlockSetter(width: setup.textWidth, theme: theme, measurer: measurer)
+    var items: [PlacedItem] = []
+    var y = margin
+    var owed = 0.0
+    for piece in blocks.flatMap(setter.pieces) {
+      let frame = piece.table.map { $0.frame(0..<$0.parts.rows.count, width: setup.textWidth) } ?? piece.frame
+      y += items.isEmpty ? 0 : max(owed, piece.before)
+      items.append(.group(frame.items, offset: Point(margin, y), clip: nil))
+      y += frame.size.height
+      owed = piece.after
+    }
+    return Frame(size: Size(width: setup.textWidth + 2 * margin, height: y + margin), items: items)
+  }
+
+  /// - Parameter contents: whether the block `contents` becomes a page of contents.
   /// - Throws: `Problem` when the page leaves no room for text.
-  public func compose(_ blocks: [Block], title: String, language: String) throws(Problem) -> Document {
+  public func compose(
+    _ blocks: [Block], title: String, language: String, contents: ContentsRule = .never
+  ) throws(Problem) -> Document {
     guard setup.textWidth >= 100, setup.textHeight >= 150 else {
       throw .usage(
         "a page of \(Int(setup.size.width)) x \(Int(setup.size.height)) points with margins of \(Int(setup.margin)) leaves "
           + "no room for text", remedy: "Choose a smaller `margin`.")
     }
-    var builder = PageBuilder(setup: setup, theme: theme)
+    var footnotes = Footnotes(width: setup.textWidth, theme: theme, measurer: measurer)
+    let blocks = footnotes.numbered(blocks)
+    let notes = footnotes.frames
     let setter = BlockSetter(width: setup.textWidth, theme: theme, measurer: measurer)
-    for block in blocks { for piece in setter.pieces(block) { builder.add(piece) } }
-    builder.finish()
+    let place = blocks.firstIndex { if case .contents = $0 { true } else { false } }
+    let front = blocks[..<(place ?? 0)].flatMap(setter.pieces)
+    let rest = blocks[(place ?? 0)...].flatMap(setter.pieces)
+    func build(_ middle: [Piece]) -> PageBuilder {
+      var builder = PageBuilder(setup: setup, theme: theme, notes: notes)
+      for piece in front + middle + rest { builder.add(piece) }
+      builder.finish()
+      return builder
+    }
+    var builder = build([])
+    let wantsContents =
+      switch contents {
+      case .never: false
+      case .always: true
+      case .beyond(let pages): builder.pages.count > pages
+      }
+    if place != nil, wantsContents, !builder.outline.isEmpty {
+      let maker = Contents(width: setup.textWidth, theme: theme, measurer: measurer)
+      // Once to know how many pages the contents take, and once with the numbers that follow from it.
+      for _ in 0..<2 {
+        let entries = zip(builder.outline, builder.anchors).map { entry, anchor in
+          Contents.Entry(title: entry.title, level: entry.level, page: entry.page, anchor: anchor)
+        }
+        builder = build(maker.pieces(entries) + setter.pieces(.pageBreak))
+      }
+    }
     var pages: [Frame] = []
     for (index, items) in builder.pages.enumerated() {
       pages.append(Frame(size: setup.size, items: items + furniture(page: index, of: builder.pages.count)))

@@ -10,6 +10,8 @@ public struct Inline: Sendable, Hashable {
   public var link: LinkTarget?
   /// Nil for the theme's ink.
   public var colour: Colour?
+  /// A footnote whose mark stands here; `text` is empty.
+  public var note: [Inline]?
 
   public init(
     _ text: String, bold: Bool = false, italic: Bool = false, mono: Bool = false, script: Script = .normal,
@@ -41,6 +43,10 @@ public indirect enum Block: Sendable {
   case notice([Inline])
   /// Caption below.
   case figure(Frame, caption: [Inline], anchor: String?, alternative: String)
+  /// A picture of the template's own, as large as 150 dots per inch make it, or as fits; caption below.
+  case picture(EncodedPicture, caption: [Inline], alternative: String)
+  /// Where the page of contents goes, if there is to be one.
+  case contents
   /// Caption above; goes on over pages with its head repeated.
   case table(TextTable, caption: [Inline]?, anchor: String?, alternative: String)
   case pageBreak

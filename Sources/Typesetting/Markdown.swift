@@ -22,15 +22,18 @@ public enum Markdown {
   /// - Parameters:
   ///   - firstLine: of the text within the file, for messages.
   ///   - reference: what an `@label` stands for.
-  /// - Throws: `Problem` for raw HTML, pictures, and labels that nothing has.
+  ///   - picture: what an address of a picture leads to.
+  /// - Throws: `Problem` for raw HTML, labels that nothing has, and what `picture` throws.
   public static func blocks(
-    _ text: String, file: String, firstLine: Int, reference: (String) -> Reference?
+    _ text: String, file: String, firstLine: Int,
+    picture: (_ address: String, _ place: Place) throws(Problem) -> EncodedPicture = Markdown.noPicture,
+    reference: (String) -> Reference?
   ) throws(Problem) -> [Block] {
     guard text.utf8.count <= maximumBytes else {
       throw .usage(at: Place(file: file, line: firstLine), "the text has more than \(maximumBytes) bytes")
     }
     cmark_gfm_core_extensions_ensure_registered()
-    guard let parser = cmark_parser_new(CMARK_OPT_SMART | CMARK_OPT_VALIDATE_UTF8) else {
+    guard let parser = cmark_parser_new(CMARK_OPT_SMART | CMARK_OPT_VALIDATE_UTF8 | CMARK_OPT_FOOTNOTES) else {
       throw .failure("cmark-gfm could not be started")
     }
     defer { cmark_parser_free(parser) }
@@ -41,8 +44,17 @@ public enum Markdown {
     guard let root = cmark_parser_finish(parser) else { throw .failure("cmark-gfm read no document") }
     defer { cmark_node_free(root) }
     return try withoutActuallyEscaping(reference) { (reference) throws(Problem) in
-      try MarkdownReader(file: file, firstLine: firstLine, reference: reference).blocks(in: root, depth: 0)
+      try withoutActuallyEscaping(picture) { (picture) throws(Problem) in
+        var reader = MarkdownReader(file: file, firstLine: firstLine, reference: reference, picture: picture)
+        try reader.readNotes(of: root)
+        return try reader.blocks(in: root, depth: 0)
+      }
     }
+  }
+
+  /// Where there are no pictures but those of cells.
+  public static func noPicture(_ address: String, _ place: Place) throws(Problem) -> EncodedPicture {
+    throw .usage(at: place, "a picture cannot stand here", remedy: "Write Markdown; pictures come from cells.")
   }
 }
 
@@ -50,6 +62,36 @@ private struct MarkdownReader {
   let file: String
   let firstLine: Int
   let reference: (String) -> Reference?
+  let picture: (String, Place) throws(Problem) -> EncodedPicture
+  /// Footnotes by their number in this text, less 1.
+  private var notes: [[Inline]] = []
+
+  init(
+    file: String, firstLine: Int, reference: @escaping (String) -> Reference?,
+    picture: @escaping (String, Place) throws(Problem) -> EncodedPicture
+  ) {
+    self.file = file
+    self.firstLine = firstLine
+    self.reference = reference
+    self.picture = picture
+  }
+
+  /// cmark-gfm puts the footnotes that have a mark at the end, in the order of their first marks.
+  mutating func readNotes(of root: Node) throws(Problem) {
+    var found: [[Inline]] = []
+    for node in children(of: root) where cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_DEFINITION {
+      var text: [Inline] = []
+      for paragraph in children(of: node) {
+        guard kind(paragraph) == "paragraph" else {
+          throw .usage(at: place(paragraph), "a footnote holds text only", remedy: "Write it as a paragraph.")
+        }
+        if !text.isEmpty { text.append(Inline(" ")) }
+        text += try inlines(in: paragraph)
+      }
+      found.append(text)
+    }
+    notes = found
+  }
 
   typealias Node = OpaquePointer
 
@@ -79,8 +121,9 @@ private struct MarkdownReader {
     }
     var result: [Block] = []
     for node in children(of: parent) {
+      if cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_DEFINITION { continue }
       switch kind(node) {
-      case "paragraph": result.append(.paragraph(try inlines(in: node)))
+      case "paragraph": result.append(try paragraph(node))
       case "heading": result.append(try heading(node))
       case "list":
         var items: [[Block]] = []
@@ -100,8 +143,27 @@ private struct MarkdownReader {
     return result
   }
 
+  /// A picture alone in its paragraph is a figure; its title is the caption.
+  private func paragraph(_ node: Node) throws(Problem) -> Block {
+    let inner = children(of: node)
+    guard inner.count == 1, kind(inner[0]) == "image" else { return .paragraph(try inlines(in: node)) }
+    let image = inner[0]
+    let address = cmark_node_get_url(image).map { String(cString: $0) } ?? ""
+    let title = cmark_node_get_title(image).map { String(cString: $0) } ?? ""
+    let alternative = try inlines(in: image).map(\.text).joined()
+    return .picture(
+      try picture(address, place(image)),
+      caption: title.isEmpty ? [] : try referenced(title, Inline(""), at: place(image)),
+      alternative: alternative.isEmpty ? title : alternative)
+  }
+
+  private func withoutNotes(_ runs: [Inline], _ what: String, _ node: Node) throws(Problem) -> [Inline] {
+    guard runs.contains(where: { $0.note != nil }) else { return runs }
+    throw .usage(at: place(node), "a footnote cannot stand in \(what)", remedy: "Put its mark into a paragraph.")
+  }
+
   private func heading(_ node: Node) throws(Problem) -> Block {
-    var runs = try inlines(in: node)
+    var runs = try withoutNotes(inlines(in: node), "a heading", node)
     let text = runs.map(\.text).joined()
     var anchor =
       "sec-" + text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-")
@@ -127,7 +189,7 @@ private struct MarkdownReader {
     var rows: [[[Inline]]] = []
     for row in children(of: node) {
       var cells: [[Inline]] = []
-      for cell in children(of: row) { cells.append(try inlines(in: cell)) }
+      for cell in children(of: row) { cells.append(try withoutNotes(inlines(in: cell), "a table", cell)) }
       rows.append(cells)
     }
     let head = rows.first ?? []
@@ -141,6 +203,15 @@ private struct MarkdownReader {
     var result: [Inline] = []
     for node in children(of: parent) {
       var inner = style
+      if cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_REFERENCE {
+        guard let number = Int(literal(node)), notes.indices.contains(number - 1) else {
+          throw .usage(at: place(node), "a footnote cannot stand in a footnote")
+        }
+        var mark = Inline("", script: .super)
+        mark.note = notes[number - 1]
+        result.append(mark)
+        continue
+      }
       switch kind(node) {
       case "text": result += try referenced(literal(node), style, at: place(node))
       case "code":
@@ -164,6 +235,9 @@ private struct MarkdownReader {
         }
         inner.link = address.hasPrefix("#") ? .anchor(String(address.dropFirst())) : .address(address)
         result += try inlines(in: node, style: inner, depth: depth + 1)
+      case "image":
+        throw .usage(
+          at: place(node), "a picture cannot stand within text", remedy: "Put it into a paragraph of its own.")
       case let other:
         throw .usage(
           at: place(node), "\(other == "html_inline" ? "raw HTML" : other) cannot stand in a report",

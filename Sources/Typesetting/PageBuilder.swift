@@ -2,6 +2,8 @@
 struct PageBuilder {
   private(set) var pages: [[PlacedItem]] = []
   private(set) var outline: [Document.OutlineEntry] = []
+  /// Of the outline's entries.
+  private(set) var anchors: [String?] = []
   private let setup: PageSetup
   private let theme: Theme
   private var y = 0.0
@@ -12,10 +14,13 @@ struct PageBuilder {
   private var waiting: [Piece] = []
   /// Headings that wait to see whether what follows them fits.
   private var held: [Piece] = []
+  private var notes: PageNotes
 
-  init(setup: PageSetup, theme: Theme) {
+  /// - Parameter notes: footnotes by number.
+  init(setup: PageSetup, theme: Theme, notes: [Int: Frame] = [:]) {
     self.setup = setup
     self.theme = theme
+    self.notes = PageNotes(notes, theme: theme)
   }
 
   private var isEmpty: Bool { current.isEmpty }
@@ -29,7 +34,7 @@ struct PageBuilder {
       height += (height == 0 ? 0 : max(last, piece.before)) + piece.frame.size.height
       last = piece.after
     }
-    return height <= setup.textHeight + 0.01
+    return height + notes.height(adding: pieces) <= setup.textHeight + 0.01
   }
 
   mutating func add(_ piece: Piece) {
@@ -72,7 +77,7 @@ struct PageBuilder {
     var start = 0
     while start < total {
       var part = piece
-      var count = table.count(from: start, within: setup.textHeight - y - gap(before: piece))
+      var count = table.count(from: start, within: setup.textHeight - y - gap(before: piece) - notes.height())
       if count < min(2, total - start), !isEmpty {
         endPage()
         continue
@@ -105,7 +110,9 @@ struct PageBuilder {
       if let entry = piece.outline {
         outline.append(
           Document.OutlineEntry(title: entry.title, level: entry.level, page: pages.count, y: origin.y))
+        anchors.append(entry.anchor)
       }
+      notes.add(piece)
       y += piece.frame.size.height
       owed = piece.after
     }
@@ -113,14 +120,18 @@ struct PageBuilder {
 
   /// Ends the page, and puts as many waiting floats as fit at the top of the next.
   private mutating func endPage() {
-    pages.append(current)
-    current = []
+    closePage()
     y = 0
     owed = 0
     while let next = waiting.first, isEmpty || fits([next]) {
       waiting.removeFirst()
       place([next])
     }
+  }
+
+  private mutating func closePage() {
+    pages.append(current + notes.take(setup))
+    current = []
   }
 
   private mutating func release() {
@@ -145,9 +156,6 @@ struct PageBuilder {
 
   mutating func finish() {
     release()
-    if !isEmpty || pages.isEmpty {
-      pages.append(current)
-      current = []
-    }
+    if !isEmpty || pages.isEmpty { closePage() }
   }
 }

@@ -23,7 +23,8 @@ struct HeatdriftCommand: ParsableCommand {
     version: Heatdrift.version,
     subcommands: [
       RunCommand.self, RenderCommand.self, ExtractCommand.self, VerifyCommand.self, DiffCommand.self,
-      StoreCommand.self, LayersCommand.self, WeightsCommand.self, DoctorCommand.self,
+      StoreCommand.self, LayersCommand.self, CellsCommand.self, InitCommand.self, WeightsCommand.self,
+      DoctorCommand.self,
     ])
 
   static func main() {

@@ -29,12 +29,30 @@ struct ReportFiles {
           remedy: "Check the permissions of \(folder.path), or choose another folder (--output).")
       }
     }
+    removeUnfinished()
     for file in files { try AtomicFile.write(file.bytes, to: "\(folder.path)/\(file.path)") }
     for path in try store.replaceOutputs(files.map(\.path)) where Self.isOutput(path) {
       // A file that is gone already is as good as removed.
       try? FileManager.default.removeItem(atPath: "\(folder.path)/\(path)")
     }
     return problems
+  }
+
+  /// Removes what a process that was killed left of files that it was writing. The folder's lock is ours: nobody else
+  /// writes here.
+  private func removeUnfinished() {
+    for part in ["", "figures/", "tables/"] {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/\(part)")) ?? []
+      for name in names {
+        // report.pdf.4711.partial
+        let words = name.split(separator: ".")
+        guard words.count > 3, words[words.count - 1] == "partial", words[words.count - 2].allSatisfy(\.isNumber),
+          name.hasPrefix("results.") || name.hasPrefix("provenance.")
+            || Self.isOutput(part + words.dropLast(2).joined(separator: "."))
+        else { continue }
+        try? FileManager.default.removeItem(atPath: "\(folder.path)/\(part)\(name)")
+      }
+    }
   }
 
   /// Every file of a report in memory: nothing is written.

@@ -52,6 +52,9 @@ struct RunCommand: ParsableCommand {
       valueName: "key=value"))
   var overrides: [String] = []
 
+  @Option(name: .long, help: "Another template: its name, or a path that ends in .md.")
+  var template: String?
+
   @Option(name: [.short, .long], help: "Images at a time. (default: one for each processor core)")
   var threads: Int?
 
@@ -90,7 +93,7 @@ struct RunCommand: ParsableCommand {
     let file = try ExperimentFile(path: experiment, overrides: parsed)
     let plan = try Plan(file)
     let report = file.experiment.report
-    let found = try TemplateFinder.find(report.template.resolved, experimentFile: file.path)
+    let found = try TemplateFinder.find(template ?? report.template.resolved, experimentFile: file.path)
     for problem in found.template.check() { Console.error(Failures.warning(problem)) }
     let renderer = try Renderer()
     let engine = try engine.makeEngine()
@@ -140,6 +143,7 @@ struct RunCommand: ParsableCommand {
         + ImageDecoder.libraries.map { ProvenanceEntry(section: "software", name: $0.name, value: $0.version) },
       template: found.source)
     if anonymous { run.experiment.report.isAnonymous = true }
+    if let template { run.experiment.report.template = ExperimentPath(written: template, resolved: template) }
     try store.save(run)
     let problems = try ReportFiles(folder: folder, store: store, renderer: renderer)
       .write(run, template: found.template, formats: report.formats)

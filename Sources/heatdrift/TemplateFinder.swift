@@ -17,21 +17,9 @@ enum TemplateFinder {
   /// - Parameter experimentFile: nil when there is none.
   /// - Throws: `Problem` when there is no such template, or it is broken.
   static func find(_ nameOrPath: String, experimentFile: String?) throws(Problem) -> FoundTemplate {
-    let folders = folders(experimentFile: experimentFile)
-    // The library's own look-up says what is wrong; the text is what a store keeps for later.
-    let template = try Template.load(nameOrPath, folders: folders)
-    let isPath = nameOrPath.contains("/") || nameOrPath.hasSuffix(".md")
-    let candidates =
-      isPath
-      ? [URL(filePath: nameOrPath)]
-      : folders.map { $0.appending(path: nameOrPath + ".md", directoryHint: .notDirectory) }
-    for url in candidates {
-      if let data = try? Data(contentsOf: url) {
-        return FoundTemplate(template: template, source: String(decoding: data, as: UTF8.self))
-      }
-    }
-    throw .usage(
-      at: Place(file: nameOrPath), "the template cannot be read", remedy: "Check the path and its permissions.")
+    let template = try Template.load(nameOrPath, folders: folders(experimentFile: experimentFile))
+    // What a store keeps for later.
+    return FoundTemplate(template: template, source: template.source)
   }
 
   static func folders(experimentFile: String?) -> [URL] {

@@ -19,7 +19,7 @@ import Testing
     process.currentDirectoryURL = URL(filePath: "\(workspace.path)/\(folder)")
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let log = "\(workspace.path)/log-\(UUID().uuidString)"
-    FileManager.default.createFile(atPath: log, contents: nil)
+    try Data().write(to: URL(filePath: log))
     let handle = try FileHandle(forWritingTo: URL(filePath: log))
     process.standardOutput = handle
     process.standardError = handle

@@ -59,6 +59,18 @@ import Testing
     #expect(try workspace.files(below: "Reports/small") == workspace.files(below: "undisturbed"))
   }
 
+  /// What kill -9 leaves of a file that was being written goes with the next report, and nothing else does.
+  @Test func unfinishedFilesAreRemoved() throws {
+    let workspace = try Workspace().prepared()
+    let left = ["report.pdf.17.partial", "results.csv.4711.partial", "figures/fig-curve.pdf.17.partial"]
+    let others = ["thesis.pdf.17.partial", "report.pdf.partial", "figures/.17.partial"]
+    for name in left + others { try workspace.write("half", to: "Reports/small/\(name)") }
+    let answer = try workspace.call("run", "small.yaml", "--quiet")
+    #expect(answer.code == 0, "\(answer.errors)")
+    for name in left { #expect(!workspace.exists("Reports/small/\(name)"), "\(name)") }
+    for name in others { #expect(workspace.exists("Reports/small/\(name)"), "\(name)") }
+  }
+
   @Test func twoProcessesDoNotShareAFolder() throws {
     let workspace = try Workspace().prepared()
     try FileManager.default.createDirectory(atPath: "\(workspace.path)/held", withIntermediateDirectories: true)

@@ -39,7 +39,12 @@ final class Watch: Sendable {
     thread.start()
   }
 
-  func begin(_ input: Int) {
+  /// - Parameter input: nil when one has been read: what it takes to make the next is nobody's fault.
+  func begin(_ input: Int?) {
+    guard let input else {
+      number.store(-1, ordering: .relaxed)
+      return
+    }
     start.store(DispatchTime.now().uptimeNanoseconds, ordering: .relaxed)
     number.store(input, ordering: .relaxed)
     guard let state else { return }

@@ -58,9 +58,9 @@ extension FuzzFormat {
   /// Gives the reader the corpus, and then the inputs of some numbers.
   /// - Parameters:
   ///   - limit: on the time of one input; more is a fault.
-  ///   - willRead: called before each input with its number.
+  ///   - willRead: called before each input is read with its number, and with nil after it.
   package func run(
-    _ numbers: Range<Int>, seed: UInt64, limit: Duration, willRead: (Int) -> Void = { _ in }
+    _ numbers: Range<Int>, seed: UInt64, limit: Duration, willRead: (Int?) -> Void = { _ in }
   ) throws -> FuzzOutcome {
     for (index, bytes) in corpus.enumerated() { try read(bytes, index) }
     var outcome = FuzzOutcome()
@@ -77,6 +77,7 @@ extension FuzzFormat {
         outcome.faults.append("\(name) \(number): \(error)")
       }
       let time = ContinuousClock.now - start
+      willRead(nil)
       outcome.inputs += 1
       if time > outcome.slowest { (outcome.slowest, outcome.slowestInput) = (time, number) }
       if time > limit { outcome.faults.append("\(name) \(number): took \(time)") }

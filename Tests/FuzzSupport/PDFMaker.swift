@@ -1,6 +1,6 @@
 /// PDF files with attachments whose objects were changed and whose table of offsets is right all the same, so that the
 /// objects are reached.
-enum PDFMaker {
+package enum PDFMaker {
   private static let csv = "a,b\n1,2\n"
 
   /// Without "N 0 obj" and "endobj"; the first has number 1.
@@ -48,6 +48,39 @@ enum PDFMaker {
       }
     }
     return file(changed)
+  }
+
+  /// A report that carries these files.
+  /// - Parameter files: each with its name as the bytes of a PDF string, and its content as it lies in the report.
+  package static func report(_ files: [(name: String, filter: String?, bytes: [UInt8])]) -> [UInt8] {
+    var names = ""
+    var rest: [[UInt8]] = []
+    for (index, attachment) in files.enumerated() {
+      let number = 4 + 2 * index
+      names += "(\(index)) \(number) 0 R "
+      rest.append(Array("<</Type /Filespec /F (\(attachment.name)) /EF <</F \(number + 1) 0 R>>>>".utf8))
+      rest.append(stream(attachment.filter.map { "/Filter \($0)" } ?? "", attachment.bytes))
+    }
+    return file(
+      [
+        Array("<</Type /Catalog /Pages 2 0 R /Names <</EmbeddedFiles <</Names [\(names)]>>>>>>".utf8),
+        Array("<</Type /Pages /Kids [3 0 R] /Count 1>>".utf8),
+        Array("<</Type /Page /Parent 2 0 R /MediaBox [0 0 9 9]>>".utf8),
+      ] + rest)
+  }
+
+  /// A zlib stream of zeros, 2,064 in each 13 bytes (fixed Huffman codes, RFC 1951): what takes all memory where it is
+  /// unpacked without a limit.
+  package static func zeros(count: Int) -> (stream: [UInt8], unpackedCount: Int) {
+    let eightMatches: [UInt8] = [0xA3, 0x60, 0x14, 0x8C, 0x82, 0x51, 0x30, 0x0A, 0x46, 0xC1, 0x28, 0x18, 0x05]
+    let groups = count / 2064
+    let total = 1 + 258 * (1 + 8 * groups)
+    let sum = UInt32(total % 65_521) << 16 | 1
+    var stream: [UInt8] = [0x78, 0x01, 0x63, 0x18, 0x05]
+    stream.reserveCapacity(13 * groups + 16)
+    for _ in 0..<groups { stream += eightMatches }
+    stream += [0] + (0..<4).map { UInt8(truncatingIfNeeded: sum >> (24 - 8 * $0)) }
+    return (stream, total)
   }
 
   private static func stream(_ entries: String, _ bytes: [UInt8]) -> [UInt8] {

@@ -73,13 +73,23 @@ private struct StoreReader {
     try trying {
       let store = try ResultsStore(readingAt: path)
       try trying { try FuzzFault.unless(store.check().faultCount >= 0, "a negative count") }
-      try trying { _ = try store.export(number % 2 == 0 ? .csv : .json) }
-      try trying { _ = try Forecast(plan: plan, store: store, engine: OpenBLASEngine().version, why: true) }
+      // Each reader meets a third of the stores, and the two that read everything meet all.
+      if number % 3 == 0 { try trying { _ = try store.export(number % 2 == 0 ? .csv : .json) } }
+      if number % 3 == 1 {
+        try trying { _ = try Forecast(plan: plan, store: store, engine: OpenBLASEngine().version, why: true) }
+      }
       try trying { if let run = try store.latestRun() { try read(run, of: store, number) } }
+    }
+    guard number % 3 == 2 else {
+      if let first { throw first }
+      return
     }
     try trying {
       let store = try ResultsStore(path: path)
-      try trying { _ = try Runner(plan: plan, store: store, engine: OpenBLASEngine(), threads: 1).run() }
+      // Computing what is missing takes longer than all the rest.
+      if number % 12 == 2 {
+        try trying { _ = try Runner(plan: plan, store: store, engine: OpenBLASEngine(), threads: 1).run() }
+      }
       try trying { _ = try store.replaceOutputs(["report.pdf"]) }
       try trying { _ = try store.removeUnused(isTrial: number % 2 == 0) }
       try trying { try store.close() }
@@ -91,11 +101,11 @@ private struct StoreReader {
     _ = try run.provenanceJSON()
     _ = run.changedInputs(in: plan)
     let results = try store.results(of: run)
-    _ = results.summaries()
+    if number % 3 == 0 { _ = results.summaries() }
     _ = try store.recomputeDrift(of: run)
-    guard number % 4 == 0 else { return }
+    guard number % 12 == 0 else { return }
     let template = try Template(source: Self.template, file: "short.md")
-    guard number % 40 == 0 else {
+    guard number % 120 == 0 else {
       _ = try Notebook(template, results: results, measurer: HalfWide())
       return
     }

@@ -112,7 +112,7 @@ struct StoreMutator {
     FROM endless) SELECT zeroblob(32) AS sha256, 1 AS height, n AS width, zeroblob(n) AS bytes FROM endless
     """,
     """
-    DROP TABLE runs; CREATE TABLE runs (id INTEGER PRIMARY KEY, record TEXT AS (hex(zeroblob(100000000))) VIRTUAL);
+    DROP TABLE runs; CREATE TABLE runs (id INTEGER PRIMARY KEY, record TEXT AS (hex(zeroblob(1000000))) VIRTUAL);
     INSERT INTO runs (id) VALUES (1)
     """,
     "DROP TABLE outputs; CREATE TABLE outputs (path BLOB)", "INSERT INTO outputs VALUES ('../../../tmp/x')",

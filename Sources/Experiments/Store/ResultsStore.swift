@@ -233,7 +233,9 @@ public final class ResultsStore: Sendable {
       guard let record = try queue.read({ db in try String.fetchOne(db, sql: "SELECT record FROM runs") }) else {
         return nil
       }
-      return try JSONDecoder().decode(StoredRun.self, from: Data(record.utf8))
+      let run = try JSONDecoder().decode(StoredRun.self, from: Data(record.utf8))
+      try run.check(path: path)
+      return run
     }
   }
 

@@ -120,7 +120,7 @@ enum StoreSchema {
         at: place, "this SQLite file is no results store of Heatdrift",
         remedy: "Choose another output folder (--output), or move the file away.")
     }
-    guard version >= 0 else { throw foreign("another version (\(version))", place) }
+    guard version >= (application == 0 ? 0 : 1) else { throw foreign("another version (\(version))", place) }
     guard version <= migrations.count else {
       throw Problem.usage(
         at: place,
@@ -146,8 +146,20 @@ enum StoreSchema {
       try rows.map { row in
         Object(
           type: try row.decode(atIndex: 0), name: try row.decode(atIndex: 1), table: try row.decode(atIndex: 2),
-          sql: try row.decode(String?.self, atIndex: 3)?.filter { !$0.isWhitespace })
+          sql: try row.decode(String?.self, atIndex: 3).map {
+            String(decoding: $0.utf8.filter { $0 > 32 }, as: UTF8.self)
+          })
       })
+  }
+
+  /// What the first migrations make, one more with each element.
+  private static let made = Result {
+    try DatabaseQueue().inDatabase { db in
+      try migrations.map { migration in
+        try db.execute(sql: migration)
+        return try objects(db)
+      }
+    }
   }
 
   /// A view in a table's place can be without end, a computed column without limit, and a trigger undoes what is
@@ -155,10 +167,7 @@ enum StoreSchema {
   /// is their business.
   private static func checkObjects(_ db: Database, version: Int, _ place: Place) throws {
     guard version > 0 else { return }
-    let expected = try DatabaseQueue().inDatabase { db in
-      for migration in migrations[..<version] { try db.execute(sql: migration) }
-      return try objects(db)
-    }
+    let expected = try made.get()[version - 1]
     let tables = Set(expected.map { $0.table.lowercased() })
     let found = try objects(db).filter {
       tables.contains($0.table.lowercased()) || tables.contains($0.name.lowercased())

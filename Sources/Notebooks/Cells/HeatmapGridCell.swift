@@ -214,7 +214,8 @@ struct HeatmapGridMaker {
           !isRaw
           ? .image : rows == .samples ? .raw(common) : .rawByRow((head == nil ? [] : [nil]) + part.map { greatest[$0] })
         let grid = HeatmapGrid(
-          columns: columns, rows: (head.map { [$0] } ?? []) + part.map { made[$0] }, colourBar: colourBar, width: context.width,
+          columns: columns, rows: (head.map { [$0] } ?? []) + part.map { made[$0] }, colourBar: colourBar,
+          width: context.width,
           maximumHeight: context.maximumHeight,
           rowLabels: rows == .samples ? [] : (head == nil ? [] : ["image"]) + labels, scale: scale)
         return .figure(

@@ -1,4 +1,5 @@
 import Diagnostics
+import Typesetting
 
 /// What a template says about the whole report before its first line of prose.
 public struct FrontMatter: Sendable, Hashable {
@@ -21,12 +22,14 @@ public struct FrontMatter: Sendable, Hashable {
   /// IEEE's and CVPR's classes unless given.
   public var textWidth = 174.625
   public var columnWidth = 82.55
+  /// Whether a page of contents follows the title; of long reports by default.
+  public var contents = ContentsRule.beyond(pages: 12)
   /// BCP 47.
   public var language = "en"
 
   static let options = [
     "title", "subtitle", "running-head", "running-head-right", "paper", "margin", "text-size", "text-width",
-    "column-width", "language",
+    "column-width", "contents", "language",
   ]
 
   init(_ yaml: String, file: String) throws(Problem) {
@@ -43,6 +46,11 @@ public struct FrontMatter: Sendable, Hashable {
     textSize = try reader.number("text-size", in: 7...14) ?? textSize
     textWidth = try reader.number("text-width", in: 60...400) ?? textWidth
     columnWidth = try reader.number("column-width", in: 60...400) ?? columnWidth
+    switch try reader.choice("contents", of: ["auto", "true", "false"]) {
+    case "true": contents = .always
+    case "false": contents = .never
+    default: break
+    }
     language = try reader.text("language") ?? language
   }
 }

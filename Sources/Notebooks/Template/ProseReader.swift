@@ -7,6 +7,8 @@ struct ProseReader {
   let values: ValueEvaluator
   /// Label to "Figure 3".
   let titles: [String: String]
+  /// The template's footnotes as it has them: a mark and its note need not stand in the same stretch of prose.
+  let footnotes: String
   let alarm: Colour
   /// Anchor of a heading to its text, of everything read so far.
   private(set) var sections: [String: String] = [:]
@@ -16,7 +18,8 @@ struct ProseReader {
   /// Marks an inline as the reference with this index, until `linked`.
   private static let pending = "\u{0}reference "
 
-  init(file: String, values: ValueEvaluator, titles: [String: String], alarm: Colour) {
+  init(file: String, values: ValueEvaluator, titles: [String: String], footnotes: String, alarm: Colour) {
+    self.footnotes = footnotes
     self.file = file
     self.values = values
     self.titles = titles
@@ -30,9 +33,12 @@ struct ProseReader {
 
   /// Blocks with their values, references still open. What is wrong with a single value stands in its place.
   mutating func blocks(_ text: String, firstLine: Int, scope: Scope) throws(Problem) -> [Block] {
+    let text = footnotes.isEmpty || !text.contains("[^") ? text : text + "\n\n" + footnotes
     let tokens = ProseTokens(text, firstLine: firstLine)
     let titles = titles
-    let read = try Markdown.blocks(tokens.markdown, file: file, firstLine: firstLine) { label in
+    let read = try Markdown.blocks(
+      tokens.markdown, file: file, firstLine: firstLine, picture: TemplatePictures.picture
+    ) { label in
       titles[label].map { Reference(text: $0, anchor: label) }
     }
     return read.map { filled($0, tokens, scope) }
@@ -74,7 +80,11 @@ struct ProseReader {
         row.map { cell in TextTable.Cell(cell.text.flatMap { filled($0, tokens, scope) }) }
       }
       return .table(copy, caption: caption, anchor: anchor, alternative: alternative)
-    case .title, .rule, .figure, .pageBreak: return block
+    case .picture(let picture, let caption, let alternative):
+      return .picture(
+        picture, caption: caption.flatMap { filled($0, tokens, scope) },
+        alternative: filled(Inline(alternative), tokens, scope).map(\.text).joined())
+    case .title, .rule, .figure, .contents, .pageBreak: return block
     }
   }
 
@@ -87,6 +97,11 @@ struct ProseReader {
   }
 
   private mutating func filled(_ run: Inline, _ tokens: ProseTokens, _ scope: Scope) -> [Inline] {
+    if let note = run.note {
+      var mark = run
+      mark.note = note.flatMap { filled($0, tokens, scope) }
+      return [mark]
+    }
     var result: [Inline] = []
     for piece in tokens.pieces(run.text) {
       var copy = run
@@ -140,11 +155,18 @@ struct ProseReader {
         row.map { cell in TextTable.Cell(cell.text.map { linked($0) }, note: cell.note) }
       }
       return .table(copy, caption: caption, anchor: anchor, alternative: alternative)
-    case .title, .rule, .figure, .pageBreak, .code: return block
+    case .picture(let picture, let caption, let alternative):
+      return .picture(picture, caption: caption.map { linked($0) }, alternative: alternative)
+    case .title, .rule, .figure, .contents, .pageBreak, .code: return block
     }
   }
 
   private mutating func linked(_ run: Inline) -> Inline {
+    if let note = run.note {
+      var mark = run
+      mark.note = note.map { linked($0) }
+      return mark
+    }
     guard run.text.hasPrefix(Self.pending), let index = Int(run.text.dropFirst(Self.pending.count)),
       references.indices.contains(index)
     else { return run }

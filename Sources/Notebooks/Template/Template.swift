@@ -6,7 +6,11 @@ public struct Template: Sendable {
   /// As messages call it: a file name or path.
   public let file: String
   public let frontMatter: FrontMatter
+  /// The text that it was read from, the pictures it names taken in.
+  public let source: String
   let nodes: [TemplateNode]
+  /// Every footnote's definition.
+  let footnotes: String
 }
 
 /// A stretch of a template, with the 1-based line on which it starts.
@@ -66,7 +70,8 @@ extension Template {
     guard let source = String(validating: data, as: UTF8.self) else {
       throw .usage(at: Place(file: file), "the template is not UTF-8 text", remedy: "Save it with the encoding UTF-8.")
     }
-    return try Template(source: source, file: file)
+    return try Template(
+      source: TemplatePictures.takenIn(source, folder: url.deletingLastPathComponent(), file: file), file: file)
   }
 
   /// Parses a template.
@@ -75,7 +80,25 @@ extension Template {
     let normalised = source.replacingOccurrences(of: "\r\n", with: "\n")
     var parser = TemplateParser(lines: normalised.components(separatedBy: "\n"), file: file)
     self.file = file
+    self.source = source
+    footnotes = Template.footnotes(in: normalised)
     frontMatter = try FrontMatter(parser.frontMatter(), file: file)
     nodes = try parser.nodes()
+  }
+
+  /// Lines that begin with `[^name]:`, with the indented lines that go on with them.
+  private static func footnotes(in text: String) -> String {
+    var found: [Substring] = []
+    var isInside = false
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.prefixMatch(of: /\[\^[^\]\s]+\]:/) != nil {
+        isInside = true
+        found.append("")
+      } else if !line.hasPrefix("    ") || line.allSatisfy(\.isWhitespace) {
+        isInside = false
+      }
+      if isInside { found.append(line) }
+    }
+    return found.joined(separator: "\n")
   }
 }

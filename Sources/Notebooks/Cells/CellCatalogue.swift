@@ -1,0 +1,67 @@
+/// Every kind of cell and option in words, out of the definitions by which templates are read.
+public enum CellCatalogue {
+  /// A line for each cell.
+  public static var summary: String {
+    let width = CellDefinition.all.map(\.name.count).max() ?? 0
+    return CellDefinition.all.map { cell in
+      cell.name + String(repeating: " ", count: width - cell.name.count) + "  " + cell.help + "\n"
+    }.joined()
+  }
+
+  /// One cell in depth: options, and an example to copy.
+  public static func text(of cell: CellDefinition) -> String {
+    var text = "\(cell.name)\n  \(cell.help)\n\nOptions\n"
+    for option in cell.options {
+      text += "  \(option.name): \(option.kind.words) (default: \(option.standard))\n      \(option.help)\n"
+    }
+    text += "\nIn a template\n\n"
+    for line in (cell.examples.first?.source(of: cell) ?? "").split(separator: "\n") { text += "  \(line)\n" }
+    return text
+  }
+
+  /// `Documentation/Cells.md`, whose pictures lie in `pictures/` beside it.
+  public static var markdown: String {
+    var text = """
+      # Cells
+
+      A cell is a fenced block of a template whose name stands in braces; between the fences stand its options, in YAML. What
+      an option leaves out has its default. `heatdrift cells` lists the cells, `heatdrift cells NAME` one of them.
+
+      This page is written by `Scripts/make-cell-pictures.sh` out of the definitions by which templates are read, with
+      pictures made of the ORL faces (`Experiments/orl.yaml`, of VGG16 every layer).
+
+
+      """
+    for cell in CellDefinition.all { text += "- [`\(cell.name)`](#\(cell.name)): \(cell.help)\n" }
+    for cell in CellDefinition.all {
+      text += "\n## \(cell.name)\n\n\(cell.help)\n\n| option | values | default | |\n|---|---|---|---|\n"
+      for option in cell.options {
+        text += "| `\(option.name)` | \(option.kind.words.cell) | \(option.standard.cell) | \(option.help.cell) |\n"
+      }
+      for example in cell.examples {
+        text += "\n\(example.words)\n\n````\n\(example.source(of: cell))````\n\n"
+        text += "![\(cell.name): \(example.words.dropLast())](\(example.picture))\n"
+      }
+    }
+    return text
+  }
+}
+
+extension CellOptionDefinition.Kind {
+  /// What may be written, in words.
+  public var words: String {
+    switch self {
+    case .text: "text"
+    case .flag: "`true` or `false`"
+    case .integer(let range): "a whole number, \(range.lowerBound) to \(range.upperBound)"
+    case .number(let range): "a number, \(range.lowerBound) to \(range.upperBound)"
+    case .choice(let allowed): allowed.map { "`\($0)`" }.joined(separator: ", ")
+    case .words: "a word or a list of words"
+    }
+  }
+}
+
+extension String {
+  /// Within a table of Markdown.
+  fileprivate var cell: String { replacing("|", with: "\\|") }
+}

@@ -1,0 +1,94 @@
+import Diagnostics
+import Foundation
+import Images
+import Typesetting
+
+/// Pictures that a template names: taken into its text when it is read, so that whoever keeps the text has them too.
+enum TemplatePictures {
+  /// Of all of a template's pictures, encoded.
+  private static let mostBytes = 1_000_000
+
+  /// The text with the path of every picture replaced by its content.
+  ///
+  /// A path leads from the template's folder to a file within it. Pictures are decoded and encoded again, so that
+  /// nothing else that their files hold reaches a report: no date, place or name.
+  /// - Throws: `Problem` at the line of a picture that leads elsewhere, is no picture, or is too large.
+  static func takenIn(_ source: String, folder: URL, file: String) throws(Problem) -> String {
+    guard source.contains("![") else { return source }
+    var lines: [String] = []
+    var isCode = false
+    var total = 0
+    for (index, line) in source.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      if line.hasPrefix("```") || line.hasPrefix("~~~") { isCode.toggle() }
+      guard !isCode, line.contains("![") else {
+        lines.append(String(line))
+        continue
+      }
+      let place = Place(file: file, line: index + 1)
+      var text = ""
+      var rest = Substring(line)
+      while let found = rest.firstMatch(of: /(!\[[^\]]*\]\()([^)\s]+)/) {
+        text += rest[..<found.range.lowerBound] + found.1
+        let path = String(found.2)
+        if path.hasPrefix(prefix) {
+          text += path
+        } else {
+          let bytes = try encoded(path, folder: folder, at: place)
+          total += bytes.count
+          guard total <= mostBytes else {
+            throw .usage(
+              at: place, "the template's pictures take more than \(mostBytes / 1000) KB",
+              remedy: "Make them smaller: 1000 pixels are enough for the width of a page.")
+          }
+          text += address(of: bytes)
+        }
+        rest = rest[found.range.upperBound...]
+      }
+      lines.append(text + rest)
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static let prefix = "data:image/"
+
+  private static func address(of bytes: [UInt8]) -> String {
+    let kind = ImageFormat.recognise(bytes) == .jpeg ? "jpeg" : "png"
+    return "\(prefix)\(kind);base64,\(Data(bytes).base64EncodedString())"
+  }
+
+  private static func encoded(_ path: String, folder: URL, at place: Place) throws(Problem) -> [UInt8] {
+    let isInside = !path.hasPrefix("/") && !path.contains(":") && !path.split(separator: "/").contains("..")
+    let url = folder.appending(path: path.removingPercentEncoding ?? path).resolvingSymlinksInPath()
+    let home = folder.resolvingSymlinksInPath().path
+    guard isInside, url.path.hasPrefix(home.hasSuffix("/") ? home : home + "/") else {
+      throw .usage(
+        at: place, "the picture `\(path)` does not lie in the template's folder",
+        remedy: "Put it beside the template, and name it from there.")
+    }
+    do throws(Problem) {
+      let bytes = try ImageFile.read(url, name: path)
+      let image = try ImageDecoder.decode(bytes, name: path)
+      // Photographs stay small as JPEG; drawings keep their edges as PNG.
+      return ImageFormat.recognise(bytes) == .jpeg
+        ? try ImageEncoder.jpeg(image, quality: 92) : try ImageEncoder.png(image)
+    } catch {
+      throw .usage(at: place, "the picture `\(path)` cannot be used: \(error.message)", remedy: error.remedy)
+    }
+  }
+
+  /// What an address that `takenIn` wrote leads to.
+  static func picture(_ address: String, at place: Place) throws(Problem) -> EncodedPicture {
+    guard address.hasPrefix(prefix), let comma = address.firstIndex(of: ","), address[..<comma].hasSuffix(";base64"),
+      let data = Data(base64Encoded: String(address[address.index(after: comma)...]))
+    else {
+      throw .usage(
+        at: place, "a picture cannot come from `\(address.prefix(60))`",
+        remedy: "Name a PNG or JPEG file in the template's folder.")
+    }
+    let bytes = Array(data)
+    let image = try ImageDecoder.decode(bytes, name: "the picture")
+    return EncodedPicture(
+      format: ImageFormat.recognise(bytes) == .jpeg ? .jpeg : .png, bytes: bytes, pixelWidth: image.width,
+      pixelHeight: image.height)
+  }
+}

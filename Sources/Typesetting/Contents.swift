@@ -1,0 +1,83 @@
+/// Whether a report has a page of contents.
+public enum ContentsRule: Sendable, Hashable {
+  case never, always
+  /// Of reports that are longer than so many pages without it.
+  case beyond(pages: Int)
+}
+
+/// The page of contents: the headings of the first two levels, dotted leaders, page numbers.
+struct Contents {
+  struct Entry {
+    var title: String
+    var level: Int
+    /// 0-based.
+    var page: Int
+    var anchor: String?
+  }
+
+  let width: Double
+  let theme: Theme
+  let measurer: any TextMeasurer
+
+  func pieces(_ entries: [Entry]) -> [Piece] {
+    let size = theme.headingSize(1)
+    let head = stack(
+      Paragraph([Inline("Contents", bold: true)], size: size, theme: theme, measurer: measurer)
+        .lines(width: width, leading: size * 1.25, alignment: .left), width: width
+    ).tagged("H1")
+    let role = StructureRole.shared("TOC")
+    return [Piece(kind: .text, frame: head, before: theme.textSize, after: theme.textSize * 0.5)]
+      + entries.filter { $0.level <= 2 }.map { entry in
+        var piece = self.piece(entry)
+        piece.frame = piece.frame.tagged("TOCI").tagged(role)
+        return piece
+      }
+  }
+
+  private func piece(_ entry: Entry) -> Piece {
+    let isMain = entry.level == 1
+    let font = Font(size: theme.textSize)
+    let number = String(entry.page + 1)
+    let indent = isMain ? 0 : theme.textSize * 1.6
+    // Room for three digits and the leader's end.
+    let right = measurer.extent(of: "000", font: font).width + theme.textSize * 0.6
+    let runs = [Inline(entry.title, bold: isMain)]
+    let lines = Paragraph(runs, size: theme.textSize, theme: theme, measurer: measurer)
+      .lines(width: width - indent - right, leading: theme.leading, alignment: .left)
+    var frame = stack(lines, width: width - indent - right)
+    frame.items = [.group(frame.items, offset: Point(indent, 0), clip: nil)]
+    frame.size.width = width
+
+    let end = indent + end(of: lines.last?.items ?? [])
+    let extent = measurer.extent(of: number, font: font)
+    let top = frame.size.height - theme.leading
+    let baseline = top + (theme.leading - extent.ascent - extent.descent) / 2 + extent.ascent
+    let dot = measurer.extent(of: " .", font: font).width
+    let count = Int((width - right - end - theme.textSize * 0.4) / dot)
+    if count > 2 {
+      // The dots end at the same place on every line, so that they stand under each other.
+      let dots = PlacedText(
+        String(repeating: " .", count: count), font: font, colour: theme.quiet,
+        origin: Point(width - right - Double(count) * dot, baseline))
+      frame.items.append(.tagged([.text(dots)], role: "Artifact", alternative: ""))
+    }
+    frame.items.append(
+      .text(PlacedText(number, font: font, colour: theme.ink, origin: Point(width - extent.width, baseline))))
+    if let anchor = entry.anchor {
+      frame.items.append(.link(Rect(x: 0, y: 0, width: width, height: frame.size.height), .anchor(anchor)))
+    }
+    return Piece(kind: .text, frame: frame, before: isMain ? theme.textSize * 0.35 : 0, after: 0)
+  }
+
+  /// Where the last text of a line ends.
+  private func end(of items: [PlacedItem]) -> Double {
+    items.map { item -> Double in
+      switch item {
+      case .text(let text): text.origin.x + measurer.extent(of: text.text, font: text.font).width
+      case .group(let inner, let offset, _): offset.x + end(of: inner)
+      case .tagged(let inner, _, _): end(of: inner)
+      default: 0
+      }
+    }.max() ?? 0
+  }
+}
