@@ -49,19 +49,20 @@ final class StructureTree {
     _ role: String, _ alternative: String, close: () -> Void, draw: () throws(Failure) -> Void
   ) throws(Failure) {
     let (name, number) = StructureRole.split(role)
-    // What lies inside of an element of content is that content; an artifact is never read.
-    guard !isArtifact, StructureRole.isGroup(path[path.count - 1].role) else {
-      try draw()
-      return
-    }
-    close()
-    if name == "Artifact" {
+    if name == "Artifact", !isArtifact {
+      close()
       isArtifact = true
       try draw()
       close()
       isArtifact = false
       return
     }
+    // What lies inside of an element of content is that content; an artifact is never read.
+    guard !isArtifact, StructureRole.isGroup(path[path.count - 1].role) else {
+      try draw()
+      return
+    }
+    close()
     let node = number.flatMap { shared[$0] } ?? add(Node(role: name, alternative: alternative))
     if let number { shared[number] = node }
     path.append(node)

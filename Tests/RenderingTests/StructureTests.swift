@@ -107,6 +107,14 @@ import Typesetting
     #expect(unpacked.contains("/Type /MCR"))
   }
 
+  @Test func anArtifactInsideOfAnElementIsNotRead() throws {
+    let entry = tagged(
+      "TOCI", [text("Methods", 10, 20), tagged("Artifact", [text("....", 60, 20)]), text("7", 90, 20)])
+    let (structure, _) = try check(
+      Renderer().pdf(Document(title: "T", language: "en", pages: [page([tagged("TOC", [entry])])], outline: [])))
+    #expect(structure == ["Document", "  TOC", "    TOCI", "      \"Methods \"", "      \"7 \""])
+  }
+
   @Test func textThatLooksLikeAnOperatorStaysText() throws {
     let words = "/NonStruct << /MCID 0 >> BDC"
     let (structure, _) = try check(
