@@ -27,7 +27,7 @@ import Testing
     _ source: DataOptions.Source
   ) throws {
     // Their comments say that they have no default.
-    let withoutDefault = ["classes", "list", "limit", "root", "name"]
+    let withoutDefault = ["classes", "list", "limit", "root", "name", "authors"]
     var lines: [String] = []
     var everything: [String] = []
     for line in skeleton(source).split(separator: "\n", omittingEmptySubsequences: false) {
@@ -44,6 +44,7 @@ import Testing
     #expect(try read(lines.joined(separator: "\n")) == read(skeleton(source)))
     let all = try read(everything.joined(separator: "\n"))
     #expect(all.data.limit == 100)
+    #expect(all.report.authors == ["A. One"])
     #expect(all.models.first?.name == "vgg16")
   }
 }

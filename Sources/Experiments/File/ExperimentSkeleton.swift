@@ -52,7 +52,7 @@ public struct ExperimentSkeleton: Sendable {
       template: paper         # or compare, model, review; or a path that ends in .md
       formats: [pdf, svg]
       # svg-text: paths       # or text: can be selected and found
-      # authors: []           # printed under the title: [A. One, B. Two]
+      # authors: [A. One]     # printed under the title; none unless given
       # anonymous: false      # or true, as --anonymous: no authors, no names of files
 
     """

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Makes the reports that stand in Reports/: the shipped experiment by the template `paper` in Reports/orl, and the same
+# results by every other template as Reports/templates/NAME.pdf.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+Scripts/report.sh
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+mkdir -p Reports/templates
+for template in compare model review; do
+  cp -r Reports/orl "$folder/$template"
+  .build/release/heatdrift run Experiments/orl.yaml --template "$template" --output "$folder/$template" --quiet
+  cp "$folder/$template/report.pdf" "Reports/templates/$template.pdf"
+done

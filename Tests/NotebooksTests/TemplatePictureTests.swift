@@ -1,0 +1,72 @@
+import Diagnostics
+import Foundation
+import Images
+import Notebooks
+import Testing
+import Typesetting
+
+@Suite struct TemplatePictureTests {
+  private let folder = FileManager.default.temporaryDirectory.appending(path: "template-\(UUID().uuidString)")
+
+  /// A template beside a picture of 30 x 20 pixels, and a file outside of its folder.
+  private func load(_ text: String) throws -> Template {
+    let home = folder.appending(path: "home")
+    try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+    let image = RGBImage(width: 30, height: 20, pixels: [UInt8](repeating: 90, count: 1800))
+    try Data(ImageEncoder.png(image)).write(to: home.appending(path: "plot.png"))
+    try Data(ImageEncoder.png(image)).write(to: folder.appending(path: "secret.png"))
+    try? FileManager.default.createSymbolicLink(
+      at: home.appending(path: "link.png"), withDestinationURL: folder.appending(path: "secret.png"))
+    try Data("no picture".utf8).write(to: home.appending(path: "text.png"))
+    let file = home.appending(path: "t.md")
+    try Data(text.utf8).write(to: file)
+    return try Template.load(file.path, folders: [])
+  }
+
+  private func message(_ text: String) throws -> String {
+    do {
+      _ = try load(text)
+      return "nothing was wrong"
+    } catch let problem as Problem {
+      let place = problem.place
+      return "line \(place?.line ?? 0): \(problem.message)"
+    }
+  }
+
+  @Test func picturesAreTakenIntoTheText() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let template = try load("Text.\n\n![A plot](plot.png \"What it shows.\")\n\n```\n![kept](as-it-is.png)\n```\n")
+    #expect(template.source.contains("![A plot](data:image/png;base64,"))
+    #expect(template.source.contains("![kept](as-it-is.png)"))
+    let notebook = try Notebook(
+      template, results: MadeUpResults().results, measurer: FixedMeasurer())
+    #expect(notebook.problems == [])
+    var found: [PlacedPicture] = []
+    func collect(_ items: [PlacedItem]) {
+      for item in items {
+        switch item {
+        case .picture(let picture): found.append(picture)
+        case .group(let inner, _, _), .tagged(let inner, _, _): collect(inner)
+        default: break
+        }
+      }
+    }
+    for page in notebook.document.pages { collect(page.items) }
+    #expect(found.map(\.picture.pixelWidth) == [30])
+    // 30 pixels at 150 dots per inch.
+    #expect(found.map(\.frame.width) == [14.4])
+    #expect(found.map(\.frame.height) == [9.6])
+  }
+
+  @Test func whatLeadsElsewhereIsRefused() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for path in ["../secret.png", "/etc/hostname", "link.png", "https://example.org/x.png", "home/../../secret.png"] {
+      #expect(
+        try message("one\n\n![x](\(path))\n") == "line 3: the picture `\(path)` does not lie in the template's folder")
+    }
+    #expect(
+      try message("![x](text.png)\n").hasPrefix("line 1: the picture `text.png` cannot be used: is not a picture"))
+    #expect(
+      try message("![x](none.png)\n").hasPrefix("line 1: the picture `none.png` cannot be used: cannot be opened"))
+  }
+}
