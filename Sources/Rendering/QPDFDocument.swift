@@ -97,8 +97,9 @@ final class QPDFDocument {
   }
 
   /// The decoded bytes of a stream.
+  /// - Parameter limit: of bytes; needed for the files of strangers.
   /// - Throws: `Problem` when they cannot be decoded, or are more than `limit`.
-  func bytes(of stream: Object, atMost limit: Int) throws(Problem) -> [UInt8] {
+  func bytes(of stream: Object, atMost limit: Int = .max) throws(Problem) -> [UInt8] {
     var buffer: UnsafeMutablePointer<UInt8>?
     var length = 0
     var filtered: QPDF_BOOL = 0
