@@ -118,7 +118,12 @@ struct PDFLigatures {
       guard let text = wanted[key], words[0].count == 6 else { continue }
       // The range of all codes looks the same.
       if index > 0, lines[index - 1].hasSuffix("begincodespacerange") { continue }
-      lines[index] = ArraySlice(Array("<".utf8) + key.glyph + Array("> <".utf8) + text + Array(">".utf8))
+      var line = Array("<".utf8)
+      line += key.glyph
+      line += Array("> <".utf8)
+      line += text
+      line += Array(">".utf8)
+      lines[index] = line[...]
       corrected.insert(key)
     }
     if !corrected.isEmpty { document.replace(table, by: Array(lines.joined(separator: [10]))) }

@@ -20,6 +20,13 @@ struct ReportFiles {
     let (files, problems) = try ReportFiles.make(
       run, store: store, template: template, formats: formats, renderer: renderer)
     for name in ["figures", "tables"] where files.contains(where: { $0.path.hasPrefix(name + "/") }) {
+      let found = try? FileManager.default.attributesOfItem(atPath: "\(folder.path)/\(name)")
+      guard (found?[.type] as? FileAttributeType ?? .typeDirectory) == .typeDirectory else {
+        // A link could lead anywhere, and an output folder may come from a stranger.
+        throw .failure(
+          at: Place(file: "\(folder.path)/\(name)"), "expected a folder of the report's own, found a link or a file",
+          remedy: "Move it away, or choose another folder (--output).")
+      }
       do {
         try FileManager.default.createDirectory(
           atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)

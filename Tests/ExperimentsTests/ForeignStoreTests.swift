@@ -26,25 +26,34 @@ import Testing
     + "'a=' || n AS ingredients FROM endless"
 
   @Test(arguments: [
-    ("DROP TABLE subjects; CREATE VIEW subjects AS \(endless)", "another table `subjects`"),
+    ("DROP TABLE subjects; CREATE VIEW subjects AS \(endless)", "another view `subjects` than Heatdrift gives it"),
     (
       "DROP TABLE runs; CREATE TABLE runs (id INTEGER PRIMARY KEY, record AS (hex(zeroblob(100000000))))",
-      "another table `runs`"
+      "another table `runs` than Heatdrift gives it"
     ),
-    ("CREATE TRIGGER undo AFTER INSERT ON maps BEGIN DELETE FROM maps; END", "another trigger `undo`"),
-    ("CREATE INDEX one ON measurements (length(target))", "another index `one`"),
-    ("ALTER TABLE measurements RENAME COLUMN ssim TO similarity", "another table `measurements`"),
-    ("DROP TABLE outputs", "another table `outputs`"),
-    ("PRAGMA user_version = -5", "another version (-5)"),
+    (
+      "CREATE TRIGGER undo AFTER INSERT ON maps BEGIN DELETE FROM maps; END",
+      "another trigger `undo` than Heatdrift gives it"
+    ),
+    ("CREATE INDEX one ON measurements (length(target))", "another index `one` than Heatdrift gives it"),
+    (
+      "ALTER TABLE measurements RENAME COLUMN ssim TO similarity",
+      "another table `measurements` than Heatdrift gives it"
+    ),
+    ("DROP TABLE outputs", "no table `outputs`"),
+    ("PRAGMA user_version = -5", "another version (-5) than Heatdrift gives it"),
     // Found by fuzzing: no version has no tables to hold it to.
-    ("PRAGMA user_version = 0; DROP TABLE subjects; CREATE VIEW subjects AS \(endless)", "another version (0)"),
+    (
+      "PRAGMA user_version = 0; DROP TABLE subjects; CREATE VIEW subjects AS \(endless)",
+      "another version (0) than Heatdrift gives it"
+    ),
   ])
   func anotherSchemaIsRefused(sql: String, found: String) throws {
     let experiment = ColourExperiment()
     let path = try store(experiment, changedBy: sql)
     defer { withExtendedLifetime(experiment) {} }
     let problem = Problem.usage(
-      at: Place(file: path), "the results store has \(found) than Heatdrift gives it",
+      at: Place(file: path), "the results store has \(found)",
       remedy: "Someone changed it: move it away; the next run computes everything again.")
     #expect(throws: problem) { try ResultsStore(readingAt: path) }
     #expect(throws: problem) { try ResultsStore(path: path) }

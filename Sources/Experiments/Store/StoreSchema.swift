@@ -120,7 +120,9 @@ enum StoreSchema {
         at: place, "this SQLite file is no results store of Heatdrift",
         remedy: "Choose another output folder (--output), or move the file away.")
     }
-    guard version >= (application == 0 ? 0 : 1) else { throw foreign("another version (\(version))", place) }
+    guard version >= (application == 0 ? 0 : 1) else {
+      throw foreign("another version (\(version)) than Heatdrift gives it", place)
+    }
     guard version <= migrations.count else {
       throw Problem.usage(
         at: place,
@@ -172,14 +174,20 @@ enum StoreSchema {
     let found = try objects(db).filter {
       tables.contains($0.table.lowercased()) || tables.contains($0.name.lowercased())
     }
-    if let object = found.symmetricDifference(expected).min(by: { ($0.table, $0.name) < ($1.table, $1.name) }) {
-      throw foreign("another \(object.type) `\(object.name)`", place)
+    func first(_ objects: Set<Object>) -> Object? {
+      objects.min { ($0.table, $0.name, $0.type) < ($1.table, $1.name, $1.type) }
+    }
+    if let object = first(found.subtracting(expected)) {
+      throw foreign("another \(object.type) `\(object.name)` than Heatdrift gives it", place)
+    }
+    if let object = first(expected.subtracting(found)) {
+      throw foreign("no \(object.type) `\(object.name)`", place)
     }
   }
 
   private static func foreign(_ what: String, _ place: Place) -> Problem {
     .usage(
-      at: place, "the results store has \(what) than Heatdrift gives it",
+      at: place, "the results store has \(what)",
       remedy: "Someone changed it: move it away; the next run computes everything again.")
   }
 }
