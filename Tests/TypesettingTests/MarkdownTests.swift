@@ -55,7 +55,7 @@ import Typesetting
         + "quotes and cells.")
     #expect(
       message("see ![x](file:///etc/passwd)")
-        == "t.md:10: image cannot stand in a report\n  Write Markdown; pictures come from cells.")
+        == "t.md:10: a picture cannot stand within text\n  Put it into a paragraph of its own.")
     #expect(
       message("[x](javascript:alert)")
         == "t.md:10: a link to `javascript:alert` cannot stand in a report\n  Links lead to https:, http: or mailto: "
