@@ -97,6 +97,7 @@ final class QPDFDocument {
   }
 
   /// The decoded bytes of a stream.
+  /// - Parameter limit: of bytes; needed for the files of strangers.
   /// - Throws: `Problem` when they cannot be decoded, or are more than `limit`.
   func bytes(of stream: Object, atMost limit: Int = .max) throws(Problem) -> [UInt8] {
     var buffer: UnsafeMutablePointer<UInt8>?
