@@ -79,7 +79,7 @@ import Typesetting
     #expect(document.outline.filter { $0.level == 1 }.map(\.page) == [1, 2])
     // Numbers end at the right margin, leaders end under each other.
     let found = texts(document.pages[0].items)
-    #expect(found.filter { ["2", "3"].contains($0.text) }.map { $0.x + 5 } == [250, 250])
+    #expect(found.filter { ["2", "3"].contains($0.text) && $0.x > 200 }.map { $0.x + 5 } == [250, 250])
     #expect(Set(found.filter { $0.text == dots }.map(\.x)).count == 1)
   }
 
