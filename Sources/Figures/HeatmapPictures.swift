@@ -12,7 +12,7 @@ public struct OverlayLook: Sendable, Hashable {
   /// JPEG, 1 to 100.
   public var quality: Int
 
-  public init(colourMap: ColourMap = .inferno, strength: Double = 0.6, pixels: Int = 192, quality: Int = 75) {
+  public init(colourMap: ColourMap = .inferno, strength: Double = 0.6, pixels: Int = 192, quality: Int = 73) {
     self.colourMap = colourMap
     self.strength = strength
     self.pixels = pixels

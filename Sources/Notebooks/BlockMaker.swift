@@ -69,7 +69,8 @@ struct BlockMaker {
   private mutating func make(_ cell: PlannedCell) {
     let context = CellContext(
       data: data, scope: cell.scope, options: cell.options, measurer: measurer,
-      style: FigureStyle(textSize: theme.textSize * 0.85, smallSize: theme.textSize * 0.75, ink: theme.ink),
+      style: FigureStyle(
+        family: theme.textFamily, textSize: theme.textSize * 0.85, smallSize: theme.textSize * 0.75, ink: theme.ink),
       width: setup.textWidth, pictureWidth: setup.textWidth, maximumHeight: maximumHeight)
     do {
       let contents = try cell.definition.make(context)

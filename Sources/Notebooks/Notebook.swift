@@ -58,10 +58,13 @@ public struct Notebook: Sendable {
 
     let title = line(front.title) ?? results.title
     let subtitle = line(front.subtitle)
-    let setup = PageSetup(
+    var setup = PageSetup(
       size: front.paper == .a4 ? PageSetup.a4 : PageSetup.letter, margin: front.margin / 25.4 * 72,
       headLeft: line(front.runningHead), headRight: line(front.runningHeadRight))
-    let theme = Theme(textSize: front.textSize)
+    setup.columns = front.columns
+    var theme = Theme(textSize: front.textSize)
+    theme.textFamily = front.textFont
+    theme.headingFamily = front.headingFont
     let composer = Composer(setup, theme: theme, measurer: measurer)
     var builder = BlockMaker(
       plan: ReportPlan(template, data), data: data, file: template.file, footnotes: template.footnotes,

@@ -98,7 +98,9 @@ struct BlockSetter {
 
   private func title(_ title: String, _ subtitle: String?) -> Piece {
     let size = theme.textSize * 2
-    let heading = lines([Inline(title, bold: true)], size: size, leading: size * 1.2, .left)
+    var run = Inline(title, bold: true)
+    run.family = theme.headingFamily
+    let heading = lines([run], size: size, leading: size * 1.2, .left)
     var frames = [stack(heading, width: width).tagged("Title")]
     if let subtitle {
       let lines = lines([Inline(subtitle, colour: theme.quiet)], size: theme.textSize * 1.05, .left)
@@ -113,6 +115,7 @@ struct BlockSetter {
     let bold = runs.map { run -> Inline in
       var run = run
       run.bold = true
+      run.family = theme.headingFamily
       return run
     }
     var frame = stack(lines(bold, size: size, leading: size * 1.25, .left), width: width).tagged("H\(level)")

@@ -56,10 +56,16 @@ public struct Composer {
     let setter = BlockSetter(width: setup.textWidth, theme: theme, measurer: measurer)
     let place = blocks.firstIndex { if case .contents = $0 { true } else { false } }
     let front = blocks[..<(place ?? 0)].flatMap(setter.pieces)
-    let rest = blocks[(place ?? 0)...].flatMap(setter.pieces)
+    let rest = stretches(Array(blocks[(place ?? 0)...]), setter)
     func build(_ middle: [Piece]) -> PageBuilder {
       var builder = PageBuilder(setup: setup, theme: theme, notes: notes)
-      for piece in front + middle + rest { builder.add(piece) }
+      for piece in front + middle { builder.add(piece) }
+      for stretch in rest {
+        switch stretch {
+        case .wide(let piece): builder.add(piece)
+        case .columns(let pieces): builder.add(columns: pieces)
+        }
+      }
       builder.finish()
       return builder
     }
@@ -87,9 +93,40 @@ public struct Composer {
     return Document(title: title, language: language, pages: pages, outline: builder.outline)
   }
 
+  /// What goes over the width of the text, and text in columns.
+  private enum Stretch {
+    case wide(Piece)
+    case columns([Piece])
+  }
+
+  private func stretches(_ blocks: [Block], _ setter: BlockSetter) -> [Stretch] {
+    guard setup.columns > 1 else { return blocks.flatMap(setter.pieces).map(Stretch.wide) }
+    let narrow = BlockSetter(width: setup.columnWidth, theme: theme, measurer: measurer)
+    var result: [Stretch] = []
+    var text: [Block] = []
+    func flush() {
+      // Headings right before a figure go over all columns with it.
+      let count = text.reversed().prefix { if case .heading = $0 { true } else { false } }.count
+      let pieces = text.dropLast(count).flatMap(narrow.pieces)
+      if !pieces.isEmpty { result.append(.columns(pieces)) }
+      result += text.suffix(count).flatMap(setter.pieces).map(Stretch.wide)
+      text = []
+    }
+    for block in blocks {
+      switch block {
+      case .heading, .paragraph, .list, .quote, .code, .rule, .notice: text.append(block)
+      case .title, .figure, .picture, .table, .contents, .pageBreak:
+        flush()
+        result += setter.pieces(block).map(Stretch.wide)
+      }
+    }
+    flush()
+    return result
+  }
+
   /// Running head and foot; the first page has its title instead of a head.
   private func furniture(page: Int, of count: Int) -> [PlacedItem] {
-    let font = Font(size: theme.headSize)
+    let font = Font(theme.textFamily, size: theme.headSize)
     var items: [PlacedItem] = []
     func add(_ text: String, right: Bool, y: Double) {
       let width = measurer.extent(of: text, font: font).width

@@ -21,8 +21,10 @@ struct Contents {
 
   func pieces(_ entries: [Entry]) -> [Piece] {
     let size = theme.headingSize(1)
+    var title = Inline("Contents", bold: true)
+    title.family = theme.headingFamily
     let head = stack(
-      Paragraph([Inline("Contents", bold: true)], size: size, theme: theme, measurer: measurer)
+      Paragraph([title], size: size, theme: theme, measurer: measurer)
         .lines(width: width, leading: size * 1.25, alignment: .left), width: width
     ).tagged("H1")
     let role = StructureRole.shared("TOC")
@@ -36,7 +38,7 @@ struct Contents {
 
   private func piece(_ entry: Entry) -> Piece {
     let isMain = entry.level == 1
-    let font = Font(size: theme.textSize)
+    let font = Font(theme.textFamily, size: theme.textSize)
     let number = String(entry.page + 1)
     let indent = isMain ? 0 : theme.textSize * 1.6
     // Room for three digits and the leader's end.

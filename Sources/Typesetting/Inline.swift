@@ -10,6 +10,8 @@ public struct Inline: Sendable, Hashable {
   public var link: LinkTarget?
   /// Nil for the theme's ink.
   public var colour: Colour?
+  /// Nil for the theme's text.
+  public var family: Font.Family?
   /// A footnote whose mark stands here; `text` is empty.
   public var note: [Inline]?
 

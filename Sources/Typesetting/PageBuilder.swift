@@ -4,9 +4,9 @@ struct PageBuilder {
   private(set) var outline: [Document.OutlineEntry] = []
   /// Of the outline's entries.
   private(set) var anchors: [String?] = []
-  private let setup: PageSetup
+  let setup: PageSetup
   private let theme: Theme
-  private var y = 0.0
+  private(set) var y = 0.0
   /// Distance that the last piece wants after it.
   private var owed = 0.0
   private var current: [PlacedItem] = []
@@ -14,7 +14,7 @@ struct PageBuilder {
   private var waiting: [Piece] = []
   /// Headings that wait to see whether what follows them fits.
   private var held: [Piece] = []
-  private var notes: PageNotes
+  private(set) var notes: PageNotes
 
   /// - Parameter notes: footnotes by number.
   init(setup: PageSetup, theme: Theme, notes: [Int: Frame] = [:]) {
@@ -23,9 +23,9 @@ struct PageBuilder {
     self.notes = PageNotes(notes, theme: theme)
   }
 
-  private var isEmpty: Bool { current.isEmpty }
+  var isEmpty: Bool { current.isEmpty }
 
-  private func gap(before piece: Piece) -> Double { y == 0 ? 0 : max(owed, piece.before) }
+  func gap(before piece: Piece) -> Double { y == 0 ? 0 : max(owed, piece.before) }
 
   private func fits(_ pieces: [Piece]) -> Bool {
     var height = y
@@ -105,21 +105,38 @@ struct PageBuilder {
   private mutating func place(_ pieces: [Piece]) {
     for piece in pieces {
       y += gap(before: piece)
-      let origin = Point(setup.margin, setup.margin + y)
-      current.append(.group(piece.frame.items, offset: origin, clip: nil))
-      if let entry = piece.outline {
-        outline.append(
-          Document.OutlineEntry(title: entry.title, level: entry.level, page: pages.count, y: origin.y))
-        anchors.append(entry.anchor)
-      }
-      notes.add(piece)
+      place(piece, at: Point(setup.margin, setup.margin + y))
       y += piece.frame.size.height
       owed = piece.after
     }
   }
 
+  mutating func place(_ piece: Piece, at origin: Point) {
+    current.append(.group(piece.frame.items, offset: origin, clip: nil))
+    if let entry = piece.outline {
+      outline.append(Document.OutlineEntry(title: entry.title, level: entry.level, page: pages.count, y: origin.y))
+      anchors.append(entry.anchor)
+    }
+    notes.add(piece)
+  }
+
+  /// Headings over all columns that wait go where their text goes; floats before the next great heading.
+  mutating func makeWayForColumns(first piece: Piece) {
+    if !held.isEmpty {
+      makeRoom(for: held + [piece])
+      place(held)
+      held = []
+    }
+    if piece.outline?.level == 1 { flushWaiting() }
+  }
+
+  mutating func finishColumns(at bottom: Double, owed: Double) {
+    y = bottom
+    self.owed = owed
+  }
+
   /// Ends the page, and puts as many waiting floats as fit at the top of the next.
-  private mutating func endPage() {
+  mutating func endPage() {
     closePage()
     y = 0
     owed = 0

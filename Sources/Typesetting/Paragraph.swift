@@ -24,7 +24,7 @@ struct Paragraph {
     self.measurer = measurer
     var words: [Word] = []
     var current = Word(pieces: [], space: nil)
-    let space = measurer.extent(of: " ", font: Font(size: size)).width
+    let space = measurer.extent(of: " ", font: Font(theme.textFamily, size: size)).width
     func finish(endsLine: Bool) {
       if !current.pieces.isEmpty || endsLine {
         current.space = space
@@ -183,7 +183,7 @@ struct Paragraph {
     case .right: x = slack
     case .centre: x = slack / 2
     }
-    let metrics = measurer.extent(of: "x", font: Font(size: size))
+    let metrics = measurer.extent(of: "x", font: Font(theme.textFamily, size: size))
     let baseline = (leading - metrics.ascent - metrics.descent) / 2 + metrics.ascent
     var items: [PlacedItem] = []
     var pending: (text: String, inline: Inline, font: Font, x: Double, end: Double)?

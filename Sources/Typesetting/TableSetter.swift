@@ -14,7 +14,9 @@ struct TableSetter {
     var width: Double
   }
 
-  private var size: Double { theme.tableSize }
+  /// The theme's, or smaller where the table would be wider than the page.
+  private var size: Double
+  private var noteSize: Double { theme.noteSize * size / theme.tableSize }
   private var leading: Double { size * 1.34 }
   private let gap = 7.0
   private var thick: Stroke { Stroke(theme.ink, width: 0.9) }
@@ -25,16 +27,23 @@ struct TableSetter {
     self.width = width
     self.theme = theme
     self.measurer = measurer
+    size = theme.tableSize
+    while size > 6.5, leastWidth > width { size = max(6.5, size - 0.5) }
+  }
+
+  /// What the table takes when its wrapping columns give way as far as words allow.
+  private var leastWidth: Double {
+    let natural = naturalWidths(size)
+    let gaps = Double(max(0, natural.count - 1)) * gap
+    return gaps + zip(natural, table.columns).reduce(0) { $0 + ($1.1.wraps ? min($1.0, 60) : $1.0) }
   }
 
   private func paragraph(_ runs: [Inline], _ size: Double) -> Paragraph {
     Paragraph(runs, size: size, theme: theme, measurer: measurer)
   }
 
-  /// Content widths first; what is left goes to the columns that wrap, or between all columns.
-  private func columnWidths(_ size: Double) -> (widths: [Double], gap: Double) {
-    let noteSize = theme.noteSize
-    var natural = table.columns.indices.map { column -> Double in
+  private func naturalWidths(_ size: Double) -> [Double] {
+    table.columns.indices.map { column -> Double in
       var widest = table.head.indices.contains(column) ? paragraph(table.head[column], size).naturalWidth : 0
       for row in table.rows where row.indices.contains(column) {
         widest = max(widest, paragraph(row[column].text, size).naturalWidth)
@@ -42,18 +51,25 @@ struct TableSetter {
       }
       return widest.rounded(.up)
     }
+  }
+
+  /// Content widths first; what is left goes to the columns that wrap, or between all columns.
+  private func columnWidths(_ size: Double) -> (widths: [Double], gap: Double) {
+    var natural = naturalWidths(size)
     let gaps = Double(max(0, table.columns.count - 1))
     let free = width - gaps * gap - natural.reduce(0, +)
     let wrapping = table.columns.indices.filter { table.columns[$0].wraps }
     if free < 0 {
       // The widest give way first.
       var missing = -free
-      let candidates = wrapping.isEmpty ? Array(table.columns.indices) : wrapping
-      while missing > 0.5, let widest = candidates.max(by: { natural[$0] < natural[$1] }), natural[widest] > 40 {
-        let next = candidates.filter { $0 != widest }.map { natural[$0] }.max() ?? 40
-        let cut = min(missing, max(1, natural[widest] - max(40, next)))
-        natural[widest] -= cut
-        missing -= cut
+      // Where the columns that wrap are as narrow as words allow, the others follow.
+      for (candidates, least) in [(wrapping, 40.0), (Array(table.columns.indices), 12.0)] {
+        while missing > 0.5, let widest = candidates.max(by: { natural[$0] < natural[$1] }), natural[widest] > least {
+          let next = candidates.filter { $0 != widest }.map { natural[$0] }.max() ?? least
+          let cut = min(missing, max(1, natural[widest] - max(least, next)))
+          natural[widest] -= cut
+          missing -= cut
+        }
       }
       return (natural, gap)
     }
@@ -142,7 +158,7 @@ struct TableSetter {
   private func row(_ cells: [TextTable.Cell], _ widths: [Double], _ lefts: [Double]) -> Frame {
     var contents: [[PlacedItem]] = []
     var height = leading
-    let noteLeading = theme.noteSize * 1.25
+    let noteLeading = noteSize * 1.25
     for (column, cell) in cells.enumerated() where column < widths.count {
       let lines = paragraph(cell.text, size)
         .lines(width: widths[column], leading: leading, alignment: alignment(column))
@@ -154,7 +170,7 @@ struct TableSetter {
           run.colour = run.colour ?? theme.quiet
           return run
         }
-        let noteLines = paragraph(quiet, theme.noteSize)
+        let noteLines = paragraph(quiet, noteSize)
           .lines(width: widths[column], leading: noteLeading, alignment: alignment(column))
         items += stacked(noteLines, at: Point(lefts[column], bottom - 1.5), leading: noteLeading)
         bottom += Double(noteLines.count) * noteLeading

@@ -5,6 +5,10 @@ public struct Theme: Sendable, Hashable {
   public var quiet = Colour.grey(0.42)
   public var linkInk = Colour(hex: 0x1F4E79)
   public var alarm = Colour(hex: 0xA4262C)
+  /// Of text, captions and tables.
+  public var textFamily = Font.Family.serif
+  /// Of the title and the headings.
+  public var headingFamily = Font.Family.serif
 
   public init(textSize: Double = 10) { self.textSize = textSize }
 
@@ -23,7 +27,8 @@ public struct Theme: Sendable, Hashable {
 
   func font(_ inline: Inline, size: Double) -> Font {
     let scale = (inline.script == .normal ? 1 : 0.7) * (inline.mono ? monoScale : 1)
-    return Font(inline.mono ? .mono : .serif, size: size * scale, bold: inline.bold, italic: inline.italic)
+    return Font(
+      inline.mono ? .mono : inline.family ?? textFamily, size: size * scale, bold: inline.bold, italic: inline.italic)
   }
 }
 
@@ -37,6 +42,10 @@ public struct PageSetup: Sendable, Hashable {
   public var margin: Double
   public var headLeft: String?
   public var headRight: String?
+  /// Of text, 1 or 2; titles, figures and tables go over all.
+  public var columns = 1
+  /// In points.
+  public var columnGap = 18.0
 
   public init(size: Size = PageSetup.a4, margin: Double = 62, headLeft: String? = nil, headRight: String? = nil) {
     self.size = size
@@ -47,4 +56,5 @@ public struct PageSetup: Sendable, Hashable {
 
   public var textWidth: Double { size.width - 2 * margin }
   public var textHeight: Double { size.height - 2 * margin }
+  public var columnWidth: Double { (textWidth - Double(columns - 1) * columnGap) / Double(columns) }
 }

@@ -43,6 +43,22 @@ public enum CellCatalogue {
         text += "![\(cell.name): \(example.words.dropLast())](\(example.picture))\n"
       }
     }
+    text += """
+
+      ## Values
+
+      Prose names values in double braces, `{{ models.count | noun model }}`, with filters behind a bar
+      (`Documentation/Templates.md`). Those whose names begin with `model.` or `series.` stand within a loop, or where the
+      experiment has one model.
+
+      | value | |
+      |---|---|
+
+      """
+    for value in Values.all {
+      text +=
+        "| `\(([value.name] + value.parameters.map { "[\($0)]" }).joined(separator: " "))` | \(value.help.cell) |\n"
+    }
     return text
   }
 }

@@ -22,6 +22,11 @@ public struct FrontMatter: Sendable, Hashable {
   /// IEEE's and CVPR's classes unless given.
   public var textWidth = 174.625
   public var columnWidth = 82.55
+  /// Of text; figures and tables go over all.
+  public var columns = 1
+  /// What text and headings are set in: serifs for `classic`, sans serifs for `modern`, unless a font is named.
+  public var textFont = Font.Family.serif
+  public var headingFont = Font.Family.serif
   /// Whether a page of contents follows the title; of long reports by default.
   public var contents = ContentsRule.beyond(pages: 12)
   /// BCP 47.
@@ -29,7 +34,7 @@ public struct FrontMatter: Sendable, Hashable {
 
   static let options = [
     "title", "subtitle", "running-head", "running-head-right", "paper", "margin", "text-size", "text-width",
-    "column-width", "contents", "language",
+    "column-width", "columns", "theme", "text-font", "heading-font", "contents", "language",
   ]
 
   init(_ yaml: String, file: String) throws(Problem) {
@@ -46,6 +51,16 @@ public struct FrontMatter: Sendable, Hashable {
     textSize = try reader.number("text-size", in: 7...14) ?? textSize
     textWidth = try reader.number("text-width", in: 60...400) ?? textWidth
     columnWidth = try reader.number("column-width", in: 60...400) ?? columnWidth
+    columns = try reader.integer("columns", in: 1...2) ?? columns
+    if try reader.choice("theme", of: ["classic", "modern"]) == "modern" {
+      textFont = .sans
+      headingFont = .sans
+    }
+    let families = ["serif", "sans"]
+    if let name = try reader.choice("text-font", of: families) { textFont = Font.Family(rawValue: name) ?? textFont }
+    if let name = try reader.choice("heading-font", of: families) {
+      headingFont = Font.Family(rawValue: name) ?? headingFont
+    }
     switch try reader.choice("contents", of: ["auto", "true", "false"]) {
     case "true": contents = .always
     case "false": contents = .never
