@@ -48,4 +48,18 @@ public enum FGSM {
     }
     return Tensor(shape: image.shape, values: values)
   }
+
+  /// The share of an image's values that the step would take below 0 or above 1, where the clamp holds them: there the
+  /// attack is weaker than its epsilon says.
+  /// - Parameter gradient: of the same shape.
+  /// - Returns: in [0, 1]; 0 for an epsilon of 0.
+  public static func clippedShare(_ image: Tensor, gradient: Tensor, epsilon: Double) -> Double {
+    let step = Float(epsilon)
+    var clipped = 0
+    for (x, g) in zip(image.values, gradient.values) {
+      let moved = g > 0 ? x + step : g < 0 ? x - step : x
+      if moved < 0 || moved > 1 { clipped += 1 }
+    }
+    return Double(clipped) / Double(max(1, image.values.count))
+  }
 }

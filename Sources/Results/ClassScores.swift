@@ -22,8 +22,13 @@ public struct ClassScores: Sendable, Hashable {
   /// Those of the image itself and those of the clean image together, by logit, greatest first; of equal logits the
   /// lower class index first. The clean image's prediction is always among them.
   public let classes: [ClassScore]
+  /// The share of the image's values that the attack's clamp to [0, 1] held; nil where it was not stored.
+  public var clipped: Double?
 
-  public init(_ classes: [ClassScore]) { self.classes = classes }
+  public init(_ classes: [ClassScore], clipped: Double? = nil) {
+    self.classes = classes
+    self.clipped = clipped
+  }
 
   /// - Parameters:
   ///   - logits: of every class; without NaN.
@@ -54,16 +59,24 @@ public struct ClassScores: Sendable, Hashable {
 }
 
 extension ClassScores {
-  /// A line for each class: label, logit and probability in the fewest digits that read back as the same numbers.
+  /// A line for each class: label, logit and probability in the fewest digits that read back as the same numbers; then
+  /// `clipped SHARE` where that is known.
   public var text: String {
-    classes.map { "\($0.label) \($0.logit) \($0.probability)\n" }.joined()
+    classes.map { "\($0.label) \($0.logit) \($0.probability)\n" }.joined() + (clipped.map { "clipped \($0)\n" } ?? "")
   }
 
   /// - Returns: nil for a text that `text` does not make: other words, numbers out of range, classes out of order.
   public init?(text: String) {
     var classes: [ClassScore] = []
+    var clipped: Double?
     for line in text.split(separator: "\n") {
       let words = line.split(separator: " ", omittingEmptySubsequences: false)
+      guard clipped == nil else { return nil }
+      if words.count == 2, words[0] == "clipped" {
+        guard let share = Double(words[1]), (0...1).contains(share) else { return nil }
+        clipped = share
+        continue
+      }
       guard words.count == 3, let label = Int(words[0]), label >= 0, let logit = Float(words[1]), logit.isFinite,
         let probability = Double(words[2]), (0...1).contains(probability)
       else { return nil }
@@ -72,5 +85,6 @@ extension ClassScores {
     }
     guard !classes.isEmpty, classes.count <= 2 * Self.count else { return nil }
     self.classes = classes
+    self.clipped = clipped
   }
 }

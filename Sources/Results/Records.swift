@@ -100,6 +100,8 @@ public struct Measurement: Sendable, Hashable, Codable {
   /// Softmax probability, on this row's image, of the class predicted on the clean one, in [0, 1]; nil in results of
   /// versions that did not store it.
   public var cleanClassConfidence: Double?
+  /// The share of the attacked image's values that the clamp to [0, 1] held, in [0, 1]; nil where it was not stored.
+  public var clippedShare: Double?
 
   public init(
     model: String, image: String, label: Int, target: ExplanationTarget, layer: String, epsilon: Double,

@@ -14,6 +14,13 @@ import Testing
     #expect(attacked.shape == image.shape)
   }
 
+  @Test func clippedAreTheValuesThatTheClampHolds() {
+    // 0 - 0.1 and 1 + 0.1 are held; 0.5 + 0.1 and 0.25 - 0.1 are not; two have no sign.
+    #expect(FGSM.clippedShare(image, gradient: gradient, epsilon: 0.1) == 2.0 / 6)
+    #expect(FGSM.clippedShare(image, gradient: gradient, epsilon: 0.6) == 4.0 / 6)
+    #expect(FGSM.clippedShare(image, gradient: gradient, epsilon: 0) == 0)
+  }
+
   @Test func epsilonZeroIsTheImageItself() throws {
     #expect(try FGSM.attack(image, gradient: gradient, epsilon: 0) == image)
   }

@@ -100,6 +100,7 @@ import Testing
     let measurements = full.map {
       var row = $0
       row.cleanClassConfidence = nil
+      row.clippedShare = nil
       return row
     }
     try makeVersion1(path)

@@ -18,19 +18,23 @@ struct FullNetworkTests {
   func agreesWithPyTorch(_ architecture: Architecture, _ engine: EngineName) throws {
     let golden = try NetworkGolden(architecture.rawValue, in: Self.folder)
     let run = try GoldenRun(golden, engine: engine.makeEngine())
-    // A pre-activation of nearly 0 may fall on either side of it when sums are made in another order, and one ReLU
-    // that opens in a deep layer of VGG16 moves the whole gradient by some thousandths. PyTorch sums as oneDNN does;
-    // the other engine must only keep such events rare. The attack follows the gradient's signs, and so do its results.
-    let bound = engine == .onednn ? 1e-3 : 2e-2
+    // A pre-activation of nearly 0 may fall on either side of it when sums are made in another order, on another
+    // processor or by another engine, and one ReLU that opens in a deep layer of VGG16 moves the whole gradient by some
+    // thousandths: PyTorch's own results differ by as much between two processors. Where the golden says that its image
+    // is such a one, whatever depends on the gradient has so much more room, and no more.
+    let room = max(1, 3 * golden.roundingMovesGradientBy / 1e-3)
     #expect(run.logits <= 1e-4)
-    #expect(run.attackedLogits <= (engine == .onednn ? 1e-3 : 5e-3))
+    #expect(run.attackedLogits <= 1e-3 * room)
     #expect(run.predictedClass == golden.explainedClass)
     #expect(run.attackedClass == golden.attackedClass)
-    #expect(run.gradient <= bound)
-    #expect(run.gradientNorm <= bound)
+    #expect(run.gradient <= 1e-3 * room)
+    #expect(run.gradientNorm <= 1e-3 * room)
     #expect(run.equalSigns >= 0.995)
-    for (layer, error) in run.rawMaps { #expect(error <= bound, "raw map at \(layer)") }
+    for (layer, error) in run.rawMaps { #expect(error <= 1e-3 * room, "raw map at \(layer)") }
     #expect(run.heatmap <= 1e-3)
-    #expect(run.ssim <= (engine == .onednn ? 2e-3 : 1e-2))
+    #expect(run.ssim <= 2e-3 * room)
+    print(
+      "\(architecture.rawValue) \(engine.rawValue): logits \(run.logits), gradient \(run.gradient) "
+        + "(rounding \(golden.roundingMovesGradientBy)), equal signs \(run.equalSigns)")
   }
 }

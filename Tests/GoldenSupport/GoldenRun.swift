@@ -42,7 +42,7 @@ public struct GoldenRun: Sendable {
 
     let side = golden.inputSize
     let image = Tensor(
-      shape: [3, side, side], values: generated("image", count: 3 * side * side).map { Float($0) })
+      shape: [3, side, side], values: generated(golden.image, count: 3 * side * side).map { Float($0) })
     let clean = try session.logits(of: image)
     logits = relativeError(clean, golden.logits.values)
     predictedClass = argmax(clean)

@@ -19,6 +19,11 @@ public struct NetworkGolden: Decodable, Sendable {
   public let width: Double
   public let hiddenFeatures: Int
   public let inputSize: Int
+  /// Which generated image: of ten, one whose gradient rounding moves little.
+  public let image: String
+  /// By how much rounding moves the input gradient, relative: the greatest of several trials in double precision in which
+  /// every convolution's output was as far off as float32 makes it. Nothing can agree with the golden better than that.
+  public let roundingMovesGradientBy: Double
   public let classes: Int
   public let logits: PackedFloats
   public let explainedClass: Int

@@ -167,8 +167,8 @@ import Typesetting
     let dead = pairs.filter(\.isDead).count
     #expect(
       result.tables[0].csv
-        == "model,layer,target,control_nissim,dead_maps,dead_pairs,flipped_pairs,pairs\n"
-        + "a,last,predicted,0.0,\(dead),\(dead),\(flipped),20\n")
+        == "model,layer,target,control_nissim,dead_maps,dead_pairs,flipped_pairs,pairs,clipped_share\n"
+        + "a,last,predicted,0.0,\(dead),\(dead),\(flipped),20,\n")
     #expect(result.document.says("One image was skipped: s9/1.pgm (not a picture)."))
   }
 

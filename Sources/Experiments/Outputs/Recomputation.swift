@@ -26,6 +26,7 @@ public struct Recomputation: Sendable, Equatable {
     var again = again
     // Older versions did not store it.
     if stored.cleanClassConfidence == nil { again.cleanClassConfidence = nil }
+    if stored.clippedShare == nil { again.clippedShare = nil }
     if stored == again { identical += 1 }
     if stored.cleanPrediction != again.cleanPrediction
       || stored.adversarialPrediction != again.adversarialPrediction

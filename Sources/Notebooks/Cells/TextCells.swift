@@ -44,11 +44,12 @@ extension CellDefinition {
     })
 
   static let validity = CellDefinition(
-    name: "validity", help: "Checks of the run: control, dead maps, flipped classes, skipped images.",
+    name: "validity", help: "Checks of the run: control, dead maps, flipped classes, clipped pixels, skipped images.",
     options: CellOptionDefinition.selection, product: .table, isPerSeries: false,
     caption: { _ in
       "Checks of the run. Control: the greatest NISSIM at ε = 0, which must be 0. Dead: maps without any positive value. "
-        + "Flipped: pairs whose predicted class changed under attack, among all pairs."
+        + "Flipped: pairs whose predicted class changed under attack, among all pairs. Clipped: the mean share of an "
+        + "image’s values that the strongest attack would take out of [0, 1], where it moves them less than ε."
     },
     make: { context in
       let selection = try context.selection()
@@ -61,15 +62,19 @@ extension CellDefinition {
         let pairs = measured.filter { selection.epsilons.contains($0.epsilon) }
         let flipped = pairs.filter { $0.adversarialPrediction != $0.cleanPrediction }.count
         let deadPairs = pairs.filter(\.isDead).count
+        let strongest = pairs.filter { $0.epsilon == selection.epsilons.last }.compactMap(\.clippedShare)
+        let clipped = strongest.isEmpty ? nil : strongest.reduce(0, +) / Double(strongest.count)
         let verdict = control.map { $0 == 0 ? "0, as it must be" : "\($0), not 0" } ?? "not run"
         rows.append([
           ResultTable.Cell(data.naming.label(summary)), ResultTable.Cell(verdict),
           ResultTable.Cell(Numbers.grouped(summary.deadMapCount)), ResultTable.Cell(Numbers.grouped(deadPairs)),
           ResultTable.Cell("\(Numbers.grouped(flipped)) of \(Numbers.grouped(pairs.count))"),
+          ResultTable.Cell(clipped.map { Numbers.percent($0, 1) } ?? "–"),
         ])
         csvRows.append([
           summary.model.key, summary.layer, summary.target.rawValue, control.map { "\($0)" } ?? "",
           String(summary.deadMapCount), String(deadPairs), String(flipped), String(pairs.count),
+          clipped.map { "\($0)" } ?? "",
         ])
       }
       var content: [CellContent] = [
@@ -78,9 +83,11 @@ extension CellDefinition {
             columns: [
               ResultTable.Column("series", .left), ResultTable.Column("control", .left),
               ResultTable.Column("dead maps"), ResultTable.Column("dead pairs"), ResultTable.Column("flipped"),
+              ResultTable.Column("clipped"),
             ], rows: rows,
             csvHead: [
               "model", "layer", "target", "control_nissim", "dead_maps", "dead_pairs", "flipped_pairs", "pairs",
+              "clipped_share",
             ], csvRows: csvRows))
       ]
       content.append(.paragraph(skippedProse(data.results.skipped)))
