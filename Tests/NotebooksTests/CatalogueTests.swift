@@ -26,6 +26,22 @@ import Testing
     }
   }
 
+  /// What most cells have is shown once; what a cell has to itself, or shares with few, by the cell's own pictures.
+  @Test func everyOptionIsShownByAPicture() {
+    let cells = CellDefinition.all
+    func isShown(_ option: String, by cell: CellDefinition) -> Bool {
+      cell.examples.contains { "\n\($0.yaml)".contains("\n\(option):") }
+    }
+    for cell in cells {
+      for option in cell.options {
+        let isShared = cells.count { $0.options.contains { $0.name == option.name } } > cells.count / 2
+        #expect(
+          isShared ? cells.contains { isShown(option.name, by: $0) } : isShown(option.name, by: cell),
+          "no picture shows \(option.name) of \(cell.name)")
+      }
+    }
+  }
+
   @Test func textOfACellHasEveryOption() throws {
     let cell = try #require(CellDefinition.all.first { $0.name == "sample-card" })
     let text = CellCatalogue.text(of: cell)
