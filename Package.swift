@@ -107,7 +107,8 @@ let package = Package(
     tests("RenderingTests", ["Rendering", "Typesetting", "Images", "Diagnostics"]),
     tests(
       "NotebooksTests",
-      ["Notebooks", "Figures", "Rendering", "Typesetting", "Results", "Images", "Explanations", "Diagnostics"]),
+      ["Notebooks", "Figures", "Rendering", "Typesetting", "Results", "Images", "Explanations", "Diagnostics"],
+      data: ["Goldens"]),
     // Damaged files of every kind: a few of each in the tests, many by Scripts/fuzz.sh.
     .target(
       name: "FuzzSupport",
