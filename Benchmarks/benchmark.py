@@ -50,24 +50,8 @@ def make_weights(name: str) -> Path:
     path = WORK / f"{name}.safetensors"
     if not path.exists():
         # In a process of its own: Linux counts what a parent holds when it starts a child into the child's peak memory.
-        subprocess.run([sys.executable, "-c", WEIGHTS, str(HERE / "peers"), name, str(path)], check=True)
+        subprocess.run([sys.executable, str(HERE / "peers/make_weights.py"), name, str(path)], check=True)
     return path
-
-
-WEIGHTS = """
-import sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-import torch
-from safetensors.torch import save_file
-from task import KINDS
-torch.manual_seed(7)
-state = KINDS[sys.argv[2]].bare(sys.argv[2]).state_dict()
-path = Path(sys.argv[3])
-partial = path.with_suffix(".partial")
-save_file({key: value.contiguous() for key, value in state.items()}, partial)
-partial.rename(path)
-"""
 
 
 def run(command: list[str], environment: dict[str, str]) -> tuple[float, float]:

@@ -26,6 +26,7 @@ from networks import ARCHITECTURES, VGG16_HIDDEN, Normalised, build, narrow  # n
 
 CLASSES = 10
 EPSILON = 0.02
+ROUNDING = 3e-7  # of a layer's size: what summing in float32 in another order does to it
 FIRM = 1e-4  # a tenth of the bound that gradients are held to
 
 # Layers at several depths: before and after an activation, a folded convolution, poolings, blocks.
@@ -115,47 +116,56 @@ class Probe:
         return logits, c, maps
 
 
-def rounding_sensitivity(network: torch.nn.Module, x: torch.Tensor, label: int) -> float:
-    """How far rounding may move the input gradient: its greatest relative change, in double precision, when every
-    convolution and normalisation is 3e-7 of its size off, as another order of summing in float32 makes it.
+class Disturbed:
+    """A network in double precision whose every convolution and normalisation is as far off as another order of summing in
+    float32 makes it.
 
     A ReLU within rounding of 0 opens on one processor and not on another. Where a single one carries much of the gradient,
     as in a VGG16 of random weights, PyTorch differs from itself by percents: such an image can be no reference.
     """
-    exact = copy.deepcopy(network).double()
-    size = 0.0
 
-    def disturb(module, inputs, output):
-        return output + size * output.detach().square().mean().sqrt() * torch.randn(output.shape, generator=chance)
+    def __init__(self, network: torch.nn.Module):
+        self.network = copy.deepcopy(network).double()
+        self.size = 0.0
+        for module in self.network.modules():
+            if isinstance(module, (torch.nn.Conv2d, torch.nn.BatchNorm2d)):
+                module.register_forward_hook(self.disturb)
 
-    for module in exact.modules():
-        if isinstance(module, (torch.nn.Conv2d, torch.nn.BatchNorm2d)):
-            module.register_forward_hook(disturb)
+    def disturb(self, module, inputs, output: torch.Tensor) -> torch.Tensor:
+        noise = torch.randn(output.shape, generator=self.chance)
+        return output + self.size * output.detach().square().mean().sqrt() * noise
 
-    def gradient():
+    def gradient(self, x: torch.Tensor, label: int, size: float) -> torch.Tensor:
+        self.size = size
         image = x.detach().double().requires_grad_(True)
-        loss = torch.nn.functional.cross_entropy(exact(image), torch.tensor([label]))
+        loss = torch.nn.functional.cross_entropy(self.network(image), torch.tensor([label]))
         return torch.autograd.grad(loss, image)[0]
 
-    chance = torch.Generator().manual_seed(7)
-    reference = gradient()
-    size = 3e-7
-    return max(float((gradient() - reference).norm() / reference.norm()) for _ in range(4))
+    def sensitivity(self, x: torch.Tensor, label: int) -> float:
+        """How far rounding may move the input gradient: its greatest relative change in four trials."""
+        self.chance = torch.Generator().manual_seed(7)
+        exact = self.gradient(x, label, 0)
+        return max(float((self.gradient(x, label, ROUNDING) - exact).norm() / exact.norm()) for _ in range(4))
+
+
+def attack(logits: torch.Tensor, x: torch.Tensor) -> tuple[int, torch.Tensor, torch.Tensor]:
+    """The label, which is not the predicted class; the gradient of its loss; the attacked image."""
+    label = (int(logits.argmax()) + 1) % CLASSES
+    gradient, = torch.autograd.grad(torch.nn.functional.cross_entropy(logits, torch.tensor([label])), x)
+    return label, gradient, (x.detach() + EPSILON * gradient.sign()).clamp(0, 1)
 
 
 def firmest_image(network: torch.nn.Module, side: int) -> tuple[str, torch.Tensor, float]:
     """The first of ten generated images, clean and attacked, whose gradient rounding moves by `FIRM` at most; or, as
     networks with millions of ReLUs may have none, the one where it moves least. And by how much."""
+    disturbed = Disturbed(network)
     least = None
     for index in range(10):
         name = f"image.{index}" if index else "image"
         x = torch.from_numpy(generated(name, 3 * side * side).astype(np.float32)).reshape(1, 3, side, side)
         x.requires_grad_(True)
-        logits = network(x)
-        label = (int(logits.argmax()) + 1) % CLASSES
-        gradient, = torch.autograd.grad(torch.nn.functional.cross_entropy(logits, torch.tensor([label])), x)
-        attacked = (x.detach() + EPSILON * gradient.sign()).clamp(0, 1)
-        moved = max(rounding_sensitivity(network, each, label) for each in (x, attacked))
+        label, _, attacked = attack(network(x), x)
+        moved = max(disturbed.sensitivity(each, label) for each in (x, attacked))
         print(f"   {name}: rounding moves the gradient by {moved:.1e}")
         if least is None or moved < least[2]:
             least = name, x, moved
@@ -205,9 +215,7 @@ def golden(name: str, width: float, hidden: int, side: int, variant: str | None 
     image, x, moved = firmest_image(network, side)
     probe = Probe(network, LAYERS[name])
     logits, c, maps = probe.explain(x)
-    label = (c + 1) % CLASSES
-    gradient, = torch.autograd.grad(torch.nn.functional.cross_entropy(logits, torch.tensor([label])), x)
-    attacked = (x.detach() + EPSILON * gradient.sign()).clamp(0, 1)
+    label, gradient, attacked = attack(logits, x)
     attacked_logits, attacked_class, attacked_maps = probe.explain(attacked.requires_grad_(True))
     last = ARCHITECTURES[name].last
     clean, drifted = heatmap(maps[last], side), heatmap(attacked_maps[last], side)

@@ -31,9 +31,8 @@ public enum FGSM {
       image.values.withUnsafeBufferPointer { x in
         gradient.values.withUnsafeBufferPointer { g in
           for i in 0..<count {
-            let sign: Float = g[i] > 0 ? 1 : (g[i] < 0 ? -1 : 0)
             sawNaN = sawNaN || g[i].isNaN
-            output[i] = min(1, max(0, x[i] + step * sign))
+            output[i] = min(1, max(0, moved(x[i], by: step, along: g[i])))
           }
         }
       }
@@ -56,10 +55,15 @@ public enum FGSM {
   public static func clippedShare(_ image: Tensor, gradient: Tensor, epsilon: Double) -> Double {
     let step = Float(epsilon)
     var clipped = 0
-    for (x, g) in zip(image.values, gradient.values) {
-      let moved = g > 0 ? x + step : g < 0 ? x - step : x
-      if moved < 0 || moved > 1 { clipped += 1 }
+    for (x, g) in zip(image.values, gradient.values) where !(0...1).contains(moved(x, by: step, along: g)) {
+      clipped += 1
     }
     return Double(clipped) / Double(max(1, image.values.count))
+  }
+
+  /// Before any clamp: a step along the gradient's sign, none where the gradient is 0 or NaN.
+  @inline(__always)
+  private static func moved(_ x: Float, by step: Float, along gradient: Float) -> Float {
+    x + step * (gradient > 0 ? 1 : (gradient < 0 ? -1 : 0))
   }
 }

@@ -23,21 +23,22 @@ public struct ClassScores: Sendable, Hashable {
   /// lower class index first. The clean image's prediction is always among them.
   public let classes: [ClassScore]
   /// The share of the image's values that the attack's clamp to [0, 1] held; nil where it was not stored.
-  public var clipped: Double?
+  public let clippedShare: Double?
 
-  public init(_ classes: [ClassScore], clipped: Double? = nil) {
+  public init(_ classes: [ClassScore], clippedShare: Double? = nil) {
     self.classes = classes
-    self.clipped = clipped
+    self.clippedShare = clippedShare
   }
 
   /// - Parameters:
   ///   - logits: of every class; without NaN.
   ///   - probabilities: their softmax.
   ///   - clean: the logits of the clean image.
-  public init(logits: [Float], probabilities: [Double], clean: [Float]) {
+  public init(logits: [Float], probabilities: [Double], clean: [Float], clippedShare: Double? = nil) {
     let kept = Set(Self.highest(logits) + Self.highest(clean))
     classes = kept.sorted { (-logits[$0], $0) < (-logits[$1], $1) }
       .map { ClassScore(label: $0, logit: logits[$0], probability: probabilities[$0]) }
+    self.clippedShare = clippedShare
   }
 
   /// At most five, the prediction first.
@@ -62,19 +63,20 @@ extension ClassScores {
   /// A line for each class: label, logit and probability in the fewest digits that read back as the same numbers; then
   /// `clipped SHARE` where that is known.
   public var text: String {
-    classes.map { "\($0.label) \($0.logit) \($0.probability)\n" }.joined() + (clipped.map { "clipped \($0)\n" } ?? "")
+    classes.map { "\($0.label) \($0.logit) \($0.probability)\n" }.joined()
+      + (clippedShare.map { "clipped \($0)\n" } ?? "")
   }
 
   /// - Returns: nil for a text that `text` does not make: other words, numbers out of range, classes out of order.
   public init?(text: String) {
     var classes: [ClassScore] = []
-    var clipped: Double?
+    var clippedShare: Double?
     for line in text.split(separator: "\n") {
       let words = line.split(separator: " ", omittingEmptySubsequences: false)
-      guard clipped == nil else { return nil }
+      guard clippedShare == nil else { return nil }
       if words.count == 2, words[0] == "clipped" {
         guard let share = Double(words[1]), (0...1).contains(share) else { return nil }
-        clipped = share
+        clippedShare = share
         continue
       }
       guard words.count == 3, let label = Int(words[0]), label >= 0, let logit = Float(words[1]), logit.isFinite,
@@ -85,6 +87,6 @@ extension ClassScores {
     }
     guard !classes.isEmpty, classes.count <= 2 * Self.count else { return nil }
     self.classes = classes
-    self.clipped = clipped
+    self.clippedShare = clippedShare
   }
 }

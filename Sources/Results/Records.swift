@@ -106,7 +106,8 @@ public struct Measurement: Sendable, Hashable, Codable {
   public init(
     model: String, image: String, label: Int, target: ExplanationTarget, layer: String, epsilon: Double,
     cleanPrediction: Int, adversarialPrediction: Int, cleanConfidence: Double, adversarialConfidence: Double,
-    ssim: Double, nissim: Double, cleanPeak: Float, adversarialPeak: Float, cleanClassConfidence: Double? = nil
+    ssim: Double, nissim: Double, cleanPeak: Float, adversarialPeak: Float, cleanClassConfidence: Double? = nil,
+    clippedShare: Double? = nil
   ) {
     self.model = model
     self.image = image
@@ -123,6 +124,7 @@ public struct Measurement: Sendable, Hashable, Codable {
     self.cleanPeak = cleanPeak
     self.adversarialPeak = adversarialPeak
     self.cleanClassConfidence = cleanClassConfidence
+    self.clippedShare = clippedShare
   }
 
   /// How much of its probability the class predicted on the clean image lost; nil where that is not known.

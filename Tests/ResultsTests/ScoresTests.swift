@@ -21,8 +21,7 @@ import Testing
     let scores = ClassScores(logits: [1, 1, 1], probabilities: [0.25, 0.5, 0.25], clean: [1, 1, 1])
     #expect(scores.classes.map(\.label) == [0, 1, 2])
     #expect(scores.text == "0 1.0 0.25\n1 1.0 0.5\n2 1.0 0.25\n")
-    var attacked = scores
-    attacked.clipped = 0.125
+    let attacked = ClassScores(scores.classes, clippedShare: 0.125)
     #expect(attacked.text == "0 1.0 0.25\n1 1.0 0.5\n2 1.0 0.25\nclipped 0.125\n")
     #expect(ClassScores(text: attacked.text) == attacked)
     for wrong in ["clipped 0.5\n", "0 1.0 0.25\nclipped 1.5\n", "0 1.0 0.25\nclipped x\n", "clipped 0\n0 1.0 0.25\n"] {

@@ -24,7 +24,7 @@ public struct Recomputation: Sendable, Equatable {
   fileprivate mutating func add(_ stored: Results.Measurement, _ again: Results.Measurement) {
     measurements += 1
     var again = again
-    // Older versions did not store it.
+    // Older versions did not store these.
     if stored.cleanClassConfidence == nil { again.cleanClassConfidence = nil }
     if stored.clippedShare == nil { again.clippedShare = nil }
     if stored == again { identical += 1 }

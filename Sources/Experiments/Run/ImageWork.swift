@@ -121,13 +121,12 @@ final class ImageWork {
       }
       let maps = try explain(classes, classCount: clean.logits.count, in: attackedSession)
       for (index, epsilon) in some.enumerated() {
-        let clipped = gradient.map { FGSM.clippedShare(image, gradient: $0, epsilon: epsilon) } ?? 0
-        var scores = predictions[index].scores(against: clean)
-        scores.clipped = clipped
-        result.scores.append((epsilon, scores))
+        let clippedShare = gradient.map { FGSM.clippedShare(image, gradient: $0, epsilon: epsilon) } ?? 0
+        result.scores.append((epsilon, predictions[index].scores(against: clean, clippedShare: clippedShare)))
         try compare(
-          record, epsilon: epsilon, clipped: clipped, clean: clean, cleanMaps: cleanMaps, references: references,
-          adversarial: predictions[index], classes: classes[index], maps: maps[index], into: &result)
+          record, epsilon: epsilon, clippedShare: clippedShare, clean: clean, cleanMaps: cleanMaps,
+          references: references, adversarial: predictions[index], classes: classes[index], maps: maps[index],
+          into: &result)
       }
     }
     return result
@@ -135,7 +134,7 @@ final class ImageWork {
 
   /// Holds one attacked image's maps to the clean ones: a row for each target and layer.
   private func compare(
-    _ record: ImageRecord, epsilon: Double, clipped: Double, clean: Prediction, cleanMaps: [Int: [RawMap]],
+    _ record: ImageRecord, epsilon: Double, clippedShare: Double, clean: Prediction, cleanMaps: [Int: [RawMap]],
     references: [Int: [SSIMReference]], adversarial: Prediction, classes: [Int], maps: [Int: [RawMap]],
     into result: inout ResultsStore.ImageResult
   ) throws(Problem) {
@@ -153,13 +152,12 @@ final class ImageWork {
             "at layer \(layer.name) and epsilon \(epsilon) the SSIM is \(ssim), the confidences \(clean.confidence) and "
               + "\(adversarial.confidence)", remedy: "Check the weights: activations or gradients overflow.")
         }
-        var measurement = Measurement(
+        let measurement = Measurement(
           model: model.record.key, image: record.path, label: record.label, target: target, layer: layer.name,
           epsilon: epsilon, cleanPrediction: clean.label, adversarialPrediction: adversarial.label,
           cleanConfidence: clean.confidence, adversarialConfidence: adversarial.confidence, ssim: ssim,
           nissim: nissim(ssim: ssim), cleanPeak: before[index].peak, adversarialPeak: after[index].peak,
-          cleanClassConfidence: adversarial.probabilities[clean.label])
-        measurement.clippedShare = clipped
+          cleanClassConfidence: adversarial.probabilities[clean.label], clippedShare: clippedShare)
         result.rows.append(
           ResultsStore.ImageResult.Row(
             key: subject.measurement(target: target, layer: layer.name, epsilon: epsilon),
@@ -184,8 +182,8 @@ final class ImageWork {
       probabilities = softmax(logits)
     }
 
-    func scores(against clean: Prediction) -> ClassScores {
-      ClassScores(logits: logits, probabilities: probabilities, clean: clean.logits)
+    func scores(against clean: Prediction, clippedShare: Double) -> ClassScores {
+      ClassScores(logits: logits, probabilities: probabilities, clean: clean.logits, clippedShare: clippedShare)
     }
   }
 

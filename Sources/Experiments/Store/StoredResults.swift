@@ -34,7 +34,7 @@ extension ResultsStore {
                     remedy: "`heatdrift run` computes what is missing.")
                 }
                 measurement.cleanClassConfidence = scores[epsilon]?[measurement.cleanPrediction]?.probability
-                measurement.clippedShare = scores[epsilon]?.clipped
+                measurement.clippedShare = scores[epsilon]?.clippedShare
                 measurements.append(measurement)
               }
             }
