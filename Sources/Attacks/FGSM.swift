@@ -26,13 +26,15 @@ public enum FGSM {
     }
     let step = Float(epsilon)
     let count = image.values.count
-    var sawNaN = false
+    // Counted, not left at: a loop without a way out is one that the compiler vectorises.
+    var undefined: Int32 = 0
     let values = [Float](unsafeUninitializedCapacity: count) { output, initialised in
       image.values.withUnsafeBufferPointer { x in
         gradient.values.withUnsafeBufferPointer { g in
           for i in 0..<count {
-            sawNaN = sawNaN || g[i].isNaN
-            output[i] = min(1, max(0, moved(x[i], by: step, along: g[i])))
+            undefined &+= g[i] == g[i] ? 0 : 1
+            let value = moved(x[i], by: step, along: g[i])
+            output[i] = value < 0 ? 0 : (value > 1 ? 1 : value)
           }
         }
       }
@@ -41,7 +43,7 @@ public enum FGSM {
       }
       initialised = count
     }
-    guard !sawNaN else {
+    guard undefined == 0 else {
       throw .failure(
         "the gradient of the loss has NaN elements", remedy: "Check the weights: the network does not compute numbers.")
     }
@@ -54,11 +56,17 @@ public enum FGSM {
   /// - Returns: in [0, 1]; 0 for an epsilon of 0.
   public static func clippedShare(_ image: Tensor, gradient: Tensor, epsilon: Double) -> Double {
     let step = Float(epsilon)
-    var clipped = 0
-    for (x, g) in zip(image.values, gradient.values) where !(0...1).contains(moved(x, by: step, along: g)) {
-      clipped += 1
+    let count = min(image.values.count, gradient.values.count)
+    var clipped: Int32 = 0
+    image.values.withUnsafeBufferPointer { x in
+      gradient.values.withUnsafeBufferPointer { g in
+        for i in 0..<count {
+          let value = moved(x[i], by: step, along: g[i])
+          clipped &+= (value < 0 ? 1 : 0) &+ (value > 1 ? 1 : 0)
+        }
+      }
     }
-    return Double(clipped) / Double(max(1, image.values.count))
+    return Double(clipped) / Double(max(1, count))
   }
 
   /// Before any clamp: a step along the gradient's sign, none where the gradient is 0 or NaN.

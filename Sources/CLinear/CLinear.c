@@ -12,7 +12,7 @@ typedef float lanes __attribute__((vector_size(32)));
 enum { lane_count = 8 };
 
 enum {
-  most_rows = 6,          // beside each other in registers
+  most_rows = 8,          // beside each other in registers
   forward_block = 4096,   // inputs; all rows of a block stay in the second-level cache
   backward_block = 2048,  // inputs; the same for sums
   backward_outputs = 4,   // weight rows read beside each other
@@ -87,7 +87,9 @@ static void forward_some(const float *weights, size_t inputs, size_t outputs, co
       case 3: forward_rows(weights, inputs, outputs, start, count, sources, destinations, 3); break;
       case 4: forward_rows(weights, inputs, outputs, start, count, sources, destinations, 4); break;
       case 5: forward_rows(weights, inputs, outputs, start, count, sources, destinations, 5); break;
-      default: forward_rows(weights, inputs, outputs, start, count, sources, destinations, 6); break;
+      case 6: forward_rows(weights, inputs, outputs, start, count, sources, destinations, 6); break;
+      case 7: forward_rows(weights, inputs, outputs, start, count, sources, destinations, 7); break;
+      default: forward_rows(weights, inputs, outputs, start, count, sources, destinations, 8); break;
     }
   }
 }
@@ -157,7 +159,9 @@ static void backward_some(const float *weights, size_t inputs, size_t outputs, c
       case 3: backward_block_of(weights, inputs, outputs, start, count, gradients, sums, 3); break;
       case 4: backward_block_of(weights, inputs, outputs, start, count, gradients, sums, 4); break;
       case 5: backward_block_of(weights, inputs, outputs, start, count, gradients, sums, 5); break;
-      default: backward_block_of(weights, inputs, outputs, start, count, gradients, sums, 6); break;
+      case 6: backward_block_of(weights, inputs, outputs, start, count, gradients, sums, 6); break;
+      case 7: backward_block_of(weights, inputs, outputs, start, count, gradients, sums, 7); break;
+      default: backward_block_of(weights, inputs, outputs, start, count, gradients, sums, 8); break;
     }
   }
 }

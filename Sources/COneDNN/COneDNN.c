@@ -318,7 +318,8 @@ static dnnl_status_t convolution_mds(quartet *q, const cdnn_convolution *c, cons
 
 int cdnn_convolution_forward(cdnn_primitive **out, cdnn_context *context, const cdnn_convolution *c,
                              const cdnn_layout *source, const cdnn_layout *destination, const cdnn_layout *addend,
-                             bool relu) {
+                             bool relu, bool winograd) {
+  const dnnl_alg_kind_t algorithm = winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
   const dnnl_dims_t strides = {c->stride, c->stride};
   const dnnl_dims_t padding = {c->padding_height, c->padding_width};
   quartet q;
@@ -331,15 +332,15 @@ int cdnn_convolution_forward(cdnn_primitive **out, cdnn_context *context, const 
   if (status == dnnl_success) status = make_attributes(&attributes, relu, addend_md);
   if (status == dnnl_success) {
     status = dnnl_convolution_forward_primitive_desc_create(
-        &descriptor, context->engine, dnnl_forward_inference, dnnl_convolution_direct, q.source, q.weights, q.bias,
+        &descriptor, context->engine, dnnl_forward_inference, algorithm, q.source, q.weights, q.bias,
         q.destination, strides, dilation, padding, padding, attributes);
     dnnl_primitive_attr_destroy(attributes);
   }
 #else
   dnnl_convolution_desc_t operation;
   if (status == dnnl_success)
-    status = dnnl_convolution_forward_desc_init(&operation, dnnl_forward_inference, dnnl_convolution_direct, &q.source,
-                                                &q.weights, &q.bias, &q.destination, strides, padding, padding);
+    status = dnnl_convolution_forward_desc_init(&operation, dnnl_forward_inference, algorithm, &q.source, &q.weights,
+                                                &q.bias, &q.destination, strides, padding, padding);
   if (status == dnnl_success) status = describe(&descriptor, &operation, relu, addend_md, context->engine, NULL);
 #endif
   drop_quartet(&q);
@@ -352,7 +353,7 @@ int cdnn_convolution_backward(cdnn_primitive **out, cdnn_context *context, const
   const dnnl_dims_t padding = {c->padding_height, c->padding_width};
   // oneDNN wants to know the forward pass that the backward pass belongs to, in layouts of its own choice.
   cdnn_primitive *forward = NULL;
-  int made = cdnn_convolution_forward(&forward, context, c, NULL, NULL, NULL, false);
+  int made = cdnn_convolution_forward(&forward, context, c, NULL, NULL, NULL, false, false);
   if (made != dnnl_success) return made;
   quartet q;
   dnnl_primitive_desc_t descriptor = NULL;

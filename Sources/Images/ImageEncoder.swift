@@ -12,17 +12,14 @@ public enum ImageEncoder {
     header.height = png_uint_32(image.height)
     header.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
     defer { png_image_free(&header) }
-    // The first call tells the size, the second writes.
-    var size: png_alloc_size_t = 0
-    var isWritten = image.pixels.withUnsafeBytes {
-      png_image_write_to_memory(&header, nil, &size, 0, $0.baseAddress, 0, nil) != 0
-    }
-    var bytes = [UInt8](repeating: 0, count: isWritten ? Int(size) : 0)
-    if isWritten {
-      isWritten = bytes.withUnsafeMutableBytes { output in
-        image.pixels.withUnsafeBytes {
-          png_image_write_to_memory(&header, output.baseAddress, &size, 0, $0.baseAddress, 0, nil) != 0
-        }
+    // Room for pixels that cannot be packed, with a filter's byte before each row and zlib's and PNG's own around them:
+    // asking for the size first would pack the picture twice.
+    let raw = image.height * (1 + 3 * image.width)
+    var size = png_alloc_size_t(raw + raw / 512 + 4096)
+    var bytes = [UInt8](repeating: 0, count: Int(size))
+    let isWritten = bytes.withUnsafeMutableBytes { output in
+      image.pixels.withUnsafeBytes {
+        png_image_write_to_memory(&header, output.baseAddress, &size, 0, $0.baseAddress, 0, nil) != 0
       }
     }
     guard isWritten else {

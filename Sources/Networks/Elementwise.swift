@@ -45,7 +45,9 @@ enum Elementwise {
     let whole = count / 16 * 16
     for i in stride(from: 0, to: whole, by: 16) {
       let values = UnsafeRawPointer(x + i).loadUnaligned(as: SIMD16<Float>.self)
-      greatest = pointwiseMax(greatest, pointwiseMax(values, -values))
+      let magnitudes = values.replacing(with: -values, where: values .< 0)
+      // `pointwiseMax` would go through the lanes one by one.
+      greatest.replace(with: magnitudes, where: magnitudes .> greatest)
     }
     return (whole..<count).reduce(greatest.max()) { max($0, abs(x[$1])) }
   }

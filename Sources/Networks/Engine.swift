@@ -110,16 +110,29 @@ public protocol PreparedNetwork: Sendable {
   var network: Network { get }
   /// The explained layers, input side first.
   var layers: [ResolvedLayer] { get }
+  /// Whether sessions of both purposes give the same bits. Where they do not, those made for explanations are faster,
+  /// and images that are to be compared must be explained by sessions of one purpose.
+  var sessionsAgree: Bool { get }
   /// Activations for one more thread.
-  /// - Parameter batch: so many images at a time, or fewer where their activations would take too much memory; see
-  ///   `NetworkSession.capacity`.
-  func makeSession(batch: Int, for purpose: SessionPurpose) throws(Problem) -> any NetworkSession
+  /// - Parameters:
+  ///   - batch: so many images at a time, or fewer where their activations would take too much memory; see
+  ///     `NetworkSession.capacity`.
+  ///   - other: a session of the same thread, whose memory this one then uses too: what one of them computed is gone
+  ///     as soon as the other is used, and asking for its gradients is an error.
+  func makeSession(
+    batch: Int, for purpose: SessionPurpose, beside other: (any NetworkSession)?
+  ) throws(Problem) -> any NetworkSession
   /// Whether every value inside the network is finite on this image, and so far from overflow that no sum can have
   /// passed through infinity or NaN unseen. Costs one forward pass and the memory of all activations.
   func staysFinite(_ image: Tensor) throws(Problem) -> Bool
 }
 
 extension PreparedNetwork {
+  /// With memory of its own.
+  public func makeSession(batch: Int, for purpose: SessionPurpose) throws(Problem) -> any NetworkSession {
+    try makeSession(batch: batch, for: purpose, beside: nil)
+  }
+
   /// For one image at a time and every use.
   public func makeSession() throws(Problem) -> any NetworkSession { try makeSession(batch: 1, for: .inputGradients) }
 }

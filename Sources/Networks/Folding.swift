@@ -75,23 +75,39 @@ extension NamedTensors {
 
   /// The same, where a network keeps them.
   func finiteBuffer(_ name: String) throws(Problem) -> AlignedBuffer {
-    let copy = try withFloats(name) { (values) throws(Problem) in
-      try checkFinite(values, name)
-      let copy = try AlignedBuffer(count: values.count)
-      if let base = values.baseAddress { copy.pointer.update(from: base, count: values.count) }
-      return copy
-    }
-    // A file's pages beside the copy would double the memory of the largest tensors.
-    discardPages()
-    return copy
+    let buffer = try AlignedBuffer(count: shape(of: name)?.count ?? 0)
+    try copyFinite(name, to: buffer)
+    return buffer
   }
 
-  private func checkFinite(_ values: UnsafeBufferPointer<Float>, _ name: String) throws(Problem) {
+  /// The same, into memory for as many.
+  func copyFinite(_ name: String, to buffer: AlignedBuffer) throws(Problem) {
+    try withFloats(name) { (values) throws(Problem) in
+      guard values.count == buffer.count else {
+        throw .failure(
+          at: Place(file: source, tensor: name), "expected \(buffer.count) values, found \(values.count)")
+      }
+      // Tensors of some hundred megabytes: a file's pages beside the copy would double their memory, and what was
+      // just looked at is still in the caches when it is copied.
+      let piece = 1 << 20
+      for start in stride(from: 0, to: values.count, by: piece) {
+        let some = UnsafeBufferPointer(rebasing: values[start..<min(start + piece, values.count)])
+        try checkFinite(some, name, from: start)
+        if let base = some.baseAddress { (buffer.pointer + start).update(from: base, count: some.count) }
+        discardPages()
+      }
+    }
+  }
+
+  /// - Parameter start: which element of the tensor is the first of `values`.
+  private func checkFinite(
+    _ values: UnsafeBufferPointer<Float>, _ name: String, from start: Int = 0
+  ) throws(Problem) {
     guard let base = values.baseAddress, !Elementwise.isFinite(base, count: values.count),
       let index = values.firstIndex(where: { !$0.isFinite })
     else { return }
     throw .usage(
-      at: Place(file: source, tensor: name), "element \(index) is \(values[index]), expected a finite number",
+      at: Place(file: source, tensor: name), "element \(start + index) is \(values[index]), expected a finite number",
       remedy: "The file is damaged, or its training diverged: use another one.")
   }
 }

@@ -1,16 +1,21 @@
+import Tensors
 extension Network {
   /// Multiply-adds of one forward pass of one image, by convolutions and fully connected layers; a backward pass to
   /// the image takes as many. The usual measure of a network's arithmetic (half of its floating-point operations).
   public var multiplyAdds: Int {
     nodes.reduce(0) { sum, node in
       switch node.operation {
-      case .convolution(let convolution):
-        let window = convolution.window
-        return sum + node.shape.count * (convolution.inputChannels / convolution.groups) * window.kernelHeight
-          * window.kernelWidth
+      case .convolution(let convolution): return sum + convolution.multiplyAdds(to: node.shape)
       case .linear(let linear): return sum + linear.inputFeatures * linear.outputFeatures
       default: return sum
       }
     }
+  }
+}
+
+extension Convolution {
+  /// - Parameter output: (output channels, height, width).
+  func multiplyAdds(to output: Shape) -> Int {
+    output.count * (inputChannels / groups) * window.kernelHeight * window.kernelWidth
   }
 }

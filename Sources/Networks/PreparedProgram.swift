@@ -7,6 +7,8 @@ struct PreparedProgram: PreparedNetwork {
   let layers: [ResolvedLayer]
   let program: Program
   let kernels: [any StepKernel]
+  /// Of sessions made for explanations, where they are others.
+  let explanationKernels: [any StepKernel]?
   /// For each explained layer, see `LayerEvidence.channelOffsets`.
   let channelOffsets: [[Float]?]
   let factory: any KernelFactory
@@ -17,6 +19,7 @@ struct PreparedProgram: PreparedNetwork {
     self.factory = factory
     program = Program(network, layers: layers)
     kernels = try factory.kernels(for: program, network: network)
+    explanationKernels = try factory.explanationKernels(for: program, network: network, beside: kernels)
     var offsets: [[Float]?] = []
     for value in program.explained {
       if let folded = value.folded {
@@ -29,8 +32,14 @@ struct PreparedProgram: PreparedNetwork {
     network.weights.discardPages()
   }
 
-  func makeSession(batch: Int, for purpose: SessionPurpose) throws(Problem) -> any NetworkSession {
-    try ProgramSession(self, batch: batch, keeps: purpose == .inputGradients ? .forImage : .forLayers)
+  var sessionsAgree: Bool { explanationKernels == nil }
+
+  func makeSession(
+    batch: Int, for purpose: SessionPurpose, beside other: (any NetworkSession)?
+  ) throws(Problem) -> any NetworkSession {
+    try ProgramSession(
+      self, batch: batch, keeps: purpose == .inputGradients ? .forImage : .forLayers,
+      beside: other as? ProgramSession)
   }
 
   func staysFinite(_ image: Tensor) throws(Problem) -> Bool {

@@ -10,20 +10,32 @@ final class ProgramSession: NetworkSession {
     case everything
   }
 
-  /// The memory of one image of the batch.
+  /// What is kept of one image of the batch besides its values.
   private struct Slot {
-    let values: AlignedBuffer
     /// By step; nil where there is none or no backward pass needs it.
     let workspaces: [AlignedBuffer?]
     let rectifiers: RectifierBits
   }
 
+  /// Where things lie in the memory.
+  private struct Places {
+    /// From one image's own values to the next one's; the first's are at 0.
+    var own: Int
+    var shared: Int
+    var scratch: Int
+    /// Of the gradients with respect to the image.
+    var gradients: Int
+    /// Of everything.
+    var count: Int
+  }
+
   private let prepared: PreparedProgram
+  private let kernels: [any StepKernel]
   private let context: any EngineContext
   private let plan: MemoryPlan
   private let slots: [Slot]
-  private let sharedValues: AlignedBuffer
-  private let scratch: AlignedBuffer
+  private let memory: SessionMemory
+  private let places: Places
   /// Row-major copy of a value, where data enter and leave.
   private let staging: AlignedBuffer
   /// The same for gradients of explained layers whose order of elements is not one of `FeatureMaps`.
@@ -31,7 +43,7 @@ final class ProgramSession: NetworkSession {
   private let gradientsForLayers: GradientPlan
   /// Nil where the session was not made for it.
   private let gradientsForImage: GradientPlan?
-  /// One for each score that was asked for at once so far.
+  /// One for each score of explained layers that was asked for at once so far.
   private var gradientMemory: [AlignedBuffer] = []
   /// How many images went through last.
   private var imageCount = 0
@@ -42,13 +54,16 @@ final class ProgramSession: NetworkSession {
   private static let mostBatchBytes = 128 << 20
 
   private var program: Program { prepared.program }
-  private var kernels: [any StepKernel] { prepared.kernels }
 
-  init(_ prepared: PreparedProgram, batch: Int, keeps keeping: Keeping) throws(Problem) {
+  /// - Parameter other: a session of the same thread, whose memory this one then uses too.
+  init(
+    _ prepared: PreparedProgram, batch: Int, keeps keeping: Keeping, beside other: ProgramSession? = nil
+  ) throws(Problem) {
     self.prepared = prepared
     context = try prepared.factory.makeContext()
     let program = prepared.program
-    let kernels = prepared.kernels
+    let kernels = keeping == .forLayers ? prepared.explanationKernels ?? prepared.kernels : prepared.kernels
+    self.kernels = kernels
     let counts = kernels.map(\.valueCount)
     let neededForLayers = program.valuesNeedingGradient(toReach: program.explained.map(\.step))
     let neededForImage = program.valuesNeedingGradient(toReach: [0])
@@ -73,12 +88,18 @@ final class ProgramSession: NetworkSession {
       }
       slots.append(
         Slot(
-          values: try AlignedBuffer(count: plan.ownCount), workspaces: workspaces,
-          rectifiers: try RectifierBits(program, counts: counts, needed: needed)))
+          workspaces: workspaces, rectifiers: try RectifierBits(program, counts: counts, needed: needed)))
     }
     self.slots = slots
-    sharedValues = try AlignedBuffer(count: plan.sharedCount)
-    scratch = try AlignedBuffer(count: kernels.map(\.scratchCount).max() ?? 0)
+    let own = plan.ownCount.paddedToCacheLine
+    let shared = fitting * own
+    let scratch = shared + plan.sharedCount.paddedToCacheLine
+    let gradients = scratch + (kernels.map(\.scratchCount).max() ?? 0).paddedToCacheLine
+    places = Places(
+      own: own, shared: shared, scratch: scratch, gradients: gradients,
+      count: gradients + (gradientsForImage?.count ?? 0))
+    if let other { memory = other.memory } else { memory = try SessionMemory() }
+    try memory.reserve(places.count)
     let leaving = program.steps.indices.filter {
       keeps[$0] || $0 == 0 || $0 == program.steps.count - 1
     }
@@ -89,8 +110,8 @@ final class ProgramSession: NetworkSession {
 
   private func value(_ step: Int, of image: Int) -> FloatPointer {
     switch plan.locations[step] {
-    case .own(let offset): slots[image].values.pointer + offset
-    case .shared(let offset): sharedValues.pointer + offset
+    case .own(let offset): memory.pointer + image * places.own + offset
+    case .shared(let offset): memory.pointer + places.shared + offset
     }
   }
 
@@ -100,7 +121,7 @@ final class ProgramSession: NetworkSession {
 
   private func memory(of step: Int, image: Int) -> KernelMemory {
     KernelMemory(
-      context: context, scratch: scratch.pointer,
+      context: context, scratch: memory.pointer + places.scratch,
       workspace: slots[image].workspaces[step].map { UnsafeMutableRawPointer($0.pointer) })
   }
 
@@ -120,6 +141,7 @@ final class ProgramSession: NetworkSession {
       throw .failure("the network takes an image of shape \(shape), not \(image.shape)")
     }
     context.enterThread()
+    memory.take(for: self)
     imageCount = 0
     for run in plan.runs {
       if run.count == 1, run.lowerBound > 0 {
@@ -190,6 +212,7 @@ final class ProgramSession: NetworkSession {
   /// - Returns: the name of the first step whose value is not finite, nil when all are.
   func firstNonFiniteValue(_ image: Tensor) throws(Problem) -> String? {
     context.enterThread()
+    memory.take(for: self)
     normalise(image.values)
     try kernels[0].pack(staging.pointer, to: value(0, of: 0), memory: memory(of: 0, image: 0))
     for (index, step) in program.steps.enumerated() {
@@ -204,6 +227,7 @@ final class ProgramSession: NetworkSession {
   /// everything.
   func greatestValue(_ image: Tensor) throws(Problem) -> Float {
     context.enterThread()
+    memory.take(for: self)
     normalise(image.values)
     try kernels[0].pack(staging.pointer, to: value(0, of: 0), memory: memory(of: 0, image: 0))
     var greatest: Float = 0
@@ -222,7 +246,7 @@ final class ProgramSession: NetworkSession {
       throw .failure("an input gradient was asked for of a session that was made for explanations only")
     }
     var result: [Float] = []
-    try runBackward([score], gradientsForImage) { (step, gradients) throws(Problem) in
+    try runBackward([score], isForImage: true, gradientsForImage) { (step, gradients) throws(Problem) in
       if step == 0 { result = try self.plainValue(of: 0, from: gradients[0]) }
     }
     let shape = program.steps[0].shape
@@ -277,16 +301,13 @@ final class ProgramSession: NetworkSession {
   /// Propagates gradients of the logits to the values that a plan reaches.
   /// - Parameter visit: called with each step's finished gradients, one per score, its own ReLU not yet passed.
   private func runBackward(
-    _ scores: [Score], _ gradients: GradientPlan, visit: (Int, [FloatPointer]) throws(Problem) -> Void
+    _ scores: [Score], isForImage: Bool = false, _ gradients: GradientPlan,
+    visit: (Int, [FloatPointer]) throws(Problem) -> Void
   ) throws(Problem) {
     guard !scores.isEmpty else { return }
     for score in scores { try check(score) }
     context.enterThread()
-    while gradientMemory.count < scores.count {
-      gradientMemory.append(
-        try AlignedBuffer(count: max(gradientsForLayers.count, gradientsForImage?.count ?? 0)))
-    }
-    let memories = gradientMemory[..<scores.count].map(\.pointer)
+    let memories = try gradientMemory(for: scores.count, isForImage: isForImage)
     let last = program.steps.count - 1
     for (score, gradient) in zip(scores, memories) {
       for (index, value) in score.logitGradient.enumerated() { staging.pointer[index] = value }
@@ -314,7 +335,17 @@ final class ProgramSession: NetworkSession {
     }
   }
 
+  /// One for each score.
+  private func gradientMemory(for scores: Int, isForImage: Bool) throws(Problem) -> [FloatPointer] {
+    if isForImage { return [memory.pointer + places.gradients] }
+    while gradientMemory.count < scores { gradientMemory.append(try AlignedBuffer(count: gradientsForLayers.count)) }
+    return gradientMemory[..<scores].map(\.pointer)
+  }
+
   private func check(_ score: Score) throws(Problem) {
+    guard imageCount == 0 || memory.holdsValues(of: self) else {
+      throw .failure("a gradient was asked for after another session of the same memory was used")
+    }
     guard imageCount > 0 else {
       throw .failure("a gradient was asked for before any image went through the network")
     }

@@ -9,20 +9,23 @@ import Diagnostics
 public final class AlignedBuffer: @unchecked Sendable {
   public let count: Int
   public let pointer: UnsafeMutablePointer<Float>
+  /// What was allocated: the storage lies on the first boundary in it.
+  private let allocation: UnsafeMutableRawPointer
 
   /// Zero-filled storage for `count` floats.
   /// - Throws: `Problem` when the machine has no memory left for it.
   public init(count: Int) throws(Problem) {
     let bytes = max(count, 1) * MemoryLayout<Float>.stride
-    var raw: UnsafeMutableRawPointer?
-    guard posix_memalign(&raw, 64, bytes) == 0, let raw else {
+    let boundary = 64
+    // Large fresh memory is zero already: `calloc` knows, and the system gives a page only once it is written to.
+    guard let allocation = calloc(1, bytes + boundary) else {
       throw .failure(
         "no memory for a buffer of \(bytes) bytes",
         remedy: "Run with fewer threads (--threads), or on a machine with more memory.")
     }
-    memset(raw, 0, bytes)
     self.count = count
-    pointer = raw.bindMemory(to: Float.self, capacity: max(count, 1))
+    self.allocation = allocation
+    pointer = allocation.alignedUp(toMultipleOf: boundary).bindMemory(to: Float.self, capacity: max(count, 1))
   }
 
   /// Storage that holds a copy of these values.
@@ -33,7 +36,7 @@ public final class AlignedBuffer: @unchecked Sendable {
     }
   }
 
-  deinit { free(pointer) }
+  deinit { free(allocation) }
 
   public var values: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: pointer, count: count) }
 }

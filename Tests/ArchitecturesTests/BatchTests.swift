@@ -25,11 +25,11 @@ import Testing
   func everyImageGivesTheBitsThatItGivesAlone(_ architecture: Architecture, _ name: EngineName) throws {
     let network = try network(architecture)
     let prepared = try name.makeEngine().prepare(network, layers: network.resolve(layers: ["last"]))
-    // Seven are more than what one reading of fully connected weights serves.
-    let images = (0..<7).map { image($0, side: network.inputSize) }
-    let batch = try prepared.makeSession(batch: 7, for: .explanations)
-    let single = try prepared.makeSession()
-    #expect(batch.capacity == 7)
+    // Nine are more than what one reading of fully connected weights serves.
+    let images = (0..<9).map { image($0, side: network.inputSize) }
+    let batch = try prepared.makeSession(batch: 9, for: .explanations)
+    let single = try prepared.makeSession(batch: 1, for: .explanations)
+    #expect(batch.capacity == 9)
     let logits = try batch.logits(of: images)
     let scores = [(0, 3), (6, 1), (2, 2), (2, 5)].map { Score(image: $0.0, logitGradient: oneHot($0.1, 10)) }
     var together: [LayerEvidence?] = Array(repeating: nil, count: scores.count)
@@ -47,6 +47,24 @@ import Testing
     #expect(Set(logits.map { $0[0] }).count == images.count)
     // A smaller batch in the same memory.
     #expect(try batch.logits(of: [images[4], images[1]]) == [logits[4], logits[1]])
+  }
+
+  @Test func sessionsOfOneThreadShareTheirMemory() throws {
+    let network = try network(.resnet50)
+    let prepared = try OneDNNEngine().prepare(network, layers: network.resolve(layers: ["last"]))
+    let alone = try prepared.makeSession()
+    let gradients = try prepared.makeSession()
+    let explanations = try prepared.makeSession(batch: 3, for: .explanations, beside: gradients)
+    let images = (0..<3).map { image($0, side: network.inputSize) }
+    let score = Score(image: 0, logitGradient: oneHot(1, 10))
+    for image in images {
+      #expect(try gradients.logits(of: image) == alone.logits(of: image))
+      #expect(try gradients.inputGradient(of: score) == alone.inputGradient(of: score))
+      #expect(try explanations.logits(of: images)[0] == alone.logits(of: images[0]))
+    }
+    let problem = #expect(throws: Problem.self) { try gradients.inputGradient(of: score) }
+    #expect(problem?.message == "a gradient was asked for after another session of the same memory was used")
+    #expect(try explanations.logits(of: [images[1]])[0] == alone.logits(of: images[1]))
   }
 
   @Test func whatASessionWasNotMadeForIsRefused() throws {

@@ -52,10 +52,11 @@ typedef struct {
 } cdnn_convolution;
 
 // Layouts given as NULL are chosen by oneDNN; ask with `cdnn_primitive_layout`.
-// An addend has the destination's extents and is added before the ReLU.
+// An addend has the destination's extents and is added before the ReLU. By Winograd's algorithm where that is asked for:
+// oneDNN has it for 3 x 3 filters at stride 1, in version 2 with AVX-512, and fails with "not implemented" elsewhere.
 int cdnn_convolution_forward(cdnn_primitive **out, cdnn_context *context, const cdnn_convolution *convolution,
                              const cdnn_layout *source, const cdnn_layout *destination, const cdnn_layout *addend,
-                             bool relu);
+                             bool relu, bool winograd);
 // Here source and destination are the layouts of the gradients.
 int cdnn_convolution_backward(cdnn_primitive **out, cdnn_context *context, const cdnn_convolution *convolution,
                               const cdnn_layout *source, const cdnn_layout *destination);

@@ -9,21 +9,16 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
   let scratchCount: Int
   var weightCount: Int { weights.count }
   private let forwardPrimitive: OneDNNPrimitive
-  private let weights: AlignedBuffer
+  private let weights: ArrangedWeights
   private let bias: AlignedBuffer
-  private let backwardPrimitive: OneDNNPrimitive
-  private let backwardWeights: AlignedBuffer
+  /// Nil where no backward pass comes through here.
+  private let gradient: OneDNNConvolutionGradient?
   private let sourceReorder: OneDNNReorder
   private let addend: Addend?
   private let hasReLU: Bool
-  /// From the value's layout to that of the backward primitive, and from there to the input's.
-  private let outputGradientReorder: OneDNNReorder
-  private let inputGradientReorder: OneDNNReorder
-  /// Floats of scratch for a reordered source, addend, output gradient or input gradient; 0 where none is needed.
+  /// Floats of scratch for a reordered source or addend; 0 where none is needed.
   private let sourceCount: Int
   private let addendCount: Int
-  private let outputGradientCount: Int
-  private let inputGradientCount: Int
 
   /// How the sum after the convolution is made.
   private struct Addend: Sendable {
@@ -34,22 +29,32 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
     let isFused: Bool
   }
 
+  /// - Parameters:
+  ///   - inputs: the layouts of the step's inputs.
+  ///   - winograd: whether to use Winograd's algorithm where oneDNN has it.
+  ///   - hasGradient: whether gradients will be asked for.
   init(
-    _ step: Program.Step, _ convolution: Convolution, _ folded: FoldedConvolution, _ inputs: [OneDNNLayout],
-    _ inputShape: Shape, addsInput: Bool, _ context: OneDNNContext
+    _ step: Program.Step, _ convolution: Convolution, _ inputs: [OneDNNLayout], _ inputShape: Shape, addsInput: Bool,
+    winograd: Bool, hasGradient: Bool, _ context: OneDNNContext
   ) throws(Problem) {
     var description = cdnn_convolution(convolution, from: inputShape, to: step.shape)
     hasReLU = step.hasReLU
-    func forward(addend: OneDNNLayout?, relu: Bool) throws(Problem) -> OneDNNPrimitive {
+    func forward(addend: OneDNNLayout?, relu: Bool, winograd: Bool) throws(Problem) -> OneDNNPrimitive {
       try OneDNNPrimitive("convolve \(step.name)") {
-        cdnn_convolution_forward($0, context.handle, &description, nil, nil, addend?.handle, relu)
+        cdnn_convolution_forward($0, context.handle, &description, nil, nil, addend?.handle, relu, winograd)
       }
     }
-    var primitive = try forward(addend: nil, relu: addsInput ? false : step.hasReLU)
+    let fusesReLU = addsInput ? false : step.hasReLU
+    var primitive: OneDNNPrimitive
+    if winograd, let found = try? forward(addend: nil, relu: fusesReLU, winograd: true) {
+      primitive = found
+    } else {
+      primitive = try forward(addend: nil, relu: fusesReLU, winograd: false)
+    }
     layout = try primitive.layout(.destination)
     if addsInput {
       var isFused = false
-      if let fused = try? forward(addend: layout, relu: step.hasReLU),
+      if let fused = try? forward(addend: layout, relu: step.hasReLU, winograd: false),
         fused.implementation == primitive.implementation, let fusedLayout = try? fused.layout(.destination),
         fusedLayout.equals(layout)
       {
@@ -64,49 +69,28 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
     }
     forwardPrimitive = primitive
     exchange = try OneDNNExchange(layout, step.shape, context)
-    backwardPrimitive = try OneDNNPrimitive("propagate through \(step.name)") {
-      cdnn_convolution_backward($0, context.handle, &description, nil, nil)
-    }
     let source = try primitive.layout(.source)
-    let outputGradient = try backwardPrimitive.layout(.destination)
-    let inputGradient = try backwardPrimitive.layout(.source)
     sourceReorder = try OneDNNReorder(from: inputs[0], to: source, context: context)
-    outputGradientReorder = try OneDNNReorder(from: layout, to: outputGradient, context: context)
-    inputGradientReorder = try OneDNNReorder(from: inputGradient, to: inputs[0], context: context)
     sourceCount = sourceReorder.isNeeded ? source.count.paddedToCacheLine : 0
     addendCount = addend?.enter.isNeeded ?? false ? layout.count.paddedToCacheLine : 0
-    outputGradientCount = outputGradientReorder.isNeeded ? outputGradient.count.paddedToCacheLine : 0
-    inputGradientCount = inputGradientReorder.isNeeded ? inputGradient.count.paddedToCacheLine : 0
-
-    weights = try OneDNNConvolutionKernel.arrange(folded.weights, convolution, for: primitive, context)
-    backwardWeights = try OneDNNConvolutionKernel.arrange(
-      folded.weights, convolution, for: backwardPrimitive, context)
-    bias = try AlignedBuffer(copying: folded.bias)
+    weights = try ArrangedWeights(convolution, for: primitive)
+    bias = try AlignedBuffer(count: convolution.outputChannels)
+    gradient =
+      hasGradient
+      ? try OneDNNConvolutionGradient(
+        step.name, convolution, from: inputShape, to: step.shape, input: inputs[0], output: layout, context) : nil
     let reorderScratch =
-      [sourceReorder, outputGradientReorder, inputGradientReorder, addend?.enter, addend?.leave].compactMap { $0 }
-      .map(\.scratchpadCount).max() ?? 0
+      [sourceReorder, addend?.enter, addend?.leave].compactMap { $0 }.map(\.scratchpadCount).max() ?? 0
     scratchCount =
-      max(
-        sourceCount + addendCount + primitive.scratchpadCount,
-        outputGradientCount + inputGradientCount + backwardPrimitive.scratchpadCount)
-      + max(reorderScratch, exchange.scratchpadCount)
+      max(sourceCount + addendCount + max(primitive.scratchpadCount, reorderScratch), gradient?.scratchCount ?? 0)
+      + exchange.scratchpadCount
   }
 
-  /// Weights in the layout that a primitive wants.
-  private static func arrange(
-    _ values: [Float], _ convolution: Convolution, for primitive: OneDNNPrimitive, _ context: OneDNNContext
-  ) throws(Problem) -> AlignedBuffer {
-    let window = convolution.window
-    let kernel = [window.kernelHeight, window.kernelWidth]
-    let perGroup = [convolution.outputChannels / convolution.groups, convolution.inputChannels / convolution.groups]
-    let extents = (convolution.groups > 1 ? [convolution.groups] : []) + perGroup + kernel
-    let wanted = try primitive.layout(.weights)
-    let reorder = try OneDNNReorder(from: OneDNNLayout(extents), to: wanted, context: context)
-    let plain = try AlignedBuffer(copying: values)
-    let arranged = try AlignedBuffer(count: wanted.count)
-    let scratch = try AlignedBuffer(count: reorder.scratchpadCount)
-    try reorder.run(plain.pointer, to: arranged.pointer, context: context, scratchpad: scratch.pointer)
-    return arranged
+  /// Called once, before anything is computed.
+  func load(_ folded: FoldedConvolution, _ context: OneDNNContext) throws(Problem) {
+    try weights.fill(folded.weights, context)
+    try gradient?.fill(folded.weights, context)
+    for (index, value) in folded.bias.enumerated() { bias.pointer[index] = value }
   }
 
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
@@ -141,30 +125,16 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
   func backward(
     input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem) {
-    let context = try memory.oneDNN()
     if input == 1 {
       // A sum hands its gradient on unchanged, in the addend's own layout.
-      try addend?.leave.run(outputGradient, to: inputGradient, context: context, scratchpad: memory.scratch)
+      try addend?.leave.run(
+        outputGradient, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch)
       return
     }
-    let outputScratch = memory.scratch
-    let inputScratch = outputScratch + outputGradientCount
-    let scratchpad = inputScratch + inputGradientCount
-    var destination = outputGradient
-    if outputGradientReorder.isNeeded {
-      try outputGradientReorder.run(outputGradient, to: outputScratch, context: context, scratchpad: scratchpad)
-      destination = outputScratch
+    guard let gradient else {
+      throw .failure("a gradient was asked for of a kernel that was made without")
     }
-    let source = inputGradientReorder.isNeeded ? inputScratch : inputGradient
-    try backwardPrimitive.run(
-      on: context,
-      [
-        (.source, UnsafeMutableRawPointer(source)), (.weights, UnsafeMutableRawPointer(backwardWeights.pointer)),
-        (.destination, UnsafeMutableRawPointer(destination)),
-      ], scratchpad: UnsafeMutableRawPointer(scratchpad))
-    if inputGradientReorder.isNeeded {
-      try inputGradientReorder.run(inputScratch, to: inputGradient, context: context, scratchpad: scratchpad)
-    }
+    try gradient.run(outputGradient: outputGradient, inputGradient: inputGradient, memory: memory)
   }
 }
 

@@ -7,7 +7,7 @@ import Weights
 /// By loops of our own: see CLinear.h.
 struct OneDNNLinearKernel: OneDNNKernel {
   /// Features that need another layout are rearranged for so many images at a time.
-  private static let imagesAtOnce = 6
+  private static let imagesAtOnce = 8
 
   let layout: OneDNNLayout
   let exchange: OneDNNExchange
@@ -21,9 +21,10 @@ struct OneDNNLinearKernel: OneDNNKernel {
 
   var weightCount: Int { weights.count }
 
+  /// - Parameter other: a kernel of the same layer, whose weights this one then uses too.
   init(
-    _ step: Program.Step, _ linear: Linear, _ input: OneDNNLayout, _ inputShape: Shape, _ tensors: any NamedTensors,
-    _ context: OneDNNContext
+    _ step: Program.Step, _ linear: Linear, _ input: OneDNNLayout, _ inputShape: Shape,
+    sharing other: OneDNNLinearKernel?, _ context: OneDNNContext
   ) throws(Problem) {
     self.linear = linear
     hasReLU = step.hasReLU
@@ -31,10 +32,21 @@ struct OneDNNLinearKernel: OneDNNKernel {
     exchange = try OneDNNExchange(layout, step.shape, context)
     source = try OneDNNExchange(input, inputShape, context)
     inputCount = linear.inputFeatures.paddedToCacheLine
-    weights = try tensors.finiteBuffer(linear.path + ".weight")
-    bias = try tensors.finiteBuffer(linear.path + ".bias")
+    if let other {
+      weights = other.weights
+      bias = other.bias
+    } else {
+      weights = try AlignedBuffer(count: linear.inputFeatures * linear.outputFeatures)
+      bias = try AlignedBuffer(count: linear.outputFeatures)
+    }
     scratchCount =
       inputCount * OneDNNLinearKernel.imagesAtOnce + max(source.scratchpadCount, exchange.scratchpadCount)
+  }
+
+  /// Called once, before anything is computed, of a kernel that shares no other's weights.
+  func load(_ tensors: any NamedTensors) throws(Problem) {
+    try tensors.copyFinite(linear.path + ".weight", to: weights)
+    try tensors.copyFinite(linear.path + ".bias", to: bias)
   }
 
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {

@@ -1,0 +1,30 @@
+import Diagnostics
+import Tensors
+
+/// The memory of the sessions of one thread. They are used one after the other, so it is as large as the largest needs
+/// it, not as all of them together.
+final class SessionMemory {
+  private var buffer: AlignedBuffer
+  /// The session whose values are in it.
+  private weak var user: ProgramSession?
+
+  init() throws(Problem) { buffer = try AlignedBuffer(count: 0) }
+
+  /// Makes room for so many floats. What is in it is lost.
+  func reserve(_ count: Int) throws(Problem) {
+    user = nil
+    guard count > buffer.count else { return }
+    // Given back first: both together would be the peak.
+    buffer = try AlignedBuffer(count: 0)
+    buffer = try AlignedBuffer(count: count)
+  }
+
+  /// Valid until the next `reserve`.
+  var pointer: FloatPointer { buffer.pointer }
+
+  /// Called by a session before it computes values anew.
+  func take(for session: ProgramSession) { user = session }
+
+  /// Whether what this session computed last is still there.
+  func holdsValues(of session: ProgramSession) -> Bool { user === session }
+}

@@ -1,0 +1,97 @@
+import Diagnostics
+import Networks
+import Tensors
+import Testing
+import Weights
+
+/// A network whose work is nearly all in 3 x 3 convolutions, as VGG16's is: where oneDNN has Winograd's convolution,
+/// explanations go by it.
+@Suite struct WinogradTests {
+  private static let side = 28
+
+  private func network() throws -> Network {
+    var b = NetworkBuilder(width: 1, inputSize: Self.side)
+    var x = b.relu("first.relu", b.convolution("first", b.image(), channels: 64, kernel: 3, padding: 1, bias: true))
+    x = b.relu("second.relu", b.convolution("second", x, channels: 64, kernel: 3, padding: 1, bias: true))
+    x = b.pooling("pool", .maximum, x, kernel: 2, stride: 2, padding: 0)
+    x = b.relu("third.relu", b.convolution("third", x, channels: 80, kernel: 3, padding: 1, bias: true))
+    x = b.relu("hidden.relu", b.linear("hidden", x, features: 24))
+    _ = b.linear("classifier", x, features: 4)
+    var tensors: [String: Tensor] = [:]
+    for expected in expectedTensors(of: b.nodes) {
+      var generator = Generator(seed: expected.name)
+      let fanIn = expected.shape.rank > 1 ? expected.shape.count / expected.shape[0] : 100
+      let bound = (6 / Float(fanIn)).squareRoot()
+      tensors[expected.name] = Tensor(
+        shape: expected.shape, values: (0..<expected.shape.count).map { _ in bound * generator.next() })
+    }
+    return try Network(
+      architecture: "three by three", builder: b, lastLayer: "third.relu", mean: [0.4, 0.5, 0.6],
+      standardDeviation: [0.2, 0.25, 0.3], weights: DictionaryTensors(tensors))
+  }
+
+  private func image(_ number: Int) -> Tensor {
+    var generator = Generator(seed: "image \(number)")
+    return Tensor(
+      shape: [3, Self.side, Self.side],
+      values: (0..<3 * Self.side * Self.side).map { _ in 0.5 + 0.5 * generator.next() })
+  }
+
+  private func evidence(_ session: any NetworkSession, of image: Int) throws -> [LayerEvidence] {
+    var found: [LayerEvidence] = []
+    try session.explainLayers([Score(image: image, logitGradient: SmallNetwork.seed)]) { found.append($1.copy) }
+    return found
+  }
+
+  @Test func explanationsAgreeWithTheOtherEngine() throws {
+    let network = try network()
+    let layers = try network.resolve(layers: ["all"])
+    let prepared = try OneDNNEngine().prepare(network, layers: layers)
+    let isThere =
+      try OneDNNEngine.instructionSet.hasPrefix("AVX-512") && OneDNNEngine().version.hasPrefix("oneDNN 2.")
+    #expect(prepared.sessionsAgree == !isThere)
+    let session = try prepared.makeSession(batch: 2, for: .explanations)
+    let other = try OpenBLASEngine().prepare(network, layers: layers).makeSession()
+    let logits = try session.logits(of: [image(0), image(1)])
+    for number in 0..<2 {
+      expectClose(logits[number], try other.logits(of: image(number)), tolerance: 3e-6)
+      let found = try evidence(session, of: number)
+      let expected = try evidence(other, of: 0)
+      #expect(found.map(\.layer) == expected.map(\.layer))
+      #expect(found.count == 4)
+      for (found, expected) in zip(found, expected) {
+        expectClose(found.activations.values, expected.activations.values, tolerance: 3e-6)
+        expectClose(found.gradients.values, expected.gradients.values, tolerance: 3e-6)
+      }
+    }
+  }
+
+  @Test func otherSessionsKeepToTheDirectConvolution() throws {
+    let network = try network()
+    let prepared = try OneDNNEngine().prepare(network, layers: network.resolve(layers: ["last"]))
+    let direct = try prepared.makeSession(batch: 1, for: .inputGradients)
+    let explaining = try prepared.makeSession(batch: 1, for: .explanations)
+    let logits = try direct.logits(of: image(0))
+    #expect(try (explaining.logits(of: image(0)) == logits) == prepared.sessionsAgree)
+    let gradient = try direct.inputGradient(logitGradient: SmallNetwork.seed)
+    let other = try OpenBLASEngine().prepare(network, layers: []).makeSession()
+    expectClose(logits, try other.logits(of: image(0)), tolerance: 3e-6)
+    expectClose(gradient.values, try other.inputGradient(logitGradient: SmallNetwork.seed).values, tolerance: 3e-6)
+  }
+
+  @Test func everyImageGivesTheBitsThatItGivesAlone() throws {
+    let network = try network()
+    let prepared = try OneDNNEngine().prepare(network, layers: network.resolve(layers: ["first.relu", "last"]))
+    let batch = try prepared.makeSession(batch: 5, for: .explanations)
+    let single = try prepared.makeSession(batch: 1, for: .explanations)
+    let images = (0..<5).map { image($0) }
+    let logits = try batch.logits(of: images)
+    for number in images.indices {
+      let together = try evidence(batch, of: number)
+      #expect(try single.logits(of: images[number]) == logits[number])
+      let alone = try evidence(single, of: 0)
+      #expect(together.map(\.activations) == alone.map(\.activations))
+      #expect(together.map(\.gradients) == alone.map(\.gradients))
+    }
+  }
+}
