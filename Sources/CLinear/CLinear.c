@@ -105,14 +105,14 @@ void clinear_forward(const float *weights, const float *bias, size_t inputs, siz
       for (size_t o = 0; o < outputs; o++) destinations[r][o] = destinations[r][o] < 0 ? 0 : destinations[r][o];
 }
 
-// Adds `count` weight rows, each times its gradient, to one block of the sums.
-INLINE void backward_rows(const float *weights, size_t inputs, size_t first, const int outputs, size_t start,
+// Adds some weight rows, each times its gradient, to one block of the sums.
+INLINE void backward_rows(const float *weights, size_t inputs, const size_t *chosen, const int outputs, size_t start,
                           size_t count, const float *const *gradients, float *const *sums, const int rows) {
   const float *row[backward_outputs];
   float factor[most_rows][backward_outputs];
   for (int o = 0; o < outputs; o++) {
-    row[o] = weights + (first + (size_t)o) * inputs + start;
-    for (int r = 0; r < rows; r++) factor[r][o] = gradients[r][first + (size_t)o];
+    row[o] = weights + chosen[o] * inputs + start;
+    for (int r = 0; r < rows; r++) factor[r][o] = gradients[r][chosen[o]];
   }
   size_t i = 0;
   for (; i + 2 * lane_count <= count; i += 2 * lane_count) {
@@ -142,10 +142,20 @@ INLINE void backward_rows(const float *weights, size_t inputs, size_t first, con
 
 INLINE void backward_block_of(const float *weights, size_t inputs, size_t outputs, size_t start, size_t count,
                               const float *const *gradients, float *const *sums, const int rows) {
-  size_t o = 0;
-  for (; o + backward_outputs <= outputs; o += backward_outputs)
-    backward_rows(weights, inputs, o, backward_outputs, start, count, gradients, sums, rows);
-  for (; o < outputs; o++) backward_rows(weights, inputs, o, 1, start, count, gradients, sums, rows);
+  // Weights that every gradient multiplies by 0 are not read: behind a ReLU that is about half of them, and behind a
+  // single class's score all rows but one.
+  size_t chosen[backward_outputs];
+  int found = 0;
+  for (size_t o = 0; o < outputs; o++) {
+    bool isUsed = false;
+    for (int r = 0; r < rows; r++) isUsed |= gradients[r][o] != 0;
+    if (!isUsed) continue;
+    chosen[found++] = o;
+    if (found < backward_outputs) continue;
+    backward_rows(weights, inputs, chosen, backward_outputs, start, count, gradients, sums, rows);
+    found = 0;
+  }
+  for (int o = 0; o < found; o++) backward_rows(weights, inputs, chosen + o, 1, start, count, gradients, sums, rows);
 }
 
 FOR_EACH_PROCESSOR

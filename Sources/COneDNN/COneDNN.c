@@ -322,6 +322,10 @@ int cdnn_convolution_forward(cdnn_primitive **out, cdnn_context *context, const 
   const dnnl_alg_kind_t algorithm = winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
   const dnnl_dims_t strides = {c->stride, c->stride};
   const dnnl_dims_t padding = {c->padding_height, c->padding_width};
+  // At stride 1 the extents tell the padding behind the map, which need not be that before it.
+  const dnnl_dims_t behind = {
+      c->stride > 1 ? padding[0] : c->destination.height + c->kernel_height - 1 - c->source.height - padding[0],
+      c->stride > 1 ? padding[1] : c->destination.width + c->kernel_width - 1 - c->source.width - padding[1]};
   quartet q;
   dnnl_primitive_desc_t descriptor = NULL;
   dnnl_status_t status = convolution_mds(&q, c, source, destination);
@@ -333,14 +337,14 @@ int cdnn_convolution_forward(cdnn_primitive **out, cdnn_context *context, const 
   if (status == dnnl_success) {
     status = dnnl_convolution_forward_primitive_desc_create(
         &descriptor, context->engine, dnnl_forward_inference, algorithm, q.source, q.weights, q.bias,
-        q.destination, strides, dilation, padding, padding, attributes);
+        q.destination, strides, dilation, padding, behind, attributes);
     dnnl_primitive_attr_destroy(attributes);
   }
 #else
   dnnl_convolution_desc_t operation;
   if (status == dnnl_success)
     status = dnnl_convolution_forward_desc_init(&operation, dnnl_forward_inference, algorithm, &q.source, &q.weights,
-                                                &q.bias, &q.destination, strides, padding, padding);
+                                                &q.bias, &q.destination, strides, padding, behind);
   if (status == dnnl_success) status = describe(&descriptor, &operation, relu, addend_md, context->engine, NULL);
 #endif
   drop_quartet(&q);

@@ -110,9 +110,6 @@ public protocol PreparedNetwork: Sendable {
   var network: Network { get }
   /// The explained layers, input side first.
   var layers: [ResolvedLayer] { get }
-  /// Whether sessions of both purposes give the same bits. Where they do not, those made for explanations are faster,
-  /// and images that are to be compared must be explained by sessions of one purpose.
-  var sessionsAgree: Bool { get }
   /// Activations for one more thread.
   /// - Parameters:
   ///   - batch: so many images at a time, or fewer where their activations would take too much memory; see

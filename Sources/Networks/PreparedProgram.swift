@@ -7,8 +7,6 @@ struct PreparedProgram: PreparedNetwork {
   let layers: [ResolvedLayer]
   let program: Program
   let kernels: [any StepKernel]
-  /// Of sessions made for explanations, where they are others.
-  let explanationKernels: [any StepKernel]?
   /// For each explained layer, see `LayerEvidence.channelOffsets`.
   let channelOffsets: [[Float]?]
   let factory: any KernelFactory
@@ -19,7 +17,6 @@ struct PreparedProgram: PreparedNetwork {
     self.factory = factory
     program = Program(network, layers: layers)
     kernels = try factory.kernels(for: program, network: network)
-    explanationKernels = try factory.explanationKernels(for: program, network: network, beside: kernels)
     var offsets: [[Float]?] = []
     for value in program.explained {
       if let folded = value.folded {
@@ -31,8 +28,6 @@ struct PreparedProgram: PreparedNetwork {
     channelOffsets = offsets
     network.weights.discardPages()
   }
-
-  var sessionsAgree: Bool { explanationKernels == nil }
 
   func makeSession(
     batch: Int, for purpose: SessionPurpose, beside other: (any NetworkSession)?

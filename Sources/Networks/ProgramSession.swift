@@ -30,7 +30,6 @@ final class ProgramSession: NetworkSession {
   }
 
   private let prepared: PreparedProgram
-  private let kernels: [any StepKernel]
   private let context: any EngineContext
   private let plan: MemoryPlan
   private let slots: [Slot]
@@ -54,6 +53,7 @@ final class ProgramSession: NetworkSession {
   private static let mostBatchBytes = 128 << 20
 
   private var program: Program { prepared.program }
+  private var kernels: [any StepKernel] { prepared.kernels }
 
   /// - Parameter other: a session of the same thread, whose memory this one then uses too.
   init(
@@ -62,8 +62,7 @@ final class ProgramSession: NetworkSession {
     self.prepared = prepared
     context = try prepared.factory.makeContext()
     let program = prepared.program
-    let kernels = keeping == .forLayers ? prepared.explanationKernels ?? prepared.kernels : prepared.kernels
-    self.kernels = kernels
+    let kernels = prepared.kernels
     let counts = kernels.map(\.valueCount)
     let neededForLayers = program.valuesNeedingGradient(toReach: program.explained.map(\.step))
     let neededForImage = program.valuesNeedingGradient(toReach: [0])

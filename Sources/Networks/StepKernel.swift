@@ -87,17 +87,5 @@ extension StepKernel {
 protocol KernelFactory: Sendable {
   /// The kernels of all steps, in order.
   func kernels(for program: Program, network: Network) throws(Problem) -> [any StepKernel]
-  /// The kernels of sessions that are made for explanations, where others are faster but give other bits; nil where
-  /// there are none.
-  /// - Parameter kernels: those of `kernels(for:network:)`, to share weights with.
-  func explanationKernels(
-    for program: Program, network: Network, beside kernels: [any StepKernel]
-  ) throws(Problem) -> [any StepKernel]?
   func makeContext() throws(Problem) -> any EngineContext
-}
-
-extension KernelFactory {
-  func explanationKernels(
-    for program: Program, network: Network, beside kernels: [any StepKernel]
-  ) throws(Problem) -> [any StepKernel]? { nil }
 }

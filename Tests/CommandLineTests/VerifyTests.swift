@@ -111,7 +111,7 @@ import Testing
     }
     #expect(software["engine"]?.hasPrefix("oneDNN ") == true)
     #expect(software["instruction set"]?.isEmpty == false)
-    #expect(software["arithmetic revision"] == "2")
+    #expect(software["arithmetic revision"] == "3")
     let experiment = try #require(document["experiment"] as? [String: Any])
     #expect((experiment["templateSHA256"] as? String)?.count == 64)
   }

@@ -42,14 +42,8 @@ final class ColourEngine: Engine {
   let counts = Mutex(Counts())
   /// Fails on images whose mean red is this.
   let brokenRed: Float?
-  /// By how much sessions made for explanations miss the logits and maps of the others: an engine that sums there in
-  /// another order.
-  let deviation: Float
 
-  init(brokenRed: Float? = nil, deviation: Float = 0) {
-    self.brokenRed = brokenRed
-    self.deviation = deviation
-  }
+  init(brokenRed: Float? = nil) { self.brokenRed = brokenRed }
 
   func prepare(_ network: Network, layers: [ResolvedLayer]) throws(Problem) -> any PreparedNetwork {
     counts.withLock { $0.prepared.append(layers.map(\.name)) }
@@ -60,14 +54,10 @@ final class ColourEngine: Engine {
     let engine: ColourEngine
     let network: Network
     let layers: [ResolvedLayer]
-    var sessionsAgree: Bool { engine.deviation == 0 }
-
     func makeSession(
       batch: Int, for purpose: SessionPurpose, beside other: (any NetworkSession)?
     ) throws(Problem) -> any NetworkSession {
-      Session(
-        engine: engine, layers: layers, capacity: batch,
-        deviation: purpose == .explanations ? engine.deviation : 0)
+      Session(engine: engine, layers: layers, capacity: batch)
     }
 
     func staysFinite(_ image: Tensor) -> Bool { true }
@@ -77,11 +67,9 @@ final class ColourEngine: Engine {
     let engine: ColourEngine
     let layers: [ResolvedLayer]
     let capacity: Int
-    let deviation: Float
     var images: [Tensor] = []
 
-    init(engine: ColourEngine, layers: [ResolvedLayer], capacity: Int, deviation: Float) {
-      self.deviation = deviation
+    init(engine: ColourEngine, layers: [ResolvedLayer], capacity: Int) {
       self.engine = engine
       self.layers = layers
       self.capacity = capacity
@@ -95,7 +83,6 @@ final class ColourEngine: Engine {
         let area = image.shape[1] * image.shape[2]
         let logits = (0..<3).map { channel in
           Float(image.values[channel * area..<(channel + 1) * area].reduce(0.0) { $0 + Double($1) } / Double(area))
-            * (1 + deviation)
         }
         if let broken = engine.brokenRed, abs(logits[0] - broken) < 1e-6 {
           throw .failure("layer maps is NaN")
@@ -109,8 +96,7 @@ final class ColourEngine: Engine {
       let shape = images[score.image].shape
       let area = shape[1] * shape[2]
       return Tensor(
-        shape: shape,
-        values: score.logitGradient.flatMap { [Float](repeating: $0 * (1 + deviation) / Float(area), count: area) })
+        shape: shape, values: score.logitGradient.flatMap { [Float](repeating: $0 / Float(area), count: area) })
     }
 
     func inputGradient(of score: Score) throws(Problem) -> Tensor {

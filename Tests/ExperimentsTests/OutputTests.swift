@@ -99,7 +99,7 @@ import Testing
           ],
           "software" : {
             "Heatdrift" : "0.1.0",
-            "arithmetic revision" : "2",
+            "arithmetic revision" : "3",
             "engine" : "colours 1",
             "measurement protocol" : "1"
           }

@@ -155,33 +155,6 @@ import Testing
     #expect(engine.counts.withLock { $0.explanations } == 9)
   }
 
-  /// Where explanations are computed in another way than gradients, the clean image is explained in that way too.
-  @Test func cleanAndAttackedImagesAreExplainedAlike() throws {
-    var experiment = ColourExperiment()
-    experiment.images = [experiment.images[0]]
-    experiment.targets = "[predicted, clean-prediction]"
-    let engine = ColourEngine(deviation: 0.01)
-    let results = try #require(try experiment.run(engine: engine).results)
-    // The gradient's pass; then the clean image, the control and the attacked one together.
-    #expect(engine.counts.withLock { $0.logits } == 4)
-    #expect(engine.counts.withLock { $0.inputGradients } == 1)
-    for control in results.measurements where control.epsilon == 0 {
-      #expect(control.nissim == 0)
-      #expect(control.cleanPeak == control.adversarialPeak)
-      #expect(control.cleanConfidence == control.adversarialConfidence)
-      #expect(abs(control.cleanPeak - 1.01 * 200 / 255 / 1024) < 1e-8)
-    }
-    let clean = try #require(try results.pictures.scores(model: "vgg16", image: "red/a.png", epsilon: 0))
-    #expect(abs(clean.classes[0].logit - 1.01 * 150 / 255) < 1e-6)
-    let map = try results.pictures.rawMap(
-      model: "vgg16", image: "red/a.png", target: .predicted, layer: "again", epsilon: nil)
-    #expect(abs(try #require(map).values[0] - 1.01 * 200 / 255 / 1024) < 1e-8)
-    // What the attack does is the same as with an engine whose sessions agree.
-    let attacked = try #require(results.measurements.first { $0.epsilon == 0.2 && $0.target == .predicted })
-    #expect(attacked.adversarialPrediction == 1)
-    #expect(abs(attacked.adversarialPeak - 1.01 * (100.0 / 255 + 0.2) / 1024) < 1e-8)
-  }
-
   @Test func resultsDoNotDependOnThreads() throws {
     var one = ColourExperiment()
     one.targets = "[predicted, label]"

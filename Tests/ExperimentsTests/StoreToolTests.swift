@@ -164,7 +164,7 @@ import Testing
     let experiment = ColourExperiment()
     let made = try run(experiment)
     let path = try path(experiment)
-    try change(path, "UPDATE subjects SET ingredients = replace(ingredients, 'arithmetic=2\n', '')")
+    try change(path, "UPDATE subjects SET ingredients = replace(ingredients, 'arithmetic=3\n', '')")
     let forecast = try Forecast(
       plan: experiment.plan(), store: ResultsStore(readingAt: path), engine: "colours 2", why: true)
     #expect(
@@ -172,7 +172,7 @@ import Testing
         [
           Forecast.Reason(
             changes: [
-              Forecast.Change(ingredient: "arithmetic", former: "1", value: "2"),
+              Forecast.Change(ingredient: "arithmetic", former: "1", value: "3"),
               Forecast.Change(ingredient: "engine", former: "colours 1", value: "colours 2"),
             ], measurements: 6, images: 3)
         ]
@@ -180,8 +180,8 @@ import Testing
     var former = made
     former.arithmetic = nil
     #expect(throws: Problem.self) { try ResultsStore(readingAt: path).results(of: former) }
-    #expect(made.arithmetic == 2)
-    #expect(made.provenance.contains(ProvenanceEntry(section: "software", name: "arithmetic revision", value: "2")))
+    #expect(made.arithmetic == 3)
+    #expect(made.provenance.contains(ProvenanceEntry(section: "software", name: "arithmetic revision", value: "3")))
     #expect(former.provenance.contains(ProvenanceEntry(section: "software", name: "arithmetic revision", value: "1")))
   }
 
@@ -244,7 +244,7 @@ import Testing
     let image = made.images[0].sha256
     #expect(
       rows[2]
-        == "1,2,colours 1,vgg16,1.0,c0,0.0 0.0 0.0,1.0 1.0 1.0,,,,32,squash,\(image),,0,fgsm,label,none,grad-cam,predicted,"
+        == "1,3,colours 1,vgg16,1.0,c0,0.0 0.0 0.0,1.0 1.0 1.0,,,,32,squash,\(image),,0,fgsm,label,none,grad-cam,predicted,"
         + "again,0.2,uniform,0,1,\(measurement.ssim),\(measurement.nissim),\(Double(measurement.cleanPeak)),"
         + "\(Double(measurement.adversarialPeak)),\(measurement.cleanConfidence),"
         + "\(measurement.adversarialConfidence)")

@@ -4,8 +4,8 @@ import Tensors
 import Testing
 import Weights
 
-/// A network whose work is nearly all in 3 x 3 convolutions, as VGG16's is: where oneDNN has Winograd's convolution,
-/// explanations go by it.
+/// A network whose work is nearly all in 3 x 3 convolutions, as VGG16's is: where oneDNN has Winograd's convolution, it
+/// goes by that, and it must do so within the rounding of the other engine's sums.
 @Suite struct WinogradTests {
   private static let side = 28
 
@@ -43,14 +43,10 @@ import Weights
     return found
   }
 
-  @Test func explanationsAgreeWithTheOtherEngine() throws {
+  @Test func agreesWithTheOtherEngineOnEveryLayer() throws {
     let network = try network()
     let layers = try network.resolve(layers: ["all"])
-    let prepared = try OneDNNEngine().prepare(network, layers: layers)
-    let isThere =
-      try OneDNNEngine.instructionSet.hasPrefix("AVX-512") && OneDNNEngine().version.hasPrefix("oneDNN 2.")
-    #expect(prepared.sessionsAgree == !isThere)
-    let session = try prepared.makeSession(batch: 2, for: .explanations)
+    let session = try OneDNNEngine().prepare(network, layers: layers).makeSession(batch: 2, for: .explanations)
     let other = try OpenBLASEngine().prepare(network, layers: layers).makeSession()
     let logits = try session.logits(of: [image(0), image(1)])
     for number in 0..<2 {
@@ -66,17 +62,16 @@ import Weights
     }
   }
 
-  @Test func otherSessionsKeepToTheDirectConvolution() throws {
+  @Test func agreesWithTheOtherEngineOnTheImagesGradient() throws {
     let network = try network()
-    let prepared = try OneDNNEngine().prepare(network, layers: network.resolve(layers: ["last"]))
-    let direct = try prepared.makeSession(batch: 1, for: .inputGradients)
-    let explaining = try prepared.makeSession(batch: 1, for: .explanations)
-    let logits = try direct.logits(of: image(0))
-    #expect(try (explaining.logits(of: image(0)) == logits) == prepared.sessionsAgree)
-    let gradient = try direct.inputGradient(logitGradient: SmallNetwork.seed)
-    let other = try OpenBLASEngine().prepare(network, layers: []).makeSession()
-    expectClose(logits, try other.logits(of: image(0)), tolerance: 3e-6)
-    expectClose(gradient.values, try other.inputGradient(logitGradient: SmallNetwork.seed).values, tolerance: 3e-6)
+    var gradients: [[Float]] = []
+    for name in EngineName.allCases {
+      let session = try name.makeEngine().prepare(network, layers: []).makeSession()
+      _ = try session.logits(of: image(0))
+      gradients.append(try session.inputGradient(logitGradient: SmallNetwork.seed).values)
+    }
+    #expect(gradients[0].contains { $0 != 0 })
+    expectClose(gradients[0], gradients[1], tolerance: 3e-6)
   }
 
   @Test func everyImageGivesTheBitsThatItGivesAlone() throws {

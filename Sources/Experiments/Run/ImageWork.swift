@@ -10,20 +10,17 @@ import Tensors
 /// The unit of work: one model, one image, all its epsilons, on one thread.
 ///
 /// One gradient of the loss serves every epsilon, and one backward pass of a class score gives the maps of every
-/// layer; targets that explain the same class share it. The control goes the same way as every attacked image, and
-/// where the engine's sessions for gradients and for explanations differ in bits, so does the clean image once more.
+/// layer; targets that explain the same class share it. The control goes the same way as every attacked image.
 final class ImageWork {
   private let experiment: Experiment
   private let model: PlannedModel
   private let keys: KeyMaker
   /// What the prepared network explains, input side first.
   private let layers: [ResolvedLayer]
-  /// Of the clean image and the gradient of the loss.
+  /// Of the clean image, its maps and the gradient of the loss.
   private let cleanSession: any NetworkSession
   /// Of the attacked images, which need no gradient beyond the explained layers.
   private let attackedSession: any NetworkSession
-  /// Whether the clean image's maps can be taken from `cleanSession`.
-  private let sessionsAgree: Bool
 
   /// More attacked images at a time would share the reading of the weights with more others, but keep more
   /// activations out of the caches.
@@ -35,11 +32,8 @@ final class ImageWork {
     self.keys = keys
     layers = prepared.layers
     cleanSession = try prepared.makeSession(batch: 1, for: .inputGradients)
-    sessionsAgree = prepared.sessionsAgree
-    // With the control, and the clean image where it has to come along.
-    let images = experiment.attack.epsilons.count + (sessionsAgree ? 1 : 2)
     attackedSession = try prepared.makeSession(
-      batch: min(ImageWork.mostAtOnce, images), for: .explanations, beside: cleanSession)
+      batch: min(ImageWork.mostAtOnce, experiment.attack.epsilons.count + 1), for: .explanations, beside: cleanSession)
   }
 
   /// - Parameters:
@@ -74,12 +68,12 @@ final class ImageWork {
     if keepsPhotograph {
       result.photograph = (keys.photographIngredients(of: record), try ImageEncoder.png(RGBImage(tensor: image)))
     }
-    let logits = try cleanSession.logits(of: image)
-    let attackedClass = experiment.attack.lossLabel == .label ? record.label : argmax(logits)
+    let clean = Prediction(try cleanSession.logits(of: image))
+    let attackedClass = experiment.attack.lossLabel == .label ? record.label : clean.label
     // The loss gradient comes first: the session keeps what both backward passes need.
     let gradient =
       epsilons.contains { $0 > 0 }
-      ? try cleanSession.inputGradient(logitGradient: crossEntropyGradient(logits: logits, label: attackedClass))
+      ? try cleanSession.inputGradient(logitGradient: crossEntropyGradient(logits: clean.logits, label: attackedClass))
       : nil
     guard gradient?.values.allSatisfy(\.isFinite) ?? true else {
       throw .failure("the gradient of the loss is not finite", remedy: "Check the weights: gradients overflow.")
@@ -88,18 +82,30 @@ final class ImageWork {
       let shape = gradient.shape
       result.perturbation = PerturbationSigns(height: shape[1], width: shape[2], gradient: gradient.values)
     }
-    var clean: Explained?
-    if sessionsAgree {
-      let own = Prediction(logits)
-      let maps = try explain([classes(label: record.label, clean: own, own: own)], of: [own], in: cleanSession)
-      clean = try explained(own, maps: maps[0], record, subject, into: &result)
+    let targets = experiment.explain.targets
+    let cleanMaps = try explain(
+      [targets.map { classIndex(of: $0, label: record.label, clean: clean, own: clean) }],
+      classCount: clean.logits.count, in: cleanSession)[0]
+    let references = try cleanMaps.mapping { maps throws(Problem) in
+      var references: [SSIMReference] = []
+      for map in maps {
+        let size = model.record.inputSize
+        references.append(
+          try SSIMReference(
+            heatmap(of: map, size: size).values, height: size, width: size, window: experiment.compare.ssimWindow))
+      }
+      return references
     }
-    var next = 0
-    while next < epsilons.count || clean == nil {
-      let bringsClean = clean == nil
-      let some = epsilons[next...].prefix(attackedSession.capacity - (bringsClean ? 1 : 0))
-      next += some.count
-      var images = bringsClean ? [image] : []
+    for target in targets {
+      let explained = classIndex(of: target, label: record.label, clean: clean, own: clean)
+      for (layer, map) in zip(layers, cleanMaps[explained] ?? []) {
+        result.maps.append((subject.mapIngredients(target: target, layer: layer.name, epsilon: nil), map))
+      }
+    }
+
+    for start in stride(from: 0, to: epsilons.count, by: attackedSession.capacity) {
+      let some = epsilons[start..<min(start + attackedSession.capacity, epsilons.count)]
+      var images: [Tensor] = []
       for epsilon in some {
         guard let gradient, epsilon > 0 else {
           images.append(image)
@@ -110,72 +116,33 @@ final class ImageWork {
             image, gradient: gradient, epsilon: epsilon, quantise: experiment.attack.quantise.forAttack))
       }
       let predictions = try attackedSession.logits(of: images).map { Prediction($0) }
-      let reference = clean?.prediction ?? predictions[0]
-      let explainedClasses = predictions.map { classes(label: record.label, clean: reference, own: $0) }
-      let maps = try explain(explainedClasses, of: predictions, in: attackedSession)
-      let before: Explained
-      if let clean {
-        before = clean
-      } else {
-        before = try explained(reference, maps: maps[0], record, subject, into: &result)
-        clean = before
+      let classes = predictions.map { own in
+        targets.map { classIndex(of: $0, label: record.label, clean: clean, own: own) }
       }
-      for (epsilon, index) in zip(some, (bringsClean ? 1 : 0)...) {
+      let maps = try explain(classes, classCount: clean.logits.count, in: attackedSession)
+      for (index, epsilon) in some.enumerated() {
         let clippedShare = gradient.map { FGSM.clippedShare(image, gradient: $0, epsilon: epsilon) } ?? 0
-        result.scores.append(
-          (epsilon, predictions[index].scores(against: before.prediction, clippedShare: clippedShare)))
+        result.scores.append((epsilon, predictions[index].scores(against: clean, clippedShare: clippedShare)))
         try compare(
-          record, epsilon: epsilon, clippedShare: clippedShare, clean: before, adversarial: predictions[index],
-          classes: explainedClasses[index], maps: maps[index], into: &result)
+          record, epsilon: epsilon, clippedShare: clippedShare, clean: clean, cleanMaps: cleanMaps,
+          references: references, adversarial: predictions[index], classes: classes[index], maps: maps[index],
+          into: &result)
       }
     }
     return result
   }
 
-  /// The clean image, to which attacked ones are held.
-  private struct Explained {
-    let prediction: Prediction
-    /// By class, in the order of `layers`.
-    let maps: [Int: [RawMap]]
-    let references: [Int: [SSIMReference]]
-  }
-
-  /// Keeps the clean image's maps in the result.
-  private func explained(
-    _ prediction: Prediction, maps: [Int: [RawMap]], _ record: ImageRecord, _ subject: KeyMaker.Subject,
-    into result: inout ResultsStore.ImageResult
-  ) throws(Problem) -> Explained {
-    let size = model.record.inputSize
-    let references = try maps.mapping { maps throws(Problem) in
-      var references: [SSIMReference] = []
-      for map in maps {
-        references.append(
-          try SSIMReference(
-            heatmap(of: map, size: size).values, height: size, width: size, window: experiment.compare.ssimWindow))
-      }
-      return references
-    }
-    for target in experiment.explain.targets {
-      let explained = classIndex(of: target, label: record.label, clean: prediction, own: prediction)
-      for (layer, map) in zip(layers, maps[explained] ?? []) {
-        result.maps.append((subject.mapIngredients(target: target, layer: layer.name, epsilon: nil), map))
-      }
-    }
-    return Explained(prediction: prediction, maps: maps, references: references)
-  }
-
   /// Holds one attacked image's maps to the clean ones: a row for each target and layer.
   private func compare(
-    _ record: ImageRecord, epsilon: Double, clippedShare: Double, clean reference: Explained, adversarial: Prediction,
-    classes: [Int], maps: [Int: [RawMap]], into result: inout ResultsStore.ImageResult
+    _ record: ImageRecord, epsilon: Double, clippedShare: Double, clean: Prediction, cleanMaps: [Int: [RawMap]],
+    references: [Int: [SSIMReference]], adversarial: Prediction, classes: [Int], maps: [Int: [RawMap]],
+    into result: inout ResultsStore.ImageResult
   ) throws(Problem) {
     let subject = result.subject
-    let clean = reference.prediction
     let heatmaps = maps.mapValues { maps in maps.map { heatmap(of: $0, size: model.record.inputSize).values } }
     for (target, explained) in zip(experiment.explain.targets, classes) {
       let cleanClass = classIndex(of: target, label: record.label, clean: clean, own: clean)
-      guard let before = reference.maps[cleanClass], let references = reference.references[cleanClass],
-        let after = maps[explained],
+      guard let before = cleanMaps[cleanClass], let references = references[cleanClass], let after = maps[explained],
         let heatmaps = heatmaps[explained]
       else { continue }
       for (index, layer) in layers.enumerated() {
@@ -220,11 +187,6 @@ final class ImageWork {
     }
   }
 
-  /// Which classes the targets explain.
-  private func classes(label: Int, clean: Prediction, own: Prediction) -> [Int] {
-    experiment.explain.targets.map { classIndex(of: $0, label: label, clean: clean, own: own) }
-  }
-
   /// Which class a target explains.
   private func classIndex(of target: ExplanationTarget, label: Int, clean: Prediction, own: Prediction) -> Int {
     switch target {
@@ -238,14 +200,14 @@ final class ImageWork {
   /// - Parameter classes: of each image; a class that is named twice is explained once.
   /// - Returns: for each image, by class.
   private func explain(
-    _ classes: [[Int]], of predictions: [Prediction], in session: any NetworkSession
+    _ classes: [[Int]], classCount: Int, in session: any NetworkSession
   ) throws(Problem) -> [[Int: [RawMap]]] {
     var wanted: [(image: Int, explained: Int)] = []
     for (image, classes) in classes.enumerated() {
       for explained in Set(classes).sorted() { wanted.append((image, explained)) }
     }
     let scores = wanted.map { image, explained in
-      var seed = [Float](repeating: 0, count: predictions[image].logits.count)
+      var seed = [Float](repeating: 0, count: classCount)
       seed[explained] = 1
       return Score(image: image, logitGradient: seed)
     }

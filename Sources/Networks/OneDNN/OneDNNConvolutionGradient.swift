@@ -3,11 +3,19 @@ import Diagnostics
 import Tensors
 
 /// The gradient of a convolution with respect to its input.
+protocol ConvolutionGradient: Sendable {
+  var scratchCount: Int { get }
+  /// - Parameter values: the convolution's weights, row-major: (output, input / groups, kernel height, kernel width).
+  func fill(_ values: [Float], _ context: OneDNNContext) throws(Problem)
+  func run(outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory) throws(Problem)
+}
+
+/// That of most convolutions.
 ///
 /// At stride 1 it is itself a convolution, of the output's gradient with the filters turned by half a turn and inputs
 /// and outputs exchanged. oneDNN's forward convolutions are faster than its backward ones and take the layouts that the
 /// values have, so nothing is rearranged on the way. Other strides go through oneDNN's backward convolution.
-struct OneDNNConvolutionGradient: Sendable {
+struct OneDNNConvolutionGradient: ConvolutionGradient {
   let scratchCount: Int
   private let primitive: OneDNNPrimitive
   private let weights: ArrangedWeights
@@ -25,9 +33,10 @@ struct OneDNNConvolutionGradient: Sendable {
   /// - Parameters:
   ///   - input: the layout of the convolution's input, and so of the gradient that is made.
   ///   - output: the layout of its output.
+  ///   - winograd: whether to use Winograd's algorithm where oneDNN has it.
   init(
     _ name: String, _ convolution: Convolution, from inputShape: Shape, to outputShape: Shape,
-    input: OneDNNLayout, output: OneDNNLayout, _ context: OneDNNContext
+    input: OneDNNLayout, output: OneDNNLayout, winograd: Bool, _ context: OneDNNContext
   ) throws(Problem) {
     self.convolution = convolution
     turned = convolution.turned
@@ -35,8 +44,15 @@ struct OneDNNConvolutionGradient: Sendable {
     let leaving: OneDNNLayout
     if let turned {
       var description = cdnn_convolution(turned, from: outputShape, to: inputShape)
-      primitive = try OneDNNPrimitive("propagate through \(name)") {
-        cdnn_convolution_forward($0, context.handle, &description, nil, nil, nil, false, false)
+      func make(winograd: Bool) throws(Problem) -> OneDNNPrimitive {
+        try OneDNNPrimitive("propagate through \(name)") {
+          cdnn_convolution_forward($0, context.handle, &description, nil, nil, nil, false, winograd)
+        }
+      }
+      if winograd, let found = try? make(winograd: true) {
+        primitive = found
+      } else {
+        primitive = try make(winograd: false)
       }
       entering = try primitive.layout(.source)
       leaving = try primitive.layout(.destination)
@@ -60,7 +76,6 @@ struct OneDNNConvolutionGradient: Sendable {
       + max(primitive.scratchpadCount, enter.scratchpadCount, leave.scratchpadCount)
   }
 
-  /// - Parameter values: the convolution's weights, row-major: (output, input / groups, kernel height, kernel width).
   func fill(_ values: [Float], _ context: OneDNNContext) throws(Problem) {
     try weights.fill(turned == nil ? values : convolution.turn(values), context)
   }

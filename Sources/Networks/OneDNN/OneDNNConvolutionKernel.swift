@@ -11,8 +11,7 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
   private let forwardPrimitive: OneDNNPrimitive
   private let weights: ArrangedWeights
   private let bias: AlignedBuffer
-  /// Nil where no backward pass comes through here.
-  private let gradient: OneDNNConvolutionGradient?
+  private let gradient: any ConvolutionGradient
   private let sourceReorder: OneDNNReorder
   private let addend: Addend?
   private let hasReLU: Bool
@@ -31,11 +30,11 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
 
   /// - Parameters:
   ///   - inputs: the layouts of the step's inputs.
-  ///   - winograd: whether to use Winograd's algorithm where oneDNN has it.
-  ///   - hasGradient: whether gradients will be asked for.
+  ///   - winograd: whether to go by Winograd's algorithm where oneDNN has it.
   init(
     _ step: Program.Step, _ convolution: Convolution, _ inputs: [OneDNNLayout], _ inputShape: Shape, addsInput: Bool,
-    winograd: Bool, hasGradient: Bool, _ context: OneDNNContext
+
+    winograd: (forward: Bool, gradient: Bool), _ context: OneDNNContext
   ) throws(Problem) {
     var description = cdnn_convolution(convolution, from: inputShape, to: step.shape)
     hasReLU = step.hasReLU
@@ -46,7 +45,7 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
     }
     let fusesReLU = addsInput ? false : step.hasReLU
     var primitive: OneDNNPrimitive
-    if winograd, let found = try? forward(addend: nil, relu: fusesReLU, winograd: true) {
+    if winograd.forward, let found = try? forward(addend: nil, relu: fusesReLU, winograd: true) {
       primitive = found
     } else {
       primitive = try forward(addend: nil, relu: fusesReLU, winograd: false)
@@ -75,21 +74,26 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
     addendCount = addend?.enter.isNeeded ?? false ? layout.count.paddedToCacheLine : 0
     weights = try ArrangedWeights(convolution, for: primitive)
     bias = try AlignedBuffer(count: convolution.outputChannels)
-    gradient =
-      hasGradient
-      ? try OneDNNConvolutionGradient(
-        step.name, convolution, from: inputShape, to: step.shape, input: inputs[0], output: layout, context) : nil
+    if let subpixel = try OneDNNSubpixelGradient(
+      step.name, convolution, from: inputShape, to: step.shape, input: inputs[0], output: layout, context)
+    {
+      gradient = subpixel
+    } else {
+      gradient = try OneDNNConvolutionGradient(
+        step.name, convolution, from: inputShape, to: step.shape, input: inputs[0], output: layout,
+        winograd: winograd.gradient, context)
+    }
     let reorderScratch =
       [sourceReorder, addend?.enter, addend?.leave].compactMap { $0 }.map(\.scratchpadCount).max() ?? 0
     scratchCount =
-      max(sourceCount + addendCount + max(primitive.scratchpadCount, reorderScratch), gradient?.scratchCount ?? 0)
+      max(sourceCount + addendCount + max(primitive.scratchpadCount, reorderScratch), gradient.scratchCount)
       + exchange.scratchpadCount
   }
 
   /// Called once, before anything is computed.
   func load(_ folded: FoldedConvolution, _ context: OneDNNContext) throws(Problem) {
     try weights.fill(folded.weights, context)
-    try gradient?.fill(folded.weights, context)
+    try gradient.fill(folded.weights, context)
     for (index, value) in folded.bias.enumerated() { bias.pointer[index] = value }
   }
 
@@ -130,9 +134,6 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
       try addend?.leave.run(
         outputGradient, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch)
       return
-    }
-    guard let gradient else {
-      throw .failure("a gradient was asked for of a kernel that was made without")
     }
     try gradient.run(outputGradient: outputGradient, inputGradient: inputGradient, memory: memory)
   }

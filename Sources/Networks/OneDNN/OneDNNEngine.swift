@@ -33,22 +33,7 @@ struct OneDNNKernels: KernelFactory {
   func makeContext() throws(Problem) -> any EngineContext { try OneDNNContext(sharing: context) }
 
   func kernels(for program: Program, network: Network) throws(Problem) -> [any StepKernel] {
-    try kernels(for: program, network: network, explaining: nil)
-  }
-
-  func explanationKernels(
-    for program: Program, network: Network, beside kernels: [any StepKernel]
-  ) throws(Problem) -> [any StepKernel]? {
-    guard let policy = WinogradPolicy(program, context: context) else { return nil }
-    return try self.kernels(for: program, network: network, explaining: (policy, kernels))
-  }
-
-  /// - Parameter explaining: for explanations by another algorithm: which, and the kernels of all other purposes, whose
-  ///   fully connected weights are shared.
-  private func kernels(
-    for program: Program, network: Network, explaining: (policy: WinogradPolicy, others: [any StepKernel])?
-  ) throws(Problem) -> [any StepKernel] {
-    let needed = program.valuesNeedingGradient(toReach: program.explained.map(\.step))
+    let winograd = WinogradPolicy(program, context: context)
     let loading = WeightsLoading()
     var kernels: [any StepKernel] = []
     /// Of every value so far.
@@ -71,15 +56,13 @@ struct OneDNNKernels: KernelFactory {
           kernel = try OneDNNAdaptivePoolingKernel(step, inputs[0], inputShapes[0], context)
         }
       case .linear(let linear):
-        let other = explaining?.others[index] as? OneDNNLinearKernel
-        let made = try OneDNNLinearKernel(step, linear, inputs[0], inputShapes[0], sharing: other, context)
-        if other == nil { loading.add { (_) throws(Problem) in try made.load(network.weights) } }
+        let made = try OneDNNLinearKernel(step, linear, inputs[0], inputShapes[0], context)
+        loading.add { (_) throws(Problem) in try made.load(network.weights) }
         kernel = made
       case .convolution(let convolution, let normalisation, let addsInput):
         let made = try OneDNNConvolutionKernel(
           step, convolution, inputs, inputShapes[0], addsInput: addsInput,
-          winograd: explaining?.policy.steps[index] ?? false,
-          hasGradient: explaining == nil || needed[step.inputs[0]], context)
+          winograd: (forward: winograd.serves(index), gradient: winograd.servesGradient(of: index)), context)
         loading.add { (context) throws(Problem) in
           try made.load(FoldedConvolution(convolution, normalisation, weights: network.weights), context)
         }

@@ -21,10 +21,9 @@ struct OneDNNLinearKernel: OneDNNKernel {
 
   var weightCount: Int { weights.count }
 
-  /// - Parameter other: a kernel of the same layer, whose weights this one then uses too.
   init(
     _ step: Program.Step, _ linear: Linear, _ input: OneDNNLayout, _ inputShape: Shape,
-    sharing other: OneDNNLinearKernel?, _ context: OneDNNContext
+    _ context: OneDNNContext
   ) throws(Problem) {
     self.linear = linear
     hasReLU = step.hasReLU
@@ -32,18 +31,13 @@ struct OneDNNLinearKernel: OneDNNKernel {
     exchange = try OneDNNExchange(layout, step.shape, context)
     source = try OneDNNExchange(input, inputShape, context)
     inputCount = linear.inputFeatures.paddedToCacheLine
-    if let other {
-      weights = other.weights
-      bias = other.bias
-    } else {
-      weights = try AlignedBuffer(count: linear.inputFeatures * linear.outputFeatures)
-      bias = try AlignedBuffer(count: linear.outputFeatures)
-    }
+    weights = try AlignedBuffer(count: linear.inputFeatures * linear.outputFeatures)
+    bias = try AlignedBuffer(count: linear.outputFeatures)
     scratchCount =
       inputCount * OneDNNLinearKernel.imagesAtOnce + max(source.scratchpadCount, exchange.scratchpadCount)
   }
 
-  /// Called once, before anything is computed, of a kernel that shares no other's weights.
+  /// Called once, before anything is computed.
   func load(_ tensors: any NamedTensors) throws(Problem) {
     try tensors.copyFinite(linear.path + ".weight", to: weights)
     try tensors.copyFinite(linear.path + ".bias", to: bias)

@@ -2,45 +2,56 @@ import COneDNN
 import Diagnostics
 import Tensors
 
-/// Where explanations go by Winograd's convolution (Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks",
+/// Where convolutions go by Winograd's algorithm (Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks",
 /// CVPR 2016), which needs 2.25 to 4 times fewer multiplications for 3 x 3 filters at stride 1.
 ///
-/// It sums in another order. The values it gives are as near to the exact ones as the protocol asks, but a ReLU within
-/// rounding of 0 may open differently, and gradients with respect to the image jump there. So gradients keep to the
-/// direct convolution, and clean and attacked images are explained with one another by the same algorithm: the clean
-/// image then goes through the network once more, which only pays where most multiplications are of this kind.
+/// It sums in another order, as every other processor does too: `Documentation/Speed.md` has how far gradients are from
+/// those of double precision either way.
 struct WinogradPolicy {
-  /// For each step, whether it is to be convolved so.
-  let steps: [Bool]
+  /// By step.
+  private let forward: [Bool]
+  private let gradients: [Bool]
 
-  /// Nil where it does not pay or oneDNN has no such convolution: from version 3 on, and without AVX-512.
-  init?(_ program: Program, context: OneDNNContext) {
-    var multiplyAdds = 0
-    var served = 0
-    steps = program.steps.map { step in
-      guard let convolution = step.convolution else { return false }
-      let products = convolution.multiplyAdds(to: step.shape)
-      multiplyAdds += products
-      guard WinogradPolicy.suits(convolution, step.shape) else { return false }
-      served += products
-      return true
+  /// - Parameter context: of the oneDNN that is asked whether it has such a convolution: version 2 with AVX-512 has.
+  init(_ program: Program, context: OneDNNContext) {
+    let convolutions = program.steps.map(\.convolution)
+    let suitable = zip(program.steps, convolutions).map { step, convolution in
+      convolution.map { WinogradPolicy.suits($0, step.shape) } ?? false
     }
-    guard 2 * served > multiplyAdds,
-      let first = steps.firstIndex(of: true), let convolution = program.steps[first].convolution
-    else { return nil }
-    let step = program.steps[first]
-    var description = cdnn_convolution(
-      convolution, from: program.steps[step.inputs[0]].shape, to: step.shape)
-    let primitive = try? OneDNNPrimitive("convolve \(step.name)") {
-      cdnn_convolution_forward($0, context.handle, &description, nil, nil, nil, false, true)
+    let work = zip(program.steps, convolutions).map { step, convolution in
+      convolution?.multiplyAdds(to: step.shape) ?? 0
     }
-    if primitive == nil { return nil }
+    let served = zip(work, suitable).reduce(0) { $0 + ($1.1 ? $1.0 : 0) }
+    // Where little is served, what is saved goes into rearranging activations between the two kinds.
+    guard 4 * served > work.reduce(0, +), let first = suitable.firstIndex(of: true),
+      let convolution = convolutions[first],
+      WinogradPolicy.isThere(convolution, program.steps[first], context)
+    else {
+      forward = suitable.map { _ in false }
+      gradients = forward
+      return
+    }
+    forward = suitable
+    // The arranged filters are up to four times as large as the plain ones, which small maps are not worth twice.
+    gradients = zip(program.steps, suitable).map { $1 && min($0.shape[1], $0.shape[2]) >= 28 }
   }
+
+  func serves(_ step: Int) -> Bool { forward[step] }
+  func servesGradient(of step: Int) -> Bool { gradients[step] }
 
   /// Few channels and small maps leave too little between the transformations.
   private static func suits(_ convolution: Convolution, _ output: Shape) -> Bool {
     convolution.window == Window(kernel: 3, stride: 1, padding: 1) && convolution.groups == 1
       && min(convolution.inputChannels, convolution.outputChannels) >= 64 && min(output[1], output[2]) >= 14
+  }
+
+  private static func isThere(_ convolution: Convolution, _ step: Program.Step, _ context: OneDNNContext) -> Bool {
+    let input: Shape = [convolution.inputChannels, step.shape[1], step.shape[2]]
+    var description = cdnn_convolution(convolution, from: input, to: step.shape)
+    let primitive = try? OneDNNPrimitive("convolve \(step.name)") {
+      cdnn_convolution_forward($0, context.handle, &description, nil, nil, nil, false, true)
+    }
+    return primitive != nil
   }
 }
 
