@@ -35,6 +35,7 @@ let package = Package(
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     // Optimised in debug builds too: they are nothing but loops.
     .target(name: "CLinear", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CMaps", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CRectifier", cSettings: [.unsafeFlags(["-O3"])]),
 
     house("Diagnostics"),
@@ -44,8 +45,8 @@ let package = Package(
     house("Networks", ["Diagnostics", "Tensors", "Weights", "COneDNN", "COpenBLAS", "CLinear", "CRectifier"]),
     house("Architectures", ["Diagnostics", "Tensors", "Weights", "Networks"]),
     house("Attacks", ["Diagnostics", "Tensors"]),
-    house("Explanations", ["Diagnostics", "Tensors"]),
-    house("Dissimilarity", ["Diagnostics", "Tensors"]),
+    house("Explanations", ["Diagnostics", "Tensors", "CMaps"]),
+    house("Dissimilarity", ["Diagnostics", "Tensors", "CMaps"]),
     house("Datasets", ["Diagnostics", "Images", crypto], resources: [.embedInCode("Resources/orl-manifest.sha256")]),
     house("Results", ["Diagnostics", "Tensors", "Images", "Explanations", "Dissimilarity"]),
     house(

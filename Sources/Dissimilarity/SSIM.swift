@@ -1,3 +1,4 @@
+import CMaps
 import Diagnostics
 import Foundation
 
@@ -66,12 +67,8 @@ public struct SSIMReference: Sendable {
       means.withUnsafeMutableBufferPointer { means in
         variances.withUnsafeMutableBufferPointer { variances in
           filter.run(quantities: 2) { row, plain in
-            let squares = plain + width
-            for x in 0..<width {
-              let value = Double(values[row &* width &+ x])
-              plain[x] = value
-              squares[x] = value * value
-            }
+            guard let line = values.baseAddress else { return }
+            cmaps_moments(line + row * width, nil, plain, plain + width, nil, width)
           } visit: { row, mean in
             let start = row &* columns
             let squares = mean + columns
@@ -102,29 +99,18 @@ public struct SSIMReference: Sendable {
       other.withUnsafeBufferPointer { second in
         means.withUnsafeBufferPointer { means in
           variances.withUnsafeBufferPointer { variances in
+            guard let first = first.baseAddress, let second = second.baseAddress, let means = means.baseAddress,
+              let variances = variances.baseAddress
+            else { return }
             filter.run(quantities: 3) { row, plain in
-              let squares = plain + width
-              let products = squares + width
-              for x in 0..<width {
-                let value = Double(second[row &* width &+ x])
-                plain[x] = value
-                squares[x] = value * value
-                products[x] = Double(first[row &* width &+ x]) * value
-              }
+              cmaps_moments(
+                second + row * width, first + row * width, plain, plain + width, plain + 2 * width, width)
             } visit: { row, mean in
-              let squares = mean + columns
-              let products = squares + columns
-              let start = row &* columns
-              for x in 0..<columns {
-                let (ux, uy) = (means[start &+ x], mean[x])
-                let vy = scale * (squares[x] - uy * uy)
-                let vxy = scale * (products[x] - ux * uy)
-                let numerator = (2 * ux * uy + c1) * (2 * vxy + c2)
-                let denominator = (ux * ux + uy * uy + c1) * (variances[start &+ x] + vy + c2)
-                products[x] = numerator / denominator
-              }
-              // Apart from the loop above, which it would keep from being vector code.
-              for x in 0..<columns { sum += products[x] }
+              let similarities = mean + 2 * columns
+              cmaps_similarity(
+                means + row * columns, variances + row * columns, mean, mean + columns, similarities, scale, c1, c2,
+                columns)
+              for x in 0..<columns { sum += similarities[x] }
             }
           }
         }

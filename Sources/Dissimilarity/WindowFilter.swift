@@ -1,3 +1,5 @@
+import CMaps
+
 /// Weighted means over a window at every place where it fits: the border that scikit-image leaves off is never made.
 ///
 /// Rows are filtered horizontally as they come and kept in a ring as tall as the window, which stays in the first
@@ -55,12 +57,9 @@ struct WindowFilter {
 
   /// The weighted sum of the window's lines, the centre first, then pairs outwards.
   private func weigh(into output: UnsafeMutablePointer<Double>, line: (_ tap: Int) -> UnsafeMutablePointer<Double>) {
-    let centre = line(radius)
-    let centreWeight = halfWeights[0]
-    for x in 0..<columns { output[x] = centreWeight * centre[x] }
-    for distance in 1...radius {
-      let (before, after, weight) = (line(radius - distance), line(radius + distance), halfWeights[distance])
-      for x in 0..<columns { output[x] += weight * (before[x] + after[x]) }
+    withUnsafeTemporaryAllocation(of: UnsafePointer<Double>?.self, capacity: 2 * radius + 1) { lines in
+      for tap in lines.indices { lines.initializeElement(at: tap, to: UnsafePointer(line(tap))) }
+      cmaps_window(output, lines.baseAddress, halfWeights, radius, columns)
     }
   }
 }

@@ -1,3 +1,4 @@
+import CMaps
 import Diagnostics
 import Tensors
 
@@ -72,23 +73,21 @@ public enum GradCAM {
   private static func weightedSum(_ maps: FeatureMaps, weights: [Double], offsets: [Float]?) -> [Double] {
     let area = maps.height * maps.width
     let block = maps.block
-    let offsets = offsets?.map { Double($0) } ?? [Double](repeating: 0, count: maps.channels)
+    let offsets = offsets?.map { Double($0) }
     var sums = [Double](repeating: 0, count: area)
-    sums.withUnsafeMutableBufferPointer { sums in
+    for start in stride(from: 0, to: maps.channels, by: block) {
+      let lanes = min(block, maps.channels - start)
+      // Row-major maps have a step of 1 and one channel to a block.
       weights.withUnsafeBufferPointer { weights in
-        offsets.withUnsafeBufferPointer { offsets in
-          for start in stride(from: 0, to: maps.channels, by: block) {
-            let lanes = min(block, maps.channels - start)
-            var source = maps.base + start &* area
-            for i in 0..<area {
-              var sum = sums[i]
-              for lane in 0..<lanes {
-                sum += weights[start &+ lane] * (Double(source[lane]) - offsets[start &+ lane])
-              }
-              sums[i] = sum
-              source += block
-            }
+        guard let weights = weights.baseAddress else { return }
+        let source = maps.base + start * area
+        if let offsets {
+          offsets.withUnsafeBufferPointer { offsets in
+            cmaps_weighted_sums(
+              source, area, block, weights + start, offsets.baseAddress.map { $0 + start }, lanes, &sums)
           }
+        } else {
+          cmaps_weighted_sums(source, area, block, weights + start, nil, lanes, &sums)
         }
       }
     }

@@ -21,9 +21,35 @@ public func enlarged(_ map: RawMap, size: Int) -> [Float] {
 
 /// (x - min x) / (1e-7 + max(x - min x))
 func stretched(_ values: [Float]) -> [Float] {
-  let least = values.min() ?? 0
-  let range = (values.max() ?? 0) - least
-  return values.map { ($0 - least) / (1e-7 + range) }
+  let (least, greatest) = range(of: values)
+  let divisor = 1e-7 + (greatest - least)
+  return [Float](unsafeUninitializedCapacity: values.count) { output, count in
+    values.withUnsafeBufferPointer { values in
+      for i in values.indices { output[i] = (values[i] - least) / divisor }
+    }
+    count = values.count
+  }
+}
+
+/// Least and greatest value; zeros where there are none.
+private func range(of values: [Float]) -> (least: Float, greatest: Float) {
+  guard let first = values.first else { return (0, 0) }
+  return values.withUnsafeBufferPointer { values in
+    guard let base = values.baseAddress else { return (0, 0) }
+    // Sixteen lanes beside each other: `min()` compares one by one.
+    var least = SIMD16<Float>(repeating: first)
+    var greatest = least
+    let whole = values.count / 16 * 16
+    for i in stride(from: 0, to: whole, by: 16) {
+      let some = UnsafeRawPointer(base + i).loadUnaligned(as: SIMD16<Float>.self)
+      least.replace(with: some, where: some .< least)
+      greatest.replace(with: some, where: some .> greatest)
+    }
+    return (
+      values[whole...].reduce(least.min()) { Swift.min($0, $1) },
+      values[whole...].reduce(greatest.max()) { Swift.max($0, $1) }
+    )
+  }
 }
 
 /// Bilinear, half-pixel centres, edges clamped, no antialiasing: OpenCV's `INTER_LINEAR`.

@@ -10,11 +10,7 @@ struct StoredMap {
   let sha256: Data
 
   init(_ map: RawMap) {
-    var bytes = Data(capacity: 4 * map.values.count)
-    for value in map.values {
-      withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
-    }
-    self.bytes = bytes
+    bytes = map.values.map { $0.bitPattern.littleEndian }.withUnsafeBytes { Data($0) }
     sha256 = StoredMap.hash(height: map.height, width: map.width, bytes: bytes)
   }
 
