@@ -252,7 +252,8 @@ Peak resident memory of the whole process, MiB:
 
 {table(["network", "weights file", "Heatdrift", "limit: 1.5 weights + 400", "tuned PyTorch", "usual stack"], memory)}
 
-Inside the network, one thread, GFLOP/s (2 x multiply-adds; share of the peak measured by fused multiply-adds in registers):
+Inside the network, one thread, GFLOP/s (2 x multiply-adds of the direct convolution; share of the peak measured by fused
+multiply-adds in registers, which Winograd's convolution, where it serves, passes by needing fewer):
 
 {table(["network", "forward", "forward, batch of the attacked", "backward to the input", "peak"], passes)}
 

@@ -6,7 +6,7 @@ import Typesetting
 /// Cairo surfaces of encoded pictures, one for each different picture however often it is placed, so that it is
 /// embedded once.
 final class PictureCache {
-  private var surfaces: [[UInt8]: OpaquePointer] = [:]
+  private var surfaces: [Content: OpaquePointer] = [:]
   let rasterises: Bool
 
   /// - Parameter rasterises: the pixels themselves are needed, not only the file that is embedded.
@@ -15,10 +15,23 @@ final class PictureCache {
   deinit { for surface in surfaces.values { cairo_surface_destroy(surface) } }
 
   func surface(_ picture: EncodedPicture) throws(Problem) -> OpaquePointer {
-    if let known = surfaces[picture.bytes] { return known }
+    let content = Content(bytes: picture.bytes)
+    if let known = surfaces[content] { return known }
     let surface = try make(picture)
-    surfaces[picture.bytes] = surface
+    surfaces[content] = surface
     return surface
+  }
+
+  /// A picture's bytes. Of encoded pictures a few bytes in the middle tell nearly all apart; hashing every byte of every
+  /// picture took as long as drawing it.
+  private struct Content: Hashable {
+    let bytes: [UInt8]
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(bytes.count)
+      let middle = bytes.count / 2
+      for byte in bytes[middle..<min(middle + 64, bytes.count)] { hasher.combine(byte) }
+    }
   }
 
   private func make(_ picture: EncodedPicture) throws(Problem) -> OpaquePointer {
