@@ -19,18 +19,22 @@ extension ExperimentResults {
       var target: ExplanationTarget
     }
     let series = Dictionary(grouping: measurements) { Row(model: $0.model, layer: $0.layer, target: $0.target) }
+    let wanted = models.flatMap { model in
+      model.layers.flatMap { layer in targets.map { (model: model, layer: layer, target: $0) } }
+    }
+    // The resamples of many layers take longer than reading their rows.
+    let made = concurrentMap(wanted) { model, layer, target in
+      Result { () throws(Problem) in
+        let rows = series[Row(model: model.key, layer: layer, target: target)] ?? []
+        return try summary(of: rows, model: model, layer: layer, target: target)
+      }
+    }
     var summaries: [SeriesSummary] = []
     var problems: [Problem] = []
-    for model in models {
-      for layer in model.layers {
-        for target in targets {
-          let rows = series[Row(model: model.key, layer: layer, target: target)] ?? []
-          do throws(Problem) {
-            summaries.append(try summary(of: rows, model: model, layer: layer, target: target))
-          } catch {
-            problems.append(error)
-          }
-        }
+    for result in made {
+      switch result {
+      case .success(let summary): summaries.append(summary)
+      case .failure(let problem): problems.append(problem)
       }
     }
     return (summaries, problems)
