@@ -14,7 +14,11 @@ import Weights
     var x = b.relu("first.relu", b.convolution("first", b.image(), channels: 64, kernel: 3, padding: 1, bias: true))
     x = b.relu("second.relu", b.convolution("second", x, channels: 64, kernel: 3, padding: 1, bias: true))
     x = b.pooling("pool", .maximum, x, kernel: 2, stride: 2, padding: 0)
+    // Beside a direct convolution, whose layout is another one; then without padding.
+    let side = b.relu("side.relu", b.convolution("side", x, channels: 16, kernel: 1, bias: true))
     x = b.relu("third.relu", b.convolution("third", x, channels: 80, kernel: 3, padding: 1, bias: true))
+    x = b.concatenation("joined", [side, x], inAll: true)
+    x = b.relu("fourth.relu", b.convolution("fourth", x, channels: 64, kernel: 3, bias: true))
     x = b.relu("hidden.relu", b.linear("hidden", x, features: 24))
     _ = b.linear("classifier", x, features: 4)
     var tensors: [String: Tensor] = [:]
@@ -26,7 +30,7 @@ import Weights
         shape: expected.shape, values: (0..<expected.shape.count).map { _ in bound * generator.next() })
     }
     return try Network(
-      architecture: "three by three", builder: b, lastLayer: "third.relu", mean: [0.4, 0.5, 0.6],
+      architecture: "three by three", builder: b, lastLayer: "fourth.relu", mean: [0.4, 0.5, 0.6],
       standardDeviation: [0.2, 0.25, 0.3], weights: DictionaryTensors(tensors))
   }
 
@@ -54,7 +58,7 @@ import Weights
       let found = try evidence(session, of: number)
       let expected = try evidence(other, of: 0)
       #expect(found.map(\.layer) == expected.map(\.layer))
-      #expect(found.count == 4)
+      #expect(found.count == 7)
       for (found, expected) in zip(found, expected) {
         expectClose(found.activations.values, expected.activations.values, tolerance: 3e-6)
         expectClose(found.gradients.values, expected.gradients.values, tolerance: 3e-6)

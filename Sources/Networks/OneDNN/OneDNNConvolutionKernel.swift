@@ -15,9 +15,12 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
   private let sourceReorder: OneDNNReorder
   private let addend: Addend?
   private let hasReLU: Bool
-  /// Floats of scratch for a reordered source or addend; 0 where none is needed.
+  /// From the primitive's layout to the value's, where Winograd's is not what the next steps want.
+  private let resultReorder: OneDNNReorder
+  /// Floats of scratch for a reordered source, addend or result; 0 where none is needed.
   private let sourceCount: Int
   private let addendCount: Int
+  private let resultCount: Int
 
   /// How the sum after the convolution is made.
   private struct Addend: Sendable {
@@ -30,11 +33,10 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
 
   /// - Parameters:
   ///   - inputs: the layouts of the step's inputs.
-  ///   - winograd: whether to go by Winograd's algorithm where oneDNN has it.
+  ///   - winograd: where to go by Winograd's algorithm if oneDNN has it.
   init(
     _ step: Program.Step, _ convolution: Convolution, _ inputs: [OneDNNLayout], _ inputShape: Shape, addsInput: Bool,
-
-    winograd: (forward: Bool, gradient: Bool), _ context: OneDNNContext
+    winograd: WinogradPolicy.Use, _ context: OneDNNContext
   ) throws(Problem) {
     var description = cdnn_convolution(convolution, from: inputShape, to: step.shape)
     hasReLU = step.hasReLU
@@ -50,10 +52,13 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
     } else {
       primitive = try forward(addend: nil, relu: fusesReLU, winograd: false)
     }
-    layout = try primitive.layout(.destination)
+    let result = try primitive.layout(.destination)
+    layout =
+      winograd.forward && !winograd.keepsLayout
+      ? try forward(addend: nil, relu: fusesReLU, winograd: false).layout(.destination) : result
     if addsInput {
       var isFused = false
-      if let fused = try? forward(addend: layout, relu: step.hasReLU, winograd: false),
+      if layout.equals(result), let fused = try? forward(addend: layout, relu: step.hasReLU, winograd: false),
         fused.implementation == primitive.implementation, let fusedLayout = try? fused.layout(.destination),
         fusedLayout.equals(layout)
       {
@@ -72,6 +77,8 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
     sourceReorder = try OneDNNReorder(from: inputs[0], to: source, context: context)
     sourceCount = sourceReorder.isNeeded ? source.count.paddedToCacheLine : 0
     addendCount = addend?.enter.isNeeded ?? false ? layout.count.paddedToCacheLine : 0
+    resultReorder = try OneDNNReorder(from: result, to: layout, context: context)
+    resultCount = resultReorder.isNeeded ? result.count.paddedToCacheLine : 0
     weights = try ArrangedWeights(convolution, for: primitive)
     bias = try AlignedBuffer(count: convolution.outputChannels)
     if let subpixel = try OneDNNSubpixelGradient(
@@ -84,9 +91,10 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
         winograd: winograd.gradient, context)
     }
     let reorderScratch =
-      [sourceReorder, addend?.enter, addend?.leave].compactMap { $0 }.map(\.scratchpadCount).max() ?? 0
+      [sourceReorder, resultReorder, addend?.enter, addend?.leave].compactMap { $0 }.map(\.scratchpadCount).max() ?? 0
     scratchCount =
-      max(sourceCount + addendCount + max(primitive.scratchpadCount, reorderScratch), gradient.scratchCount)
+      max(
+        sourceCount + addendCount + resultCount + max(primitive.scratchpadCount, reorderScratch), gradient.scratchCount)
       + exchange.scratchpadCount
   }
 
@@ -101,7 +109,9 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
     let context = try memory.oneDNN()
     let sourceScratch = memory.scratch
     let addendScratch = sourceScratch + sourceCount
-    let scratchpad = addendScratch + addendCount
+    let resultScratch = addendScratch + addendCount
+    let scratchpad = resultScratch + resultCount
+    let result = resultReorder.isNeeded ? resultScratch : output
     var source = inputs[0]
     if sourceReorder.isNeeded {
       try sourceReorder.run(source, to: sourceScratch, context: context, scratchpad: scratchpad)
@@ -109,7 +119,7 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
     }
     var arguments: [(OneDNNArgument, UnsafeMutableRawPointer)] = [
       (.source, UnsafeMutableRawPointer(source)), (.weights, UnsafeMutableRawPointer(weights.pointer)),
-      (.bias, UnsafeMutableRawPointer(bias.pointer)), (.destination, UnsafeMutableRawPointer(output)),
+      (.bias, UnsafeMutableRawPointer(bias.pointer)), (.destination, UnsafeMutableRawPointer(result)),
     ]
     var summand: FloatPointer?
     if let addend {
@@ -121,6 +131,9 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
       if addend.isFused, let summand { arguments.append((.addend, UnsafeMutableRawPointer(summand))) }
     }
     try forwardPrimitive.run(on: context, arguments, scratchpad: UnsafeMutableRawPointer(scratchpad))
+    if resultReorder.isNeeded {
+      try resultReorder.run(result, to: output, context: context, scratchpad: scratchpad)
+    }
     if let addend, !addend.isFused, let summand {
       Elementwise.add(output, summand, to: output, count: layout.count, rectified: hasReLU)
     }

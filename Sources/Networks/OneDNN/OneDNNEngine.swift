@@ -62,7 +62,7 @@ struct OneDNNKernels: KernelFactory {
       case .convolution(let convolution, let normalisation, let addsInput):
         let made = try OneDNNConvolutionKernel(
           step, convolution, inputs, inputShapes[0], addsInput: addsInput,
-          winograd: (forward: winograd.serves(index), gradient: winograd.servesGradient(of: index)), context)
+          winograd: winograd.uses[index], context)
         loading.add { (context) throws(Problem) in
           try made.load(FoldedConvolution(convolution, normalisation, weights: network.weights), context)
         }

@@ -8,9 +8,16 @@ import Tensors
 /// It sums in another order, as every other processor does too: `Documentation/Speed.md` has how far gradients are from
 /// those of double precision either way.
 struct WinogradPolicy {
+  /// Of one step.
+  struct Use: Sendable {
+    var forward = false
+    /// Whether whatever reads the step's value goes by Winograd's algorithm too, which has a layout of its own.
+    var keepsLayout = false
+    var gradient = false
+  }
+
   /// By step.
-  private let forward: [Bool]
-  private let gradients: [Bool]
+  let uses: [Use]
 
   /// - Parameter context: of the oneDNN that is asked whether it has such a convolution: version 2 with AVX-512 has.
   init(_ program: Program, context: OneDNNContext) {
@@ -23,30 +30,39 @@ struct WinogradPolicy {
     }
     let served = zip(work, suitable).reduce(0) { $0 + ($1.1 ? $1.0 : 0) }
     // Where little is served, what is saved goes into rearranging activations between the two kinds.
-    guard 4 * served > work.reduce(0, +), let first = suitable.firstIndex(of: true),
+    guard 5 * served > work.reduce(0, +), let first = suitable.firstIndex(of: true),
       let convolution = convolutions[first],
       WinogradPolicy.isThere(convolution, program.steps[first], context)
     else {
-      forward = suitable.map { _ in false }
-      gradients = forward
+      uses = suitable.map { _ in Use() }
       return
     }
-    forward = suitable
-    // The arranged filters are up to four times as large as the plain ones, which small maps are not worth twice.
-    gradients = zip(program.steps, suitable).map { $1 && min($0.shape[1], $0.shape[2]) >= 28 }
+    // From the output side: a pooling hands its input's layout on.
+    var keeps = program.steps.map { _ in true }
+    for (index, step) in program.steps.enumerated().reversed() {
+      var isWanted = suitable[index]
+      if case .pooling = step.kind { isWanted = keeps[index] }
+      for input in step.inputs where !isWanted { keeps[input] = false }
+    }
+    uses = program.steps.indices.map { index in
+      let shape = program.steps[index].shape
+      return Use(
+        forward: suitable[index], keepsLayout: keeps[index],
+        // The arranged filters are up to four times as large as the plain ones, which small maps are not worth twice.
+        gradient: suitable[index] && min(shape[1], shape[2]) >= 28)
+    }
   }
-
-  func serves(_ step: Int) -> Bool { forward[step] }
-  func servesGradient(of step: Int) -> Bool { gradients[step] }
 
   /// Few channels and small maps leave too little between the transformations.
   private static func suits(_ convolution: Convolution, _ output: Shape) -> Bool {
-    convolution.window == Window(kernel: 3, stride: 1, padding: 1) && convolution.groups == 1
-      && min(convolution.inputChannels, convolution.outputChannels) >= 64 && min(output[1], output[2]) >= 14
+    let window = convolution.window
+    return [0, 1].contains { window == Window(kernel: 3, stride: 1, padding: $0) } && convolution.groups == 1
+      && min(convolution.inputChannels, convolution.outputChannels) >= 64 && min(output[1], output[2]) >= 8
   }
 
   private static func isThere(_ convolution: Convolution, _ step: Program.Step, _ context: OneDNNContext) -> Bool {
-    let input: Shape = [convolution.inputChannels, step.shape[1], step.shape[2]]
+    let border = 2 - 2 * convolution.window.paddingHeight
+    let input: Shape = [convolution.inputChannels, step.shape[1] + border, step.shape[2] + border]
     var description = cdnn_convolution(convolution, from: input, to: step.shape)
     let primitive = try? OneDNNPrimitive("convolve \(step.name)") {
       cdnn_convolution_forward($0, context.handle, &description, nil, nil, nil, false, true)
