@@ -26,7 +26,7 @@ public enum FGSM {
     }
     let step = Float(epsilon)
     let count = image.values.count
-    // Counted, not left at: a loop without a way out is one that the compiler vectorises.
+    // Counted, not returned from: only a loop without a way out becomes vector code.
     var undefined: Int32 = 0
     let values = [Float](unsafeUninitializedCapacity: count) { output, initialised in
       image.values.withUnsafeBufferPointer { x in

@@ -12,7 +12,7 @@ typedef float lanes __attribute__((vector_size(32)));
 enum { lane_count = 8 };
 
 enum {
-  most_rows = 8,          // beside each other in registers
+  most_rows = 8,          // beside each other, with AVX-512 all in registers
   forward_block = 4096,   // inputs; all rows of a block stay in the second-level cache
   backward_block = 2048,  // inputs; the same for sums
   backward_outputs = 4,   // weight rows read beside each other

@@ -20,6 +20,7 @@ typedef const dnnl_memory_desc_t *const_md_t;
 #endif
 
 enum { max_arguments = 16 };
+_Static_assert((int)cdnn_unimplemented == (int)dnnl_unimplemented, "the header repeats oneDNN's status");
 
 struct cdnn_context {
   dnnl_engine_t engine;

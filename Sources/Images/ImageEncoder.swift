@@ -17,10 +17,18 @@ public enum ImageEncoder {
     let raw = image.height * (1 + 3 * image.width)
     var size = png_alloc_size_t(raw + raw / 512 + 4096)
     var bytes = [UInt8](repeating: 0, count: Int(size))
-    let isWritten = bytes.withUnsafeMutableBytes { output in
-      image.pixels.withUnsafeBytes {
-        png_image_write_to_memory(&header, output.baseAddress, &size, 0, $0.baseAddress, 0, nil) != 0
+    func write() -> Bool {
+      bytes.withUnsafeMutableBytes { output in
+        image.pixels.withUnsafeBytes {
+          png_image_write_to_memory(&header, output.baseAddress, &size, 0, $0.baseAddress, 0, nil) != 0
+        }
       }
+    }
+    var isWritten = write()
+    if !isWritten, Int(size) > bytes.count {
+      // Then libpng says how much it is.
+      bytes = [UInt8](repeating: 0, count: Int(size))
+      isWritten = write()
     }
     guard isWritten else {
       throw .failure("libpng could not write a picture of \(image.width) x \(image.height) pixels")

@@ -56,13 +56,14 @@ public struct Score: Sendable {
   }
 }
 
-/// One network being run on one thread: it owns the activations. Every image's numbers are the same bits whichever
+/// One network being run on one thread: it keeps the activations, until a session that was made beside it is used. Every image's numbers are the same bits whichever
 /// images stand beside it: images share the reading of weights, never a sum.
 public protocol NetworkSession: AnyObject {
   /// The most images at a time.
   var capacity: Int { get }
 
-  /// The logits of some images, and keeps what the gradients need until the next call.
+  /// The logits of some images, and keeps what the gradients need until the next call, or one of a session
+  /// made beside this one.
   /// - Parameter images: (3, S, S) in [0, 1], before normalisation; at most `capacity`.
   /// - Returns: one number per class for each image.
   /// - Throws: `Problem` that names the layer where NaN or infinity first appears in the logits' computation.

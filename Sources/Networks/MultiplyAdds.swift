@@ -1,4 +1,5 @@
 import Tensors
+
 extension Network {
   /// Multiply-adds of one forward pass of one image, by convolutions and fully connected layers; a backward pass to
   /// the image takes as many. The usual measure of a network's arithmetic (half of its floating-point operations).

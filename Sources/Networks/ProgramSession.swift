@@ -140,7 +140,7 @@ final class ProgramSession: NetworkSession {
       throw .failure("the network takes an image of shape \(shape), not \(image.shape)")
     }
     context.enterThread()
-    memory.take(for: self)
+    try memory.take(for: self, needing: places.count)
     imageCount = 0
     for run in plan.runs {
       if run.count == 1, run.lowerBound > 0 {
@@ -211,7 +211,7 @@ final class ProgramSession: NetworkSession {
   /// - Returns: the name of the first step whose value is not finite, nil when all are.
   func firstNonFiniteValue(_ image: Tensor) throws(Problem) -> String? {
     context.enterThread()
-    memory.take(for: self)
+    try memory.take(for: self, needing: places.count)
     normalise(image.values)
     try kernels[0].pack(staging.pointer, to: value(0, of: 0), memory: memory(of: 0, image: 0))
     for (index, step) in program.steps.enumerated() {
@@ -226,7 +226,7 @@ final class ProgramSession: NetworkSession {
   /// everything.
   func greatestValue(_ image: Tensor) throws(Problem) -> Float {
     context.enterThread()
-    memory.take(for: self)
+    try memory.take(for: self, needing: places.count)
     normalise(image.values)
     try kernels[0].pack(staging.pointer, to: value(0, of: 0), memory: memory(of: 0, image: 0))
     var greatest: Float = 0

@@ -23,7 +23,11 @@ final class SessionMemory {
   var pointer: FloatPointer { buffer.pointer }
 
   /// Called by a session before it computes values anew.
-  func take(for session: ProgramSession) { user = session }
+  /// - Parameter count: the floats that it works in: a `reserve` of another session may have failed half way.
+  func take(for session: ProgramSession, needing count: Int) throws(Problem) {
+    if buffer.count < count { try reserve(count) }
+    user = session
+  }
 
   /// Whether what this session computed last is still there.
   func holdsValues(of session: ProgramSession) -> Bool { user === session }

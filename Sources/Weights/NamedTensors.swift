@@ -17,7 +17,8 @@ public protocol NamedTensors: Sendable {
   func withFloats<Result>(
     _ name: String, _ body: (UnsafeBufferPointer<Float>) throws(Problem) -> Result
   ) throws(Problem) -> Result
-  /// Gives memory back that only speeds up the next reading, such as a file's pages.
+  /// Gives memory back that only speeds up the next reading, such as a file's pages. May be called from any thread, also
+  /// while values are lent.
   func discardPages()
 }
 

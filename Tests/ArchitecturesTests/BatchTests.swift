@@ -28,7 +28,8 @@ import Testing
     // Nine are more than what one reading of fully connected weights serves.
     let images = (0..<9).map { image($0, side: network.inputSize) }
     let batch = try prepared.makeSession(batch: 9, for: .explanations)
-    let single = try prepared.makeSession(batch: 1, for: .explanations)
+    // Made for gradients too, as the clean image's is: the control stands in a batch, and the two must be equal.
+    let single = try prepared.makeSession()
     #expect(batch.capacity == 9)
     let logits = try batch.logits(of: images)
     let scores = [(0, 3), (6, 1), (2, 2), (2, 5)].map { Score(image: $0.0, logitGradient: oneHot($0.1, 10)) }

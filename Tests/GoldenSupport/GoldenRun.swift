@@ -36,25 +36,20 @@ public struct GoldenRun: Sendable {
     let network = try architecture.network(
       weights: weights, width: golden.width, variant: variant, inputSize: golden.inputSize)
     // All the golden layers at once would keep some ReLUs from being fused; what users ask for is also tried alone.
-    // Gradients and explanations come from sessions of their own, as in a run: they may compute in different ways.
     let names = golden.layers.map(\.name)
-    let prepared = try engine.prepare(network, layers: network.resolve(layers: names))
-    let session = try prepared.makeSession(batch: 1, for: .inputGradients)
-    let explaining = try prepared.makeSession(batch: 1, for: .explanations)
-    let lastOnly = try engine.prepare(network, layers: network.resolve(layers: ["last"]))
-      .makeSession(batch: 1, for: .explanations)
+    let session = try engine.prepare(network, layers: network.resolve(layers: names)).makeSession()
+    let lastOnly = try engine.prepare(network, layers: network.resolve(layers: ["last"])).makeSession()
 
     let side = golden.inputSize
     let image = Tensor(
       shape: [3, side, side], values: generated(golden.image, count: 3 * side * side).map { Float($0) })
     let clean = try session.logits(of: image)
-    let explained = try explaining.logits(of: image)
-    logits = max(relativeError(clean, golden.logits.values), relativeError(explained, golden.logits.values))
+    logits = relativeError(clean, golden.logits.values)
     predictedClass = argmax(clean)
 
     var maps: [String: RawMap] = [:]
     let layers = try network.resolve(layers: names)
-    try explaining.explainLayers(logitGradient: oneHot(golden.explainedClass, clean.count)) {
+    try session.explainLayers(logitGradient: oneHot(golden.explainedClass, clean.count)) {
       (evidence) throws(Problem) in
       maps[layers[evidence.layer].name] = try GradCAM.rawMap(
         activations: evidence.activations, gradients: evidence.gradients, channelOffsets: evidence.channelOffsets)

@@ -16,6 +16,7 @@ typedef struct cdnn_context cdnn_context;      // a CPU engine and a stream of i
 typedef struct cdnn_layout cdnn_layout;        // extents and the arrangement of floats in memory
 typedef struct cdnn_primitive cdnn_primitive;  // a prepared computation
 
+enum { cdnn_unimplemented = 3 };  // the status of what oneDNN does not have for this processor or shape
 const char *cdnn_status_text(int status);
 void cdnn_version(int *major, int *minor, int *patch);
 // The instruction set that oneDNN has chosen: "AVX2", "AVX-512", ...
@@ -45,6 +46,8 @@ typedef struct {
   int64_t channels, height, width;
 } cdnn_map;
 
+// Padding is that before the map. Behind it, a forward convolution of stride 1 takes what the extents ask for; any other
+// as much as before it.
 typedef struct {
   cdnn_map source, destination;
   int64_t kernel_height, kernel_width, stride, padding_height, padding_width;

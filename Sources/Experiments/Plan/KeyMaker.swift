@@ -8,7 +8,7 @@ struct KeyMaker: Sendable {
 
   /// Revision of our own arithmetic: raised whenever a change of the code changes a bit of any result although no
   /// convention changed. 2: fully connected layers sum in another order. 3: gradients through convolutions do too, and
-  /// explanations of networks of 3 x 3 convolutions may go by Winograd's algorithm.
+  /// 3 x 3 convolutions may go by Winograd's algorithm.
   static let arithmeticRevision = 3
 
   private let network: [(name: String, value: String)]

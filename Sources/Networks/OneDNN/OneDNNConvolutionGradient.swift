@@ -44,15 +44,18 @@ struct OneDNNConvolutionGradient: ConvolutionGradient {
     let leaving: OneDNNLayout
     if let turned {
       var description = cdnn_convolution(turned, from: outputShape, to: inputShape)
-      func make(winograd: Bool) throws(Problem) -> OneDNNPrimitive {
-        try OneDNNPrimitive("propagate through \(name)") {
-          cdnn_convolution_forward($0, context.handle, &description, nil, nil, nil, false, winograd)
-        }
-      }
-      if winograd, let found = try? make(winograd: true) {
-        primitive = found
+      let action = "propagate through \(name)"
+      let byWinograd =
+        winograd
+        ? try OneDNNPrimitive.ifImplemented(action) {
+          cdnn_convolution_forward($0, context.handle, &description, nil, nil, nil, false, true)
+        } : nil
+      if let byWinograd {
+        primitive = byWinograd
       } else {
-        primitive = try make(winograd: false)
+        primitive = try OneDNNPrimitive(action) {
+          cdnn_convolution_forward($0, context.handle, &description, nil, nil, nil, false, false)
+        }
       }
       entering = try primitive.layout(.source)
       leaving = try primitive.layout(.destination)
@@ -112,7 +115,8 @@ struct OneDNNConvolutionGradient: ConvolutionGradient {
 }
 
 extension Convolution {
-  /// The convolution that propagates this one's gradient; nil where its stride is not 1.
+  /// The convolution that propagates this one's gradient; nil where its stride is not 1 or its
+  /// padding is as wide as its filters.
   fileprivate var turned: Convolution? {
     guard window.stride == 1, window.paddingHeight < window.kernelHeight, window.paddingWidth < window.kernelWidth
     else { return nil }

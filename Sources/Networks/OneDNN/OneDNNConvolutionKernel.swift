@@ -40,25 +40,27 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
   ) throws(Problem) {
     var description = cdnn_convolution(convolution, from: inputShape, to: step.shape)
     hasReLU = step.hasReLU
-    func forward(addend: OneDNNLayout?, relu: Bool, winograd: Bool) throws(Problem) -> OneDNNPrimitive {
-      try OneDNNPrimitive("convolve \(step.name)") {
-        cdnn_convolution_forward($0, context.handle, &description, nil, nil, addend?.handle, relu, winograd)
+    let action = "convolve \(step.name)"
+    let fusesReLU = addsInput ? false : step.hasReLU
+    func direct(addend: OneDNNLayout?, relu: Bool) throws(Problem) -> OneDNNPrimitive {
+      try OneDNNPrimitive(action) {
+        cdnn_convolution_forward($0, context.handle, &description, nil, nil, addend?.handle, relu, false)
       }
     }
-    let fusesReLU = addsInput ? false : step.hasReLU
+    let byWinograd =
+      winograd.forward
+      ? try OneDNNPrimitive.ifImplemented(action) {
+        cdnn_convolution_forward($0, context.handle, &description, nil, nil, nil, fusesReLU, true)
+      } : nil
     var primitive: OneDNNPrimitive
-    if winograd.forward, let found = try? forward(addend: nil, relu: fusesReLU, winograd: true) {
-      primitive = found
-    } else {
-      primitive = try forward(addend: nil, relu: fusesReLU, winograd: false)
-    }
+    if let byWinograd { primitive = byWinograd } else { primitive = try direct(addend: nil, relu: fusesReLU) }
     let result = try primitive.layout(.destination)
     layout =
-      winograd.forward && !winograd.keepsLayout
-      ? try forward(addend: nil, relu: fusesReLU, winograd: false).layout(.destination) : result
+      byWinograd != nil && !winograd.keepsLayout
+      ? try direct(addend: nil, relu: fusesReLU).layout(.destination) : result
     if addsInput {
       var isFused = false
-      if layout.equals(result), let fused = try? forward(addend: layout, relu: step.hasReLU, winograd: false),
+      if layout.equals(result), let fused = try? direct(addend: layout, relu: step.hasReLU),
         fused.implementation == primitive.implementation, let fusedLayout = try? fused.layout(.destination),
         fusedLayout.equals(layout)
       {
@@ -100,6 +102,11 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
 
   /// Called once, before anything is computed.
   func load(_ folded: FoldedConvolution, _ context: OneDNNContext) throws(Problem) {
+    guard folded.bias.count == bias.count, folded.weights.count == weights.elementCount else {
+      throw .failure(
+        "a convolution of \(weights.elementCount) weights and \(bias.count) biases was given \(folded.weights.count) and "
+          + "\(folded.bias.count)")
+    }
     try weights.fill(folded.weights, context)
     try gradient.fill(folded.weights, context)
     for (index, value) in folded.bias.enumerated() { bias.pointer[index] = value }

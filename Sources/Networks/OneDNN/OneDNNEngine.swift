@@ -33,7 +33,7 @@ struct OneDNNKernels: KernelFactory {
   func makeContext() throws(Problem) -> any EngineContext { try OneDNNContext(sharing: context) }
 
   func kernels(for program: Program, network: Network) throws(Problem) -> [any StepKernel] {
-    let winograd = WinogradPolicy(program, context: context)
+    let winograd = try WinogradPolicy(program, context: context)
     let loading = WeightsLoading()
     var kernels: [any StepKernel] = []
     /// Of every value so far.

@@ -6,7 +6,7 @@ import Weights
 /// A fully connected layer. Its weights stay row-major, so that both directions and all images of a batch share them.
 /// By loops of our own: see CLinear.h.
 struct OneDNNLinearKernel: OneDNNKernel {
-  /// Features that need another layout are rearranged for so many images at a time.
+  /// Features that need another layout are rearranged for so many images at a time: as many as share a reading in CLinear.
   private static let imagesAtOnce = 8
 
   let layout: OneDNNLayout

@@ -4,7 +4,7 @@ import Synchronization
 import Tensors
 
 /// Reads, folds and arranges weights once the kernels that need them are made: on all processors, since layouts have
-/// to be decided one after the other, but weights need not.
+/// to be decided one after the other, but weights need not. How many images are measured at a time does not matter here.
 final class WeightsLoading {
   private var tasks: [@Sendable (OneDNNContext) throws(Problem) -> Void] = []
 
@@ -45,7 +45,10 @@ struct ArrangedWeights: Sendable {
     buffer = try AlignedBuffer(count: layout.count)
   }
 
+  /// Floats that it takes, padding included.
   var count: Int { buffer.count }
+  /// Weights that it holds.
+  var elementCount: Int { extents.reduce(1, *) }
   var pointer: FloatPointer { buffer.pointer }
 
   /// - Parameter values: row-major: (output, input / groups, kernel height, kernel width).

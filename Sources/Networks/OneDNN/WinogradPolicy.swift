@@ -20,7 +20,7 @@ struct WinogradPolicy {
   let uses: [Use]
 
   /// - Parameter context: of the oneDNN that is asked whether it has such a convolution: version 2 with AVX-512 has.
-  init(_ program: Program, context: OneDNNContext) {
+  init(_ program: Program, context: OneDNNContext) throws(Problem) {
     let convolutions = program.steps.map(\.convolution)
     let suitable = zip(program.steps, convolutions).map { step, convolution in
       convolution.map { WinogradPolicy.suits($0, step.shape) } ?? false
@@ -32,7 +32,7 @@ struct WinogradPolicy {
     // Where little is served, what is saved goes into rearranging activations between the two kinds.
     guard 5 * served > work.reduce(0, +), let first = suitable.firstIndex(of: true),
       let convolution = convolutions[first],
-      WinogradPolicy.isThere(convolution, program.steps[first], context)
+      try WinogradPolicy.isThere(convolution, program.steps[first], context)
     else {
       uses = suitable.map { _ in Use() }
       return
@@ -60,11 +60,13 @@ struct WinogradPolicy {
       && min(convolution.inputChannels, convolution.outputChannels) >= 64 && min(output[1], output[2]) >= 8
   }
 
-  private static func isThere(_ convolution: Convolution, _ step: Program.Step, _ context: OneDNNContext) -> Bool {
+  private static func isThere(_ convolution: Convolution, _ step: Program.Step, _ context: OneDNNContext)
+    throws(Problem) -> Bool
+  {
     let border = 2 - 2 * convolution.window.paddingHeight
     let input: Shape = [convolution.inputChannels, step.shape[1] + border, step.shape[2] + border]
     var description = cdnn_convolution(convolution, from: input, to: step.shape)
-    let primitive = try? OneDNNPrimitive("convolve \(step.name)") {
+    let primitive = try OneDNNPrimitive.ifImplemented("convolve \(step.name)") {
       cdnn_convolution_forward($0, context.handle, &description, nil, nil, nil, false, true)
     }
     return primitive != nil
