@@ -1,8 +1,9 @@
 import Diagnostics
-import Networks
 import Tensors
 import Testing
 import Weights
+
+@testable import Networks
 
 /// A network whose work is nearly all in 3 x 3 convolutions, as VGG16's is: where oneDNN has Winograd's convolution, it
 /// goes by that, and it must do so within the rounding of the other engine's sums.
@@ -13,6 +14,7 @@ import Weights
     var b = NetworkBuilder(width: 1, inputSize: Self.side)
     var x = b.relu("first.relu", b.convolution("first", b.image(), channels: 64, kernel: 3, padding: 1, bias: true))
     x = b.relu("second.relu", b.convolution("second", x, channels: 64, kernel: 3, padding: 1, bias: true))
+    x = b.relu("again.relu", b.convolution("again", x, channels: 64, kernel: 3, padding: 1, bias: true))
     x = b.pooling("pool", .maximum, x, kernel: 2, stride: 2, padding: 0)
     // Beside a direct convolution, whose layout is another one; then without padding.
     let side = b.relu("side.relu", b.convolution("side", x, channels: 16, kernel: 1, bias: true))
@@ -47,6 +49,24 @@ import Weights
     return found
   }
 
+  /// What a number cannot tell: which convolutions go by Winograd's algorithm, and whose layout the next step shares.
+  @Test func thePolicyServesWhatPays() throws {
+    let network = try network()
+    let program = Program(network, layers: [])
+    let uses = try WinogradPolicy(program, context: OneDNNContext()).uses
+    let isThere = try OneDNNEngine.instructionSet.hasPrefix("AVX-512") && OneDNNEngine().version.hasPrefix("oneDNN 2.")
+    func names(_ isUsed: (WinogradPolicy.Use) -> Bool) -> [String] {
+      zip(program.steps, uses).filter { isUsed($0.1) }.map(\.0.name)
+    }
+    #expect(names(\.forward) == (isThere ? ["second.relu", "again.relu", "third.relu", "fourth.relu"] : []))
+    #expect(names(\.gradient) == (isThere ? ["second.relu", "again.relu"] : []))
+    #expect(names { $0.forward && $0.keepsLayout } == (isThere ? ["second.relu"] : []))
+    // 3 x 3 filters over few channels.
+    let small = try SmallNetwork.network()
+    let others = try WinogradPolicy(Program(small, layers: []), context: OneDNNContext()).uses
+    #expect(others.allSatisfy { !$0.forward && !$0.gradient })
+  }
+
   @Test func agreesWithTheOtherEngineOnEveryLayer() throws {
     let network = try network()
     let layers = try network.resolve(layers: ["all"])
@@ -58,7 +78,7 @@ import Weights
       let found = try evidence(session, of: number)
       let expected = try evidence(other, of: 0)
       #expect(found.map(\.layer) == expected.map(\.layer))
-      #expect(found.count == 7)
+      #expect(found.count == 8)
       for (found, expected) in zip(found, expected) {
         expectClose(found.activations.values, expected.activations.values, tolerance: 3e-6)
         expectClose(found.gradients.values, expected.gradients.values, tolerance: 3e-6)
