@@ -1,4 +1,5 @@
 import Diagnostics
+import Foundation
 
 #if canImport(Glibc)
   import Glibc
@@ -8,11 +9,16 @@ import Diagnostics
 
 /// Keeps a library that unpacks what strangers packed from taking all of a machine's memory.
 enum MemoryLimit {
+  /// Of two at once, the second would take the first one's limit for the former one, and leave it behind for good.
+  private static let turn = NSLock()
+
   /// Runs `body` while the process may take only so much more memory. An allocation beyond that fails: libqpdf, which
   /// is C++, unwinds from it and reports an error. The limit is the whole process's; nothing else should be at work.
   ///
   /// Does without the limit where the system does not say how much is in use (`/proc` is not there).
   static func within<Result>(bytes: Int, _ body: () throws(Problem) -> Result) throws(Problem) -> Result {
+    turn.lock()
+    defer { turn.unlock() }
     var former = rlimit()
     guard let used = dataBytes, getrlimit(resource, &former) == 0 else { return try body() }
     var limit = former
