@@ -33,10 +33,11 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CMarkdown", pkgConfig: "libcmark-gfm", providers: [.apt(["libcmark-gfm-dev"])]),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+    .target(name: "CProcessors"),
     // Optimised in debug builds too: they are nothing but loops.
-    .target(name: "CLinear", cSettings: [.unsafeFlags(["-O3"])]),
-    .target(name: "CMaps", cSettings: [.unsafeFlags(["-O3"])]),
-    .target(name: "CRectifier", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CLinear", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CMaps", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CRectifier", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
 
     house("Diagnostics"),
     house("Tensors", ["Diagnostics"]),

@@ -1,11 +1,7 @@
 #include "CLinear.h"
 
+#include <CProcessors.h>
 #include <string.h>
-
-#ifdef __clang__
-// Vectors are handed to inlined functions only, so the calling convention that the warning is about is never used.
-#pragma clang diagnostic ignored "-Wpsabi"
-#endif
 
 // Lanes of a partial sum; their number, not the processor's, fixes the order of additions.
 typedef float lanes __attribute__((vector_size(32)));
@@ -18,11 +14,6 @@ enum {
   backward_outputs = 4,   // weight rows read beside each other
 };
 
-#if defined(__x86_64__) && defined(__clang__)
-#define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define FOR_EACH_PROCESSOR
-#endif
 #define INLINE static inline __attribute__((always_inline))
 
 INLINE lanes load(const float *p) {

@@ -1,12 +1,8 @@
 #include "CMaps.h"
 
-#pragma STDC FP_CONTRACT OFF
+#include <CProcessors.h>
 
-#if defined(__x86_64__) && defined(__clang__)
-#define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define FOR_EACH_PROCESSOR
-#endif
+#pragma STDC FP_CONTRACT OFF
 
 FOR_EACH_PROCESSOR
 void cmaps_moments(const float *restrict values, const float *restrict other, double *restrict plain,

@@ -1,18 +1,8 @@
 #include "CRectifier.h"
 
+#include <CProcessors.h>
 #include <stdbool.h>
 #include <string.h>
-
-#ifdef __clang__
-// Vectors are handed to inlined functions only, so the calling convention that the warning is about is never used.
-#pragma clang diagnostic ignored "-Wpsabi"
-#endif
-
-#if defined(__x86_64__)
-#define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define FOR_EACH_PROCESSOR
-#endif
 
 typedef float floats __attribute__((ext_vector_type(8)));
 typedef int32_t integers __attribute__((ext_vector_type(8)));

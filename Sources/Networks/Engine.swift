@@ -56,8 +56,9 @@ public struct Score: Sendable {
   }
 }
 
-/// One network being run on one thread: it keeps the activations, until a session that was made beside it is used. Every image's numbers are the same bits whichever
-/// images stand beside it: images share the reading of weights, never a sum.
+/// One network being run on one thread: it keeps the activations, until a session that was made beside it is used.
+/// Every image's numbers are the same bits whichever images stand beside it: images share the reading of weights, never
+/// a sum.
 public protocol NetworkSession: AnyObject {
   /// The most images at a time.
   var capacity: Int { get }

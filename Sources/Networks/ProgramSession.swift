@@ -245,7 +245,8 @@ final class ProgramSession: NetworkSession {
       throw .failure("an input gradient was asked for of a session that was made for explanations only")
     }
     var result: [Float] = []
-    try runBackward([score], isForImage: true, gradientsForImage) { (step, gradients) throws(Problem) in
+    try runBackward([score], gradientsForImage, in: [memory.pointer + places.gradients]) {
+      (step, gradients) throws(Problem) in
       if step == 0 { result = try self.plainValue(of: 0, from: gradients[0]) }
     }
     let shape = program.steps[0].shape
@@ -264,7 +265,11 @@ final class ProgramSession: NetworkSession {
   func explainLayers(
     _ scores: [Score], visit: (Int, LentEvidence) throws(Problem) -> Void
   ) throws(Problem) {
-    try runBackward(scores, gradientsForLayers) { (step, gradients) throws(Problem) in
+    while gradientMemory.count < scores.count {
+      gradientMemory.append(try AlignedBuffer(count: gradientsForLayers.count))
+    }
+    let memories = gradientMemory[..<scores.count].map(\.pointer)
+    try runBackward(scores, gradientsForLayers, in: memories) { (step, gradients) throws(Problem) in
       for (layer, explained) in self.program.explained.enumerated() where explained.step == step {
         for (index, score) in scores.enumerated() {
           let activations = try self.maps(of: step, self.value(step, of: score.image), staging: self.staging)
@@ -298,15 +303,16 @@ final class ProgramSession: NetworkSession {
   }
 
   /// Propagates gradients of the logits to the values that a plan reaches.
-  /// - Parameter visit: called with each step's finished gradients, one per score, its own ReLU not yet passed.
+  /// - Parameters:
+  ///   - memories: for the gradients of each score.
+  ///   - visit: called with each step's finished gradients, one per score, its own ReLU not yet passed.
   private func runBackward(
-    _ scores: [Score], isForImage: Bool = false, _ gradients: GradientPlan,
+    _ scores: [Score], _ gradients: GradientPlan, in memories: [FloatPointer],
     visit: (Int, [FloatPointer]) throws(Problem) -> Void
   ) throws(Problem) {
     guard !scores.isEmpty else { return }
     for score in scores { try check(score) }
     context.enterThread()
-    let memories = try gradientMemory(for: scores.count, isForImage: isForImage)
     let last = program.steps.count - 1
     for (score, gradient) in zip(scores, memories) {
       for (index, value) in score.logitGradient.enumerated() { staging.pointer[index] = value }
@@ -332,13 +338,6 @@ final class ProgramSession: NetworkSession {
         }
       }
     }
-  }
-
-  /// One for each score.
-  private func gradientMemory(for scores: Int, isForImage: Bool) throws(Problem) -> [FloatPointer] {
-    if isForImage { return [memory.pointer + places.gradients] }
-    while gradientMemory.count < scores { gradientMemory.append(try AlignedBuffer(count: gradientsForLayers.count)) }
-    return gradientMemory[..<scores].map(\.pointer)
   }
 
   private func check(_ score: Score) throws(Problem) {

@@ -43,20 +43,9 @@ struct OneDNNConvolutionGradient: ConvolutionGradient {
     let entering: OneDNNLayout
     let leaving: OneDNNLayout
     if let turned {
-      var description = cdnn_convolution(turned, from: outputShape, to: inputShape)
-      let action = "propagate through \(name)"
-      let byWinograd =
-        winograd
-        ? try OneDNNPrimitive.ifImplemented(action) {
-          cdnn_convolution_forward($0, context.handle, &description, nil, nil, nil, false, true)
-        } : nil
-      if let byWinograd {
-        primitive = byWinograd
-      } else {
-        primitive = try OneDNNPrimitive(action) {
-          cdnn_convolution_forward($0, context.handle, &description, nil, nil, nil, false, false)
-        }
-      }
+      primitive = try OneDNNPrimitive.convolution(
+        "propagate through \(name)", cdnn_convolution(turned, from: outputShape, to: inputShape), winograd: winograd,
+        context)
       entering = try primitive.layout(.source)
       leaving = try primitive.layout(.destination)
       bias = try AlignedBuffer(count: turned.outputChannels)

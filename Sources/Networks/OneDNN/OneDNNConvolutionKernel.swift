@@ -38,29 +38,21 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
     _ step: Program.Step, _ convolution: Convolution, _ inputs: [OneDNNLayout], _ inputShape: Shape, addsInput: Bool,
     winograd: WinogradPolicy.Use, _ context: OneDNNContext
   ) throws(Problem) {
-    var description = cdnn_convolution(convolution, from: inputShape, to: step.shape)
+    let description = cdnn_convolution(convolution, from: inputShape, to: step.shape)
     hasReLU = step.hasReLU
     let action = "convolve \(step.name)"
     let fusesReLU = addsInput ? false : step.hasReLU
-    func direct(addend: OneDNNLayout?, relu: Bool) throws(Problem) -> OneDNNPrimitive {
-      try OneDNNPrimitive(action) {
-        cdnn_convolution_forward($0, context.handle, &description, nil, nil, addend?.handle, relu, false)
-      }
-    }
-    let byWinograd =
-      winograd.forward
-      ? try OneDNNPrimitive.ifImplemented(action) {
-        cdnn_convolution_forward($0, context.handle, &description, nil, nil, nil, fusesReLU, true)
-      } : nil
-    var primitive: OneDNNPrimitive
-    if let byWinograd { primitive = byWinograd } else { primitive = try direct(addend: nil, relu: fusesReLU) }
+    var primitive = try OneDNNPrimitive.convolution(
+      action, description, relu: fusesReLU, winograd: winograd.forward, context)
     let result = try primitive.layout(.destination)
     layout =
-      byWinograd != nil && !winograd.keepsLayout
-      ? try direct(addend: nil, relu: fusesReLU).layout(.destination) : result
+      winograd.forward && !winograd.keepsLayout
+      ? try OneDNNPrimitive.convolution(action, description, relu: fusesReLU, context).layout(.destination) : result
     if addsInput {
       var isFused = false
-      if layout.equals(result), let fused = try? direct(addend: layout, relu: step.hasReLU),
+      if layout.equals(result),
+        let fused = try? OneDNNPrimitive.convolution(
+          action, description, addend: layout, relu: step.hasReLU, context),
         fused.implementation == primitive.implementation, let fusedLayout = try? fused.layout(.destination),
         fusedLayout.equals(layout)
       {
@@ -162,6 +154,33 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
 extension Int {
   /// Rounded up to whole cache lines of 16 floats.
   var paddedToCacheLine: Int { (self + 15) / 16 * 16 }
+}
+
+extension OneDNNPrimitive {
+  /// A forward convolution in layouts of oneDNN's choice.
+  /// - Parameters:
+  ///   - addend: the layout of what is added before the ReLU.
+  ///   - winograd: whether by Winograd's algorithm; the direct convolution where oneDNN does not have it.
+  static func convolution(
+    _ action: String, _ convolution: cdnn_convolution, addend: OneDNNLayout? = nil, relu: Bool = false,
+    winograd: Bool = false, _ context: OneDNNContext
+  ) throws(Problem) -> OneDNNPrimitive {
+    if winograd, let found = try byWinograd(action, convolution, relu: relu, context) { return found }
+    var convolution = convolution
+    return try OneDNNPrimitive(action) {
+      cdnn_convolution_forward($0, context.handle, &convolution, nil, nil, addend?.handle, relu, false)
+    }
+  }
+
+  /// Nil where oneDNN does not have it.
+  static func byWinograd(
+    _ action: String, _ convolution: cdnn_convolution, relu: Bool = false, _ context: OneDNNContext
+  ) throws(Problem) -> OneDNNPrimitive? {
+    var convolution = convolution
+    return try ifImplemented(action) {
+      cdnn_convolution_forward($0, context.handle, &convolution, nil, nil, nil, relu, true)
+    }
+  }
 }
 
 extension cdnn_convolution {

@@ -11,7 +11,6 @@ import Tensors
 struct OneDNNSubpixelGradient: ConvolutionGradient {
   let scratchCount: Int
   private let convolution: Convolution
-  private let subpixel: Convolution
   private let rows: Axis
   private let columns: Axis
   private let primitive: OneDNNPrimitive
@@ -72,12 +71,9 @@ struct OneDNNSubpixelGradient: ConvolutionGradient {
     subpixel.window = Window(
       kernelHeight: rows.taps, kernelWidth: columns.taps, stride: 1, paddingHeight: rows.paddingBefore,
       paddingWidth: columns.paddingBefore)
-    self.subpixel = subpixel
     let shape: Shape = [subpixel.outputChannels, rows.count, columns.count]
-    var description = cdnn_convolution(subpixel, from: outputShape, to: shape)
-    primitive = try OneDNNPrimitive("propagate through \(name)") {
-      cdnn_convolution_forward($0, context.handle, &description, nil, nil, nil, false, false)
-    }
+    primitive = try OneDNNPrimitive.convolution(
+      "propagate through \(name)", cdnn_convolution(subpixel, from: outputShape, to: shape), context)
     weights = try ArrangedWeights(subpixel, for: primitive)
     bias = try AlignedBuffer(count: subpixel.outputChannels)
     let entering = try primitive.layout(.source)

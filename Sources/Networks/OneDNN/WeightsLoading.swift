@@ -1,6 +1,4 @@
 import Diagnostics
-import Dispatch
-import Synchronization
 import Tensors
 
 /// Reads, folds and arranges weights once the kernels that need them are made: on all processors, since layouts have
@@ -13,18 +11,11 @@ final class WeightsLoading {
 
   /// - Throws: the `Problem` of the first task, in the order in which they were added, that has one.
   func run(_ context: OneDNNContext) throws(Problem) {
-    let tasks = tasks
-    let first = Mutex<(task: Int, problem: Problem)?>(nil)
-    DispatchQueue.concurrentPerform(iterations: tasks.count) { index in
-      do throws(Problem) {
-        let own = try OneDNNContext(sharing: context)
-        own.enterThread()
-        try tasks[index](own)
-      } catch {
-        first.withLock { if index < $0?.task ?? .max { $0 = (index, error) } }
-      }
+    _ = try concurrentMap(tasks) { (task) throws(Problem) in
+      let own = try OneDNNContext(sharing: context)
+      own.enterThread()
+      try task(own)
     }
-    if let problem = first.withLock({ $0?.problem }) { throw problem }
   }
 }
 

@@ -65,11 +65,8 @@ struct WinogradPolicy {
   {
     let border = 2 - 2 * convolution.window.paddingHeight
     let input: Shape = [convolution.inputChannels, step.shape[1] + border, step.shape[2] + border]
-    var description = cdnn_convolution(convolution, from: input, to: step.shape)
-    let primitive = try OneDNNPrimitive.ifImplemented("convolve \(step.name)") {
-      cdnn_convolution_forward($0, context.handle, &description, nil, nil, nil, false, true)
-    }
-    return primitive != nil
+    return try OneDNNPrimitive.byWinograd(
+      "convolve \(step.name)", cdnn_convolution(convolution, from: input, to: step.shape), context) != nil
   }
 }
 

@@ -1,0 +1,1 @@
+#include "CProcessors.h"  // a target needs a file that is compiled
