@@ -29,10 +29,11 @@ let package = Package(
     .systemLibrary(name: "CCairo", pkgConfig: "pangocairo", providers: [.apt(["libpango1.0-dev", "libcairo2-dev"])]),
     .systemLibrary(name: "CQPDF", pkgConfig: "libqpdf", providers: [.apt(["libqpdf-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CMarkdown", pkgConfig: "libcmark-gfm", providers: [.apt(["libcmark-gfm-dev"])]),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+    .target(name: "COpenBLAS"),
     .target(name: "CProcessors"),
     // Optimised in debug builds too: they are nothing but loops.
     .target(name: "CLinear", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
@@ -60,8 +61,8 @@ let package = Package(
         "rgb-420.jpg", "rgb-progressive.jpg", "cmyk.jpg", "interlaced-rgba-16.png", "palette-4-transparent.png",
       ].map { .embedInCode("Resources/\($0)") }),
     house("Typesetting", ["Diagnostics", "CMarkdown"]),
-    house("Figures", ["Diagnostics", "Images", "Explanations", "Results", "Typesetting"]),
-    house("Rendering", ["Diagnostics", "Images", "Typesetting", "CCairo", "CQPDF"]),
+    house("Figures", ["Diagnostics", "Images", "Explanations", "Results", "Typesetting", "CMaps"]),
+    house("Rendering", ["Diagnostics", "Images", "Typesetting", "CCairo", "CQPDF", "CZlib"]),
     house("Notebooks", ["Diagnostics", "Images", "Explanations", "Results", "Typesetting", "Figures", "Yams"]),
     .executableTarget(
       name: "heatdrift",

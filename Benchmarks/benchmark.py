@@ -276,7 +276,7 @@ ResNet50, whole process:
 ## Start and rendering
 
 `heatdrift --help`: {1000 * start(options.rounds):.0f} ms. The report on the ORL faces, {pages} pages: {pdf:.2f} s as PDF alone and
-{everything:.2f} s for a second `run` with all its files (whole processes); matplotlib's PdfPages, seven such pages, without
+{everything:.2f} s for a second `run` with all its files (whole processes); matplotlib's PdfPages, eight such pages, without
 imports: {peers:.2f} s, **{peers / pdf:.1f}** times ours.
 """
 

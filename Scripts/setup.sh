@@ -7,9 +7,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(
-  libdnnl-dev libopenblas-dev            # the two engines
+  libdnnl-dev libopenblas0               # the two engines
   libcairo2-dev libpango1.0-dev libqpdf-dev   # pages
-  libpng-dev libturbojpeg0-dev           # pictures
+  libpng-dev libturbojpeg0-dev zlib1g-dev     # pictures, attachments
   libcmark-gfm-dev libcmark-gfm-extensions-dev libsqlite3-dev
   fonts-linuxlibertine fonts-inter fonts-dejavu-core
   pkg-config python3 python3-pip python3-venv

@@ -1,4 +1,5 @@
-"""Pages like Heatdrift's report, made by matplotlib: a curve page, a page of histograms, a grid page for each model.
+"""Pages like Heatdrift's report, made by matplotlib: a curve page, a page of histograms, a page for each model with its
+table and grid, a page of text and a table. Heatdrift's has a page more, of provenance.
 
     python3 pages.py RESULTS.csv PAGES.pdf
 
@@ -20,6 +21,14 @@ from matplotlib.backends.backend_pdf import PdfPages
 
 A4 = (8.27, 11.69)
 ROWS = 6
+# As much as the methods section of the report has.
+METHODS = "\n".join(["The activations of a layer, weighted by the mean gradient of the class's logit over each map, summed and"] * 24)
+
+
+def table(axis, lines: dict[str, list[float]], columns: list[float]) -> None:
+    axis.axis("off")
+    axis.table([[f"{value:.3f}" for value in values] for values in lines.values()], rowLabels=list(lines),
+               colLabels=[f"{column:g}" for column in columns], loc="center")
 
 
 def main() -> None:
@@ -35,9 +44,9 @@ def main() -> None:
         for model, levels in drift.items():
             left.plot(list(levels), [np.mean(values) for values in levels.values()], marker="o", label=model)
         left.legend()
-        right.axis("off")
-        right.table([[f"{np.mean(values):.3f}" for values in levels.values()] for levels in drift.values()],
-                    rowLabels=list(drift), colLabels=[f"{e:g}" for e in next(iter(drift.values()))])
+        columns = list(next(iter(drift.values())))
+        means = {model: [np.mean(values) for values in levels.values()] for model, levels in drift.items()}
+        table(right, means, columns)
         pages.savefig(figure)
         plt.close(figure)
 
@@ -50,8 +59,12 @@ def main() -> None:
         plt.close(figure)
 
         for model in drift:
-            figure, axes = plt.subplots(ROWS, 7, figsize=A4)
-            for line, row in zip(axes, maps):
+            figure, axes = plt.subplots(ROWS + 1, 7, figsize=A4)
+            for axis in axes[0]:
+                axis.remove()
+            table(figure.add_subplot(ROWS + 1, 1, 1), {"MOD": means[model], "accuracy": means[model],
+                                                       "attack success": means[model]}, columns)
+            for line, row in zip(axes[1:], maps):
                 for axis, image in zip(line, row):
                     axis.imshow(np.full_like(image, 0.5), cmap="gray", vmin=0, vmax=1)
                     axis.imshow(image, cmap="inferno", alpha=0.6)
@@ -61,6 +74,13 @@ def main() -> None:
             figure.suptitle(model)
             pages.savefig(figure)
             plt.close(figure)
+
+        figure, (above, below) = plt.subplots(2, 1, figsize=A4)
+        table(above, means, columns)
+        below.axis("off")
+        below.text(0, 1, METHODS, fontsize=9, va="top")
+        pages.savefig(figure)
+        plt.close(figure)
     print(time.perf_counter() - start)
 
 

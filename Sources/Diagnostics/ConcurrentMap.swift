@@ -15,3 +15,25 @@ public func concurrentMap<Element: Sendable, Output: Sendable, Failure: Error>(
   for case let result? in results.withLock({ $0 }) { outputs.append(try result.get()) }
   return outputs
 }
+
+/// Does two things side by side, each of which may use all processors itself: `concurrentMap` within `concurrentMap` would
+/// be left one.
+/// - Throws: the error of the first, or where it threw none that of the second.
+public func concurrently<First, Second: Sendable, Failure: Error>(
+  _ first: () throws(Failure) -> First, _ second: @Sendable () throws(Failure) -> Second
+) throws(Failure) -> (First, Second) {
+  let (result, other) = withoutActuallyEscaping(second) { second in
+    let other = Mutex<Result<Second, Failure>?>(nil)
+    let group = DispatchGroup()
+    DispatchQueue.global().async(group: group) {
+      let result = Result { () throws(Failure) in try second() }
+      other.withLock { $0 = result }
+    }
+    let result = Result { () throws(Failure) in try first() }
+    group.wait()
+    return (result, other.withLock { $0 })
+  }
+  let value = try result.get()
+  guard let other else { preconditionFailure("the group was left before its work was done") }
+  return (value, try other.get())
+}

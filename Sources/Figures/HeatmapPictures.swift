@@ -1,3 +1,4 @@
+import CMaps
 import Diagnostics
 import Images
 import Typesetting
@@ -43,8 +44,8 @@ public struct OverlayLook: Sendable, Hashable {
   /// The photograph's share. Dark photographs would swallow the lower half of the colours, so they are washed out.
   func ground(_ grey: Double) -> Double { (1 - strength) * (72 + grey * (183.0 / 255)) }
 
-  static func mix(_ ground: Double, _ colour: Double) -> UInt8 {
-    // `rounded()` is a call into the C library on processors without SSE 4.1, and this is every pixel of a report.
+  /// Rounded as `cmaps_overlay` does.
+  private static func mix(_ ground: Double, _ colour: Double) -> UInt8 {
     UInt8(min(255, max(0, ground + colour + 0.5)))
   }
 }
@@ -57,6 +58,13 @@ public struct HeatmapPictures: Sendable {
 
   /// The photograph itself, in its own colours.
   public func photograph(_ image: RGBImage) throws(Problem) -> EncodedPicture { try encoded(image) }
+
+  /// A photograph at the embedded pictures' size, unless it is smaller: what is made of it then need not be reduced
+  /// again for each picture.
+  public func reduced(_ image: RGBImage) -> RGBImage {
+    image.width > look.pixels || image.height > look.pixels
+      ? image.resized(width: look.pixels, height: look.pixels) : image
+  }
 
   /// The photograph's luminance, washed out, as the ground of a dead map's hatching.
   public func faded(_ image: RGBImage) throws(Problem) -> EncodedPicture {
@@ -86,19 +94,22 @@ public struct HeatmapPictures: Sendable {
     guard heatmap.count == side * side else {
       throw .failure("a heatmap of \(side)x\(side) does not hold \(heatmap.count) values")
     }
+    return try encoded(RGBImage(width: side, height: side, pixels: colours(of: heatmap, on: ground)))
+  }
+
+  /// Red, green and blue of each place, as `OverlayLook.blend` mixes them.
+  func colours(of heatmap: [Float], on ground: Ground) -> [UInt8] {
     let table = look.colourMap.table
-    let strength = look.strength
-    let pixels = [UInt8](unsafeUninitializedCapacity: 3 * side * side) { pixels, count in
-      for index in heatmap.indices {
-        let grey = look.ground(ground.grey[index])
-        let colour = 3 &* ColourMap.step(Double(heatmap[index]))
-        for channel in 0..<3 {
-          pixels[3 &* index &+ channel] = OverlayLook.mix(grey, strength * Double(table[colour &+ channel]))
-        }
-      }
-      count = 3 * side * side
+    // A fourth number for each step, without meaning, keeps steps aligned.
+    let colours: [Double] = (0..<1024).map { (index: Int) -> Double in
+      index % 4 == 3 ? 0 : look.strength * Double(table[index / 4 * 3 + index % 4])
     }
-    return try encoded(RGBImage(width: side, height: side, pixels: pixels))
+    let grounds = ground.grey.map(look.ground)
+    let places = min(heatmap.count, grounds.count)
+    return [UInt8](unsafeUninitializedCapacity: 3 * places) { pixels, count in
+      cmaps_overlay(heatmap, grounds, colours, pixels.baseAddress, places)
+      count = 3 * places
+    }
   }
 
   /// A photograph's luminance at the size of the heatmaps that are laid over it.
@@ -127,9 +138,7 @@ public struct HeatmapPictures: Sendable {
   }
 
   private func encoded(_ image: RGBImage) throws(Problem) -> EncodedPicture {
-    let small =
-      image.width > look.pixels || image.height > look.pixels
-      ? image.resized(width: look.pixels, height: look.pixels) : image
+    let small = reduced(image)
     let bytes = try ImageEncoder.jpeg(small, quality: look.quality, halvesChroma: true)
     return EncodedPicture(format: .jpeg, bytes: bytes, pixelWidth: small.width, pixelHeight: small.height)
   }

@@ -29,8 +29,8 @@ public enum ColourMap: String, Sendable, Hashable, CaseIterable, Codable {
     return (table[index], table[index + 1], table[index + 2])
   }
 
-  /// The colour's place in `table`, 0 to 255: as matplotlib, 256 equal steps, 1 in the last; 0 for NaN.
-  public static func step(_ value: Double) -> Int { min(255, Int(min(max(0, value), 1) * 256)) }
+  /// The colour's place in `table`, 0 to 255: as matplotlib, 256 equal steps, 1 in the last.
+  private static func step(_ value: Double) -> Int { min(255, Int(min(max(0, value), 1) * 256)) }
 
   private static let infernoTable = decoded(ColourMapTables.inferno)
   private static let viridisTable = decoded(ColourMapTables.viridis)

@@ -155,7 +155,7 @@ public enum EngineName: String, CaseIterable, Sendable {
   public func makeEngine() throws(Problem) -> any Engine {
     switch self {
     case .onednn: try OneDNNEngine()
-    case .openblas: OpenBLASEngine()
+    case .openblas: try OpenBLASEngine()
     }
   }
 }

@@ -18,7 +18,8 @@ public final class NumberCheck {
       ResolvedLayer(
         name: network.nodes[node].names.first ?? "value \(node)", shape: network.nodes[node].shape, node: node)
     }
-    let prepared = try PreparedProgram(network, layers: layers, factory: OpenBLASKernels())
+    let prepared = try PreparedProgram(
+      network, layers: layers, factory: OpenBLASKernels(library: try .load()))
     session = try ProgramSession(prepared, batch: 1, keeps: .everything)
   }
 

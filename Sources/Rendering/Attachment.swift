@@ -1,3 +1,4 @@
+import CZlib
 import Diagnostics
 
 /// A file carried inside a report.
@@ -17,7 +18,11 @@ public struct Attachment: Sendable, Hashable {
   public var mediaType: String
   public var relationship: Relationship
   public var description: String
-  public var bytes: [UInt8]
+  public var bytes: [UInt8] {
+    didSet { packed = nil }
+  }
+  /// The bytes as zlib packs them; nil leaves that to the writing of the report.
+  private(set) var packed: [UInt8]?
 
   public init(name: String, mediaType: String, relationship: Relationship, description: String, bytes: [UInt8]) {
     self.name = name
@@ -25,6 +30,17 @@ public struct Attachment: Sendable, Hashable {
     self.relationship = relationship
     self.description = description
     self.bytes = bytes
+  }
+
+  /// Packs the bytes now, on this thread, so that the report need not wait for it.
+  public mutating func pack() throws(Problem) {
+    var count = compressBound(UInt(bytes.count))
+    var result = [UInt8](repeating: 0, count: Int(count))
+    let status = compress2(&result, &count, bytes, UInt(bytes.count), Z_DEFAULT_COMPRESSION)
+    guard status == Z_OK else {
+      throw .failure("zlib could not pack \(name) of \(bytes.count) bytes: no memory left")
+    }
+    packed = Array(result.prefix(Int(count)))
   }
 
   /// The files that a report carries, in the order of their names. The report may come from a stranger: names that are

@@ -36,7 +36,7 @@ enum PDFFinish {
         throw .failure("\(String(reflecting: attachment.name)) cannot be the name of an attachment")
       }
       let stream = document.makeStream(
-        attachment.bytes,
+        attachment.bytes, packed: attachment.packed,
         [
           "/Type": document.makeName("/EmbeddedFile"), "/Subtype": document.makeName("/" + attachment.mediaType),
           "/Params": document.makeDictionary([

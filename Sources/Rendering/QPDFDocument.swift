@@ -23,7 +23,7 @@ final class QPDFDocument {
   init(_ bytes: [UInt8], file: String) throws(Problem) {
     self.file = file
     source = .allocate(capacity: max(1, bytes.count))
-    for (index, byte) in bytes.enumerated() { source[index] = CChar(bitPattern: byte) }
+    bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(source).copyMemory(from: $0) }
     handle = qpdf_init()
     qpdf_silence_errors(handle)
     qpdf_set_suppress_warnings(handle, 1)
@@ -144,9 +144,14 @@ final class QPDFDocument {
   func makeIndirect(_ object: Object) -> Object { qpdf_make_indirect_object(handle, object) }
 
   /// An indirect stream; packed when the document is written.
-  func makeStream(_ bytes: [UInt8], _ entries: KeyValuePairs<String, Object>) -> Object {
+  /// - Parameter packed: the bytes as zlib packs them, where somebody did so already.
+  func makeStream(_ bytes: [UInt8], packed: [UInt8]? = nil, _ entries: KeyValuePairs<String, Object>) -> Object {
     let stream = qpdf_oh_new_stream(handle)
-    replace(stream, by: bytes)
+    if let packed {
+      replace(stream, by: packed, filter: makeName("/FlateDecode"))
+    } else {
+      replace(stream, by: bytes)
+    }
     let dictionary = qpdf_oh_get_dict(handle, stream)
     for (key, value) in entries { set(dictionary, key, value) }
     return stream
@@ -163,10 +168,11 @@ final class QPDFDocument {
   }
 
   /// Puts other bytes into a stream; packed when the document is written.
-  func replace(_ stream: Object, by bytes: [UInt8]) {
+  func replace(_ stream: Object, by bytes: [UInt8]) { replace(stream, by: bytes, filter: makeNull()) }
+
+  private func replace(_ stream: Object, by bytes: [UInt8], filter: Object) {
     bytes.withUnsafeBufferPointer {
-      qpdf_oh_replace_stream_data(
-        handle, stream, $0.baseAddress, $0.count, qpdf_oh_new_null(handle), qpdf_oh_new_null(handle))
+      qpdf_oh_replace_stream_data(handle, stream, $0.baseAddress, $0.count, filter, makeNull())
     }
   }
 

@@ -37,7 +37,10 @@ struct ReportFiles {
       }
     }
     removeUnfinished()
-    for file in files { try AtomicFile.write(file.bytes, to: "\(folder.path)/\(file.path)") }
+    // Side by side: each waits for the disk.
+    _ = try concurrentMap(files) { (file) throws(Problem) in
+      try AtomicFile.write(file.bytes, to: "\(folder.path)/\(file.path)")
+    }
     for path in try store.replaceOutputs(files.map(\.path)) where Self.isOutput(path) {
       // A file that is gone already is as good as removed.
       try? FileManager.default.removeItem(atPath: "\(folder.path)/\(path)")
@@ -71,31 +74,22 @@ struct ReportFiles {
     run.software += try Self.renderingSoftware()
     let report = run.experiment.report
     let results = try store.results(of: run)
-    let notebook = try Notebook(template, results: results, authors: report.authors, measurer: renderer.measurer)
+    let (notebook, data) = try concurrently { () throws(Problem) in
+      try Notebook(template, results: results, authors: report.authors, measurer: renderer.measurer)
+    } _: { [run] () throws(Problem) in
+      try attachments(of: run, results, packed: formats.contains(.pdf))
+    }
 
     let svgText: Renderer.SVGText = report.svgText == .text ? .text : .paths
     var files: [(path: String, bytes: [UInt8])] = []
-    let csv = Array(ResultsCSV.text(results.measurements).utf8)
-    let provenance = Array(try run.provenanceJSON())
-    files.append(("results.csv", csv))
-    files.append(("provenance.json", provenance))
+    for attachment in data where attachment.relationship != .source {
+      files.append((attachment.name, attachment.bytes))
+    }
     var drawings: [Drawing] = []
     if formats.contains(.pdf) {
-      let experiment = run.experiment.canonicalText(anonymous: report.isAnonymous)
-      let attachments = [
-        Attachment(
-          name: "experiment.yaml", mediaType: "application/yaml", relationship: .source,
-          description: "The experiment, every option with the value that was used", bytes: Array(experiment.utf8)),
-        Attachment(
-          name: "results.csv", mediaType: "text/csv", relationship: .data,
-          description: "A row per model, image, target, layer and epsilon", bytes: csv),
-        Attachment(
-          name: "provenance.json", mediaType: "application/json", relationship: .supplement,
-          description: "What the report was made with", bytes: provenance),
-      ]
       drawings.append(
         Drawing(path: "report.pdf") { (renderer) throws(Problem) in
-          try renderer.pdf(notebook.document, attachments: attachments)
+          try renderer.pdf(notebook.document, attachments: data)
         })
     }
     if formats.contains(.svg) {
@@ -131,6 +125,30 @@ struct ReportFiles {
       files.append(("tables/\(table.label).tex", Array(table.latex.utf8)))
     }
     return (files, notebook.problems)
+  }
+
+  /// What the report's numbers are and came from. The experiment file is the user's own and goes into the PDF only; the
+  /// others stand beside it too.
+  private static func attachments(
+    of run: StoredRun, _ results: ExperimentResults, packed: Bool
+  ) throws(Problem) -> [Attachment] {
+    let experiment = run.experiment.canonicalText(anonymous: run.experiment.report.isAnonymous)
+    var attachments = [
+      Attachment(
+        name: "experiment.yaml", mediaType: "application/yaml", relationship: .source,
+        description: "The experiment, every option with the value that was used", bytes: Array(experiment.utf8)),
+      Attachment(
+        name: "results.csv", mediaType: "text/csv", relationship: .data,
+        description: "A row per model, image, target, layer and epsilon",
+        bytes: Array(ResultsCSV.text(results.measurements).utf8)),
+      Attachment(
+        name: "provenance.json", mediaType: "application/json", relationship: .supplement,
+        description: "What the report was made with", bytes: Array(try run.provenanceJSON())),
+    ]
+    if packed {
+      for index in attachments.indices { try attachments[index].pack() }
+    }
+    return attachments
   }
 
   /// A file that a renderer makes.

@@ -12,10 +12,10 @@ extension EngineName: ExpressibleByArgument {}
 
 extension EngineName {
   /// What the library takes this processor for: sums in another order are other bits.
-  var instructionSet: String {
+  func instructionSet() throws(Problem) -> String {
     switch self {
     case .onednn: OneDNNEngine.instructionSet
-    case .openblas: OpenBLASEngine.core
+    case .openblas: try OpenBLASEngine().core
     }
   }
 }
@@ -137,7 +137,7 @@ struct RunCommand: ParsableCommand {
       file: file, plan: plan, engine: engine.version, outcome: outcome,
       software: [
         ProvenanceEntry(section: "software", name: "engine", value: engine.version),
-        ProvenanceEntry(section: "software", name: "instruction set", value: self.engine.instructionSet),
+        ProvenanceEntry(section: "software", name: "instruction set", value: try self.engine.instructionSet()),
         ProvenanceEntry(section: "software", name: "SQLite", value: ResultsStore.sqliteVersion),
       ]
         + ImageDecoder.libraries.map { ProvenanceEntry(section: "software", name: $0.name, value: $0.version) },

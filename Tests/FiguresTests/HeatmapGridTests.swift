@@ -1,7 +1,8 @@
-import Figures
 import Images
 import Testing
 import Typesetting
+
+@testable import Figures
 
 @Suite struct HeatmapGridTests {
   private let picture = EncodedPicture(format: .jpeg, bytes: [0xFF, 0xD8], pixelWidth: 4, pixelHeight: 4)
@@ -86,6 +87,23 @@ import Typesetting
     #expect(try middle(1, 1) == 255)
     #expect(try middle(1, 0) == 0)
     #expect(try middle(0.5, 1) == 209)
+  }
+
+  @Test func everyPlaceIsBlended() {
+    let look = OverlayLook(colourMap: .inferno, strength: 0.6)
+    let side = 24
+    // All of [0, 1], and what lies beyond either end or is no number.
+    let map = [.nan, -.infinity, .infinity, -1, 2] + (0...570).map { Float($0) / 570 }
+    let pixels = (0..<3 * side * side).map { UInt8($0 * 37 % 256) }
+    let ground = HeatmapPictures.Ground(RGBImage(width: side, height: side, pixels: pixels), side: side)
+    let colours = HeatmapPictures(look: look).colours(of: map, on: ground)
+    for index in map.indices {
+      // No number has the colour of 0.
+      let value = map[index].isNaN ? 0 : Double(map[index])
+      let (red, green, blue) = look.blend(value, over: ground.grey[index])
+      let found: [UInt8] = Array(colours[(3 * index)..<(3 * index + 3)])
+      #expect(found == [red, green, blue], "\(map[index])")
+    }
   }
 
   @Test func colourBarRunsFromTheGreatestDown() throws {

@@ -76,7 +76,7 @@ private struct StoreReader {
       // Each reader meets a third of the stores, and the two that read everything meet all.
       if number % 3 == 0 { try trying { _ = try store.export(number % 2 == 0 ? .csv : .json) } }
       if number % 3 == 1 {
-        try trying { _ = try Forecast(plan: plan, store: store, engine: OpenBLASEngine().version, why: true) }
+        try trying { _ = try Forecast(plan: plan, store: store, engine: try OpenBLASEngine().version, why: true) }
       }
       try trying { if let run = try store.latestRun() { try read(run, of: store, number) } }
     }
@@ -88,7 +88,7 @@ private struct StoreReader {
       let store = try ResultsStore(path: path)
       // Computing what is missing takes longer than all the rest.
       if number % 12 == 2 {
-        try trying { _ = try Runner(plan: plan, store: store, engine: OpenBLASEngine(), threads: 1).run() }
+        try trying { _ = try Runner(plan: plan, store: store, engine: try OpenBLASEngine(), threads: 1).run() }
       }
       try trying { _ = try store.replaceOutputs(["report.pdf"]) }
       try trying { _ = try store.removeUnused(isTrial: number % 2 == 0) }

@@ -85,7 +85,7 @@ package struct StoreMaker {
     }
     let plan = Plan(experiment: file.experiment, models: [model], images: images, classNames: ["a", "b", "c"])
     let store = try ResultsStore(path: "\(folder.path)/results.sqlite")
-    let engine = OpenBLASEngine()
+    let engine = try OpenBLASEngine()
     let outcome = try Runner(plan: plan, store: store, engine: engine, threads: 1).run()
     let run = StoredRun(
       file: file, plan: plan, engine: engine.version, outcome: outcome, software: [], template: "# T\n")

@@ -53,6 +53,27 @@ import Typesetting
     return String(decoding: output, as: UTF8.self)
   }
 
+  @Test func whatIsPackedBeforehandComesOutAgain() throws {
+    var packed = attachments
+    for index in packed.indices { try packed[index].pack() }
+    packed.append(Attachment(name: "empty", mediaType: "text/csv", relationship: .data, description: "", bytes: []))
+    try packed[2].pack()
+    let pdf = try Renderer().pdf(document(), attachments: packed)
+    let found = try Attachment.all(inPDF: pdf, file: "report.pdf")
+    #expect(found.map(\.name) == ["empty", "provenance.json", "results.csv"])
+    #expect(found.map(\.bytes) == [[], attachments[1].bytes, attachments[0].bytes])
+    // 5002 bytes, nearly all of them equal.
+    #expect(try pdf.count < Renderer().pdf(document()).count + 2000)
+  }
+
+  @Test func whatIsChangedAfterPackingIsAttachedAsItIs() throws {
+    var changed = attachments[0]
+    try changed.pack()
+    changed.bytes = Array("new".utf8)
+    let pdf = try Renderer().pdf(document(), attachments: [changed])
+    #expect(try Attachment.all(inPDF: pdf, file: "report.pdf").map(\.bytes) == [Array("new".utf8)])
+  }
+
   @Test func whatIsAttachedComesOutAgain() throws {
     let pdf = try Renderer().pdf(document(), attachments: attachments)
     let found = try Attachment.all(inPDF: pdf, file: "report.pdf")

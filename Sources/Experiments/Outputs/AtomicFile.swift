@@ -11,12 +11,17 @@ public enum AtomicFile {
   /// Writes beside the place, flushes to the disk and renames.
   /// - Throws: `Problem` when the disk is full or the folder cannot be written; the former file is untouched.
   public static func write(_ bytes: some Sequence<UInt8>, to path: String) throws(Problem) {
+    try write(Array(bytes), to: path)
+  }
+
+  /// The same without a copy.
+  public static func write(_ bytes: [UInt8], to path: String) throws(Problem) {
     let temporary = "\(path).\(getpid()).partial"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else { throw problem(path) }
     var isClosed = false
     do throws(Problem) {
-      try write(Array(bytes), to: descriptor, path: path)
+      try write(bytes, to: descriptor, path: path)
       guard fsync(descriptor) == 0 else { throw problem(path) }
       isClosed = true
       guard close(descriptor) == 0 else { throw problem(path) }

@@ -1,4 +1,3 @@
-import COpenBLAS
 import Diagnostics
 import Tensors
 
@@ -14,12 +13,14 @@ struct OpenBLASConvolutionKernel: PlainKernel {
   private let patches: Patches
   private let hasReLU: Bool
   private let addsInput: Bool
+  private let library: OpenBLASLibrary
 
   init(
     _ step: Program.Step, _ convolution: Convolution, _ folded: FoldedConvolution, _ inputShape: Shape,
-    addsInput: Bool
+    addsInput: Bool, _ library: OpenBLASLibrary
   ) throws(Problem) {
     self.convolution = convolution
+    self.library = library
     self.addsInput = addsInput
     hasReLU = step.hasReLU
     valueCount = step.shape.count
@@ -36,10 +37,9 @@ struct OpenBLASConvolutionKernel: PlainKernel {
     } else {
       let matrix = patches.isTheInputItself ? inputs[0] : memory.scratch
       if !patches.isTheInputItself { patches.gather(inputs[0], to: matrix) }
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(convolution.outputChannels), blasint(columns),
-        blasint(patches.rows), 1, weights.pointer, blasint(patches.rows), matrix, blasint(columns), 0, output,
-        blasint(columns))
+      library.multiply(
+        weights.pointer, by: matrix, rows: convolution.outputChannels, columns: columns, depth: patches.rows, to: output
+      )
     }
     bias.withUnsafeBufferPointer { bias in
       for channel in 0..<convolution.outputChannels {
@@ -68,10 +68,9 @@ struct OpenBLASConvolutionKernel: PlainKernel {
     }
     let columns = patches.columns
     let matrix = patches.isTheInputItself ? inputGradient : memory.scratch
-    cblas_sgemm(
-      CblasRowMajor, CblasTrans, CblasNoTrans, blasint(patches.rows), blasint(columns),
-      blasint(convolution.outputChannels), 1, weights.pointer, blasint(patches.rows), outputGradient,
-      blasint(columns), 0, matrix, blasint(columns))
+    library.multiply(
+      weights.pointer, isTransposed: true, by: outputGradient, rows: patches.rows, columns: columns,
+      depth: convolution.outputChannels, to: matrix)
     if !patches.isTheInputItself { patches.scatter(matrix, to: inputGradient) }
   }
 }

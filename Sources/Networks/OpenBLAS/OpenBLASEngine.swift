@@ -1,4 +1,3 @@
-import COpenBLAS
 import Diagnostics
 import Tensors
 
@@ -7,28 +6,35 @@ import Tensors
 public struct OpenBLASEngine: Engine {
   public let name = EngineName.openblas.rawValue
   public var version: String {
-    let configuration = String(cString: openblas_get_config())
-    // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..." : name and version are enough for people.
-    return configuration.split(separator: " ").prefix(2).joined(separator: " ")
+    // Name and version are enough for people.
+    library.configuration.split(separator: " ").prefix(2).joined(separator: " ")
   }
 
-  public init() {}
+  private let library: OpenBLASLibrary
+
+  /// - Throws: `Problem` where OpenBLAS is not installed.
+  public init() throws(Problem) { library = try .load() }
 
   /// The processor that OpenBLAS takes this one for: "Zen".
-  public static var core: String { String(cString: openblas_get_corename()) }
+  public var core: String { library.core }
 
   public func prepare(_ network: Network, layers: [ResolvedLayer]) throws(Problem) -> any PreparedNetwork {
-    try PreparedProgram(network, layers: layers, factory: OpenBLASKernels())
+    try PreparedProgram(network, layers: layers, factory: OpenBLASKernels(library: library))
   }
 }
 
 struct OpenBLASKernels: KernelFactory {
-  /// Images run in parallel, so each product keeps to its own thread.
+  let library: OpenBLASLibrary
+
   final class Context: EngineContext {
-    func enterThread() { openblas_set_num_threads(1) }
+    private let library: OpenBLASLibrary
+
+    init(_ library: OpenBLASLibrary) { self.library = library }
+
+    func enterThread() { library.useOneThread() }
   }
 
-  func makeContext() -> any EngineContext { Context() }
+  func makeContext() -> any EngineContext { Context(library) }
 
   func kernels(for program: Program, network: Network) throws(Problem) -> [any StepKernel] {
     var kernels: [any StepKernel] = []
@@ -41,12 +47,12 @@ struct OpenBLASKernels: KernelFactory {
       case .concatenation: kernels.append(PlainConcatenationKernel(step, inputShapes))
       case .pooling(let pooling): kernels.append(PlainPoolingKernel(step, pooling, inputShapes[0]))
       case .adaptiveAveragePooling: kernels.append(PlainAdaptivePoolingKernel(step, inputShapes[0]))
-      case .linear(let linear): kernels.append(try OpenBLASLinearKernel(step, linear, network.weights))
+      case .linear(let linear): kernels.append(try OpenBLASLinearKernel(step, linear, network.weights, library))
       case .convolution(let convolution, let normalisation, let addsInput):
         kernels.append(
           try OpenBLASConvolutionKernel(
             step, convolution, FoldedConvolution(convolution, normalisation, weights: network.weights),
-            inputShapes[0], addsInput: addsInput))
+            inputShapes[0], addsInput: addsInput, library))
       }
     }
     return kernels

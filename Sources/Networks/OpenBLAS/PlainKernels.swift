@@ -1,4 +1,3 @@
-import COpenBLAS
 import Diagnostics
 import Tensors
 import Weights
@@ -175,8 +174,13 @@ struct OpenBLASLinearKernel: PlainKernel {
   private let linear: Linear
   private let hasReLU: Bool
 
-  init(_ step: Program.Step, _ linear: Linear, _ tensors: any NamedTensors) throws(Problem) {
+  private let library: OpenBLASLibrary
+
+  init(
+    _ step: Program.Step, _ linear: Linear, _ tensors: any NamedTensors, _ library: OpenBLASLibrary
+  ) throws(Problem) {
     self.linear = linear
+    self.library = library
     hasReLU = step.hasReLU
     valueCount = linear.outputFeatures
     weights = try tensors.finiteBuffer(linear.path + ".weight")
@@ -185,17 +189,17 @@ struct OpenBLASLinearKernel: PlainKernel {
 
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) {
     output.update(from: bias.pointer, count: valueCount)
-    cblas_sgemv(
-      CblasRowMajor, CblasNoTrans, blasint(linear.outputFeatures), blasint(linear.inputFeatures), 1, weights.pointer,
-      blasint(linear.inputFeatures), inputs[0], 1, 1, output, 1)
+    library.multiply(
+      weights.pointer, byVector: inputs[0], rows: linear.outputFeatures, columns: linear.inputFeatures, addingShare: 1,
+      to: output)
     if hasReLU { Elementwise.rectify(output, count: valueCount) }
   }
 
   func backward(
     input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) {
-    cblas_sgemv(
-      CblasRowMajor, CblasTrans, blasint(linear.outputFeatures), blasint(linear.inputFeatures), 1, weights.pointer,
-      blasint(linear.inputFeatures), outputGradient, 1, 0, inputGradient, 1)
+    library.multiply(
+      weights.pointer, isTransposed: true, byVector: outputGradient, rows: linear.outputFeatures,
+      columns: linear.inputFeatures, addingShare: 0, to: inputGradient)
   }
 }

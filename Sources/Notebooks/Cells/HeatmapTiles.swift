@@ -5,9 +5,11 @@ import Images
 import Results
 import Synchronization
 
-/// Rows of tiles that were made for one size of a figure, for its other sizes: the same pictures, made once.
+/// Rows of tiles that were made for one size of a figure, for its other sizes: the same pictures, made once. And the
+/// photographs that several tiles of a row show or are laid over.
 final class TileMemo: Sendable {
   private let rows = Mutex<[String: [HeatmapTile]]>([:])
+  private let photographs = Mutex<[String: RGBImage]>([:])
 
   /// - Parameter key: everything that the row depends on, within one cell.
   func row(_ key: String, make: () throws -> [HeatmapTile]) rethrows -> [HeatmapTile] {
@@ -15,6 +17,14 @@ final class TileMemo: Sendable {
     let row = try make()
     rows.withLock { $0[key] = row }
     return row
+  }
+
+  /// - Parameter key: everything that the photograph depends on, within one cell.
+  func photograph(_ key: String, make: () throws -> RGBImage?) rethrows -> RGBImage? {
+    if let photograph = photographs.withLock({ $0[key] }) { return photograph }
+    guard let photograph = try make() else { return nil }
+    photographs.withLock { $0[key] = photograph }
+    return photograph
   }
 }
 
@@ -50,9 +60,17 @@ struct HeatmapTiles {
     return peaks.max().map(Double.init)
   }
 
+  /// The photograph as the network was given it, at the pictures' size; nil where there is none, or no pictures are made.
+  private func reduced(_ model: ModelRecord, _ image: ImageRecord) throws -> RGBImage? {
+    guard let pictures else { return nil }
+    return try memo.photograph("\([model.key, image.path])") {
+      try results.pictures.photograph(model: model.key, image: image.path).map(pictures.reduced)
+    }
+  }
+
   /// The photograph over its true identity.
   func photograph(_ model: ModelRecord, _ image: ImageRecord) throws -> HeatmapTile {
-    let stored = pictures == nil ? nil : try results.pictures.photograph(model: model.key, image: image.path)
+    let stored = try reduced(model, image)
     return HeatmapTile(
       content: try pictures.flatMap { pictures in try stored.map { .picture(try pictures.photograph($0)) } }
         ?? .missing, identity: results.className(image.label))
@@ -68,7 +86,7 @@ struct HeatmapTiles {
     namesPrediction: Bool = true
   ) throws -> [HeatmapTile] {
     let model = summary.model
-    let stored = pictures == nil ? nil : try results.pictures.photograph(model: model.key, image: image.path)
+    let stored = try reduced(model, image)
     let side = pictures?.side(for: model.inputSize) ?? 0
     let ground = stored.map { HeatmapPictures.Ground($0, side: side) }
     func content(isDead: Bool, epsilon: Double?) throws -> HeatmapTile.Content {

@@ -91,7 +91,7 @@ extension Template {
     var found: [Substring] = []
     var isInside = false
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      if line.prefixMatch(of: /\[\^[^\]\s]+\]:/) != nil {
+      if beginsFootnote(line) {
         isInside = true
         found.append("")
       } else if !line.hasPrefix("    ") || line.allSatisfy(\.isWhitespace) {
@@ -100,5 +100,11 @@ extension Template {
       if isInside { found.append(line) }
     }
     return found.joined(separator: "\n")
+  }
+
+  private static func beginsFootnote(_ line: Substring) -> Bool {
+    guard line.hasPrefix("[^"), let end = line.firstIndex(of: "]") else { return false }
+    let name = line[..<end].dropFirst(2)
+    return !name.isEmpty && !name.contains(where: \.isWhitespace) && line[end...].hasPrefix("]:")
   }
 }
