@@ -78,6 +78,10 @@ public protocol NetworkSession: AnyObject {
   /// evidence of each explained layer as it becomes known (output side first).
   /// - Parameter visit: takes the index of the score.
   func explainLayers(_ scores: [Score], visit: (Int, LentEvidence) throws(Problem) -> Void) throws(Problem)
+
+  /// Whether every value inside the network is finite on this image, and so far from overflow that no sum can have
+  /// passed through infinity or NaN unseen. Costs one forward pass; what was computed before is gone.
+  func staysFinite(_ image: Tensor) throws(Problem) -> Bool
 }
 
 extension NetworkSession {
@@ -121,9 +125,6 @@ public protocol PreparedNetwork: Sendable {
   func makeSession(
     batch: Int, for purpose: SessionPurpose, beside other: (any NetworkSession)?
   ) throws(Problem) -> any NetworkSession
-  /// Whether every value inside the network is finite on this image, and so far from overflow that no sum can have
-  /// passed through infinity or NaN unseen. Costs one forward pass and the memory of all activations.
-  func staysFinite(_ image: Tensor) throws(Problem) -> Bool
 }
 
 extension PreparedNetwork {

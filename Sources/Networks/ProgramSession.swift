@@ -222,20 +222,18 @@ final class ProgramSession: NetworkSession {
     return nil
   }
 
-  /// The greatest magnitude among all values on one image, infinite where one is not finite. Of a session that keeps
-  /// everything.
-  func greatestValue(_ image: Tensor) throws(Problem) -> Float {
+  func staysFinite(_ image: Tensor) throws(Problem) -> Bool {
     context.enterThread()
     try memory.take(for: self, needing: places.count)
+    imageCount = 0
     normalise(image.values)
     try kernels[0].pack(staging.pointer, to: value(0, of: 0), memory: memory(of: 0, image: 0))
-    var greatest: Float = 0
     for step in program.steps.indices {
       if step > 0 { try forwardTogether(step, images: 1) }
-      greatest = max(greatest, Elementwise.greatest(value(step, of: 0), count: kernels[step].valueCount))
-      if greatest == .infinity { break }
+      // At once: a later step may overwrite it.
+      guard Elementwise.greatest(value(step, of: 0), count: kernels[step].valueCount) < 1e30 else { return false }
     }
-    return greatest
+    return true
   }
 
   // MARK: - Backwards

@@ -219,6 +219,17 @@ import Testing
     #expect(results?.measurements == (try ColourExperiment().run().results)?.measurements)
   }
 
+  @Test func nothingIsStoredOfAnUnsoundNetwork() throws {
+    let experiment = ColourExperiment()
+    // The first image to come is looked into while two others are measured.
+    #expect {
+      try experiment.run(engine: ColourEngine(isUnsound: true), threads: 3)
+    } throws: {
+      "\($0)".hasPrefix("VGG16 on ") && "\($0)".hasSuffix(".png: layer again is NaN")
+    }
+    #expect(try experiment.run().outcome == RunOutcome(computedRows: 6, storedRows: 0))
+  }
+
   @Test func stoppingFinishesTheImageInFlight() throws {
     let experiment = ColourExperiment()
     let asked = Atomic(0)

@@ -30,7 +30,8 @@ import Weights
     let network = try network(gain: 1)
     try NumberCheck(network).check(image)
     for name in EngineName.allCases {
-      #expect(try name.makeEngine().prepare(network, layers: network.resolve(layers: ["last"])).staysFinite(image))
+      let prepared = try name.makeEngine().prepare(network, layers: network.resolve(layers: ["last"]))
+      for batch in [1, 3] { #expect(try prepared.makeSession(batch: batch, for: .explanations).staysFinite(image)) }
     }
   }
 
@@ -47,7 +48,11 @@ import Weights
     }
     // The logits alone do not tell; the values inside do.
     let prepared = try OneDNNEngine().prepare(network, layers: network.resolve(layers: ["last"]))
-    #expect(try prepared.makeSession().logits(of: image) == [0.5, 1])
-    #expect(try !prepared.staysFinite(image))
+    let session = try prepared.makeSession()
+    #expect(try session.logits(of: image) == [0.5, 1])
+    #expect(try !session.staysFinite(image))
+    #expect(throws: Problem.failure("a gradient was asked for before any image went through the network")) {
+      try session.inputGradient(logitGradient: [1, 0])
+    }
   }
 }

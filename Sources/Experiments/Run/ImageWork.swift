@@ -36,6 +36,20 @@ final class ImageWork {
       batch: min(ImageWork.mostAtOnce, experiment.attack.epsilons.count + 1), for: .explanations, beside: cleanSession)
   }
 
+  /// Looks for NaN and infinity inside the network; only where the engine's own values come near them is the slow
+  /// `NumberCheck` asked which layer it is.
+  /// - Throws: `Problem` that names the image and the layer.
+  func check(_ record: ImageRecord, image: Tensor) throws(Problem) {
+    do {
+      if try cleanSession.staysFinite(image) { return }
+      try NumberCheck(model.network).check(image)
+    } catch {
+      var problem = error
+      problem.message = "\(model.record.name) on \(record.path): \(problem.message)"
+      throw problem
+    }
+  }
+
   /// - Parameters:
   ///   - image: as the network sees it, (3, S, S) in [0, 1].
   ///   - epsilons: those that are still missing something; 0 is the control.

@@ -105,7 +105,6 @@ public struct Runner: Sendable {
       }
       observe(.model(name: model.record.name, images: work.items.count))
       let prepared = try engine.prepare(model.network, layers: work.layers)
-      try check(model, prepared, work.items.lazy.map { plan.images[$0.image] })
       let pass = ModelPass(
         runner: self, model: model, work: work, prepared: prepared, done: done, total: total, skipped: skipped,
         shouldStop: shouldStop, observe: observe)
@@ -118,25 +117,6 @@ public struct Runner: Sendable {
     }
     outcome.skipped = plan.unreadable + skipped.sorted { $0.key < $1.key }.map(\.value)
     return outcome
-  }
-
-  /// Looks for NaN and infinity inside a network, on the first image that can be read; only where the engine's own
-  /// values come near them is the slow `NumberCheck` asked which layer it is.
-  private func check(
-    _ model: PlannedModel, _ prepared: any PreparedNetwork, _ images: some Sequence<PlannedImage>
-  ) throws(Problem) {
-    for image in images {
-      guard let loaded = try? image.source.load(), let input = try? model.preparation(loaded.image) else { continue }
-      do {
-        if try prepared.staysFinite(input) { return }
-        try NumberCheck(model.network).check(input)
-      } catch {
-        var problem = error
-        problem.message = "\(model.record.name) on \(image.record.path): \(problem.message)"
-        throw problem
-      }
-      return
-    }
   }
 
   fileprivate static func unreadable(_ image: SkippedImage) -> Problem {
@@ -157,6 +137,10 @@ private final class ModelPass: Sendable {
     var wasStopped = false
     /// The problem of the first image, in the plan's order, that failed.
     var failure: (image: Int, problem: Problem)?
+    /// Whether a thread has taken it on to look inside the network.
+    var isLookedInto = false
+    /// Whether it found NaN or infinity there: then nothing is stored.
+    var isUnsound = false
   }
 
   private let runner: Runner
@@ -167,6 +151,8 @@ private final class ModelPass: Sendable {
   private let shouldStop: @Sendable () -> Bool
   private let observe: @Sendable (RunEvent) -> Void
   private let state: Mutex<State>
+  /// Entered while a thread looks inside the network.
+  private let look = DispatchGroup()
 
   init(
     runner: Runner, model: PlannedModel, work: MissingWork, prepared: any PreparedNetwork, done: Int, total: Int,
@@ -223,14 +209,36 @@ private final class ModelPass: Sendable {
         continue
       }
       do {
+        try lookInside(image.record, input, imageWork)
         try numberCheck?.check(input)
         let result = try imageWork.measure(
           image.record, image: input, epsilons: item.epsilons, keepsPhotograph: item.needsPhotograph)
+        look.wait()
+        guard !state.withLock(\.isUnsound) else { return }
         let rows = try runner.store.save(result)
         finish(item.image, rows: rows)
       } catch {
         fail(image: item.image, error)
       }
+    }
+  }
+
+  /// The first thread that has an image checks the network with it, while the others begin; none of them stores
+  /// anything before the network has passed.
+  private func lookInside(_ record: ImageRecord, _ image: Tensor, _ work: ImageWork) throws(Problem) {
+    let isFirst = state.withLock { state in
+      if state.isLookedInto { return false }
+      state.isLookedInto = true
+      look.enter()
+      return true
+    }
+    guard isFirst else { return }
+    defer { look.leave() }
+    do {
+      try work.check(record, image: image)
+    } catch {
+      state.withLock { $0.isUnsound = true }
+      throw error
     }
   }
 
