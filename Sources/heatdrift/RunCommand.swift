@@ -91,27 +91,31 @@ struct RunCommand: ParsableCommand {
     var parsed: [Override] = []
     for override in overrides { parsed.append(try Override(override)) }
     let file = try ExperimentFile(path: experiment, overrides: parsed)
-    let plan = try Plan(file)
+    let engine = try engine.makeEngine()
+    let path = output ?? "Reports/\(file.name)"
+    let isNew = !FileManager.default.fileExists(atPath: "\(path)/\(ResultsStore.fileName)")
+    let early = isNew && !dryRun ? EarlyPreparation(engine: engine) : nil
+    let plan = try Plan(file, early: early)
     let report = file.experiment.report
     let found = try TemplateFinder.find(template ?? report.template.resolved, experimentFile: file.path)
     for problem in found.template.check() { Console.error(Failures.warning(problem)) }
     let renderer = try Renderer()
-    let engine = try engine.makeEngine()
     if dryRun {
       let lines = try DryRun.lines(
-        plan: plan, engine: engine.version, folder: output ?? "Reports/\(file.name)", why: why)
+        plan: plan, engine: engine.version, folder: path, why: why)
       for line in lines { Console.result(line) }
       return
     }
 
     Interruption.watch()
-    let folder = try OutputFolder(path: output ?? "Reports/\(file.name)")
+    let folder = try OutputFolder(path: path)
     let store = try ResultsStore(path: folder.storePath)
     let progress = Progress(quiet ? .quiet : Console.isTerminal ? .bar : .lines)
     defer { progress.finish() }
     let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
     let outcome = try Runner(
-      plan: plan, store: store, engine: engine, threads: threads, isStrict: strict, checksEveryImage: checkNumbers
+      plan: plan, store: store, engine: engine, threads: threads, isStrict: strict, checksEveryImage: checkNumbers,
+      early: early
     )
     .run(shouldStop: { Interruption.isRequested }, observe: { progress.show($0) })
     progress.finish()

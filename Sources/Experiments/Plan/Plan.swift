@@ -69,32 +69,39 @@ public struct Plan: Sendable {
     self.unreadable = unreadable
   }
 
+  /// - Parameter early: prepares the first model while its weights are hashed; for a run that will compute everything.
   /// - Throws: `Problem` of kind `.usage`: weights that are missing, damaged or do not fit, unknown layers, missing
   ///   data, data of which no image can be opened, labels outside a network's classes.
-  public init(_ file: ExperimentFile) throws(Problem) {
+  public init(_ file: ExperimentFile, early: EarlyPreparation? = nil) throws(Problem) {
     experiment = file.experiment
     decoders = DecoderRevision.current
-    var models: [PlannedModel] = []
-    for (index, options) in experiment.models.enumerated() {
-      let path = "models[\(index)]"
-      models.append(try PlannedModel(options) { file.places["\(path).\($0)"] ?? file.places[path] })
+    // Reading and hashing weights and images is most of the time before a run.
+    let (models, (dataset, hashes)) = try concurrently { [experiment] () throws(Problem) in
+      try concurrentMap(Array(experiment.models.enumerated())) { (index, options) throws(Problem) in
+        let path = "models[\(index)]"
+        return try PlannedModel(options, early: index == 0 ? early : nil) {
+          file.places["\(path).\($0)"] ?? file.places[path]
+        }
+      }
+    } _: { [experiment] () throws(Problem) in
+      let dataset = try Plan.dataset(of: experiment.data, places: file.places)
+      let hashes = concurrentMap(dataset.images) { image in
+        Result { () throws(Problem) in try Checksum.sha256(contentsOf: image.url) }
+      }
+      return (dataset, hashes)
     }
-    let dataset = try Plan.dataset(of: experiment.data, places: file.places)
     var images: [PlannedImage] = []
     var unreadable: [SkippedImage] = []
-    for image in dataset.images {
-      let hash: String
-      do throws(Problem) {
-        hash = try Checksum.sha256(contentsOf: image.url)
-      } catch {
-        unreadable.append(SkippedImage(path: image.path, reason: error.message))
-        continue
+    for (image, hash) in zip(dataset.images, hashes) {
+      switch hash {
+      case .failure(let problem): unreadable.append(SkippedImage(path: image.path, reason: problem.message))
+      case .success(let hash):
+        images.append(
+          PlannedImage(
+            record: ImageRecord(
+              path: image.path, label: image.label, sha256: hash, alignment: image.alignment?.description),
+            source: image))
       }
-      images.append(
-        PlannedImage(
-          record: ImageRecord(
-            path: image.path, label: image.label, sha256: hash, alignment: image.alignment?.description),
-          source: image))
     }
     if images.isEmpty, let first = unreadable.first {
       throw .usage(
@@ -160,7 +167,9 @@ public struct Plan: Sendable {
 
 extension PlannedModel {
   /// - Parameter place: of a key of the model, to tell where the experiment file names what is wrong.
-  fileprivate init(_ options: ModelOptions, place: (String) -> Place?) throws(Problem) {
+  fileprivate init(
+    _ options: ModelOptions, early: EarlyPreparation?, place: (String) -> Place?
+  ) throws(Problem) {
     let path = options.weights.resolved
     let weightsPlace = place("weights")
     guard FileManager.default.fileExists(atPath: path) else {
@@ -184,7 +193,11 @@ extension PlannedModel {
     }
     let layers = try usage(at: place("layers")) { () throws(Problem) in try network.resolve(layers: options.layers) }
     let hash = try usage(at: weightsPlace) { () throws(Problem) in
-      try Checksum.sha256(contentsOf: URL(filePath: path))
+      try concurrently { () throws(Problem) in
+        try Checksum.sha256(contentsOf: URL(filePath: path))
+      } _: { () throws(Problem) in
+        early?.prepare(network, layers: layers, model: options.key)
+      }.0
     }
     let preparation = try usage(at: place("input")) { () throws(Problem) in
       try InputPreparation(size: input.size, fit: input.fit == .crop ? .crop(resize: input.resize) : .squash)

@@ -55,14 +55,17 @@ public struct Runner: Sendable {
   let threads: Int
   let isStrict: Bool
   let checksEveryImage: Bool
+  let early: EarlyPreparation?
 
   /// - Parameters:
   ///   - isStrict: whether an image that cannot be read ends the run, in place of being skipped.
   ///   - checksEveryImage: whether `NumberCheck` looks at every image, not at each model's first only.
+  ///   - early: that of the plan.
   public init(
     plan: Plan, store: ResultsStore, engine: any Engine, threads: Int, isStrict: Bool = false,
-    checksEveryImage: Bool = false
+    checksEveryImage: Bool = false, early: EarlyPreparation? = nil
   ) {
+    self.early = early
     self.isStrict = isStrict
     self.checksEveryImage = checksEveryImage
     self.plan = plan
@@ -104,7 +107,12 @@ public struct Runner: Sendable {
         continue
       }
       observe(.model(name: model.record.name, images: work.items.count))
-      let prepared = try engine.prepare(model.network, layers: work.layers)
+      let prepared: any PreparedNetwork
+      if let early = early?.take(model: model.options.key, layers: work.layers, engine: engine) {
+        prepared = early
+      } else {
+        prepared = try engine.prepare(model.network, layers: work.layers)
+      }
       let pass = ModelPass(
         runner: self, model: model, work: work, prepared: prepared, done: done, total: total, skipped: skipped,
         shouldStop: shouldStop, observe: observe)
@@ -214,7 +222,7 @@ private final class ModelPass: Sendable {
         let result = try imageWork.measure(
           image.record, image: input, epsilons: item.epsilons, keepsPhotograph: item.needsPhotograph)
         look.wait()
-        guard !state.withLock(\.isUnsound) else { return }
+        guard !state.withLock({ $0.isUnsound }) else { return }
         let rows = try runner.store.save(result)
         finish(item.image, rows: rows)
       } catch {
