@@ -30,7 +30,7 @@ bytes=$(stat -c %s "$folder/a/report.pdf")
 qpdf --check "$folder/a/report.pdf" >/dev/null || fail "qpdf finds the report damaged"
 complaints=$(mutool clean "$folder/a/report.pdf" "$folder/clean.pdf" 2>&1)
 [ -z "$complaints" ] || fail "mutool complains: $complaints"
-structure=$(pdfinfo -struct "$folder/a/report.pdf" 2>&1)
+structure=$(pdfinfo -struct "$folder/a/report.pdf" 2>&1 | tr -d "\0")  # pdfinfo prints a null byte
 for role in Document H1 H2 P Figure Caption Table TR TH: TD Link; do
   grep -Eq "^ *$role( |$)" <<<"$structure" || fail "the report's structure has no $role"
 done
