@@ -71,7 +71,7 @@ void cmaps_overlay(const float *restrict map, const double *restrict grounds, co
   for (size_t i = 0; i < count; i++) {
     double scaled = (double)map[i] * 256;
     int step = (int)(scaled > 0 ? scaled < 255 ? scaled : 255 : 0);
-    const double *colour = colours + 4 * step;
+    const double *colour = colours + 3 * step;
     for (size_t c = 0; c < 3; c++) {
       double sum = grounds[i] + colour[c] + 0.5;
       pixels[3 * i + c] = (unsigned char)(sum > 0 ? sum < 255 ? sum : 255 : 0);

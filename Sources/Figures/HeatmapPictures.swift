@@ -99,11 +99,7 @@ public struct HeatmapPictures: Sendable {
 
   /// Red, green and blue of each place, as `OverlayLook.blend` mixes them.
   func colours(of heatmap: [Float], on ground: Ground) -> [UInt8] {
-    let table = look.colourMap.table
-    // A fourth number for each step, without meaning, keeps steps aligned.
-    let colours: [Double] = (0..<1024).map { (index: Int) -> Double in
-      index % 4 == 3 ? 0 : look.strength * Double(table[index / 4 * 3 + index % 4])
-    }
+    let colours = look.colourMap.table.map { look.strength * Double($0) }
     let grounds = ground.grey.map(look.ground)
     let places = min(heatmap.count, grounds.count)
     return [UInt8](unsafeUninitializedCapacity: 3 * places) { pixels, count in

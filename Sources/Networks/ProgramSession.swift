@@ -210,19 +210,23 @@ final class ProgramSession: NetworkSession {
   /// Of a session that keeps everything.
   /// - Returns: the name of the first step whose value is not finite, nil when all are.
   func firstNonFiniteValue(_ image: Tensor) throws(Problem) -> String? {
-    context.enterThread()
-    try memory.take(for: self, needing: places.count)
-    normalise(image.values)
-    try kernels[0].pack(staging.pointer, to: value(0, of: 0), memory: memory(of: 0, image: 0))
-    for (index, step) in program.steps.enumerated() {
-      if index > 0 { try forwardTogether(index, images: 1) }
-      let plain = try plainValue(of: index, from: value(index, of: 0))
-      if !plain.allSatisfy(\.isFinite) { return index == 0 ? "the image" : step.name }
+    let step = try firstStep(image) { (step) throws(Problem) in
+      try !self.plainValue(of: step, from: self.value(step, of: 0)).allSatisfy(\.isFinite)
     }
-    return nil
+    return step.map { $0 == 0 ? "the image" : program.steps[$0].name }
   }
 
   func staysFinite(_ image: Tensor) throws(Problem) -> Bool {
+    try firstStep(image) { (step) in
+      !(Elementwise.greatest(self.value(step, of: 0), count: self.kernels[step].valueCount) < 1e30)
+    } == nil
+  }
+
+  /// Runs one image as far as the first step, if there is one, whose value is as asked.
+  /// - Parameter isFound: called with each step as soon as it has its value: a later one may overwrite it.
+  private func firstStep(
+    _ image: Tensor, where isFound: (Int) throws(Problem) -> Bool
+  ) throws(Problem) -> Int? {
     context.enterThread()
     try memory.take(for: self, needing: places.count)
     imageCount = 0
@@ -230,10 +234,9 @@ final class ProgramSession: NetworkSession {
     try kernels[0].pack(staging.pointer, to: value(0, of: 0), memory: memory(of: 0, image: 0))
     for step in program.steps.indices {
       if step > 0 { try forwardTogether(step, images: 1) }
-      // At once: a later step may overwrite it.
-      guard Elementwise.greatest(value(step, of: 0), count: kernels[step].valueCount) < 1e30 else { return false }
+      if try isFound(step) { return step }
     }
-    return true
+    return nil
   }
 
   // MARK: - Backwards

@@ -44,10 +44,14 @@ final class ImageWork {
       if try cleanSession.staysFinite(image) { return }
       try NumberCheck(model.network).check(image)
     } catch {
-      var problem = error
-      problem.message = "\(model.record.name) on \(record.path): \(problem.message)"
-      throw problem
+      throw named(error, record)
     }
+  }
+
+  private func named(_ problem: Problem, _ record: ImageRecord) -> Problem {
+    var problem = problem
+    problem.message = "\(model.record.name) on \(record.path): \(problem.message)"
+    return problem
   }
 
   /// - Parameters:
@@ -69,8 +73,7 @@ final class ImageWork {
       } catch {
         problem = error
       }
-      problem.message = "\(model.record.name) on \(record.path): \(problem.message)"
-      throw problem
+      throw named(problem, record)
     }
   }
 
