@@ -14,14 +14,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], data: [String] =
   .testTarget(name: name, dependencies: dependencies, exclude: data, swiftSettings: strict)
 }
 
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
-
 let package = Package(
   name: "Heatdrift",
   products: [.executable(name: "heatdrift", targets: ["heatdrift"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -31,6 +28,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CMarkdown", pkgConfig: "libcmark-gfm", providers: [.apt(["libcmark-gfm-dev"])]),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "COpenBLAS"),
@@ -41,6 +39,7 @@ let package = Package(
     .target(name: "CRectifier", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
 
     house("Diagnostics"),
+    house("Hashing", ["Diagnostics", "CCrypto"]),
     house("Tensors", ["Diagnostics"]),
     house("Images", ["Diagnostics", "Tensors", "CPNG", "CTurboJPEG"]),
     house("Weights", ["Diagnostics", "Tensors"]),
@@ -49,13 +48,13 @@ let package = Package(
     house("Attacks", ["Diagnostics", "Tensors"]),
     house("Explanations", ["Diagnostics", "Tensors", "CMaps"]),
     house("Dissimilarity", ["Diagnostics", "Tensors", "CMaps"]),
-    house("Datasets", ["Diagnostics", "Images", crypto], resources: [.embedInCode("Resources/orl-manifest.sha256")]),
+    house("Datasets", ["Diagnostics", "Images", "Hashing"], resources: [.embedInCode("Resources/orl-manifest.sha256")]),
     house("Results", ["Diagnostics", "Tensors", "Images", "Explanations", "Dissimilarity"]),
     house(
       "Experiments",
       [
         "Diagnostics", "Tensors", "Images", "Weights", "Networks", "Architectures", "Attacks", "Explanations",
-        "Dissimilarity", "Datasets", "Results", "Yams", crypto, .product(name: "GRDB", package: "GRDB.swift"),
+        "Dissimilarity", "Datasets", "Results", "Yams", "Hashing", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       resources: [
         "rgb-420.jpg", "rgb-progressive.jpg", "cmyk.jpg", "interlaced-rgba-16.png", "palette-4-transparent.png",
@@ -68,8 +67,7 @@ let package = Package(
       name: "heatdrift",
       dependencies: [
         "Diagnostics", "Tensors", "Images", "Weights", "Networks", "Architectures", "Dissimilarity", "Explanations",
-        "Datasets",
-        "Results", "Experiments", "Notebooks", "Rendering",
+        "Datasets", "Hashing", "Results", "Experiments", "Notebooks", "Rendering",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.embedInCode("Resources/engine-golden.json")], swiftSettings: strict),
@@ -97,13 +95,13 @@ let package = Package(
     tests(
       "DissimilarityTests", ["Dissimilarity", "Explanations", "GoldenSupport", "Diagnostics", "Tensors"],
       data: ["Goldens"]),
-    tests("DatasetsTests", ["Datasets", "Images", "Diagnostics", crypto], data: ["Fixtures"]),
+    tests("DatasetsTests", ["Datasets", "Images", "Diagnostics", "Hashing"], data: ["Fixtures"]),
     tests("ResultsTests", ["Results", "Explanations", "Images", "Dissimilarity", "Diagnostics"]),
     tests(
       "ExperimentsTests",
       [
-        "Experiments", "Architectures", "Datasets", "Dissimilarity", "Explanations", "Images", "Networks", "Results",
-        "Weights", "Attacks", "Diagnostics", "Tensors", .product(name: "GRDB", package: "GRDB.swift"),
+        "Experiments", "Architectures", "Datasets", "Dissimilarity", "Explanations", "Hashing", "Images", "Networks",
+        "Results", "Weights", "Attacks", "Diagnostics", "Tensors", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests("TypesettingTests", ["Typesetting", "Diagnostics"]),
     tests("FiguresTests", ["Figures", "Typesetting", "Results", "Images", "Explanations", "Diagnostics"]),
@@ -116,8 +114,8 @@ let package = Package(
     .target(
       name: "FuzzSupport",
       dependencies: [
-        "Experiments", "Architectures", "Datasets", "Dissimilarity", "Explanations", "Images", "Networks", "Notebooks",
-        "Rendering", "Results", "Weights", "Diagnostics", "Tensors", "Typesetting",
+        "Experiments", "Architectures", "Datasets", "Dissimilarity", "Explanations", "Hashing", "Images", "Networks",
+        "Notebooks", "Rendering", "Results", "Weights", "Diagnostics", "Tensors", "Typesetting",
         .product(name: "GRDB", package: "GRDB.swift"),
       ], path: "Tests/FuzzSupport", swiftSettings: strict),
     .executableTarget(

@@ -10,7 +10,7 @@ packages=(
   libdnnl-dev libopenblas0               # the two engines
   libcairo2-dev libpango1.0-dev libqpdf-dev   # pages
   libpng-dev libturbojpeg0-dev zlib1g-dev     # pictures, attachments
-  libcmark-gfm-dev libcmark-gfm-extensions-dev libsqlite3-dev
+  libcmark-gfm-dev libcmark-gfm-extensions-dev libsqlite3-dev libssl-dev
   fonts-linuxlibertine fonts-inter fonts-dejavu-core
   pkg-config python3 python3-pip python3-venv
   poppler-utils qpdf mupdf-tools libxml2-utils libjpeg-turbo-progs       # the tests look into the reports with these

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Hashing
 import Images
 
 /// A photograph with its class.

@@ -1,4 +1,5 @@
 import Diagnostics
+import Hashing
 
 /// The part of a set of images that is used: 80% of each label's images for training, 10% for validation, 10% for
 /// testing.

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Hashing
 import Images
 
 /// What is wanted of VGGFace2 (Q. Cao et al., FG 2018), as distributed: `train/` and `test/` with a folder per identity,

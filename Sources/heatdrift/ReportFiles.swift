@@ -2,6 +2,7 @@ import Datasets
 import Diagnostics
 import Experiments
 import Foundation
+import Hashing
 import Notebooks
 import Rendering
 import Results

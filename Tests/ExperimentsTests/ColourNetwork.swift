@@ -3,6 +3,7 @@ import Datasets
 import Diagnostics
 import Experiments
 import Foundation
+import Hashing
 import Images
 import Networks
 import Results

@@ -4,6 +4,7 @@ import Diagnostics
 import Experiments
 import Explanations
 import Foundation
+import Hashing
 import Images
 import Networks
 import Results

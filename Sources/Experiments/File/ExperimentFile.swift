@@ -1,6 +1,6 @@
-import Crypto
 import Diagnostics
 import Foundation
+import Hashing
 
 /// An experiment file that was read and checked.
 ///

@@ -1,6 +1,7 @@
 import Datasets
 import Diagnostics
 import Foundation
+import Hashing
 import Results
 
 /// This program.

@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import Hashing
 
 /// The SHA-256 of everything that a stored value depends on.
 struct ContentKey: Hashable, Sendable {

@@ -1,6 +1,7 @@
 import Datasets
 import Diagnostics
 import Foundation
+import Hashing
 import Images
 
 /// What the libraries that decode images make of some pictures, as an ingredient of the store's keys: another decoder

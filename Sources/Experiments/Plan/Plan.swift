@@ -2,6 +2,7 @@ import Architectures
 import Datasets
 import Diagnostics
 import Foundation
+import Hashing
 import Images
 import Networks
 import Results

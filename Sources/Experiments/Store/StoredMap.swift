@@ -1,7 +1,7 @@
-import Crypto
 import Diagnostics
 import Explanations
 import Foundation
+import Hashing
 
 /// A raw map as it lies in the store: little-endian Float32, row-major.
 struct StoredMap {

@@ -1,7 +1,7 @@
-import Crypto
 import Diagnostics
 import Foundation
 import GRDB
+import Hashing
 import Results
 
 /// Logits and the direction of the attack, which stores have from version 3 on.

@@ -1,4 +1,3 @@
-import Crypto
 import Diagnostics
 import Foundation
 
@@ -20,7 +19,7 @@ public enum Checksum {
     }
   }
 
-  private static func text(_ digest: SHA256.Digest) -> String {
+  private static func text(_ digest: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
     var bytes: [UInt8] = []
     for byte in digest { bytes += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
