@@ -219,6 +219,14 @@ import Testing
     #expect(results?.measurements == (try ColourExperiment().run().results)?.measurements)
   }
 
+  /// libdispatch's memory of a thread is freed before Foundation frees the thread's closure: what a pass holds must not
+  /// be freed by that, since closing the store uses libdispatch once more.
+  @Test func aThreadOfAPassMayUseAllProcessors() {
+    for _ in 0..<40 {
+      #expect(throws: Problem.self) { try ColourExperiment().run(engine: ColourEngine(brokenRed: 10 / 255)) }
+    }
+  }
+
   @Test func nothingIsStoredOfAnUnsoundNetwork() throws {
     let experiment = ColourExperiment()
     // The first image to come is looked into while two others are measured.

@@ -181,7 +181,7 @@ private final class ModelPass: Sendable {
     let group = DispatchGroup()
     for number in 0..<min(runner.threads, work.items.count) {
       group.enter()
-      let thread = Thread { [self] in
+      let thread = Thread { [unowned self] in
         work(asThread: number)
         group.leave()
       }
