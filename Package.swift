@@ -48,7 +48,8 @@ let package = Package(
     house("Attacks", ["Diagnostics", "Tensors"]),
     house("Explanations", ["Diagnostics", "Tensors", "CMaps"]),
     house("Dissimilarity", ["Diagnostics", "Tensors", "CMaps"]),
-    house("Datasets", ["Diagnostics", "Images", "Hashing"], resources: [.embedInCode("Resources/orl-manifest.sha256")]),
+    house(
+      "Datasets", ["Diagnostics", "Images", "Hashing"], resources: [.embedInCode("Resources/orl-manifest.sha256")]),
     house("Results", ["Diagnostics", "Tensors", "Images", "Explanations", "Dissimilarity"]),
     house(
       "Experiments",

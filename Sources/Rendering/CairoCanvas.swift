@@ -66,7 +66,7 @@ struct CairoCanvas {
   let pictures: PictureCache
   /// Collects the structure, and has links and anchors drawn; only PDF has them.
   let structure: StructureTree?
-  /// Anchors that exist: Cairo refuses a link to one that does not.
+  /// Anchors that exist: a link to another is none.
   let anchors: Set<String>
 
   private var cairo: OpaquePointer { target.context }
@@ -80,10 +80,10 @@ struct CairoCanvas {
       case .text(let text):
         // A link lies over the text before it.
         if structure != nil, items.indices.contains(index), case .link(let rect, let target) = items[index],
-          abs(rect.x - text.origin.x) < 0.01, let attributes = link(rect, target)
+          abs(rect.x - text.origin.x) < 0.01, leads(target)
         {
           index += 1
-          drawLink(attributes) { draw(spaced(text, before: items[index...])) }
+          link(rect, target) { draw(spaced(text, before: items[index...])) }
           continue
         }
         begin(isText: true)
@@ -108,9 +108,9 @@ struct CairoCanvas {
           try draw(items)
           continue
         }
-        try structure.element(role, alternative, close: end) { () throws(Problem) in try draw(items) }
+        try structure.element(role, alternative) { () throws(Problem) in try draw(items) }
       case .link(let rect, let target):
-        if let attributes = link(rect, target) { drawLink(attributes) {} }
+        if leads(target) { link(rect, target) {} }
       case .anchor(let name, let point): anchor(name, point)
       }
     }
@@ -119,20 +119,21 @@ struct CairoCanvas {
   // MARK: - Structure
 
   private func begin(isText: Bool) {
-    structure?.draw(isText: isText, close: end) { cairo_tag_begin(cairo, $0, nil) }
+    structure?.draw(isText: isText, begin: mark)
   }
 
-  /// Ends the stretch of content that is open.
-  func end() {
-    // Its name does not matter to Cairo's file, but must be the one that it began with.
-    if let tag = structure?.end() { cairo_tag_end(cairo, tag) }
-  }
-
-  private func drawLink(_ attributes: String, _ draw: () -> Void) {
-    structure?.link(close: end)
-    cairo_tag_begin(cairo, CAIRO_TAG_LINK, attributes)
-    draw()
-    cairo_tag_end(cairo, CAIRO_TAG_LINK)
+  /// Draws what `PDFStructure` finds again in the page's stream, wherever the pen is.
+  private func mark(_ number: Int) {
+    let rect = StructureMark.rect(number)
+    cairo_save(cairo)
+    cairo_reset_clip(cairo)
+    cairo_identity_matrix(cairo)
+    // Most text is black or nearly so; Cairo says a colour only where it changes.
+    cairo_set_source_rgb(cairo, 0, 0, 0)
+    cairo_new_path(cairo)
+    cairo_rectangle(cairo, rect.x, rect.y, rect.width, rect.height)
+    cairo_fill(cairo)
+    cairo_restore(cairo)
   }
 
   /// The text with a space at its end, unless the next one goes on where it ends: words are placed singly, and who
@@ -166,7 +167,7 @@ struct CairoCanvas {
     cairo_translate(cairo, text.origin.x, text.origin.y)
     if text.rotation != 0 { cairo_rotate(cairo, -text.rotation * .pi / 180) }
     cairo_move_to(cairo, 0, 0)
-    shaper.draw(text.text, font: text.font, on: cairo)
+    shaper.draw(text.text, font: text.font, on: cairo, asPath: pictures.rasterises)
     cairo_restore(cairo)
   }
 
@@ -214,21 +215,26 @@ struct CairoCanvas {
     cairo_restore(cairo)
   }
 
-  /// What Cairo is told of a link; nil where there are none, or the link leads nowhere.
-  private func link(_ rect: Rect, _ target: LinkTarget) -> String? {
-    guard structure != nil else { return nil }
-    let destination: String
-    switch target {
-    case .address(let address): destination = "uri='\(CairoCanvas.quoted(address))'"
-    case .anchor(let name):
-      guard anchors.contains(name) else { return nil }
-      destination = "dest='\(CairoCanvas.quoted(name))'"
-    }
-    // Cairo takes the rectangle in the coordinates of the page.
-    var x = rect.x
-    var y = rect.y
-    cairo_user_to_device(cairo, &x, &y)
-    return "rect=[\(x) \(y) \(rect.width) \(rect.height)] \(destination)"
+  private func leads(_ target: LinkTarget) -> Bool {
+    guard structure != nil else { return false }
+    if case .anchor(let name) = target { return anchors.contains(name) }
+    return true
+  }
+
+  private func link(_ rect: Rect, _ target: LinkTarget, _ draw: () -> Void) {
+    let destination: StructureTree.Link.Destination =
+      switch target {
+      case .address(let address): .address(address)
+      case .anchor(let name): .anchor(name)
+      }
+    structure?.link(placed(rect), destination, begin: mark, draw: draw)
+  }
+
+  /// In the coordinates of the page.
+  private func placed(_ rect: Rect) -> Rect {
+    var placed = rect
+    cairo_user_to_device(cairo, &placed.x, &placed.y)
+    return placed
   }
 
   private func anchor(_ name: String, _ point: Point) {
@@ -236,6 +242,7 @@ struct CairoCanvas {
     var x = point.x
     var y = point.y
     cairo_user_to_device(cairo, &x, &y)
+    structure?.anchor(name, Point(x, y))
     cairo_tag_begin(cairo, CAIRO_TAG_DEST, "name='\(CairoCanvas.quoted(name))' x=\(x) y=\(y)")
     cairo_tag_end(cairo, CAIRO_TAG_DEST)
   }

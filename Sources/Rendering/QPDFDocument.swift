@@ -135,6 +135,9 @@ final class QPDFDocument {
 
   func makeName(_ name: String) -> Object { qpdf_oh_new_name(handle, name) }
   func makeInteger(_ value: Int) -> Object { qpdf_oh_new_integer(handle, Int64(value)) }
+  func makeReal(_ value: Double) -> Object { qpdf_oh_new_real_from_double(handle, value, 6) }
+  /// Of bytes that are characters of ASCII.
+  func makeString(_ text: String) -> Object { qpdf_oh_new_string(handle, text) }
   func makeText(_ text: String) -> Object {
     // Cut at a NUL, which no text of ours has.
     qpdf_oh_new_unicode_string(handle, text)

@@ -37,8 +37,8 @@ public struct Renderer: Sendable {
       anchors: document.pages.reduce(into: []) { $0.formUnion(CairoCanvas.anchors(in: $1.items)) })
     for page in document.pages {
       cairo_pdf_surface_set_size(target.surface, page.size.width, page.size.height)
+      structure.beginPage(page.size)
       try canvas.draw(page.items)
-      canvas.end()
       cairo_show_page(target.context)
       try target.check("draw a page")
     }

@@ -2,19 +2,33 @@ import Typesetting
 
 /// The structure of a document while it is drawn: which stretches of drawing belong to which element.
 ///
-/// Cairo writes each stretch as marked content with an element of its own, one after the other. This tree remembers
-/// what they are parts of; `PDFStructure` puts the file in order.
+/// Cairo is told nothing of it: from 1.18 on it marks text only. The canvas draws a mark where a stretch begins, and
+/// `PDFStructure` puts marked content in its place and writes the elements.
 final class StructureTree {
   final class Node {
     /// "P", "TD"
     let role: String
     let alternative: String
+    let link: Link?
     fileprivate(set) var kids: [Kid] = []
 
-    init(role: String, alternative: String = "") {
+    init(role: String, alternative: String = "", link: Link? = nil) {
       self.role = role
       self.alternative = alternative
+      self.link = link
     }
+  }
+
+  struct Link {
+    enum Destination {
+      case address(String)
+      /// The name of an anchor.
+      case anchor(String)
+    }
+    var page: Int
+    /// In the coordinates of the page, from its top left corner.
+    var rect: Rect
+    var destination: Destination
   }
 
   enum Kid {
@@ -31,29 +45,42 @@ final class StructureTree {
   }
 
   let root = Node(role: "Document")
+  /// What has been drawn, in points.
+  private(set) var pages: [Size] = []
+  /// Where anchors stand, by their names.
+  private(set) var anchors: [String: (page: Int, point: Point)] = [:]
+  /// Links that are not read.
+  private(set) var silentLinks: [Link] = []
   /// Of all stretches.
   private(set) var count = 0
+  /// What content is called in the page's stream, by the number of its stretch.
+  private(set) var tags: [String] = []
   /// The numbers of those that are not read: rules, running heads.
   private(set) var artifacts: Set<Int> = []
   private var path: [Node]
   private var isArtifact = false
   private var shared: [Int: Node] = [:]
   private var open = Stretch.none
-  private var openTag = ""
 
   init() { path = [root] }
 
+  func beginPage(_ size: Size) {
+    pages.append(size)
+    open = .none
+  }
+
+  func anchor(_ name: String, _ point: Point) { anchors[name] = (pages.count - 1, point) }
+
   /// Runs the drawing of an element.
-  /// - Parameter close: ends the stretch that is open.
   func element<Failure>(
-    _ role: String, _ alternative: String, close: () -> Void, draw: () throws(Failure) -> Void
+    _ role: String, _ alternative: String, draw: () throws(Failure) -> Void
   ) throws(Failure) {
     let (name, number) = StructureRole.split(role)
     if name == "Artifact", !isArtifact {
-      close()
+      open = .none
       isArtifact = true
       try draw()
-      close()
+      open = .none
       isArtifact = false
       return
     }
@@ -62,12 +89,12 @@ final class StructureTree {
       try draw()
       return
     }
-    close()
+    open = .none
     let node = number.flatMap { shared[$0] } ?? add(Node(role: name, alternative: alternative))
     if let number { shared[number] = node }
     path.append(node)
     try draw()
-    close()
+    open = .none
     path.removeLast()
   }
 
@@ -79,8 +106,8 @@ final class StructureTree {
   /// Says that something is drawn now.
   /// - Parameters:
   ///   - isText: text outside of all elements is a paragraph; lines and grounds are not read.
-  ///   - begin: begins a stretch under the tag that it is given.
-  func draw(isText: Bool, close: () -> Void, begin: (String) -> Void) {
+  ///   - begin: begins the stretch of the number that it is given.
+  func draw(isText: Bool, begin: (Int) -> Void) {
     var node = path[path.count - 1]
     let isRead = !isArtifact && (isText || !StructureRole.isGroup(node.role))
     if isRead, StructureRole.isGroup(node.role) {
@@ -93,36 +120,46 @@ final class StructureTree {
     }
     let wanted = isRead ? Stretch.content(ObjectIdentifier(node)) : .artifact
     guard wanted != open else { return }
-    close()
-    openTag = isRead ? StructureTree.tag(node.role) : StructureTree.artifactTag
-    begin(openTag)
     open = wanted
-    if isRead { node.kids.append(.content(count)) } else { artifacts.insert(count) }
+    start(isRead ? node : nil, begin)
+  }
+
+  /// A link; what `draw` draws is a stretch of its own.
+  func link(_ rect: Rect, _ destination: Link.Destination, begin: (Int) -> Void, draw: () -> Void) {
+    let link = Link(page: pages.count - 1, rect: rect, destination: destination)
+    if isArtifact { silentLinks.append(link) }
+    start(isArtifact ? nil : add(Node(role: "Link", link: link)), begin)
+    draw()
+    open = .none
+  }
+
+  private func start(_ node: Node?, _ begin: (Int) -> Void) {
+    if let node { node.kids.append(.content(count)) } else { artifacts.insert(count) }
+    tags.append(node?.role == "Title" ? "P" : node?.role ?? "Artifact")
+    begin(count)
     count += 1
   }
+}
 
-  /// Says that the open stretch has ended.
-  /// - Returns: the tag under which it began; nil where none was open.
-  func end() -> String? {
-    defer { open = .none }
-    return open == .none ? nil : openTag
+/// What stands in a page's stream where a stretch begins: a rectangle of a size that tells the stretch's number, which
+/// `PDFStructure` takes out again. Nothing else is filled there at that size.
+enum StructureMark {
+  /// Cairo's numbers are multiples of 1/256.
+  private static let unit = 1.0 / 256
+  /// Numbers begin anew after so many.
+  static let limit = 255 * 255
+
+  static func rect(_ number: Int) -> Rect {
+    let number = number % limit
+    return Rect(x: unit, y: unit, width: Double(number % 255 + 1) * unit, height: Double(number / 255 + 1) * unit)
   }
 
-  /// A link that is drawn as a stretch of its own.
-  func link(close: () -> Void) {
-    close()
-    if isArtifact {
-      artifacts.insert(count)
-    } else {
-      let node = add(Node(role: "Link"))
-      node.kids.append(.content(count))
+  /// The number of a mark; nil for another rectangle.
+  static func number(_ x: Double, _ y: Double, _ width: Double, _ height: Double) -> Int? {
+    let (across, down) = ((width / unit).rounded(), (height / unit).rounded())
+    guard abs(x - unit) < 0.001, abs(y - unit) < 0.001, (1...255).contains(across), (1...255).contains(down) else {
+      return nil
     }
-    count += 1
+    return Int(across) - 1 + (Int(down) - 1) * 255
   }
-
-  /// Stands in the drawing for what is not read; no element of ours has this role.
-  static let artifactTag = "NonStruct"
-
-  /// What Cairo knows of our roles; the element itself gets its own role later.
-  private static func tag(_ role: String) -> String { role == "Title" ? "P" : role }
 }

@@ -115,12 +115,33 @@ import Typesetting
     #expect(structure == ["Document", "  TOC", "    TOCI", "      \"Methods \"", "      \"7 \""])
   }
 
-  @Test func textThatLooksLikeAnOperatorStaysText() throws {
-    let words = "/NonStruct << /MCID 0 >> BDC"
+  @Test(arguments: ["/P <</MCID 0>> BDC", "0.004 0.004 0.004 0.004 re f", "EMC"])
+  func textThatLooksLikeAnOperatorStaysText(_ words: String) throws {
     let (structure, _) = try check(
       Renderer().pdf(
         Document(title: "T", language: "en", pages: [page([rule, tagged("P", [text(words, 10, 20)])])], outline: [])))
     #expect(structure == ["Document", "  P", "    \"\(words) \""])
+  }
+
+  @Test func drawingsWithoutTextAreMarkedToo() throws {
+    let small: PlacedItem = .path(.rectangle(Rect(x: 0, y: 0, width: 9, height: 9), fill: Colour(1, 0, 0)))
+    let speck: PlacedItem = .path(.rectangle(Rect(x: 0, y: 0, width: 0.5, height: 0.5), fill: .black))
+    let clip = Rect(x: 0, y: 0, width: 5, height: 5)
+    let items: [PlacedItem] = [
+      rule, tagged("Figure", [.group([small, rule], offset: Point(150, 150), clip: clip)], "one"),
+      .group([tagged("Figure", [small], "two"), small], offset: Point(20, 20), clip: clip), speck,
+      tagged("Figure", [rule], "three"), tagged("P", [text("  ", 10, 20)]),
+      .link(Rect(x: 1, y: 2, width: 3, height: 4), .address("https://a.de/ü_(x")),
+    ]
+    let (structure, unpacked) = try check(
+      Renderer().pdf(Document(title: "T", language: "en", pages: [page(items)], outline: [])))
+    let elements = structure.filter { !$0.hasSuffix("\"\"") }
+    #expect(elements == ["Document", "  Figure", "  Figure", "  Figure", "  P", "  Link", "    Object"])
+    #expect(structure.count == elements.count + 5, "each has content, which poppler shows as an empty text")
+    #expect(unpacked.components(separatedBy: "/Figure <</MCID ").count == 4)
+    #expect(unpacked.components(separatedBy: "/Artifact BMC").count == 3)
+    #expect(unpacked.contains("/URI (https://a.de/%C3%BC_\\(x)"))
+    #expect(unpacked.contains("/Rect [\n    1\n    194\n    4\n    198\n  ]"))
   }
 
   @Test func ligaturesAreReadAsTheirLetters() throws {
