@@ -8,6 +8,7 @@ if [ ! -x "$venv/bin/python" ]; then
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --requirement Benchmarks/requirements.txt
 fi
+. Scripts/environment.sh
 swift build -c release --product heatdrift
 swift build -c release --product pass-benchmark
 "$venv/bin/python" Benchmarks/benchmark.py "$@"

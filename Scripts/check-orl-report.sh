@@ -3,6 +3,7 @@
 # embedded, the same results at any thread count, nothing computed twice.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/environment.sh
 swift build -c release --product heatdrift
 heatdrift=.build/release/heatdrift
 folder=$(mktemp -d)

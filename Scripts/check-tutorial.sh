@@ -2,6 +2,7 @@
 # Runs every command of Documentation/VGGFace2.md, as it stands there, on a miniature of VGGFace2.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/environment.sh
 swift build -c release --product heatdrift
 PATH="$PWD/.build/release:$PATH"
 folder=$(mktemp -d)

@@ -17,6 +17,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 if [ -z "${HEATDRIFT_FUZZ:-}" ]; then
+  . Scripts/environment.sh
   swift build -c release --product fuzz
   HEATDRIFT_FUZZ=$(swift build -c release --show-bin-path)/fuzz
 fi

@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 Scripts/setup.sh
+. Scripts/environment.sh
 swift build -c release --product heatdrift
 heatdrift=.build/release/heatdrift
 folder=$(mktemp -d)

@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 images=${1:-2000}
+. Scripts/environment.sh
 swift build -c release --product heatdrift
 heatdrift=${HEATDRIFT:-.build/release/heatdrift}
 folder=$(mktemp -d)

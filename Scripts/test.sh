@@ -1,10 +1,27 @@
 #!/usr/bin/env bash
-# Sets everything up and passes the tests: format, the fast suite, the five networks at full size, the ORL
-# report, the tutorial.
-#   Scripts/test.sh --fast    only the format and the fast suite
+# Sets everything up and passes the tests: scripts and documentation, format, the fast suite, the five networks at full
+# size, the ORL report, the tutorial.
+#   Scripts/test.sh --fast    without the last three
+#   Scripts/test.sh --yes     does not ask whether Swift may be fetched, where it is missing
 set -euo pipefail
 cd "$(dirname "$0")/.."
-Scripts/setup.sh
+setup=() fast=''
+for argument in "$@"; do
+  case $argument in
+    --fast) fast=yes ;;
+    --yes) setup=(--yes) ;;
+    *)
+      echo "test: unknown option $argument; there are --fast and --yes" >&2
+      exit 64
+      ;;
+  esac
+done
+Scripts/setup.sh "${setup[@]}"
+. Scripts/environment.sh
+
+echo "== scripts and documentation"
+Scripts/check-documentation.py
+Scripts/check-swift-toolchain.sh
 
 echo "== format"
 swift format lint --recursive --strict Package.swift Sources Tests
@@ -12,7 +29,7 @@ swift format lint --recursive --strict Package.swift Sources Tests
 echo "== fast suite"
 swift test --parallel
 
-if [ "${1:-}" != --fast ]; then
+if [ -z "$fast" ]; then
   echo "== full networks"
   HEATDRIFT_FULL_NETWORKS=1 swift test -c release --filter FullNetworkTests
 
