@@ -91,6 +91,7 @@ extension CellDefinition {
             ], csvRows: csvRows))
       ]
       content.append(.paragraph(skippedProse(data.results.skipped)))
+      content += data.results.warnings.map { .paragraph(ProseRun.warning($0)) }
       content += caveats(data).map { .paragraph([ProseRun($0)]) }
       for note in data.results.notes { content.append(.paragraph([ProseRun(note)])) }
       return content
