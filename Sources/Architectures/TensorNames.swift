@@ -84,9 +84,7 @@ struct OwnTensors: NamedTensors {
 
   func values(_ name: String) throws(Problem) -> [Float] { try base.values(stored[name] ?? name) }
 
-  func withFloats<Result>(
-    _ name: String, _ body: (UnsafeBufferPointer<Float>) throws(Problem) -> Result
-  ) throws(Problem) -> Result { try base.withFloats(stored[name] ?? name, body) }
-
-  func discardPages() { base.discardPages() }
+  func forEachPiece(
+    of name: String, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
+  ) throws(Problem) { try base.forEachPiece(of: stored[name] ?? name, body) }
 }

@@ -51,6 +51,8 @@ public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
     case usage
     /// The work itself failed; what was done is kept. Exit code 1.
     case failure
+    /// A file that the work depends on is another than when the work began; what was done before is kept. Exit code 1.
+    case changed
   }
 
   public var kind: Kind
@@ -73,6 +75,10 @@ public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
 
   public static func failure(at place: Place? = nil, _ message: String, remedy: String? = nil) -> Problem {
     Problem(.failure, at: place, message, remedy: remedy)
+  }
+
+  public static func changed(at place: Place? = nil, _ message: String, remedy: String? = nil) -> Problem {
+    Problem(.changed, at: place, message, remedy: remedy)
   }
 
   /// 64 for a wrong call or experiment file, 1 for work that failed.

@@ -18,10 +18,10 @@ public enum ImageFile {
   {
     let place = Place(file: name ?? url.path)
     let descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .failure(at: place, "cannot be opened: \(systemMessage())") }
+    guard descriptor >= 0 else { throw .failure(at: place, "cannot be opened: \(systemMessage(errno))") }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .failure(at: place, "cannot be read: \(systemMessage())") }
+    guard fstat(descriptor, &status) == 0 else { throw .failure(at: place, "cannot be read: \(systemMessage(errno))") }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .failure(at: place, "is not a regular file") }
     let size = Int(status.st_size)
     guard size <= limits.maximumFileBytes else {
@@ -39,9 +39,7 @@ public enum ImageFile {
         count += got
       }
     }
-    if failed { throw .failure(at: place, "cannot be read: \(systemMessage())") }
+    if failed { throw .failure(at: place, "cannot be read: \(systemMessage(errno))") }
     return bytes
   }
-
-  private static func systemMessage() -> String { String(cString: strerror(errno)) }
 }

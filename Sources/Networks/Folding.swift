@@ -82,20 +82,16 @@ extension NamedTensors {
 
   /// The same, into memory for as many.
   func copyFinite(_ name: String, to buffer: AlignedBuffer) throws(Problem) {
-    try withFloats(name) { (values) throws(Problem) in
-      guard values.count == buffer.count else {
-        throw .failure(
-          at: Place(file: source, tensor: name), "expected \(buffer.count) values, found \(values.count)")
-      }
-      // Tensors of some hundred megabytes: a file's pages beside the copy would double their memory, and what was
-      // just looked at is still in the caches when it is copied.
-      let piece = 1 << 20
-      for start in stride(from: 0, to: values.count, by: piece) {
-        let some = UnsafeBufferPointer(rebasing: values[start..<min(start + piece, values.count)])
-        try checkFinite(some, name, from: start)
-        if let base = some.baseAddress { (buffer.pointer + start).update(from: base, count: some.count) }
-        discardPages()
-      }
+    let expected = buffer.count
+    var count = 0
+    try forEachPiece(of: name) { (start, values) throws(Problem) in
+      count += values.count
+      guard count <= expected, let base = values.baseAddress else { return }
+      try checkFinite(values, name, from: start)
+      (buffer.pointer + start).update(from: base, count: values.count)
+    }
+    guard count == expected else {
+      throw .failure(at: Place(file: source, tensor: name), "expected \(expected) values, found \(count)")
     }
   }
 

@@ -26,7 +26,6 @@ struct PreparedProgram: PreparedNetwork {
       }
     }
     channelOffsets = offsets
-    network.weights.discardPages()
   }
 
   func makeSession(

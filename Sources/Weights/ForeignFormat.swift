@@ -1,8 +1,9 @@
 import Diagnostics
+import Hashing
 
 /// A file of another kind is named, since its first 8 bytes would only be told off as a safetensors header's length.
 /// - Parameter expected: "a safetensors file".
-func foreignFormat(_ bytes: UnsafeRawBufferPointer, file: String, expected: String) -> Problem? {
+func foreignFormat(_ bytes: FileBytes, file: String, expected: String) -> Problem? {
   func isStart(_ prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
   func isStart(_ text: String) -> Bool { isStart(Array(text.utf8)) }
   let found: (String, String)? =

@@ -3,14 +3,14 @@ import Diagnostics
 /// Reads the tokens of a safetensors header: strict JSON without fractions, booleans or null, which the format
 /// does not use. It never recurses, so nesting cannot exhaust the stack, and it knows every token's byte.
 struct HeaderScanner {
-  private let bytes: UnsafeRawBufferPointer
+  private let bytes: [UInt8]
   /// Index of the next byte.
   private(set) var position = 0
   private let file: String
   /// Where `bytes` start in the file.
   private let offset: Int
 
-  init(_ bytes: UnsafeRawBufferPointer, file: String, offset: Int) {
+  init(_ bytes: [UInt8], file: String, offset: Int) {
     self.bytes = bytes
     self.file = file
     self.offset = offset

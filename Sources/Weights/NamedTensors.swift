@@ -12,25 +12,21 @@ public protocol NamedTensors: Sendable {
   /// All values of a tensor, row-major.
   /// - Throws: `Problem` when there is no such tensor, or its values cannot be had as Float32.
   func values(_ name: String) throws(Problem) -> [Float]
-  /// Lends a tensor's values, row-major, without a copy where that can be. The pointer is valid only inside `body`.
+  /// Lends a tensor's values piece by piece, row-major: of a tensor of some hundred megabytes no more than a piece is in
+  /// memory, and that in the caches. The pointer is valid only inside `body`.
+  /// - Parameter body: takes the index of the piece's first element.
   /// - Throws: as `values(_:)`, and what `body` throws.
-  func withFloats<Result>(
-    _ name: String, _ body: (UnsafeBufferPointer<Float>) throws(Problem) -> Result
-  ) throws(Problem) -> Result
-  /// Gives memory back that only speeds up the next reading, such as a file's pages. May be called from any thread, also
-  /// while values are lent.
-  func discardPages()
+  func forEachPiece(
+    of name: String, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
+  ) throws(Problem)
 }
 
 extension NamedTensors {
-  public func withFloats<Result>(
-    _ name: String, _ body: (UnsafeBufferPointer<Float>) throws(Problem) -> Result
-  ) throws(Problem) -> Result {
-    let values = try values(name)
-    return try values.withUnsafeBufferPointer { (buffer) throws(Problem) in try body(buffer) }
+  public func forEachPiece(
+    of name: String, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
+  ) throws(Problem) {
+    try values(name).withUnsafeBufferPointer { (values) throws(Problem) in try body(0, values) }
   }
-
-  public func discardPages() {}
 }
 
 /// Tensors in memory, in the order of their names.

@@ -1,4 +1,5 @@
 import Diagnostics
+import Hashing
 import Tensors
 
 /// What a safetensors file says about its tensors, checked in full before a value is used.
@@ -28,7 +29,7 @@ struct SafetensorsHeader: Sendable {
   ///   - bytes: the whole file.
   ///   - expected: what a file of another format is told that it should have been.
   init(
-    _ bytes: UnsafeRawBufferPointer, file: String, expected: String = "a safetensors file"
+    _ bytes: FileBytes, file: String, expected: String = "a safetensors file"
   ) throws(Problem) {
     if let other = foreignFormat(bytes, file: file, expected: expected) { throw other }
     guard bytes.count >= 8 else {
@@ -51,7 +52,7 @@ struct SafetensorsHeader: Sendable {
         remedy: Self.remedy)
     }
     let dataStart = 8 + Int(length)
-    var scanner = HeaderScanner(UnsafeRawBufferPointer(rebasing: bytes[8..<dataStart]), file: file, offset: 8)
+    var scanner = HeaderScanner(try bytes.bytes(8..<dataStart), file: file, offset: 8)
     var metadata: [String: String] = [:]
     var listed: [Entry] = []
     var names: Set<String> = []

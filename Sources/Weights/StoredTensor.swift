@@ -1,7 +1,8 @@
 import Diagnostics
+import Hashing
 import Tensors
 
-/// Where a tensor's values lie in a mapped file, and how.
+/// Where a tensor's values lie in a file, and how.
 struct StoredTensor: Sendable {
   enum Storage: Sendable {
     case range(Range<Int>)
@@ -75,43 +76,51 @@ struct StoredTensor: Sendable {
     }
   }
 
-  /// Lends the elements, row-major and little-endian.
-  func withElements<Result>(
-    in file: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Result
-  ) throws(Problem) -> Result {
+  /// Reads the elements, row-major and little-endian, and lends them piece by piece: whole elements, in their order.
+  /// - Throws: `Problem.changed` where they are not in the file any more, and what `body` throws.
+  func forEachPiece(
+    in file: HeldFile, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
+  ) throws(Problem) {
+    guard shape.count > 0 else { return }
     let size = elementSize
     switch storage {
     case .range(let range):
-      let source = UnsafeRawBufferPointer(rebasing: file[range])
-      if shape.count == 0 { return try body(UnsafeRawBufferPointer(rebasing: source[0..<0])) }
       if isContiguous, !isBigEndian {
-        return try body(UnsafeRawBufferPointer(rebasing: source[offset * size..<offset * size + byteCount]))
+        try file.forEachPiece(of: range.lowerBound + offset * size, count: byteCount, body)
+      } else {
+        let reach = Self.reach(offset: offset, shape: shape.dimensions, strides: strides) ?? 0
+        try gathered(file.bytes(range.lowerBound + offset * size..<range.lowerBound + reach * size), from: 0, body)
       }
-      return try gathered(source, body)
     case .encoded(let span, let count):
       var decoded: [UInt8] = []
       decoded.reserveCapacity(count)
+      let bytes = file.fileBytes
       // Its escapes were checked when the file was opened.
-      _ = span.forEachByte(in: file) { decoded.append($0) }
-      return try decoded.withUnsafeBufferPointer { (buffer) throws(Problem) in
-        let source = UnsafeRawBufferPointer(buffer)
-        return isContiguous && !isBigEndian && offset == 0 && source.count == byteCount
-          ? try body(source) : try gathered(source, body)
+      let isWhole = span.forEachByte(in: bytes) { decoded.append($0) }
+      try bytes.check()
+      guard isWhole, decoded.count == count else {
+        throw .changed(
+          at: Place(file: file.path, byte: byte), "the text that stands for a tensor's values changed meanwhile")
+      }
+      if isContiguous, !isBigEndian, offset == 0, count == byteCount {
+        try decoded.withUnsafeBufferPointer { (bytes) throws(Problem) in try body(UnsafeRawBufferPointer(bytes)) }
+      } else {
+        try gathered(decoded, from: offset, body)
       }
     }
   }
 
-  private func gathered<Result>(
-    _ source: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Result
-  ) throws(Problem) -> Result {
+  /// - Parameter start: which element of `source` is the tensor's first.
+  private func gathered(
+    _ source: [UInt8], from start: Int, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
+  ) throws(Problem) {
     let size = elementSize
     // A complex number is two numbers, each with bytes of its own to turn round.
     let numberSize = dataType == .complex64 ? 4 : size
     let output = [UInt8](unsafeUninitializedCapacity: byteCount) { output, initialised in
       initialised = byteCount
-      guard byteCount > 0 else { return }
       var index = [Int](repeating: 0, count: shape.rank)
-      var element = offset
+      var element = start
       for target in 0..<shape.count {
         for byte in 0..<size {
           let within = isBigEndian ? byte / numberSize * numberSize + numberSize - 1 - byte % numberSize : byte
@@ -129,26 +138,42 @@ struct StoredTensor: Sendable {
         }
       }
     }
-    return try output.withUnsafeBufferPointer { (bytes) throws(Problem) in try body(UnsafeRawBufferPointer(bytes)) }
+    try output.withUnsafeBufferPointer { (bytes) throws(Problem) in try body(UnsafeRawBufferPointer(bytes)) }
   }
 }
 
-/// Row-major little-endian elements as Float32: F16 and BF16 exactly, F64 to the nearest.
-/// - Precondition: `dataType.isReadable`, and as many bytes as `count` elements have.
-func floats(_ bytes: UnsafeRawBufferPointer, _ dataType: TensorDataType, count: Int) -> [Float] {
-  precondition(dataType.isReadable && bytes.count == count * dataType.bitWidth / 8)
-  return [Float](unsafeUninitializedCapacity: count) { output, initialised in
-    initialised = count
-    guard count > 0, let target = output.baseAddress, let base = bytes.baseAddress else { return }
-    switch dataType {
-    case .float16: convert(bytes, to: target, count: count, by: floatFromHalf)
-    case .bfloat16: convert(bytes, to: target, count: count, by: floatFromBFloat16)
-    case .float64:
-      for index in 0..<count {
-        let bits = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index &* 8, as: UInt64.self))
-        target[index] = Float(Double(bitPattern: bits))
-      }
-    default: UnsafeMutableRawPointer(target).copyMemory(from: base, byteCount: bytes.count)
+extension HeldFile {
+  /// Reads some bytes and lends them in pieces of at most 1 MiB, which no element is cut by: each is still in the caches
+  /// when it is used, and no tensor is in memory a second time.
+  func forEachPiece(
+    of start: Int, count: Int, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
+  ) throws(Problem) {
+    guard count > 0 else { return }
+    let size = min(count, 1 << 20)
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
+    defer { piece.deallocate() }
+    for offset in stride(from: 0, to: count, by: size) {
+      let part = UnsafeMutableRawBufferPointer(rebasing: piece[..<min(size, count - offset)])
+      try read(at: start + offset, into: part)
+      try body(UnsafeRawBufferPointer(part))
     }
+  }
+}
+
+/// Row-major little-endian elements as Float32, into memory for as many: F16 and BF16 exactly, F64 to the nearest.
+/// - Precondition: `dataType.isReadable`, and as many bytes as `target` holds elements.
+func convert(_ bytes: UnsafeRawBufferPointer, _ dataType: TensorDataType, to target: UnsafeMutableBufferPointer<Float>)
+{
+  precondition(dataType.isReadable && bytes.count == target.count * dataType.bitWidth / 8)
+  guard let base = bytes.baseAddress, let floats = target.baseAddress else { return }
+  switch dataType {
+  case .float16: convert(bytes, to: floats, count: target.count, by: floatFromHalf)
+  case .bfloat16: convert(bytes, to: floats, count: target.count, by: floatFromBFloat16)
+  case .float64:
+    for index in target.indices {
+      let bits = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index &* 8, as: UInt64.self))
+      floats[index] = Float(Double(bitPattern: bits))
+    }
+  default: UnsafeMutableRawPointer(floats).copyMemory(from: base, byteCount: bytes.count)
   }
 }

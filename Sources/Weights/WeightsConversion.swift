@@ -1,7 +1,8 @@
 import Diagnostics
+import Hashing
 import Tensors
 
-/// Writes a weights file of any format again as safetensors, tensor by tensor, so that no more than one is in memory.
+/// Writes a weights file of any format again as safetensors, tensor by piece, so that no tensor is ever in memory as a whole.
 public struct WeightsConversion: Sendable {
   public let file: WeightsFile
   /// F32, F16 or BF16 for all floating-point tensors; nil leaves each as it is. Others are never changed.
@@ -38,13 +39,15 @@ public struct WeightsConversion: Sendable {
     }.map(\.element)
     let header = SafetensorsWriter.header(metadata: metadata, entries)
     let output = try AtomicOutput(path: path)
-    try output.append(header)
-    for entry in entries {
-      try file.withElements(entry.name) { (bytes) throws(Problem) in
-        if file.dataType(of: entry.name) == entry.dataType {
-          try output.append(bytes)
-        } else {
-          try output.append(converted(bytes, entry))
+    try HeldFile.whileUnchanged(file.files) { () throws(Problem) in
+      try output.append(header)
+      for entry in entries {
+        var start = 0
+        try file.forEachPiece(ofElements: entry.name) { (bytes) throws(Problem) in
+          let stored = file.dataType(of: entry.name) ?? entry.dataType
+          try stored == entry.dataType
+            ? output.append(bytes) : output.append(converted(bytes, of: stored, entry, from: start))
+          start += bytes.count * 8 / stored.bitWidth
         }
       }
     }
@@ -53,29 +56,30 @@ public struct WeightsConversion: Sendable {
   }
 
   /// To the nearest value, ties to even; F64 by way of F32, as PyTorch goes.
+  /// - Parameter start: which element of the tensor the piece begins with.
   private func converted(
-    _ bytes: UnsafeRawBufferPointer, _ entry: SafetensorsWriter.Entry
+    _ bytes: UnsafeRawBufferPointer, of stored: TensorDataType, _ entry: SafetensorsWriter.Entry, from start: Int
   ) throws(Problem) -> [UInt8] {
-    let stored = file.dataType(of: entry.name) ?? .float32
-    let values = floats(bytes, stored, count: entry.shape.count)
+    var values = [Float](repeating: 0, count: bytes.count * 8 / stored.bitWidth)
+    values.withUnsafeMutableBufferPointer { convert(bytes, stored, to: $0) }
     if stored == .float64 {
       for index in values.indices where values[index].isInfinite {
         let bits = bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
         let value = Double(bitPattern: UInt64(littleEndian: bits))
-        if value.isFinite { throw overflow(entry, index, "\(value)") }
+        if value.isFinite { throw overflow(entry, start + index, "\(value)") }
       }
     }
     var output: [UInt8] = []
-    output.reserveCapacity(entry.byteCount)
+    output.reserveCapacity(values.count * entry.dataType.bitWidth / 8)
     for (index, value) in values.enumerated() {
       switch entry.dataType {
       case .float16:
         let half = Float16(value)
-        if half.isInfinite, value.isFinite { throw overflow(entry, index, "\(value)") }
+        if half.isInfinite, value.isFinite { throw overflow(entry, start + index, "\(value)") }
         append(half.bitPattern, to: &output)
       case .bfloat16:
         let half = bfloat16(value)
-        if half & 0x7fff == 0x7f80, value.isFinite { throw overflow(entry, index, "\(value)") }
+        if half & 0x7fff == 0x7f80, value.isFinite { throw overflow(entry, start + index, "\(value)") }
         append(half, to: &output)
       default: append(value.bitPattern, to: &output)
       }

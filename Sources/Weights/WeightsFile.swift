@@ -1,4 +1,5 @@
 import Diagnostics
+import Hashing
 import Tensors
 
 /// A weights file of any format that can be read, told by its content and not by its name.
@@ -44,16 +45,28 @@ public final class WeightsFile: NamedTensors {
   private let storedNames: [String: String]
 
   static let prefixes = ["module.", "model."]
+  /// What messages call such a file.
+  static let kind = "weights file"
 
   /// Opens a file, checks its description of every tensor, and reads no value yet.
   /// - Throws: `Problem.usage` for a missing file, one of a foreign format or a pickle that needs more than tensors,
-  ///   `.failure` for a damaged one.
-  public static func open(_ path: String) throws(Problem) -> WeightsFile {
-    let mapping = try MappedFile(path: path)
-    let contents: any TensorContents =
-      isPickle(mapping.bytes) || ZipDirectory.isArchive(mapping.bytes)
-      ? try PyTorchFile(mapping) : try SafetensorsFile(mapping, expected: "a safetensors or PyTorch file")
-    return try WeightsFile(contents, path: path)
+  ///   `.failure` for a damaged one, `.changed` for one that changes while it is read.
+  public static func open(_ path: String, for purpose: HeldFile.Purpose = .reading) throws(Problem) -> WeightsFile {
+    let file = try HeldFile(path: path, kind: kind, for: purpose)
+    return try HeldFile.whileUnchanged([file]) { () throws(Problem) in
+      let bytes = file.fileBytes
+      let contents: any TensorContents
+      do throws(Problem) {
+        contents =
+          isPickle(bytes) || ZipDirectory.isArchive(bytes)
+          ? try PyTorchFile(file, bytes) : try SafetensorsFile(file, bytes, expected: "a safetensors or PyTorch file")
+      } catch {
+        try bytes.check()
+        throw error
+      }
+      try bytes.check()
+      return try WeightsFile(contents, path: path)
+    }
   }
 
   private init(_ contents: any TensorContents, path: String) throws(Problem) {
@@ -86,8 +99,11 @@ public final class WeightsFile: NamedTensors {
 
   public var source: String { path }
 
+  /// All that tensors are read from, to hold them to what was hashed.
+  public var files: [HeldFile] { contents.files }
+
   /// Bytes of the whole file.
-  public var fileSize: Int { contents.fileSize }
+  public var fileSize: Int { files.reduce(0) { $0 + $1.count } }
 
   public func shape(of name: String) -> Shape? { tensor(name)?.shape }
 
@@ -100,48 +116,29 @@ public final class WeightsFile: NamedTensors {
   /// A tensor's values, row-major: F16 and BF16 converted exactly, F64 to the nearest Float32.
   /// - Throws: `Problem` when there is no such tensor or it is of another type.
   public func values(_ name: String) throws(Problem) -> [Float] {
-    guard let tensor = tensor(name) else { throw missingTensor(name, in: self) }
-    guard tensor.dataType.isReadable else {
-      throw unreadable(tensor.dataType, at: Place(file: path, byte: tensor.byte, tensor: name))
-    }
-    return try withElements(name) { bytes in floats(bytes, tensor.dataType, count: tensor.shape.count) }
+    guard let stored = storedNames[name] else { throw missingTensor(name, in: self) }
+    return try contents.values(stored, path: path)
   }
 
-  /// Lends a tensor's values: those of an aligned F32 tensor without a copy. The pointer is valid only inside `body`.
-  /// - Throws: as `values(_:)`, and what `body` throws.
-  public func withFloats<Result>(
-    _ name: String, _ body: (UnsafeBufferPointer<Float>) throws(Problem) -> Result
-  ) throws(Problem) -> Result {
-    if tensor(name)?.dataType == .float32 {
-      let result = try withElements(name) { (bytes) throws(Problem) -> Result? in
-        guard let base = bytes.baseAddress, UInt(bitPattern: base) % UInt(MemoryLayout<Float>.alignment) == 0 else {
-          return nil
-        }
-        return try body(bytes.assumingMemoryBound(to: Float.self))
-      }
-      if let result { return result }
-    }
-    let copy = try values(name)
-    return try copy.withUnsafeBufferPointer { (buffer) throws(Problem) in try body(buffer) }
+  public func forEachPiece(
+    of name: String, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
+  ) throws(Problem) {
+    guard let stored = storedNames[name] else { throw missingTensor(name, in: self) }
+    try contents.forEachPiece(of: stored, path: path, body)
   }
 
-  /// Lends a tensor's elements as the file has them: row-major, little-endian, of `dataType(of:)`.
-  /// - Throws: `Problem` when there is no such tensor, and what `body` throws. The pointer is valid only inside `body`.
-  public func withElements<Result>(
-    _ name: String, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Result
-  ) throws(Problem) -> Result {
-    guard let stored = storedNames[name], let result = try contents.withElements(stored, body) else {
-      throw missingTensor(name, in: self)
-    }
-    return result
+  /// Lends a tensor's elements piece by piece as the file has them: row-major, little-endian, of `dataType(of:)`, each
+  /// piece with whole elements. The pointer is valid only inside `body`.
+  /// - Throws: `Problem` when there is no such tensor, and what `body` throws.
+  public func forEachPiece(
+    ofElements name: String, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
+  ) throws(Problem) {
+    guard let stored = storedNames[name] else { throw missingTensor(name, in: self) }
+    try contents.forEachPiece(of: stored, body)
   }
-
-  /// Gives the file's pages back to the system once the weights have been copied into a network; what is
-  /// asked for again is read again.
-  public func discardPages() { contents.discardPages() }
 
   /// Whether the bytes begin as a pickle does, and not as a safetensors file, whose header's length can begin alike.
-  private static func isPickle(_ bytes: UnsafeRawBufferPointer) -> Bool {
+  private static func isPickle(_ bytes: FileBytes) -> Bool {
     guard bytes.count > 2 else { return false }
     if bytes.count > 8, bytes[8] == UInt8(ascii: "{"), bytes[4..<8].allSatisfy({ $0 == 0 }) { return false }
     if bytes[0] == 0x80 { return (1...5).contains(bytes[1]) }
@@ -150,27 +147,4 @@ public final class WeightsFile: NamedTensors {
       || bytes.starts(with: Array("ccollections\n".utf8)) || bytes.starts(with: Array("c__builtin__".utf8))
       || bytes.starts(with: Array("cos\n".utf8)) || bytes.starts(with: Array("cposix\n".utf8))
   }
-}
-
-/// What a format's reader knows of a file.
-protocol TensorContents: Sendable {
-  var format: WeightsFile.Format { get }
-  var metadata: [String: String] { get }
-  var stateDictionary: [String] { get }
-  var tensorNames: [String] { get }
-  var fileSize: Int { get }
-  /// `byte`: where the file describes it, or holds it.
-  func tensor(_ name: String) -> (dataType: TensorDataType, shape: Shape, byte: Int)?
-  /// Row-major, little-endian; nil when there is no such tensor.
-  func withElements<Result>(
-    _ name: String, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Result
-  ) throws(Problem) -> Result?
-  func discardPages()
-}
-
-/// The error for a tensor whose values are no floating-point numbers.
-func unreadable(_ dataType: TensorDataType, at place: Place) -> Problem {
-  .failure(
-    at: place, "expected F64, F32, F16 or BF16 values, found \(dataType.rawValue)",
-    remedy: "Save the tensor again as float32, as `state_dict()` of a model in float32 does.")
 }

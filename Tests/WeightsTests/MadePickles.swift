@@ -33,7 +33,7 @@ final class TriedFile {
       let file = try WeightsFile.open(path)
       var values: [String: [UInt8]] = [:]
       for name in file.tensorNames {
-        values[name] = try file.withElements(name) { Array($0) }
+        values[name] = try elements(of: name, in: file)
         if file.dataType(of: name)?.isReadable == true { _ = try file.values(name) }
       }
       return .success(values)

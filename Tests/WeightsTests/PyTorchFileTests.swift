@@ -60,10 +60,9 @@ import Weights
         #expect(values == golden.values.map { Float($0.value) }, "\(tensor)")
       } else {
         let size = try #require(file.dataType(of: tensor)).bitWidth / 8
-        let values = try file.withElements(tensor) { bytes in
-          stride(from: 0, to: bytes.count, by: size).map { start in
-            (0..<size).reversed().reduce(0) { $0 << 8 | Int(bytes[start + $1]) }
-          }
+        let bytes = try elements(of: tensor, in: file)
+        let values = stride(from: 0, to: bytes.count, by: size).map { start in
+          (0..<size).reversed().reduce(0) { $0 << 8 | Int(bytes[start + $1]) }
         }
         #expect(values.map(Double.init) == golden.values.map(\.value), "\(tensor)")
       }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Hashing
 
 /// Reads one pickle: the opcodes of protocols 0 to 5 that dictionaries of tensors are written with, and
 /// `PickleGlobal`'s few names. It builds plain values and calls nothing of Python's: a global that is not known ends the
@@ -6,7 +7,7 @@ import Diagnostics
 ///
 /// Opcodes as in CPython's `Lib/pickletools.py`.
 struct PickleInterpreter {
-  let bytes: UnsafeRawBufferPointer
+  let bytes: FileBytes
   let file: String
   /// The end of the part of the file that the pickle may use.
   let end: Int
@@ -24,7 +25,7 @@ struct PickleInterpreter {
   static let stepLimit = 1_000_000
   static let remedy = "Copy or download the file again."
 
-  init(_ bytes: UnsafeRawBufferPointer, in range: Range<Int>, file: String) {
+  init(_ bytes: FileBytes, in range: Range<Int>, file: String) {
     self.bytes = bytes
     self.file = file
     position = range.lowerBound

@@ -1,4 +1,5 @@
 import Diagnostics
+import Hashing
 
 /// Bytes of the file that a pickle calls a text or bytes. They are decoded when they are asked for, so that arrays that
 /// were written as text (NumPy under protocols 0 to 2) cost no memory until they are read.
@@ -19,7 +20,7 @@ struct ByteSpan: Sendable {
 
   /// Calls `body` with each byte that the span stands for.
   /// - Returns: false for an escape or character that stands for no byte.
-  func forEachByte(in file: UnsafeRawBufferPointer, _ body: (UInt8) -> Void) -> Bool {
+  func forEachByte(in file: FileBytes, _ body: (UInt8) -> Void) -> Bool {
     var position = range.lowerBound
     let end = range.upperBound
     func hexadecimal(_ digits: Int) -> Int? {
@@ -78,14 +79,14 @@ struct ByteSpan: Sendable {
   }
 
   /// How many bytes the span stands for; nil when it stands for none.
-  func decodedCount(in file: UnsafeRawBufferPointer) -> Int? {
+  func decodedCount(in file: FileBytes) -> Int? {
     if encoding == .raw { return range.count }
     var count = 0
     return forEachByte(in: file) { _ in count += 1 } ? count : nil
   }
 
   /// The text; what Python 2 wrote is taken for Latin-1.
-  func text(in file: UnsafeRawBufferPointer) -> String? {
+  func text(in file: FileBytes) -> String? {
     if encoding == .utf8 { return String(validating: file[range], as: UTF8.self) }
     var scalars = String.UnicodeScalarView()
     guard forEachByte(in: file, { scalars.append(Unicode.Scalar($0)) }) else { return nil }

@@ -1,8 +1,9 @@
 import Diagnostics
+import Hashing
 import Tensors
 
 /// A weights file that Python's pickle wrote: `torch.save` in its zip format or in the older one, or a pickled
-/// dictionary of NumPy arrays. Mapped into memory; every tensor's place is checked before a value is used.
+/// dictionary of NumPy arrays. Every tensor's place is checked before a value is used.
 ///
 /// - The zip format (PyTorch 1.6 and newer): `NAME/data.pkl`, `NAME/data/KEY` for each storage, `NAME/byteorder`.
 /// - The older format: pickles of a magic number, of the protocol's version 1001, of the system, of the object and of
@@ -13,15 +14,15 @@ final class PyTorchFile: TensorContents {
   let stateDictionary: [String]
   let tensorNames: [String]
   let metadata: [String: String] = [:]
-  private let mapping: MappedFile
+  private let file: HeldFile
   private let tensors: [String: StoredTensor]
 
   private static let magic: [UInt8] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19]
 
-  init(_ mapping: MappedFile) throws(Problem) {
-    self.mapping = mapping
-    path = mapping.path
-    let content = try Content(mapping)
+  init(_ file: HeldFile, _ bytes: FileBytes) throws(Problem) {
+    self.file = file
+    path = file.path
+    let content = try Content(bytes, path: path)
     format = content.format
     stateDictionary = content.state.path
     var tensors: [String: StoredTensor] = [:]
@@ -38,10 +39,10 @@ final class PyTorchFile: TensorContents {
       tensors[name] = tensor
       total += tensor.byteCount
       // Views of one storage, and strides of 0, can make a small file mean any number of values.
-      guard total <= 16 * mapping.bytes.count + 1 << 20 else {
+      guard total <= 16 * file.count + 1 << 20 else {
         throw .usage(
           at: Place(file: path, byte: tensor.byte, tensor: name),
-          "the tensors up to here take \(total) bytes, more than 16 times the file's \(mapping.bytes.count): they are "
+          "the tensors up to here take \(total) bytes, more than 16 times the file's \(file.count): they are "
             + "views of the same storage", remedy: PickleInterpreter.saveWeightsAlone)
       }
     }
@@ -49,20 +50,17 @@ final class PyTorchFile: TensorContents {
     self.tensors = tensors
   }
 
-  var fileSize: Int { mapping.bytes.count }
+  var files: [HeldFile] { [file] }
 
   func tensor(_ name: String) -> (dataType: TensorDataType, shape: Shape, byte: Int)? {
     tensors[name].map { ($0.dataType, $0.shape, $0.byte) }
   }
 
-  func withElements<Result>(
-    _ name: String, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Result
-  ) throws(Problem) -> Result? {
-    defer { withExtendedLifetime(self) {} }
-    return try tensors[name]?.withElements(in: mapping.bytes, body)
+  func forEachPiece(
+    of name: String, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
+  ) throws(Problem) {
+    try tensors[name]?.forEachPiece(in: file, body)
   }
-
-  func discardPages() { mapping.discardPages() }
 
   // MARK: - The three formats
 
@@ -74,9 +72,7 @@ final class PyTorchFile: TensorContents {
     private var storages: [String: Range<Int>] = [:]
     private var isBigEndian = false
 
-    init(_ mapping: MappedFile) throws(Problem) {
-      let bytes = mapping.bytes
-      let path = mapping.path
+    init(_ bytes: FileBytes, path: String) throws(Problem) {
       if ZipDirectory.isArchive(bytes) {
         let archive = try ZipDirectory(bytes, file: path)
         let name = try Self.archiveName(archive, file: path)

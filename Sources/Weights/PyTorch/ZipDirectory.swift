@@ -1,4 +1,5 @@
 import Diagnostics
+import Hashing
 
 /// The entries of a zip archive whose contents lie in it as they are, uncompressed, as `torch.save` writes them.
 ///
@@ -12,12 +13,12 @@ struct ZipDirectory {
   static let remedy = "Copy or download the file again."
   static let entryLimit = 1_000_000
 
-  private let bytes: UnsafeRawBufferPointer
+  private let bytes: FileBytes
   private let file: String
 
-  static func isArchive(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.starts(with: [0x50, 0x4b, 0x03, 0x04]) }
+  static func isArchive(_ bytes: FileBytes) -> Bool { bytes.starts(with: [0x50, 0x4b, 0x03, 0x04]) }
 
-  init(_ bytes: UnsafeRawBufferPointer, file: String) throws(Problem) {
+  init(_ bytes: FileBytes, file: String) throws(Problem) {
     self.init(entries: try ZipDirectory(entries: [:], bytes: bytes, file: file).read(), bytes: bytes, file: file)
   }
 
@@ -41,7 +42,7 @@ struct ZipDirectory {
     return found
   }
 
-  private init(entries: [String: Range<Int>], bytes: UnsafeRawBufferPointer, file: String) {
+  private init(entries: [String: Range<Int>], bytes: FileBytes, file: String) {
     self.entries = entries
     self.bytes = bytes
     self.file = file
