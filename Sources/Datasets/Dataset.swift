@@ -38,6 +38,28 @@ public struct LoadedImage: Sendable, Equatable {
   public let sha256: String
 }
 
+/// Something in the data's folders that is no image of it.
+public struct PassedOverFile: Sendable, Hashable {
+  /// Relative to the data's root.
+  public var path: String
+  public var reason: String
+
+  public init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+}
+
+/// How labels came by their numbers, and so what it means when a network has more or fewer outputs.
+public enum Numbering: Sendable, Hashable {
+  /// In the order of what is there ("class folders"): one that is missing moves all behind it.
+  case sorted(String)
+  /// By a file of class names: none moves another.
+  case named
+  /// The data say the indices themselves.
+  case given
+}
+
 /// Labelled images, by label and then by the bytes of the file name.
 public struct Dataset: Sendable, Equatable {
   public let name: String
@@ -49,6 +71,11 @@ public struct Dataset: Sendable, Equatable {
   public var parts: [String: Split]?
   /// What was left out and why, in sentences for the report.
   public var notes: [String] = []
+  /// What may make the numbers mean something else than they seem to.
+  public var warnings: [Warning] = []
+  /// Files and folders that are none of the images, and why; of many the first, and how many there are more.
+  public var passedOver: [PassedOverFile] = []
+  public var numbering = Numbering.sorted("class folders")
 
   public init(name: String, root: URL, classNames: [String], images: [LabelledImage]) {
     self.name = name

@@ -128,6 +128,7 @@ private struct ManifestReader {
     let indices = rows.map { Int($0.label) }
     let labels: [Int]
     var keys: [String]
+    var numbering = Numbering.sorted("class names in the manifest")
     if indices.allSatisfy({ $0 != nil }) {
       labels = indices.compactMap { $0 }
       // A greater index than any network's is a mistake that would fill the memory with names.
@@ -137,6 +138,7 @@ private struct ManifestReader {
           remedy: "Labels are class indices, counted from 0, or class names.")
       }
       keys = (0...(labels.max() ?? 0)).map { String($0) }
+      numbering = .given
     } else {
       if let numbered = classes?.indices {
         var found: [Int] = []
@@ -151,6 +153,7 @@ private struct ManifestReader {
         labels = found
         let byIndex = Dictionary(numbered.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         keys = (0...(numbered.values.max() ?? 0)).map { byIndex[$0] ?? String($0) }
+        numbering = .named
       } else {
         keys = Set(rows.map(\.label)).sorted { $0.precedes($1) }
         let byKey = Dictionary(keys.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
@@ -177,6 +180,7 @@ private struct ManifestReader {
     var dataset = Dataset(
       name: name, root: root, classNames: keys,
       images: images.sorted { $0.label != $1.label ? $0.label < $1.label : $0.path.precedes($1.path) })
+    dataset.numbering = numbering
     if rows.contains(where: { $0.split != nil }) {
       dataset.parts = Dictionary(
         rows.compactMap { row in row.split.map { (row.path, $0) } }, uniquingKeysWith: { first, _ in first })

@@ -105,6 +105,7 @@ extension Dataset {
       name: "VGGFace2 \(options.subset.rawValue)", root: folder,
       classNames: try VGGFace2Folder.names(of: identities, root: root), images: images)
     dataset.notes = notes
+    dataset.numbering = .sorted("identities")
     return dataset
   }
 }

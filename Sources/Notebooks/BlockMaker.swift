@@ -58,12 +58,23 @@ struct BlockMaker {
       case .prose: blocks += prose.linked(own ?? [])
       case .cell(let cell): make(cell)
       case .pageBreak: blocks.append(.pageBreak)
+      case .warnings: blocks += BlockMaker.warnings(data.results.warnings)
       case .failure(let problem, let title):
         blocks.append(notice(problem, title: title))
         problems.append(problem)
       }
       problems += prose.takeProblems()
     }
+  }
+
+  /// Nobody may leave them out: where a template has no place for them, they stand under its title.
+  var leadingWarnings: [Block] {
+    let hasPlace = plan.parts.contains { if case .warnings = $0 { true } else { false } }
+    return hasPlace ? [] : BlockMaker.warnings(data.results.warnings)
+  }
+
+  private static func warnings(_ warnings: [Warning]) -> [Block] {
+    warnings.map { .notice(ProseRun.warning($0).flatMap(\.inlines)) }
   }
 
   private mutating func make(_ cell: PlannedCell) {
@@ -181,6 +192,10 @@ extension Inline {
 }
 
 extension ProseRun {
+  static func warning(_ warning: Warning) -> [ProseRun] {
+    [ProseRun("Warning. ", .strong)] + marked(warning.sentences)
+  }
+
   var inlines: [Inline] {
     switch style {
     case .plain: Inline.plain(text)

@@ -73,7 +73,8 @@ public struct Notebook: Sendable {
     builder.make()
     let byline: [Block] = authors.isEmpty ? [] : [.paragraph([Inline(authors.joined(separator: ", "))])]
     document = try composer.compose(
-      [.title(title, subtitle: subtitle)] + byline + [.contents] + builder.blocks, title: title,
+      [.title(title, subtitle: subtitle)] + byline + builder.leadingWarnings + [.contents] + builder.blocks,
+      title: title,
       language: front.language, contents: front.contents)
     figures = builder.figures
     tables = builder.tables

@@ -8,6 +8,7 @@ enum PlannedPart: Sendable {
   case prose(String, line: Int, scope: Scope)
   case cell(PlannedCell)
   case pageBreak
+  case warnings
   /// Where something went wrong before there was a cell to make.
   case failure(Problem, title: String)
 }
@@ -59,6 +60,7 @@ struct ReportPlan {
           parts.append(.failure(error, title: source.name))
         }
       case .pageBreak: parts.append(.pageBreak)
+      case .warnings: parts.append(.warnings)
       case .loop(.models, let body, _):
         for model in data.results.models { walk(body, scope: Scope(model: model)) }
       case .loop(.series, let body, _):
@@ -195,7 +197,7 @@ extension Template {
         } catch {
           return [error]
         }
-      case .pageBreak: return []
+      case .pageBreak, .warnings: return []
       case .loop(_, let body, _): return check(body, file: file)
       case .condition(let name, _, let then, let otherwise, let line):
         let own =

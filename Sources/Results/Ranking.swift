@@ -26,10 +26,35 @@ public enum RankingObstacle: Sendable, Hashable {
   case noMOD
 }
 
-extension SeriesSummary {
-  /// The greatest share of pairs that may be dead, or unmoved, in a series that is ranked: a tenth.
-  private static func isMore(thanATenthOf count: Int, _ part: Int) -> Bool { 10 * part > count }
+/// How many pairs of a clean and an attacked map there are at one attack level, and of how many the dissimilarity says
+/// nothing.
+struct PairCounts {
+  var epsilon: Double
+  var pairs: Int
+  var dead: Int
+  var unmoved: Int
 
+  /// What keeps a series with these levels out of an order of drift.
+  ///
+  /// A pair is dead when either of its maps is. Pairs are counted over all attack levels and at each alone: a MOD that is
+  /// compared is of one level, and a few sound levels must not cover for it.
+  static func obstacles(_ levels: [PairCounts]) -> [RankingObstacle] {
+    var found: [RankingObstacle] = []
+    func count(_ part: (PairCounts) -> Int, _ obstacle: (Int, Int, Double?) -> RankingObstacle) {
+      let (pairs, all) = (levels.reduce(0) { $0 + $1.pairs }, levels.reduce(0) { $0 + part($1) })
+      if 10 * all > pairs {
+        found.append(obstacle(all, pairs, nil))
+      } else if let level = levels.last(where: { 10 * part($0) > $0.pairs }) {
+        found.append(obstacle(part(level), level.pairs, level.epsilon))
+      }
+    }
+    count(\.dead) { .deadMaps(pairs: $0, of: $1, epsilon: $2) }
+    count(\.unmoved) { .unmoved(pairs: $0, of: $1, epsilon: $2) }
+    return found
+  }
+}
+
+extension SeriesSummary {
   /// Pairs of a clean and an attacked map at all attack levels, without the control.
   public var pairCount: Int { imageCount * levels.count }
   /// Those in which at least one map is dead.
@@ -38,23 +63,13 @@ extension SeriesSummary {
   public var unmovedPairCount: Int { levels.reduce(0) { $0 + $1.unmovedCount } }
 
   /// What keeps the series out of an order of drift; empty for one that is ranked.
-  ///
-  /// A pair is dead when either of its maps is. Pairs are counted over all attack levels and at each alone: a MOD that is
-  /// compared is of one level, and a few sound levels must not cover for it.
   /// - Parameter imageCount: the most images that any series to be compared was measured on.
   public func rankingObstacles(imageCount most: Int) -> [RankingObstacle] {
-    var found: [RankingObstacle] = []
-    func count(_ number: (LevelSummary) -> Int, _ obstacle: (Int, Int, Double?) -> RankingObstacle) {
-      let all = levels.reduce(0) { $0 + number($1) }
-      if Self.isMore(thanATenthOf: pairCount, all) {
-        found.append(obstacle(all, pairCount, nil))
-      } else if let level = levels.last(where: { Self.isMore(thanATenthOf: imageCount, number($0)) }) {
-        found.append(obstacle(number(level), imageCount, level.epsilon))
-      }
-    }
-    count(\.deadCount) { .deadMaps(pairs: $0, of: $1, epsilon: $2) }
-    count(\.unmovedCount) { .unmoved(pairs: $0, of: $1, epsilon: $2) }
-    if Self.isMore(thanATenthOf: most, most - imageCount) { found.append(.fewImages(imageCount, of: most)) }
+    var found = PairCounts.obstacles(
+      levels.map {
+        PairCounts(epsilon: $0.epsilon, pairs: imageCount, dead: $0.deadCount, unmoved: $0.unmovedCount)
+      })
+    if 10 * (most - imageCount) > most { found.append(.fewImages(imageCount, of: most)) }
     if !(levels.last?.mod.value.isFinite ?? false) { found.append(.noMOD) }
     return found
   }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Explanations
 import Images
 
@@ -208,6 +209,8 @@ public struct ExperimentResults: Sendable {
   public var skipped: [SkippedImage]
   /// What the data left out and why, in sentences.
   public var notes: [String] = []
+  /// What was found before the run, and then what the results themselves show (`accuracyWarnings`).
+  public var warnings: [Warning] = []
   public var pictures: any PictureSource
 
   public init(

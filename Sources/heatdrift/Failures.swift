@@ -21,4 +21,6 @@ enum Failures {
 
   /// For what does not stop the work.
   static func warning(_ problem: Problem) -> String { "warning: \(problem)" }
+
+  static func text(of warning: Warning) -> String { "warning: \(warning)" }
 }

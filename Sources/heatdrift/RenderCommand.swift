@@ -82,8 +82,9 @@ struct RenderCommand: ParsableCommand {
     if anonymous { run.experiment.report.isAnonymous = true }
     let template = try findTemplate(of: run, file: file)
     let formats = run.experiment.report.formats
-    let problems = try ReportFiles(folder: folder, store: store, renderer: try Renderer())
+    let (problems, warnings) = try ReportFiles(folder: folder, store: store, renderer: try Renderer())
       .write(run, template: template, formats: formats)
+    for warning in warnings { Console.error(Failures.text(of: warning)) }
     Console.result(ReportLine.text(folder: path, formats: formats))
     try store.close()
     try ReportLine.finish(problems: problems, skipped: run.skipped, folder: path)

@@ -16,9 +16,11 @@ struct ReportFiles {
 
   /// Composes and renders everything in memory first, then replaces the files one by one, and at last removes what
   /// an earlier report left and this one does not have.
-  /// - Returns: the problems of cells, which are printed in the report where the cells would stand.
-  func write(_ run: StoredRun, template: Template, formats: [ReportOptions.Format]) throws(Problem) -> [Problem] {
-    let (files, problems) = try ReportFiles.make(
+  /// - Returns: the problems of cells, which are printed in the report where the cells would stand, and the warnings.
+  func write(
+    _ run: StoredRun, template: Template, formats: [ReportOptions.Format]
+  ) throws(Problem) -> (problems: [Problem], warnings: [Warning]) {
+    let (files, problems, warnings) = try ReportFiles.make(
       run, store: store, template: template, formats: formats, renderer: renderer)
     for name in ["figures", "tables"] where files.contains(where: { $0.path.hasPrefix(name + "/") }) {
       let found = try? FileManager.default.attributesOfItem(atPath: "\(folder.path)/\(name)")
@@ -46,7 +48,7 @@ struct ReportFiles {
       // A file that is gone already is as good as removed.
       try? FileManager.default.removeItem(atPath: "\(folder.path)/\(path)")
     }
-    return problems
+    return (problems, warnings)
   }
 
   /// Removes what a process that was killed left of files that it was writing. The folder's lock is ours: nobody else
@@ -67,10 +69,10 @@ struct ReportFiles {
   }
 
   /// Every file of a report in memory: nothing is written.
-  /// - Returns: paths relative to the output folder, and the problems of cells.
+  /// - Returns: paths relative to the output folder, the problems of cells, and the warnings.
   static func make(
     _ run: StoredRun, store: ResultsStore, template: Template, formats: [ReportOptions.Format], renderer: Renderer
-  ) throws(Problem) -> (files: [(path: String, bytes: [UInt8])], problems: [Problem]) {
+  ) throws(Problem) -> (files: [(path: String, bytes: [UInt8])], problems: [Problem], warnings: [Warning]) {
     var run = run.experiment.report.isAnonymous ? run.anonymous : run
     run.software += try Self.renderingSoftware()
     let report = run.experiment.report
@@ -125,7 +127,7 @@ struct ReportFiles {
       files.append(("tables/\(table.label).csv", Array(table.csv.utf8)))
       files.append(("tables/\(table.label).tex", Array(table.latex.utf8)))
     }
-    return (files, notebook.problems)
+    return (files, notebook.problems, results.warnings)
   }
 
   /// What the report's numbers are and came from. The experiment file is the user's own and goes into the PDF only; the
@@ -144,7 +146,7 @@ struct ReportFiles {
         bytes: Array(ResultsCSV.text(results.measurements).utf8)),
       Attachment(
         name: "provenance.json", mediaType: "application/json", relationship: .supplement,
-        description: "What the report was made with", bytes: Array(try run.provenanceJSON())),
+        description: "What the report was made with", bytes: Array(try run.provenanceJSON(warnings: results.warnings))),
     ]
     if packed {
       for index in attachments.indices { try attachments[index].pack() }

@@ -99,6 +99,7 @@ struct RunCommand: ParsableCommand {
     let report = file.experiment.report
     let found = try TemplateFinder.find(template ?? report.template.resolved, experimentFile: file.path)
     for problem in found.template.check() { Console.error(Failures.warning(problem)) }
+    for warning in plan.warnings { Console.error(Failures.text(of: warning)) }
     let renderer = try Renderer()
     if dryRun {
       let lines = try DryRun.lines(
@@ -149,9 +150,11 @@ struct RunCommand: ParsableCommand {
     if anonymous { run.experiment.report.isAnonymous = true }
     if let template { run.experiment.report.template = ExperimentPath(written: template, resolved: template) }
     try store.save(run)
-    let problems = try ReportFiles(folder: folder, store: store, renderer: renderer)
+    let (problems, warnings) = try ReportFiles(folder: folder, store: store, renderer: renderer)
       .write(run, template: found.template, formats: report.formats)
     for line in try SummaryTable.lines(try store.results(of: run)) { Console.result(line) }
+    // Those of the plan were told before anything was computed.
+    for warning in warnings.dropFirst(plan.warnings.count) { Console.error(Failures.text(of: warning)) }
     Console.result(ReportLine.text(folder: folder.path, formats: report.formats))
     try store.close()
     try ReportLine.finish(problems: problems, skipped: outcome.skipped, folder: folder.path)

@@ -130,7 +130,7 @@ struct VerifyCommand: ParsableCommand {
     } else {
       template = try TemplateFinder.find(named.resolved, experimentFile: nil).template
     }
-    let (files, _) = try ReportFiles.make(
+    let (files, _, _) = try ReportFiles.make(
       run, store: store, template: template, formats: run.experiment.report.formats, renderer: try Renderer())
     var isSound = true
     for file in files {

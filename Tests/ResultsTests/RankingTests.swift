@@ -146,6 +146,22 @@ private struct Cell {
     #expect(made.driftOrder([all[2]]).unordered.isEmpty)
   }
 
+  @Test func warningsNameTheModelAndTheCounts() {
+    var made = results(models: ["live", "dead", "still"]) { model, _, _ in
+      Cell(isDead: model == "dead", isUnmoved: model == "still")
+    }
+    for index in made.measurements.indices where made.measurements[index].model == "still" {
+      made.measurements[index].gradientIsZero = true
+    }
+    #expect(
+      made.driftWarnings.map(\.message) == [
+        "dead has a dead map, one without any positive value, in 20 of 20 pairs: its MOD says nothing of how far attention "
+          + "drifts, and it is not ranked",
+        "the attack changed nothing on still in 20 of 20 pairs (the gradient of the loss is 0 on 10 of 10 images): its MOD "
+          + "says nothing of how far attention drifts, and it is not ranked",
+      ])
+  }
+
   @Test func signsOfZeroAreTold() {
     #expect(PerturbationSigns(height: 1, width: 1, gradient: [0, 0, 0]).isZero)
     #expect(!PerturbationSigns(height: 1, width: 1, gradient: [0, 0, -1e-30]).isZero)

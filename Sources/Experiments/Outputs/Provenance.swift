@@ -38,7 +38,9 @@ extension StoredRun {
 
   /// `provenance.json`: keys in alphabetical order, no dates, no absolute paths, no names of users or machines, so
   /// that two runs of one thing give one text.
-  public func provenanceJSON() throws(Problem) -> Data {
+  /// - Parameter warnings: those of the results; the run's own when nil.
+  public func provenanceJSON(warnings: [Warning]? = nil) throws(Problem) -> Data {
+    let warnings = warnings ?? self.warnings ?? []
     let document = ProvenanceDocument(
       experiment: .init(
         file: experimentFile, sha256: experimentSHA256, overrides: overrides, title: experiment.title,
@@ -48,7 +50,8 @@ extension StoredRun {
       software: Dictionary(
         provenance.filter { $0.section == "software" }.map { ($0.name, $0.value) },
         uniquingKeysWith: { first, _ in first }),
-      models: models, images: images, skipped: skipped, notes: notes ?? [], classNames: classNames)
+      models: models, images: images, skipped: skipped + (passedOver ?? []), notes: notes ?? [],
+      warnings: warnings.isEmpty ? nil : warnings, classNames: classNames)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
@@ -77,6 +80,8 @@ struct ProvenanceDocument: Codable {
   var images: [ImageRecord]
   var skipped: [SkippedImage]
   var notes: [String]?
+  /// Left out where there are none, so that reports from before there were any stay the same.
+  var warnings: [Warning]?
   var classNames: [String]
 }
 
@@ -96,7 +101,9 @@ extension StoredRun {
       experimentFile: file.path.split(separator: "/").last.map(String.init) ?? file.path,
       experimentSHA256: file.sha256, overrides: file.overrides.map(\.withoutFolders),
       models: plan.models.map(\.record), images: plan.images.map(\.record).filter { !skipped.contains($0.path) },
-      skipped: outcome.skipped, notes: plan.notes, classNames: plan.classNames, engine: engine, software: software,
+      skipped: outcome.skipped, notes: plan.notes, warnings: plan.warnings.isEmpty ? nil : plan.warnings,
+      passedOver: plan.passedOver.isEmpty ? nil : plan.passedOver, classNames: plan.classNames, engine: engine,
+      software: software,
       decoders: plan.decoders, template: template)
   }
 

@@ -54,6 +54,10 @@ public struct Plan: Sendable {
   public let classNames: [String]
   /// What the data leave out and why, in sentences.
   public let notes: [String]
+  /// What the reader of the results should know; `ExperimentResults` adds what shows in the results themselves.
+  public private(set) var warnings: [Warning] = []
+  /// Files of the data's folders that are none of its images.
+  public private(set) var passedOver: [SkippedImage] = []
   /// What the libraries that decode the images do otherwise than those of the goldens; see `DecoderRevision`.
   public let decoders: String?
 
@@ -115,7 +119,10 @@ public struct Plan: Sendable {
     self.unreadable = unreadable
     classNames = dataset.classNames
     notes = dataset.notes
+    warnings = dataset.warnings
+    passedOver = dataset.passedOver.map { SkippedImage(path: $0.path, reason: $0.reason) }
     try checkLabels(places: file.places)
+    try checkClassCount(dataset.numbering, places: file.places)
   }
 
   private static func dataset(of data: DataOptions, places: [String: Place]) throws(Problem) -> Dataset {
@@ -162,6 +169,56 @@ public struct Plan: Sendable {
         "\(model.record.name) has \(model.network.classCount) classes, but \(image.record.path) has the label "
           + "\(image.record.label)\(name), counted from 0",
         remedy: "Use weights that were trained on these labels, or the data that the weights were trained on.")
+    }
+  }
+}
+
+extension Plan {
+  /// Holds the number of classes to the networks' outputs, where the labels' numbers hang on it.
+  private mutating func checkClassCount(_ numbering: Numbering, places: [String: Place]) throws(Problem) {
+    let count = classNames.count
+    let differing = models.enumerated().filter { $0.element.network.classCount != count }
+    switch numbering {
+    case .given: return
+    case .sorted(let what):
+      if let (index, model) = differing.first(where: { $0.element.network.classCount < count }) {
+        throw .usage(
+          at: places["models[\(index)].weights"],
+          "\(model.record.name) has \(model.network.classCount) outputs, but there are \(count) \(what)",
+          remedy:
+            "Every label behind one too many is wrong. Take away what is no class, or use weights that were trained on "
+            + "these classes.")
+      }
+      for (names, outputs) in Plan.grouped(differing.map(\.element)) {
+        let missing = outputs - count
+        warnings.append(
+          Warning(
+            "There are \(count) \(what), but \(names) \(outputs) outputs: if \(missing == 1 ? "one is" : "\(missing) are") "
+              + "missing, every label behind is wrong",
+            remedy:
+              "Which is missing: name all classes in their order in a file (`data: {classes: names.txt}`), and they are "
+              + "numbered by name; or look where the accuracy on clean images breaks off, which the report says where it "
+              + "finds it."))
+      }
+    case .named:
+      for (names, outputs) in Plan.grouped(differing.map(\.element)) {
+        warnings.append(
+          Warning(
+            "There are \(count) class names, but \(names) \(outputs) outputs",
+            remedy: "Names must stand in the order in which the network was trained, none left out."))
+      }
+    }
+  }
+
+  /// Models by their number of outputs, in the order of the experiment: "VGG16 and ResNet50 have", 40.
+  private static func grouped(_ models: [PlannedModel]) -> [(names: String, outputs: Int)] {
+    var outputs: [Int] = []
+    for model in models where !outputs.contains(model.network.classCount) { outputs.append(model.network.classCount) }
+    return outputs.map { count in
+      let names = models.filter { $0.network.classCount == count }.map(\.record.name)
+      let list =
+        names.count < 2 ? names.joined() : names.dropLast().joined(separator: ", ") + " and " + names[names.count - 1]
+      return (list + (names.count == 1 ? " has" : " have"), count)
     }
   }
 }

@@ -50,6 +50,7 @@ extension ResultsStore {
       measurements: measurements, options: run.experiment.optionRecords, provenance: run.provenance,
       skipped: run.skipped, pictures: StorePictures(store: self, run: run))
     results.notes = run.notes ?? []
+    results.warnings = (run.warnings ?? []) + results.accuracyWarnings + results.driftWarnings
     return results
   }
 }

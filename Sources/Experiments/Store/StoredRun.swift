@@ -17,6 +17,10 @@ public struct StoredRun: Sendable, Codable, Equatable {
   public var skipped: [SkippedImage]
   /// What the data left out and why; nil in stores from before there was such a thing.
   public var notes: [String]?
+  /// What was found before the run that its reader should know; nil where there is nothing.
+  public var warnings: [Warning]? = nil
+  /// Files of the data that are none of its images, and why; nil where there is nothing.
+  public var passedOver: [SkippedImage]? = nil
   public var classNames: [String]
   /// "oneDNN 2.6.3"
   public var engine: String

@@ -12,6 +12,13 @@ struct ProseRun: Sendable, Hashable {
     self.text = text
     self.style = style
   }
+
+  /// Text whose backticks enclose what is set as code.
+  static func marked(_ text: String) -> [ProseRun] {
+    text.split(separator: "`", omittingEmptySubsequences: false).enumerated().compactMap { index, part in
+      part.isEmpty ? nil : ProseRun(String(part), index.isMultiple(of: 2) ? .plain : .mono)
+    }
+  }
 }
 
 /// What a cell puts into the report.

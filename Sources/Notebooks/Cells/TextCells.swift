@@ -106,6 +106,7 @@ extension CellDefinition {
       let reasons = data.ranking(of: selection.summaries).reasons(label: data.naming.label)
       if !reasons.isEmpty { content.append(.paragraph([ProseRun(reasons.joined(separator: " "))])) }
       content.append(.paragraph(skippedProse(data.results.skipped)))
+      content += data.results.warnings.map { .paragraph(ProseRun.warning($0)) }
       content += caveats(data).map { .paragraph([ProseRun($0)]) }
       for note in data.results.notes { content.append(.paragraph([ProseRun(note)])) }
       return content

@@ -18,6 +18,8 @@ indirect enum TemplateNode: Sendable {
   case prose(String, line: Int)
   case cell(CellSource)
   case pageBreak
+  /// Where the warnings of the run stand, a box for each.
+  case warnings
   case loop(TemplateLoop, body: [TemplateNode], line: Int)
   case condition(String, negated: Bool, then: [TemplateNode], otherwise: [TemplateNode], line: Int)
 }

@@ -104,6 +104,7 @@ struct TemplateParser {
     let place = Place(file: file, line: line)
     switch words.first {
     case "page-break" where words.count == 1: return .pageBreak
+    case "warnings" where words.count == 1: return .warnings
     case "for":
       guard words.count == 4, words[2] == "in" else {
         throw .usage(
@@ -146,7 +147,7 @@ struct TemplateParser {
     default:
       throw .usage(
         at: place, "unknown part `{% \(directive) %}`",
-        remedy: suggestion(for: words.first ?? "", among: ["for", "if", "else", "end", "page-break"]))
+        remedy: suggestion(for: words.first ?? "", among: ["for", "if", "else", "end", "page-break", "warnings"]))
     }
   }
 

@@ -25,6 +25,9 @@ enum Values {
     define("classes.count", "Different true classes among the measured images.") { data, _, _ in
       .count(Set(data.results.measurements.map(\.label)).count)
     },
+    define("warnings.count", "Warnings of the run; `{% warnings %}` prints them.") { data, _, _ in
+      .count(data.results.warnings.count)
+    },
     define("models.count", "Models.") { data, _, _ in .count(data.results.models.count) },
     define("models.several", "For conditions: how many models there are to compare, 0 when there is only one.") {
       data, _, _ in .count(data.mains.count > 1 ? data.mains.count : 0)

@@ -1,0 +1,47 @@
+import Diagnostics
+import Notebooks
+import Testing
+import Typesetting
+
+@Suite struct WarningTests {
+  private func notebook(_ source: String, warnings: [Warning]) throws -> Notebook {
+    var results = MadeUpResults(models: ["vgg16"], names: ["VGG16"]).results
+    results.warnings = warnings
+    return try Notebook(Template(source: source, file: "test.md"), results: results, measurer: FixedMeasurer())
+  }
+
+  private let warnings = [
+    Warning("There are 39 folders, but VGG16 has 40 outputs", remedy: "Name the classes (`classes: names.txt`)."),
+    Warning("`s3` is a link"),
+  ]
+
+  @Test func standWhereTheTemplateHasThem() throws {
+    let made = try notebook("# Head\n\nBefore.\n\n{% warnings %}\n\nAfter.\n", warnings: warnings)
+    #expect(made.problems == [])
+    #expect(
+      made.document.says(
+        "Before. Warning. There are 39 folders, but VGG16 has 40 outputs. Name the classes (classes: names.txt). "
+          + "Warning. s3 is a link. After."))
+    let without = try notebook("Before.\n\n{% warnings %}\n\n{{ warnings.count }} after.\n", warnings: [])
+    #expect(without.document.says("Before. 0 after."))
+  }
+
+  @Test func standUnderTheTitleOfATemplateThatForgetsThem() throws {
+    let made = try notebook("# Head\n\nText.\n", warnings: [warnings[1]])
+    #expect(made.document.says("under FGSM Warning. s3 is a link. Head Text."))
+    let unmet = try notebook("{% if images.skipped %}\n{% warnings %}\n{% end %}\nText.\n", warnings: [warnings[1]])
+    #expect(unmet.document.says("Warning. s3 is a link. Text."))
+  }
+
+  @Test func standUnderValidity() throws {
+    let made = try notebook("{% warnings %}\n# Validity\n\n```{validity}\n```\n", warnings: [warnings[0]])
+    let words = "Warning. There are 39 folders, but VGG16 has 40 outputs. Name the classes (classes: names.txt)."
+    #expect(made.document.text.components(separatedBy: Document.squeezed(words)).count == 3)
+    #expect(made.document.says("No image was skipped. " + words))
+  }
+
+  @Test func aMisspelledPartIsToldWithWhatThereIs() {
+    #expect(
+      message("{% warning %}\n") == "test.md:1: unknown part `{% warning %}`\n  Did you mean `warnings`?")
+  }
+}
