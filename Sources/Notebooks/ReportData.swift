@@ -28,6 +28,14 @@ struct ReportData: Sendable {
   /// The main series of every model that has one.
   var mains: [SeriesSummary] { results.models.compactMap(main) }
 
+  /// Models against each other, by MOD at the strongest attack.
+  var ranking: Ranking { ranking(of: mains) }
+
+  /// Some series against each other; whether one is ranked does not depend on the others that are shown.
+  func ranking(of series: [SeriesSummary]) -> Ranking {
+    Ranking(series, imageCount: summaries.map(\.imageCount).max() ?? 0)
+  }
+
   /// The architecture's last convolutional layer where it was explained, otherwise the last of those that were.
   static func deepest(_ model: ModelRecord) -> String? {
     model.layers.contains(model.lastLayer) ? model.lastLayer : model.layers.last

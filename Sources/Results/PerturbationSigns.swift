@@ -18,6 +18,9 @@ public struct PerturbationSigns: Sendable, Hashable {
     values = gradient.map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }
   }
 
+  /// Whether the gradient was 0 everywhere: such an attack changes nothing.
+  public var isZero: Bool { values.allSatisfy { $0 == 0 } }
+
   // MARK: - Packed
 
   /// A bit for each value, the lowest of a byte first: 1 where the sign is positive. Then, only when there is a 0 among

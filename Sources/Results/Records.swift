@@ -103,12 +103,15 @@ public struct Measurement: Sendable, Hashable, Codable {
   public var cleanClassConfidence: Double?
   /// The share of the attacked image's values that the clamp to [0, 1] held, in [0, 1]; nil where it was not stored.
   public var clippedShare: Double?
+  /// Whether the gradient of the loss is 0 for every value of the image, so that FGSM adds nothing; nil where the
+  /// direction of the attack was not stored.
+  public var gradientIsZero: Bool?
 
   public init(
     model: String, image: String, label: Int, target: ExplanationTarget, layer: String, epsilon: Double,
     cleanPrediction: Int, adversarialPrediction: Int, cleanConfidence: Double, adversarialConfidence: Double,
     ssim: Double, nissim: Double, cleanPeak: Float, adversarialPeak: Float, cleanClassConfidence: Double? = nil,
-    clippedShare: Double? = nil
+    clippedShare: Double? = nil, gradientIsZero: Bool? = nil
   ) {
     self.model = model
     self.image = image
@@ -126,6 +129,7 @@ public struct Measurement: Sendable, Hashable, Codable {
     self.adversarialPeak = adversarialPeak
     self.cleanClassConfidence = cleanClassConfidence
     self.clippedShare = clippedShare
+    self.gradientIsZero = gradientIsZero
   }
 
   /// How much of its probability the class predicted on the clean image lost; nil where that is not known.

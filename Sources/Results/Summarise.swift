@@ -85,7 +85,7 @@ extension ExperimentResults {
       return LevelSummary(
         epsilon: levels[index], mod: estimates[index], accuracy: estimates[levels.count + index],
         successRate: right.isEmpty ? nil : Double(lost) / Double(right.count), deadCount: own.count(where: \.isDead),
-        nissim: own.map(\.nissim))
+        unmovedCount: own.count(where: \.isUnmoved), nissim: own.map(\.nissim))
     }
     let deadMaps = complete.reduce(0) { total, own in
       total + (own[0].cleanPeak > 0 ? 0 : 1) + own.dropFirst().count { !($0.adversarialPeak > 0) }
@@ -94,40 +94,7 @@ extension ExperimentResults {
     return SeriesSummary(
       model: model, layer: layer, target: target, imageCount: complete.count, cleanAccuracy: estimates[rest],
       control: level(0), levels: epsilons.indices.map { level($0 + 1) }, vid: estimates[rest + 1],
-      vidOfMOD: estimates[rest + 2], vidPooled: estimates[rest + 3], deadMapCount: deadMaps)
-  }
-
-  /// Images spread over a series' drift at the strongest attack level, least first: for four the quantiles 1/6, 1/2,
-  /// 5/6 and 1, so that the choice is nobody's.
-  /// - Returns: at most `count` different images of those that count for the series; of equal drift the first by path.
-  public func samplesByDriftQuantile(_ series: SeriesSummary, count: Int) -> [ImageRecord] {
-    samplesByDriftQuantile([series], count: count)
-  }
-
-  /// The same by the mean drift of several series, of the images that count for all of them.
-  public func samplesByDriftQuantile(_ series: [SeriesSummary], count: Int) -> [ImageRecord] {
-    guard let strongest = epsilons.last, count > 0, !series.isEmpty else { return [] }
-    var sums: [String: Double] = [:]
-    var rows: [String: Int] = [:]
-    for row in measurements
-    where series.contains(where: {
-      row.model == $0.model.key && row.layer == $0.layer && row.target == $0.target
-    }) {
-      rows[row.image, default: 0] += 1
-      if row.epsilon == strongest { sums[row.image, default: 0] += row.nissim }
-    }
-    // An image with holes does not count for the series, and would leave holes in a picture of it.
-    let drift = sums.filter { rows[$0.key] == series.count * (1 + epsilons.count) }
-    let ranked = images.filter { drift[$0.path] != nil }
-      .sorted { (drift[$0.path] ?? 0, $0.path) < (drift[$1.path] ?? 0, $1.path) }
-    guard ranked.count > count else { return ranked }
-    var chosen: [Int] = []
-    for index in 0..<count {
-      // The middle of each of the first count - 1 equal parts, and the greatest.
-      let share = index == count - 1 ? 1 : (Double(index) + 0.5) / (Double(count) - 1)
-      let wanted = Int((share * Double(ranked.count - 1)).rounded())
-      chosen.append(max(wanted, (chosen.last ?? -1) + 1))
-    }
-    return chosen.map { ranked[min($0, ranked.count - 1)] }
+      vidOfMOD: estimates[rest + 2], vidPooled: estimates[rest + 3], deadMapCount: deadMaps,
+      zeroGradientImageCount: complete.count { own in own.contains { $0.gradientIsZero == true } })
   }
 }

@@ -22,6 +22,8 @@ public struct LevelSummary: Sendable, Hashable {
   public var successRate: Double?
   /// Pairs in which at least one map is dead.
   public var deadCount: Int
+  /// Pairs in which the attack changed nothing (`Measurement.isUnmoved`); 0 for the control.
+  public var unmovedCount: Int
   /// NISSIM of each image, in the order of `ExperimentResults.images`.
   public var nissim: [Double]
 }
@@ -41,4 +43,6 @@ public struct SeriesSummary: Sendable, Hashable {
   public var vidPooled: Estimate
   /// Dead maps over all levels, the clean maps counted once.
   public var deadMapCount: Int
+  /// Images on which the loss has a gradient of 0 everywhere, as far as the direction of the attack was stored.
+  public var zeroGradientImageCount: Int
 }

@@ -31,6 +31,7 @@ enum SummaryTable {
   }
 
   private static func fixed(_ value: Double) -> String {
+    guard value.isFinite, abs(value) < 1e12 else { return "–" }
     let tenThousandths = Int((value * 10_000).rounded())
     let digits = String(abs(tenThousandths))
     let padded = String(repeating: "0", count: max(0, 5 - digits.count)) + digits

@@ -12,7 +12,12 @@ struct MadeUpResults {
   var targets: [ExplanationTarget] = [.predicted]
   var inputSize = 32
   var photographs: [RGBImage] = []
+  /// Of the images at the strongest level; 1 for none.
   var deadEvery = 17
+  /// Models whose every map is dead, as with a classifier of 0: no drift, the same class on every image.
+  var deadModels: Set<String> = []
+  /// Models on whose images the loss has no gradient: nothing moves.
+  var unmovedModels: Set<String> = []
   /// False stands for a store of an older version.
   var hasScores = true
 
@@ -87,6 +92,15 @@ struct MadeUpResults {
     _ m: Int, _ model: String, _ layer: String, _ target: ExplanationTarget, _ i: Int, _ image: ImageRecord,
     _ epsilon: Double
   ) -> Measurement {
+    if deadModels.contains(model) || unmovedModels.contains(model) {
+      let isDead = deadModels.contains(model)
+      return Measurement(
+        model: model, image: image.path, label: image.label, target: target, layer: layer, epsilon: epsilon,
+        cleanPrediction: isDead ? 0 : i, adversarialPrediction: isDead ? 0 : i, cleanConfidence: isDead ? 0.025 : 1,
+        adversarialConfidence: isDead ? 0.025 : 1, ssim: 1, nissim: 0, cleanPeak: isDead ? 0 : 1,
+        adversarialPeak: isDead ? 0 : 1, cleanClassConfidence: hasScores ? (isDead ? 0.025 : 1) : nil,
+        gradientIsZero: hasScores ? true : nil)
+    }
     let strength = epsilon == 0 ? 0 : 0.06 + 0.035 * Double(m) + 1.8 * epsilon
     let nissim = min(0.6, strength * (0.4 + 1.2 * Self.noise(i, m)))
     let clean = Self.noise(i, m, 5) < 0.05 ? (i + 3) % imageCount : i

@@ -71,7 +71,8 @@ import Typesetting
 }
 
 @Suite struct SampleCardTests {
-  private let made = MadeUpResults(models: ["a"], names: ["A"], imageCount: 6, epsilons: [0.01, 0.1])
+  private let made = MadeUpResults(
+    models: ["a"], names: ["A"], imageCount: 6, epsilons: [0.01, 0.1], deadEvery: 1)
 
   private func ranked() -> [Measurement] {
     made.results.measurements.filter { $0.epsilon == 0.1 }.sorted { ($0.nissim, $0.image) < ($1.nissim, $1.image) }

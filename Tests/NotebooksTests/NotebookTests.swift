@@ -47,7 +47,7 @@ import Typesetting
   @Test func gridsOnePerSeries() throws {
     let made = MadeUpResults(
       models: ["a", "b"], names: ["A", "B"], imageCount: 6, epsilons: [0.01, 0.1],
-      targets: [.predicted, .label])
+      targets: [.predicted, .label], deadEvery: 1)
     let result = try notebook("See @fig-grid-a-label.\n\n```{heatmap-grid}\nlabel: fig-grid\nsamples: 2\n```", made)
     #expect(result.problems == [])
     #expect(
@@ -167,8 +167,8 @@ import Typesetting
     let dead = pairs.filter(\.isDead).count
     #expect(
       result.tables[0].csv
-        == "model,layer,target,control_nissim,dead_maps,dead_pairs,flipped_pairs,pairs,clipped_share\n"
-        + "a,last,predicted,0.0,\(dead),\(dead),\(flipped),20,\n")
+        == "model,layer,target,control_nissim,dead_maps,dead_pairs,flipped_pairs,pairs,clipped_share,unmoved_pairs,"
+        + "zero_gradient_images\na,last,predicted,0.0,\(dead),\(dead),\(flipped),20,,0,0\n")
     #expect(result.document.says("One image was skipped: s9/1.pgm (not a picture)."))
   }
 

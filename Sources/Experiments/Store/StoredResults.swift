@@ -19,6 +19,7 @@ extension ResultsStore {
           for epsilon in epsilons {
             scores[epsilon] = try reader.scores(ContentKey(subject.scoresIngredients(epsilon: epsilon)))
           }
+          let gradientIsZero = try reader.gradientIsZero(ContentKey(subject.perturbationIngredients))
           for target in run.experiment.explain.targets {
             for layer in model.layers {
               for epsilon in epsilons {
@@ -35,6 +36,7 @@ extension ResultsStore {
                 }
                 measurement.cleanClassConfidence = scores[epsilon]?[measurement.cleanPrediction]?.probability
                 measurement.clippedShare = scores[epsilon]?.clippedShare
+                measurement.gradientIsZero = gradientIsZero
                 measurements.append(measurement)
               }
             }
@@ -48,7 +50,7 @@ extension ResultsStore {
       measurements: measurements, options: run.experiment.optionRecords, provenance: run.provenance,
       skipped: run.skipped, pictures: StorePictures(store: self, run: run))
     results.notes = run.notes ?? []
-    results.warnings = (run.warnings ?? []) + results.accuracyWarnings
+    results.warnings = (run.warnings ?? []) + results.accuracyWarnings + results.driftWarnings
     return results
   }
 }

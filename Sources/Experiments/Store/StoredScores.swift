@@ -86,6 +86,18 @@ extension ResultsStore.Reader {
     return signs
   }
 
+  /// Whether the gradient of the loss is 0 everywhere; nil where its direction was not stored. Bytes are read only of
+  /// those that have a 0 among them at all.
+  func gradientIsZero(_ key: ContentKey) throws -> Bool? {
+    guard schemaVersion >= 3 else { return nil }
+    let statement = try db.cachedStatement(
+      sql: "SELECT length(bytes) > (3 * height * width + 7) / 8 FROM perturbations WHERE key = ?")
+    guard let hasZeros = try Bool.fetchOne(statement, arguments: [key.bytes]) else { return nil }
+    guard hasZeros else { return false }
+    // What shows the signs, or checks the store, says that they are damaged; numbers do not depend on it.
+    return (try? perturbation(key))?.isZero
+  }
+
   private func damaged(_ what: String) -> Problem {
     .failure(
       "the results store is damaged: \(what) not what was stored",

@@ -35,7 +35,8 @@ extension CellOptionDefinition {
     "caption", .text, standard: "the cell's own", "Printed with the figure or table; may hold `{{ }}` values.")
   static let models = CellOptionDefinition(
     "models", .words, standard: "all",
-    "`all`, keys of models, or `highest-mod` or `lowest-mod`: the one that drifts most or least at the strongest attack."
+    "`all`, keys of models, or `highest-mod` or `lowest-mod`: the one of the ranked that drifts most or least at the "
+      + "strongest attack; the first where none is ranked."
   )
   static let layers = CellOptionDefinition(
     "layers", .words, standard: "all", "`all`, `last` (of each model), or names of layers.")
@@ -99,10 +100,14 @@ struct Selection: Sendable {
     _ options: CellOptions, data: ReportData, scope: Scope, layersByDefault: String
   ) throws(Problem) {
     let results = data.results
-    let ranked = data.mains.rankedByMOD()
+    let ranked = data.ranking.ranked
+    // Where none is ranked, a figure of the first model still shows what there is.
+    let first = data.mains.first?.model.key
     let models = try Self.names(
       options, "models", known: results.models.map(\.key), what: "model", standard: scope.model.map { [$0.key] },
-      standIns: ["highest-mod": ranked.last?.model.key, "lowest-mod": ranked.first?.model.key])
+      standIns: [
+        "highest-mod": ranked.last?.model.key ?? first, "lowest-mod": ranked.first?.model.key ?? first,
+      ])
     let targets = try Self.names(
       options, "targets", known: results.targets.map(\.rawValue), what: "target", standard: nil)
     // A series' own turn in a loop has chosen its layer.
@@ -152,10 +157,12 @@ struct Selection: Sendable {
     return known.filter(levels.contains)
   }
 
-  /// "40 images": the most that one of the series was measured on.
+  /// "40 images"; "38 to 40 images" where the series were not measured on as many.
   var images: String {
-    let count = summaries.map(\.imageCount).max() ?? 0
-    return count == 1 ? "1 image" : "\(Numbers.grouped(count)) images"
+    let counts = summaries.map(\.imageCount)
+    let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
+    if least < most { return "\(Numbers.grouped(least)) to \(Numbers.grouped(most)) images" }
+    return most == 1 ? "1 image" : "\(Numbers.grouped(most)) images"
   }
 
   /// - Throws: `Problem` when nothing was measured that the cell could show.

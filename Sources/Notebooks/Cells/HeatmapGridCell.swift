@@ -93,16 +93,27 @@ struct HeatmapGridMaker {
       rule = "The image is \(named.path)."
     } else if choice == .extremes {
       let each = options.integers["samples"] ?? 2
+      let order = results.driftOrder(summaries)
       // As many as there are come ranked, none left out.
-      let ranked = results.samplesByDriftQuantile(summaries, count: results.images.count)
-      images = ranked.count > 2 * each ? Array(ranked.prefix(each) + ranked.suffix(each)) : ranked
-      rule = Self.extremes(each, of: ranked.count, at: results.epsilons.last)
+      let ranked = order.ordered
+      images =
+        ranked.count > 2 * each ? ranked.prefix(each) + ranked.suffix(each) : Array(order.all.prefix(2 * each))
+      rule =
+        ranked.isEmpty
+        ? Self.unordered(at: results.epsilons.last)
+        : Self.extremes(each, of: ranked.count, at: results.epsilons.last) + order.words(shown: images)
     } else {
       let count = options.integers["samples"] ?? (rows == .samples ? 4 : 1)
-      images = results.samplesByDriftQuantile(summaries, count: count)
-      rule = Self.quantiles(
-        images.count, of: summaries.map(\.imageCount).min() ?? 0, at: results.epsilons.last,
-        drift: rows == .samples ? "drift (NISSIM)" : "mean drift (NISSIM) of the \(rows.rawValue)")
+      let order = results.driftOrder(summaries)
+      images = order.quantiles(count)
+      rule =
+        order.ordered.isEmpty
+        ? Self.unordered(at: results.epsilons.last)
+        : Self.quantiles(
+          min(count, order.ordered.count), of: order.ordered.count, isAll: order.unordered.isEmpty,
+          at: results.epsilons.last,
+          drift: rows == .samples ? "drift (NISSIM)" : "mean drift (NISSIM) of the \(rows.rawValue)")
+          + order.words(shown: images)
     }
     guard let first = summaries.first, !images.isEmpty else {
       let name = summaries.first.map(context.data.naming.label) ?? "the selection"
@@ -165,9 +176,18 @@ struct HeatmapGridMaker {
     return "\(words) with the greatest \(drift)"
   }
 
-  /// The rule of `samplesByDriftQuantile` as a sentence.
-  private static func quantiles(_ count: Int, of total: Int, at epsilon: Double?, drift name: String) -> String {
-    if total == 1 { return "The only image." }
+  /// Where every image has a dead map, or was not moved.
+  private static func unordered(at epsilon: Double?) -> String {
+    "The images have no order of drift: at ε = \(epsilon.map(Numbers.epsilon) ?? "–") a map of each is dead or the attack "
+      + "changed nothing. They are the first by path."
+  }
+
+  /// The rule of `DriftOrder.quantiles` as a sentence.
+  /// - Parameter isAll: whether every image has a place in the order.
+  private static func quantiles(
+    _ count: Int, of total: Int, isAll: Bool, at epsilon: Double?, drift name: String
+  ) -> String {
+    if total == 1, isAll { return "The only image." }
     let drift = "\(name) at ε = \(epsilon.map(Numbers.epsilon) ?? "–")"
     if count >= total { return "All \(total) images by their \(drift), least first." }
     if count == 1 { return "The image with the greatest \(drift)." }

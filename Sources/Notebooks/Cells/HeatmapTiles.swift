@@ -175,7 +175,7 @@ extension CellOptions {
   /// - Throws: `Problem` for an image that no series of the selection was measured on.
   func image(in data: ReportData, _ summaries: [SeriesSummary]) throws(Problem) -> ImageRecord? {
     guard let path = texts["image"] else { return nil }
-    let known = data.results.samplesByDriftQuantile(summaries, count: data.results.images.count)
+    let known = data.results.driftOrder(summaries).all
     guard let image = known.first(where: { $0.path == path }) else {
       throw .usage(
         at: place("image"), "the experiment has no complete results of an image `\(path)`",

@@ -84,7 +84,8 @@ struct Methods {
         "Grad-CAM: the activations of a layer, weighted by the mean gradient of the class’s logit over each map, summed and "
           + "cut at 0; then scaled to [0, 1], resized bilinearly to the input’s size and scaled again. Layers: "
           + "\(Values.list(layers)). Explained: \(Values.list(targets)). A map without any positive value is dead: its "
-          + "heatmap is all 0. Dead maps are counted, not left out."),
+          + "heatmap is all 0. Dead maps are counted, not left out; a series with a dead map, or an attack that changed "
+          + "nothing, in more than a tenth of its pairs (over all levels or at any one) is not ranked."),
     ]
   }
 

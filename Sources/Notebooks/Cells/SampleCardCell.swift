@@ -42,17 +42,22 @@ struct SampleCard {
       image = named
       rule = ""
     } else {
-      let ranked = results.samplesByDriftQuantile(summary, count: results.images.count)
+      let order = results.driftOrder([summary])
       let wanted = context.options.texts["sample"] ?? "greatest"
+      let ranked = order.ordered
       let chosen =
         wanted == "least" ? ranked.first : wanted == "median" ? ranked[safe: (ranked.count - 1) / 2] : ranked.last
-      guard let chosen else {
+      guard let image = chosen ?? order.unordered.first else {
         throw Problem.failure(
           "\(context.data.naming.label(summary)) has no measurements at the strongest attack level")
       }
-      image = chosen
+      self.image = image
+      let level = "ε = \(results.epsilons.last.map(Numbers.epsilon) ?? "–")"
       rule =
-        ", the image with the \(wanted) drift (NISSIM) at ε = \(results.epsilons.last.map(Numbers.epsilon) ?? "–")"
+        chosen == nil
+        ? ", the first of the images: none has a place in an order of drift, since at \(level) a map of each is dead or the "
+          + "attack changed nothing"
+        : ", the image with the \(wanted) drift (NISSIM) at \(level)" + order.leftOutOfChoice
     }
   }
 

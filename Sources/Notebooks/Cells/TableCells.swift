@@ -37,13 +37,15 @@ extension CellDefinition {
         "vid", .choice(VIDReading.allCases.map(\.rawValue)), standard: "per-image", "Which reading of VID is shown."),
       CellOptionDefinition(
         "ranked", .flag, standard: "false",
-        "Orders by MOD at the strongest attack, least first, and sets the best value of each column in bold."),
+        "Orders by MOD at the strongest attack, least first, numbers the places, and sets the best value of each column in "
+          + "bold. Series that cannot be ranked stand last, and the caption says why."),
     ],
     product: .table, isPerSeries: false,
     caption: { context in
       let selection = try context.selection()
       let strongest = selection.epsilons.last.map(Numbers.epsilon) ?? "–"
       let reading = reading(context)
+      let naming = context.data.naming
       let intervals =
         context.options.flags["intervals"] == false
         ? "" : " Small figures: 95% bootstrap intervals over images."
@@ -52,6 +54,7 @@ extension CellDefinition {
         + "\(selection.images).\(intervals) VID: \(reading.meaning)."
         + (context.options.flags["ranked"] == true
           ? " Ordered by MOD at the strongest attack, least first. Bold: the highest accuracy, the least MOD and VID."
+            + context.data.ranking(of: selection.summaries).caption(label: naming.label)
           : "")
     },
     make: { context in
@@ -59,8 +62,13 @@ extension CellDefinition {
       let shows = context.options.flags["intervals"] ?? true
       let reading = reading(context)
       let naming = context.data.naming
+      let isRanked = context.options.flags["ranked"] ?? false
+      let ranking = context.data.ranking(of: selection.summaries)
+      let summaries = isRanked ? ranking.all : selection.summaries
+      let places = ranking.places.map(String.init) + ranking.unranked.map { _ in "–" }
+      let showsPlaces = isRanked && summaries.count > 1
       let columns =
-        identityColumns(naming)
+        (showsPlaces ? [ResultTable.Column("rank")] : []) + identityColumns(naming)
         + [
           ResultTable.Column("clean", group: "accuracy"), ResultTable.Column("attacked", group: "accuracy"),
         ]
@@ -68,24 +76,27 @@ extension CellDefinition {
         + [ResultTable.Column("VID"), ResultTable.Column("dead")]
       var csvHead = csvIdentity + ["images"] + triple("clean_accuracy")
       for epsilon in selection.epsilons { csvHead += triple("accuracy_\(epsilon)") + triple("mod_\(epsilon)") }
-      csvHead += triple(reading == .perImage ? "vid" : reading.rawValue.replacing("-", with: "_")) + ["dead_maps"]
+      csvHead += triple(reading == .perImage ? "vid" : reading.rawValue.replacing("-", with: "_"))
+      csvHead += ["is_ranked", "pairs", "unmoved_pairs", "dead_pairs", "dead_maps"]
       var rows: [[ResultTable.Cell]] = []
       var csvRows: [[String]] = []
-      let isRanked = context.options.flags["ranked"] ?? false
-      let summaries = isRanked ? selection.summaries.rankedByMOD() : selection.summaries
-      for summary in summaries {
+      for (index, summary) in summaries.enumerated() {
         let levels = selection.epsilons.map { ReportData.level(summary, $0) }
         let vid = reading.estimate(summary)
         rows.append(
-          identity(summary, naming)
+          (showsPlaces ? [ResultTable.Cell(places[index])] : []) + identity(summary, naming)
             + [cell(summary.cleanAccuracy, shows), cell(levels.last.flatMap { $0?.accuracy }, shows)]
             + levels.map { cell($0?.mod, shows) } + [cell(vid, shows), ResultTable.Cell(String(summary.deadMapCount))])
         var line = csvIdentity(summary) + [String(summary.imageCount)] + triple(summary.cleanAccuracy)
         for level in levels { line += triple(level?.accuracy) + triple(level?.mod) }
-        csvRows.append(line + triple(vid) + [String(summary.deadMapCount)])
+        let counts = [summary.pairCount, summary.unmovedPairCount, summary.deadPairCount, summary.deadMapCount]
+        csvRows.append(
+          line + triple(vid) + [ranking.ranked.contains(summary) ? "true" : "false"] + counts.map { String($0) })
       }
-      if isRanked {
-        let first = identityColumns(naming).count
+      if showsPlaces {
+        let first = 1 + identityColumns(naming).count
+        // Those that are not ranked stand last.
+        let summaries = ranking.ranked
         let strongest = selection.epsilons.last
         mark(&rows, first, greatest: true, summaries.map(\.cleanAccuracy.value))
         mark(
@@ -197,10 +208,11 @@ extension CellDefinition {
 // MARK: - Columns that tables share
 
 /// Marks the best value of a column, and all equal to it.
+/// - Parameter values: of the rows that are held against each other, which are the first.
 private func mark(_ rows: inout [[ResultTable.Cell]], _ column: Int, greatest: Bool, _ values: [Double]) {
   let finite = values.filter(\.isFinite)
-  guard rows.count > 1, let best = greatest ? finite.max() : finite.min() else { return }
-  for row in rows.indices where values[row] == best { rows[row][column].isMarked = true }
+  guard values.count > 1, let best = greatest ? finite.max() : finite.min() else { return }
+  for row in values.indices where values[row] == best { rows[row][column].isMarked = true }
 }
 
 private let csvIdentity = ["model", "layer", "target"]

@@ -56,12 +56,14 @@ extension CellDefinition {
       let data = context.data
       var rows: [[ResultTable.Cell]] = []
       var csvRows: [[String]] = []
+      var hasUnmoved = false
       for summary in selection.summaries {
         let measured = data.rows(of: summary)
         let control = measured.filter { $0.epsilon == 0 }.map(\.nissim).max()
         let pairs = measured.filter { selection.epsilons.contains($0.epsilon) }
         let flipped = pairs.filter { $0.adversarialPrediction != $0.cleanPrediction }.count
         let deadPairs = pairs.filter(\.isDead).count
+        let unmoved = pairs.filter(\.isUnmoved).count
         let strongest = pairs.filter { $0.epsilon == selection.epsilons.last }.compactMap(\.clippedShare)
         let clipped = strongest.isEmpty ? nil : strongest.reduce(0, +) / Double(strongest.count)
         let verdict = control.map { $0 == 0 ? "0, as it must be" : "\($0), not 0" } ?? "not run"
@@ -70,11 +72,13 @@ extension CellDefinition {
           ResultTable.Cell(Numbers.grouped(summary.deadMapCount)), ResultTable.Cell(Numbers.grouped(deadPairs)),
           ResultTable.Cell("\(Numbers.grouped(flipped)) of \(Numbers.grouped(pairs.count))"),
           ResultTable.Cell(clipped.map { Numbers.percent($0, 1) } ?? "–"),
+          ResultTable.Cell(Numbers.grouped(unmoved)),
         ])
+        hasUnmoved = hasUnmoved || unmoved > 0
         csvRows.append([
           summary.model.key, summary.layer, summary.target.rawValue, control.map { "\($0)" } ?? "",
           String(summary.deadMapCount), String(deadPairs), String(flipped), String(pairs.count),
-          clipped.map { "\($0)" } ?? "",
+          clipped.map { "\($0)" } ?? "", String(unmoved), String(summary.zeroGradientImageCount),
         ])
       }
       var content: [CellContent] = [
@@ -84,12 +88,23 @@ extension CellDefinition {
               ResultTable.Column("series", .left), ResultTable.Column("control", .left),
               ResultTable.Column("dead maps"), ResultTable.Column("dead pairs"), ResultTable.Column("flipped"),
               ResultTable.Column("clipped"),
-            ], rows: rows,
+            ] + (hasUnmoved ? [ResultTable.Column("unmoved")] : []),
+            rows: hasUnmoved ? rows : rows.map { Array($0.dropLast()) },
             csvHead: [
               "model", "layer", "target", "control_nissim", "dead_maps", "dead_pairs", "flipped_pairs", "pairs",
-              "clipped_share",
+              "clipped_share", "unmoved_pairs", "zero_gradient_images",
             ], csvRows: csvRows))
       ]
+      if hasUnmoved {
+        content.append(
+          .paragraph([
+            ProseRun(
+              "Unmoved: pairs in which the attack changed nothing, since the gradient of the loss is 0, or everything that "
+                + "was measured is the same to the last bit. Their NISSIM of 0 is no sign of a steady network.")
+          ]))
+      }
+      let reasons = data.ranking(of: selection.summaries).reasons(label: data.naming.label)
+      if !reasons.isEmpty { content.append(.paragraph([ProseRun(reasons.joined(separator: " "))])) }
       content.append(.paragraph(skippedProse(data.results.skipped)))
       content += data.results.warnings.map { .paragraph(ProseRun.warning($0)) }
       content += caveats(data).map { .paragraph([ProseRun($0)]) }

@@ -64,6 +64,35 @@ enum Values {
     define("dead.count", "Dead maps in all series together.") { data, _, _ in
       .count(data.summaries.map(\.deadMapCount).reduce(0, +))
     },
+    define("ranked.count", "Models that have a place in an order of drift.") { data, _, _ in
+      .count(data.ranking.ranked.count)
+    },
+    define("ranked.several", "For conditions: how many models are ranked against each other, 0 when there are not two.")
+    {
+      data, _, _ in
+      let count = data.ranking.ranked.count
+      return .count(count > 1 ? count : 0)
+    },
+    define("ranked.models", "“five models”; “the four of five models that can be ranked” where that is not all.") {
+      data, _, _ in
+      let (ranked, all) = (data.ranking.ranked.count, data.mains.count)
+      let models = all == 1 ? "model" : "models"
+      return .text(
+        ranked == all
+          ? "\(ValueEvaluator.word(all)) \(models)"
+          : "the \(ValueEvaluator.word(ranked)) of \(ValueEvaluator.word(all)) \(models) that can be ranked")
+    },
+    define(
+      "unranked.count",
+      "Models that have none, since in more than a tenth of their pairs a map is dead or the attack changed nothing."
+    ) { data, _, _ in .count(data.ranking.unranked.count) },
+    define("unranked.reasons", "A sentence for each of them, which says why.") { data, _, _ in
+      .text(data.ranking.reasons(label: \.model.name).joined(separator: " "))
+    },
+    define("mods.list", "MOD of every model at the strongest attack, ranked or not: “0.132 of VGG16 and ...”.") {
+      data, _, _ in
+      .text(list(data.mains.map { "\(Numbers.fixed($0.levels.last?.mod.value ?? .nan, 3)) of \($0.model.name)" }))
+    },
     define("control.greatest", "The greatest NISSIM of the control in any series, which must be 0.") { data, _, _ in
       let control = data.summaries.flatMap(\.control.nissim).filter(\.isFinite).max()
       return .text(control.map { Numbers.significant($0, 3) } ?? "–")
@@ -85,15 +114,21 @@ enum Values {
 
   // MARK: - Models against each other
 
-  /// Main series ordered by a quantity at the strongest attack, lowest first; ties keep the experiment's order.
-  private static func ranked(_ data: ReportData, _ quantity: (SeriesSummary) -> Double?) -> [SeriesSummary] {
-    data.mains.enumerated()
+  /// The main series that have a place in an order of drift, by a quantity, lowest first; ties keep the experiment's
+  /// order. Empty where none has.
+  /// - Throws: `Problem` where nothing was measured.
+  private static func ranked(
+    _ data: ReportData, _ quantity: (SeriesSummary) -> Double?
+  ) throws(Problem) -> [SeriesSummary] {
+    _ = try some(data.mains.first)
+    let ranked = Set(data.ranking.ranked.map(\.model.key))
+    return data.mains.filter { ranked.contains($0.model.key) }.enumerated()
       .compactMap { entry in quantity(entry.element).flatMap { $0.isFinite ? (entry.offset, entry.element, $0) : nil } }
       .sorted { ($0.2, $0.0) < ($1.2, $1.0) }
       .map(\.1)
   }
 
-  private static func some(_ summary: SeriesSummary?) throws -> SeriesSummary {
+  private static func some(_ summary: SeriesSummary?) throws(Problem) -> SeriesSummary {
     guard let summary else {
       throw Problem.failure("there are no measurements to compare", remedy: "Run the experiment on at least one image.")
     }
@@ -105,13 +140,15 @@ enum Values {
   ) -> [ValueDefinition] {
     [("highest", true), ("lowest", false)].flatMap { word, isHighest in
       [
-        define("\(word)-\(name).model", "The model with the \(word) \(help).") { data, _, _ in
-          let order = ranked(data, quantity)
-          return .text(try some(isHighest ? order.last : order.first).model.name)
+        define(
+          "\(word)-\(name).model", "The ranked model with the \(word) \(help); “no model” where none is ranked."
+        ) { data, _, _ in
+          let order = try ranked(data, quantity)
+          return .text((isHighest ? order.last : order.first)?.model.name ?? "no model")
         },
-        define("\(word)-\(name).value", "The \(word) \(help).") { data, _, _ in
-          let order = ranked(data, quantity)
-          return .number(quantity(try some(isHighest ? order.last : order.first)) ?? .nan, decimals: decimals)
+        define("\(word)-\(name).value", "The \(word) \(help) of a ranked model.") { data, _, _ in
+          let order = try ranked(data, quantity)
+          return .number((isHighest ? order.last : order.first).flatMap(quantity) ?? .nan, decimals: decimals)
         },
       ]
     }

@@ -1,0 +1,155 @@
+import Foundation
+import Notebooks
+import Results
+import Testing
+import Typesetting
+
+/// A series whose maps are dead, or that no attack moved, is called nothing that only drift can make it.
+@Suite struct RankingTextTests {
+  private func made(dead: Set<String> = [], unmoved: Set<String> = [], layers: [String] = ["last"]) -> MadeUpResults {
+    MadeUpResults(
+      models: ["a", "b", "c"], names: ["Alpha", "Beta", "Gamma"], imageCount: 20, layers: layers, deadEvery: 1,
+      deadModels: dead, unmovedModels: unmoved)
+  }
+
+  private func document(_ name: String, _ results: MadeUpResults) throws -> Document {
+    let template = try Template.load(name, folders: [shippedTemplates])
+    let notebook = try Notebook(template, results: results.results, measurer: FixedMeasurer())
+    #expect(notebook.problems == [])
+    return notebook.document
+  }
+
+  /// A plain truth: a failed expectation would print the whole document otherwise.
+  private func says(_ document: Document, _ text: String) -> Bool { document.says(text) }
+
+  private func strong(_ document: Document) -> String {
+    func bold(_ items: [PlacedItem]) -> [String] {
+      items.flatMap { item -> [String] in
+        switch item {
+        case .text(let text): text.font.bold && text.font.size > 7 ? [text.text] : []
+        case .group(let inner, _, _), .tagged(let inner, _, _): bold(inner)
+        default: []
+        }
+      }
+    }
+    return document.pages.flatMap { bold($0.items) }.joined(separator: " ")
+  }
+
+  @Test(arguments: ["paper", "compare", "review"])
+  func aDeadModelDoesNotWin(_ name: String) throws {
+    let found = try document(name, made(dead: ["a"]))
+    #expect(
+      says(
+        found,
+        "Alpha is not ranked: a map is dead in 100 of its 100 pairs and the attack changed nothing in 100 of its 100 pairs "
+          + "(the gradient of the loss is 0 on 20 of 20 images). Such a MOD says nothing of how far attention drifts."))
+    #expect(!says(found, "Alpha drifts least") && !says(found, "Alpha least") && !says(found, "(Alpha)"))
+    // Beta is the least of those that drift.
+    #expect(says(found, name == "compare" ? "Beta drifts least" : "those of Beta least"))
+    #expect(!strong(found).contains("Alpha drifts"))
+  }
+
+  @Test(arguments: ["paper", "compare", "review"])
+  func oneThatIsLeftIsNoWinnerEither(_ name: String) throws {
+    let found = try document(name, made(dead: ["a"], unmoved: ["c"]))
+    #expect(says(found, "Gamma is not ranked: the attack changed nothing in 100 of its 100 pairs"))
+    for word in ["drifts least at", "of Beta drift most", "and Beta most", "least (0"] {
+      let isSaid = says(found, word)
+      #expect(!isSaid, "\(word)")
+    }
+    if name == "compare" { #expect(says(found, "None drifts least: of three models 1 can be ranked.")) }
+  }
+
+  @Test(arguments: ["paper", "compare", "review", "model"])
+  func allMayBeDead(_ name: String) throws {
+    for layers in [["last"], ["l1", "l2"]] {
+      let found = try document(name, made(dead: ["a", "b", "c"], layers: layers))
+      for word in ["drifts least at", "Alpha drift", "least (0", "no model", "image with the greatest drift", "NaN"] {
+        let isSaid = says(found, word)
+        #expect(!isSaid, "\(word)")
+      }
+      #expect(says(found, "Gamma") && says(found, "is not ranked: a map is dead in 100 of its 100 pairs"))
+    }
+  }
+
+  @Test func aTableHasNoRankAndNoBoldForThem() throws {
+    let made = try notebook("```{mod-table}\nlabel: tab-mod\nranked: true\n```", made(dead: ["a"], unmoved: ["b"]))
+    let table = made.tables[0]
+    let rows = table.csv.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+    #expect(rows.map { $0[0] } == ["model", "c", "a", "b"])
+    #expect(rows[0].suffix(5) == ["is_ranked", "pairs", "unmoved_pairs", "dead_pairs", "dead_maps"])
+    #expect(rows[1].suffix(5) == ["true", "100", "0", "0", "0"])
+    #expect(rows[2].suffix(5) == ["false", "100", "100", "100", "120"])
+    #expect(rows[3].suffix(5) == ["false", "100", "100", "0", "0"])
+    #expect(!table.latex.contains("textbf"), "one alone is the best of nothing")
+    #expect(table.latex.contains("\n1 & Gamma & ") && table.latex.contains("\n-- & Alpha & "))
+    #expect(
+      says(
+        made.document,
+        "Last, without a rank and never in bold: series with a dead map, or an attack that changed nothing, in more than a "
+          + "tenth of their pairs, or with less than nine tenths of the images. Alpha is not ranked: a map is dead in"))
+  }
+
+  @Test func theBestOfTheRankedIsBold() throws {
+    let made = try notebook("```{mod-table}\nlabel: tab-mod\nranked: true\n```", made(dead: ["a"]))
+    let lines = made.tables[0].latex.split(separator: "\n")
+    #expect(lines.filter { $0.contains("textbf") }.allSatisfy { !$0.contains("Alpha") })
+    #expect(lines.first { $0.contains("& Beta &") }?.contains("textbf") == true)
+  }
+
+  @Test func differencesToTheDeadAreNotMarked() throws {
+    let made = try notebook("```{difference-table}\nlabel: tab-d\n```", made(dead: ["c"]))
+    let rows = made.tables[0].csv.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+    #expect(rows.map { "\($0[0])-\($0[3])" } == ["model-other_model", "a-b", "a-c", "b-c"])
+    #expect(rows.map { $0.last } == ["both_ranked", "true", "false", "false"])
+    let lines = made.tables[0].latex.split(separator: "\n")
+    #expect(lines.filter { $0.contains("Gamma") }.allSatisfy { !$0.contains("textbf") })
+    #expect(says(made.document, "Gamma is not ranked: a map is dead in 100 of its 100 pairs"))
+  }
+
+  @Test func aTemplateOfOnesOwnNamesNoWinnerWhereThereIsNone() throws {
+    let text = "**{{ lowest-mod.model }}** drifts least, {{ lowest-mod.value }}; {{ highest-attacked-accuracy.model }}."
+    #expect(try notebook(text, made(dead: ["a", "b", "c"])).document.says("no model drifts least, –; no model."))
+    // The dead keep naming one class while the others are led astray.
+    #expect(try notebook(text, made(dead: ["a"])).document.says("Beta drifts least"))
+    #expect(!(try notebook(text, made(dead: ["a"])).document.says("Alpha")))
+  }
+
+  @Test(arguments: [
+    ("sample-card", "", "the first of the images: none has a place in an order of drift"),
+    ("samples-extreme", "samples: 2\n", "The images have no order of drift: at ε = 0.1 a map of each is dead"),
+    ("heatmap-grid", "samples: 3\n", "The images have no order of drift: at ε = 0.1 a map of each is dead"),
+    ("heatmap-grid", "rows: models\n", "The images have no order of drift"),
+  ])
+  func imagesOfTheDeadAreNoExtremes(_ cell: String, _ options: String, _ sentence: String) throws {
+    let made = try notebook(
+      "```{\(cell)}\nmodels: [\(options.contains("rows") ? "a, b, c" : "a")]\n\(options)```",
+      made(dead: ["a", "b", "c"]))
+    #expect(made.problems == [])
+    #expect(says(made.document, sentence), "\(made.document.text)")
+    #expect(!says(made.document, "least first"))
+  }
+
+  /// With a dead map at the strongest attack on each tenth image.
+  @Test func whatIsLeftOutOfAnOrderIsCounted() throws {
+    var results = made()
+    results.deadEvery = 10
+    let text = try notebook("```{samples-extreme}\nmodels: [a]\n```\n\n```{sample-card}\nmodels: [a]\n```", results)
+    #expect(
+      says(
+        text.document,
+        "least first. 2 images have no place in this order, since a map is dead or the attack changed nothing."))
+    #expect(says(text.document, "at ε = 0.1 (2 images with a dead map or without effect of the attack left out)"))
+    let all = try notebook("```{heatmap-grid}\nmodels: [a]\nsamples: 20\n```", results)
+    #expect(says(all.document, "; the last 2 are such."))
+  }
+
+  @Test func validityCountsWhatDidNotMove() throws {
+    let text = try notebook("```{validity}\nlabel: tab-v\n```", made(unmoved: ["b"]))
+    #expect(text.tables[0].csv.split(separator: "\n")[0].hasSuffix("clipped_share,unmoved_pairs,zero_gradient_images"))
+    #expect(text.tables[0].csv.split(separator: "\n")[2].hasSuffix(",100,20"))
+    #expect(says(text.document, "Unmoved: pairs in which the attack changed nothing"))
+    #expect(says(text.document, "Beta is not ranked: the attack changed nothing in 100 of its 100 pairs"))
+    #expect(!(try notebook("```{validity}\n```", made()).document.says("Unmoved")))
+  }
+}
