@@ -38,6 +38,7 @@ enter() {
   shift 3
   mount -t proc proc "$root/proc"
   mount -t tmpfs tmpfs "$root/dev/shm"
+  mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$root/dev/pts"
   mount -t sysfs -o ro sysfs "$root/sys" 2>/dev/null || true
   for folder in ${toolchain:+"$toolchain"} "$@"; do
     mkdir -p "$root$folder"
@@ -184,8 +185,10 @@ make_system() {
   mkdir -p "$root/usr/local/share/ca-certificates"
   cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/" 2>/dev/null || true
   cp /etc/resolv.conf "$root/etc/resolv.conf"
-  for key in /etc/pip.conf "$HOME/.config/pip/pip.conf" "$HOME/.pip/pip.conf"; do
-    [ ! -f "$key" ] || sed -E '/^(cert|find-links) *=/d' "$key" >>"$root/etc/pip.conf"   # these are paths of this machine
+  # Without paths of this machine.
+  [ ! -f /etc/pip.conf ] || sed -E '/^(cert|find-links) *=/d' /etc/pip.conf >"$root/etc/pip.conf"
+  for key in "$HOME/.config/pip/pip.conf" "$HOME/.pip/pip.conf"; do
+    [ ! -f "$key" ] || install -D -m 644 <(sed -E '/^(cert|find-links) *=/d' "$key") "$root/root/.config/pip/pip.conf"
   done
   git config --get-regexp '^(url\..*\.insteadof|http\.proxy)$' | while read -r key value; do
     git config --file "$root/etc/gitconfig" --add "$key" "$value"
@@ -227,7 +230,7 @@ if [ -n "$without_swift" ]; then
   mkdir -p "$folder/swift"
   echo "== an archive of $toolchain"
   # Without what no build and no test of Heatdrift uses.
-  attend tar -czf "$folder/swift/swift.tar.gz" -C "$(dirname "$toolchain")" --exclude='*lldb*' --exclude='*ource[kK]it*' \
+  attend tar -I 'gzip -1' -cf "$folder/swift/swift.tar.gz" -C "$(dirname "$toolchain")" --exclude='*lldb*' --exclude='*ource[kK]it*' \
     --exclude='*SourceKit*' --exclude=clangd --exclude='*docc' --exclude='libclang.so*' --exclude=embedded \
     --exclude=swift_static "$(basename "$toolchain")"
   HEATDRIFT_SWIFT_ARCHIVE=$folder/swift/swift.tar.gz
