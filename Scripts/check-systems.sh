@@ -88,7 +88,9 @@ if ! command -v debootstrap >/dev/null; then
   pass_over "debootstrap is missing: apt-get install debootstrap"
   exit 0
 fi
-if ! unshare --mount --pid --fork true 2>/dev/null; then
+# Namespaces of mounts and processes: all that runs in one ends with it, and it with this script, killed or not.
+isolated=(setpriv --pdeathsig KILL -- unshare --mount --propagation private --pid --fork --kill-child=KILL --mount-proc --)
+if ! "${isolated[@]}" true 2>/dev/null; then
   pass_over "this machine gives no mount namespaces (a container without the right to make them?)"
   exit 0
 fi
@@ -116,7 +118,7 @@ child=''
 clean_up() {
   trap '' INT TERM
   if [ -n "$child" ]; then
-    kill "$child" 2>/dev/null || true
+    kill -KILL "$child" 2>/dev/null || true
     wait "$child" 2>/dev/null || true
   fi
   [ -z "$keep" ] || return 0
@@ -174,7 +176,7 @@ make_system() {
       return 1
     fi
   fi
-  if ! attend debootstrap "${options[@]}" "$system" "$root" "$mirror" "${script[@]}" >"$folder/$system.log" 2>&1; then
+  if ! attend "${isolated[@]}" debootstrap "${options[@]}" "$system" "$root" "$mirror" "${script[@]}" >"$folder/$system.log" 2>&1; then
     tail -n 5 "$folder/$system.log" >&2
     pass_over "$system: debootstrap failed (see above)"
     return 1
@@ -202,8 +204,7 @@ run_in() {
   shift 2
   [ -z "$without_swift" ] || lent=''
   echo "== $system: $command"
-  if ! attend unshare --mount --propagation private --pid --fork --kill-child=KILL -- \
-    "$BASH" "$PWD/Scripts/check-systems.sh" --enter "$folder/$system" "$lent" "$command" "$@" "${git_folders[@]}" \
+  if ! attend "${isolated[@]}" "$BASH" "$PWD/Scripts/check-systems.sh" --enter "$folder/$system" "$lent" "$command" "$@" "${git_folders[@]}" \
     >>"$folder/$system.log" 2>&1 </dev/null; then
     tail -n 40 "$folder/$system.log" >&2
     return 1
