@@ -38,6 +38,7 @@ enter() {
   shift 3
   mount -t proc proc "$root/proc"
   mount -t tmpfs tmpfs "$root/dev/shm"
+  mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$root/dev/pts"
   mount -t sysfs -o ro sysfs "$root/sys" 2>/dev/null || true
   for folder in ${toolchain:+"$toolchain"} "$@"; do
     mkdir -p "$root$folder"
@@ -87,7 +88,9 @@ if ! command -v debootstrap >/dev/null; then
   pass_over "debootstrap is missing: apt-get install debootstrap"
   exit 0
 fi
-if ! unshare --mount --pid --fork true 2>/dev/null; then
+# Namespaces of mounts and processes: all that runs in one ends with it, and it with this script, killed or not.
+isolated=(setpriv --pdeathsig KILL -- unshare --mount --propagation private --pid --fork --kill-child=KILL --mount-proc --)
+if ! "${isolated[@]}" true 2>/dev/null; then
   pass_over "this machine gives no mount namespaces (a container without the right to make them?)"
   exit 0
 fi
@@ -115,7 +118,7 @@ child=''
 clean_up() {
   trap '' INT TERM
   if [ -n "$child" ]; then
-    kill "$child" 2>/dev/null || true
+    kill -KILL "$child" 2>/dev/null || true
     wait "$child" 2>/dev/null || true
   fi
   [ -z "$keep" ] || return 0
@@ -173,7 +176,7 @@ make_system() {
       return 1
     fi
   fi
-  if ! attend debootstrap "${options[@]}" "$system" "$root" "$mirror" "${script[@]}" >"$folder/$system.log" 2>&1; then
+  if ! attend "${isolated[@]}" debootstrap "${options[@]}" "$system" "$root" "$mirror" "${script[@]}" >"$folder/$system.log" 2>&1; then
     tail -n 5 "$folder/$system.log" >&2
     pass_over "$system: debootstrap failed (see above)"
     return 1
@@ -184,8 +187,10 @@ make_system() {
   mkdir -p "$root/usr/local/share/ca-certificates"
   cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/" 2>/dev/null || true
   cp /etc/resolv.conf "$root/etc/resolv.conf"
-  for key in /etc/pip.conf "$HOME/.config/pip/pip.conf" "$HOME/.pip/pip.conf"; do
-    [ ! -f "$key" ] || sed -E '/^(cert|find-links) *=/d' "$key" >>"$root/etc/pip.conf"   # these are paths of this machine
+  # Without paths of this machine.
+  [ ! -f /etc/pip.conf ] || sed -E '/^(cert|find-links) *=/d' /etc/pip.conf >"$root/etc/pip.conf"
+  for key in "$HOME/.config/pip/pip.conf" "$HOME/.pip/pip.conf"; do
+    [ ! -f "$key" ] || install -D -m 644 <(sed -E '/^(cert|find-links) *=/d' "$key") "$root/root/.config/pip/pip.conf"
   done
   git config --get-regexp '^(url\..*\.insteadof|http\.proxy)$' | while read -r key value; do
     git config --file "$root/etc/gitconfig" --add "$key" "$value"
@@ -199,8 +204,7 @@ run_in() {
   shift 2
   [ -z "$without_swift" ] || lent=''
   echo "== $system: $command"
-  if ! attend unshare --mount --propagation private --pid --fork --kill-child=KILL -- \
-    "$BASH" "$PWD/Scripts/check-systems.sh" --enter "$folder/$system" "$lent" "$command" "$@" "${git_folders[@]}" \
+  if ! attend "${isolated[@]}" "$BASH" "$PWD/Scripts/check-systems.sh" --enter "$folder/$system" "$lent" "$command" "$@" "${git_folders[@]}" \
     >>"$folder/$system.log" 2>&1 </dev/null; then
     tail -n 40 "$folder/$system.log" >&2
     return 1
@@ -227,7 +231,7 @@ if [ -n "$without_swift" ]; then
   mkdir -p "$folder/swift"
   echo "== an archive of $toolchain"
   # Without what no build and no test of Heatdrift uses.
-  attend tar -czf "$folder/swift/swift.tar.gz" -C "$(dirname "$toolchain")" --exclude='*lldb*' --exclude='*ource[kK]it*' \
+  attend tar -I 'gzip -1' -cf "$folder/swift/swift.tar.gz" -C "$(dirname "$toolchain")" --exclude='*lldb*' --exclude='*ource[kK]it*' \
     --exclude='*SourceKit*' --exclude=clangd --exclude='*docc' --exclude='libclang.so*' --exclude=embedded \
     --exclude=swift_static "$(basename "$toolchain")"
   HEATDRIFT_SWIFT_ARCHIVE=$folder/swift/swift.tar.gz
