@@ -10,4 +10,5 @@ if [ ! -x "$venv/bin/python" ]; then
 fi
 swift build -c release --product heatdrift
 swift build -c release --product pass-benchmark
+.build/release/heatdrift data fetch orl >&2
 "$venv/bin/python" Benchmarks/benchmark.py "$@"

@@ -1,8 +1,6 @@
 #!/usr/bin/env bash
-# Installs what Heatdrift needs on Debian 12 or Ubuntu: system libraries, fonts, the ORL faces.
+# Installs what Heatdrift needs on Debian 12 or Ubuntu: system libraries and fonts. The ORL faces are fetched by the program.
 # Can be run again at any time and is quick when nothing is missing.
-#   Scripts/setup.sh            everything
-#   Scripts/setup.sh --no-orl   without the faces
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,7 +10,7 @@ packages=(
   libpng-dev libturbojpeg0-dev zlib1g-dev     # pictures, attachments
   libcmark-gfm-dev libcmark-gfm-extensions-dev libsqlite3-dev libssl-dev
   fonts-linuxlibertine fonts-inter fonts-dejavu-core
-  pkg-config python3 python3-pip python3-venv
+  pkg-config python3 python3-pip python3-venv libarchive-tools                # the faces come by pip, in an archive
   poppler-utils qpdf mupdf-tools libxml2-utils libjpeg-turbo-progs       # the tests look into the reports with these
 )
 
@@ -32,5 +30,3 @@ if ! command -v swift >/dev/null; then
   echo "Swift is missing: install Swift 6.1 or newer from https://www.swift.org/install/linux and run this again." >&2
   exit 1
 fi
-
-[ "${1:-}" = --no-orl ] || python3 Scripts/demo-models/orl.py >&2

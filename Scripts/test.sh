@@ -7,9 +7,11 @@ cd "$(dirname "$0")/.."
 Scripts/setup.sh
 
 echo "== format"
-swift format lint --recursive --strict Package.swift Sources Tests
+swift format lint --recursive --strict Package.swift Plugins Sources Tests
 
 echo "== fast suite"
+swift build --build-tests
+.build/debug/heatdrift data fetch orl   # some tests look at them, where they are there
 swift test --parallel
 
 if [ "${1:-}" != --fast ]; then
