@@ -32,6 +32,7 @@ let package = Package(
     .systemLibrary(name: "CMarkdown", pkgConfig: "libcmark-gfm", providers: [.apt(["libcmark-gfm-dev"])]),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "COpenBLAS"),
+    .target(name: "CArchive"),
     .target(name: "CProcessors"),
     // Optimised in debug builds too: they are nothing but loops.
     .target(name: "CLinear", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
@@ -49,7 +50,8 @@ let package = Package(
     house("Explanations", ["Diagnostics", "Tensors", "CMaps"]),
     house("Dissimilarity", ["Diagnostics", "Tensors", "CMaps"]),
     house(
-      "Datasets", ["Diagnostics", "Images", "Hashing"], resources: [.embedInCode("Resources/orl-manifest.sha256")]),
+      "Datasets", ["Diagnostics", "Images", "Hashing", "CArchive"],
+      resources: [.embedInCode("Resources/orl-manifest.sha256")]),
     house("Results", ["Diagnostics", "Tensors", "Images", "Explanations", "Dissimilarity"]),
     house(
       "Experiments",
@@ -64,11 +66,16 @@ let package = Package(
     house("Figures", ["Diagnostics", "Images", "Explanations", "Results", "Typesetting", "CMaps"]),
     house("Rendering", ["Diagnostics", "Images", "Typesetting", "CCairo", "CQPDF", "CZlib"]),
     house("Notebooks", ["Diagnostics", "Images", "Explanations", "Results", "Typesetting", "Figures", "Yams"]),
+    // A target of its own, so that a new commit compiles little.
+    .plugin(name: "RecordCommit", capability: .buildTool()),
+    .target(name: "BuildRecord", swiftSettings: strict, plugins: ["RecordCommit"]),
     .executableTarget(
       name: "heatdrift",
       dependencies: [
-        "Diagnostics", "Tensors", "Images", "Weights", "Networks", "Architectures", "Dissimilarity", "Explanations",
-        "Datasets", "Hashing", "Results", "Experiments", "Notebooks", "Rendering",
+        "BuildRecord", "Diagnostics", "Tensors", "Images", "Weights", "Networks", "Architectures", "Dissimilarity",
+        "Explanations",
+        "Datasets", "Hashing", "Results", "Experiments", "Notebooks", "Rendering", "CCrypto", "CMarkdown", "CQPDF",
+        "CZlib",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.embedInCode("Resources/engine-golden.json")], swiftSettings: strict),

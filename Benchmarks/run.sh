@@ -11,4 +11,5 @@ fi
 . Scripts/environment.sh
 swift build -c release --product heatdrift
 swift build -c release --product pass-benchmark
+.build/release/heatdrift data fetch orl >&2
 "$venv/bin/python" Benchmarks/benchmark.py "$@"

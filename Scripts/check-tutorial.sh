@@ -7,6 +7,7 @@ swift build -c release --product heatdrift
 PATH="$PWD/.build/release:$PATH"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+heatdrift data fetch orl >/dev/null
 python3 Scripts/make-miniature-vggface2.py "$folder"
 
 blocks() { awk -v kind="$1" '$0 == "```" kind { inside = 1; next } $0 == "```" { inside = 0 } inside' Documentation/VGGFace2.md; }

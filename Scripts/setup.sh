@@ -1,19 +1,17 @@
 #!/usr/bin/env bash
-# Installs what Heatdrift needs on Debian 12 or 13 or Ubuntu: system libraries, Swift, the ORL faces.
+# Installs what Heatdrift needs on Debian 12 or 13 or Ubuntu: system libraries, Swift. The program fetches the ORL faces.
 # Can be run again at any time and is quick when nothing is missing.
 #   Scripts/setup.sh            everything
 #   Scripts/setup.sh --yes      without asking whether Swift may be fetched, where it is missing (so does CI=1)
-#   Scripts/setup.sh --no-orl   without the faces
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-yes='' orl=yes
+yes=''
 for argument in "$@"; do
   case $argument in
     --yes) yes=yes ;;
-    --no-orl) orl='' ;;
     *)
-      echo "setup: unknown option $argument; there are --yes and --no-orl" >&2
+      echo "setup: unknown option $argument; there is --yes" >&2
       exit 64
       ;;
   esac
@@ -27,7 +25,7 @@ packages=(
   libpng-dev libturbojpeg0-dev zlib1g-dev     # pictures, attachments
   libcmark-gfm-dev libcmark-gfm-extensions-dev libsqlite3-dev libssl-dev
   fonts-linuxlibertine fonts-inter fonts-dejavu-core
-  pkg-config python3 python3-pip python3-venv
+  pkg-config python3 python3-pip python3-venv libarchive-tools                # the faces come by pip, in an archive
   git binutils g++ curl ca-certificates libncurses6 tzdata     # what Swift itself builds and runs with
   poppler-utils qpdf mupdf-tools libxml2-utils libjpeg-turbo-progs       # the tests look into the reports with these
 )
@@ -68,5 +66,3 @@ if ! find_swift >/dev/null; then
   [ -n "$has_agreed" ] || agree_to_fetch_swift "$yes"
   fetch_swift
 fi
-
-[ -z "$orl" ] || python3 Scripts/demo-models/orl.py >&2

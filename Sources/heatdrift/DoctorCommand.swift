@@ -52,12 +52,29 @@ struct DoctorCommand: ParsableCommand {
       _ = try Renderer()
       return "text can be measured and drawn"
     }
-    check("template paper") {
+    check("templates") {
       _ = try TemplateFinder.find("paper", experimentFile: nil)
-      return "found"
+      return try Self.shared(.templates, [".md"])
     }
+    check("experiments", isNeeded: false) { try Self.shared(.experiments, [".yaml", ".yml"]) }
+    check("models", isNeeded: false) { try Self.shared(.models, [".safetensors"]) }
     check("ORL faces", isNeeded: false) { Console.count(try Dataset.orl().images.count, "photograph") }
     if hasFailed { throw ExitCode(1) }
+  }
+
+  /// What comes with Heatdrift, by the folders that it is taken from: "paper, review in /usr/share/heatdrift/Templates".
+  private static func shared(_ kind: SharedFolders.Kind, _ endings: [String]) throws(Problem) -> String {
+    let folders = SharedFolders.folders(kind)
+    let files = SharedFolders.files(kind, endings: endings, in: folders)
+    guard !files.isEmpty else {
+      throw .failure(
+        "no folder \(kind.rawValue) here, above it, beside the program or in its share/heatdrift",
+        remedy: "Reinstall Heatdrift, or call it in its folder.")
+    }
+    return folders.compactMap { folder in
+      let names = files.filter { $0.folder == folder }.map { ($0.name as NSString).deletingPathExtension }
+      return names.isEmpty ? nil : names.joined(separator: ", ") + " in " + folder.path
+    }.joined(separator: "; ")
   }
 
   /// PNG must give back every byte, JPEG nearly.

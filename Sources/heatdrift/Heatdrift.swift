@@ -20,12 +20,19 @@ struct HeatdriftCommand: ParsableCommand {
       Exit codes: 0 done; 1 the work failed, what was done is kept and the message says how to go on; 64 the call \
       or the experiment file is wrong and nothing was started; 130 stopped by Ctrl-C.
       """,
-    version: Heatdrift.version,
     subcommands: [
       RunCommand.self, RenderCommand.self, ExtractCommand.self, VerifyCommand.self, DiffCommand.self,
       StoreCommand.self, LayersCommand.self, CellsCommand.self, InitCommand.self, WeightsCommand.self,
-      DoctorCommand.self,
+      DataCommand.self, DoctorCommand.self,
     ])
+
+  @Flag(name: .long, help: "Show the version, the commit it was built from, and the libraries it runs with.")
+  var version = false
+
+  func run() throws {
+    guard version else { throw CleanExit.helpRequest(self) }
+    for line in VersionReport.lines { Console.result(line) }
+  }
 
   static func main() {
     do {

@@ -46,7 +46,7 @@ final class Progress: @unchecked Sendable {
   /// Removes the bar.
   func finish() {
     guard isBarShown else { return }
-    Console.status("\r\u{1B}[K")
+    Progress.removeBar()
     isBarShown = false
   }
 
@@ -69,6 +69,12 @@ final class Progress: @unchecked Sendable {
       Console.error(facts)
       return
     }
+    Progress.showBar(facts, done: done, of: total)
+    isBarShown = true
+  }
+
+  /// Replaces the line of the terminal by a bar, as wide as there is room, and facts.
+  static func showBar(_ facts: String, done: Int, of total: Int) {
     let room = Console.width - 1
     let barWidth = min(30, room - facts.count - 3)
     var text = facts
@@ -78,8 +84,9 @@ final class Progress: @unchecked Sendable {
         "[" + String(repeating: "#", count: filled) + String(repeating: "-", count: barWidth - filled) + "] " + facts
     }
     Console.status("\r\u{1B}[K" + text.prefix(max(0, room)))
-    isBarShown = true
   }
+
+  static func removeBar() { Console.status("\r\u{1B}[K") }
 
   /// "0:41", "1:02:03"
   static func duration(_ seconds: Double) -> String {

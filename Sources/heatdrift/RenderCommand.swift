@@ -51,7 +51,7 @@ struct RenderCommand: ParsableCommand {
     } else {
       var parsed: [Override] = []
       for override in overrides { parsed.append(try Override(override)) }
-      let file = try ExperimentFile(path: source, overrides: parsed)
+      let file = try ExperimentFile(path: SharedFolders.experiment(source), overrides: parsed)
       try render(folder: output ?? "Reports/\(file.name)", file: file)
     }
   }

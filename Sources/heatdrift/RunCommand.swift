@@ -32,6 +32,9 @@ struct RunCommand: ParsableCommand {
       The output folder then holds report.pdf and report-NN.svg, figures/ and tables/ for papers, results.csv with a \
       line per model, image, target, layer and epsilon, provenance.json, and results.sqlite, the store.
 
+      The ORL faces, where an experiment asks for them and they are not here yet, are fetched first; with \
+      HEATDRIFT_OFFLINE=1 in the environment nothing ever is.
+
       EXAMPLES
         heatdrift run Experiments/orl.yaml
         heatdrift run faces.yaml --output /tmp/faces --threads 8
@@ -39,7 +42,9 @@ struct RunCommand: ParsableCommand {
         heatdrift run faces.yaml --set 'attack.epsilons=[0.01,0.1]' --set 'models[0].layers=all'
       """)
 
-  @Argument(help: ArgumentHelp("The experiment file.", valueName: "experiment.yaml"))
+  @Argument(
+    help: ArgumentHelp(
+      "The experiment file, or the name of one that comes with Heatdrift.", valueName: "experiment.yaml"))
   var experiment: String
 
   @Option(name: [.short, .long], help: "The output folder. (default: Reports/<name of the experiment file>)")
@@ -90,11 +95,12 @@ struct RunCommand: ParsableCommand {
     // Everything that can be wrong with the call comes first: nothing is written until all of it is right.
     var parsed: [Override] = []
     for override in overrides { parsed.append(try Override(override)) }
-    let file = try ExperimentFile(path: experiment, overrides: parsed)
+    let file = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: parsed)
     let engine = try engine.makeEngine()
     let path = output ?? "Reports/\(file.name)"
     let isNew = !FileManager.default.fileExists(atPath: "\(path)/\(ResultsStore.fileName)")
     let early = isNew && !dryRun ? EarlyPreparation(engine: engine) : nil
+    if !dryRun { try FacesFetch.fetch(for: file.experiment.data, quiet: quiet) }
     let plan = try Plan(file, early: early)
     let report = file.experiment.report
     let found = try TemplateFinder.find(template ?? report.template.resolved, experimentFile: file.path)

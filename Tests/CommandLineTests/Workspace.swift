@@ -131,12 +131,21 @@ final class Workspace: Sendable {
   }
 
   /// Starts the executable in this folder; standard output and error go to files, so that no pipe can fill up.
-  func start(_ arguments: [String], tag: String = UUID().uuidString) throws -> RunningCall {
+  /// - Parameters:
+  ///   - environment: put over this process's own.
+  ///   - program: another copy of the executable.
+  func start(
+    _ arguments: [String], environment: [String: String] = [:], program: URL = executable,
+    tag: String = UUID().uuidString
+  ) throws -> RunningCall {
     try write("", to: "out-\(tag)")
     try write("", to: "err-\(tag)")
     let process = Process()
-    process.executableURL = executable
+    process.executableURL = program
     process.arguments = arguments
+    if !environment.isEmpty {
+      process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    }
     process.currentDirectoryURL = URL(filePath: path)
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: URL(filePath: "\(path)/out-\(tag)"))

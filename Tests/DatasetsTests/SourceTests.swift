@@ -107,19 +107,19 @@ final class SourceTests {
 
   @Test func theORLCacheSaysWhatToRun() throws {
     let cache = root.appending(path: "orl")
-    let run = "Scripts/setup.sh fetches and checks them (python3 Scripts/demo-models/orl.py does only that)."
+    let remedy = "Without `data.root` they are taken from the cache, which `heatdrift data fetch orl` fills."
     #expect(
       message { () throws(Problem) in try .orl(cache: cache) }
-        == "usage \(cache.path): the ORL faces have not been fetched yet\n  \(run)")
+        == "usage \(cache.path): the ORL faces have not been fetched yet\n  \(remedy)")
     try write("orl/s1/2.pgm")
     #expect(
       message { () throws(Problem) in try .orl(cache: cache) }
-        == "usage \(cache.path)/s1/1.pgm: this photograph of the ORL faces is missing\n  \(run)")
+        == "usage \(cache.path)/s1/1.pgm: this photograph of the ORL faces is missing\n  \(remedy)")
     try write("orl/s1/1.pgm")
     #expect(
       message { () throws(Problem) in try .orl(cache: cache) }
         == "usage \(cache.path)/s1/1.pgm: this photograph of the ORL faces is damaged: its SHA-256 is not the published "
-        + "one\n  Delete \(cache.path); then \(run)")
+        + "one\n  \(remedy)")
   }
 
   @Test(.enabled(if: FileManager.default.fileExists(atPath: Dataset.defaultORLCache.path)))

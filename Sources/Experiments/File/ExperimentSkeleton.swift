@@ -77,7 +77,7 @@ public struct ExperimentSkeleton: Sendable {
         """
       case .orl:
         """
-          # root: orl             # the ORL faces; where Scripts/setup.sh puts them unless given
+          # root: orl             # the ORL faces; unless given they are fetched, once, into the user's cache
 
         """
       case .vggface2:

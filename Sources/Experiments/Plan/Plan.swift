@@ -228,7 +228,7 @@ extension PlannedModel {
   fileprivate init(
     _ options: ModelOptions, early: EarlyPreparation?, place: (String) -> Place?
   ) throws(Problem) {
-    let path = options.weights.resolved
+    let path = SharedFolders.model(options.weights.resolved)
     let weightsPlace = place("weights")
     guard FileManager.default.fileExists(atPath: path) else {
       throw .usage(

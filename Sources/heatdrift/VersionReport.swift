@@ -1,0 +1,37 @@
+import BuildRecord
+import CCrypto
+import CMarkdown
+import CQPDF
+import CZlib
+import Datasets
+import Experiments
+import Images
+import Networks
+import Rendering
+
+/// What `--version` prints: the program's own version on the first line, for scripts.
+enum VersionReport {
+  static var lines: [String] {
+    ["heatdrift \(Heatdrift.version)", "commit \(BuildRecord.commit ?? "unknown")"]
+      + libraries.map { "\($0.name) \($0.version)" }
+  }
+
+  /// As they are on this machine now, not as they were when the program was built.
+  private static var libraries: [(name: String, version: String)] {
+    let engines = EngineName.allCases.map { engine in
+      (try? engine.makeEngine().version) ?? "\(engine.rawValue) is not installed"
+    }
+    let turned = engines.map { text -> (name: String, version: String) in
+      let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
+      return (parts[0], parts.count > 1 ? parts[1] : "")
+    }
+    return turned + Renderer.libraries + ImageDecoder.libraries + [
+      ("SQLite", ResultsStore.sqliteVersion),
+      ("qpdf", qpdf_get_qpdf_version().map { String(cString: $0) } ?? "unknown"),
+      ("zlib", zlibVersion().map { String(cString: $0) } ?? "unknown"),
+      ("cmark-gfm", cmark_version_string().map { String(cString: $0) } ?? "unknown"),
+      ("OpenSSL", OpenSSL_version(OPENSSL_VERSION_STRING).map { String(cString: $0) } ?? "unknown"),
+      ("libarchive", ORLFetch.libarchiveVersion ?? "is not installed"),
+    ]
+  }
+}
