@@ -64,7 +64,9 @@ let package = Package(
       ].map { .embedInCode("Resources/\($0)") }),
     house("Typesetting", ["Diagnostics", "CMarkdown"]),
     house("Figures", ["Diagnostics", "Images", "Explanations", "Results", "Typesetting", "CMaps"]),
-    house("Rendering", ["Diagnostics", "Images", "Typesetting", "CCairo", "CQPDF", "CZlib"]),
+    // The fonts of reports, as bytes.
+    .target(name: "CFonts", exclude: ["Files", "Licences", "README.md"]),
+    house("Rendering", ["Diagnostics", "Images", "Typesetting", "CCairo", "CFonts", "CQPDF", "CZlib"]),
     house("Notebooks", ["Diagnostics", "Images", "Explanations", "Results", "Typesetting", "Figures", "Yams"]),
     // A target of its own, so that a new commit compiles little.
     .plugin(name: "RecordCommit", capability: .buildTool()),
@@ -114,7 +116,7 @@ let package = Package(
       ]),
     tests("TypesettingTests", ["Typesetting", "Diagnostics"]),
     tests("FiguresTests", ["Figures", "Typesetting", "Results", "Images", "Explanations", "Diagnostics"]),
-    tests("RenderingTests", ["Rendering", "Typesetting", "Images", "Diagnostics"]),
+    tests("RenderingTests", ["Rendering", "Typesetting", "Images", "Hashing", "Diagnostics"]),
     tests(
       "NotebooksTests",
       ["Notebooks", "Figures", "Rendering", "Typesetting", "Results", "Images", "Explanations", "Diagnostics"],

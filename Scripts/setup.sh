@@ -24,7 +24,6 @@ packages=(
   libcairo2-dev libpango1.0-dev libqpdf-dev   # pages
   libpng-dev libturbojpeg0-dev zlib1g-dev     # pictures, attachments
   libcmark-gfm-dev libcmark-gfm-extensions-dev libsqlite3-dev libssl-dev
-  fonts-linuxlibertine fonts-inter fonts-dejavu-core
   pkg-config python3 python3-pip python3-venv libarchive-tools                # the faces come by pip, in an archive
   git binutils g++ curl ca-certificates libncurses6 tzdata     # what Swift itself builds and runs with
   poppler-utils qpdf mupdf-tools libxml2-utils libjpeg-turbo-progs       # the tests look into the reports with these

@@ -14,13 +14,14 @@ public final class PangoShaper: TextMeasurer, @unchecked Sendable {
   private var metrics: [Font: (ascent: Double, descent: Double)] = [:]
   private var extents: [Font: [String: Double]] = [:]
 
-  /// - Throws: `Problem` when a font is missing.
+  /// - Throws: `Problem` when the fonts cannot be opened.
   public init() throws(Problem) {
-    _ = try FontBook.faces()
+    let configuration = try FontBook.configuration()
     guard let map = pango_cairo_font_map_new(), let context = pango_font_map_create_context(map) else {
       throw .failure("Pango could not be started", remedy: "`heatdrift doctor` checks the installed libraries.")
     }
     fontMap = map
+    pango_fc_font_map_set_config(OpaquePointer(map), configuration)
     pango_cairo_font_map_set_resolution(OpaquePointer(map), 72)
     let options = cairo_font_options_create()
     cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE)

@@ -13,7 +13,7 @@ public struct Renderer: Sendable {
   public let measurer: any TextMeasurer
   private let shaper: PangoShaper
 
-  /// - Throws: `Problem` when a font is missing.
+  /// - Throws: `Problem` when the fonts cannot be opened.
   public init() throws(Problem) {
     shaper = try PangoShaper()
     measurer = shaper

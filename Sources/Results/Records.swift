@@ -162,10 +162,15 @@ public struct SkippedImage: Sendable, Hashable, Codable {
 
 /// A name and a value for the provenance section: "oneDNN", "2.6.3".
 public struct ProvenanceEntry: Sendable, Hashable, Codable {
-  /// "software", "experiment", "weights", "data"
+  /// "software", "rendering", "fonts", "experiment", "weights", "data"
   public var section: String
   public var name: String
   public var value: String
+
+  /// Libraries that drew the pages.
+  public static let rendering = "rendering"
+  /// Files of the fonts that they were drawn with.
+  public static let fonts = "fonts"
 
   public init(section: String, name: String, value: String) {
     self.section = section

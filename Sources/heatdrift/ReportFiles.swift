@@ -2,7 +2,6 @@ import Datasets
 import Diagnostics
 import Experiments
 import Foundation
-import Hashing
 import Notebooks
 import Rendering
 import Results
@@ -74,7 +73,7 @@ struct ReportFiles {
     _ run: StoredRun, store: ResultsStore, template: Template, formats: [ReportOptions.Format], renderer: Renderer
   ) throws(Problem) -> (files: [(path: String, bytes: [UInt8])], problems: [Problem], warnings: [Warning]) {
     var run = run.experiment.report.isAnonymous ? run.anonymous : run
-    run.software += try Self.renderingSoftware()
+    run.software += try DrawingSoftware.entries()
     let report = run.experiment.report
     let results = try store.results(of: run)
     let (notebook, data) = try concurrently { () throws(Problem) in
@@ -191,17 +190,5 @@ struct ReportFiles {
     case 2: return parts[0] == "figures" || parts[0] == "tables"
     default: return false
     }
-  }
-
-  /// The libraries and fonts that lines were measured and drawn with.
-  private static func renderingSoftware() throws(Problem) -> [ProvenanceEntry] {
-    var entries = Renderer.libraries.map {
-      ProvenanceEntry(section: "software", name: $0.name, value: $0.version)
-    }
-    for face in try FontBook.faces() {
-      let hash = try Checksum.sha256(contentsOf: URL(filePath: face.file))
-      entries.append(ProvenanceEntry(section: "software", name: "font \(face.name)", value: "SHA-256 \(hash)"))
-    }
-    return entries
   }
 }
