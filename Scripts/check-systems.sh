@@ -17,6 +17,7 @@
 # package archives, and additional certificates. Mounts live in a namespace of their own and end with it, whatever happens.
 # Needs root, debootstrap and about 8 GB of disk a system.
 set -euo pipefail
+here=$PWD
 cd "$(dirname "$0")/.."
 
 fail() {
@@ -65,8 +66,8 @@ while [ $# -gt 0 ]; do
     --fast) test_options=' --fast' ;;
     --report-only) tests='' ;;
     --without-swift) without_swift=yes ;;
-    --against) against=$(realpath "${2:?--against needs a folder}") && shift ;;
-    --folder) folder=${2:?--folder needs a folder} && shift ;;
+    --against) against=$(cd "$here" && realpath "${2:?--against needs a folder}") && shift ;;
+    --folder) folder=$(cd "$here" && realpath -m "${2:?--folder needs a folder}") && shift ;;
     --keep) keep=yes ;;
     --required) required=yes ;;
     bookworm | trixie | noble) systems+=("$1") ;;
@@ -201,12 +202,12 @@ make_system() {
 # Runs a command in the system; what it prints goes to the log, its end is shown where it fails.
 run_in() {
   local system=$1 command=$2 lent=$toolchain start=$SECONDS
-  shift 2
   [ -z "$without_swift" ] || lent=''
   echo "== $system: $command"
-  if ! attend "${isolated[@]}" "$BASH" "$PWD/Scripts/check-systems.sh" --enter "$folder/$system" "$lent" "$command" "$@" "${git_folders[@]}" \
+  if ! attend "${isolated[@]}" "$BASH" "$PWD/Scripts/check-systems.sh" --enter "$folder/$system" "$lent" "$command" "${git_folders[@]}" \
     >>"$folder/$system.log" 2>&1 </dev/null; then
     tail -n 40 "$folder/$system.log" >&2
+    echo "   failed after $((SECONDS - start)) s" >&2
     return 1
   fi
   echo "   $((SECONDS - start)) s"
