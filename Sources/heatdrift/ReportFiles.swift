@@ -72,7 +72,10 @@ struct ReportFiles {
     _ run: StoredRun, store: ResultsStore, template: Template, formats: [ReportOptions.Format], renderer: Renderer
   ) throws(Problem) -> (files: [(path: String, bytes: [UInt8])], problems: [Problem]) {
     var run = run.experiment.report.isAnonymous ? run.anonymous : run
-    run.software += try Self.renderingSoftware()
+    let fonts = try FontBook.faces().map { face throws(Problem) in
+      (face.name, try HeldFile(path: face.file, kind: "font"))
+    }
+    run.software += try Self.renderingSoftware(fonts)
     let report = run.experiment.report
     let results = try store.results(of: run)
     let (notebook, data) = try concurrently { () throws(Problem) in
@@ -121,6 +124,7 @@ struct ReportFiles {
       }
     }
     files += try draw(drawings, renderer)
+    for (_, file) in fonts { try file.check() }
     for table in notebook.tables {
       files.append(("tables/\(table.label).csv", Array(table.csv.utf8)))
       files.append(("tables/\(table.label).tex", Array(table.latex.utf8)))
@@ -192,13 +196,14 @@ struct ReportFiles {
   }
 
   /// The libraries and fonts that lines were measured and drawn with.
-  private static func renderingSoftware() throws(Problem) -> [ProvenanceEntry] {
+  private static func renderingSoftware(
+    _ fonts: [(name: String, file: HeldFile)]
+  ) throws(Problem) -> [ProvenanceEntry] {
     var entries = Renderer.libraries.map {
       ProvenanceEntry(section: "software", name: $0.name, value: $0.version)
     }
-    for face in try FontBook.faces() {
-      let hash = try Checksum.sha256(contentsOf: URL(filePath: face.file))
-      entries.append(ProvenanceEntry(section: "software", name: "font \(face.name)", value: "SHA-256 \(hash)"))
+    for (name, file) in fonts {
+      entries.append(ProvenanceEntry(section: "software", name: "font \(name)", value: "SHA-256 \(try file.sha256())"))
     }
     return entries
   }
