@@ -111,8 +111,9 @@ let package = Package(
     tests(
       "ExperimentsTests",
       [
-        "Experiments", "Architectures", "Datasets", "Dissimilarity", "Explanations", "Hashing", "Images", "Networks",
-        "Results", "Weights", "Attacks", "Diagnostics", "Tensors", .product(name: "GRDB", package: "GRDB.swift"),
+        "Experiments", "Architectures", "Datasets", "Dissimilarity", "Explanations", "GoldenSupport", "Hashing",
+        "Images", "Networks", "Results", "Weights", "Attacks", "Diagnostics", "Tensors",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests("TypesettingTests", ["Typesetting", "Diagnostics"]),
     tests("FiguresTests", ["Figures", "Typesetting", "Results", "Images", "Explanations", "Diagnostics"]),

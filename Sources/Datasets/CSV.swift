@@ -1,8 +1,9 @@
 import Diagnostics
 import Foundation
+import Hashing
 
-/// Reads comma-separated values as RFC 4180 has them, record by record: a file of millions of lines is never in
-/// memory as a whole but for its mapped bytes.
+/// Reads comma-separated values as RFC 4180 has them, record by record: of a file of millions of lines only the
+/// bytes are ever in memory as a whole.
 ///
 /// Also taken: lines that end in LF alone, a byte order mark, and spaces around quoted fields, as VGGFace2's lists have.
 struct CSV {
@@ -21,9 +22,10 @@ struct CSV {
   /// - Throws: `Problem` when the file cannot be read.
   init(contentsOf url: URL) throws(Problem) {
     path = url.path
-    do {
-      bytes = try Data(contentsOf: url, options: .alwaysMapped)
+    do throws(Problem) {
+      bytes = try HeldFile.contents(of: url.path, kind: "list")
     } catch {
+      if error.kind == .changed { throw error }
       throw .usage(
         at: Place(file: url.path), "the file cannot be read", remedy: "Check that it is there and its permissions.")
     }

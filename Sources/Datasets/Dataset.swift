@@ -24,11 +24,29 @@ public struct LabelledImage: Sendable, Hashable {
   }
 
   /// Reads the file once, for its picture and its hash.
-  public func load(limits: DecodingLimits = .standard) throws(Problem) -> LoadedImage {
-    let bytes = try ImageFile.read(url, name: path, limits: limits)
+  /// - Parameter expected: the SHA-256 that the file had before; a file with another is not decoded.
+  /// - Throws: `Problem.changed` for a file with another hash, or that is gone.
+  public func load(
+    expecting expected: String? = nil, limits: DecodingLimits = .standard
+  ) throws(Problem) -> LoadedImage {
+    let bytes: [UInt8]
+    do {
+      bytes = try ImageFile.read(url, name: path, limits: limits)
+    } catch {
+      guard expected != nil, !FileManager.default.fileExists(atPath: url.path) else { throw error }
+      throw changed("it is gone")
+    }
+    let sha256 = Checksum.sha256(bytes)
+    if let expected, expected != sha256 { throw changed("it is not what was hashed before") }
     var image = try ImageDecoder.decode(bytes, name: path, limits: limits)
     if let alignment { image = try alignment.align(image, name: path) }
-    return LoadedImage(image: image, sha256: Checksum.sha256(bytes))
+    return LoadedImage(image: image, sha256: sha256)
+  }
+
+  private func changed(_ how: String) -> Problem {
+    .changed(
+      at: Place(file: path), "the image changed while the experiment was running: \(how)",
+      remedy: "Wait until nothing writes to the images; then run the same command again.")
   }
 }
 

@@ -1,9 +1,5 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 import Diagnostics
+import Foundation
 import Synchronization
 
 /// A file that is read piece by piece and held to what it was when it was opened, so that what is computed with is what
@@ -59,7 +55,7 @@ public final class HeldFile: Sendable {
       file = try OpenFile(path: path)
       let stamp = purpose == .run ? try Self.settled(file) : try file.stamp()
       count = stamp.size
-      held = Mutex(Held(stamps: Stamps(file: stamp, path: stamp)))
+      held = Mutex(Held(stamps: Stamps(file: stamp, path: stamp.seen(at: path))))
     } catch {
       let place = Place(file: path)
       switch error {
@@ -117,6 +113,21 @@ public final class HeldFile: Sendable {
     }
     if let problem { throw problem }
     return bytes
+  }
+
+  /// All bytes of a file that is read once, none of them from before a change that others come from after.
+  /// - Throws: as `init` and `read(at:into:)`.
+  public static func contents(of path: String, kind: String) throws(Problem) -> Data {
+    let file = try HeldFile(path: path, kind: kind)
+    return try whileUnchanged([file]) { () throws(Problem) in
+      var bytes = Data(count: file.count)
+      // `Data` lends its bytes to closures that throw any error only.
+      let result = bytes.withUnsafeMutableBytes { buffer in
+        Result { () throws(Problem) in try file.read(at: 0, into: buffer) }
+      }
+      try result.get()
+      return bytes
+    }
   }
 
   /// For readers that go through a file byte by byte; see `FileBytes`.
@@ -191,7 +202,7 @@ public final class HeldFile: Sendable {
   private func difference(from before: Stamps, to now: Stamps) -> String {
     // What took the file's place says more than that the open one lost its name.
     now.path != before.path
-      ? before.file.difference(to: now.path) : before.file.difference(to: now.file)
+      ? (before.path ?? before.file).difference(to: now.path) : before.file.difference(to: now.file)
   }
 
   /// Whether the open file and what stands at the path have the content that was hashed.

@@ -93,6 +93,15 @@ struct FileStamp: Sendable, Equatable {
     self.init(status)
   }
 
+  /// The stamp of what stands at a path, where that is this file: file systems that lie over others may give the open file
+  /// another device and inode than its path.
+  func seen(at path: String) -> FileStamp {
+    guard let other = FileStamp(path: path), other.size == size, other.contentTime == contentTime,
+      other.changeTime == changeTime
+    else { return self }
+    return other
+  }
+
   /// How long a later change may have no later time, in microseconds: file systems note times by the system's tick, some
   /// by the second or two.
   var granularity: Int { changeTime % 1_000_000_000 == 0 ? 2_000_000 : 20_000 }
@@ -109,7 +118,7 @@ struct FileStamp: Sendable, Equatable {
     guard let other else { return "it is gone" }
     if other.size != size { return "it had \(size) bytes and has \(other.size)" }
     return other.device != device || other.inode != inode
-      ? "another file of the same size took its place" : "it was written to, and has the same size"
+      ? "another file of the same size took its place" : "it has the same size, and another time of change"
   }
 }
 

@@ -20,7 +20,7 @@ struct ChannelAffine: Sendable {
     let gamma = try weights.finiteValues(normalisation.path + ".weight")
     let beta = try weights.finiteValues(normalisation.path + ".bias")
     let mean = try weights.finiteValues(normalisation.path + ".running_mean")
-    let variance = try weights.finiteValues(normalisation.path + ".running_var")
+    let variance = try weights.variances(normalisation.path + ".running_var")
     scale = zip(gamma, variance).map { Double($0) / (Double($1) + normalisation.epsilon).squareRoot() }
     shift = zip(zip(beta, mean), scale).map { Double($0.0) - Double($0.1) * $1 }
   }
@@ -71,6 +71,23 @@ extension NamedTensors {
     let values = try values(name)
     try values.withUnsafeBufferPointer { (buffer) throws(Problem) in try checkFinite(buffer, name) }
     return values
+  }
+
+  /// The same of variances: NaN would come of the root of a negative one, and a wrong number of one near 0.
+  func variances(_ name: String) throws(Problem) -> [Float] {
+    let values = try finiteValues(name)
+    if let index = values.firstIndex(where: { $0 < 0 }) {
+      throw .usage(
+        at: Place(file: source, tensor: name),
+        "element \(index) is \(values[index]), expected a variance of at least 0",
+        remedy: "The file is damaged, or its training diverged: use another one.")
+    }
+    return values
+  }
+
+  /// Looks at a tensor's values, and keeps none.
+  func checkFinite(_ name: String) throws(Problem) {
+    try forEachPiece(of: name) { (start, values) throws(Problem) in try checkFinite(values, name, from: start) }
   }
 
   /// The same, where a network keeps them.

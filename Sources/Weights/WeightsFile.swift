@@ -102,6 +102,14 @@ public final class WeightsFile: NamedTensors {
   /// All that tensors are read from, to hold them to what was hashed.
   public var files: [HeldFile] { contents.files }
 
+  /// Of the file's bytes; of several files that belong together, of the list of their hashes.
+  /// - Throws: `Problem.changed` where a file changed since it was opened.
+  public func sha256() throws(Problem) -> String {
+    var hashes: [String] = []
+    for file in files { hashes.append(try file.sha256()) }
+    return hashes.count == 1 ? hashes[0] : Checksum.sha256(Array(hashes.joined(separator: "\n").utf8))
+  }
+
   /// Bytes of the whole file.
   public var fileSize: Int { files.reduce(0) { $0 + $1.count } }
 

@@ -12,6 +12,8 @@ final class Progress: @unchecked Sendable {
   private var lastShown: ContinuousClock.Instant
   private var model = ""
   private var isBarShown = false
+  /// Of all models together, stored since the start.
+  private(set) var images = 0
 
   init(_ style: Style) {
     self.style = style
@@ -20,6 +22,7 @@ final class Progress: @unchecked Sendable {
   }
 
   func show(_ event: RunEvent) {
+    if case .image = event { images += 1 }
     guard style != .quiet else { return }
     switch event {
     case .started(let images, let models, let storedRows, let missingRows):

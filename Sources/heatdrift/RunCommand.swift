@@ -120,11 +120,15 @@ struct RunCommand: ParsableCommand {
     let progress = Progress(quiet ? .quiet : Console.isTerminal ? .bar : .lines)
     defer { progress.finish() }
     let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
-    let outcome = try Runner(
+    let runner = Runner(
       plan: plan, store: store, engine: engine, threads: threads, isStrict: strict, checksEveryImage: checkNumbers,
-      early: early
-    )
-    .run(shouldStop: { Interruption.isRequested }, observe: { progress.show($0) })
+      early: early)
+    let outcome: RunOutcome
+    do {
+      outcome = try runner.run(shouldStop: { Interruption.isRequested }, observe: { progress.show($0) })
+    } catch {
+      throw Self.sayingWhatIsKept(error, progress, folder)
+    }
     progress.finish()
     if outcome.wasStopped {
       try store.close()
@@ -164,6 +168,19 @@ struct RunCommand: ParsableCommand {
     Console.result(ReportLine.text(folder: folder.path, formats: report.formats))
     try store.close()
     try ReportLine.finish(problems: problems, skipped: outcome.skipped, folder: folder.path)
+  }
+}
+
+extension RunCommand {
+  /// A run that fails loses nothing that was measured, of this model and those before it.
+  private static func sayingWhatIsKept(_ problem: Problem, _ progress: Progress, _ folder: OutputFolder) -> Problem {
+    guard progress.images > 0 else { return problem }
+    var problem = problem
+    let kept =
+      "What was measured before is kept in \(folder.path), \(Console.count(progress.images, "image")) of this run, and "
+      + "need not be computed again."
+    problem.remedy = problem.remedy.map { "\($0)\n  \(kept)" } ?? kept
+    return problem
   }
 }
 

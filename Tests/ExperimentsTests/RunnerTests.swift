@@ -253,10 +253,14 @@ import Testing
     let experiment = ColourExperiment()
     let plan = try experiment.plan()
     try experiment.folder?.write(try ImageEncoder.png(halves([1, 1, 1], [2, 2, 2])), to: "red/a.png")
-    let outcome = try Runner(plan: plan, store: experiment.store(), engine: ColourEngine(), threads: 1).run()
+    let store = try experiment.store()
+    let problem = #expect(throws: Problem.self) {
+      try Runner(plan: plan, store: store, engine: ColourEngine(), threads: 1).run()
+    }
+    #expect(problem?.kind == .changed)
     #expect(
-      outcome.skipped == [
-        SkippedImage(path: "red/a.png", reason: "the file changed while the experiment was running")
-      ])
+      problem?.description
+        == "red/a.png: the image changed while the experiment was running: it is not what was hashed before\n"
+        + "  Wait until nothing writes to the images; then run the same command again.")
   }
 }

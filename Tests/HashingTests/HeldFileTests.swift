@@ -87,7 +87,7 @@ private final class OneFile {
     case "overwritten":
       try one.overwrite([1, 2, 3], at: 100)
       try one.setContentTime(#require(before))
-      words = "it was written to, and has the same size"
+      words = "it has the same size, and another time of change"
     case "truncated":
       try one.truncate(to: 17)
       words = "it had 200000 bytes and has 17"
@@ -131,7 +131,7 @@ private final class OneFile {
     let file = try one.held()
     try one.setContentTime(Date(timeIntervalSince1970: 1_000_000_000))
     let problem = #expect(throws: Problem.self) { try file.sha256() }
-    #expect(problem?.description == one.changed("it was written to, and has the same size"))
+    #expect(problem?.description == one.changed("it has the same size, and another time of change"))
   }
 
   @Test func whatChangesMeanwhileIsSeenWhateverWentWrong() throws {
@@ -145,7 +145,7 @@ private final class OneFile {
           if fails { throw .failure("what was read made no sense") }
         }
       }
-      #expect(problem?.description == one.changed("it was written to, and has the same size"))
+      #expect(problem?.description == one.changed("it has the same size, and another time of change"))
     }
     // What has nothing to do with the file comes through.
     let one = try OneFile(bytes)

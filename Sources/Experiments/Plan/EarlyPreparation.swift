@@ -2,7 +2,7 @@ import Diagnostics
 import Networks
 import Synchronization
 
-/// The first model's network, prepared while its weights were still being hashed: both take as long, and where there is
+/// The network of the only model, prepared while its weights were still being hashed: both take as long, and where there is
 /// no store yet everything will be computed.
 public final class EarlyPreparation: Sendable {
   private let engine: any Engine
@@ -11,10 +11,13 @@ public final class EarlyPreparation: Sendable {
   /// - Parameter engine: that of the run.
   public init(engine: any Engine) { self.engine = engine }
 
-  /// What goes wrong is left to the run, which tries again and says it in its place.
-  func prepare(_ network: Network, layers: [ResolvedLayer], model: String) {
-    guard let prepared = try? engine.prepare(network, layers: layers) else { return }
+  /// What goes wrong is left to whoever looks again, and says it in its place.
+  /// - Returns: whether the network was prepared, all its weights being finite.
+  @discardableResult
+  func prepare(_ network: Network, layers: [ResolvedLayer], model: String) -> Bool {
+    guard let prepared = try? engine.prepare(network, layers: layers) else { return false }
     found.withLock { $0 = (model, prepared) }
+    return true
   }
 
   /// Hands the network over, so that its memory is free as soon as its model is measured.

@@ -8,7 +8,7 @@ import Networks
 import Results
 import Weights
 
-/// A model whose weights were opened and found to fit.
+/// A model whose weights were opened, looked at, and found to fit.
 public struct PlannedModel: Sendable {
   public let record: ModelRecord
   public let options: ModelOptions
@@ -16,11 +16,14 @@ public struct PlannedModel: Sendable {
   /// Input side first.
   public let layers: [ResolvedLayer]
   public let preparation: InputPreparation
+  /// What the weights are read from, held to what was hashed.
+  public let files: [HeldFile]
 
   public init(
     record: ModelRecord, options: ModelOptions, network: Network, layers: [ResolvedLayer],
-    preparation: InputPreparation
+    preparation: InputPreparation, files: [HeldFile] = []
   ) {
+    self.files = files
     self.record = record
     self.options = options
     self.network = network
@@ -74,9 +77,11 @@ public struct Plan: Sendable {
     self.unreadable = unreadable
   }
 
-  /// - Parameter early: prepares the first model while its weights are hashed; for a run that will compute everything.
-  /// - Throws: `Problem` of kind `.usage`: weights that are missing, damaged or do not fit, unknown layers, missing
-  ///   data, data of which no image can be opened, labels outside a network's classes.
+  /// - Parameter early: prepares a model while its weights are hashed, where there is but one; for a run that will
+  ///   compute everything. With several all are looked at before the first is measured, and none is kept meanwhile.
+  /// - Throws: `Problem` of kind `.usage`: weights that are missing, damaged, not finite or do not fit, unknown layers,
+  ///   missing data, data of which no image can be opened, labels outside a network's classes; `.changed` for files that
+  ///   others write to meanwhile.
   public init(_ file: ExperimentFile, early: EarlyPreparation? = nil) throws(Problem) {
     experiment = file.experiment
     decoders = DecoderRevision.current
@@ -84,7 +89,7 @@ public struct Plan: Sendable {
     let (models, (dataset, hashes)) = try concurrently { [experiment] () throws(Problem) in
       try concurrentMap(Array(experiment.models.enumerated())) { (index, options) throws(Problem) in
         let path = "models[\(index)]"
-        return try PlannedModel(options, early: index == 0 ? early : nil) {
+        return try PlannedModel(options, early: experiment.models.count == 1 ? early : nil) {
           file.places["\(path).\($0)"] ?? file.places[path]
         }
       }
@@ -236,8 +241,8 @@ extension PlannedModel {
         remedy: "Paths are relative to the experiment file; looked for it at \(path).")
     }
     let input = options.input
-    let network = try usage(at: weightsPlace) { () throws(Problem) in
-      let weights = try WeightsFile.open(path)
+    let (network, weights) = try usage(at: weightsPlace) { () throws(Problem) in
+      let weights = try WeightsFile.open(path, for: .run)
       if weights.format == .numPyPickle, options.variant == nil, options.architecture.variants.contains(.caffe) {
         throw .usage(
           at: weightsPlace,
@@ -245,17 +250,22 @@ extension PlannedModel {
             + "its tensors do not tell which variant of \(options.architecture.rawValue) they belong to",
           remedy: "Add `variant: caffe` (the published weights for VGGFace2) or `variant: standard` to the model.")
       }
-      return try options.architecture.network(
+      let network = try options.architecture.network(
         weights: weights, width: options.width, variant: options.variant ?? .standard,
         inputSize: input.size, normalisation: input.normalisation)
+      return (network, weights)
     }
     let layers = try usage(at: place("layers")) { () throws(Problem) in try network.resolve(layers: options.layers) }
     let hash = try usage(at: weightsPlace) { () throws(Problem) in
-      try concurrently { () throws(Problem) in
-        try Checksum.sha256(contentsOf: URL(filePath: path))
-      } _: { () throws(Problem) in
-        early?.prepare(network, layers: layers, model: options.key)
-      }.0
+      try HeldFile.whileUnchanged(weights.files) { () throws(Problem) in
+        try concurrently { () throws(Problem) in
+          try weights.sha256()
+        } _: { () throws(Problem) in
+          // An engine looks at all values itself.
+          if early?.prepare(network, layers: layers, model: options.key) == true { return }
+          try network.checkWeights(layers: layers)
+        }.0
+      }
     }
     let preparation = try usage(at: place("input")) { () throws(Problem) in
       try InputPreparation(size: input.size, fit: input.fit == .crop ? .crop(resize: input.resize) : .squash)
@@ -265,18 +275,20 @@ extension PlannedModel {
       inputSize: input.size, mean: input.mean, standardDeviation: input.standardDeviation,
       classCount: network.classCount, parameterCount: network.parameterCount, weightsFile: options.weights.fileName,
       weightsSHA256: hash, layers: layers.map(\.name), lastLayer: network.lastLayer)
-    self.init(record: record, options: options, network: network, layers: layers, preparation: preparation)
+    self.init(
+      record: record, options: options, network: network, layers: layers, preparation: preparation,
+      files: weights.files)
   }
 }
 
-/// Before anything is started every problem is one of the call's, whoever found it; where it does not say its own
-/// place, the experiment file's is the next best.
+/// Before anything is started every problem is one of the call's, whoever found it, but for files that change; where it
+/// does not say its own place, the experiment file's is the next best.
 private func usage<Result>(at place: Place?, _ body: () throws(Problem) -> Result) throws(Problem) -> Result {
   do {
     return try body()
   } catch {
     var problem = error
-    problem.kind = .usage
+    if problem.kind != .changed { problem.kind = .usage }
     problem.place = problem.place ?? place
     throw problem
   }

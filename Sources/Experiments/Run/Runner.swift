@@ -1,6 +1,7 @@
 import Datasets
 import Diagnostics
 import Foundation
+import Hashing
 import Images
 import Networks
 import Results
@@ -77,10 +78,24 @@ public struct Runner: Sendable {
   /// - Parameters:
   ///   - shouldStop: asked before each image; images in flight are finished and kept.
   ///   - observe: called on the working threads, never by two at once.
-  /// - Throws: `Problem` of the first image that failed for another reason than its file; what was measured is kept.
+  /// - Throws: `Problem` of the first image that failed for another reason than its file, `.changed` where weights or an
+  ///   image are not any more what was hashed, never `.usage`; what was measured is kept.
   public func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
+  ) throws(Problem) -> RunOutcome {
+    do {
+      return try compute(shouldStop: shouldStop, observe: observe)
+    } catch {
+      var problem = error
+      // Whatever it is, something was started.
+      if problem.kind == .usage { problem.kind = .failure }
+      throw problem
+    }
+  }
+
+  private func compute(
+    shouldStop: @escaping @Sendable () -> Bool, observe: @escaping @Sendable (RunEvent) -> Void
   ) throws(Problem) -> RunOutcome {
     let work = try store.reading { reader in
       try plan.models.map { model in
@@ -101,6 +116,7 @@ public struct Runner: Sendable {
 
     var done = 0
     var skipped: [Int: SkippedImage] = [:]
+    var rehearsal = try Rehearsal(self, work, shouldStop: shouldStop)
     for (model, work) in zip(plan.models, work) where !work.items.isEmpty {
       if outcome.wasStopped {
         outcome.imagesLeft += work.items.count
@@ -108,14 +124,16 @@ public struct Runner: Sendable {
       }
       observe(.model(name: model.record.name, images: work.items.count))
       let prepared: any PreparedNetwork
-      if let early = early?.take(model: model.options.key, layers: work.layers, engine: engine) {
-        prepared = early
+      if let ready = rehearsal.take(model)
+        ?? early?.take(model: model.options.key, layers: work.layers, engine: engine)
+      {
+        prepared = ready
       } else {
-        prepared = try engine.prepare(model.network, layers: work.layers)
+        prepared = try prepare(model, work)
       }
       let pass = ModelPass(
         runner: self, model: model, work: work, prepared: prepared, done: done, total: total, skipped: skipped,
-        shouldStop: shouldStop, observe: observe)
+        isLookedInto: rehearsal.passed.contains(model.options.key), shouldStop: shouldStop, observe: observe)
       let end = try pass.run()
       done = end.done
       skipped = end.skipped
@@ -123,8 +141,29 @@ public struct Runner: Sendable {
       outcome.wasStopped = end.wasStopped
       outcome.imagesLeft += work.items.count - end.next
     }
+    if !outcome.wasStopped { try checkWeights() }
     outcome.skipped = plan.unreadable + skipped.sorted { $0.key < $1.key }.map(\.value)
     return outcome
+  }
+
+  /// Loads a model's weights: those that were hashed, and no others.
+  func prepare(_ model: PlannedModel, _ work: MissingWork) throws(Problem) -> any PreparedNetwork {
+    try HeldFile.whileUnchanged(model.files) { () throws(Problem) in
+      try engine.prepare(model.network, layers: work.layers)
+    }
+  }
+
+  /// - Throws: `Problem.changed` where any model's weights are not any more what was hashed: those of models to come
+  ///   too, since without them there would be no report.
+  func checkWeights() throws(Problem) {
+    for model in plan.models {
+      for file in model.files { try file.check() }
+    }
+  }
+
+  /// - Throws: `Problem` for a file that cannot be read, is no image, or is not the one that was planned with.
+  func load(_ image: PlannedImage, for model: PlannedModel) throws(Problem) -> Tensor {
+    try model.preparation(image.source.load(expecting: image.record.sha256).image)
   }
 
   fileprivate static func unreadable(_ image: SkippedImage) -> Problem {
@@ -146,7 +185,7 @@ private final class ModelPass: Sendable {
     /// The problem of the first image, in the plan's order, that failed.
     var failure: (image: Int, problem: Problem)?
     /// Whether a thread has taken it on to look inside the network.
-    var isLookedInto = false
+    var isLookedInto: Bool
     /// Whether it found NaN or infinity there: then nothing is stored.
     var isUnsound = false
   }
@@ -164,7 +203,7 @@ private final class ModelPass: Sendable {
 
   init(
     runner: Runner, model: PlannedModel, work: MissingWork, prepared: any PreparedNetwork, done: Int, total: Int,
-    skipped: [Int: SkippedImage], shouldStop: @escaping @Sendable () -> Bool,
+    skipped: [Int: SkippedImage], isLookedInto: Bool, shouldStop: @escaping @Sendable () -> Bool,
     observe: @escaping @Sendable (RunEvent) -> Void
   ) {
     self.runner = runner
@@ -174,7 +213,7 @@ private final class ModelPass: Sendable {
     self.total = total
     self.shouldStop = shouldStop
     self.observe = observe
-    state = Mutex(State(done: done, skipped: skipped))
+    state = Mutex(State(done: done, skipped: skipped, isLookedInto: isLookedInto))
   }
 
   func run() throws(Problem) -> State {
@@ -200,7 +239,11 @@ private final class ModelPass: Sendable {
     let imageWork: ImageWork
     var numberCheck: NumberCheck?
     do {
-      if runner.checksEveryImage { numberCheck = try NumberCheck(model.network) }
+      if runner.checksEveryImage {
+        numberCheck = try HeldFile.whileUnchanged(model.files) { () throws(Problem) in
+          try NumberCheck(model.network)
+        }
+      }
       imageWork = try ImageWork(
         experiment: runner.plan.experiment, model: model, keys: work.keys, prepared: prepared)
     } catch {
@@ -211,9 +254,9 @@ private final class ModelPass: Sendable {
       let image = runner.plan.images[item.image]
       let input: Tensor
       do {
-        input = try load(image)
+        input = try runner.load(image, for: model)
       } catch {
-        skip(item.image, error)
+        if error.kind == .changed { fail(image: item.image, error) } else { skip(item.image, error) }
         continue
       }
       do {
@@ -223,10 +266,11 @@ private final class ModelPass: Sendable {
           image.record, image: input, epsilons: item.epsilons, keepsPhotograph: item.needsPhotograph)
         look.wait()
         guard !state.withLock({ $0.isUnsound }) else { return }
+        try runner.checkWeights()
         let rows = try runner.store.save(result)
         finish(item.image, rows: rows)
       } catch {
-        fail(image: item.image, error)
+        fail(image: item.image, cause(of: error))
       }
     }
   }
@@ -250,15 +294,15 @@ private final class ModelPass: Sendable {
     }
   }
 
-  /// - Throws: `Problem` for a file that cannot be read, is no image, or is not the one that was planned with.
-  private func load(_ image: PlannedImage) throws(Problem) -> Tensor {
-    let loaded = try image.source.load()
-    guard loaded.sha256 == image.record.sha256 else {
-      throw .failure(
-        at: Place(file: image.record.path), "the file changed while the experiment was running",
-        remedy: "Run the same command again.")
+  /// Who looks for the layer in which numbers went wrong reads the weights again: where they changed, that is what is
+  /// wrong.
+  private func cause(of problem: Problem) -> Problem {
+    do throws(Problem) {
+      try runner.checkWeights()
+      return problem
+    } catch {
+      return error
     }
-    return try model.preparation(loaded.image)
   }
 
   private func nextItem() -> MissingWork.Item? {
