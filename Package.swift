@@ -38,7 +38,7 @@ let package = Package(
     .target(name: "CMaps", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CRectifier", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
 
-    house("Diagnostics"),
+    house("Diagnostics", ["CProcessors"]),
     house("Hashing", ["Diagnostics", "CCrypto"]),
     house("Tensors", ["Diagnostics"]),
     house("Images", ["Diagnostics", "Tensors", "CPNG", "CTurboJPEG"]),
