@@ -120,7 +120,8 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ], path: "Tests/FuzzSupport", swiftSettings: strict),
     .executableTarget(
-      name: "fuzz", dependencies: ["FuzzSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      name: "fuzz",
+      dependencies: ["FuzzSupport", "Rendering", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Tests/Fuzz", swiftSettings: strict),
     tests("FuzzTests", ["FuzzSupport"]),
     tests(

@@ -17,11 +17,7 @@ enum Interruption {
   static func watch() {
     // Touched here once, so that the handler never initialises it.
     _ = wasAsked.load(ordering: .relaxed)
-    // Whoever started the process may have left them blocked, as dispatch queues do.
-    var signals = sigset_t()
-    sigemptyset(&signals)
     for number in [SIGINT, SIGTERM] {
-      sigaddset(&signals, number)
       signal(number) { received in
         wasAsked.store(true, ordering: .relaxed)
         signal(received, SIG_DFL)
@@ -31,7 +27,5 @@ enum Interruption {
         _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
       }
     }
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    signal(SIGPIPE, SIG_IGN)
   }
 }

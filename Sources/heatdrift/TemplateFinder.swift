@@ -23,22 +23,32 @@ enum TemplateFinder {
   }
 
   static func folders(experimentFile: String?) -> [URL] {
-    var starts: [URL] = []
-    if let experimentFile { starts.append(URL(filePath: experimentFile).deletingLastPathComponent()) }
-    starts.append(URL(filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory))
-    if let executable = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
-      starts.append(URL(filePath: executable).deletingLastPathComponent())
-    }
-    var folders: [URL] = []
-    for start in starts {
-      var folder = start.absoluteURL.standardizedFileURL
-      while true {
-        let templates = folder.appending(path: "Templates", directoryHint: .isDirectory)
-        if !folders.contains(templates) { folders.append(templates) }
-        guard folder.path != "/" else { break }
-        folder = folder.deletingLastPathComponent().standardizedFileURL
+    // There may be no working folder: somebody deleted it. Then there is nothing to look through.
+    let working = WorkingFolder.path
+    var starts: [String] = []
+    if let experimentFile {
+      if experimentFile.hasPrefix("/") {
+        starts.append(parent(experimentFile))
+      } else if let working {
+        starts.append(parent("\(working)/\(experimentFile)"))
       }
     }
-    return folders.filter { FileManager.default.fileExists(atPath: $0.path) }
+    if let working { starts.append(working) }
+    if let executable = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
+      starts.append(parent(executable))
+    }
+    var folders: [String] = []
+    for start in starts {
+      for folder in WorkingFolder.andAbove(start) {
+        let templates = folder == "/" ? "/Templates" : "\(folder)/Templates"
+        if !folders.contains(templates) { folders.append(templates) }
+      }
+    }
+    return folders.filter { FileManager.default.fileExists(atPath: $0) }
+      .map { URL(filePath: $0, directoryHint: .isDirectory) }
+  }
+
+  private static func parent(_ path: String) -> String {
+    path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/"
   }
 }

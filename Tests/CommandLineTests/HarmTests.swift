@@ -10,7 +10,7 @@ import Testing
 #endif
 
 /// A small file system of its own, gone afterwards.
-private final class SmallDisk {
+final class SmallDisk {
   let path: String
 
   /// - Parameter options: "size=1m", "size=4m,ro".
