@@ -39,7 +39,7 @@ let package = Package(
     .target(name: "CMaps", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CRectifier", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
 
-    house("Diagnostics"),
+    house("Diagnostics", ["CProcessors"]),
     house("Hashing", ["Diagnostics", "CCrypto"]),
     house("Tensors", ["Diagnostics"]),
     house("Images", ["Diagnostics", "Tensors", "CPNG", "CTurboJPEG"]),
@@ -131,7 +131,8 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ], path: "Tests/FuzzSupport", swiftSettings: strict),
     .executableTarget(
-      name: "fuzz", dependencies: ["FuzzSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      name: "fuzz",
+      dependencies: ["FuzzSupport", "Rendering", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Tests/Fuzz", swiftSettings: strict),
     tests("FuzzTests", ["FuzzSupport"]),
     tests(

@@ -1,15 +1,21 @@
 import Dispatch
 import Synchronization
 
-/// `elements.map(transform)` on all processors, in the order of the elements.
+/// `elements.map(transform)` on `Threads.count` threads, in the order of the elements.
 /// - Throws: the error of the first element, in order, whose transform threw.
 public func concurrentMap<Element: Sendable, Output: Sendable, Failure: Error>(
   _ elements: [Element], _ transform: @Sendable (Element) throws(Failure) -> Output
 ) throws(Failure) -> [Output] {
   let results = Mutex([Result<Output, Failure>?](repeating: nil, count: elements.count))
-  DispatchQueue.concurrentPerform(iterations: elements.count) { index in
-    let result = Result { () throws(Failure) in try transform(elements[index]) }
-    results.withLock { $0[index] = result }
+  let next = Atomic<Int>(0)
+  // libdispatch alone would take a thread for each of the machine's processors, whatever share of them is ours.
+  DispatchQueue.concurrentPerform(iterations: min(elements.count, Threads.count)) { _ in
+    while true {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard index < elements.count else { return }
+      let result = Result { () throws(Failure) in try transform(elements[index]) }
+      results.withLock { $0[index] = result }
+    }
   }
   var outputs: [Output] = []
   for case let result? in results.withLock({ $0 }) { outputs.append(try result.get()) }
@@ -17,11 +23,15 @@ public func concurrentMap<Element: Sendable, Output: Sendable, Failure: Error>(
 }
 
 /// Does two things side by side, each of which may use all processors itself: `concurrentMap` within `concurrentMap` would
-/// be left one.
+/// be left one. With a single thread one is done after the other.
 /// - Throws: the error of the first, or where it threw none that of the second.
 public func concurrently<First, Second: Sendable, Failure: Error>(
   _ first: () throws(Failure) -> First, _ second: @Sendable () throws(Failure) -> Second
 ) throws(Failure) -> (First, Second) {
+  guard Threads.count > 1 else {
+    let value = try first()
+    return (value, try second())
+  }
   let (result, other) = withoutActuallyEscaping(second) { second in
     let other = Mutex<Result<Second, Failure>?>(nil)
     let group = DispatchGroup()

@@ -2,7 +2,7 @@
 ///
 ///     Place(file: "orl.yaml", line: 12, column: 5)             // orl.yaml:12:5
 ///     Place(file: "vgg16.safetensors", tensor: "features.0.weight")
-public struct Place: Sendable, Hashable, CustomStringConvertible {
+public struct Place: Sendable, Hashable, Codable, CustomStringConvertible {
   public var file: String?
   /// 1-based.
   public var line: Int?
@@ -44,9 +44,9 @@ public struct Place: Sendable, Hashable, CustomStringConvertible {
 ///
 /// Printed as `place: message` followed by the remedy on a line of its own. Whole messages are tested, so
 /// write them as sentences: "unknown key `epsilon` in `attack`".
-public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
+public struct Problem: Error, Sendable, Hashable, Codable, CustomStringConvertible {
   /// What the process should answer with.
-  public enum Kind: Sendable, Hashable {
+  public enum Kind: String, Sendable, Hashable, Codable {
     /// The call, the experiment file or something it names is wrong; nothing was started. Exit code 64.
     case usage
     /// The work itself failed; what was done is kept. Exit code 1.

@@ -45,17 +45,17 @@ public struct Attachment: Sendable, Hashable {
 
   /// The files that a report carries, in the order of their names. The report may come from a stranger: names that are
   /// no plain file names are refused, for they would be written elsewhere than into the chosen folder.
+  ///
+  /// The sum of what comes out is limited, not what libqpdf takes on the way, nor its time: a thousand bytes can be packed
+  /// into one, and that again, also in streams that hold no attachment. A stranger's report is read in a process of its
+  /// own, under `MemoryLimit` (`heatdrift extract`).
   /// - Parameters:
   ///   - bytes: a PDF of any origin.
   ///   - file: for errors.
   /// - Throws: `Problem` when the PDF is damaged, has two attachments of one name, a name that is no file name, or
   ///   unpacks to more than `mostBytes(inPDFOf:)`.
   public static func all(inPDF bytes: [UInt8], file: String) throws(Problem) -> [Attachment] {
-    let limit = mostBytes(inPDFOf: bytes.count)
-    // A thousand bytes can be packed into one, and that again: also in streams that hold no attachment.
-    return try MemoryLimit.within(bytes: 4 * limit) { () throws(Problem) in
-      try read(bytes, file: file, limit: limit)
-    }
+    try read(bytes, file: file, limit: mostBytes(inPDFOf: bytes.count))
   }
 
   /// All attachments of a report together, in bytes: 64 MiB, or 50 times the report's size where that is more; at most
@@ -75,7 +75,7 @@ public struct Attachment: Sendable, Hashable {
   }
 
   /// Whether a name stays in the folder that it is put in, on every file system in use.
-  static func isPlain(_ name: String) -> Bool {
+  public static func isPlain(_ name: String) -> Bool {
     guard !name.isEmpty, name.utf8.count <= 200, !name.hasPrefix(".") else { return false }
     return name.unicodeScalars.allSatisfy {
       $0.value >= 32 && $0.value != 127 && !"/\\:*?\"<>|".unicodeScalars.contains($0)

@@ -1,5 +1,4 @@
 import Diagnostics
-import Foundation
 
 #if canImport(Glibc)
   import Glibc
@@ -7,32 +6,40 @@ import Foundation
   import Musl
 #endif
 
-/// Keeps a library that unpacks what strangers packed from taking all of a machine's memory.
-enum MemoryLimit {
-  /// Of two at once, the second would take the first one's limit for the former one, and leave it behind for good.
-  private static let turn = NSLock()
-
-  /// Runs `body` while the process may take only so much more memory. An allocation beyond that fails: libqpdf, which
-  /// is C++, unwinds from it and reports an error. The limit is the whole process's; nothing else should be at work.
-  ///
-  /// Does without the limit where the system does not say how much is in use (`/proc` is not there).
-  static func within<Result>(bytes: Int, _ body: () throws(Problem) -> Result) throws(Problem) -> Result {
-    turn.lock()
-    defer { turn.unlock() }
-    var former = rlimit()
-    guard let used = dataBytes, getrlimit(resource, &former) == 0 else { return try body() }
-    var limit = former
-    limit.rlim_cur = min(former.rlim_cur, rlim_t(used + bytes))
-    guard setrlimit(resource, &limit) == 0 else { return try body() }
-    defer { _ = setrlimit(resource, &former) }
-    return try body()
+/// Keeps a process that unpacks what strangers packed from taking all of a machine's memory and time.
+///
+/// A limit is the whole process's, and what else is at work in it fails in its own ways: so it is for processes that do
+/// nothing else, and there is no way back.
+public enum MemoryLimit {
+  /// From now on an allocation fails that takes the process beyond `bytes` more than it has: libqpdf, which is C++,
+  /// unwinds from it and reports an error.
+  /// - Returns: false where the system does not say how much is in use (`/proc` is not there) or refuses.
+  @discardableResult public static func lower(toBytesMore bytes: Int) -> Bool {
+    guard let used = dataBytes else { return false }
+    return lower(RLIMIT_DATA, to: used + bytes)
   }
 
+  /// From now on the process ends (SIGXCPU) after so many seconds of computing.
+  @discardableResult public static func lower(toSeconds seconds: Int) -> Bool { lower(RLIMIT_CPU, to: seconds) }
+
+  /// Whoever hands in what crashes a reader gets no picture of its memory onto the disk.
+  @discardableResult public static func leaveNoCore() -> Bool { lower(RLIMIT_CORE, to: 0) }
+
   #if canImport(Glibc)
-    private static var resource: __rlimit_resource_t { __rlimit_resource_t(RLIMIT_DATA.rawValue) }
+    private typealias Resource = __rlimit_resource
   #else
-    private static var resource: Int32 { RLIMIT_DATA }
+    private typealias Resource = Int32
   #endif
+
+  private static func lower(_ resource: Resource, to value: Int) -> Bool {
+    #if canImport(Glibc)
+      let resource = __rlimit_resource_t(resource.rawValue)
+    #endif
+    var limit = rlimit()
+    guard getrlimit(resource, &limit) == 0 else { return false }
+    limit.rlim_cur = min(limit.rlim_cur, rlim_t(max(0, value)))
+    return setrlimit(resource, &limit) == 0
+  }
 
   /// What RLIMIT_DATA counts: the sixth number of /proc/self/statm, in pages.
   private static var dataBytes: Int? {

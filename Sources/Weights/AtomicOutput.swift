@@ -27,15 +27,8 @@ final class AtomicOutput {
   }
 
   func append(_ bytes: UnsafeRawBufferPointer) throws(Problem) {
-    var written = 0
-    while written < bytes.count, let base = bytes.baseAddress {
-      let count = write(descriptor, base + written, bytes.count - written)
-      if count >= 0 {
-        written += count
-      } else if errno != EINTR {
-        throw Self.cannotWrite(path, errno)
-      }
-    }
+    let code = Descriptor.write(bytes, to: descriptor)
+    guard code == 0 else { throw Self.cannotWrite(path, code) }
   }
 
   func append(_ bytes: [UInt8]) throws(Problem) {

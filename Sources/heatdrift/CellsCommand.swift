@@ -6,7 +6,7 @@ import Images
 import Notebooks
 import Rendering
 
-struct CellsCommand: ParsableCommand {
+struct CellsCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "cells",
     abstract: "Lists the cells that templates are made of, with every option.",
@@ -35,6 +35,10 @@ struct CellsCommand: ParsableCommand {
     name: .long,
     help: ArgumentHelp("With --pictures: the output folder of a run, to draw them of.", valueName: "folder"))
   var results: String?
+
+  @OptionGroup(title: "Common options") var common: CommonOptions
+
+  var paths: [String] { [pictures, results].compactMap { $0 } }
 
   func validate() throws {
     guard (pictures == nil) == (results == nil) else {

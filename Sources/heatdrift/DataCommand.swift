@@ -10,7 +10,7 @@ struct DataCommand: ParsableCommand {
 
   enum Collection: String, CaseIterable, ExpressibleByArgument { case orl }
 
-  struct Fetch: ParsableCommand {
+  struct Fetch: Subcommand {
     static let configuration = CommandConfiguration(
       commandName: "fetch",
       abstract: "Fetches, repairs and verifies the ORL faces, and keeps them in the cache.",
@@ -39,12 +39,13 @@ struct DataCommand: ParsableCommand {
       completion: .file())
     var from: String?
 
-    @Flag(name: [.short, .long], help: "No progress; errors and results only.")
-    var quiet = false
+    @OptionGroup var common: CommonOptions
+
+    var paths: [String] { from.map { [$0] } ?? [] }
 
     func run() throws {
       let fetch = ORLFetch()
-      try FacesFetch.run(fetch, from: from.map { .file($0) } ?? .pip, quiet: quiet)
+      try FacesFetch.run(fetch, from: from.map { .file($0) } ?? .pip, quiet: common.quiet)
       Console.result("\(fetch.cache.path): \(Console.count(fetch.photographCount, "photograph")), verified")
     }
   }

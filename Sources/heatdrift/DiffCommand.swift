@@ -2,7 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Experiments
 
-struct DiffCommand: ParsableCommand {
+struct DiffCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
     abstract: "Says why two reports differ: inputs, options, versions, numbers.",
@@ -22,6 +22,10 @@ struct DiffCommand: ParsableCommand {
 
   @Option(name: .long, help: "Lines of each section; the rest is counted.")
   var rows = 20
+
+  @OptionGroup(title: "Common options") var common: CommonOptions
+
+  var paths: [String] { [first, second] }
 
   func validate() throws {
     guard rows > 0 else { throw ValidationError("--rows must be at least 1, found \(rows).") }

@@ -8,7 +8,7 @@ import Images
 import Networks
 import Rendering
 
-struct DoctorCommand: ParsableCommand {
+struct DoctorCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Checks this machine: libraries, fonts, data, and both engines against PyTorch and each other.",
@@ -23,6 +23,8 @@ struct DoctorCommand: ParsableCommand {
     help: ArgumentHelp("Hold the engines to this file of PyTorch's results.", valueName: "file", visibility: .hidden))
   var golden: String?
 
+  @OptionGroup(title: "Common options") var common: CommonOptions
+
   func run() throws {
     var hasFailed = false
     func check(_ name: String, isNeeded: Bool = true, _ body: () throws -> String) {
@@ -35,9 +37,7 @@ struct DoctorCommand: ParsableCommand {
         hasFailed = hasFailed || isNeeded
       }
     }
-    Console.result(
-      "Heatdrift \(Heatdrift.version), \(Console.count(ProcessInfo.processInfo.activeProcessorCount, "processor core"))"
-    )
+    Console.result("Heatdrift \(Heatdrift.version), \(Processors.current.summary)")
     for engine in EngineName.allCases {
       check("engine \(engine.rawValue)") { try engine.makeEngine().version }
     }

@@ -4,7 +4,7 @@ import Experiments
 import Foundation
 import Rendering
 
-struct ExtractCommand: ParsableCommand {
+struct ExtractCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "extract",
     abstract: "Takes the files out of a report that it was made from.",
@@ -25,8 +25,12 @@ struct ExtractCommand: ParsableCommand {
   @Option(name: [.short, .long], help: "The folder to put them in; made when missing.")
   var output = "."
 
+  @OptionGroup(title: "Common options") var common: CommonOptions
+
+  var paths: [String] { [report, output] }
+
   func run() throws {
-    let attachments = try ExtractCommand.attachments(of: report)
+    let attachments = try Unpacking.attachments(of: report)
     guard !attachments.isEmpty else {
       throw Problem.failure(
         at: Place(file: report), "the report carries no files",
@@ -62,37 +66,4 @@ struct ExtractCommand: ParsableCommand {
     for attachment in missing { try AtomicFile.write(attachment.bytes, to: "\(output)/\(attachment.name)") }
     for attachment in attachments { Console.result("\(output)/\(attachment.name)") }
   }
-
-  private static func attachments(of report: String) throws(Problem) -> [Attachment] {
-    let url = URL(filePath: report).resolvingSymlinksInPath()
-    let found = try? FileManager.default.attributesOfItem(atPath: url.path)
-    // Reading a pipe or a device may have no end.
-    guard let found, found[.type] as? FileAttributeType == .typeRegular else {
-      throw .usage(
-        at: Place(file: report), found == nil ? "the report cannot be read" : "this is no file",
-        remedy: "Check the path and its permissions.")
-    }
-    guard (found[.size] as? NSNumber)?.intValue ?? 0 <= mostBytes else {
-      throw .failure(
-        at: Place(file: report), "the file is larger than \(mostBytes >> 20) MiB, and no report of Heatdrift's is",
-        remedy: "`qpdf --list-attachments` and `--show-attachment` take files out of any PDF.")
-    }
-    guard let data = try? Data(contentsOf: url) else {
-      throw .usage(at: Place(file: report), "the report cannot be read", remedy: "Check the path and its permissions.")
-    }
-    // Filters one upon another unpack for hours without ever holding much; nothing is written before the end.
-    let watch = Thread {
-      Thread.sleep(forTimeInterval: mostSeconds)
-      guard !Thread.current.isCancelled else { return }
-      Console.error(
-        "error: \(report): taking the files out takes longer than \(Int(mostSeconds)) s; nothing was written")
-      _exit(1)
-    }
-    watch.start()
-    defer { watch.cancel() }
-    return try Attachment.all(inPDF: Array(data), file: report)
-  }
-
-  private static let mostBytes = 1 << 30
-  private static let mostSeconds = 60.0
 }

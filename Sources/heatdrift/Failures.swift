@@ -7,13 +7,19 @@ enum Failures {
   /// The images in flight were finished after Ctrl-C: 128 + SIGINT, as shells count.
   static let interrupted: Int32 = 130
 
-  static func exit(with error: any Error) -> Never {
+  /// Says what went wrong.
+  /// - Returns: the exit code.
+  static func report(_ error: any Error) -> Int32 {
     if let problem = error as? Problem {
       Console.error(text(of: problem))
-      Foundation.exit(problem.exitCode)
+      return problem.exitCode
     }
-    // Wrong arguments, --help and --version: ArgumentParser knows their texts and codes (64 for wrong ones).
-    HeatdriftCommand.exit(withError: error)
+    // Wrong arguments, --help, --version and completions: ArgumentParser knows their texts and codes (64 for wrong ones).
+    // It would print them itself and not look whether they arrived.
+    let code = HeatdriftCommand.exitCode(for: error)
+    let text = HeatdriftCommand.fullMessage(for: error, columns: nil)
+    if !text.isEmpty { code.isSuccess ? Console.result(text) : Console.error(text) }
+    return code.rawValue
   }
 
   /// `error: place: message`, the remedy on a line of its own.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import Experiments
+import Foundation
 
 /// The command line's root: parses and dispatches. `Failures.swift` turns what goes wrong into text and exit codes.
 @main
@@ -17,13 +18,14 @@ struct HeatdriftCommand: ParsableCommand {
 
         heatdrift run Experiments/orl.yaml
 
-      Exit codes: 0 done; 1 the work failed, what was done is kept and the message says how to go on; 64 the call \
-      or the experiment file is wrong and nothing was started; 130 stopped by Ctrl-C.
+      Exit codes: 0 done; 1 the work failed, or its results could not be printed: what was done is kept and the message \
+      says how to go on; 64 the call or the experiment file is wrong and nothing was started; 130 stopped by Ctrl-C. A \
+      pipe whose reader has enough (heatdrift cells | head) changes no exit code.
       """,
     subcommands: [
       RunCommand.self, RenderCommand.self, ExtractCommand.self, VerifyCommand.self, DiffCommand.self,
       StoreCommand.self, LayersCommand.self, CellsCommand.self, InitCommand.self, WeightsCommand.self,
-      DataCommand.self, DoctorCommand.self,
+      DataCommand.self, DoctorCommand.self, UnpackCommand.self,
     ])
 
   @Flag(name: .long, help: "Show the version, the commit it was built from, and the libraries it runs with.")
@@ -35,11 +37,18 @@ struct HeatdriftCommand: ParsableCommand {
   }
 
   static func main() {
+    Console.prepare()
+    var code: Int32 = 0
     do {
       var command = try parseAsRoot()
+      if let command = command as? any Subcommand {
+        command.common.apply()
+        try WorkingFolder.require(for: command.paths)
+      }
       try command.run()
     } catch {
-      Failures.exit(with: error)
+      code = Failures.report(error)
     }
+    Foundation.exit(Console.finish(code))
   }
 }

@@ -6,7 +6,7 @@ import Foundation
 
 extension DataOptions.Source: ExpressibleByArgument {}
 
-struct InitCommand: ParsableCommand {
+struct InitCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "init",
     abstract: "Writes an experiment file to start from.",
@@ -30,6 +30,10 @@ struct InitCommand: ParsableCommand {
     help: "vgg16, resnet50, resnet101, inception_v3 or xception; can be given several times. (default: resnet50)")
   var architecture: [Architecture] = []
 
+  @OptionGroup(title: "Common options") var common: CommonOptions
+
+  var paths: [String] { [name] }
+
   func run() throws {
     let isFileName = name.hasSuffix(".yaml") || name.hasSuffix(".yml")
     let path = isFileName ? name : name + ".yaml"
@@ -47,7 +51,7 @@ struct InitCommand: ParsableCommand {
     let skeleton = ExperimentSkeleton(title: title, source: source, architectures: architectures)
     try AtomicFile.write(skeleton.text.utf8, to: path)
     Console.result(path)
-    Console.error(
+    Console.remark(
       "Fill in where images and weights are, then `heatdrift run \(path) --dry-run` says what would be computed, and "
         + "`heatdrift run \(path)` does it.")
   }

@@ -21,11 +21,7 @@ enum Interruption {
     // Touched here once, so that the handler never initialises them.
     _ = wasAsked.load(ordering: .relaxed)
     isPlain.store(!finishesImages, ordering: .relaxed)
-    // Whoever started the process may have left them blocked, as dispatch queues do.
-    var signals = sigset_t()
-    sigemptyset(&signals)
     for number in [SIGINT, SIGTERM] {
-      sigaddset(&signals, number)
       signal(number) { received in
         wasAsked.store(true, ordering: .relaxed)
         signal(received, SIG_DFL)
@@ -36,7 +32,5 @@ enum Interruption {
         _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
       }
     }
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    signal(SIGPIPE, SIG_IGN)
   }
 }

@@ -6,7 +6,7 @@ import Networks
 extension Architecture: ExpressibleByArgument {}
 extension ArchitectureVariant: ExpressibleByArgument {}
 
-struct LayersCommand: ParsableCommand {
+struct LayersCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "layers",
     abstract: "Lists the layers of an architecture that can be explained.",
@@ -31,6 +31,8 @@ struct LayersCommand: ParsableCommand {
 
   @Option(name: .long, help: "Height and width of the input in pixels, 32 to 4096. (default: the published one)")
   var inputSize: Int?
+
+  @OptionGroup(title: "Common options") var common: CommonOptions
 
   func validate() throws {
     guard width > 0, width <= 4 else { throw ValidationError("--width must lie in (0, 4], found \(width).") }

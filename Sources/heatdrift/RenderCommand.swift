@@ -5,7 +5,7 @@ import Foundation
 import Notebooks
 import Rendering
 
-struct RenderCommand: ParsableCommand {
+struct RenderCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "render",
     abstract: "Makes a report again from its results, without computing.",
@@ -24,35 +24,27 @@ struct RenderCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("An output folder, or an experiment file.", valueName: "folder|experiment.yaml"))
   var source: String
 
-  @Option(name: [.short, .long], help: "Where the results of an experiment file are. (default: Reports/<its name>)")
-  var output: String?
+  @OptionGroup var report: ReportOptionsGroup
+  @OptionGroup var overrides: OverrideOptions
+  @OptionGroup(title: "Common options") var common: CommonOptions
 
-  @Option(name: .long, help: "Another template: its name, or a path that ends in .md.")
-  var template: String?
-
-  @Flag(name: .long, help: "Leave authors and the names of files out of the report.")
-  var anonymous = false
-
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Puts another value in place of the experiment file's.", valueName: "key=value"))
-  var overrides: [String] = []
+  var paths: [String] { [source] + [report.output, report.templatePath].compactMap { $0 } }
 
   func run() throws {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: source, isDirectory: &isFolder)
     if exists && isFolder.boolValue {
-      guard output == nil, overrides.isEmpty else {
+      guard report.output == nil, overrides.texts.isEmpty else {
         throw Problem.usage(
           "--output and --set go with an experiment file, not with a folder",
           remedy: "Give the experiment file in place of \(source), or leave them out.")
       }
       try render(folder: source, file: nil)
     } else {
-      var parsed: [Override] = []
-      for override in overrides { parsed.append(try Override(override)) }
-      let file = try ExperimentFile(path: SharedFolders.experiment(source), overrides: parsed)
-      try render(folder: output ?? "Reports/\(file.name)", file: file)
+      let file = try ExperimentFile(path: SharedFolders.experiment(source), overrides: overrides.parsed())
+      let folder = report.folder(of: file)
+      try WorkingFolder.require(for: [folder])
+      try render(folder: folder, file: file)
     }
   }
 
@@ -64,7 +56,8 @@ struct RenderCommand: ParsableCommand {
         remedy: "`heatdrift run \(file?.path ?? "EXPERIMENT.yaml")` computes them.")
     }
     let folder = try OutputFolder(path: path)
-    let store = try ResultsStore(existingAt: storePath)
+    if let note = folder.note { Console.error(Failures.warning(.failure(at: Place(file: path), note))) }
+    let store = try ResultsStore(in: folder, mustExist: true)
     guard var run = try store.latestRun() else {
       throw Problem.usage(
         at: Place(file: storePath), "the run that filled this store was not finished",
@@ -79,7 +72,7 @@ struct RenderCommand: ParsableCommand {
       }
       run.experiment = file.experiment
     }
-    if anonymous { run.experiment.report.isAnonymous = true }
+    if report.anonymous { run.experiment.report.isAnonymous = true }
     let template = try findTemplate(of: run, file: file)
     let formats = run.experiment.report.formats
     let (problems, warnings) = try ReportFiles(folder: folder, store: store, renderer: try Renderer())
@@ -93,7 +86,7 @@ struct RenderCommand: ParsableCommand {
   /// A folder's own report is made from the template that it was made with, kept in the store, so that it comes out
   /// the same wherever the folder is taken.
   private func findTemplate(of run: StoredRun, file: ExperimentFile?) throws(Problem) -> Template {
-    if let template { return try TemplateFinder.find(template, experimentFile: file?.path).template }
+    if let template = report.template { return try TemplateFinder.find(template, experimentFile: file?.path).template }
     let named = run.experiment.report.template
     if file == nil, let source = run.template { return try Template(source: source, file: named.fileName) }
     return try TemplateFinder.find(named.resolved, experimentFile: file?.path).template

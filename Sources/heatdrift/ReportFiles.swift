@@ -159,11 +159,11 @@ struct ReportFiles {
     let bytes: @Sendable (Renderer) throws(Problem) -> [UInt8]
   }
 
-  /// Draws on two threads, each with a renderer of its own: the report takes one, its pages as SVG most of the other.
+  /// Draws on two threads where there are two, each with a renderer of its own: the report takes one, its pages as SVG most of the other.
   private static func draw(
     _ drawings: [Drawing], _ renderer: Renderer
   ) throws(Problem) -> [(path: String, bytes: [UInt8])] {
-    let renderers = drawings.count > 1 ? [renderer, try Renderer()] : [renderer]
+    let renderers = drawings.count > 1 && Threads.count > 1 ? [renderer, try Renderer()] : [renderer]
     let next = Atomic<Int>(0)
     let results = Mutex([Result<[UInt8], Problem>?](repeating: nil, count: drawings.count))
     DispatchQueue.concurrentPerform(iterations: renderers.count) { lane in

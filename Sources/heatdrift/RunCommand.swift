@@ -20,7 +20,7 @@ extension EngineName {
   }
 }
 
-struct RunCommand: ParsableCommand {
+struct RunCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Computes what an experiment is missing, and makes its report.",
@@ -47,30 +47,11 @@ struct RunCommand: ParsableCommand {
       "The experiment file, or the name of one that comes with Heatdrift.", valueName: "experiment.yaml"))
   var experiment: String
 
-  @Option(name: [.short, .long], help: "The output folder. (default: Reports/<name of the experiment file>)")
-  var output: String?
-
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp(
-      "Puts another value in place of the file's, written as YAML; can be given several times.",
-      valueName: "key=value"))
-  var overrides: [String] = []
-
-  @Option(name: .long, help: "Another template: its name, or a path that ends in .md.")
-  var template: String?
-
-  @Option(name: [.short, .long], help: "Images at a time. (default: one for each processor core)")
-  var threads: Int?
+  @OptionGroup var report: ReportOptionsGroup
+  @OptionGroup var overrides: OverrideOptions
 
   @Option(name: .long, help: "The library that computes: onednn, or openblas, the slower check of it.")
   var engine: EngineName = .onednn
-
-  @Flag(name: [.short, .long], help: "No progress; errors and results only.")
-  var quiet = false
-
-  @Flag(name: .long, help: "Leave authors and the names of files out of the report.")
-  var anonymous = false
 
   @Flag(name: .long, help: "Print what would be computed; compute and write nothing.")
   var dryRun = false
@@ -84,26 +65,31 @@ struct RunCommand: ParsableCommand {
   @Flag(name: .long, help: "Look for NaN and infinity inside the networks on every image, not on each model's first.")
   var checkNumbers = false
 
+  @OptionGroup(title: "Common options") var common: CommonOptions
+
+  var paths: [String] {
+    [experiment, report.output ?? ReportOptionsGroup.folder(named: "")] + (report.templatePath.map { [$0] } ?? [])
+  }
+
   func validate() throws {
     if why && !dryRun { throw ValidationError("--why goes with --dry-run.") }
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must lie in 1 to 1024, found \(threads).")
-    }
   }
 
   func run() throws {
     // Everything that can be wrong with the call comes first: nothing is written until all of it is right.
-    var parsed: [Override] = []
-    for override in overrides { parsed.append(try Override(override)) }
-    let file = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: parsed)
+    let file = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: overrides.parsed())
+    let path = report.folder(of: file)
+    let output = OutputCheck(path: path, isChosen: report.output != nil)
+    try output.checkKind()
+    try output.check(against: file, template: report.templatePath)
+    if !dryRun { try output.checkPermissions() }
     let engine = try engine.makeEngine()
-    let path = output ?? "Reports/\(file.name)"
     let isNew = !FileManager.default.fileExists(atPath: "\(path)/\(ResultsStore.fileName)")
     let early = isNew && !dryRun ? EarlyPreparation(engine: engine) : nil
-    if !dryRun { try FacesFetch.fetch(for: file.experiment.data, quiet: quiet) }
+    if !dryRun { try FacesFetch.fetch(for: file.experiment.data, quiet: common.quiet) }
     let plan = try Plan(file, early: early)
-    let report = file.experiment.report
-    let found = try TemplateFinder.find(template ?? report.template.resolved, experimentFile: file.path)
+    let options = file.experiment.report
+    let found = try TemplateFinder.find(report.template ?? options.template.resolved, experimentFile: file.path)
     for problem in found.template.check() { Console.error(Failures.warning(problem)) }
     for warning in plan.warnings { Console.error(Failures.text(of: warning)) }
     let renderer = try Renderer()
@@ -116,13 +102,14 @@ struct RunCommand: ParsableCommand {
 
     Interruption.watch()
     let folder = try OutputFolder(path: path)
-    let store = try ResultsStore(path: folder.storePath)
-    let progress = Progress(quiet ? .quiet : Console.isTerminal ? .bar : .lines)
+    if let note = folder.note { Console.error(Failures.warning(.failure(at: Place(file: path), note))) }
+    let store = try ResultsStore(in: folder)
+    let progress = Progress(common.quiet ? .quiet : Console.isTerminal ? .bar : .lines)
     defer { progress.finish() }
-    let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+    if let note = common.threadsNote { Console.remark(note) }
     let runner = Runner(
-      plan: plan, store: store, engine: engine, threads: threads, isStrict: strict, checksEveryImage: checkNumbers,
-      early: early)
+      plan: plan, store: store, engine: engine, threads: Threads.count, isStrict: strict,
+      checksEveryImage: checkNumbers, early: early)
     let outcome: RunOutcome
     do {
       outcome = try runner.run(shouldStop: { Interruption.isRequested }, observe: { progress.show($0) })
@@ -143,8 +130,8 @@ struct RunCommand: ParsableCommand {
         "none of the \(Console.count(outcome.skipped.count, "image")) could be measured",
         remedy: "The first was \(outcome.skipped[0].path): \(outcome.skipped[0].reason)")
     }
-    if !quiet && outcome.computedRows == 0 && outcome.skipped.isEmpty {
-      Console.error(
+    if outcome.computedRows == 0 && outcome.skipped.isEmpty {
+      Console.remark(
         "Nothing to compute: all \(Console.count(outcome.storedRows, "measurement")) are in \(folder.storePath).")
     }
 
@@ -157,15 +144,17 @@ struct RunCommand: ParsableCommand {
       ]
         + ImageDecoder.libraries.map { ProvenanceEntry(section: "software", name: $0.name, value: $0.version) },
       template: found.source)
-    if anonymous { run.experiment.report.isAnonymous = true }
-    if let template { run.experiment.report.template = ExperimentPath(written: template, resolved: template) }
+    if report.anonymous { run.experiment.report.isAnonymous = true }
+    if let template = report.template {
+      run.experiment.report.template = ExperimentPath(written: template, resolved: template)
+    }
     try store.save(run)
     let (problems, warnings) = try ReportFiles(folder: folder, store: store, renderer: renderer)
-      .write(run, template: found.template, formats: report.formats)
+      .write(run, template: found.template, formats: options.formats)
     for line in try SummaryTable.lines(try store.results(of: run)) { Console.result(line) }
     // Those of the plan were told before anything was computed.
     for warning in warnings.dropFirst(plan.warnings.count) { Console.error(Failures.text(of: warning)) }
-    Console.result(ReportLine.text(folder: folder.path, formats: report.formats))
+    Console.result(ReportLine.text(folder: folder.path, formats: options.formats))
     try store.close()
     try ReportLine.finish(problems: problems, skipped: outcome.skipped, folder: folder.path)
   }

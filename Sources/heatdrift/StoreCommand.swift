@@ -11,17 +11,20 @@ struct StoreCommand: ParsableCommand {
     abstract: "Checks, cleans or exports the results store of an output folder.",
     subcommands: [Check.self, Clean.self, Export.self])
 
-  struct Check: ParsableCommand {
+  struct Check: Subcommand {
     static let configuration = CommandConfiguration(
       commandName: "check",
       abstract: "Holds every row to its hash and its numbers to each other; changes nothing.",
       discussion: "Exit code 1 when anything is wrong; what is wrong is listed.")
 
-    @Argument(help: "An output folder.")
-    var folder: String
+    @OptionGroup var results: ResultsFolder
+
+    @OptionGroup(title: "Common options") var common: CommonOptions
+
+    var paths: [String] { [results.path] }
 
     func run() throws {
-      let path = "\(folder)/\(ResultsStore.fileName)"
+      let path = results.storePath
       let check = try ResultsStore(readingAt: path).check()
       Console.result(
         "\(path): \(Console.count(check.measurements, "measurement")), \(Console.count(check.maps, "map")), "
@@ -49,7 +52,7 @@ struct StoreCommand: ParsableCommand {
     throw ExitCode(1)
   }
 
-  struct Clean: ParsableCommand {
+  struct Clean: Subcommand {
     static let configuration = CommandConfiguration(
       commandName: "gc",
       abstract: "Removes what the latest finished run does not need.",
@@ -58,18 +61,21 @@ struct StoreCommand: ParsableCommand {
         removed; the report can be rendered as before. They would have to be computed again if they were wanted again.
         """)
 
-    @Argument(help: "An output folder.")
-    var folder: String
+    @OptionGroup var results: ResultsFolder
 
     @Flag(name: .long, help: "Count only; remove nothing.")
     var dryRun = false
 
+    @OptionGroup(title: "Common options") var common: CommonOptions
+
+    var paths: [String] { [results.path] }
+
     func run() throws {
-      let path = "\(folder)/\(ResultsStore.fileName)"
+      let path = results.storePath
       // Found before the folder is touched.
       if !FileManager.default.fileExists(atPath: path) { _ = try ResultsStore(readingAt: path) }
-      let lock = try OutputFolder(path: folder)
-      let store = dryRun ? try ResultsStore(readingAt: path) : try ResultsStore(existingAt: lock.storePath)
+      let lock = try OutputFolder(path: results.path)
+      let store = dryRun ? try ResultsStore(readingAt: path) : try ResultsStore(in: lock, mustExist: true)
       let cleaning = try store.removeUnused(isTrial: dryRun)
       if !dryRun { try store.close() }
       let counts =
@@ -83,7 +89,7 @@ struct StoreCommand: ParsableCommand {
     }
   }
 
-  struct Export: ParsableCommand {
+  struct Export: Subcommand {
     static let configuration = CommandConfiguration(
       commandName: "export",
       abstract: "Writes every stored measurement with all that it depends on, as CSV or JSON.",
@@ -96,8 +102,7 @@ struct StoreCommand: ParsableCommand {
           heatdrift store export Reports/orl --format json --output measurements.json
         """)
 
-    @Argument(help: "An output folder.")
-    var folder: String
+    @OptionGroup var results: ResultsFolder
 
     @Option(name: .long, help: "csv or json.")
     var format: StoreExportFormat = .csv
@@ -105,8 +110,12 @@ struct StoreCommand: ParsableCommand {
     @Option(name: [.short, .long], help: "A file. (default: standard output)")
     var output: String?
 
+    @OptionGroup(title: "Common options") var common: CommonOptions
+
+    var paths: [String] { [results.path] + (output.map { [$0] } ?? []) }
+
     func run() throws {
-      let text = try ResultsStore(readingAt: "\(folder)/\(ResultsStore.fileName)").export(format)
+      let text = try ResultsStore(readingAt: results.storePath).export(format)
       if let output {
         try AtomicFile.write(Array(text.utf8), to: output)
       } else {

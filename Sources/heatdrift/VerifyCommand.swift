@@ -6,7 +6,7 @@ import Networks
 import Notebooks
 import Rendering
 
-struct VerifyCommand: ParsableCommand {
+struct VerifyCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Holds a report to its store, its store to itself, and both to the files they were made of.",
@@ -21,18 +21,14 @@ struct VerifyCommand: ParsableCommand {
         heatdrift verify Reports/orl --experiment Experiments/orl.yaml --recompute 5
       """)
 
-  @Argument(help: "An output folder.")
-  var folder: String
+  @OptionGroup var results: ResultsFolder
 
   @Option(
     name: .long,
     help: "The experiment file of the run. (default: that of the same name and hash here or in Experiments/)")
   var experiment: String?
 
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("As it was given to run.", valueName: "key=value"))
-  var overrides: [String] = []
+  @OptionGroup var overrides: OverrideOptions
 
   @Option(name: .long, help: "Measure so many images again, drawn at random.")
   var recompute = 0
@@ -40,18 +36,17 @@ struct VerifyCommand: ParsableCommand {
   @Option(name: .long, help: "Draws the images to measure again.")
   var seed: UInt64 = 1
 
-  @Option(name: [.short, .long], help: "Images at a time. (default: one for each processor core)")
-  var threads: Int?
+  @OptionGroup(title: "Common options") var common: CommonOptions
+
+  var paths: [String] { [folder] + (experiment.map { [$0] } ?? []) }
+  private var folder: String { results.path }
 
   func validate() throws {
     guard recompute >= 0 else { throw ValidationError("--recompute must be at least 0, found \(recompute).") }
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must lie in 1 to 1024, found \(threads).")
-    }
   }
 
   func run() throws {
-    let path = "\(folder)/\(ResultsStore.fileName)"
+    let path = results.storePath
     let store = try ResultsStore(readingAt: path)
     guard let run = try store.latestRun() else {
       throw Problem.usage(
@@ -81,8 +76,7 @@ struct VerifyCommand: ParsableCommand {
 
   /// Nil where nothing was asked for that needs the experiment, and its file is not at hand.
   private func findPlan(of run: StoredRun) throws(Problem) -> Plan? {
-    var parsed: [Override] = []
-    for override in overrides { parsed.append(try Override(override)) }
+    let parsed = try overrides.parsed()
     var file: ExperimentFile?
     if let experiment {
       file = try ExperimentFile(path: experiment, overrides: parsed)
@@ -138,7 +132,9 @@ struct VerifyCommand: ParsableCommand {
       run, store: store, template: template, formats: run.experiment.report.formats, renderer: try Renderer())
     var isSound = true
     for file in files {
-      guard let bytes = try? Data(contentsOf: URL(filePath: "\(folder)/\(file.path)")) else {
+      let path = "\(folder)/\(file.path)"
+      // Reading a pipe or a device in its place may have no end.
+      guard FileKind(of: path) == .file, let bytes = try? Data(contentsOf: URL(filePath: path)) else {
         isSound = fail("report: \(file.path) is missing")
         continue
       }
@@ -173,7 +169,7 @@ struct VerifyCommand: ParsableCommand {
     Interruption.watch()
     let found = try store.recompute(
       run, plan: plan, count: recompute, seed: seed, engine: engine,
-      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+      threads: Threads.count,
       shouldStop: { Interruption.isRequested })
     let images = Console.count(min(recompute, run.images.count), "image")
     let facts =

@@ -4,7 +4,7 @@ import Diagnostics
 import Foundation
 import Weights
 
-struct WeightsConvertCommand: ParsableCommand {
+struct WeightsConvertCommand: Subcommand {
   enum NumberType: String, CaseIterable, ExpressibleByArgument {
     case f32, f16, bf16
 
@@ -38,6 +38,10 @@ struct WeightsConvertCommand: ParsableCommand {
 
   @Option(name: .long, help: "f32, f16 or bf16. (default: each tensor's own)")
   var type: NumberType?
+
+  @OptionGroup(title: "Common options") var common: CommonOptions
+
+  var paths: [String] { [input, output] }
 
   func validate() throws {
     guard output.hasSuffix(".safetensors"), output.split(separator: "/").last != ".safetensors" else {

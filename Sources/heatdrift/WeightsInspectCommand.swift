@@ -3,7 +3,7 @@ import ArgumentParser
 import Diagnostics
 import Weights
 
-struct WeightsInspectCommand: ParsableCommand {
+struct WeightsInspectCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Lists a weights file's tensors, and tells which architecture they fit.",
@@ -17,6 +17,10 @@ struct WeightsInspectCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("The weights file.", valueName: "file"))
   var path: String
+
+  @OptionGroup(title: "Common options") var common: CommonOptions
+
+  var paths: [String] { [path] }
 
   func run() throws {
     let file = try WeightsFile.open(path)

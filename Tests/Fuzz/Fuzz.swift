@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import FuzzSupport
+import Rendering
 
 /// Gives one reader many damaged files, in one process; called by `Scripts/fuzz.sh`.
 @main
@@ -38,6 +39,8 @@ struct Fuzz: ParsableCommand {
     // What the corpus takes is no fault of the inputs'.
     _ = try made.run(0..<0, seed: seed, limit: .seconds(limit))
     let watch = try Watch(state: state, seconds: limit, megabytes: memory, label: "\(format) of seed \(seed)")
+    // As `heatdrift extract` reads them.
+    if format == "pdf" { MemoryLimit.lower(toBytesMore: 4 * Attachment.mostBytes(inPDFOf: 0)) }
     let start = ContinuousClock.now
     let outcome = try made.run(
       first..<first + inputs, seed: seed, limit: .seconds(limit), willRead: { watch.begin($0) })

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 
 /// Where what comes with Heatdrift is found: templates, experiments, demo models.
@@ -14,37 +15,36 @@ public enum SharedFolders {
   /// The folders of a kind that exist.
   /// - Parameters:
   ///   - file: the file that asks, an experiment's.
+  ///   - workingFolder: nil where somebody deleted it; then there is nothing to look through.
   ///   - program: its path with every link followed; this program's when nil.
   public static func folders(
-    _ kind: Kind, beside file: String? = nil, workingFolder: String = FileManager.default.currentDirectoryPath,
-    program: String? = nil
+    _ kind: Kind, beside file: String? = nil, workingFolder: String? = WorkingFolder.path, program: String? = nil
   ) -> [URL] {
     let executable = program ?? (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-    let programFolder = executable.map { URL(filePath: $0).deletingLastPathComponent() }
-    var starts: [URL] = []
-    if let file { starts.append(URL(filePath: file).deletingLastPathComponent()) }
-    starts.append(URL(filePath: workingFolder, directoryHint: .isDirectory))
-    if let programFolder { starts.append(programFolder) }
-    var folders: [URL] = []
-    func add(_ parent: URL) {
-      let folder = parent.appending(path: kind.rawValue, directoryHint: .isDirectory)
-      if !folders.contains(folder) { folders.append(folder) }
-    }
-    for start in starts {
-      var folder = start.absoluteURL.standardizedFileURL
-      while true {
-        add(folder)
-        guard folder.path != "/" else { break }
-        folder = folder.deletingLastPathComponent().standardizedFileURL
+    var starts: [String] = []
+    if let file {
+      if file.hasPrefix("/") {
+        starts.append("\(file)/..")
+      } else if let workingFolder {
+        starts.append("\(workingFolder)/\(file)/..")
       }
     }
-    if let programFolder {
-      add(programFolder.deletingLastPathComponent().appending(path: "share/heatdrift").standardizedFileURL)
+    if let workingFolder { starts.append(workingFolder) }
+    if let executable { starts.append("\(executable)/..") }
+    var parents = starts.flatMap(WorkingFolder.andAbove)
+    if let installed = executable.map({ WorkingFolder.andAbove("\($0)/../..") })?.first {
+      parents.append(installed == "/" ? "/share/heatdrift" : "\(installed)/share/heatdrift")
+    }
+    var folders: [String] = []
+    for parent in parents {
+      let folder = parent == "/" ? "/\(kind.rawValue)" : "\(parent)/\(kind.rawValue)"
+      if !folders.contains(folder) { folders.append(folder) }
     }
     var isFolder: ObjCBool = false
     return folders.filter {
-      FileManager.default.fileExists(atPath: $0.path, isDirectory: &isFolder) && isFolder.boolValue
+      FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) && isFolder.boolValue
     }
+    .map { URL(filePath: $0, directoryHint: .isDirectory) }
   }
 
   /// The files of a kind by name, each from the most specific folder that has it.

@@ -16,12 +16,21 @@ public enum AtomicFile {
 
   /// The same without a copy.
   public static func write(_ bytes: [UInt8], to path: String) throws(Problem) {
+    switch FileKind(of: path) {
+    case .special: return try writeInPlace(bytes, path)
+    case .folder:
+      throw .failure(
+        at: Place(file: path), "a folder is where the file should be written",
+        remedy: "Give another name, or move it away.")
+    case .file, .danglingLink, .missing: break
+    }
     let temporary = "\(path).\(getpid()).partial"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else { throw problem(path) }
     var isClosed = false
     do throws(Problem) {
-      try write(bytes, to: descriptor, path: path)
+      let code = Descriptor.write(bytes, to: descriptor)
+      guard code == 0 else { throw problem(path, code) }
       guard fsync(descriptor) == 0 else { throw problem(path) }
       isClosed = true
       guard close(descriptor) == 0 else { throw problem(path) }
@@ -33,26 +42,17 @@ public enum AtomicFile {
     }
   }
 
-  private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(Problem) {
-    var offset = 0
-    while offset < bytes.count {
-      let written = bytes.withUnsafeBytes { buffer -> Int in
-        #if canImport(Glibc)
-          Glibc.write(descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
-        #else
-          Musl.write(descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
-        #endif
-      }
-      if written < 0 {
-        if errno == EINTR { continue }
-        throw problem(path)
-      }
-      offset += written
-    }
+  /// A device or pipe is written as it is: in its place nothing may be put, least of all by root in that of `/dev/null`.
+  private static func writeInPlace(_ bytes: [UInt8], _ path: String) throws(Problem) {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw problem(path) }
+    let code = Descriptor.write(bytes, to: descriptor)
+    let isClosed = close(descriptor) == 0
+    guard code == 0 else { throw problem(path, code) }
+    guard isClosed else { throw problem(path) }
   }
 
-  private static func problem(_ path: String) -> Problem {
-    let code = errno
+  private static func problem(_ path: String, _ code: Int32 = errno) -> Problem {
     let remedy =
       switch code {
       case ENOSPC, EDQUOT: "Free some space and run the same command again: what was computed is kept."
@@ -60,6 +60,6 @@ public enum AtomicFile {
       default: "Run the same command again: what was computed is kept."
       }
     return .failure(
-      at: Place(file: path), "the file cannot be written: \(String(cString: strerror(code)))", remedy: remedy)
+      at: Place(file: path), "the file cannot be written: \(systemMessage(code))", remedy: remedy)
   }
 }

@@ -170,13 +170,13 @@ private struct ReportRecord {
   }
 
   private static func read(_ path: String) throws(Problem) -> Data {
-    do {
-      return try Data(contentsOf: URL(filePath: path))
-    } catch {
+    // A folder may come from a stranger: reading a pipe or a device may have no end.
+    guard FileKind(of: path) == .file, let data = try? Data(contentsOf: URL(filePath: path)) else {
       throw .usage(
         at: Place(file: path), "the file cannot be read",
         remedy: "Give the output folder of a finished run; `heatdrift render` makes its files again.")
     }
+    return data
   }
 }
 

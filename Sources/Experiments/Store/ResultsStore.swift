@@ -17,11 +17,17 @@ public final class ResultsStore: Sendable {
   let schemaVersion: Int
 
   /// Opens the store, and makes it where there is none.
+  /// - Parameter isExclusive: whether no other process may open it meanwhile, by SQLite's own lock.
   /// - Throws: `Problem` when the file is damaged, someone else's, or written by a newer Heatdrift.
-  public init(path: String) throws(Problem) {
+  public init(path: String, isExclusive: Bool = false) throws(Problem) {
     self.path = path
     var configuration = Configuration()
     configuration.journalMode = .wal
+    if isExclusive {
+      // Before the write-ahead log is first used: then its index needs no memory that processes share, which file systems
+      // without locks do not have either.
+      configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
+    }
     configuration.busyMode = .timeout(10)
     // A foreign key is a promise of the code that writes; checking each would read the big tables at every row.
     configuration.foreignKeysEnabled = false
@@ -65,6 +71,13 @@ public final class ResultsStore: Sendable {
         at: Place(file: path), "there are no results here yet",
         remedy: "`heatdrift run EXPERIMENT.yaml` computes them.")
     }
+  }
+
+  /// Opens the store of a folder that is this process's own.
+  /// - Parameter mustExist: whether it is an error that there is none.
+  public convenience init(in folder: OutputFolder, mustExist: Bool = false) throws(Problem) {
+    if mustExist { try ResultsStore.requireFile(folder.storePath) }
+    try self.init(path: folder.storePath, isExclusive: folder.note != nil)
   }
 
   /// Opens the store of a folder only when there is one.

@@ -65,9 +65,19 @@ extension Template {
     return Set(files.filter { $0.hasSuffix(".md") }.map { String($0.dropLast(3)) }).sorted()
   }
 
+  private static let mostBytes = 16 << 20
+
   private static func read(_ url: URL, file: String) throws(Problem) -> Template {
-    guard let data = try? Data(contentsOf: url) else {
+    // What has no end, as a device has, is no template.
+    guard let handle = try? FileHandle(forReadingFrom: url),
+      let data = try? handle.read(upToCount: mostBytes + 1) ?? Data()
+    else {
       throw .usage(at: Place(file: file), "the template cannot be read", remedy: "Check the path and its permissions.")
+    }
+    guard data.count <= mostBytes else {
+      throw .usage(
+        at: Place(file: file), "the file is larger than \(mostBytes >> 20) MiB, which no template needs to be",
+        remedy: "Check that this is the right file.")
     }
     guard let source = String(validating: data, as: UTF8.self) else {
       throw .usage(at: Place(file: file), "the template is not UTF-8 text", remedy: "Save it with the encoding UTF-8.")

@@ -1,0 +1,125 @@
+import Datasets
+import Diagnostics
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Whether a folder can take a run's results without harm: looked at before anything is opened or computed, and without
+/// changing anything.
+public struct OutputCheck: Sendable {
+  /// As it was given, or comes of the experiment file's name.
+  public let path: String
+  /// Whether somebody named it.
+  public let isChosen: Bool
+
+  public init(path: String, isChosen: Bool) {
+    self.path = path
+    self.isChosen = isChosen
+  }
+
+  private var place: Place { Place(file: path) }
+  private var remedy: String {
+    isChosen
+      ? "Choose another folder (--output)."
+      : "Choose another folder (--output), or call heatdrift in another one: Reports/ is made where it is called."
+  }
+
+  /// - Throws: `Problem` of kind `.usage` when what is there, or above it, is no folder.
+  public func checkKind() throws(Problem) {
+    switch FileKind(of: path) {
+    case .folder, .missing: break
+    case .file, .special: throw .usage(at: place, "expected a folder for the results, found a file", remedy: remedy)
+    case .danglingLink:
+      throw .usage(
+        at: place, "expected a folder for the results, found a link that leads nowhere",
+        remedy: "Take the link away, or choose another folder (--output).")
+    }
+    // Nothing can be made below a file.
+    var above = path[...]
+    while let slash = above.dropLast().lastIndex(of: "/"), slash > above.startIndex {
+      above = above[..<slash]
+      switch FileKind(of: String(above)) {
+      case .missing: continue
+      case .folder: return
+      case .danglingLink:
+        throw .usage(
+          at: place, "no folder can be made below \(above), a link that leads nowhere", remedy: remedy)
+      case .file, .special:
+        throw .usage(at: place, "no folder can be made below \(above), which is a file", remedy: remedy)
+      }
+    }
+  }
+
+  /// - Throws: `Problem` of kind `.failure` when results could not be written there.
+  public func checkPermissions() throws(Problem) {
+    guard let resolved = ResolvedPath(path) else { return }
+    let isThere = FileKind(of: path) == .folder
+    guard access(resolved.existing, W_OK | X_OK) != 0 else { return }
+    let code = errno
+    throw .failure(
+      at: place,
+      isThere ? "the output folder cannot be written: \(systemMessage(code))" : "the output folder cannot be made",
+      remedy: isThere
+        ? "Check the permissions of the folder, or choose another one (--output)."
+        : "Check the permissions of the folder above it (\(resolved.existing): \(systemMessage(code))), or choose another "
+          + "one (--output).")
+  }
+
+  /// Holds the folder to what the experiment reads: links are followed, and folders that are seen at two places are one.
+  /// - Parameter template: the file that the report is made by, where its path is known.
+  /// - Throws: `Problem` of kind `.usage` when the results would be taken for images, or for what they are computed of.
+  public func check(against file: ExperimentFile, template: String? = nil) throws(Problem) {
+    guard let own = ResolvedPath(path) else { return }
+    let data = file.experiment.data
+    if let root = imageFolder(of: data), own.isInside(root) {
+      let isRoot = ResolvedPath(root)?.isInside(own.text) ?? false
+      let what = isRoot ? "is the folder of the images" : "lies inside the folder of the images, \(root)"
+      throw .usage(
+        at: place,
+        "the output folder \(what): the next run would take what is in it for \(isRoot ? "images" : "a label of them")",
+        remedy: remedy)
+    }
+    var inputs = [("the experiment file", file.path)]
+    inputs += file.experiment.models.map { ("the weights of \($0.name)", $0.weights.resolved) }
+    for (name, path) in [("`data.path`", data.path), ("`data.classes`", data.classes), ("`data.list`", data.list)] {
+      if let path { inputs.append((name, path.resolved)) }
+    }
+    if let template { inputs.append(("the template", template)) }
+    for (name, path) in inputs {
+      guard let input = ResolvedPath(path), let inner = OutputCheck.relative(input.text, to: own.text),
+        OutputCheck.isWritten(inner)
+      else { continue }
+      throw .usage(
+        at: place, "\(name), \(path), has the place of a file that the run writes (\(inner))",
+        remedy: "Move it away, or choose another folder (--output).")
+    }
+  }
+
+  /// Where every file counts as an image; nil where a list says which do.
+  private func imageFolder(of data: DataOptions) -> String? {
+    switch data.source {
+    case .folder, .vggface2: data.root?.resolved
+    case .orl: data.root?.resolved ?? Dataset.defaultORLCache.path
+    case .manifest: nil
+    }
+  }
+
+  private static func relative(_ path: String, to folder: String) -> String? {
+    let head = folder.hasSuffix("/") ? folder : folder + "/"
+    return path.hasPrefix(head) ? String(path.dropFirst(head.count)) : nil
+  }
+
+  /// Whether a path below an output folder is one that runs write or remove.
+  private static func isWritten(_ path: String) -> Bool {
+    let parts = path.split(separator: "/")
+    guard let first = parts.first else { return false }
+    if parts.count > 1 { return first == "figures" || first == "tables" }
+    return first.hasPrefix(ResultsStore.fileName) || first == "results.csv" || first == "provenance.json"
+      || first.hasPrefix("report") && (first.hasSuffix(".pdf") || first.hasSuffix(".svg"))
+      || ["figures", "tables"].contains(first)
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Diagnostics
+import Experiments
+import Foundation
+
+/// A command that does something: every one takes the common options.
+protocol Subcommand: ParsableCommand {
+  var common: CommonOptions { get }
+  /// The files and folders that the call names, which relative ones need a working folder for.
+  var paths: [String] { get }
+}
+
+extension Subcommand {
+  var paths: [String] { [] }
+}
+
+/// What every command takes.
+struct CommonOptions: ParsableArguments {
+  @Option(
+    name: [.short, .long],
+    help: "So many threads, at most 1024. (default: one for each processor that the process may use)")
+  var threads: Int?
+
+  @Flag(name: [.short, .long], help: "No progress and no remarks; errors and results only.")
+  var quiet = false
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must lie in 1 to 1024, found \(threads).")
+    }
+  }
+
+  func apply() {
+    Threads.choose(threads)
+    if quiet { Console.beQuiet() }
+    // OpenBLAS starts a thread for each of the machine's processors when it is loaded, with memory for each; here each
+    // product keeps to the thread that asks for it.
+    setenv("OPENBLAS_NUM_THREADS", "1", 1)
+  }
+
+  /// Why there are fewer threads than processors; nil where there are not, or somebody chose.
+  var threadsNote: String? {
+    guard threads == nil, Processors.current.reason != nil else { return nil }
+    return "Threads: \(Processors.current.summary)."
+  }
+}
+
+/// Of the commands that read an experiment file.
+struct OverrideOptions: ParsableArguments {
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Puts another value in place of the experiment file's, written as YAML; can be given several times.",
+      valueName: "key=value"))
+  var texts: [String] = []
+
+  func parsed() throws(Problem) -> [Override] {
+    var overrides: [Override] = []
+    for text in texts { overrides.append(try Override(text)) }
+    return overrides
+  }
+}
+
+/// Of the commands that make a report.
+struct ReportOptionsGroup: ParsableArguments {
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("The output folder. (default: Reports/<name of the experiment file>)", valueName: "folder"))
+  var output: String?
+
+  @Option(name: .long, help: "Another template: its name, or a path that ends in .md.")
+  var template: String?
+
+  @Flag(name: .long, help: "Leave authors and the names of files out of the report.")
+  var anonymous = false
+
+  func folder(of file: ExperimentFile) -> String { output ?? Self.folder(named: file.name) }
+  static func folder(named name: String) -> String { "Reports/\(name)" }
+
+  /// A name is looked up in several folders, a path is not.
+  var templatePath: String? { template.flatMap { $0.contains("/") || $0.hasSuffix(".md") ? $0 : nil } }
+}
+
+/// Of the commands that read a folder that a run has left.
+struct ResultsFolder: ParsableArguments {
+  @Argument(help: ArgumentHelp("An output folder.", valueName: "folder"))
+  var path: String
+
+  var storePath: String { "\(path)/\(ResultsStore.fileName)" }
+}
