@@ -59,7 +59,8 @@ struct CellsCommand: ParsableCommand {
     } else {
       let templates = Template.names(in: TemplateFinder.folders(experimentFile: nil))
       Console.text(CellCatalogue.summary)
-      if !templates.isEmpty { Console.result("\nTemplates found here: \(templates.joined(separator: ", "))") }
+      if !templates.isEmpty { Console.text("\n") }
+      if !templates.isEmpty { Console.result("Templates found here: \(templates.joined(separator: ", "))") }
     }
   }
 

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 
 #if canImport(Glibc)
@@ -7,15 +8,20 @@ import Foundation
 #endif
 
 /// Results on standard output, all else on standard error.
+///
+/// Names of files, classes, layers and tensors come from anybody: nothing in them acts on a terminal (`visible`).
 enum Console {
-  static func result(_ line: String) { put(line + "\n", to: STDOUT_FILENO) }
+  static func result(_ line: String) { put(visible(line) + "\n", to: STDOUT_FILENO) }
 
-  /// Whole lines, with their ends.
-  static func text(_ text: String) { put(text, to: STDOUT_FILENO) }
+  /// Whole lines, with their ends: as they are in a file or pipe, without what acts on a terminal.
+  static func text(_ text: String) {
+    put(isatty(STDOUT_FILENO) == 1 ? visibleLines(text) : text, to: STDOUT_FILENO)
+  }
 
-  static func error(_ line: String) { put(line + "\n", to: STDERR_FILENO) }
+  /// A line or several.
+  static func error(_ text: String) { put(visibleLines(text) + "\n", to: STDERR_FILENO) }
 
-  /// Without a line end; for the progress bar.
+  /// As it is, without a line end; for the progress bar, whose names were made visible.
   static func status(_ text: String) { put(text, to: STDERR_FILENO) }
 
   /// Whether somebody watches standard error.

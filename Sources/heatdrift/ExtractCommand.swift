@@ -85,7 +85,7 @@ struct ExtractCommand: ParsableCommand {
       Thread.sleep(forTimeInterval: mostSeconds)
       guard !Thread.current.isCancelled else { return }
       Console.error(
-        "error: \(report): taking the files out takes longer than \(Int(mostSeconds)) s; nothing was written")
+        "error: \(visible(report)): taking the files out takes longer than \(Int(mostSeconds)) s; nothing was written")
       _exit(1)
     }
     watch.start()

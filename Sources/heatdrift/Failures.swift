@@ -12,8 +12,12 @@ enum Failures {
       Console.error(text(of: problem))
       Foundation.exit(problem.exitCode)
     }
-    // Wrong arguments, --help and --version: ArgumentParser knows their texts and codes (64 for wrong ones).
-    HeatdriftCommand.exit(withError: error)
+    // Wrong arguments, --help and --version: ArgumentParser knows their texts and codes (64 for wrong ones), and would
+    // print arguments as they are.
+    let code = HeatdriftCommand.exitCode(for: error)
+    let text = HeatdriftCommand.fullMessage(for: error)
+    if !text.isEmpty { code.isSuccess ? Console.text(text + "\n") : Console.error(text) }
+    Foundation.exit(code.rawValue)
   }
 
   /// `error: place: message`, the remedy on a line of its own.
