@@ -84,8 +84,9 @@ public struct Problem: Error, Sendable, Hashable, Codable, CustomStringConvertib
   /// 64 for a wrong call or experiment file, 1 for work that failed.
   public var exitCode: Int32 { kind == .usage ? 64 : 1 }
 
+  /// Of two lines at most, whatever the names in it hold.
   public var description: String {
-    let head = place.map { "\($0): \(message)" } ?? message
-    return remedy.map { "\(head)\n  \($0)" } ?? head
+    let head = visible(place.map { "\($0): \(message)" } ?? message)
+    return remedy.map { "\(head)\n  \(visible($0))" } ?? head
   }
 }

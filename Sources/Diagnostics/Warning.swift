@@ -24,5 +24,5 @@ public struct Warning: Sendable, Hashable, Codable {
 
 extension Warning: CustomStringConvertible {
   /// For the terminal: the remedy on a line of its own.
-  public var description: String { message + (remedy.map { "\n  " + $0 } ?? "") }
+  public var description: String { visible(message) + (remedy.map { "\n  " + visible($0) } ?? "") }
 }

@@ -1,9 +1,11 @@
+import Diagnostics
 import Foundation
 
 /// A table for LaTeX's package booktabs.
 ///
 /// Whatever stands in a cell is printed and never obeyed: labels and file names come from data that may come from
-/// anybody.
+/// anybody. The file compiles with every engine: what pdfLaTeX cannot set with its own fonts stands twice, as it is for
+/// XeLaTeX and LuaLaTeX, and in Latin letters for pdfLaTeX.
 struct LaTeXTable {
   let table: ResultTable
   /// Said in a comment: "Table 3. MOD at each attack level."
@@ -14,8 +16,11 @@ struct LaTeXTable {
     var lines = [
       "% " + Self.comment(caption), "% Needs \\usepackage{booktabs}. Made by Heatdrift; \\input it into a table.",
     ]
-    if !text(of: table).allSatisfy(Self.isKnownToPDFLaTeX) {
-      lines.append("% Some names have characters that need XeLaTeX or LuaLaTeX and a font that has them.")
+    if !visible(text(of: table)).unicodeScalars.allSatisfy(Self.isKnownToPDFLaTeX) {
+      lines.append(
+        "% Some names have characters that need XeLaTeX or LuaLaTeX and a font that has them; pdfLaTeX prints")
+      lines.append("% them in Latin letters.")
+      lines.append("\\providecommand{\\heatdriftname}[2]{\\ifdefined\\Umathchar#1\\else#2\\fi}")
     }
     lines.append("\\begin{tabular}{@{}" + table.columns.map(Self.specification).joined() + "@{}}")
     lines.append("\\toprule")
@@ -85,44 +90,67 @@ struct LaTeXTable {
   /// Text as LaTeX prints it; nothing in it is a command, a comment, a parameter, or ends the cell or the row.
   static func escaped(_ text: String) -> String {
     var result = ""
-    for scalar in text.unicodeScalars {
-      let printed: String
-      if let known = replacements[scalar] {
-        printed = known
-      } else if scalar.properties.isWhitespace {
-        printed = " "
+    var foreign = String.UnicodeScalarView()
+    func endForeign() {
+      guard !foreign.isEmpty else { return }
+      result += "\\heatdriftname{\(String(foreign))}{\(printed(latin(String(foreign)), after: ""))}"
+      foreign.removeAll()
+    }
+    for scalar in visible(text).unicodeScalars {
+      // Marks and joiners belong to what they stand on, spaces within foreign words are words' ends in both forms.
+      if !isKnownToPDFLaTeX(scalar) {
+        foreign.append(scalar)
       } else {
-        printed = isInvisible(scalar) ? "?" : String(scalar)
+        endForeign()
+        result += printed(String(scalar), after: result)
       }
+    }
+    endForeign()
+    return result
+  }
+
+  /// - Parameters:
+  ///   - text: of characters that are known to pdfLaTeX.
+  ///   - before: what has been printed.
+  private static func printed(_ text: String, after before: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      let printed = replacements[scalar] ?? (scalar.properties.isWhitespace ? " " : String(scalar))
       // An empty group keeps two signs from becoming one: "--", "''", ",,".
-      if let last = result.unicodeScalars.last, last == printed.unicodeScalars.first,
-        "-',`".unicodeScalars.contains(last)
-      {
-        result += "{}"
-      }
+      let last = result.unicodeScalars.last ?? before.unicodeScalars.last
+      if let last, last == printed.unicodeScalars.first, "-',`".unicodeScalars.contains(last) { result += "{}" }
       result += printed
     }
     return result
   }
 
+  /// Foreign words in Latin letters without marks; what has none by its number: "[U+1F600]".
+  static func latin(_ text: String) -> String {
+    let letters =
+      text.applyingTransform(.toLatin, reverse: false)?.applyingTransform(.stripCombiningMarks, reverse: false) ?? text
+    return letters.unicodeScalars.map { scalar -> String in
+      if isKnownToPDFLaTeX(scalar) { return String(scalar) }
+      // They choose among the forms of their neighbours.
+      let isMark = ["\u{200C}", "\u{200D}"].contains(scalar) || (0xFE00...0xFE0F).contains(scalar.value)
+      return isMark ? "" : "[U+\(String(scalar.value, radix: 16, uppercase: true))]"
+    }.joined()
+  }
+
   /// For the rest of a comment's line: a line's end would end the comment.
   private static func comment(_ text: String) -> String {
     String(
-      String.UnicodeScalarView(text.unicodeScalars.map { isInvisible($0) || $0.properties.isWhitespace ? " " : $0 }))
+      String.UnicodeScalarView(visible(text).unicodeScalars.map { $0.properties.isWhitespace ? " " : $0 }))
   }
 
-  /// Control characters, and those that turn or hide what follows them.
-  private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
-    default: false
-    }
+  /// What LaTeX of today reads as UTF-8 and has in the fonts that every document begins with (encodings OT1 and TS1):
+  /// Latin letters with accents but for some, and what `replacements` has.
+  private static func isKnownToPDFLaTeX(_ scalar: Unicode.Scalar) -> Bool {
+    if replacements[scalar] != nil || scalar.properties.isWhitespace { return true }
+    return scalar.value < 0x7F || (0xA1...0x17F).contains(scalar.value) && !unknown.contains(scalar)
   }
 
-  /// What LaTeX of today reads as UTF-8 with its own fonts: Latin letters with accents, and what `escaped` replaces.
-  private static func isKnownToPDFLaTeX(_ character: Character) -> Bool {
-    character.unicodeScalars.allSatisfy { $0.value < 0x180 || replacements[$0] != nil || isInvisible($0) }
-  }
+  /// Tried one by one in an article without further packages.
+  private static let unknown = Set("«»ÐÞðþĄąĐđĘęĦħĮįĸĿŀŉŊŋŦŧŲųſ".unicodeScalars)
 
   private static let replacements: [Unicode.Scalar: String] = [
     "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", "$": "\\$", "&": "\\&", "#": "\\#", "%": "\\%", "_": "\\_",

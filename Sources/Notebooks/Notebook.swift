@@ -40,6 +40,7 @@ public struct Notebook: Sendable {
   public init(
     _ template: Template, results: ExperimentResults, authors: [String] = [], measurer: any TextMeasurer
   ) throws(Problem) {
+    let results = results.withVisibleNames
     // A series without a complete image is a problem that the report names, not the end of it.
     let (summaries, missing) = results.summaries()
     var problems = missing
@@ -71,7 +72,7 @@ public struct Notebook: Sendable {
       measurer: measurer, setup: setup, theme: theme, maximumHeight: composer.maximumFigureHeight,
       paperWidths: (front.textWidth / 25.4 * 72, front.columnWidth / 25.4 * 72))
     builder.make()
-    let byline: [Block] = authors.isEmpty ? [] : [.paragraph([Inline(authors.joined(separator: ", "))])]
+    let byline: [Block] = authors.isEmpty ? [] : [.paragraph([Inline(visible(authors.joined(separator: ", ")))])]
     document = try composer.compose(
       [.title(title, subtitle: subtitle)] + byline + builder.leadingWarnings + [.contents] + builder.blocks,
       title: title,
@@ -87,6 +88,7 @@ public struct Notebook: Sendable {
   public static func excerpt(
     _ template: Template, results: ExperimentResults, width: Double, measurer: any TextMeasurer
   ) -> (Frame, [Problem]) {
+    let results = results.withVisibleNames
     let (summaries, missing) = results.summaries()
     let data = ReportData(results, summaries: summaries, missing: missing.map(\.message))
     let setup = PageSetup(size: Size(width: width, height: PageSetup.a4.height), margin: 0)

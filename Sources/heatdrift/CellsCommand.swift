@@ -63,7 +63,8 @@ struct CellsCommand: Subcommand {
     } else {
       let templates = Template.names(in: SharedFolders.folders(.templates))
       Console.text(CellCatalogue.summary)
-      if !templates.isEmpty { Console.result("\nTemplates found here: \(templates.joined(separator: ", "))") }
+      if !templates.isEmpty { Console.text("\n") }
+      if !templates.isEmpty { Console.result("Templates found here: \(templates.joined(separator: ", "))") }
     }
   }
 

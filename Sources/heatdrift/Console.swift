@@ -10,6 +10,8 @@ import Synchronization
 
 /// Results on standard output, all else on standard error.
 ///
+/// Names of files, classes, layers and tensors come from anybody: nothing in them acts on a terminal (`visible`).
+///
 /// Nothing is kept back: each text is handed to the system at once. The first that the system does not take ends the
 /// output, and decides the exit code when the work is done (`finish`); work that is under way goes on, so that it is kept.
 enum Console {
@@ -36,24 +38,26 @@ enum Console {
   /// From now on remarks are left out.
   static func beQuiet() { isQuiet.store(true, ordering: .relaxed) }
 
-  static func result(_ line: String) { text(line + "\n") }
+  static func result(_ line: String) { write(visible(line) + "\n") }
 
-  /// Whole lines, with their ends.
-  static func text(_ text: String) {
+  /// Whole lines, with their ends: as they are in a file or pipe, without what acts on a terminal.
+  static func text(_ text: String) { write(isatty(STDOUT_FILENO) == 1 ? visibleLines(text) : text) }
+
+  private static func write(_ text: String) {
     guard failure.load(ordering: .relaxed) == 0 else { return }
     let code = Descriptor.write(Array(text.utf8), to: STDOUT_FILENO)
     if code != 0 { failure.store(code, ordering: .relaxed) }
   }
 
-  /// Errors and warnings. Where they cannot be written nobody can be told; the exit code tells.
-  static func error(_ line: String) { status(line + "\n") }
+  /// Errors and warnings, a line or several. Where they cannot be written nobody can be told; the exit code tells.
+  static func error(_ text: String) { status(visibleLines(text) + "\n") }
 
   /// What helps those who watch, and `--quiet` leaves out.
-  static func remark(_ line: String) {
-    if !isQuiet.load(ordering: .relaxed) { error(line) }
+  static func remark(_ text: String) {
+    if !isQuiet.load(ordering: .relaxed) { error(text) }
   }
 
-  /// Without a line end; for the progress bar.
+  /// As it is, without a line end; for the progress bar, whose names were made visible.
   static func status(_ text: String) { _ = Descriptor.write(Array(text.utf8), to: STDERR_FILENO) }
 
   /// Closes standard output, which is when some file systems first say that a disk is full.

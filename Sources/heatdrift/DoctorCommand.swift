@@ -16,7 +16,21 @@ struct DoctorCommand: Subcommand {
       Prints a line per check, and under each that fails what to install or do. Each engine computes a narrow network \
       whose logits, gradient and map PyTorch computed before, and both must agree on two more; an engine that is built \
       for another processor than this one is found here before anyone trusts a number. Exit code 1 when anything fails.
+
+      Given an experiment file, everything that it names is checked too: weights, layers, data, template, output folder, \
+      and whether fonts have every character of its names. Unlike `run --dry-run`, which ends at the first, all problems \
+      are told. Exit code 64 when something is wrong with the experiment.
+
+      EXAMPLES
+        heatdrift doctor
+        heatdrift doctor faces.yaml
       """)
+
+  @Argument(help: ArgumentHelp("An experiment to check as well.", valueName: "experiment.yaml"))
+  var experiment: String?
+
+  @Option(name: [.short, .long], help: "The experiment's output folder. (default: Reports/<name of the file>)")
+  var output: String?
 
   @Option(
     name: .long,
@@ -27,12 +41,14 @@ struct DoctorCommand: Subcommand {
 
   func run() throws {
     var hasFailed = false
+    var isExperiment = false
     func check(_ name: String, isNeeded: Bool = true, _ body: () throws -> String) {
       do {
         Console.result("ok       \(name): \(try body())")
       } catch {
         let problem = error as? Problem ?? .failure("\(error)")
         Console.result("\(isNeeded ? "FAILED " : "missing")  \(name): \(problem.message)")
+        if let place = problem.place, isExperiment { Console.result("           at \(place)") }
         if let remedy = problem.remedy { Console.result("           \(remedy)") }
         hasFailed = hasFailed || isNeeded
       }
@@ -58,7 +74,17 @@ struct DoctorCommand: Subcommand {
     check("experiments", isNeeded: false) { try Self.shared(.experiments, [".yaml", ".yml"]) }
     check("models", isNeeded: false) { try Self.shared(.models, [".safetensors"]) }
     check("ORL faces", isNeeded: false) { Console.count(try Dataset.orl().images.count, "photograph") }
-    if hasFailed { throw ExitCode(1) }
+    let isMachineSound = !hasFailed
+    if let experiment {
+      (hasFailed, isExperiment) = (false, true)
+      let warnings = try ExperimentDoctor(path: experiment, output: output).run { check($0, $1) }
+      for warning in warnings {
+        Console.result("warning  \(warning.message)")
+        if let remedy = warning.remedy { Console.result("           \(remedy)") }
+      }
+    }
+    if !isMachineSound { throw ExitCode(1) }
+    if hasFailed { throw ExitCode(64) }
   }
 
   /// What comes with Heatdrift, by the folders that it is taken from: "paper, review in /usr/share/heatdrift/Templates".

@@ -15,10 +15,10 @@ enum Failures {
       return problem.exitCode
     }
     // Wrong arguments, --help, --version and completions: ArgumentParser knows their texts and codes (64 for wrong ones).
-    // It would print them itself and not look whether they arrived.
+    // It would print them itself, arguments as they are, and not look whether they arrived.
     let code = HeatdriftCommand.exitCode(for: error)
     let text = HeatdriftCommand.fullMessage(for: error, columns: nil)
-    if !text.isEmpty { code.isSuccess ? Console.result(text) : Console.error(text) }
+    if !text.isEmpty { code.isSuccess ? Console.text(text + "\n") : Console.error(text) }
     return code.rawValue
   }
 

@@ -52,7 +52,7 @@ struct InitCommand: Subcommand {
     try AtomicFile.write(skeleton.text.utf8, to: path)
     Console.result(path)
     Console.remark(
-      "Fill in where images and weights are, then `heatdrift run \(path) --dry-run` says what would be computed, and "
-        + "`heatdrift run \(path)` does it.")
+      "Fill in where images and weights are, then `heatdrift run \(visible(path)) --dry-run` says what would be computed, "
+        + "and `heatdrift run \(visible(path))` does it.")
   }
 }

@@ -53,9 +53,9 @@ struct LayersCommand: Subcommand {
       ]
     }
     let header = ["layer", "shape", "kind", "in", "other names"]
-    let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
+    let widths = header.indices.map { column in ([header] + rows).map { terminalColumns($0[column]) }.max() ?? 0 }
     for row in [header] + rows {
-      var line = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
+      var line = zip(row, widths).map { padded(visible($0), to: $1) }.joined(separator: "  ")
       while line.last == " " { line.removeLast() }
       Console.result(line)
     }

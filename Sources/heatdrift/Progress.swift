@@ -1,3 +1,4 @@
+import Diagnostics
 import Experiments
 import Foundation
 
@@ -40,9 +41,9 @@ final class Progress: @unchecked Sendable {
       line("Computing \(Console.count(missingRows, "measurement")): \(passes)\(kept).")
     case .model(let name, let images):
       model = name
-      if style == .lines { line("\(name): \(Console.count(images, "image"))") }
+      if style == .lines { line("\(visible(name)): \(Console.count(images, "image"))") }
     case .image(let model, _, let done, let total): advance(model: model, done: done, of: total)
-    case .skipped(let image): line("warning: \(image.path) is skipped: \(image.reason)")
+    case .skipped(let image): line("warning: \(visible(image.path)) is skipped: \(visible(image.reason))")
     }
   }
 
@@ -67,7 +68,7 @@ final class Progress: @unchecked Sendable {
     let rate = seconds > 0 ? Double(done) / seconds : 0
     let left = rate > 0 ? Progress.duration(Double(total - done) / rate) : "?"
     let rateText = String(format: rate < 10 ? "%.1f" : "%.0f", rate)
-    let facts = "\(done)/\(total)  \(model)  \(rateText) images/s  \(left) left"
+    let facts = "\(done)/\(total)  \(visible(model))  \(rateText) images/s  \(left) left"
     guard style == .bar else {
       Console.error(facts)
       return
@@ -79,14 +80,16 @@ final class Progress: @unchecked Sendable {
   /// Replaces the line of the terminal by a bar, as wide as there is room, and facts.
   static func showBar(_ facts: String, done: Int, of total: Int) {
     let room = Console.width - 1
-    let barWidth = min(30, room - facts.count - 3)
+    let barWidth = min(30, room - terminalColumns(facts) - 3)
     var text = facts
     if barWidth >= 5 {
       let filled = barWidth * done / max(1, total)
       text =
         "[" + String(repeating: "#", count: filled) + String(repeating: "-", count: barWidth - filled) + "] " + facts
     }
-    Console.status("\r\u{1B}[K" + text.prefix(max(0, room)))
+    // A line that is wrapped could not be taken back.
+    while terminalColumns(text) > max(0, room) { text.removeLast() }
+    Console.status("\r\u{1B}[K" + text)
   }
 
   static func removeBar() { Console.status("\r\u{1B}[K") }

@@ -121,7 +121,7 @@ struct RunCommand: Subcommand {
       try store.close()
       Console.error(
         "Stopped with \(Console.count(outcome.imagesLeft, "image")) left. What was measured is kept in "
-          + "\(folder.path); run the same command again to go on.")
+          + "\(visible(folder.path)); run the same command again to go on.")
       throw ExitCode(Failures.interrupted)
     }
     guard outcome.skipped.count < plan.images.count + plan.unreadable.count else {
@@ -132,7 +132,8 @@ struct RunCommand: Subcommand {
     }
     if outcome.computedRows == 0 && outcome.skipped.isEmpty {
       Console.remark(
-        "Nothing to compute: all \(Console.count(outcome.storedRows, "measurement")) are in \(folder.storePath).")
+        "Nothing to compute: all \(Console.count(outcome.storedRows, "measurement")) are in \(visible(folder.storePath))."
+      )
     }
 
     var run = StoredRun(
@@ -185,13 +186,13 @@ enum ReportLine {
     if !problems.isEmpty {
       Console.error(
         "\(Console.count(problems.count, "part")) of the report could not be made; the report says so in its place, "
-          + "the rest of it is in \(folder).")
+          + "the rest of it is in \(visible(folder)).")
     }
     if !skipped.isEmpty {
       Console.error("error: \(Console.count(skipped.count, "image")) could not be measured:")
-      for image in skipped.prefix(20) { Console.error("  \(image.path): \(image.reason)") }
+      for image in skipped.prefix(20) { Console.error("  \(visible(image.path)): \(visible(image.reason))") }
       if skipped.count > 20 { Console.error("  and \(skipped.count - 20) more, listed in provenance.json") }
-      Console.error("The report in \(folder) is made of the others. Repair or remove the files and run again.")
+      Console.error("The report in \(visible(folder)) is made of the others. Repair or remove the files and run again.")
     }
     if !problems.isEmpty || !skipped.isEmpty { throw ExitCode(1) }
   }

@@ -42,7 +42,7 @@ struct StoreCommand: ParsableCommand {
   /// - Throws: `ExitCode` 1 when there are faults, which are printed.
   static func report(_ check: StoreCheck, path: String) throws {
     guard check.faultCount > 0 else { return }
-    for fault in check.faults { Console.error("error: \(path): \(fault)") }
+    for fault in check.faults { Console.error("error: \(visible("\(path): \(fault)"))") }
     if check.faultCount > check.faults.count {
       Console.error("and \(Console.grouped(check.faultCount - check.faults.count)) more")
     }

@@ -13,19 +13,18 @@ enum SummaryTable {
     header += ["images", "accuracy"] + results.epsilons.map { "MOD(\($0))" } + ["VID", "dead"]
     let textColumns = header.firstIndex(of: "images") ?? 1
     let rows = summaries.map { series in
-      var row = [series.model.name]
-      if severalLayers { row.append(series.layer) }
+      var row = [visible(series.model.name)]
+      if severalLayers { row.append(visible(series.layer)) }
       if severalTargets { row.append(series.target.rawValue) }
       row += ["\(series.imageCount)", fixed(series.cleanAccuracy.value)]
       row += series.levels.map { fixed($0.mod.value) }
       row += [fixed(series.vid.value), "\(series.deadMapCount)"]
       return row
     }
-    let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
+    let widths = header.indices.map { column in ([header] + rows).map { terminalColumns($0[column]) }.max() ?? 0 }
     return ([header] + rows).map { row in
       zip(row, widths).enumerated().map { column, cell in
-        let space = String(repeating: " ", count: cell.1 - cell.0.count)
-        return column < textColumns ? cell.0 + space : space + cell.0
+        padded(cell.0, to: cell.1, atEnd: column < textColumns)
       }.joined(separator: "  ").trimmingTrailingSpaces
     }
   }

@@ -44,11 +44,10 @@ struct WeightsInspectCommand: Subcommand {
       let bytes = (shape?.count ?? 0) * (type?.bitWidth ?? 0) / 8
       return [printable(name), shape?.description ?? "", type?.rawValue ?? "", Console.grouped(bytes)]
     }
-    let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
+    let widths = header.indices.map { column in ([header] + rows).map { terminalColumns($0[column]) }.max() ?? 0 }
     for row in [header] + rows {
       let columns = zip(row, widths).enumerated().map { column, cell in
-        let space = String(repeating: " ", count: cell.1 - cell.0.count)
-        return column == 3 ? space + cell.0 : cell.0 + space
+        padded(cell.0, to: cell.1, atEnd: column != 3)
       }
       Console.result(columns.joined(separator: "  "))
     }

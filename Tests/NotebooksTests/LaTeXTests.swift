@@ -1,3 +1,4 @@
+import Foundation
 import Notebooks
 import Testing
 
@@ -37,7 +38,8 @@ import Testing
   @Test(arguments: [
     "\\input{/etc/passwd}", "a & b \\\\ \\hline", "100% $x$ #1 ^^M ~ _{2}", "} \\end{tabular} \\write18{rm}",
     "[2pt] star", "* star", "a\nb\r\n\\bye\u{2028}c\u{0}d", "\u{202E}olleh ``quoted'' --- ,, <<>> ?` |\"",
-    "Größe Ångström", "中文",
+    "Größe Ångström", "中文", "Nguyễn & Việt", "مرحبا_x", "한국어 #1", "हिन्दी", "ภาษา", "\u{1F468}\u{200D}\u{1F469} a",
+    "\u{1B}[31mred", "a\u{301}", "", " ", "((", "\u{7F}\u{9B}2J",
   ])
   func hostileNamesAreOnlyPrinted(_ name: String) throws {
     let latex = try table([name, "ok"])
@@ -53,7 +55,7 @@ import Testing
       #expect(line.components(separatedBy: "\\\\").count == 2, "\(line)")
       #expect(!line.hasPrefix("[") && !line.hasPrefix("*"), "\(line)")
     }
-    for line in lines where !line.hasPrefix("%") {
+    for line in lines where !line.hasPrefix("%") && !line.hasPrefix("\\providecommand") {
       #expect(Self.commands(in: String(line)).isSubset(of: Self.known), "\(line)")
       #expect(Self.isBalanced(String(line)), "\(line)")
       // Characters that mean something to TeX, unless escaped.
@@ -63,10 +65,62 @@ import Testing
     }
   }
 
+  @Test func namesThatPDFLaTeXHasNoLettersForStandTwice() throws {
+    let latex = try table(["中文 & 한국어", "Nguyễn", "😀"])
+    #expect(
+      latex.contains("\\providecommand{\\heatdriftname}[2]{\\ifdefined\\Umathchar#1\\else#2\\fi}\n\\begin{tabular}"))
+    #expect(latex.contains("\n\\heatdriftname{中文}{zhong wen} \\& \\heatdriftname{한국어}{hangug-eo} & "))
+    #expect(latex.contains("\nNguy\\heatdriftname{ễ}{e}n & ") && latex.contains("\n\\heatdriftname{😀}{[U+1F600]} & "))
+    #expect(!(try table(["Größe"])).contains("heatdriftname"))
+    // What would act on a terminal or turn the text is written out.
+    #expect(try table(["a\u{1B}[31m", "\u{202E}b"]).contains("\na\\textbackslash{}u\\{1B\\}[31m & "))
+  }
+
+  /// With the real program, where it is installed.
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/pdflatex")))
+  func pdfLaTeXCompilesEveryName() throws {
+    let ascii = String(String.UnicodeScalarView((0x20..<0x7F).compactMap { Unicode.Scalar($0) }))
+    let latin = String(String.UnicodeScalarView((0x80..<0x250).compactMap { Unicode.Scalar($0) }))
+    let names = [
+      ascii, latin, "[2pt] a", "*a", "", "-- --- ,, ?` !` << >> ''", "中文 한국어 हिन्दी ภาษาไทย", "مرحبا שלום", "👨‍👩‍👧 😀",
+      "\u{1B}[31m\n\u{202E}x", String(repeating: "very long name ", count: 60), "\\end{tabular} % ^^M # $ & ~ _ {",
+      "ẞ ŋ đ ł Đ « » ‹ › € ™ ½ ∑ Ω µ", "\u{301}", "a\u{301}\u{E000}\u{10FFFF}",
+    ]
+    let folder = FileManager.default.temporaryDirectory.appending(path: "heatdrift-tex-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var made = MadeUpResults(imageCount: 3, epsilons: [0.1])
+    made.models = names.indices.map { "m\($0)" }
+    made.names = names
+    let tables = try notebook(
+      "```{mod-table}\nranked: true\n```\n\n```{difference-table}\nmodels: [m0, m1]\n```\n\n```{methods}\nlabel: tab-o\n```",
+      made
+    ).tables
+    #expect(tables.count == 3)
+    var document = "\\documentclass{article}\\usepackage{booktabs}\\begin{document}\n"
+    for (index, table) in tables.enumerated() {
+      try table.latex.write(to: folder.appending(path: "t\(index).tex"), atomically: true, encoding: .utf8)
+      document += "\\begin{table}\\caption{A}\\input{t\(index)}\\end{table}\n"
+    }
+    try (document + "\\end{document}\n").write(
+      to: folder.appending(path: "main.tex"), atomically: true, encoding: .utf8)
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/pdflatex")
+    process.arguments = ["-halt-on-error", "-interaction=nonstopmode", "-no-shell-escape", "main.tex"]
+    process.currentDirectoryURL = folder
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    let log = String(
+      decoding: (try? Data(contentsOf: folder.appending(path: "main.log"))) ?? Data(), as: UTF8.self)
+    let errors = log.split(separator: "\n").filter { $0.hasPrefix("!") || $0.hasPrefix("l.") }
+    #expect(process.terminationStatus == 0 && errors.isEmpty, "\(errors)")
+  }
+
   private static let known: Set<String> = [
     "begin", "end", "toprule", "midrule", "bottomrule", "cmidrule", "multicolumn", "scriptsize", "textit", "textbf",
     "texttt", "varepsilon", "textbackslash", "textasciicircum", "textasciitilde", "textless", "textgreater", "textbar",
-    "char", "textasciigrave", "times", "cdot", "ldots",
+    "char", "textasciigrave", "times", "cdot", "ldots", "heatdriftname",
   ]
 
   private static func commands(in line: String) -> Set<String> {

@@ -226,7 +226,7 @@ import Weights
     let bytes = MadeArchive(pickle: MadePickle.dictionary(name: "w\u{1b}[2J")).bytes
     #expect(
       try refusal(bytes)
-        == "FILE: a tensor is called `w?[2J`, with characters that no name has" + Self.again)
+        == "FILE: a tensor is called `w\\u{1B}[2J`, with characters that no name has" + Self.again)
     // A name is no path: it may hold anything that prints.
     #expect(try opening(MadeArchive(pickle: MadePickle.dictionary(name: "../w")).bytes).get().keys.sorted() == ["../w"])
   }

@@ -130,7 +130,7 @@ public struct Plan: Sendable {
     try checkClassCount(dataset.numbering, places: file.places)
   }
 
-  private static func dataset(of data: DataOptions, places: [String: Place]) throws(Problem) -> Dataset {
+  static func dataset(of data: DataOptions, places: [String: Place]) throws(Problem) -> Dataset {
     func url(_ path: ExperimentPath?, isFolder: Bool) -> URL? {
       path.map { URL(filePath: $0.resolved, directoryHint: isFolder ? .isDirectory : .notDirectory) }
     }
@@ -230,7 +230,7 @@ extension Plan {
 
 extension PlannedModel {
   /// - Parameter place: of a key of the model, to tell where the experiment file names what is wrong.
-  fileprivate init(
+  init(
     _ options: ModelOptions, early: EarlyPreparation?, place: (String) -> Place?
   ) throws(Problem) {
     let path = SharedFolders.model(options.weights.resolved)

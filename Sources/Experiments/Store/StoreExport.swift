@@ -83,7 +83,9 @@ extension ResultsStore {
       switch scalar {
       case "\"": quoted += "\\\""
       case "\\": quoted += "\\\\"
-      case _ where scalar.value < 0x20: quoted += String(format: "\\u%04x", scalar.value)
+      // Exact for who reads it, and without effect on a terminal.
+      case _ where visible(String(scalar)) != String(scalar):
+        for unit in String(scalar).utf16 { quoted += String(format: "\\u%04x", unit) }
       default: quoted.unicodeScalars.append(scalar)
       }
     }

@@ -1,0 +1,70 @@
+import Architectures
+import Diagnostics
+import Foundation
+
+/// What an experiment names, looked at part by part: unlike `Plan`, which ends at the first problem, every part is opened
+/// and whatever is wrong with it collected.
+public struct ExperimentCheck: Sendable {
+  /// A part that was looked at.
+  public struct Part: Sendable {
+    /// "model VGG16", "data"
+    public let name: String
+    /// What was found, or what is wrong.
+    public let result: Result<String, Problem>
+  }
+
+  public let parts: [Part]
+  /// Nil where a part of it is wrong.
+  public let plan: Plan?
+  /// Every name that a report may print: title, authors, models, layers, classes, images, files.
+  public let names: [String]
+
+  /// Opens weights and data, and hashes them as a run would.
+  public init(_ file: ExperimentFile) {
+    let experiment = file.experiment
+    var parts: [Part] = []
+    var isSound = true
+    func add(_ name: String, _ result: Result<String, Problem>) {
+      parts.append(Part(name: name, result: result))
+      if case .failure = result { isSound = false }
+    }
+    var names = [experiment.title] + experiment.report.authors
+    for (index, options) in experiment.models.enumerated() {
+      names += [options.name, options.key, options.weights.fileName]
+      let path = "models[\(index)]"
+      let result = Result { () throws(Problem) in
+        let model = try PlannedModel(options, early: nil) { file.places["\(path).\($0)"] ?? file.places[path] }
+        names += model.layers.map(\.name)
+        return
+          "\(options.weights.fileName) fits \(options.architecture.rawValue), \(model.network.classCount) classes; "
+          + (model.layers.count == 1 ? "layer \(model.layers[0].name)" : "\(model.layers.count) layers")
+      }
+      add("model \(options.name)", result)
+    }
+    let data = Result { () throws(Problem) in
+      let dataset = try Plan.dataset(of: experiment.data, places: file.places)
+      names += dataset.classNames + dataset.images.map(\.path)
+      let closed = dataset.images.filter { !FileManager.default.isReadableFile(atPath: $0.url.path) }
+      guard let first = closed.first else {
+        return "\(dataset.images.count) image\(dataset.images.count == 1 ? "" : "s") of \(dataset.classNames.count) "
+          + "class\(dataset.classNames.count == 1 ? "" : "es")"
+      }
+      throw Problem.usage(
+        at: file.places["data.root"] ?? file.places["data"],
+        "\(closed.count) of \(dataset.images.count) images cannot be opened; the first is \(first.path)",
+        remedy: "Check the permissions of the files.")
+    }
+    add("data", data)
+    var plan: Plan?
+    if isSound {
+      do throws(Problem) {
+        plan = try Plan(file)
+      } catch {
+        add("models and data together", .failure(error))
+      }
+    }
+    self.parts = parts
+    self.plan = plan
+    self.names = names
+  }
+}
