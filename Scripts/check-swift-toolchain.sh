@@ -71,8 +71,15 @@ awk '$1 == "system" && ($5 !~ /^https:/ || $6 !~ /^[0-9a-f]+$/ || length($6) != 
 begin "nobody to ask"
 ! fetch "${good[@]}" || fail "it went on"
 said "Swift is missing; Heatdrift needs $oldest or newer."
+said "It can be fetched for you, out of the archive that HEATDRIFT_SWIFT_ARCHIVE names:"
 said "There is no terminal to ask at."
 left ""
+if grep -q '^ID=debian$' /etc/os-release && grep -Eq '^VERSION_ID="1[23]"$' /etc/os-release && [ "$(uname -m)" = x86_64 ]; then
+  ! fetch || fail "it went on"
+  said "out of the archive that is pinned for Debian"
+  said "from   https://download.swift.org/swift-$version-release/debian12/swift-$version-RELEASE/swift-$version-RELEASE-debian12.tar.gz"
+  left ""
+fi
 
 begin "told by --yes"
 fetch SAY_YES=yes "${good[@]}" || fail "it failed"

@@ -15,7 +15,8 @@
 # A system is what debootstrap makes of its distribution's archive, and nothing else: no git, no compiler, no certificates.
 # It gets a clean clone of HEAD; of this machine it sees the Swift toolchain, how git, apt and pip are told to reach
 # package archives, and additional certificates. Mounts live in a namespace of their own and end with it, whatever happens.
-# Needs root, debootstrap and about 8 GB of disk a system.
+# Needs root, debootstrap and about 8 GB of disk a system. HEATDRIFT_DEBIAN_MIRROR and HEATDRIFT_UBUNTU_MIRROR name other
+# archives than deb.debian.org and archive.ubuntu.com.
 set -euo pipefail
 here=$PWD
 cd "$(dirname "$0")/.."
@@ -72,7 +73,7 @@ while [ $# -gt 0 ]; do
     --required) required=yes ;;
     bookworm | trixie | noble) systems+=("$1") ;;
     *)
-      sed -n '2,20s/^# \{0,1\}//p' "$0" >&2
+      sed -n '2,22s/^# \{0,1\}//p' "$0" >&2
       exit 64
       ;;
   esac
@@ -131,7 +132,7 @@ clean_up() {
     fi
     rm -rf --one-file-system "${folder:?}/$system"
   done
-  rm -rf "$folder/swift"
+  rm -rf "$folder/swift" "$folder/committed"
   [ -z "$made" ] || rm -rf --one-file-system "$folder"
 }
 trap clean_up EXIT
@@ -163,11 +164,10 @@ make_system() {
   local system=$1 root=$folder/$1 mirror key options=(--variant=minbase)
   mirror=$(mirror_of "$system")
   rm -rf --one-file-system "$root"
-  if ! curl -fsI --max-time 30 -o "$folder/head" "$mirror/dists/$system/Release"; then
+  if ! curl -fsI --max-time 30 -o /dev/null "$mirror/dists/$system/Release"; then
     pass_over "$system: its archive $mirror cannot be reached"
     return 1
   fi
-  rm -f "$folder/head"
   local script=()
   if [ "$system" = noble ]; then
     options+=(--components=main,universe)
@@ -245,6 +245,7 @@ yes=${without_swift:+ --yes}
 failed=() checked=()
 for system in "${systems[@]}"; do
   make_system "$system" || { [ -z "$required" ] || exit 1; continue; }
+  rm -rf "$folder/committed"
   cp -r "$folder/$system/root/heatdrift/Reports/orl" "$folder/committed"
   if ! run_in "$system" "Scripts/report.sh$yes"; then
     failed+=("$system: the report")

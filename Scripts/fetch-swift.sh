@@ -64,12 +64,12 @@ describe_swift() {
 #   $1  yes, or nothing
 agree_to_fetch_swift() {
   choose_swift_archive
-  local size answer
-  size="$(pinned size)"
+  local size="$(pinned size)" whose="that is pinned for $(system_name)" answer
+  [ -z "${HEATDRIFT_SWIFT_ARCHIVE:-}" ] || whose="that HEATDRIFT_SWIFT_ARCHIVE names"
   is_address "$swift_archive" || size="$(gigabytes "$(stat -Lc %s "$swift_archive")"), on this machine already; more than three times of it unpacked"
   cat >&2 <<TEXT
 $(describe_swift)
-It can be fetched for you, from the archive that is pinned for $(system_name):
+It can be fetched for you, out of the archive $whose:
   from   $swift_archive
   into   $heatdrift_cache/swift-VERSION, and nowhere else: delete that folder and it is gone
   size   $size; refused unless its SHA-256 is $swift_sha256

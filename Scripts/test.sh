@@ -22,6 +22,7 @@ Scripts/setup.sh "${setup[@]}"
 echo "== scripts and documentation"
 Scripts/check-documentation.py
 Scripts/check-swift-toolchain.sh
+Scripts/check-comparison.sh
 
 echo "== format"
 swift format lint --recursive --strict Package.swift Plugins Sources Tests
