@@ -4,12 +4,6 @@
   import Musl
 #endif
 
-/// "No such file or directory"
-public func systemMessage(_ code: Int32) -> String {
-  guard let text = strerror(code) else { return "error \(code)" }
-  return String(cString: text)
-}
-
 /// Reading and writing by file descriptors, until all is done or something is wrong: each loop has an end whatever the
 /// system answers.
 public enum Descriptor {
