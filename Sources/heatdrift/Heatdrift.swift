@@ -28,6 +28,7 @@ struct HeatdriftCommand: ParsableCommand {
     ])
 
   static func main() {
+    MappedFiles.watch()
     do {
       var command = try parseAsRoot()
       try command.run()
