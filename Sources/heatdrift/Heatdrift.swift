@@ -39,6 +39,7 @@ struct HeatdriftCommand: ParsableCommand {
   static func main() {
     Console.prepare()
     var code: Int32 = 0
+    MappedFiles.watch()
     do {
       var command = try parseAsRoot()
       if let command = command as? any Subcommand {

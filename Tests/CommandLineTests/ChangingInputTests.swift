@@ -151,6 +151,22 @@ import Testing
     #expect(!workspace.exists("Reports/small/report.pdf"))
   }
 
+  /// SQLite maps the index of its log: no file of ours, and still no signal.
+  @Test func aMappedFileThatIsCutShortIsNamed() throws {
+    let workspace = try workspace()
+    let file = "Reports/small/results.sqlite-shm"
+    let answer = try answer(workspace) {
+      #expect(truncate("\(workspace.path)/\(file)", 0) == 0)
+    }
+    #expect(answer.code == 1)
+    #expect(
+      answer.errors.hasSuffix(
+        "/\(file): the file changed while it was in use: another program cut it short\n"
+          + "  Wait until nothing writes to it; then run the same command again. What was stored is kept.\n"),
+      "\(answer.errors)")
+    try expectTheRestToBeRight(workspace)
+  }
+
   /// What is read once is what the run is about, whatever becomes of the file: text that stands in a report was the text
   /// that was hashed.
   @Test func whatWasReadOnceMayChange() throws {
