@@ -100,6 +100,7 @@ struct RunCommand: ParsableCommand {
     let found = try TemplateFinder.find(template ?? report.template.resolved, experimentFile: file.path)
     for problem in found.template.check() { Console.error(Failures.warning(problem)) }
     for warning in plan.warnings { Console.error(Failures.text(of: warning)) }
+    if !quiet { for note in plan.notes { Console.error("note: \(note)") } }
     let renderer = try Renderer()
     if dryRun {
       let lines = try DryRun.lines(

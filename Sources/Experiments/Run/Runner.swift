@@ -252,7 +252,7 @@ private final class ModelPass: Sendable {
 
   /// - Throws: `Problem` for a file that cannot be read, is no image, or is not the one that was planned with.
   private func load(_ image: PlannedImage) throws(Problem) -> Tensor {
-    let loaded = try image.source.load()
+    let loaded = try image.source.load(orientation: model.options.input.orientation)
     guard loaded.sha256 == image.record.sha256 else {
       throw .failure(
         at: Place(file: image.record.path), "the file changed while the experiment was running",
