@@ -2,15 +2,16 @@ import Diagnostics
 import Foundation
 import Hashing
 
-/// Reads comma-separated values as RFC 4180 has them, record by record: of a file of millions of lines only the
-/// bytes are ever in memory as a whole.
+/// Reads separated values as RFC 4180 has them, record by record: of a file of millions of lines only the bytes are ever in
+/// memory as a whole.
 ///
-/// Also taken: lines that end in LF alone, a byte order mark, and spaces around quoted fields, as VGGFace2's lists have.
-struct CSV {
-  struct Record {
+/// Also taken: semicolons or tabs where the first line is separated by them, Excel's line `sep=;`, lines that end in LF or
+/// CR alone, UTF-16 and UTF-32, a byte order mark, and spaces around quoted fields, as VGGFace2's lists have.
+public struct CSV {
+  public struct Record {
     /// Where the record starts, from 1.
-    let line: Int
-    let fields: [String]
+    public let line: Int
+    public let fields: [String]
   }
 
   /// Longer fields are no paths, labels or numbers but a file of another kind.
@@ -18,29 +19,72 @@ struct CSV {
 
   private let bytes: Data
   private let path: String
+  /// A byte of ASCII: comma, semicolon or tab.
+  let separator: UInt8
+  /// Where the records begin, and the line.
+  private let start: (byte: Int, line: Int)
 
   /// - Throws: `Problem` when the file cannot be read.
-  init(contentsOf url: URL) throws(Problem) {
+  public init(contentsOf url: URL) throws(Problem) {
     path = url.path
+    let raw: Data
     do throws(Problem) {
-      bytes = try HeldFile.contents(of: url.path, kind: "list")
+      raw = try HeldFile.contents(of: url.path, kind: "list")
     } catch {
       if error.kind == .changed { throw error }
       throw .usage(
         at: Place(file: url.path), "the file cannot be read", remedy: "Check that it is there and its permissions.")
     }
+    bytes = try TextEncoding.utf8(raw, path: url.path)
+    (separator, start) = CSV.separation(bytes)
+  }
+
+  var separatorText: String { String(Character(Unicode.Scalar(separator))) }
+
+  /// "a comma"
+  var separatorInWords: String {
+    switch separator {
+    case UInt8(ascii: ","): "a comma"
+    case UInt8(ascii: ";"): "a semicolon"
+    case UInt8(ascii: "\t"): "a tab"
+    default: "`\(separatorText)`"
+    }
   }
 
   func place(_ line: Int) -> Place { Place(file: path, line: line) }
 
+  /// The separator that stands most often in the first line outside of quotes; a comma where none does.
+  private static func separation(_ bytes: Data) -> (UInt8, start: (byte: Int, line: Int)) {
+    let head = bytes.prefix(CSV.longestField)
+    let line = head.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+    if line.count == 5, line.prefix(4).elementsEqual("sep=".utf8), let separator = line.last {
+      let isPair = head.dropFirst(5).starts(with: "\r\n".utf8)
+      return (separator, (min(bytes.count, isPair ? 7 : 6), 2))
+    }
+    var counts: [UInt8: Int] = [:]
+    var isQuoted = false
+    for byte in head {
+      if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+      if isQuoted { continue }
+      if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { break }
+      counts[byte, default: 0] += 1
+    }
+    let separators = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")]
+    let most = separators.max { counts[$0, default: 0] < counts[$1, default: 0] }
+    guard let most, counts[most, default: 0] > counts[separators[0], default: 0] else { return (separators[0], (0, 1)) }
+    return (most, (0, 1))
+  }
+
   /// Calls `body` with every record that is not an empty line.
   /// - Throws: `Problem` with the line of a quote that is not closed, of text after a closed quote, of a field that is
-  ///   too long or not UTF-8; and what `body` throws.
-  func forEachRecord(_ body: (Record) throws(Problem) -> Void) throws(Problem) {
+  ///   too long, holds NUL or is not UTF-8; and what `body` throws.
+  public func forEachRecord(_ body: (Record) throws(Problem) -> Void) throws(Problem) {
     // `Data` lends its bytes to closures that throw any error only.
     let result = bytes.withUnsafeBytes { (raw: UnsafeRawBufferPointer) -> Result<Void, Problem> in
       do throws(Problem) {
-        var scanner = Scanner(bytes: raw.bindMemory(to: UInt8.self), path: path)
+        var scanner = Scanner(
+          bytes: raw.bindMemory(to: UInt8.self), path: path, separator: separator, position: start.byte,
+          line: start.line)
         while let record = try scanner.next() { try body(record) }
         return .success(())
       } catch {
@@ -53,16 +97,10 @@ struct CSV {
   private struct Scanner {
     let bytes: UnsafeBufferPointer<UInt8>
     let path: String
-    var position = 0
-    var line = 1
+    let separator: UInt8
+    var position: Int
+    var line: Int
 
-    init(bytes: UnsafeBufferPointer<UInt8>, path: String) {
-      self.bytes = bytes
-      self.path = path
-      if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
-    }
-
-    private static let comma = UInt8(ascii: ",")
     private static let quote = UInt8(ascii: "\"")
     private static let newline = UInt8(ascii: "\n")
     private static let carriageReturn = UInt8(ascii: "\r")
@@ -71,7 +109,7 @@ struct CSV {
       while position < bytes.count {
         let start = line
         var fields: [String] = []
-        repeat { fields.append(try field()) } while take(Self.comma)
+        repeat { fields.append(try field()) } while take(separator)
         endLine()
         if fields.count > 1 || !fields[0].isEmpty { return Record(line: start, fields: fields) }
       }
@@ -85,19 +123,20 @@ struct CSV {
     }
 
     private mutating func endLine() {
-      _ = take(Self.carriageReturn)
-      if take(Self.newline) { line += 1 }
+      let isOld = take(Self.carriageReturn)
+      if take(Self.newline) || isOld { line += 1 }
     }
 
     private var isAtEnd: Bool {
       guard position < bytes.count else { return true }
       let byte = bytes[position]
-      return byte == Self.comma || byte == Self.newline
-        || (byte == Self.carriageReturn && (position + 1 == bytes.count || bytes[position + 1] == Self.newline))
+      return byte == separator || byte == Self.newline || byte == Self.carriageReturn
     }
 
     private mutating func skipSpaces() {
-      while position < bytes.count, bytes[position] == UInt8(ascii: " ") || bytes[position] == UInt8(ascii: "\t") {
+      while position < bytes.count, bytes[position] != separator,
+        bytes[position] == UInt8(ascii: " ") || bytes[position] == UInt8(ascii: "\t")
+      {
         position += 1
       }
     }
@@ -126,7 +165,8 @@ struct CSV {
         if byte == Self.quote {
           if take(Self.quote) { content.append(byte) } else { break }
         } else {
-          if byte == Self.newline { line += 1 }
+          let isPair = byte == Self.carriageReturn && position < bytes.count && bytes[position] == Self.newline
+          if byte == Self.newline || byte == Self.carriageReturn && !isPair { line += 1 }
           content.append(byte)
         }
         try checkLength(from: start, opening)
@@ -149,9 +189,14 @@ struct CSV {
     }
 
     private func text(_ bytes: [UInt8], _ line: Int) throws(Problem) -> String {
+      let place = Place(file: path, line: line)
       guard let text = String(validating: bytes, as: UTF8.self) else {
+        throw TextEncoding.problem(bytes, what: "a field", at: place)
+      }
+      guard !bytes.contains(0) else {
         throw .usage(
-          at: Place(file: path, line: line), "a field is not UTF-8", remedy: "Save the file in UTF-8.")
+          at: place, "a field holds a NUL byte: `\(TextEncoding.escaped(bytes))`",
+          remedy: "Is this a text file? Save it in UTF-8.")
       }
       return text
     }

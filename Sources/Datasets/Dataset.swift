@@ -27,7 +27,7 @@ public struct LabelledImage: Sendable, Hashable {
   /// - Parameter expected: the SHA-256 that the file had before; a file with another is not decoded.
   /// - Throws: `Problem.changed` for a file with another hash, or that is gone.
   public func load(
-    expecting expected: String? = nil, limits: DecodingLimits = .standard
+    expecting expected: String? = nil, orientation: OrientationUse = .apply, limits: DecodingLimits = .standard
   ) throws(Problem) -> LoadedImage {
     let bytes: [UInt8]
     do {
@@ -38,7 +38,7 @@ public struct LabelledImage: Sendable, Hashable {
     }
     let sha256 = Checksum.sha256(bytes)
     if let expected, expected != sha256 { throw changed("it is not what was hashed before") }
-    var image = try ImageDecoder.decode(bytes, name: path, limits: limits)
+    var image = try ImageDecoder.decode(bytes, name: path, orientation: orientation, limits: limits)
     if let alignment { image = try alignment.align(image, name: path) }
     return LoadedImage(image: image, sha256: sha256)
   }
@@ -47,6 +47,14 @@ public struct LabelledImage: Sendable, Hashable {
     .changed(
       at: Place(file: path), "the image changed while the experiment was running: \(how)",
       remedy: "Wait until nothing writes to the images; then run the same command again.")
+  }
+}
+
+extension LabelledImage {
+  /// The hash of the file and its EXIF orientation, 1 to 8, from one reading.
+  public func examine(limits: DecodingLimits = .standard) throws(Problem) -> (sha256: String, orientation: Int) {
+    let bytes = try ImageFile.read(url, name: path, limits: limits)
+    return (Checksum.sha256(bytes), ImageDecoder.orientation(bytes))
   }
 }
 
@@ -100,25 +108,6 @@ public struct Dataset: Sendable, Equatable {
     self.root = root
     self.classNames = classNames
     self.images = images
-  }
-
-  /// Checks that every image lies inside the root, links followed, and is there.
-  /// - Throws: `Problem` of kind `.usage` with the line that lists the first that does not.
-  public func checkPlaces() throws(Problem) {
-    let real = root.resolvingSymlinksInPath().path
-    for image in images {
-      let resolved = image.url.resolvingSymlinksInPath().path
-      guard resolved.hasPrefix(real.hasSuffix("/") ? real : real + "/") else {
-        throw .usage(
-          at: image.listed, "`\(image.path)` is a link that leads out of the images' folder",
-          remedy: "Put the image itself into the folder.")
-      }
-      guard FileManager.default.fileExists(atPath: resolved) else {
-        throw .usage(
-          at: image.listed, "there is no image `\(image.path)` in \(root.path)",
-          remedy: "Correct the path; it is relative to that folder.")
-      }
-    }
   }
 }
 

@@ -44,7 +44,8 @@ extension Dataset {
   ) throws(Problem) -> Dataset {
     if let limit, limit < 1 { throw .usage("the limit is \(limit)", remedy: "`limit` must be at least 1.") }
     let folder = root.appendingPathComponent(options.subset.rawValue, isDirectory: true)
-    let identities = try VGGFace2Folder.identities(of: folder)
+    var passedOver = PassedOver()
+    let identities = try VGGFace2Folder.identities(of: folder, passedOver: &passedOver)
     var selection = StreamedSelection(split: split, seed: seed, limit: limit)
     var empty = 0
     if let list {
@@ -59,7 +60,8 @@ extension Dataset {
       }
     } else {
       for (label, identity) in identities.enumerated() {
-        let files = try VGGFace2Folder.images(of: folder.appendingPathComponent(identity, isDirectory: true))
+        let files = try VGGFace2Folder.images(
+          of: folder.appendingPathComponent(identity, isDirectory: true), identity, passedOver: &passedOver)
         if selection.add(files.map { "\(identity)/\($0)" }, label: label) == 0 { empty += 1 }
       }
     }
@@ -72,7 +74,7 @@ extension Dataset {
     var images = chosen.map {
       LabelledImage(path: $0.path, url: folder.appendingPathComponent($0.path), label: $0.label)
     }
-    var notes: [String] = []
+    var notes = [passedOver.note].compactMap(\.self)
     if list != nil {
       images.removeAll { !FileManager.default.fileExists(atPath: $0.url.path) }
       if images.count < chosen.count {
@@ -105,6 +107,8 @@ extension Dataset {
       name: "VGGFace2 \(options.subset.rawValue)", root: folder,
       classNames: try VGGFace2Folder.names(of: identities, root: root), images: images)
     dataset.notes = notes
+    dataset.warnings = [passedOver.warning].compactMap(\.self)
+    dataset.passedOver = passedOver.list
     dataset.numbering = .sorted("identities")
     return dataset
   }
@@ -112,10 +116,24 @@ extension Dataset {
 
 /// The folders and the names of identities.
 enum VGGFace2Folder {
-  static func identities(of folder: URL) throws(Problem) -> [String] {
-    let names = try entries(of: folder).filter { name in
-      name.utf8.first == UInt8(ascii: "n") && name.utf8.count > 1
-        && name.utf8.dropFirst().allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+  /// - Parameter passedOver: takes what is none.
+  static func identities(of folder: URL, passedOver: inout PassedOver) throws(Problem) -> [String] {
+    var names: [String] = []
+    for entry in try listing(folder) {
+      let isIdentity =
+        entry.name.utf8.first == UInt8(ascii: "n") && entry.name.utf8.count > 1
+        && entry.name.utf8.dropFirst().allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+      if isIdentity, entry.kind == .folder || entry.kind == .link {
+        names.append(entry.name)
+      } else if entry.kind == .folder {
+        if PassedOver.isSystemFolder(entry.name) {
+          passedOver.addSystemFolder()
+        } else {
+          passedOver.addOther(entry.name, "folders not named as an identity, such as n000002")
+        }
+      } else {
+        passedOver.add(entry, path: entry.name, url: folder.appendingPathComponent(entry.name), isInRoot: true)
+      }
     }
     guard !names.isEmpty else {
       throw .usage(
@@ -125,19 +143,29 @@ enum VGGFace2Folder {
     return names
   }
 
-  static func images(of folder: URL) throws(Problem) -> [String] {
-    try entries(of: folder).filter { name in
-      Dataset.extensions.contains((name.split(separator: ".").last ?? "").lowercased()) && name.contains(".")
+  /// - Parameter passedOver: takes what is none.
+  static func images(of folder: URL, _ identity: String, passedOver: inout PassedOver) throws(Problem) -> [String] {
+    var names: [String] = []
+    for entry in try listing(folder) {
+      let isPicture = PassedOver.isPicture(entry.name) && !entry.name.hasPrefix(".") && entry.isText
+      if isPicture, entry.kind == .file || entry.kind == .link {
+        names.append(entry.name)
+      } else {
+        passedOver.add(
+          entry, path: "\(identity)/\(entry.name)", url: folder.appendingPathComponent(entry.name), isInRoot: false)
+      }
     }
+    return names
   }
 
-  private static func entries(of folder: URL) throws(Problem) -> [String] {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
+  private static func listing(_ folder: URL) throws(Problem) -> [FolderListing.Entry] {
+    do {
+      return try FolderListing(folder).entries
+    } catch {
       throw .usage(
         at: Place(file: folder.path), "there is no such folder, or it cannot be listed",
         remedy: "`data.root` must be the folder that holds VGGFace2's train/ and test/.")
     }
-    return names.filter { !$0.hasPrefix(".") }.sorted { $0.precedes($1) }
   }
 
   /// Names out of `identity_meta.csv` or `meta/identity_meta.csv` where there is one, underscores as spaces.

@@ -31,8 +31,10 @@ public func closestMatch(to word: String, in candidates: some Sequence<String>) 
   return best.candidate
 }
 
-/// "Did you mean `x`?" when a candidate is near, otherwise the list of what is allowed.
+/// "Did you mean `x`?" when a candidate is near, otherwise the list of what is allowed, of many the first.
 public func suggestion(for word: String, among candidates: [String]) -> String {
   if let match = closestMatch(to: word, in: candidates) { return "Did you mean `\(match)`?" }
-  return "Known are: " + candidates.map { "`\($0)`" }.joined(separator: ", ") + "."
+  let most = 60
+  return "Known are: " + candidates.prefix(most).map { "`\($0)`" }.joined(separator: ", ")
+    + (candidates.count > most ? " and \(candidates.count - most) more." : ".")
 }

@@ -11,11 +11,13 @@ import Foundation
 /// samples as stored.
 public enum ImageDecoder {
   /// Decodes a picture that is in memory.
-  /// - Parameter name: What messages call the file.
+  /// - Parameters:
+  ///   - name: What messages call the file.
+  ///   - orientation: Whether the EXIF orientation turns the picture.
   /// - Throws: `Problem` that names the file, the byte as far as known, and what is wrong with it.
-  public static func decode(_ bytes: [UInt8], name: String, limits: DecodingLimits = .standard) throws(Problem)
-    -> RGBImage
-  {
+  public static func decode(
+    _ bytes: [UInt8], name: String, orientation: OrientationUse = .apply, limits: DecodingLimits = .standard
+  ) throws(Problem) -> RGBImage {
     guard let format = ImageFormat.recognise(bytes) else {
       throw .failure(
         at: Place(file: name),
@@ -24,8 +26,8 @@ public enum ImageDecoder {
         remedy: "Convert it to one of these formats, or take it out of the data.")
     }
     switch format {
-    case .jpeg: return try JPEGDecoder(bytes: bytes, name: name, limits: limits).decode()
-    case .png: return try PNGDecoder(bytes: bytes, name: name, limits: limits).decode()
+    case .jpeg: return try JPEGDecoder(bytes: bytes, name: name, limits: limits).decode(orientation)
+    case .png: return try PNGDecoder(bytes: bytes, name: name, limits: limits).decode(orientation)
     case .pnm:
       var decoder = PNMDecoder(bytes: bytes, name: name, limits: limits)
       return try decoder.decode()

@@ -11,7 +11,7 @@ struct JPEGDecoder {
   let name: String
   let limits: DecodingLimits
 
-  func decode() throws(Problem) -> RGBImage {
+  func decode(_ orientation: OrientationUse) throws(Problem) -> RGBImage {
     let header = try JPEGHeader(bytes: bytes, name: name)
     try limits.check(width: header.width, height: header.height, at: Place(file: name, byte: header.frameOffset))
     let pixels: [UInt8]
@@ -20,7 +20,8 @@ struct JPEGDecoder {
     } else {
       pixels = try samples(header, format: TJPF_RGB, channels: 3)
     }
-    return RGBImage(width: header.width, height: header.height, pixels: pixels).oriented(header.orientation)
+    return RGBImage(width: header.width, height: header.height, pixels: pixels)
+      .oriented(orientation == .apply ? header.orientation : 1)
   }
 
   private func samples(_ header: JPEGHeader, format: TJPF, channels: Int) throws(Problem) -> [UInt8] {

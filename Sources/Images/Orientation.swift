@@ -1,3 +1,23 @@
+/// What is done with the EXIF orientation that cameras write instead of turning the picture themselves.
+public enum OrientationUse: String, Sendable, Hashable, Codable, CaseIterable {
+  /// The picture stands upright, as viewers show it.
+  case apply
+  /// The samples as stored, which is what torchvision and plain Pillow give.
+  case ignore
+}
+
+extension ImageDecoder {
+  /// The EXIF orientation of a picture in memory, 1 to 8: 1 is upright, and what a file says that states none or is no
+  /// picture.
+  public static func orientation(_ bytes: [UInt8]) -> Int {
+    switch ImageFormat.recognise(bytes) {
+    case .jpeg: (try? JPEGHeader(bytes: bytes, name: ""))?.orientation ?? 1
+    case .png: (try? PNGChunks(bytes: bytes, name: ""))?.orientation ?? 1
+    case .pnm, nil: 1
+    }
+  }
+}
+
 /// The orientation, 1 to 8, that an EXIF block states in its first directory; nil when it states none.
 ///
 /// - Parameter block: From the byte order mark ("II" or "MM") on. Offsets count from there.

@@ -17,7 +17,7 @@ struct PNGDecoder {
   let name: String
   let limits: DecodingLimits
 
-  func decode() throws(Problem) -> RGBImage {
+  func decode(_ orientation: OrientationUse) throws(Problem) -> RGBImage {
     let file = try PNGChunks(bytes: bytes, name: name)
     try limits.check(width: file.width, height: file.height, at: Place(file: name, byte: 16))
     var problem: Problem?
@@ -48,7 +48,8 @@ struct PNGDecoder {
       }
     }
     if let problem { throw problem }
-    return RGBImage(width: file.width, height: file.height, pixels: pixels).oriented(file.orientation)
+    return RGBImage(width: file.width, height: file.height, pixels: pixels)
+      .oriented(orientation == .apply ? file.orientation : 1)
   }
 
   private func read<Sample: FixedWidthInteger>(

@@ -64,8 +64,11 @@ public struct ImageRecord: Sendable, Hashable, Codable {
   public var sha256: String
   /// How the face was cut out of the picture, as far as it was; results depend on it.
   public var alignment: String?
+  /// The EXIF orientation, 2 to 8, of a picture that is not stored upright.
+  public var orientation: Int?
 
-  public init(path: String, label: Int, sha256: String, alignment: String? = nil) {
+  public init(path: String, label: Int, sha256: String, alignment: String? = nil, orientation: Int? = nil) {
+    self.orientation = orientation
     self.path = path
     self.label = label
     self.sha256 = sha256

@@ -31,7 +31,7 @@ final class SourceTests {
       try write("faces/" + path)
     }
     for path in ["s1/.hidden.png", "s1/notes.txt", "s1/picture.bmp", "s1/deeper/x.png", ".git/x.png", "read.me"] {
-      try write("faces/" + path)
+      try write("faces/" + path, Array("text".utf8))
     }
     try FileManager.default.createDirectory(
       at: root.appending(path: "faces/s1/folder.png"), withIntermediateDirectories: true)
@@ -43,44 +43,9 @@ final class SourceTests {
         == ["S3/x.png", "s1/z.pnm", "s10/1.JPG", "s10/10.PGM", "s10/2.jpeg", "s2/2.pgm", "é/y.ppm"])
     #expect(dataset.images.map(\.label) == [0, 1, 2, 2, 2, 3, 4])
     #expect(try Dataset.folder(root.appending(path: "faces"), name: "Faces").name == "Faces")
-  }
-
-  @Test func linksAreFollowedInsideTheRootOnly() throws {
-    try write("faces/a/1.png")
-    try write("outside/2.png")
-    let manager = FileManager.default
-    func link(_ path: String, to target: String) throws {
-      try manager.createSymbolicLink(
-        at: root.appending(path: path), withDestinationURL: root.appending(path: target))
-    }
-    try link("faces/a/inside.png", to: "faces/a/1.png")
-    try link("faces/a/outside.png", to: "outside/2.png")
-    try link("faces/a/broken.png", to: "faces/a/none.png")
-    try link("faces/b", to: "outside")
-    try link("link", to: "faces")
-    #expect(try Dataset.folder(root.appending(path: "faces")).images.map(\.path) == ["a/1.png", "a/inside.png"])
-    #expect(try Dataset.folder(root.appending(path: "faces")).classNames == ["a"])
-    #expect(try Dataset.folder(root.appending(path: "link")).images.map(\.path) == ["a/1.png", "a/inside.png"])
-  }
-
-  @Test func foldersWithoutImagesSayWhatToDo() throws {
-    let faces = root.appending(path: "faces")
     #expect(
-      message { () throws(Problem) in try .folder(faces) }
-        == "usage \(faces.path): there is no such folder of images\n  Correct `data.root` in the experiment file.")
-    try write("faces/1.png")
-    #expect(
-      message { () throws(Problem) in try .folder(faces) }
-        == "usage \(faces.path): the folder has no sub-folders; expected one per label\n"
-        + "  Sort the images into one sub-folder for each label.")
-    try write("faces/a/1.png")
-    try write("faces/b/1.gif")
-    #expect(
-      message { () throws(Problem) in try .folder(faces) }
-        == "usage \(faces.path)/b: the folder of the label `b` has no images\n"
-        + "  Put images into it (files that end in .jpeg, .jpg, .pgm, .png, .pnm, .ppm), or take the folder away.")
-    try write("faces/b/1.png")
-    #expect(message { () throws(Problem) in try .folder(faces) } == "2 images")
+      dataset.warnings.map(\.message) == ["2 pictures were passed over: 1 .bmp, 1 in folders within class folders"])
+    #expect(dataset.notes == ["4 other files were passed over: 1 .me, 1 .txt, 1 hidden, 1 of the system."])
   }
 
   @Test func anImageIsReadOnceForPictureAndSum() throws {

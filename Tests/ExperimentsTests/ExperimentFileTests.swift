@@ -227,7 +227,7 @@ import Testing
     }
     try Data([0xFF, 0xFE, 0x00]).write(to: URL(filePath: folder + "/latin.yaml"))
     #expect { try ExperimentFile(path: folder + "/latin.yaml") } throws: {
-      "\($0)" == "\(folder)/latin.yaml: the file is no UTF-8 text\n  Save it as UTF-8."
+      "\($0)" == "\(folder)/latin.yaml: the file begins as UTF-16, and is damaged or cut off\n  Save it in UTF-8."
     }
   }
 

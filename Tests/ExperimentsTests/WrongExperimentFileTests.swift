@@ -33,7 +33,11 @@ import Testing
     // Wrong types.
     (5, "seed: many", "small.yaml:5:7: `seed` must be a whole number of at least 0, found `many`"),
     (5, "seed: -1", "small.yaml:5:7: `seed` must be a whole number of at least 0, found `-1`"),
-    (5, "seed: \"7\"", "small.yaml:5:7: `seed` must be a whole number of at least 0, found `7`"),
+    (
+      5, "seed: 010",
+      "small.yaml:5:7: `seed` must be a whole number of at least 0, found `010`\n"
+        + "  A whole number that begins with 0 is octal to some programs. Write `10`."
+    ),
     (1, "title:", "small.yaml:1:7: `title` must be a text, found nothing"),
     (1, "title: [a]", "small.yaml:1:8: `title` must be a text, found a list"),
     (
@@ -53,7 +57,7 @@ import Testing
     (
       4, "attack: {epsilons: [0.1, 8]}",
       "small.yaml:4:26: `attack.epsilons` must lie in (0, 1], found `8`\n"
-        + "  Epsilons are in units of the pixel range [0, 1]: 8/255 is 0.0314."
+        + "  Epsilons are in units of the pixel range [0, 1]: is `8/255` meant?"
     ),
     (
       4, "attack: {epsilons: [-0.1]}",
@@ -61,10 +65,90 @@ import Testing
         + "  Epsilons are in units of the pixel range [0, 1]: 8/255 is 0.0314."
     ),
     (
-      4, "attack: {epsilons: [0, 0.1]}",
-      "small.yaml:4:21: `attack.epsilons` lists 0, which is always measured as the control\n  Leave it out."
+      4, "attack: {epsilons: [0, 0.0]}",
+      "small.yaml:4:20: `attack.epsilons` lists no attack level but 0, the control\n  Add one, for example `8/255`."
     ),
-    (4, "attack: {epsilons: [0.1, 1e-1]}", "small.yaml:4:26: `attack.epsilons` lists `1e-1` twice"),
+    (
+      4, "attack: {epsilons: [0,03, 0,1]}",
+      "small.yaml:4:21: `attack.epsilons` lists `0` and then `03`\n"
+        + "  Numbers have a decimal point: if `0,03` is meant, write `0.03`. If not, leave out `0`, the control, which is "
+        + "always measured."
+    ),
+    (
+      4, "attack: {epsilons: \"0,03\"}",
+      "small.yaml:4:20: `attack.epsilons` must be a number, found `0,03`\n"
+        + "  Numbers have a decimal point. Write `0.03`."
+    ),
+    (
+      4, "attack: {epsilons: \"2/255, 4/255\"}",
+      "small.yaml:4:20: `attack.epsilons` must be a number, found `2/255, 4/255`\n"
+        + "  A list is written in brackets: `[2/255, 4/255]`."
+    ),
+    (
+      4, "attack: {epsilons: [3%]}",
+      "small.yaml:4:21: `attack.epsilons` must be a number, found `3%`\n  Write the share: `0.03`."
+    ),
+    (4, "attack: {epsilons: [1/0]}", "small.yaml:4:21: `attack.epsilons` must be a number, found `1/0`"),
+    (
+      4, "attack: {epsilons: [“0.1”]}",
+      "small.yaml:4:21: `attack.epsilons` must be a number, found `“0.1”`\n"
+        + "  `“` is a typographic quotation mark and part of the text. Write `0.1`."
+    ),
+    (
+      4, "attack: {epsilons: [0.1, 1e-1]}",
+      "small.yaml:4:26: `attack.epsilons` lists `0.1` and `1e-1`, which are one number\n  Keep one of them."
+    ),
+    (
+      4, "attack: {epsilons: [51/255, 0.2]}",
+      "small.yaml:4:29: `attack.epsilons` lists `51/255` and `0.2`, which are one number\n  Keep one of them."
+    ),
+    (
+      4, "attack: {epsilons: [8/255, 8/255]}",
+      "small.yaml:4:28: `attack.epsilons` lists `8/255` twice\n  Keep one of them."
+    ),
+    (
+      3, "models: [{architecture: vgg16, weights: 'C:\\w\\a.pth'}]",
+      "small.yaml:3:41: `models[0].weights` is a path of Windows: `C:\\w\\a.pth`\n"
+        + "  Write it as this system has it; under WSL the drive C: is /mnt/c."
+    ),
+    (
+      3, "models: [{architecture: vgg16, weights: \"C:\\w\\a.pth\"}]",
+      "small.yaml:3:44: not valid YAML: found unknown escape character while parsing a quoted scalar\n"
+        + "  In double quotes a backslash begins an escape. Write paths with `/`, or in single quotes."
+    ),
+    (
+      3, "models: [{architecture: vgg16, weights: ~anna/a.pth}]",
+      "small.yaml:3:41: `~anna/a.pth` cannot be resolved: only `~/` is taken, for the folder in HOME\n"
+        + "  Write the whole path, or `./~anna/a.pth` for a file of that name."
+    ),
+    (
+      3, "models: [{architecture: vgg16, weights: ”a.pth”}]",
+      "small.yaml:3:41: `models[0].weights` begins with the typographic quotation mark `”`\n"
+        + "  YAML knows \" and ' only; a path needs none: `a.pth`."
+    ),
+    (
+      5, "input:\n\tsize: 64",
+      "small.yaml:6:1: not valid YAML: a tab stands in the indentation\n  Indent by spaces."
+    ),
+    (
+      5, "input:\n  size: 64\n\u{A0} fit: crop",
+      "small.yaml:7:1: not valid YAML: a character that looks like a space or like nothing (U+A0)\n"
+        + "  Write a space in its place; such characters come with text that was copied from a page."
+    ),
+    (
+      5, "input: {<<: 3}",
+      "small.yaml:5:9: `<<` takes the keys of another mapping, found `3`\n"
+        + "  Name one: `<<: *name`, where another value is marked `&name`."
+    ),
+    (
+      5, "input: {orientation: turn}",
+      "small.yaml:5:22: `input.orientation` must be one of `apply`, `ignore`, found `turn`"
+    ),
+    (
+      2, "data: {source: orl, follow-links: true}",
+      "small.yaml:2:35: `data.follow-links` does not go with the source `orl`\n"
+        + "  Its keys are: `source`, `split`, `split-seed`, `limit`, `root`."
+    ),
     (
       3, "models: [{architecture: vgg16, weights: a, width: 0}]",
       "small.yaml:3:51: `models[0].width` must lie in (0, 4], found `0`"

@@ -5,6 +5,31 @@ import Testing
 
 @Suite("Pictures decode to the bit as the reference tools decode them")
 struct DecodingTests {
+  @Test(arguments: 1...8) func anOrientationIsReadAndCanBeIgnored(_ orientation: Int) throws {
+    let bytes = try Fixtures.bytes("orientation-\(orientation).jpg")
+    #expect(ImageDecoder.orientation(bytes) == orientation)
+    let upright = try ImageDecoder.decode(bytes, name: "a.jpg")
+    let stored = try ImageDecoder.decode(bytes, name: "a.jpg", orientation: .ignore)
+    #expect((stored.width == upright.width) == (orientation < 5))
+    #expect((stored == upright) == (orientation == 1))
+    // The first pixel of what is stored is the corner that the orientation says.
+    let x = [2, 3, 7, 8].contains(orientation) ? upright.width - 1 : 0
+    let y = [3, 4, 6, 7].contains(orientation) ? upright.height - 1 : 0
+    let corner =
+      3
+      * ((orientation == 6 ? 0 : orientation == 8 ? upright.height - 1 : y) * upright.width
+        + (orientation == 6 ? upright.width - 1 : orientation == 8 ? 0 : x))
+    #expect(Array(stored.pixels[0..<3]) == Array(upright.pixels[corner..<(corner + 3)]))
+  }
+
+  @Test func whatStatesNoOrientationIsUpright() throws {
+    #expect(ImageDecoder.orientation(try Fixtures.bytes("orientation-8.png")) == 8)
+    #expect(ImageDecoder.orientation(try Fixtures.bytes("grey-8.png")) == 1)
+    #expect(ImageDecoder.orientation(Array("P5 1 1 255\n".utf8) + [7]) == 1)
+    #expect(ImageDecoder.orientation([]) == 1)
+    #expect(ImageDecoder.orientation([0xFF, 0xD8, 0xFF]) == 1)
+  }
+
   @Test("JPEG: grey, RGB, subsamplings, CMYK, YCCK, orientations", arguments: Fixtures.names(".jpg"))
   func jpeg(_ name: String) throws { try expectGolden(name) }
 

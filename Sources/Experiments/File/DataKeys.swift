@@ -7,10 +7,11 @@ extension ExperimentReader {
   func readData(_ value: YAMLValue, experimentSeed: Int) throws(Problem) -> DataOptions {
     let common = ["source", "split", "split-seed", "limit"]
     let own: [DataOptions.Source: [String]] = [
-      .folder: ["root", "classes"], .manifest: ["path", "root", "classes"], .orl: ["root"],
+      .folder: ["root", "classes", "follow-links"], .manifest: ["path", "root", "classes", "follow-links"],
+      .orl: ["root"],
       .vggface2: ["root", "list", "subset", "align", "margin"],
     ]
-    let every = common + ["root", "path", "classes", "list", "subset", "align", "margin"]
+    let every = common + ["root", "path", "classes", "list", "subset", "align", "margin", "follow-links"]
     let keys = try MappingReader(value, path: "data", known: every)
     let source = try keys.required("source", example: "source: folder").substituting(environment)
       .choice("data.source", of: DataOptions.Source.self)
@@ -43,6 +44,9 @@ extension ExperimentReader {
       },
       limit: try keys.read("limit", default: nil) { value, name throws(Problem) in
         try value.substituting(environment).integer(name, in: 1...Int.max)
+      },
+      followsLinks: try keys.read("follow-links", default: false) { value, name throws(Problem) in
+        try value.substituting(environment).answer(name)
       })
   }
 

@@ -1,5 +1,6 @@
 import Architectures
 import Datasets
+import Images
 import Networks
 import Results
 
@@ -71,6 +72,26 @@ public struct DataOptions: Sendable, Hashable, Codable {
   public var splitSeed: Int
   /// So many images, stratified by label; nil for all.
   public var limit: Int?
+  /// Of a folder or a manifest: whether links may lead out of the root.
+  public var followsLinks = false
+}
+
+extension DataOptions {
+  /// Results that were stored before links could be followed are of data without such links.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      source: try container.decode(Source.self, forKey: .source),
+      root: try container.decodeIfPresent(ExperimentPath.self, forKey: .root),
+      path: try container.decodeIfPresent(ExperimentPath.self, forKey: .path),
+      classes: try container.decodeIfPresent(ExperimentPath.self, forKey: .classes),
+      list: try container.decodeIfPresent(ExperimentPath.self, forKey: .list),
+      faces: try container.decodeIfPresent(VGGFace2Options.self, forKey: .faces),
+      split: try container.decode(Split.self, forKey: .split),
+      splitSeed: try container.decode(Int.self, forKey: .splitSeed),
+      limit: try container.decodeIfPresent(Int.self, forKey: .limit),
+      followsLinks: try container.decodeIfPresent(Bool.self, forKey: .followsLinks) ?? false)
+  }
 }
 
 /// How an image becomes a network's input.
@@ -94,11 +115,14 @@ public struct InputOptions: Sendable, Hashable, Codable {
   public var fit: Fit
   /// Length of the shorter side before the centre is cut out; used by `crop` only.
   public var resize: Int
+  /// Whether the EXIF orientation turns the picture.
+  public var orientation: OrientationUse
 
   public init(
     size: Int, mean: [Double], standardDeviation: [Double], channels: ChannelOrder = .rgb, range: Int = 1, fit: Fit,
-    resize: Int
+    resize: Int, orientation: OrientationUse = .apply
   ) {
+    self.orientation = orientation
     self.size = size
     self.mean = mean
     self.standardDeviation = standardDeviation
@@ -110,7 +134,8 @@ public struct InputOptions: Sendable, Hashable, Codable {
 }
 
 extension InputOptions {
-  /// Results that were stored before networks could take blue first are of networks that take red first.
+  /// Results that were stored before networks could take blue first are of networks that take red first, and of pictures
+  /// that were turned.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
@@ -118,7 +143,8 @@ extension InputOptions {
       standardDeviation: try container.decode([Double].self, forKey: .standardDeviation),
       channels: try container.decodeIfPresent(ChannelOrder.self, forKey: .channels) ?? .rgb,
       range: try container.decodeIfPresent(Int.self, forKey: .range) ?? 1,
-      fit: try container.decode(Fit.self, forKey: .fit), resize: try container.decode(Int.self, forKey: .resize))
+      fit: try container.decode(Fit.self, forKey: .fit), resize: try container.decode(Int.self, forKey: .resize),
+      orientation: try container.decodeIfPresent(OrientationUse.self, forKey: .orientation) ?? .apply)
   }
 
   public var normalisation: Normalisation {

@@ -1,3 +1,4 @@
+import Datasets
 import Diagnostics
 import Foundation
 import Hashing
@@ -12,6 +13,8 @@ public struct ExperimentFile: Sendable {
   public let text: String
   public let overrides: [Override]
   public let experiment: Experiment
+  /// What the file says and means nothing, in sentences.
+  public let notes: [String]
   /// Where each key's value stands, by its path: "models[0].weights".
   let places: [String: Place]
 
@@ -37,9 +40,10 @@ public struct ExperimentFile: Sendable {
     for override in overrides { root = try override.applied(to: root) }
     places = root.places()
     let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-    experiment = try ExperimentReader(
-      folder: folder.isEmpty && path.hasPrefix("/") ? "/" : folder, environment: environment
-    ).read(root)
+    let reader = ExperimentReader(
+      folder: folder.isEmpty && path.hasPrefix("/") ? "/" : folder, environment: environment)
+    experiment = try reader.read(root)
+    notes = try reader.notes(root)
   }
 
   /// The file's name without folders and ending: "orl" of "Experiments/orl.yaml".
@@ -79,10 +83,9 @@ public struct ExperimentFile: Sendable {
         "the file is larger than \(YAMLDocument.largestFile / 1024) KiB, which no experiment file needs to be",
         remedy: "Check that this is the right file.")
     }
-    guard let text = String(data: data, encoding: .utf8) else {
-      throw .usage(at: place, "the file is no UTF-8 text", remedy: "Save it as UTF-8.")
-    }
-    return text
+    let isWide = data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF])
+    let text = isWide ? try TextEncoding.utf8(data, path: path) : data
+    return try TextEncoding.string(text, path: path, what: "the line")
   }
 }
 

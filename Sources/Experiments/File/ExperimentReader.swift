@@ -111,23 +111,7 @@ struct ExperimentReader {
   private func readAttack(_ value: YAMLValue) throws(Problem) -> AttackOptions {
     let known = ["method", "epsilons", "loss-label", "quantise"]
     let keys = try MappingReader(value.substituting(environment), path: "attack", known: known)
-    var epsilons: [Double] = []
-    for item in try keys.required("epsilons", example: "epsilons: [0.01, 0.05, 0.1]").listOrOne("attack.epsilons") {
-      let epsilon = try item.number("attack.epsilons")
-      if epsilon == 0 {
-        throw .usage(
-          at: item.place, "`attack.epsilons` lists 0, which is always measured as the control", remedy: "Leave it out.")
-      }
-      guard epsilon > 0, epsilon <= 1 else {
-        throw .usage(
-          at: item.place, "`attack.epsilons` must lie in (0, 1], found \(item.description)",
-          remedy: "Epsilons are in units of the pixel range [0, 1]: 8/255 is 0.0314.")
-      }
-      guard !epsilons.contains(epsilon) else {
-        throw .usage(at: item.place, "`attack.epsilons` lists \(item.description) twice")
-      }
-      epsilons.append(epsilon)
-    }
+    let epsilons = try readEpsilons(keys.required("epsilons", example: "epsilons: [0.01, 0.05, 0.1]"))
     return AttackOptions(
       method: try keys.read("method", default: .fgsm) { value, name throws(Problem) in
         try value.choice(name, of: AttackOptions.Method.self)
@@ -139,6 +123,56 @@ struct ExperimentReader {
       quantise: try keys.read("quantise", default: .none) { value, name throws(Problem) in
         try value.choice(name, of: AttackOptions.Quantisation.self)
       })
+  }
+
+  /// The levels without the control, which may be listed; see `notes(_:)`.
+  private func readEpsilons(_ value: YAMLValue) throws(Problem) -> [Double] {
+    let name = "attack.epsilons"
+    let items = try value.listOrOne(name)
+    var found: [(value: Double, written: String)] = []
+    for (index, item) in items.enumerated() {
+      // A decimal comma makes two of one number, the first of them 0.
+      if index > 0, items[index - 1].isWritten("0"), let digits = item.wholeNumber {
+        throw .usage(
+          at: items[index - 1].place, "`\(name)` lists `0` and then `\(digits)`",
+          remedy:
+            "Numbers have a decimal point: if `0,\(digits)` is meant, write `0.\(digits)`. If not, leave out `0`, the "
+            + "control, which is always measured.")
+      }
+      let epsilon = try item.number(name)
+      if epsilon == 0 { continue }
+      guard epsilon > 0, epsilon <= 1 else {
+        let steps = item.wholeNumber.flatMap { Int($0) }
+        throw .usage(
+          at: item.place, "`\(name)` must lie in (0, 1], found \(item.description)",
+          remedy: steps.map { (1...255).contains($0) } == true
+            ? "Epsilons are in units of the pixel range [0, 1]: is `\(steps ?? 0)/255` meant?"
+            : "Epsilons are in units of the pixel range [0, 1]: 8/255 is 0.0314.")
+      }
+      if let other = found.first(where: { $0.value == epsilon }) {
+        throw .usage(
+          at: item.place,
+          other.written == item.description
+            ? "`\(name)` lists \(item.description) twice"
+            : "`\(name)` lists \(other.written) and \(item.description), which are one number",
+          remedy: "Keep one of them.")
+      }
+      found.append((epsilon, item.description))
+    }
+    guard !found.isEmpty else {
+      throw .usage(
+        at: value.place, "`\(name)` lists no attack level but 0, the control", remedy: "Add one, for example `8/255`.")
+    }
+    return found.map(\.value).sorted()
+  }
+
+  /// What the file says and means nothing, in sentences.
+  func notes(_ root: YAMLValue) throws(Problem) -> [String] {
+    let levels = try root["attack"]?["epsilons"]?.substituting(environment).listOrOne("attack.epsilons") ?? []
+    for level in levels where try level.number("attack.epsilons") == 0 {
+      return ["The experiment lists the attack level 0, which is the control and is always measured."]
+    }
+    return []
   }
 
   private func readExplain(_ value: YAMLValue?) throws(Problem) -> ExplainOptions {
@@ -198,21 +232,39 @@ struct ExperimentReader {
       try uniqueTexts(value.substituting(environment).listOrOne(name), name)
     }
     options.isAnonymous = try keys.read("anonymous", default: options.isAnonymous) { value, name throws(Problem) in
-      try value.substituting(environment).choice(name, of: Answer.self) == .yes
+      try value.substituting(environment).answer(name)
     }
     return options
-  }
-
-  private enum Answer: String, CaseIterable {
-    case yes = "true"
-    case no = "false"
   }
 
   // MARK: - Paths
 
   func path(_ value: YAMLValue, _ name: String) throws(Problem) -> ExperimentPath {
     let written = try value.text(name)
-    let text = try value.substituting(environment).text(name)
+    var text = try value.substituting(environment).text(name)
+    if let bare = NumberText.withoutTypographicQuotes(text) {
+      throw .usage(
+        at: value.place, "`\(name)` begins with the typographic quotation mark `\(text.prefix(1))`",
+        remedy: "YAML knows \" and ' only; a path needs none: `\(bare)`.")
+    }
+    let drive = text.prefix(3)
+    if drive.count == 3, drive.first?.isLetter == true, drive.dropFirst().first == ":",
+      "\\/".contains(drive.last ?? " ")
+    {
+      throw .usage(
+        at: value.place, "`\(name)` is a path of Windows: `\(printable(text))`",
+        remedy:
+          "Write it as this system has it; under WSL the drive \(drive.prefix(1)): is /mnt/\(drive.prefix(1).lowercased())."
+      )
+    }
+    if text.hasPrefix("~") {
+      guard text == "~" || text.hasPrefix("~/"), let home = environment["HOME"], !home.isEmpty else {
+        throw .usage(
+          at: value.place, "`\(printable(text))` cannot be resolved: only `~/` is taken, for the folder in HOME",
+          remedy: "Write the whole path, or `./\(printable(text))` for a file of that name.")
+      }
+      text = home + text.dropFirst()
+    }
     let resolved = text.hasPrefix("/") || folder.isEmpty ? text : "\(folder)/\(text)"
     return ExperimentPath(written: written, resolved: resolved)
   }

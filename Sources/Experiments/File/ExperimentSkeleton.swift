@@ -31,6 +31,7 @@ public struct ExperimentSkeleton: Sendable {
     # Of every model; a model's own `input` goes before.
     # input:
     #   fit: squash           # or crop: the shorter side to `resize` pixels, then the centre
+    #   orientation: apply    # or ignore: photographs as stored, not turned as their EXIF says
 
     models:
     \(architectures.map(model).joined())
@@ -65,7 +66,8 @@ public struct ExperimentSkeleton: Sendable {
       case .folder:
         """
           root: faces             # one sub-folder per label; labels are numbered in sorted order
-          # classes: names.txt    # what the report calls the classes; not needed
+          # classes: names.txt    # all class names in order: folders are numbered by name; not needed
+          # follow-links: false   # or true: also links that lead out of root
 
         """
       case .manifest:
@@ -73,6 +75,7 @@ public struct ExperimentSkeleton: Sendable {
           path: images.csv        # path,label[,split][,name]
           # root: .               # what the paths in it start from; its own folder unless given
           # classes: names.txt    # what the report calls the classes; not needed
+          # follow-links: false   # or true: also links that lead out of root
 
         """
       case .orl:

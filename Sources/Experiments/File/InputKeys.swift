@@ -1,5 +1,6 @@
 import Architectures
 import Diagnostics
+import Images
 import Networks
 
 /// The keys of an `input` mapping: at the top of the file they hold for every model, in a model for that one.
@@ -39,12 +40,13 @@ struct InputKeys {
   var range: PixelRange?
   var fit: InputOptions.Fit?
   var resize: (value: Int, place: Place, name: String)?
+  var orientation: OrientationUse?
 
   init() {}
 
   init(_ value: YAMLValue, path: String) throws(Problem) {
     let keys = try MappingReader(
-      value, path: path, known: ["size", "mean", "std", "channels", "range", "fit", "resize"])
+      value, path: path, known: ["size", "mean", "std", "channels", "range", "fit", "resize", "orientation"])
     // Below 32 pixels no network leaves a map; 4,096 bounds the memory that a file can ask for.
     size = try keys.read("size", default: nil) { value, name throws(Problem) in
       try value.integer(name, in: 32...4096)
@@ -63,6 +65,9 @@ struct InputKeys {
     }
     fit = try keys.read("fit", default: nil) { value, name throws(Problem) in
       try value.choice(name, of: InputOptions.Fit.self)
+    }
+    orientation = try keys.read("orientation", default: nil) { value, name throws(Problem) in
+      try value.choice(name, of: OrientationUse.self)
     }
     if let value = keys.optional("resize") {
       let name = keys.name("resize")
@@ -91,6 +96,7 @@ struct InputKeys {
     keys.range = other.range ?? range
     keys.fit = other.fit ?? fit
     keys.resize = other.resize ?? resize
+    keys.orientation = other.orientation ?? orientation
     return keys
   }
 
@@ -115,6 +121,7 @@ struct InputKeys {
     input.channels = normalisation.channels
     input.range = range
     input.fit = fit ?? input.fit
+    input.orientation = orientation ?? input.orientation
     if let resize {
       guard resize.value >= input.size else {
         throw .usage(

@@ -16,6 +16,9 @@ struct MappingReader {
         remedy: "Its keys are: " + known.map { "`\($0)`" }.joined(separator: ", ") + ".")
     }
     for entry in entries where !known.contains(entry.key) {
+      if let unseen = entry.key.first(where: YAMLDocument.isUnseen) {
+        throw YAMLDocument.unseen(unseen, at: entry.keyPlace)
+      }
       throw .usage(
         at: entry.keyPlace, "unknown key `\(entry.key)`" + (path.isEmpty ? "" : " in `\(path)`"),
         remedy: suggestion(for: entry.key, among: known))

@@ -14,11 +14,12 @@ enum YAMLDocument {
   /// - Parameter place: gives the place of a line and column, both 1-based.
   static func parse(_ text: String, place: (_ line: Int, _ column: Int) -> Place) throws(Problem) -> YAMLValue {
     try checkAliases(in: text, place: place)
+    let variables = VariableGuard(text)
     let root: Node?
     do {
-      root = try Parser(yaml: text, resolver: .basic).singleRoot()
+      root = try Parser(yaml: variables.guarded, resolver: .basic).singleRoot()
     } catch let error as YamlError {
-      throw problem(from: error, place: place)
+      throw problem(from: error, in: text, place: place)
     } catch {
       throw .usage(at: place(1, 1), "the file cannot be read as YAML: \(error)")
     }
@@ -28,11 +29,11 @@ enum YAMLDocument {
         remedy: "An experiment file needs at least `title`, `data`, `models` and `attack`.")
     }
     var count = 0
-    return try value(of: root, count: &count, place: place)
+    return try value(of: root, count: &count, variables: variables, place: place)
   }
 
   private static func value(
-    of node: Node, count: inout Int, place: (Int, Int) -> Place
+    of node: Node, count: inout Int, variables: VariableGuard, place: (Int, Int) -> Place
   ) throws(Problem) -> YAMLValue {
     let here = place(node.mark?.line ?? 1, node.mark?.column ?? 1)
     count += 1
@@ -41,10 +42,11 @@ enum YAMLDocument {
     }
     switch node {
     case .scalar(let scalar):
-      return YAMLValue(content: .scalar(scalar.string, isPlain: scalar.style == .plain), place: here)
+      return YAMLValue(
+        content: .scalar(variables.restored(scalar.string), isPlain: scalar.style == .plain), place: here)
     case .sequence(let sequence):
       var items: [YAMLValue] = []
-      for item in sequence { items.append(try value(of: item, count: &count, place: place)) }
+      for item in sequence { items.append(try value(of: item, count: &count, variables: variables, place: place)) }
       return YAMLValue(content: .sequence(items), place: here)
     case .mapping(let mapping):
       var entries: [YAMLValue.Entry] = []
@@ -53,13 +55,32 @@ enum YAMLDocument {
         guard case .scalar(let scalar) = key else {
           throw .usage(at: keyPlace, "a key must be a word, found a list or a mapping of keys")
         }
-        let item = try value(of: item, count: &count, place: place)
-        entries.append(YAMLValue.Entry(key: scalar.string, keyPlace: keyPlace, value: item))
+        let item = try value(of: item, count: &count, variables: variables, place: place)
+        entries.append(YAMLValue.Entry(key: variables.restored(scalar.string), keyPlace: keyPlace, value: item))
       }
-      return YAMLValue(content: .mapping(entries), place: here)
+      return YAMLValue(content: .mapping(try merged(entries)), place: here)
     case .alias:
       throw .usage(at: here, "an alias stands where a value was expected")
     }
+  }
+
+  /// The entries of `<<: *name` put in behind the mapping's own, which go before them.
+  private static func merged(_ entries: [YAMLValue.Entry]) throws(Problem) -> [YAMLValue.Entry] {
+    guard entries.contains(where: { $0.key == "<<" }) else { return entries }
+    var all = entries.filter { $0.key != "<<" }
+    for entry in entries where entry.key == "<<" {
+      var sources = [entry.value]
+      if case .sequence(let items) = entry.value.content { sources = items }
+      for source in sources {
+        guard case .mapping(let others) = source.content else {
+          throw .usage(
+            at: entry.keyPlace, "`<<` takes the keys of another mapping, found \(source.description)",
+            remedy: "Name one: `<<: *name`, where another value is marked `&name`.")
+        }
+        for other in others where !all.contains(where: { $0.key == other.key }) { all.append(other) }
+      }
+    }
+    return all
   }
 
   /// Counts what may be aliases; a `*` within a text may be taken for one, which is harmless below the limit.
@@ -82,11 +103,50 @@ enum YAMLDocument {
     }
   }
 
-  private static func problem(from error: YamlError, place: (Int, Int) -> Place) -> Problem {
+  /// - Parameter text: the file, to find what the parser does not name.
+  /// Spaces that do not break or have no width, and the byte order mark.
+  static func isUnseen(_ character: Character) -> Bool {
+    ["\u{A0}", "\u{2007}", "\u{202F}", "\u{200B}", "\u{FEFF}", "\u{3000}"].contains(character)
+  }
+
+  static func unseen(_ character: Character, at place: Place) -> Problem {
+    let number = String(character.unicodeScalars.first?.value ?? 0, radix: 16, uppercase: true)
+    return .usage(
+      at: place, "not valid YAML: a character that looks like a space or like nothing (U+\(number))",
+      remedy: "Write a space in its place; such characters come with text that was copied from a page.")
+  }
+
+  /// What stands around the place where a parser gives up and cannot be seen: tabs that indent, and spaces that are none.
+  private static func unseen(in text: String, line: Int, place: (Int, Int) -> Place) -> Problem? {
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    for number in [line, line - 1, line + 1] where lines.indices.contains(number - 1) {
+      let content = lines[number - 1]
+      let indentation = content.prefix { $0 == " " || $0 == "\t" }
+      if let tab = indentation.firstIndex(of: "\t"), indentation.count < content.count {
+        return .usage(
+          at: place(number, content.distance(from: content.startIndex, to: tab) + 1),
+          "not valid YAML: a tab stands in the indentation", remedy: "Indent by spaces.")
+      }
+      if let space = content.firstIndex(where: isUnseen), number > 1 || space != content.startIndex {
+        return unseen(content[space], at: place(number, content.distance(from: content.startIndex, to: space) + 1))
+      }
+    }
+    return nil
+  }
+
+  private static func problem(
+    from error: YamlError, in text: String, place: (Int, Int) -> Place
+  ) -> Problem {
     switch error {
     case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
       let situation = context.map { " \($0.text)" } ?? ""
+      if let problem = unseen(in: text, line: mark.line, place: place) { return problem }
+      if problem.contains("unknown escape") {
+        return .usage(
+          at: place(mark.line, mark.column), "not valid YAML: \(problem)\(situation)",
+          remedy: "In double quotes a backslash begins an escape. Write paths with `/`, or in single quotes.")
+      }
       return .usage(
         at: place(mark.line, mark.column), "not valid YAML: \(problem)\(situation)",
         remedy: "Look at this line and the one above: indentation, a missing colon, bracket or quote.")
@@ -100,5 +160,24 @@ enum YAMLDocument {
     default:
       return .usage(at: place(1, 1), "not valid YAML: \(error)")
     }
+  }
+}
+
+/// Keeps `${NAME}` whole where YAML would see the beginning of a mapping: within `{weights: ${W}/a.pth}`. While the text is
+/// parsed other characters stand for the braces, as many of them, so that columns stay what they are.
+private struct VariableGuard {
+  let guarded: String
+  private let isNeeded: Bool
+  // Of the private use area.
+  private static let (open, close): (Character, Character) = ("\u{F8F0}", "\u{F8F1}")
+
+  init(_ text: String) {
+    isNeeded = text.contains("${") && !text.contains(Self.open) && !text.contains(Self.close)
+    guarded = isNeeded ? text.replacing(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/) { "$\(Self.open)\($0.1)\(Self.close)" } : text
+  }
+
+  func restored(_ text: String) -> String {
+    guard isNeeded, text.contains(Self.open) else { return text }
+    return String(text.map { $0 == Self.open ? "{" : $0 == Self.close ? "}" : $0 })
   }
 }

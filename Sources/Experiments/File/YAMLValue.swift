@@ -32,6 +32,26 @@ struct YAMLValue: Sendable {
   }
 }
 
+extension YAMLValue {
+  /// The value of a key; nil where there is none.
+  subscript(key: String) -> YAMLValue? {
+    guard case .mapping(let entries) = content else { return nil }
+    return entries.last { $0.key == key }?.value
+  }
+
+  func isWritten(_ text: String) -> Bool {
+    if case .scalar(text, isPlain: _) = content { true } else { false }
+  }
+
+  /// The digits of a scalar of nothing else.
+  var wholeNumber: String? {
+    guard case .scalar(let text, isPlain: _) = content, !text.isEmpty,
+      text.allSatisfy({ $0.isASCII && $0.isNumber })
+    else { return nil }
+    return text
+  }
+}
+
 // MARK: - Scalars and lists as their keys read them
 
 extension YAMLValue {
@@ -48,18 +68,21 @@ extension YAMLValue {
       range.upperBound == .max
       ? "a whole number of at least \(range.lowerBound)"
       : "a whole number from \(range.lowerBound) to \(range.upperBound)"
-    guard case .scalar(let text, isPlain: true) = content, let number = Int(text), range.contains(number) else {
-      throw .usage(at: place, "`\(name)` must be \(expected), found \(description)")
+    guard case .scalar(let text, isPlain: _) = content, let number = NumberText.integer(text), range.contains(number)
+    else {
+      throw .usage(at: place, "`\(name)` must be \(expected), found \(description)", remedy: numberRemedy)
     }
     return number
   }
 
-  /// A finite number.
+  private var numberRemedy: String? {
+    if case .scalar(let text, isPlain: _) = content { NumberText.remedy(text) } else { nil }
+  }
+
+  /// A finite number; quoted or not, also a fraction such as `8/255`.
   func number(_ name: String) throws(Problem) -> Double {
-    guard case .scalar(let text, isPlain: true) = content, let number = Double(text), number.isFinite,
-      text.allSatisfy({ $0.isASCII && !$0.isLetter || $0 == "e" || $0 == "E" })
-    else {
-      throw .usage(at: place, "`\(name)` must be a number, found \(description)")
+    guard case .scalar(let text, isPlain: _) = content, let number = NumberText.value(text) else {
+      throw .usage(at: place, "`\(name)` must be a number, found \(description)", remedy: numberRemedy)
     }
     return number
   }
@@ -74,6 +97,21 @@ extension YAMLValue {
     return number
   }
 
+  /// `true` or `false`, in any of YAML's words for them.
+  func answer(_ name: String) throws(Problem) -> Bool {
+    guard case .scalar(let text, isPlain: _) = content else { return try choice(name, of: Answer.self) == .yes }
+    switch text.lowercased() {
+    case "true", "yes", "on", "y": return true
+    case "false", "no", "off", "n": return false
+    default: return try choice(name, of: Answer.self) == .yes
+    }
+  }
+
+  private enum Answer: String, CaseIterable {
+    case yes = "true"
+    case no = "false"
+  }
+
   /// One of the raw values of an enumeration.
   func choice<Choice: RawRepresentable<String> & CaseIterable>(
     _ name: String, of type: Choice.Type
@@ -83,8 +121,9 @@ extension YAMLValue {
     guard case .scalar(let text, isPlain: _) = content, !text.isEmpty else {
       throw .usage(at: place, "`\(name)` must be one of \(list), found \(description)")
     }
-    guard let choice = Choice(rawValue: text) else {
-      let match = closestMatch(to: text, in: allowed).map { "Did you mean `\($0)`?" }
+    guard let choice = Choice(rawValue: NumberText.trimmed(text)) else {
+      let plain = NumberText.withoutTypographicQuotes(text) ?? NumberText.trimmed(text)
+      let match = closestMatch(to: plain, in: allowed).map { "Did you mean `\($0)`?" }
       throw .usage(at: place, "`\(name)` must be one of \(list), found \(description)", remedy: match)
     }
     return choice

@@ -52,6 +52,7 @@ extension Experiment {
     writer.add("  split", data.split.rawValue)
     writer.add("  split-seed", String(data.splitSeed))
     if let limit = data.limit { writer.add("  limit", String(limit)) }
+    if data.followsLinks { writer.add("  follow-links", "true") }
   }
 
   private func write(_ model: ModelOptions, index: Int, to writer: inout CanonicalWriter) {
@@ -69,6 +70,7 @@ extension Experiment {
     writer.add("      range", String(model.input.range))
     writer.add("      fit", model.input.fit.rawValue)
     writer.add("      resize", String(model.input.resize))
+    writer.add("      orientation", model.input.orientation.rawValue)
   }
 }
 

@@ -16,6 +16,8 @@ extension Experiment {
     add("data.split", data.split.rawValue)
     add("data.split-seed", String(data.splitSeed))
     add("data.limit", data.limit.map { String($0) } ?? "none")
+    // Only where there is something to say, so that reports from before there was the option stay the same.
+    if data.followsLinks { add("data.follow-links", "true") }
     for model in models {
       let key = model.key
       add("\(key).architecture", model.architecture.rawValue)
@@ -28,6 +30,7 @@ extension Experiment {
       add("\(key).input.channels", model.input.channels.rawValue)
       add("\(key).input.range", String(model.input.range))
       add("\(key).input.fit", model.input.fit.rawValue)
+      if model.input.orientation != .apply { add("\(key).input.orientation", model.input.orientation.rawValue) }
       if model.input.fit == .crop { add("\(key).input.resize", String(model.input.resize)) }
     }
     add("attack.method", attack.method.rawValue)

@@ -1,3 +1,4 @@
+import Datasets
 import Diagnostics
 import Foundation
 import Results
@@ -156,8 +157,8 @@ private struct ReportRecord {
         at: Place(file: "\(folder)/provenance.json"), "this is no provenance of a report",
         remedy: "`heatdrift render \(folder)` writes it again.")
     }
-    let lines = try CommaSeparated.rows(
-      String(decoding: ReportRecord.read("\(folder)/results.csv"), as: UTF8.self), file: "\(folder)/results.csv")
+    var lines: [[String]] = []
+    try CSV(contentsOf: URL(filePath: "\(folder)/results.csv")).forEachRecord { record in lines.append(record.fields) }
     columns = lines.first?.count ?? 0
     guard let head = lines.first, head.count >= Self.fewestColumns, ResultsCSV.columns.starts(with: head),
       lines.allSatisfy({ $0.count == head.count })
@@ -177,64 +178,5 @@ private struct ReportRecord {
         remedy: "Give the output folder of a finished run; `heatdrift render` makes its files again.")
     }
     return data
-  }
-}
-
-/// RFC 4180.
-enum CommaSeparated {
-  /// - Throws: `Problem` with the line, for a quote that is not closed or stands within a field.
-  static func rows(_ text: String, file: String) throws(Problem) -> [[String]] {
-    var rows: [[String]] = []
-    var row: [String] = []
-    var field: [UInt8] = []
-    var isQuoted = false
-    var wasQuoted = false
-    var line = 1
-    func end() {
-      row.append(String(decoding: field, as: UTF8.self))
-      field = []
-      wasQuoted = false
-    }
-    let bytes = Array(text.utf8)
-    var index = 0
-    while index < bytes.count {
-      let byte = bytes[index]
-      index += 1
-      if byte == UInt8(ascii: "\n") { line += 1 }
-      if isQuoted {
-        if byte != UInt8(ascii: "\"") {
-          field.append(byte)
-        } else if index < bytes.count, bytes[index] == byte {
-          field.append(byte)
-          index += 1
-        } else {
-          isQuoted = false
-          wasQuoted = true
-        }
-        continue
-      }
-      switch byte {
-      case UInt8(ascii: "\""):
-        guard field.isEmpty, !wasQuoted else {
-          throw .usage(at: Place(file: file, line: line), "a quote within a field", remedy: "Write the file again.")
-        }
-        isQuoted = true
-      case UInt8(ascii: ","): end()
-      case UInt8(ascii: "\r") where index < bytes.count && bytes[index] == UInt8(ascii: "\n"): continue
-      case UInt8(ascii: "\n"):
-        end()
-        rows.append(row)
-        row = []
-      default: field.append(byte)
-      }
-    }
-    guard !isQuoted else {
-      throw .usage(at: Place(file: file, line: line), "a quote is not closed", remedy: "Write the file again.")
-    }
-    if !field.isEmpty || !row.isEmpty {
-      end()
-      rows.append(row)
-    }
-    return rows
   }
 }

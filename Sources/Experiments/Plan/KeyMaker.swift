@@ -30,7 +30,8 @@ struct KeyMaker: Sendable {
       [
         ("size", String(input.size)),
         ("fit", input.fit == .crop ? "crop \(input.resize)" : "squash"),
-      ] + (decoders.map { [("decoders", $0)] } ?? [])
+      ] + (input.orientation == .apply ? [] : [("orientation", input.orientation.rawValue)])
+      + (decoders.map { [("decoders", $0)] } ?? [])
     // Stores of revision 1 do not name it.
     let revision = arithmetic > 1 ? [(name: "arithmetic", value: String(arithmetic))] : []
     network =

@@ -96,7 +96,7 @@ public struct Plan: Sendable {
     } _: { [experiment] () throws(Problem) in
       let dataset = try Plan.dataset(of: experiment.data, places: file.places)
       let hashes = concurrentMap(dataset.images) { image in
-        Result { () throws(Problem) in try Checksum.sha256(contentsOf: image.url) }
+        Result { () throws(Problem) in try image.examine() }
       }
       return (dataset, hashes)
     }
@@ -105,11 +105,12 @@ public struct Plan: Sendable {
     for (image, hash) in zip(dataset.images, hashes) {
       switch hash {
       case .failure(let problem): unreadable.append(SkippedImage(path: image.path, reason: problem.message))
-      case .success(let hash):
+      case .success(let (hash, orientation)):
         images.append(
           PlannedImage(
             record: ImageRecord(
-              path: image.path, label: image.label, sha256: hash, alignment: image.alignment?.description),
+              path: image.path, label: image.label, sha256: hash, alignment: image.alignment?.description,
+              orientation: orientation == 1 ? nil : orientation),
             source: image))
       }
     }
@@ -123,7 +124,7 @@ public struct Plan: Sendable {
     self.images = images
     self.unreadable = unreadable
     classNames = dataset.classNames
-    notes = dataset.notes
+    notes = file.notes + dataset.notes
     warnings = dataset.warnings
     passedOver = dataset.passedOver.map { SkippedImage(path: $0.path, reason: $0.reason) }
     try checkLabels(places: file.places)
@@ -151,17 +152,14 @@ public struct Plan: Sendable {
         return try Dataset.manifest(manifest, root: root, classes: url(data.classes, isFolder: false))
       case .folder, .vggface2:
         guard let root else { throw Problem.usage("`data.root` is missing") }
-        var dataset = try Dataset.folder(root)
-        if let classes = url(data.classes, isFolder: false) {
-          dataset.classNames = try ClassNames(contentsOf: classes).names(for: dataset.classNames)
-        }
-        return dataset
+        var names: ClassNames?
+        if let classes = url(data.classes, isFolder: false) { names = try ClassNames(contentsOf: classes) }
+        return try Dataset.folder(root, classes: names, followsLinks: data.followsLinks)
       }
     }
     return try usage(at: places["data.split"] ?? places["data"]) { () throws(Problem) in
       let selected = try whole.selecting(data.split, seed: data.splitSeed, limit: data.limit)
-      if data.source == .manifest { try selected.checkPlaces() }
-      return selected
+      return data.source == .manifest ? try selected.located(followsLinks: data.followsLinks) : selected
     }
   }
 
@@ -169,11 +167,14 @@ public struct Plan: Sendable {
     for (index, model) in models.enumerated() {
       guard let image = images.first(where: { $0.record.label >= model.network.classCount }) else { continue }
       let name = classNames.indices.contains(image.record.label) ? " (\(classNames[image.record.label]))" : ""
+      let labels = images.map(\.record.label)
       throw .usage(
-        at: places["models[\(index)].weights"],
+        at: image.source.listed ?? places["models[\(index)].weights"],
         "\(model.record.name) has \(model.network.classCount) classes, but \(image.record.path) has the label "
           + "\(image.record.label)\(name), counted from 0",
-        remedy: "Use weights that were trained on these labels, or the data that the weights were trained on.")
+        remedy: labels.min() == 1 && labels.max() == model.network.classCount
+          ? "The labels run from 1 to \(model.network.classCount): they must be counted from 0."
+          : "Use weights that were trained on these labels, or the data that the weights were trained on.")
     }
   }
 }

@@ -163,7 +163,8 @@ public struct Runner: Sendable {
 
   /// - Throws: `Problem` for a file that cannot be read, is no image, or is not the one that was planned with.
   func load(_ image: PlannedImage, for model: PlannedModel) throws(Problem) -> Tensor {
-    try model.preparation(image.source.load(expecting: image.record.sha256).image)
+    try model.preparation(
+      image.source.load(expecting: image.record.sha256, orientation: model.options.input.orientation).image)
   }
 
   fileprivate static func unreadable(_ image: SkippedImage) -> Problem {

@@ -38,6 +38,9 @@ struct Methods {
       ProseRun(
         ". Each image is \(crops ? "resized and, where an option says so, cut out in the middle" : "resized") to the network’s input (bilinear, antialiased) and scaled to [0, 1]; the normalisation "
           + "is the network’s first layer, so that gradients and ε are in pixel units of [0, 1]."))
+    if results.options.contains(where: { $0.key.hasSuffix(".input.orientation") && $0.value == "ignore" }) {
+      runs.append(ProseRun(" Where an option says so, the EXIF orientation of images is ignored."))
+    }
     return runs
   }
 

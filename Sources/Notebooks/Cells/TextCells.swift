@@ -107,7 +107,7 @@ extension CellDefinition {
       if !reasons.isEmpty { content.append(.paragraph([ProseRun(reasons.joined(separator: " "))])) }
       content.append(.paragraph(skippedProse(data.results.skipped)))
       content += data.results.warnings.map { .paragraph(ProseRun.warning($0)) }
-      content += caveats(data).map { .paragraph([ProseRun($0)]) }
+      content += caveats(data).map { .paragraph(ProseRun.marked($0)) }
       for note in data.results.notes { content.append(.paragraph([ProseRun(note)])) }
       return content
     })
@@ -120,11 +120,28 @@ extension CellDefinition {
     if data.summaries.contains(where: { $0.imageCount == 1 }) {
       found.append("A series with a single image has intervals without width: nothing says how another image would do.")
     }
+    if let turned = turned(data) { found.append(turned) }
     if data.results.epsilons.count == 1 {
       found.append(
         "With a single attack level VID and vid-of-mod are 0 by definition; they say nothing about the networks.")
     }
     return found
+  }
+
+  /// What became of pictures that are not stored upright.
+  private static func turned(_ data: ReportData) -> String? {
+    let count = data.results.images.count { $0.orientation != nil }
+    guard count > 0 else { return nil }
+    let ignoring = data.results.models.filter { model in
+      data.results.options.contains { $0.key == "\(model.key).input.orientation" && $0.value == "ignore" }
+    }
+    let images = "\(Numbers.grouped(count)) of \(Numbers.grouped(data.results.images.count)) images"
+    let head = "\(images) \(count == 1 ? "has" : "have") an EXIF orientation other than upright"
+    if ignoring.isEmpty {
+      return "\(head), and \(count == 1 ? "was" : "were") turned; torchvision and Pillow do not do so."
+    }
+    let whose = ignoring.count == data.results.models.count ? "" : " for \(Values.list(ignoring.map(\.name)))"
+    return "\(head), which was ignored\(whose) (`orientation: ignore`)."
   }
 
   /// The skipped images, the first ten by name.
