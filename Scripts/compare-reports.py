@@ -5,10 +5,12 @@
 
 Pages and structure have to be equal, and so does the text, but for numbers and sums. The numbers are those of
 results.csv, row by row, and have to agree within the measurement protocol's bounds; with --numbers they are all that is
-looked at. Needs pdfinfo and qpdf.
+looked at. Where both were made by the same versions of everything, the PDFs have to be the same bytes. Needs pdfinfo and
+qpdf.
 """
 
 import csv
+import json
 import math
 import re
 import subprocess
@@ -70,6 +72,24 @@ def compare_pages(first, second):
         if elements[0] != elements[1]:
             fail(f"the structure has {elements[0]} lines, and {elements[1]}")
     return pages[1][0], elements[1]
+
+
+def compare_bytes(first, second):
+    """Only where the provenance tells of no version that could explain a difference."""
+    there, here = (json.loads((folder / "provenance.json").read_text()) for folder in (first, second))
+    if "rendering" not in there or "rendering" not in here:
+        return "bytes not compared: a report does not name the libraries that drew it"
+    differing = [
+        f"{name} {there[part].get(name, 'unknown')} and {here[part].get(name, 'unknown')}"
+        for part in ("software", "rendering", "fonts")
+        for name in sorted(there[part].keys() | here[part].keys())
+        if there[part].get(name) != here[part].get(name)
+    ]
+    if differing:
+        return "other versions, so that bytes may differ: " + ", ".join(differing)
+    if (first / "report.pdf").read_bytes() != (second / "report.pdf").read_bytes():
+        fail("report.pdf has other bytes, though every version is the same")
+    return "the same bytes"
 
 
 def rows(folder):
@@ -170,6 +190,8 @@ def main():
         pages, elements = compare_pages(first, second)
         found.append(f"{pages} pages, {elements} lines of structure")
     found.append(compare_numbers(first, second))
+    if with_pages:
+        found.append(compare_bytes(first, second))
     for message in failures:
         print(f"compare-reports: {message}", file=sys.stderr)
     if failures:

@@ -26,9 +26,12 @@ extension ImageEncoder {
 
   /// "0.2.0" where "/usr/lib/x86_64-linux-gnu/libturbojpeg.so.0.2.0" is loaded.
   private static let turboJPEGInterface: String? = {
-    guard let maps = try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8),
-      let name = maps.firstRange(of: "/libturbojpeg.so.")
-    else { return nil }
+    // Of files there that say that they are empty Foundation reads nothing unless it is asked for the rest.
+    guard let handle = FileHandle(forReadingAtPath: "/proc/self/maps"), let data = try? handle.readToEnd() else {
+      return nil
+    }
+    let maps = String(decoding: data, as: UTF8.self)
+    guard let name = maps.firstRange(of: "/libturbojpeg.so.") else { return nil }
     return String(maps[name.upperBound...].prefix { !$0.isWhitespace })
   }()
 }

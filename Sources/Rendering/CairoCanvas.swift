@@ -243,13 +243,6 @@ struct CairoCanvas {
     var y = point.y
     cairo_user_to_device(cairo, &x, &y)
     structure?.anchor(name, Point(x, y))
-    cairo_tag_begin(cairo, CAIRO_TAG_DEST, "name='\(CairoCanvas.quoted(name))' x=\(x) y=\(y)")
-    cairo_tag_end(cairo, CAIRO_TAG_DEST)
-  }
-
-  /// For the inside of a string attribute; Cairo's parser knows these two escapes.
-  static func quoted(_ text: String) -> String {
-    text.replacing("\\", with: "\\\\").replacing("'", with: "\\'").filter { !$0.isNewline }
   }
 
   static func anchors(in items: [PlacedItem]) -> Set<String> {

@@ -30,6 +30,7 @@ struct PDFStructure {
 
   /// - Throws: `Problem` when a mark is missing.
   func write() throws(Problem) {
+    PDFDestinations(document: document, tree: tree).write()
     guard tree.count > 0 else { return }
     let pages = document.pages
     let empty = [[Object]](repeating: [], count: pages.count)
@@ -67,7 +68,7 @@ struct PDFStructure {
 
   private func missing(_ found: Int) -> Problem {
     .failure(
-      "the report has \(tree.count) stretches of content, but Cairo wrote the marks of \(found)",
+      "the report has \(tree.count) stretches of content, but Cairo wrote the marks of \(found) in the pages' streams",
       remedy: "This is a fault of Heatdrift; `report: {formats: [svg]}` makes the report without PDF.")
   }
 
@@ -78,59 +79,33 @@ struct PDFStructure {
     let bytes = try document.bytes(of: stream)
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
+    func end(_ text: String) {
+      if let last = result.last, last != 10 { result.append(10) }
+      result += Array((text + "\n").utf8)
+    }
     var copied = 0
-    var start = 0
     var isOpen = false
     var number = 0
-    while let end = bytes[start...].firstIndex(of: 10) {
-      defer { start = end + 1 }
-      // A backslash goes on with a text on the next line.
-      guard let mark = mark(in: bytes[start..<end]), start < 2 || bytes[start - 2] != 92 else { continue }
+    for mark in StructureMark.all(in: bytes) {
       guard next < tree.count, mark.number == next % StructureMark.limit else { throw missing(next) }
-      result += bytes[copied..<mark.start]
-      if mark.start > start { result.append(10) }
-      if isOpen { result += Array("EMC\n".utf8) }
+      result += bytes[copied..<mark.range.lowerBound]
+      if isOpen { end("EMC") }
       if tree.artifacts.contains(next) {
-        result += Array("/Artifact BMC\n".utf8)
+        end("/Artifact BMC")
       } else {
-        result += Array("/\(tree.tags[next]) <</MCID \(number)>> BDC\n".utf8)
+        end("/\(tree.tags[next]) <</MCID \(number)>> BDC")
         state.contents[next] = Content(page: page, number: number)
         number += 1
       }
       isOpen = true
       next += 1
-      copied = end + 1
+      copied = mark.range.upperBound
+      if copied < bytes.count, bytes[copied] == 10 { copied += 1 }
     }
     result += bytes[copied...]
-    if isOpen {
-      if result.last != 10 { result.append(10) }
-      result += Array("EMC\n".utf8)
-    }
+    if isOpen { end("EMC") }
     document.replace(stream, by: result)
     state.parents[page] = [Object](repeating: document.makeNull(), count: number)
-  }
-
-  private static let fill = Array(" re f".utf8)
-
-  /// The mark at the end of a line: "0.004 0.004 0.016 0.004 re f".
-  private func mark(in line: ArraySlice<UInt8>) -> (start: Int, number: Int)? {
-    guard line.count > 8, line.suffix(Self.fill.count).elementsEqual(Self.fill) else { return nil }
-    let words = line.dropLast(Self.fill.count)
-    var start = words.endIndex
-    var numbers: [Double] = []
-    while numbers.count < 4 {
-      let word = words[..<start]
-      let begin = word.lastIndex(of: 32).map { $0 + 1 } ?? word.startIndex
-      guard begin < start, let value = Double(String(decoding: words[begin..<start], as: UTF8.self)) else { return nil }
-      numbers.insert(value, at: 0)
-      start = begin
-      if numbers.count < 4 {
-        guard start > words.startIndex else { return nil }
-        start -= 1
-      }
-    }
-    guard let number = StructureMark.number(numbers[0], numbers[1], numbers[2], numbers[3]) else { return nil }
-    return (start, number)
   }
 
   // MARK: - Elements
@@ -215,16 +190,12 @@ struct PDFStructure {
         annotation, "/A",
         document.makeDictionary([
           "/Type": document.makeName("/Action"), "/S": document.makeName("/URI"),
-          "/URI": document.makeString(Self.ascii(address)),
+          "/URI": document.makeString(Array(URIReference.ascii(address).utf8)),
         ]))
     case .anchor(let name):
       if let anchor = tree.anchors[name] {
         document.set(
-          annotation, "/Dest",
-          document.makeArray([
-            state.pages[anchor.page], document.makeName("/XYZ"), document.makeReal(anchor.point.x),
-            document.makeReal(tree.pages[anchor.page].height - anchor.point.y), document.makeInteger(0),
-          ]))
+          annotation, "/Dest", PDFDestinations(document: document, tree: tree).place(anchor, state.pages))
       }
     }
     if let element {
@@ -233,18 +204,5 @@ struct PDFStructure {
     }
     state.annotations[link.page].append(annotation)
     return annotation
-  }
-
-  /// An address in the characters that PDF has for it, the others as percent signs and hexadecimal digits.
-  private static func ascii(_ address: String) -> String {
-    var text = ""
-    for byte in address.utf8 {
-      if (33...126).contains(byte) {
-        text.unicodeScalars.append(Unicode.Scalar(byte))
-      } else {
-        text += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-      }
-    }
-    return text
   }
 }

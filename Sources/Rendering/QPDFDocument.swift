@@ -82,6 +82,12 @@ final class QPDFDocument {
     qpdf_oh_is_integer(handle, object) != 0 ? Int(qpdf_oh_get_int_value(handle, object)) : nil
   }
 
+  func number(_ object: Object) -> Double? {
+    qpdf_oh_is_number(handle, object) != 0 ? qpdf_oh_get_numeric_value(handle, object) : nil
+  }
+
+  func isNull(_ object: Object) -> Bool { qpdf_oh_is_null(handle, object) != 0 }
+
   func name(_ object: Object) -> String? {
     guard qpdf_oh_is_name(handle, object) != 0 else { return nil }
     return qpdf_oh_get_name(handle, object).map { String(cString: $0) }
@@ -136,8 +142,11 @@ final class QPDFDocument {
   func makeName(_ name: String) -> Object { qpdf_oh_new_name(handle, name) }
   func makeInteger(_ value: Int) -> Object { qpdf_oh_new_integer(handle, Int64(value)) }
   func makeReal(_ value: Double) -> Object { qpdf_oh_new_real_from_double(handle, value, 6) }
-  /// Of bytes that are characters of ASCII.
-  func makeString(_ text: String) -> Object { qpdf_oh_new_string(handle, text) }
+  func makeString(_ bytes: [UInt8]) -> Object {
+    bytes.withUnsafeBytes {
+      qpdf_oh_new_binary_string(handle, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
+    }
+  }
   func makeText(_ text: String) -> Object {
     // Cut at a NUL, which no text of ours has.
     qpdf_oh_new_unicode_string(handle, text)

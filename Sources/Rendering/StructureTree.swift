@@ -140,26 +140,3 @@ final class StructureTree {
     count += 1
   }
 }
-
-/// What stands in a page's stream where a stretch begins: a rectangle of a size that tells the stretch's number, which
-/// `PDFStructure` takes out again. Nothing else is filled there at that size.
-enum StructureMark {
-  /// Cairo's numbers are multiples of 1/256.
-  private static let unit = 1.0 / 256
-  /// Numbers begin anew after so many.
-  static let limit = 255 * 255
-
-  static func rect(_ number: Int) -> Rect {
-    let number = number % limit
-    return Rect(x: unit, y: unit, width: Double(number % 255 + 1) * unit, height: Double(number / 255 + 1) * unit)
-  }
-
-  /// The number of a mark; nil for another rectangle.
-  static func number(_ x: Double, _ y: Double, _ width: Double, _ height: Double) -> Int? {
-    let (across, down) = ((width / unit).rounded(), (height / unit).rounded())
-    guard abs(x - unit) < 0.001, abs(y - unit) < 0.001, (1...255).contains(across), (1...255).contains(down) else {
-      return nil
-    }
-    return Int(across) - 1 + (Int(down) - 1) * 255
-  }
-}

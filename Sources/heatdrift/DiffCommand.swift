@@ -44,6 +44,11 @@ struct DiffCommand: Subcommand {
     }
     for section in sections {
       let own = comparison.differences.filter { $0.section == section }
+      if section == "rendering" {
+        let changes = own.map { "\($0.name) \($0.former ?? "none") → \($0.latter ?? "none")" }
+        Console.result("rendered by other libraries: \(changes.joined(separator: ", "))")
+        continue
+      }
       Console.result("\(section):")
       for difference in own.prefix(rows) {
         let values: String
@@ -56,6 +61,9 @@ struct DiffCommand: Subcommand {
         Console.result("  \(difference.name): \(values)")
       }
       if own.count > rows { Console.result("  and \(Console.grouped(own.count - rows)) more") }
+    }
+    if comparison.differences.allSatisfy({ $0.section == "rendering" || $0.section == "fonts" }) {
+      Console.result("Nothing else differs: pages may be drawn otherwise, and say the same.")
     }
     Console.result(
       "\(Console.grouped(comparison.equalRows)) of \(Console.count(comparison.commonRows, "common measurement")) are the "

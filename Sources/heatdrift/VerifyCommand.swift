@@ -130,6 +130,7 @@ struct VerifyCommand: Subcommand {
     }
     let (files, _, _) = try ReportFiles.make(
       run, store: store, template: template, formats: run.experiment.report.formats, renderer: try Renderer())
+    let elsewhere = RenderedElsewhere(folder: folder, files: files)
     var isSound = true
     for file in files {
       let path = "\(folder)/\(file.path)"
@@ -138,14 +139,29 @@ struct VerifyCommand: Subcommand {
         isSound = fail("report: \(file.path) is missing")
         continue
       }
-      if Array(bytes) != file.bytes { isSound = fail("report: \(file.path) is not what the store gives") }
+      guard Array(bytes) != file.bytes else { continue }
+      if let elsewhere {
+        if let reason = elsewhere.reason(against: bytes, file) {
+          isSound = fail("report: \(file.path) is not what the store gives: \(reason)")
+        }
+      } else {
+        isSound = fail("report: \(file.path) is not what the store gives")
+      }
     }
     let expected = Set(files.map(\.path))
     let found = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
     for path in found.sorted() where ReportFiles.isOutput(path) && !expected.contains(path) {
       isSound = fail("report: \(path) is no part of it")
     }
-    if isSound {
+    if let elsewhere {
+      Console.result(
+        "\(isSound ? "ok  " : "        ")report: rendered by other libraries: \(elsewhere.difference)")
+    }
+    if isSound, elsewhere != nil {
+      Console.result(
+        "        \(Console.count(files.count, "file")) rendered again: the same results, tables, attachments and structure; "
+          + "how pages are drawn can be held to the byte only where the libraries are the same")
+    } else if isSound {
       Console.result("ok  report: \(Console.count(files.count, "file")) rendered again, the same bytes")
     } else {
       Console.result(

@@ -138,9 +138,11 @@ private let detachFlag = 2
     let answer = try workspace.call("run", "small.yaml", "--quiet", "--set", "attack.epsilons=[0.1]")
     #expect(answer.code == 0, "\(answer.errors)")
     let lines = answer.output.split(separator: "\n")
-    #expect(lines[0].split(separator: " ") == ["model", "images", "accuracy", "MOD(0.1)", "VID", "dead"])
-    #expect(lines[1].split(separator: " ")[1] == "1")
-    #expect(lines[1].split(separator: " ")[4] == "0.0000")
+    #expect(lines.first?.split(separator: " ") == ["model", "images", "accuracy", "MOD(0.1)", "VID", "dead"])
+    let values = try #require(lines.dropFirst().first).split(separator: " ")
+    try #require(values.count == 6, "\(values)")
+    #expect(values[1] == "1")
+    #expect(values[4] == "0.0000")
     #expect(try workspace.text("Reports/small/results.csv").split(separator: "\n").count == 5)
   }
 

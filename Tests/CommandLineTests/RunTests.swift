@@ -21,11 +21,11 @@ import Testing
     #expect(!workspace.exists("Reports/small/results.sqlite-wal"))
 
     let rows = try workspace.text("Reports/small/results.csv").split(separator: "\n")
+    try #require(rows.count == 37)
     #expect(
       rows[0]
         == "model,image,label,target,layer,epsilon,clean_prediction,adversarial_prediction,ssim,nissim,clean_peak,"
         + "adversarial_peak,clean_confidence,adversarial_confidence,clean_class_confidence")
-    #expect(rows.count == 37)
     #expect(rows[1].hasPrefix("vgg16,anna/1.png,0,predicted,features.29,0.0,"))
     #expect(rows[36].hasPrefix("resnet50,clara/2.png,2,predicted,layer4.2,0.1,"))
     // The control: SSIM 1 and NISSIM 0, to the last bit.

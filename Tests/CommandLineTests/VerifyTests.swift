@@ -80,7 +80,7 @@ import Testing
     let answer = try workspace.call("diff", "a", "b")
     #expect(answer.code == 1)
     let lines = answer.output.split(separator: "\n").map(String.init)
-    #expect(lines[0] == "experiment:")
+    #expect(lines.first == "experiment:")
     #expect(lines.contains("  title: Small faces → Other"))
     #expect(lines.contains("  --set:  → compare.window=gaussian title=Other"))
     #expect(lines.contains { $0.hasPrefix("  template SHA-256: ") })
@@ -101,16 +101,105 @@ import Testing
         + "  Give the output folder of a finished run; `heatdrift render` makes its files again.\n")
   }
 
+  /// A folder whose report another machine drew.
+  private func foreign(_ workspace: Workspace) throws {
+    for name in ["provenance.json", "tables/tab-provenance.csv"] where workspace.exists("Reports/small/\(name)") {
+      let text = try workspace.text("Reports/small/\(name)")
+      try workspace.write(
+        text.replacing(/"Cairo" : "[^"]+"/, with: "\"Cairo\" : \"1.99.0\"")
+          .replacing(/rendering,Cairo,.+/, with: "rendering,Cairo,1.99.0"), to: "Reports/small/\(name)")
+    }
+    // Other ways to draw the same.
+    try workspace.write(workspace.text("Reports/small/report-01.svg") + "<!-- -->", to: "Reports/small/report-01.svg")
+    try workspace.write(workspace.data("Reports/small/report.pdf") + Data("%\n".utf8), to: "Reports/small/report.pdf")
+  }
+
+  @Test func aReportDrawnByOtherLibrariesIsHeldToWhatItSays() throws {
+    let workspace = try Workspace().prepared()
+    try workspace.write(Workspace.template + "\n```{provenance}\nlabel: tab-provenance\n```\n", to: "short.md")
+    #expect(try workspace.call("run", "small.yaml", "--quiet").code == 0)
+    try FileManager.default.copyItem(atPath: "\(workspace.path)/Reports/small", toPath: "\(workspace.path)/here")
+    try foreign(workspace)
+    let cairo = try #require(workspace.text("here/provenance.json").firstMatch(of: /"Cairo" : "([^"]+)"/)).1
+
+    let answer = try workspace.call("verify", "Reports/small")
+    #expect(answer.code == 0, "\(answer.output)")
+    #expect(answer.output.contains("ok  report: rendered by other libraries: Cairo 1.99.0 (here \(cairo))\n"))
+    #expect(
+      answer.output.contains(
+        " files rendered again: the same results, tables, attachments and structure; how pages are drawn can be held to "
+          + "the byte only where the libraries are the same\n"), "\(answer.output)")
+
+    let difference = try workspace.call("diff", "Reports/small", "here")
+    #expect(difference.code == 1)
+    #expect(
+      difference.output == """
+        rendered by other libraries: Cairo 1.99.0 → \(cairo)
+        Nothing else differs: pages may be drawn otherwise, and say the same.
+        36 of 36 common measurements are the same to the last digit.
+
+        """)
+
+    // What is no matter of drawing is found as ever.
+    try workspace.write(workspace.text("Reports/small/results.csv") + "x", to: "Reports/small/results.csv")
+    try workspace.write(workspace.data("here/figures/fig-curve.pdf"), to: "Reports/small/report.pdf")
+    let wrong = try workspace.call("verify", "Reports/small")
+    #expect(wrong.code == 1)
+    let failures = wrong.output.split(separator: "\n").filter { $0.hasPrefix("FAILED") }
+    #expect(failures.contains("FAILED  report: results.csv is not what the store gives: it has other lines"))
+    #expect(
+      failures.contains { $0.hasPrefix("FAILED  report: report.pdf is not what the store gives: it") })
+    #expect(failures.count == 2, "\(failures)")
+  }
+
+  @Test func otherPagesOfTheSameLibrariesAreADifference() throws {
+    let workspace = try Workspace().prepared()
+    #expect(try workspace.call("run", "small.yaml", "--quiet", "--output", "a").code == 0)
+    try FileManager.default.copyItem(atPath: "\(workspace.path)/a", toPath: "\(workspace.path)/b")
+    try workspace.write(workspace.data("b/report.pdf") + Data("%\n".utf8), to: "b/report.pdf")
+    let answer = try workspace.call("diff", "a", "b")
+    #expect(answer.code == 1)
+    #expect(answer.output.hasPrefix("pages:\n  report.pdf, which nothing above explains: SHA-256 "))
+  }
+
+  /// What changes no number must not move the pages.
+  @Test func anOverrideOfTheReportLeavesThePagesAsTheyAre() throws {
+    let workspace = try Workspace().prepared()
+    try workspace.write(Workspace.template + "\n```{provenance}\nlabel: tab-provenance\n```\n", to: "short.md")
+    #expect(try workspace.call("run", "small.yaml", "--quiet", "--output", "a").code == 0)
+    let call = ["run", "small.yaml", "--quiet", "--output"]
+    #expect(try workspace.start(call + ["b", "--set", "report.formats=[pdf, svg]"]).wait().code == 0)
+    #expect(try workspace.start(call + ["c", "--set", "report.template=short.md"]).wait().code == 0)
+    for name in ["report-01.svg", "tables/tab-provenance.csv"] {
+      #expect(try workspace.text("b/\(name)") == workspace.text("a/\(name)"))
+      #expect(try workspace.text("c/\(name)") == workspace.text("a/\(name)"))
+    }
+    #expect(try workspace.text("b/provenance.json").contains("report.formats=[pdf, svg]"))
+    #expect(try workspace.start(call + ["d", "--set", "seed=5"]).wait().code == 0)
+    #expect(try workspace.text("d/tables/tab-provenance.csv").contains("experiment,'--set,seed=5"))
+  }
+
   @Test func provenanceNamesTheLibraries() throws {
     let workspace = try Workspace().prepared()
     #expect(try workspace.call("run", "small.yaml", "--quiet").code == 0)
     let object = try JSONSerialization.jsonObject(with: workspace.data("Reports/small/provenance.json"))
     let document = try #require(object as? [String: Any])
     let software = try #require(document["software"] as? [String: String])
-    for name in ["Cairo", "Pango", "Fontconfig", "SQLite", "libpng"] {
-      let version = try #require(software[name], "\(name)")
-      #expect(version.wholeMatch(of: /\d+\.\d+(\.\d+)?/) != nil, "\(name) \(version)")
+    let rendering = try #require(document["rendering"] as? [String: String])
+    let drawing = ["Cairo", "Pango", "HarfBuzz", "FreeType", "Fontconfig", "libqpdf", "zlib", "libpng"]
+    #expect(Set(rendering.keys) == Set(drawing + ["cmark-gfm", "libturbojpeg"]))
+    for (part, names) in [(software, ["SQLite", "libpng"]), (rendering, drawing)] {
+      for name in names {
+        let version = try #require(part[name], "\(name)")
+        #expect(version.wholeMatch(of: /\d+\.\d+(\.\d+)*/) != nil, "\(name) \(version)")
+      }
     }
+    let encoder = try #require(rendering["libturbojpeg"])
+    #expect(encoder.wholeMatch(of: /\d+\.\d+\.\d+, encoder [0-9a-f]{8}/) != nil, "\(encoder)")
+    let fonts = try #require(document["fonts"] as? [String: String])
+    #expect(fonts.count == 12)
+    #expect(
+      fonts["LinLibertine_R.otf"] == "057bbfa1ac76133c8ae596eff0baf1fd662b2b60e830e6d45cfec5d21489eda3")
     #expect(software["engine"]?.hasPrefix("oneDNN ") == true)
     #expect(software["instruction set"]?.isEmpty == false)
     #expect(software["arithmetic revision"] == "3")

@@ -12,6 +12,7 @@ import Weights
     let answer = try workspace.call("weights", "inspect", "resnet50.safetensors")
     #expect(answer.code == 0 && answer.errors == "")
     let lines = answer.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    try #require(lines.count >= 7, "\(lines)")
     #expect(lines[0].hasPrefix("resnet50.safetensors: safetensors, "))
     #expect(lines[1].hasPrefix("tensors: 267, ") && lines[1].hasSuffix(" values: 267 F32"))
     #expect(lines[2] == "fits: resnet50, width 0.04, 3 classes")
@@ -56,6 +57,7 @@ import Weights
     let standard = try workspace.call("run", "small.yaml", "--quiet")
     #expect(standard.code == 0)
     let rows = try ["caffe", "small"].map { try workspace.text("Reports/\($0)/results.csv").split(separator: "\n") }
+    try #require(rows.count == 2, "\(rows)")
     #expect(rows[0].prefix(19) == rows[1].prefix(19), "VGG16 is the same")
     #expect(rows[0].dropFirst(19) != rows[1].dropFirst(19))
     let layers = try workspace.call("layers", "vgg16", "--variant", "caffe")

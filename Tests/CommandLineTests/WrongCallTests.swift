@@ -118,7 +118,7 @@ import Testing
     let answer = try workspace.call("layers", "resnet50", "--width", "0.25", "--input-size", "64")
     #expect(answer.code == 0)
     let lines = answer.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
-    #expect(lines[0] == ["layer", "shape", "kind", "in", "other", "names"])
+    #expect(lines.first == ["layer", "shape", "kind", "in", "other", "names"])
     let last = lines.filter { $0.contains("last") }
     #expect(last.count == 1)
     #expect(last.first?.prefix(2) == ["layer4.2", "512x2x2"])

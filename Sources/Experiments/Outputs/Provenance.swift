@@ -30,16 +30,19 @@ extension StoredRun {
           section: "experiment", name: "template \(experiment.report.template.fileName)",
           value: Checksum.sha256(Array(template.utf8))))
     }
-    entries += overrides.map { ProvenanceEntry(section: "experiment", name: "--set", value: $0) }
+    // What changes no number stands in provenance.json only: it must not move the pages.
+    entries += overrides.filter(Override.changesResults).map {
+      ProvenanceEntry(section: "experiment", name: "--set", value: $0)
+    }
     entries += models.map { ProvenanceEntry(section: "weights", name: $0.weightsFile, value: $0.weightsSHA256) }
     entries += images.map { ProvenanceEntry(section: "data", name: $0.path, value: $0.sha256) }
     return entries
   }
 
-  private func values(of section: String) -> [String: String] {
-    Dictionary(
-      provenance.filter { $0.section == section }.map { ($0.name, $0.value) },
-      uniquingKeysWith: { first, _ in first })
+  /// Nil where there are none.
+  private func values(of section: String) -> [String: String]? {
+    let entries = provenance.filter { $0.section == section }.map { ($0.name, $0.value) }
+    return entries.isEmpty ? nil : Dictionary(entries, uniquingKeysWith: { first, _ in first })
   }
 
   /// `provenance.json`: keys in alphabetical order, no dates, no absolute paths, no names of users or machines, so
@@ -53,7 +56,7 @@ extension StoredRun {
         seed: experiment.seed, templateSHA256: template.map { Checksum.sha256(Array($0.utf8)) }),
       options: Dictionary(
         experiment.optionRecords.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
-      software: values(of: "software"), rendering: values(of: ProvenanceEntry.rendering),
+      software: values(of: "software") ?? [:], rendering: values(of: ProvenanceEntry.rendering),
       fonts: values(of: ProvenanceEntry.fonts), models: models, images: images, skipped: skipped + (passedOver ?? []),
       notes: notes ?? [], warnings: warnings.isEmpty ? nil : warnings, classNames: classNames)
     let encoder = JSONEncoder()
@@ -136,6 +139,12 @@ extension StoredRun {
 extension Override {
   /// `KEY=VALUE`, of a path the file name only: folders name users and machines.
   var withoutFolders: String { isPath ? "\(key)=\(PathName.last(of: value))" : "\(key)=\(value)" }
+
+  /// Whether a `KEY=VALUE` can change what is measured; what it is called and how it looks cannot.
+  static func changesResults(_ argument: String) -> Bool {
+    let root = argument.prefix { !".[=".contains($0) }
+    return root != "report" && root != "title"
+  }
 
   /// Whether the value names a file or folder.
   var isPath: Bool {

@@ -1,12 +1,13 @@
 import Datasets
 import Diagnostics
 import Foundation
+import Hashing
 import Results
 
 /// Why two reports differ: what `provenance.json` and `results.csv` of two output folders say that is not the same.
 public struct ReportComparison: Sendable, Equatable {
   public struct Difference: Sendable, Equatable {
-    /// "experiment", "options", "software", "weights", "data" or "numbers".
+    /// "experiment", "options", "software", "rendering", "fonts", "weights", "data", "numbers" or "pages".
     public var section: String
     public var name: String
     /// Nil where the first folder has no such thing.
@@ -42,9 +43,18 @@ public struct ReportComparison: Sendable, Equatable {
       "experiment", x.experiment.templateSHA256.map { ["template SHA-256": $0] } ?? [:],
       y.experiment.templateSHA256.map { ["template SHA-256": $0] } ?? [:])
     compare("options", x.options, y.options)
-    compare("software", x.software, y.software)
-    compare("rendering", x.rendering ?? [:], y.rendering ?? [:])
-    compare("fonts", x.fonts ?? [:], y.fonts ?? [:])
+    let (former, latter) = (RenderingRecord(x), RenderingRecord(y))
+    compare("software", former.software, latter.software)
+    if former.isOld || latter.isOld {
+      // An old file does not tell of all: what one of them does not tell is no difference.
+      let names = Set(former.libraries.keys).intersection(latter.libraries.keys)
+      compare(
+        "rendering", former.libraries.filter { names.contains($0.key) },
+        latter.libraries.filter { names.contains($0.key) })
+    } else {
+      compare("rendering", former.libraries, latter.libraries)
+      compare("fonts", former.fonts, latter.fonts)
+    }
     compare("weights", Self.weights(x), Self.weights(y))
     compare("data", Self.images(x), Self.images(y))
     compare("data", Self.skipped(x), Self.skipped(y))
@@ -57,6 +67,18 @@ public struct ReportComparison: Sendable, Equatable {
     // Columns that one of them does not have yet tell nothing.
     let columns = min(a.columns, b.columns)
     compareNumbers(a.rows.map { $0.prefix(columns) }, b.rows.map { $0.prefix(columns) })
+    if differences.isEmpty { comparePages(first, second) }
+  }
+
+  /// What the same results, options, libraries and fonts give is the same file.
+  private mutating func comparePages(_ first: String, _ second: String) {
+    func sum(_ folder: String) -> String? {
+      let folder = folder.hasSuffix("/provenance.json") ? String(folder.dropLast(16)) : folder
+      return (try? Checksum.sha256(contentsOf: URL(filePath: "\(folder)/report.pdf"))).map { "SHA-256 \($0)" }
+    }
+    guard let former = sum(first), let latter = sum(second), former != latter else { return }
+    differences.append(
+      Difference(section: "pages", name: "report.pdf, which nothing above explains", former: former, latter: latter))
   }
 
   private static func weights(_ document: ProvenanceDocument) -> [String: String] {

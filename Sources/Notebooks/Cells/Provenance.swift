@@ -9,12 +9,16 @@ struct Provenance {
 
     private static func isSum(_ value: String) -> Bool { value.count == 64 && value.allSatisfy(\.isHexDigit) }
 
-    /// What is many and short stands on one line: versions of libraries, and fonts, with 8 digits of their sums.
+    /// What is many and short stands on one line: versions of libraries, and fonts, which are the same for every report
+    /// of a version of Heatdrift.
     private var isInline: Bool { name == ProvenanceEntry.rendering || name == ProvenanceEntry.fonts }
 
     private var inlineText: String {
-      entries.map { "\($0.name) \(Self.isSum($0.value) ? String($0.value.prefix(8)) : $0.value)" }
-        .joined(separator: ", ")
+      guard name == ProvenanceEntry.fonts, let first = entries.first else {
+        return entries.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+      }
+      let more = entries.count > 1 ? " and \(Numbers.grouped(entries.count - 1)) more, with their sums" : ""
+      return "\(first.name) \(first.value.prefix(8))\(more) in provenance.json"
     }
 
     /// Sums of many files stand three on a line, shortened.
