@@ -17,7 +17,7 @@ struct StoreCommand: ParsableCommand {
       abstract: "Holds every row to its hash and its numbers to each other; changes nothing.",
       discussion: "Exit code 1 when anything is wrong; what is wrong is listed.")
 
-    @Argument(help: "An output folder.")
+    @Argument(help: "An output folder.", completion: .directory)
     var folder: String
 
     func run() throws {
@@ -58,7 +58,7 @@ struct StoreCommand: ParsableCommand {
         removed; the report can be rendered as before. They would have to be computed again if they were wanted again.
         """)
 
-    @Argument(help: "An output folder.")
+    @Argument(help: "An output folder.", completion: .directory)
     var folder: String
 
     @Flag(name: .long, help: "Count only; remove nothing.")
@@ -96,7 +96,7 @@ struct StoreCommand: ParsableCommand {
           heatdrift store export Reports/orl --format json --output measurements.json
         """)
 
-    @Argument(help: "An output folder.")
+    @Argument(help: "An output folder.", completion: .directory)
     var folder: String
 
     @Option(name: .long, help: "csv or json.")

@@ -21,7 +21,7 @@ struct VerifyCommand: ParsableCommand {
         heatdrift verify Reports/orl --experiment Experiments/orl.yaml --recompute 5
       """)
 
-  @Argument(help: "An output folder.")
+  @Argument(help: "An output folder.", completion: .directory)
   var folder: String
 
   @Option(
@@ -81,10 +81,10 @@ struct VerifyCommand: ParsableCommand {
     for override in overrides { parsed.append(try Override(override)) }
     var file: ExperimentFile?
     if let experiment {
-      file = try ExperimentFile(path: experiment, overrides: parsed)
+      file = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: parsed)
     } else {
-      for candidate in [run.experimentFile, "Experiments/\(run.experimentFile)"]
-      where FileManager.default.fileExists(atPath: candidate) {
+      let shared = SharedFolders.folders(.experiments).map { $0.appending(path: run.experimentFile).path }
+      for candidate in [run.experimentFile] + shared where FileManager.default.fileExists(atPath: candidate) {
         // A file that only has the same name says nothing about the run.
         if let found = try? ExperimentFile(path: candidate, overrides: parsed), found.sha256 == run.experimentSHA256,
           run.measures(found.experiment)

@@ -15,7 +15,7 @@ struct WeightsInspectCommand: ParsableCommand {
         heatdrift weights inspect resnet50.pth
       """)
 
-  @Argument(help: ArgumentHelp("The weights file.", valueName: "file"))
+  @Argument(help: ArgumentHelp("The weights file.", valueName: "file"), completion: .file())
   var path: String
 
   func run() throws {
