@@ -14,10 +14,10 @@ struct DiffCommand: Subcommand {
         heatdrift diff Reports/orl /tmp/orl-of-last-month
       """)
 
-  @Argument(help: "An output folder.")
+  @Argument(help: "An output folder.", completion: .directory)
   var first: String
 
-  @Argument(help: "Another one.")
+  @Argument(help: "Another one.", completion: .directory)
   var second: String
 
   @Option(name: .long, help: "Lines of each section; the rest is counted.")

@@ -19,7 +19,7 @@ struct ExtractCommand: Subcommand {
         heatdrift extract report.pdf --output review
       """)
 
-  @Argument(help: ArgumentHelp("A report.", valueName: "report.pdf"))
+  @Argument(help: ArgumentHelp("A report.", valueName: "report.pdf"), completion: .file(extensions: ["pdf"]))
   var report: String
 
   @Option(name: [.short, .long], help: "The folder to put them in; made when missing.")

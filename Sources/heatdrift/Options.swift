@@ -83,7 +83,7 @@ struct ReportOptionsGroup: ParsableArguments {
 
 /// Of the commands that read a folder that a run has left.
 struct ResultsFolder: ParsableArguments {
-  @Argument(help: ArgumentHelp("An output folder.", valueName: "folder"))
+  @Argument(help: ArgumentHelp("An output folder.", valueName: "folder"), completion: .directory)
   var path: String
 
   var storePath: String { "\(path)/\(ResultsStore.fileName)" }

@@ -21,7 +21,9 @@ struct RenderCommand: Subcommand {
         heatdrift render Experiments/orl.yaml --set 'report.formats=[svg]'
       """)
 
-  @Argument(help: ArgumentHelp("An output folder, or an experiment file.", valueName: "folder|experiment.yaml"))
+  @Argument(
+    help: ArgumentHelp("An output folder, or an experiment file.", valueName: "folder|experiment.yaml"),
+    completion: .file())
   var source: String
 
   @OptionGroup var report: ReportOptionsGroup

@@ -44,7 +44,8 @@ struct RunCommand: Subcommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The experiment file, or the name of one that comes with Heatdrift.", valueName: "experiment.yaml"))
+      "The experiment file, or the name of one that comes with Heatdrift.", valueName: "experiment.yaml"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var experiment: String
 
   @OptionGroup var report: ReportOptionsGroup

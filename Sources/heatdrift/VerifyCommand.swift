@@ -79,10 +79,10 @@ struct VerifyCommand: Subcommand {
     let parsed = try overrides.parsed()
     var file: ExperimentFile?
     if let experiment {
-      file = try ExperimentFile(path: experiment, overrides: parsed)
+      file = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: parsed)
     } else {
-      for candidate in [run.experimentFile, "Experiments/\(run.experimentFile)"]
-      where FileManager.default.fileExists(atPath: candidate) {
+      let shared = SharedFolders.folders(.experiments).map { $0.appending(path: run.experimentFile).path }
+      for candidate in [run.experimentFile] + shared where FileManager.default.fileExists(atPath: candidate) {
         // A file that only has the same name says nothing about the run.
         if let found = try? ExperimentFile(path: candidate, overrides: parsed), found.sha256 == run.experimentSHA256,
           run.measures(found.experiment)

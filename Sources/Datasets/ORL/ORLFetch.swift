@@ -194,8 +194,7 @@ public struct ORLFetch: Sendable {
 
   /// The system's words where there are any: "No space left on device".
   private static func words(_ error: any Error) -> String {
-    let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
-    return cause.domain == NSPOSIXErrorDomain
-      ? String(cString: strerror(Int32(cause.code))) : error.localizedDescription
+    let cause = (error as? CocoaError)?.userInfo[NSUnderlyingErrorKey] ?? error
+    return (cause as? POSIXError).map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription
   }
 }

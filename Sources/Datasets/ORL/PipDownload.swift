@@ -107,8 +107,7 @@ struct PipDownload {
       try process.run()
       while process.isRunning {
         if shouldStop() {
-          process.terminate()
-          process.waitUntilExit()
+          end(process)
           return nil
         }
         observe()
@@ -121,6 +120,14 @@ struct PipDownload {
         at: Place(file: scratch.path), "\(arguments[0]) cannot be started: \(error.localizedDescription)",
         remedy: "Check that the folder can be written to and that there is space.")
     }
+  }
+
+  /// Whoever started us may have left signals blocked, which the program inherits: then it hears of the last only.
+  private func end(_ process: Process) {
+    process.terminate()
+    for _ in 0..<100 where process.isRunning { Thread.sleep(forTimeInterval: 0.02) }
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    process.waitUntilExit()
   }
 
   private static func bytes(below folders: [URL]) -> Int {

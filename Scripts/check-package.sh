@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# Installs the .deb that Scripts/package.sh made on a fresh system without Swift, makes the report there as
+# Documentation/Installing.md says, and looks at it.
+#
+#   Scripts/check-package.sh [--deb FILE] [--folder DIR] [bookworm|trixie]
+#
+# The system is the one that this machine has unless named. Needs root and debootstrap; where it cannot be made that is said,
+# and passes. What is mounted is mounted in a namespace of its own, and ends with it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() {
+  echo "check-package: $*" >&2
+  exit 1
+}
+pass_over() {
+  echo "check-package: not checked: $*" >&2
+  exit 0
+}
+
+deb='' folder='' system=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+while [ $# -gt 0 ]; do
+  case $1 in
+    --deb) deb=${2:?--deb needs a file} && shift ;;
+    --folder) folder=${2:?--folder needs a folder} && shift ;;
+    bookworm | trixie) system=$1 ;;
+    *)
+      sed -n '2,5s/^# \{0,1\}//p' "$0" >&2
+      exit 64
+      ;;
+  esac
+  shift
+done
+[ -n "$deb" ] || deb=$(ls -t .build/packages/heatdrift_*.deb 2>/dev/null | head -n 1)
+[ -f "$deb" ] || fail "there is no package: Scripts/package.sh makes one"
+[ "$(id -u)" = 0 ] || pass_over "other systems are made by root: sudo Scripts/check-package.sh"
+command -v debootstrap >/dev/null || pass_over "debootstrap is missing: apt-get install debootstrap"
+unshare --mount true 2>/dev/null || pass_over "this machine gives no mount namespaces"
+
+made=''
+if [ -z "$folder" ]; then
+  folder=$(mktemp -d "${TMPDIR:-/var/tmp}/heatdrift-package.XXXXXX")
+  made=$folder
+fi
+clean_up() {
+  [ -z "$made" ] || rm -rf --one-file-system "$made"
+}
+trap clean_up EXIT
+root=$(realpath -m "$folder")/$system
+if [ ! -d "$root/usr" ]; then
+  mkdir -p "$root"
+  debootstrap --variant=minbase --include=ca-certificates "$system" "$root" "${HEATDRIFT_DEBIAN_MIRROR:-http://deb.debian.org/debian}" \
+    >"$root.log" 2>&1 || { tail -n 5 "$root.log" >&2; pass_over "$system: debootstrap failed (see above)"; }
+fi
+
+# How this machine reaches package archives.
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+[ ! -f /etc/hosts ] || cp /etc/hosts "$root/etc/hosts"
+mkdir -p "$root/usr/local/share/ca-certificates" "$root/root/report"
+cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/" 2>/dev/null || true
+[ ! -f /etc/pip.conf ] || sed -E '/^(cert|find-links) *=/d' /etc/pip.conf >"$root/etc/pip.conf"
+cp "$deb" "$root/root/report/"
+environment=(HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive)
+for variable in http_proxy https_proxy no_proxy PIP_INDEX_URL PIP_DEFAULT_TIMEOUT OPENBLAS_CORETYPE; do
+  [ -z "${!variable:-}" ] || environment+=("$variable=${!variable}")
+done
+
+# shellcheck disable=SC2016  # expanded in the namespace
+unshare --mount bash -ec '
+  root=$0
+  mount -t proc proc "$root/proc"
+  mount --rbind /dev "$root/dev"
+  exec chroot "$root" env -i "$@"' "$root" "${environment[@]}" bash -euc '
+  cd /root/report
+  update-ca-certificates >/dev/null
+  apt-get update -qq
+  ! command -v swift || { echo "there is a Swift here" >&2; exit 1; }
+  apt install -y ./heatdrift_*.deb >install.log 2>&1 || { tail -n 20 install.log >&2; exit 1; }
+  heatdrift --version
+  heatdrift doctor
+  heatdrift run /usr/share/heatdrift/Experiments/orl.yaml --output out
+  heatdrift verify out
+  dpkg --verify heatdrift
+  ls out >/dev/null' >&2
+
+report=$root/root/report/out
+pdfinfo "$report/report.pdf" | grep -q '^Tagged: *yes' || fail "the report is not tagged"
+qpdf --check "$report/report.pdf" >/dev/null || fail "qpdf finds faults in the report"
+python3 - "$report/results.csv" Reports/orl/results.csv <<'PYTHON'
+import csv
+import sys
+
+rows = [list(csv.DictReader(open(path))) for path in sys.argv[1:]]
+key = lambda row: tuple(row[name] for name in ("model", "image", "target", "layer", "epsilon"))
+mine, shipped = ({key(row): row for row in each} for each in rows)
+if mine.keys() != shipped.keys():
+    sys.exit("check-package: the report has other measurements than Reports/orl")
+others = [each for each in mine if mine[each]["clean_prediction"] != shipped[each]["clean_prediction"]]
+if others:
+    sys.exit(f"check-package: {len(others)} predictions are others than in Reports/orl, the first of {others[0]}")
+most = max(abs(float(mine[each]["nissim"]) - float(shipped[each]["nissim"])) for each in mine)
+print(f"{len(mine)} measurements, all predictions equal, largest difference of NISSIM from Reports/orl {most:.1e}")
+PYTHON
+echo "the package makes the report on $system without Swift"
