@@ -93,7 +93,7 @@ struct RunCommand: Subcommand {
     let found = try TemplateFinder.find(report.template ?? options.template.resolved, experimentFile: file.path)
     for problem in found.template.check() { Console.error(Failures.warning(problem)) }
     for warning in plan.warnings { Console.error(Failures.text(of: warning)) }
-    if !quiet { for note in plan.notes { Console.error("note: \(note)") } }
+    for note in plan.notes { Console.remark("note: \(note)") }
     let renderer = try Renderer()
     if dryRun {
       let lines = try DryRun.lines(
