@@ -1,6 +1,7 @@
 import Diagnostics
 
-/// What Cairo 1.16 cannot write into a PDF: the structure of the text, the language, attachments.
+/// What Cairo cannot write into a PDF, or not alike in all its versions: structure, links, names of places, the language,
+/// attachments.
 enum PDFFinish {
   /// - Parameters:
   ///   - bytes: as Cairo wrote them.
