@@ -153,8 +153,13 @@ struct RunCommand: ParsableCommand {
     if anonymous { run.experiment.report.isAnonymous = true }
     if let template { run.experiment.report.template = ExperimentPath(written: template, resolved: template) }
     try store.save(run)
-    let problems = try ReportFiles(folder: folder, store: store, renderer: renderer)
-      .write(run, template: found.template, formats: report.formats)
+    let problems: [Problem]
+    do {
+      problems = try ReportFiles(folder: folder, store: store, renderer: renderer)
+        .write(run, template: found.template, formats: report.formats)
+    } catch {
+      throw error.afterTheStart
+    }
     for line in try SummaryTable.lines(try store.results(of: run)) { Console.result(line) }
     Console.result(ReportLine.text(folder: folder.path, formats: report.formats))
     try store.close()
