@@ -81,6 +81,13 @@ public struct Problem: Error, Sendable, Hashable, Codable, CustomStringConvertib
     Problem(.changed, at: place, message, remedy: remedy)
   }
 
+  /// The same, found after the work began: whatever it is, it is not that nothing was started.
+  public var afterTheStart: Problem {
+    var problem = self
+    if kind == .usage { problem.kind = .failure }
+    return problem
+  }
+
   /// 64 for a wrong call or experiment file, 1 for work that failed.
   public var exitCode: Int32 { kind == .usage ? 64 : 1 }
 

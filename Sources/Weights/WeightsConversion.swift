@@ -2,7 +2,7 @@ import Diagnostics
 import Hashing
 import Tensors
 
-/// Writes a weights file of any format again as safetensors, tensor by piece, so that no tensor is ever in memory as a whole.
+/// Writes a weights file of any format again as safetensors, piece by piece, so that no tensor is ever in memory as a whole.
 public struct WeightsConversion: Sendable {
   public let file: WeightsFile
   /// F32, F16 or BF16 for all floating-point tensors; nil leaves each as it is. Others are never changed.

@@ -152,8 +152,14 @@ struct RunCommand: Subcommand {
       run.experiment.report.template = ExperimentPath(written: template, resolved: template)
     }
     try store.save(run)
-    let (problems, warnings) = try ReportFiles(folder: folder, store: store, renderer: renderer)
-      .write(run, template: found.template, formats: options.formats)
+    let problems: [Problem]
+    let warnings: [Warning]
+    do {
+      (problems, warnings) = try ReportFiles(folder: folder, store: store, renderer: renderer)
+        .write(run, template: found.template, formats: options.formats)
+    } catch {
+      throw error.afterTheStart
+    }
     for line in try SummaryTable.lines(try store.results(of: run)) { Console.result(line) }
     // Those of the plan were told before anything was computed.
     for warning in warnings.dropFirst(plan.warnings.count) { Console.error(Failures.text(of: warning)) }

@@ -64,6 +64,15 @@ private final class OneFile {
     #expect(try empty.held().sha256() == Checksum.sha256([UInt8]()))
   }
 
+  @Test func whatIsReadAtOnceIsTheWholeFile() throws {
+    for bytes in [bytes, []] {
+      let one = try OneFile(bytes)
+      #expect(try Array(HeldFile.contents(of: one.path, kind: "list")) == bytes)
+    }
+    let problem = #expect(throws: Problem.self) { try HeldFile.contents(of: "/nowhere/list.csv", kind: "list") }
+    #expect(problem?.message == "cannot open the list: No such file or directory")
+  }
+
   @Test func aWindowGoesAnywhere() throws {
     let one = try OneFile(bytes)
     let view = try one.held().fileBytes

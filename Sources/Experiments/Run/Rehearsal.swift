@@ -22,8 +22,12 @@ struct Rehearsal {
       kept = nil
       guard !shouldStop(), let (record, image) = try Rehearsal.firstImage(runner, model, work) else { continue }
       let network = try runner.prepare(model, work)
-      try ImageWork(experiment: runner.plan.experiment, model: model, keys: work.keys, prepared: network)
-        .check(record, image: image)
+      do {
+        try ImageWork(experiment: runner.plan.experiment, model: model, keys: work.keys, prepared: network)
+          .check(record, image: image)
+      } catch {
+        throw runner.cause(of: error)
+      }
       passed.insert(model.options.key)
       kept = (model.options.key, network)
     }

@@ -87,10 +87,7 @@ public struct Runner: Sendable {
     do {
       return try compute(shouldStop: shouldStop, observe: observe)
     } catch {
-      var problem = error
-      // Whatever it is, something was started.
-      if problem.kind == .usage { problem.kind = .failure }
-      throw problem
+      throw error.afterTheStart
     }
   }
 
@@ -158,6 +155,17 @@ public struct Runner: Sendable {
   func checkWeights() throws(Problem) {
     for model in plan.models {
       for file in model.files { try file.check() }
+    }
+  }
+
+  /// Who looks for the layer in which numbers went wrong reads the weights again: where they changed, that is what is
+  /// wrong.
+  func cause(of problem: Problem) -> Problem {
+    do throws(Problem) {
+      try checkWeights()
+      return problem
+    } catch {
+      return error
     }
   }
 
@@ -271,7 +279,7 @@ private final class ModelPass: Sendable {
         let rows = try runner.store.save(result)
         finish(item.image, rows: rows)
       } catch {
-        fail(image: item.image, cause(of: error))
+        fail(image: item.image, runner.cause(of: error))
       }
     }
   }
@@ -292,17 +300,6 @@ private final class ModelPass: Sendable {
     } catch {
       state.withLock { $0.isUnsound = true }
       throw error
-    }
-  }
-
-  /// Who looks for the layer in which numbers went wrong reads the weights again: where they changed, that is what is
-  /// wrong.
-  private func cause(of problem: Problem) -> Problem {
-    do throws(Problem) {
-      try runner.checkWeights()
-      return problem
-    } catch {
-      return error
     }
   }
 
