@@ -62,7 +62,9 @@ let package = Package(
       ].map { .embedInCode("Resources/\($0)") }),
     house("Typesetting", ["Diagnostics", "CMarkdown"]),
     house("Figures", ["Diagnostics", "Images", "Explanations", "Results", "Typesetting", "CMaps"]),
-    house("Rendering", ["Diagnostics", "Images", "Typesetting", "CCairo", "CQPDF", "CZlib"]),
+    // The fonts of reports, as bytes.
+    .target(name: "CFonts", exclude: ["Files", "Licences", "README.md"]),
+    house("Rendering", ["Diagnostics", "Images", "Typesetting", "CCairo", "CFonts", "CQPDF", "CZlib"]),
     house("Notebooks", ["Diagnostics", "Images", "Explanations", "Results", "Typesetting", "Figures", "Yams"]),
     .executableTarget(
       name: "heatdrift",
@@ -106,7 +108,7 @@ let package = Package(
       ]),
     tests("TypesettingTests", ["Typesetting", "Diagnostics"]),
     tests("FiguresTests", ["Figures", "Typesetting", "Results", "Images", "Explanations", "Diagnostics"]),
-    tests("RenderingTests", ["Rendering", "Typesetting", "Images", "Diagnostics"]),
+    tests("RenderingTests", ["Rendering", "Typesetting", "Images", "Hashing", "Diagnostics"], data: ["Fonts"]),
     tests(
       "NotebooksTests",
       ["Notebooks", "Figures", "Rendering", "Typesetting", "Results", "Images", "Explanations", "Diagnostics"],

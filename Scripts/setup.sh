@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what Heatdrift needs on Debian 12 or Ubuntu: system libraries, fonts, the ORL faces.
+# Installs what Heatdrift needs on Debian 12 or Ubuntu: system libraries, the ORL faces.
 # Can be run again at any time and is quick when nothing is missing.
 #   Scripts/setup.sh            everything
 #   Scripts/setup.sh --no-orl   without the faces
@@ -11,7 +11,6 @@ packages=(
   libcairo2-dev libpango1.0-dev libqpdf-dev   # pages
   libpng-dev libturbojpeg0-dev zlib1g-dev     # pictures, attachments
   libcmark-gfm-dev libcmark-gfm-extensions-dev libsqlite3-dev libssl-dev
-  fonts-linuxlibertine fonts-inter fonts-dejavu-core
   pkg-config python3 python3-pip python3-venv
   poppler-utils qpdf mupdf-tools libxml2-utils libjpeg-turbo-progs       # the tests look into the reports with these
 )

@@ -1,18 +1,39 @@
 import CCairo
+import CFonts
 import Diagnostics
+import Foundation
 import Typesetting
 
-/// The font files behind the families that layout names.
-public struct FontFace: Sendable, Hashable {
+/// A font file that pages are drawn with.
+public struct FontFace: Sendable {
   public let family: Font.Family
-  /// As fontconfig calls it: "Linux Libertine O".
+  /// As fontconfig calls the family: "Linux Libertine O".
   public let name: String
-  /// Of the upright regular face; for hashing, never for printing.
+  /// "LinLibertine_RB.otf"
   public let file: String
+  /// Its bytes, constants of the program.
+  public var bytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: font.pointee.bytes, count: font.pointee.count)
+  }
+
+  // Constants too.
+  nonisolated(unsafe) let font: UnsafePointer<heatdrift_font>
 }
 
-/// Finds fonts through fontconfig, and says what to install when one is missing rather than taking another.
+/// The fonts of reports. They are part of the program, so that it draws the same wherever it is run, whatever is
+/// installed there and whoever changes files meanwhile.
 public enum FontBook {
+  /// Four of each family: regular, italic, bold, and bold italic.
+  public static let faces: [FontFace] = {
+    let families = [Font.Family.serif, .sans, .mono]
+    var faces: [FontFace] = []
+    while let font = heatdrift_font_at(faces.count), let family = families.dropFirst(faces.count / 4).first {
+      faces.append(
+        FontFace(family: family, name: name(family), file: String(cString: font.pointee.name), font: font))
+    }
+    return faces
+  }()
+
   static func name(_ family: Font.Family) -> String {
     switch family {
     case .serif: "Linux Libertine O"
@@ -21,47 +42,87 @@ public enum FontBook {
     }
   }
 
-  private static func package(_ family: Font.Family) -> String {
-    switch family {
-    case .serif: "fonts-linuxlibertine"
-    case .sans: "fonts-inter"
-    case .mono: "fonts-dejavu-core"
+  /// fontconfig's knowledge of these files and of nothing else: no font that is installed, and no rule of a system or user,
+  /// can stand in for one of them or change how it is drawn.
+  /// - Throws: `Problem` when they cannot be opened.
+  static func configuration() throws(Problem) -> OpaquePointer { try opened.get().pointer }
+
+  /// The same with other fonts behind them, for the characters that they have not.
+  /// - Throws: `Problem` when one cannot be opened.
+  static func configuration(with fallback: FallbackFonts) throws(Problem) -> OpaquePointer {
+    guard !fallback.files.isEmpty else { return try configuration() }
+    // Known as the current one before Pango starts.
+    let own = try opened.get()
+    let made = try create()
+    for (face, path) in zip(faces, own.paths) {
+      try add(path, face.file, ofTheProgram: true, family: face.name, to: made)
+    }
+    for file in fallback.files {
+      let path = try file.name.withCString { name in
+        file.bytes.withUnsafeBufferPointer { bytes in
+          var font = heatdrift_font(name: name, bytes: bytes.baseAddress, count: bytes.count)
+          return Result { () throws(Problem) in try memoryPath(&font, file.name) }
+        }
+      }.get()
+      try add(path, file.name, ofTheProgram: false, family: file.family, to: made)
+    }
+    return made
+  }
+
+  private struct Configuration: @unchecked Sendable {
+    let pointer: OpaquePointer
+    let paths: [String]
+  }
+
+  private static let opened = Result { () throws(Problem) in
+    let made = try create()
+    var paths: [String] = []
+    for face in faces {
+      let path = try memoryPath(face.font, face.file)
+      try add(path, face.file, ofTheProgram: true, family: face.name, to: made)
+      paths.append(path)
+    }
+    // Before Pango starts to read those of the system.
+    guard FcConfigSetCurrent(made) != 0 else { throw .failure("fontconfig could not be started: no memory left") }
+    return Configuration(pointer: made, paths: paths)
+  }
+
+  private static func create() throws(Problem) -> OpaquePointer {
+    guard let made = FcConfigCreate() else { throw .failure("fontconfig could not be started: no memory left") }
+    return made
+  }
+
+  /// Where fontconfig, FreeType and HarfBuzz open a font, each by its name. It stays as long as the process: Cairo closes
+  /// files that it has not used for a while, and opens them again.
+  private static func memoryPath(_ font: UnsafePointer<heatdrift_font>, _ name: String) throws(Problem) -> String {
+    let descriptor = heatdrift_font_open(font)
+    guard descriptor >= 0 else {
+      throw .failure(
+        "the font \(name) cannot be put into memory: \(String(cString: strerror(errno)))",
+        remedy: "Free memory, or raise the limit of open files (`ulimit -n`).")
+    }
+    return "/proc/self/fd/\(descriptor)"
+  }
+
+  private static func add(
+    _ path: String, _ file: String, ofTheProgram: Bool, family: String, to configuration: OpaquePointer
+  ) throws(Problem) {
+    let before = Int(FcConfigGetFonts(configuration, FcSetApplication)?.pointee.nfont ?? 0)
+    // A collection brings several faces.
+    guard FcConfigAppFontAddFile(configuration, path) != 0,
+      let fonts = FcConfigGetFonts(configuration, FcSetApplication), Int(fonts.pointee.nfont) > before,
+      let pattern = fonts.pointee.fonts[before], text(FC_FILE, of: pattern) == path,
+      !ofTheProgram || text(FC_FAMILY, of: pattern) == family
+    else {
+      throw .failure(
+        "the font \(file)\(ofTheProgram ? ", which is part of Heatdrift," : "") cannot be read through \(path)",
+        remedy: "Mount /proc, and unset FONTCONFIG_SYSROOT.")
     }
   }
 
-  /// - Throws: `Problem` that names the missing font and the package that has it.
-  public static func faces() throws(Problem) -> [FontFace] {
-    var faces: [FontFace] = []
-    for family in [Font.Family.serif, .sans, .mono] {
-      let name = name(family)
-      guard let file = match(name) else {
-        throw .failure(
-          "the font \(name) is not installed",
-          remedy: "Install it: sudo apt-get install \(package(family)) (Scripts/setup.sh installs everything).")
-      }
-      faces.append(FontFace(family: family, name: name, file: file))
-    }
-    return faces
-  }
-
-  /// The file of a family's regular face, if fontconfig has just this family.
-  private static func match(_ name: String) -> String? {
-    guard let pattern = FcPatternCreate() else { return nil }
-    defer { FcPatternDestroy(pattern) }
-    FcPatternAddString(pattern, FC_FAMILY, name)
-    FcConfigSubstitute(nil, pattern, FcMatchPattern)
-    FcDefaultSubstitute(pattern)
-    var result = FcResultMatch
-    guard let found = FcFontMatch(nil, pattern, &result) else { return nil }
-    defer { FcPatternDestroy(found) }
-    var index: Int32 = 0
-    var isFamily = false
-    var text: UnsafeMutablePointer<FcChar8>?
-    while FcPatternGetString(found, FC_FAMILY, index, &text) == FcResultMatch, let value = text {
-      isFamily = isFamily || String(cString: value) == name
-      index += 1
-    }
-    guard isFamily, FcPatternGetString(found, FC_FILE, 0, &text) == FcResultMatch, let file = text else { return nil }
-    return String(cString: file)
+  private static func text(_ property: String, of pattern: OpaquePointer) -> String? {
+    var value: UnsafeMutablePointer<FcChar8>?
+    guard FcPatternGetString(pattern, property, 0, &value) == FcResultMatch, let value else { return nil }
+    return String(cString: value)
   }
 }

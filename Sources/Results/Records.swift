@@ -162,10 +162,15 @@ public struct SkippedImage: Sendable, Hashable, Codable {
 
 /// A name and a value for the provenance section: "oneDNN", "2.6.3".
 public struct ProvenanceEntry: Sendable, Hashable, Codable {
-  /// "software", "experiment", "weights", "data"
+  /// "software", "rendering", "fonts", "experiment", "weights", "data"
   public var section: String
   public var name: String
   public var value: String
+
+  /// Libraries that drew the pages.
+  public static let rendering = "rendering"
+  /// Files of the fonts that they were drawn with.
+  public static let fonts = "fonts"
 
   public init(section: String, name: String, value: String) {
     self.section = section
@@ -235,5 +240,14 @@ public struct ExperimentResults: Sendable {
   /// The name of a class index, or the number itself where the data have no name for it.
   public func className(_ index: Int) -> String {
     classNames.indices.contains(index) ? classNames[index] : String(index)
+  }
+}
+
+extension ExperimentResults {
+  /// Every text in the results that a report may print.
+  public var names: [String] {
+    [title] + models.flatMap { [$0.name, $0.key, $0.weightsFile, $0.lastLayer] + $0.layers } + classNames
+      + images.map(\.path) + options.flatMap { [$0.key, $0.value] } + provenance.flatMap { [$0.name, $0.value] }
+      + skipped.flatMap { [$0.path, $0.reason] } + notes + warnings.map(\.sentences)
   }
 }

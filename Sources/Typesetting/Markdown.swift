@@ -14,6 +14,8 @@ public struct Reference: Sendable, Hashable {
 
 /// CommonMark with tables, read by cmark-gfm, as blocks.
 public enum Markdown {
+  /// Of cmark-gfm, at run time.
+  public static var libraryVersion: String { String(cString: cmark_version_string()) }
   /// Longer texts are no template.
   static let maximumBytes = 2_000_000
   /// Deeper nesting is no prose.

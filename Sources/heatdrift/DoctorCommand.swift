@@ -63,7 +63,6 @@ struct DoctorCommand: ParsableCommand {
     check("engines agree") { try EngineComparison.run() }
     check("SQLite") { ResultsStore.sqliteVersion }
     check("pictures") { try Self.roundTrip() }
-    check("fonts") { try FontBook.faces().map(\.name).joined(separator: ", ") }
     check("renderer") {
       _ = try Renderer()
       return "text can be measured and drawn"

@@ -2,7 +2,6 @@ import Datasets
 import Diagnostics
 import Experiments
 import Foundation
-import Hashing
 import Notebooks
 import Rendering
 import Results
@@ -74,12 +73,18 @@ struct ReportFiles {
     _ run: StoredRun, store: ResultsStore, template: Template, formats: [ReportOptions.Format], renderer: Renderer
   ) throws(Problem) -> (files: [(path: String, bytes: [UInt8])], problems: [Problem], warnings: [Warning]) {
     var run = run.experiment.report.isAnonymous ? run.anonymous : run
-    run.software += try Self.renderingSoftware()
+    run.software += try DrawingSoftware.entries()
     let report = run.experiment.report
-    let results = try store.results(of: run)
+    var results = try store.results(of: run)
+    let fallback = FallbackFonts(for: results.names + report.authors + [template.source])
+    let others = DrawingSoftware.entries(of: fallback)
+    run.software += others
+    results.provenance += others
+    results.warnings += fallback.warnings
+    let renderer = fallback.files.isEmpty ? renderer : try Renderer(fallback: fallback)
     let (notebook, data) = try concurrently { () throws(Problem) in
       try Notebook(template, results: results, authors: report.authors, measurer: renderer.measurer)
-    } _: { [run] () throws(Problem) in
+    } _: { [run, results] () throws(Problem) in
       try attachments(of: run, results, packed: formats.contains(.pdf))
     }
 
@@ -164,7 +169,7 @@ struct ReportFiles {
   private static func draw(
     _ drawings: [Drawing], _ renderer: Renderer
   ) throws(Problem) -> [(path: String, bytes: [UInt8])] {
-    let renderers = drawings.count > 1 ? [renderer, try Renderer()] : [renderer]
+    let renderers = drawings.count > 1 ? [renderer, try Renderer(fallback: renderer.fallback)] : [renderer]
     let next = Atomic<Int>(0)
     let results = Mutex([Result<[UInt8], Problem>?](repeating: nil, count: drawings.count))
     DispatchQueue.concurrentPerform(iterations: renderers.count) { lane in
@@ -191,17 +196,5 @@ struct ReportFiles {
     case 2: return parts[0] == "figures" || parts[0] == "tables"
     default: return false
     }
-  }
-
-  /// The libraries and fonts that lines were measured and drawn with.
-  private static func renderingSoftware() throws(Problem) -> [ProvenanceEntry] {
-    var entries = Renderer.libraries.map {
-      ProvenanceEntry(section: "software", name: $0.name, value: $0.version)
-    }
-    for face in try FontBook.faces() {
-      let hash = try Checksum.sha256(contentsOf: URL(filePath: face.file))
-      entries.append(ProvenanceEntry(section: "software", name: "font \(face.name)", value: "SHA-256 \(hash)"))
-    }
-    return entries
   }
 }

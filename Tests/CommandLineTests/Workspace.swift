@@ -131,13 +131,19 @@ final class Workspace: Sendable {
   }
 
   /// Starts the executable in this folder; standard output and error go to files, so that no pipe can fill up.
-  func start(_ arguments: [String], tag: String = UUID().uuidString) throws -> RunningCall {
+  /// - Parameter environment: what is set beside the tests' own.
+  func start(
+    _ arguments: [String], tag: String = UUID().uuidString, environment: [String: String] = [:]
+  ) throws -> RunningCall {
     try write("", to: "out-\(tag)")
     try write("", to: "err-\(tag)")
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
     process.currentDirectoryURL = URL(filePath: path)
+    if !environment.isEmpty {
+      process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: URL(filePath: "\(path)/out-\(tag)"))
     process.standardError = try FileHandle(forWritingTo: URL(filePath: "\(path)/err-\(tag)"))

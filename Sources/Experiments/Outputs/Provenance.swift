@@ -36,6 +36,12 @@ extension StoredRun {
     return entries
   }
 
+  private func values(of section: String) -> [String: String] {
+    Dictionary(
+      provenance.filter { $0.section == section }.map { ($0.name, $0.value) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
   /// `provenance.json`: keys in alphabetical order, no dates, no absolute paths, no names of users or machines, so
   /// that two runs of one thing give one text.
   /// - Parameter warnings: those of the results; the run's own when nil.
@@ -47,9 +53,8 @@ extension StoredRun {
         seed: experiment.seed, templateSHA256: template.map { Checksum.sha256(Array($0.utf8)) }),
       options: Dictionary(
         experiment.optionRecords.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
-      software: Dictionary(
-        provenance.filter { $0.section == "software" }.map { ($0.name, $0.value) },
-        uniquingKeysWith: { first, _ in first }),
+      software: values(of: "software"), rendering: values(of: ProvenanceEntry.rendering),
+      fonts: values(of: ProvenanceEntry.fonts),
       models: models, images: images, skipped: skipped + (passedOver ?? []), notes: notes ?? [],
       warnings: warnings.isEmpty ? nil : warnings, classNames: classNames)
     let encoder = JSONEncoder()
@@ -75,7 +80,13 @@ struct ProvenanceDocument: Codable {
 
   var experiment: ExperimentEntry
   var options: [String: String]
+  /// What the numbers depend on.
   var software: [String: String]
+  /// What the pages depend on besides them; nil in files from before there was such a thing, which have a part of it
+  /// among the software.
+  var rendering: [String: String]?
+  /// SHA-256 of each.
+  var fonts: [String: String]?
   var models: [ModelRecord]
   var images: [ImageRecord]
   var skipped: [SkippedImage]

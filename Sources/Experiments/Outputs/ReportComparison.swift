@@ -42,6 +42,8 @@ public struct ReportComparison: Sendable, Equatable {
       y.experiment.templateSHA256.map { ["template SHA-256": $0] } ?? [:])
     compare("options", x.options, y.options)
     compare("software", x.software, y.software)
+    compare("rendering", x.rendering ?? [:], y.rendering ?? [:])
+    compare("fonts", x.fonts ?? [:], y.fonts ?? [:])
     compare("weights", Self.weights(x), Self.weights(y))
     compare("data", Self.images(x), Self.images(y))
     compare("data", Self.skipped(x), Self.skipped(y))

@@ -9,12 +9,25 @@ struct Provenance {
 
     private static func isSum(_ value: String) -> Bool { value.count == 64 && value.allSatisfy(\.isHexDigit) }
 
+    /// What is many and short stands on one line: versions of libraries, and fonts, with 8 digits of their sums.
+    private var isInline: Bool { name == ProvenanceEntry.rendering || name == ProvenanceEntry.fonts }
+
+    private var inlineText: String {
+      entries.map { "\($0.name) \(Self.isSum($0.value) ? String($0.value.prefix(8)) : $0.value)" }
+        .joined(separator: ", ")
+    }
+
     /// Sums of many files stand three on a line, shortened.
-    var isCompact: Bool { entries.count > 12 && entries.allSatisfy { Self.isSum($0.value) } }
+    var isCompact: Bool { !isInline && entries.count > 12 && entries.allSatisfy { Self.isSum($0.value) } }
 
     /// Of a section that is not compact: section, name, value.
     /// - Parameter limit: of printed entries; what is left out is counted in one more line.
     func rows(limit: Int) -> [[ResultTable.Cell]] {
+      if isInline {
+        let count = Numbers.grouped(entries.count)
+        let what = name == ProvenanceEntry.fonts ? "files" : "libraries"
+        return [[ResultTable.Cell(name), ResultTable.Cell("\(count) \(what)"), ResultTable.Cell(inlineText)]]
+      }
       var rows = entries.prefix(limit).enumerated().map { index, entry in
         [
           ResultTable.Cell(index == 0 ? name : ""), ResultTable.Cell(entry.name),
@@ -60,7 +73,9 @@ struct Provenance {
     var order: [String] = []
     for entry in entries where !order.contains(entry.section) { order.append(entry.section) }
     let wanted = context.options.words["sections"] ?? ["all"]
-    known = order
+    // A section may be empty.
+    let usual = ["software", ProvenanceEntry.rendering, ProvenanceEntry.fonts, "experiment", "weights", "data"]
+    known = order + usual.filter { !order.contains($0) }
     sections = order.filter { wanted.contains("all") || wanted.contains($0) }
       .map { name in Section(name: name, entries: entries.filter { $0.section == name }) }
   }
