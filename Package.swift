@@ -117,7 +117,7 @@ let package = Package(
       ]),
     tests("TypesettingTests", ["Typesetting", "Diagnostics"]),
     tests("FiguresTests", ["Figures", "Typesetting", "Results", "Images", "Explanations", "Diagnostics"]),
-    tests("RenderingTests", ["Rendering", "Typesetting", "Images", "Hashing", "Diagnostics"]),
+    tests("RenderingTests", ["Rendering", "Typesetting", "Images", "Hashing", "Diagnostics"], data: ["Fonts"]),
     tests(
       "NotebooksTests",
       ["Notebooks", "Figures", "Rendering", "Typesetting", "Results", "Images", "Explanations", "Diagnostics"],

@@ -47,32 +47,75 @@ public enum FontBook {
   /// - Throws: `Problem` when they cannot be opened.
   static func configuration() throws(Problem) -> OpaquePointer { try opened.get().pointer }
 
-  private struct Configuration: @unchecked Sendable { let pointer: OpaquePointer }
-
-  private static let opened = Result { () throws(Problem) in
-    guard let made = FcConfigCreate() else { throw .failure("fontconfig could not be started: no memory left") }
-    for face in faces { try add(face, to: made) }
-    // Before Pango starts to read those of the system.
-    guard FcConfigSetCurrent(made) != 0 else { throw .failure("fontconfig could not be started: no memory left") }
-    return Configuration(pointer: made)
+  /// The same with other fonts behind them, for the characters that they have not.
+  /// - Throws: `Problem` when one cannot be opened.
+  static func configuration(with fallback: FallbackFonts) throws(Problem) -> OpaquePointer {
+    guard !fallback.files.isEmpty else { return try configuration() }
+    // Known as the current one before Pango starts.
+    let own = try opened.get()
+    let made = try create()
+    for (face, path) in zip(faces, own.paths) {
+      try add(path, face.file, ofTheProgram: true, family: face.name, to: made)
+    }
+    for file in fallback.files {
+      let path = try file.name.withCString { name in
+        file.bytes.withUnsafeBufferPointer { bytes in
+          var font = heatdrift_font(name: name, bytes: bytes.baseAddress, count: bytes.count)
+          return Result { () throws(Problem) in try memoryPath(&font, file.name) }
+        }
+      }.get()
+      try add(path, file.name, ofTheProgram: false, family: file.family, to: made)
+    }
+    return made
   }
 
-  private static func add(_ face: FontFace, to configuration: OpaquePointer) throws(Problem) {
-    // fontconfig, FreeType and HarfBuzz each open a font by its name.
-    let descriptor = heatdrift_font_open(face.font)
+  private struct Configuration: @unchecked Sendable {
+    let pointer: OpaquePointer
+    let paths: [String]
+  }
+
+  private static let opened = Result { () throws(Problem) in
+    let made = try create()
+    var paths: [String] = []
+    for face in faces {
+      let path = try memoryPath(face.font, face.file)
+      try add(path, face.file, ofTheProgram: true, family: face.name, to: made)
+      paths.append(path)
+    }
+    // Before Pango starts to read those of the system.
+    guard FcConfigSetCurrent(made) != 0 else { throw .failure("fontconfig could not be started: no memory left") }
+    return Configuration(pointer: made, paths: paths)
+  }
+
+  private static func create() throws(Problem) -> OpaquePointer {
+    guard let made = FcConfigCreate() else { throw .failure("fontconfig could not be started: no memory left") }
+    return made
+  }
+
+  /// Where fontconfig, FreeType and HarfBuzz open a font, each by its name. It stays as long as the process: Cairo closes
+  /// files that it has not used for a while, and opens them again.
+  private static func memoryPath(_ font: UnsafePointer<heatdrift_font>, _ name: String) throws(Problem) -> String {
+    let descriptor = heatdrift_font_open(font)
     guard descriptor >= 0 else {
       throw .failure(
-        "the font \(face.file) cannot be put into memory: \(String(cString: strerror(errno)))",
+        "the font \(name) cannot be put into memory: \(String(cString: strerror(errno)))",
         remedy: "Free memory, or raise the limit of open files (`ulimit -n`).")
     }
-    let path = "/proc/self/fd/\(descriptor)"
+    return "/proc/self/fd/\(descriptor)"
+  }
+
+  private static func add(
+    _ path: String, _ file: String, ofTheProgram: Bool, family: String, to configuration: OpaquePointer
+  ) throws(Problem) {
+    let before = Int(FcConfigGetFonts(configuration, FcSetApplication)?.pointee.nfont ?? 0)
+    // A collection brings several faces.
     guard FcConfigAppFontAddFile(configuration, path) != 0,
-      let fonts = FcConfigGetFonts(configuration, FcSetApplication),
-      fonts.pointee.nfont > 0, let pattern = fonts.pointee.fonts[Int(fonts.pointee.nfont) - 1],
-      text(FC_FILE, of: pattern) == path, text(FC_FAMILY, of: pattern) == face.name
+      let fonts = FcConfigGetFonts(configuration, FcSetApplication), Int(fonts.pointee.nfont) > before,
+      let pattern = fonts.pointee.fonts[before], text(FC_FILE, of: pattern) == path,
+      !ofTheProgram || text(FC_FAMILY, of: pattern) == family
     else {
       throw .failure(
-        "the font \(face.file), which is part of Heatdrift, cannot be read through \(path)",
+        "the font \(file)\(ofTheProgram ? ", which is part of Heatdrift," : "") cannot be read through \(path)",
         remedy: "Mount /proc, and unset FONTCONFIG_SYSROOT.")
     }
   }

@@ -14,9 +14,10 @@ public final class PangoShaper: TextMeasurer, @unchecked Sendable {
   private var metrics: [Font: (ascent: Double, descent: Double)] = [:]
   private var extents: [Font: [String: Double]] = [:]
 
+  /// - Parameter fallback: for the characters that the report's own fonts have not.
   /// - Throws: `Problem` when the fonts cannot be opened.
-  public init() throws(Problem) {
-    let configuration = try FontBook.configuration()
+  public init(fallback: FallbackFonts = .none) throws(Problem) {
+    let configuration = try FontBook.configuration(with: fallback)
     guard let map = pango_cairo_font_map_new(), let context = pango_font_map_create_context(map) else {
       throw .failure("Pango could not be started", remedy: "`heatdrift doctor` checks the installed libraries.")
     }
@@ -32,6 +33,8 @@ public final class PangoShaper: TextMeasurer, @unchecked Sendable {
     pango_context_set_round_glyph_positions(context, 0)
     // The language chooses among localised forms of glyphs; the environment's must not.
     pango_context_set_language(context, pango_language_from_string("en"))
+    // Words are placed from left to right, a space at their ends; what is written from right to left turns within them.
+    pango_context_set_base_dir(context, PANGO_DIRECTION_LTR)
     self.context = context
   }
 
@@ -63,7 +66,8 @@ public final class PangoShaper: TextMeasurer, @unchecked Sendable {
     lock.withLock {
       let layout = makeLayout(text, font)
       defer { g_object_unref(UnsafeMutableRawPointer(layout)) }
-      guard let line = pango_layout_get_line_readonly(layout, 0) else { return }
+      guard let line = pango_layout_get_line(layout, 0) else { return }
+      alignBaselines(line)
       if asPath {
         pango_cairo_layout_line_path(cairo, line)
         cairo_fill(cairo)
@@ -73,9 +77,20 @@ public final class PangoShaper: TextMeasurer, @unchecked Sendable {
     }
   }
 
+  /// Puts all scripts of a line on one baseline. Pango hangs some by the top of the line's first, which is right for a line
+  /// of that script, and lifts a name above the words around it.
+  private func alignBaselines(_ line: UnsafeMutablePointer<PangoLayoutLine>) {
+    var next = line.pointee.runs
+    while let run = next {
+      run.pointee.data?.assumingMemoryBound(to: PangoGlyphItem.self).pointee.y_offset = 0
+      next = run.pointee.next
+    }
+  }
+
   private func makeLayout(_ text: String, _ font: Font) -> OpaquePointer {
     let layout = pango_layout_new(context)
     pango_layout_set_single_paragraph_mode(layout, 1)
+    pango_layout_set_auto_dir(layout, 0)
     let description = describe(font)
     pango_layout_set_font_description(layout, description)
     pango_font_description_free(description)

@@ -12,10 +12,13 @@ public struct Renderer: Sendable {
   /// Measures as the renderer draws; give it to layout.
   public let measurer: any TextMeasurer
   private let shaper: PangoShaper
+  /// What has the characters that the report's own fonts have not.
+  public let fallback: FallbackFonts
 
   /// - Throws: `Problem` when the fonts cannot be opened.
-  public init() throws(Problem) {
-    shaper = try PangoShaper()
+  public init(fallback: FallbackFonts = .none) throws(Problem) {
+    self.fallback = fallback
+    shaper = try PangoShaper(fallback: fallback)
     measurer = shaper
   }
 
@@ -78,7 +81,7 @@ public struct Renderer: Sendable {
 
   /// A page or figure as SVG.
   public func svg(_ frame: Frame, text: SVGText = .paths) throws(Problem) -> [UInt8] {
-    if text == .text { return SVGWriter.svg(frame, measurer: measurer) }
+    if text == .text { return SVGWriter.svg(frame, measurer: measurer, fallback: fallback.files.map(\.family)) }
     let sink = ByteSink()
     let target = try CairoSurface(
       cairo_svg_surface_create_for_stream(ByteSink.write, sink.closure, frame.size.width, frame.size.height),

@@ -15,12 +15,13 @@ struct SVGWriter {
 
   init(measurer: any TextMeasurer) { self.measurer = measurer }
 
-  static func svg(_ frame: Frame, measurer: any TextMeasurer) -> [UInt8] {
+  /// - Parameter fallback: families that a browser may find for what the report's own have not.
+  static func svg(_ frame: Frame, measurer: any TextMeasurer, fallback: [String] = []) -> [UInt8] {
     var writer = SVGWriter(measurer: measurer)
     writer.write(frame.items)
     let (width, height) = (number(frame.size.width), number(frame.size.height))
     let styles = writer.classes.sorted { ($0.value.count, $0.value) < ($1.value.count, $1.value) }
-      .map { ".\($0.value){\(style($0.key))}\n" }.joined()
+      .map { ".\($0.value){\(style($0.key, fallback))}\n" }.joined()
     let text = """
       <?xml version="1.0" encoding="UTF-8"?>
       <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="\(width)pt" \
@@ -139,14 +140,16 @@ struct SVGWriter {
     return name
   }
 
-  private static func style(_ font: Font) -> String {
-    let fallback =
+  private static func style(_ font: Font, _ others: [String]) -> String {
+    let generic =
       switch font.family {
       case .serif: "\"Linux Libertine\",\"Libertinus Serif\",\"Times New Roman\",serif"
       case .sans: "\"Helvetica Neue\",Arial,sans-serif"
       case .mono: "Menlo,Consolas,monospace"
       }
-    var style = "font-family:\"\(FontBook.name(font.family))\",\(fallback);font-size:\(number(font.size))px"
+    // A family's name comes from a font file.
+    let names = others.filter { !$0.contains { "\"\\<>&{};".contains($0) } }.map { "\"\($0)\"," }.joined()
+    var style = "font-family:\"\(FontBook.name(font.family))\",\(names)\(generic);font-size:\(number(font.size))px"
     if font.bold { style += ";font-weight:bold" }
     if font.italic { style += ";font-style:\(font.family == .serif ? "italic" : "oblique")" }
     return style

@@ -245,3 +245,12 @@ public struct ExperimentResults: Sendable {
     classNames.indices.contains(index) ? classNames[index] : String(index)
   }
 }
+
+extension ExperimentResults {
+  /// Every text in the results that a report may print.
+  public var names: [String] {
+    [title] + models.flatMap { [$0.name, $0.key, $0.weightsFile, $0.lastLayer] + $0.layers } + classNames
+      + images.map(\.path) + options.flatMap { [$0.key, $0.value] } + provenance.flatMap { [$0.name, $0.value] }
+      + skipped.flatMap { [$0.path, $0.reason] } + notes + warnings.map(\.sentences)
+  }
+}

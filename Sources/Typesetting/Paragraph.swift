@@ -43,10 +43,16 @@ struct Paragraph {
         current.pieces.append((piece, font, measurer.extent(of: text, font: font).width))
         text = ""
       }
-      for character in run.text {
+      let characters = Array(run.text)
+      for (index, character) in characters.enumerated() {
         if character == "\u{2028}" {
           flush()
           finish(endsLine: true)
+        } else if character == " ", text.count < 40, let last = text.last, Self.isFromRightToLeft(last),
+          characters.indices.contains(index + 1), Self.isFromRightToLeft(characters[index + 1])
+        {
+          // Words that are written from right to left stand in that order only when they are shaped together.
+          text.append(character)
         } else if character == " " || character.isNewline || character == "\t" {
           flush()
           finish(endsLine: false)
@@ -67,6 +73,14 @@ struct Paragraph {
     }
     finish(endsLine: false)
     self.words = words
+  }
+
+  /// Of Hebrew, Arabic and their like.
+  private static func isFromRightToLeft(_ character: Character) -> Bool {
+    switch character.unicodeScalars.first?.value ?? 0 {
+    case 0x590...0x8FF, 0xFB1D...0xFDFF, 0xFE70...0xFEFF, 0x10800...0x10FFF, 0x1E800...0x1EFFF: true
+    default: false
+    }
   }
 
   /// The width without any break.

@@ -8,6 +8,13 @@ import Typesetting
 /// What a report's pages depend on besides its results: asked of this process, since a report may be drawn again on
 /// another machine than the one that measured.
 enum DrawingSoftware {
+  /// The fonts that were taken from this machine, by the same sums.
+  static func entries(of fallback: FallbackFonts) -> [ProvenanceEntry] {
+    fallback.files.map {
+      ProvenanceEntry(section: ProvenanceEntry.fonts, name: $0.name, value: Checksum.sha256($0.bytes))
+    }
+  }
+
   static func entries() throws(Problem) -> [ProvenanceEntry] {
     var libraries = Renderer.libraries + [("cmark-gfm", Markdown.libraryVersion)] + ImageEncoder.libraries
     if let index = libraries.firstIndex(where: { $0.name == "libturbojpeg" }) {

@@ -32,7 +32,10 @@ struct ExperimentDoctor {
     var warnings = found.plan?.warnings ?? []
     let fonts = FallbackFonts(for: found.names + [source])
     check("names") {
-      fonts.files.isEmpty
+      if !fonts.missing.isEmpty {
+        return "\(Console.count(fonts.missing.count, "character")) in no font, see the warning"
+      }
+      return fonts.files.isEmpty
         ? "the report's own fonts have every character"
         : "other fonts have what the report's own have not: \(fonts.files.map(\.name).joined(separator: ", "))"
     }

@@ -75,10 +75,16 @@ struct ReportFiles {
     var run = run.experiment.report.isAnonymous ? run.anonymous : run
     run.software += try DrawingSoftware.entries()
     let report = run.experiment.report
-    let results = try store.results(of: run)
+    var results = try store.results(of: run)
+    let fallback = FallbackFonts(for: results.names + report.authors + [template.source])
+    let others = DrawingSoftware.entries(of: fallback)
+    run.software += others
+    results.provenance += others
+    results.warnings += fallback.warnings
+    let renderer = fallback.files.isEmpty ? renderer : try Renderer(fallback: fallback)
     let (notebook, data) = try concurrently { () throws(Problem) in
       try Notebook(template, results: results, authors: report.authors, measurer: renderer.measurer)
-    } _: { [run] () throws(Problem) in
+    } _: { [run, results] () throws(Problem) in
       try attachments(of: run, results, packed: formats.contains(.pdf))
     }
 
@@ -163,7 +169,8 @@ struct ReportFiles {
   private static func draw(
     _ drawings: [Drawing], _ renderer: Renderer
   ) throws(Problem) -> [(path: String, bytes: [UInt8])] {
-    let renderers = drawings.count > 1 && Threads.count > 1 ? [renderer, try Renderer()] : [renderer]
+    let renderers =
+      drawings.count > 1 && Threads.count > 1 ? [renderer, try Renderer(fallback: renderer.fallback)] : [renderer]
     let next = Atomic<Int>(0)
     let results = Mutex([Result<[UInt8], Problem>?](repeating: nil, count: drawings.count))
     DispatchQueue.concurrentPerform(iterations: renderers.count) { lane in
