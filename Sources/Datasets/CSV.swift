@@ -26,7 +26,8 @@ public struct CSV {
 
   /// - Throws: `Problem` when the file cannot be read.
   public init(contentsOf url: URL) throws(Problem) {
-    path = url.path
+    // As it was given: a file URL of a relative path has both.
+    path = url.relativePath
     let raw: Data
     do throws(Problem) {
       raw = try HeldFile.contents(of: url.path, kind: "list")

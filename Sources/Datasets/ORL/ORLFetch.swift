@@ -118,7 +118,7 @@ public struct ORLFetch: Sendable {
   private func offering(_ problem: Problem) -> Problem {
     var problem = problem
     problem.remedy =
-      (problem.remedy.map { $0 + "\n  " } ?? "")
+      (problem.remedy.map { $0 + " " } ?? "")
       + "`\(Self.command) --from FILE` takes them from a file that has them, as \(package.fileName) does."
     return problem
   }
