@@ -34,7 +34,7 @@ import Testing
     #expect(answer.code == 64)
     #expect(
       answer.errors
-        == "error: small.yaml:6:34: VGG16 has 3 outputs, but there are 4 class folders\n  Every label behind one too many is "
+        == "error: small.yaml:6:36: VGG16 has 3 outputs, but there are 4 class folders\n  Every label behind one too many is "
         + "wrong. Take away what is no class, or use weights that were trained on these classes.\n")
   }
 

@@ -24,7 +24,7 @@ import Testing
     #expect(
       try refused(workspace, "run", "small.yaml", "--set", "attack.epsilons=[2]")
         == "error: --set attack.epsilons: `attack.epsilons` must lie in (0, 1], found `2`\n"
-        + "  Epsilons are in units of the pixel range [0, 1]: 8/255 is 0.0314.\n")
+        + "  Epsilons are in units of the pixel range [0, 1]: is `2/255` meant?\n")
     #expect(
       try refused(workspace, "run", "small.yaml", "--set", "models[1].layers=layer9")
         == "error: --set models[1].layers: resnet50 has no layer `layer9`\n"

@@ -1,5 +1,6 @@
 import Diagnostics
 import Notebooks
+import Results
 import Testing
 import Typesetting
 
@@ -38,6 +39,25 @@ import Typesetting
     let words = "Warning. There are 39 folders, but VGG16 has 40 outputs. Name the classes (classes: names.txt)."
     #expect(made.document.text.components(separatedBy: Document.squeezed(words)).count == 3)
     #expect(made.document.says("No image was skipped. " + words))
+  }
+
+  @Test func turnedImagesAreCountedUnderValidity() throws {
+    var results = MadeUpResults(models: ["vgg16", "resnet50"], names: ["VGG16", "ResNet50"]).results
+    for index in 0..<3 { results.images[index].orientation = 6 }
+    func validity() throws -> Document {
+      try Notebook(
+        Template(source: "```{validity}\n```", file: "test.md"), results: results, measurer: FixedMeasurer()
+      ).document
+    }
+    #expect(
+      try validity().says(
+        "3 of 40 images have an EXIF orientation other than upright, and were turned; torchvision and Pillow do not do so."
+      ))
+    results.options.append(OptionRecord(key: "resnet50.input.orientation", value: "ignore"))
+    #expect(
+      try validity().says(
+        "3 of 40 images have an EXIF orientation other than upright, which was ignored for ResNet50 (orientation: ignore)."
+      ))
   }
 
   @Test func aMisspelledPartIsToldWithWhatThereIs() {

@@ -258,12 +258,12 @@ struct ExperimentReader {
       )
     }
     if text.hasPrefix("~") {
-      guard text == "~" || text.hasPrefix("~/"), let home = environment["HOME"], !home.isEmpty else {
+      guard text == "~" || text.hasPrefix("~/") else {
         throw .usage(
           at: value.place, "`\(printable(text))` cannot be resolved: only `~/` is taken, for the folder in HOME",
           remedy: "Write the whole path, or `./\(printable(text))` for a file of that name.")
       }
-      text = home + text.dropFirst()
+      if let home = environment["HOME"], !home.isEmpty { text = home + text.dropFirst() }
     }
     let resolved = text.hasPrefix("/") || folder.isEmpty ? text : "\(folder)/\(text)"
     return ExperimentPath(written: written, resolved: resolved)

@@ -128,7 +128,8 @@ public struct Plan: Sendable {
     warnings = dataset.warnings
     passedOver = dataset.passedOver.map { SkippedImage(path: $0.path, reason: $0.reason) }
     try checkLabels(places: file.places)
-    try checkClassCount(dataset.numbering, places: file.places)
+    // What can make every number wrong goes first.
+    warnings = try classCountWarnings(dataset.numbering, places: file.places) + warnings
   }
 
   static func dataset(of data: DataOptions, places: [String: Place]) throws(Problem) -> Dataset {
@@ -181,11 +182,14 @@ public struct Plan: Sendable {
 
 extension Plan {
   /// Holds the number of classes to the networks' outputs, where the labels' numbers hang on it.
-  private mutating func checkClassCount(_ numbering: Numbering, places: [String: Place]) throws(Problem) {
+  private func classCountWarnings(
+    _ numbering: Numbering, places: [String: Place]
+  ) throws(Problem) -> [Warning] {
+    var warnings: [Warning] = []
     let count = classNames.count
     let differing = models.enumerated().filter { $0.element.network.classCount != count }
     switch numbering {
-    case .given: return
+    case .given: break
     case .sorted(let what):
       if let (index, model) = differing.first(where: { $0.element.network.classCount < count }) {
         throw .usage(
@@ -202,9 +206,9 @@ extension Plan {
             "There are \(count) \(what), but \(names) \(outputs) outputs: if \(missing == 1 ? "one is" : "\(missing) are") "
               + "missing, every label behind is wrong",
             remedy:
-              "Which is missing: name all classes in their order in a file (`data: {classes: names.txt}`), and they are "
-              + "numbered by name; or look where the accuracy on clean images breaks off, which the report says where it "
-              + "finds it."))
+              "Name all classes in their order in a file (`data: {classes: names.txt}`): folders are then numbered by "
+              + "name, and what has no folder is named. Without such a file the answers to clean images tell: where they do, "
+              + "another warning says before which folder one is missing."))
       }
     case .named:
       for (names, outputs) in Plan.grouped(differing.map(\.element)) {
@@ -214,6 +218,7 @@ extension Plan {
             remedy: "Names must stand in the order in which the network was trained, none left out."))
       }
     }
+    return warnings
   }
 
   /// Models by their number of outputs, in the order of the experiment: "VGG16 and ResNet50 have", 40.
