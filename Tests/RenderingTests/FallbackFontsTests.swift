@@ -19,7 +19,7 @@ import Typesetting
   private func frame(_ text: String) -> Frame {
     Frame(
       size: Size(width: 200, height: 40),
-      items: [.text(PlacedText(text: text, font: Font(.serif, size: 20), origin: Point(5, 28)))])
+      items: [.text(PlacedText(text, font: Font(.serif, size: 20), origin: Point(5, 28)))])
   }
 
   /// Of black or grey pixels, the leftmost and the rightmost column.
@@ -148,6 +148,7 @@ import Typesetting
     let alone = try #require(try rows(hindi, 0..<200))
     let width = Int(renderer.measurer.extent(of: "שe ", font: Font(.serif, size: 20)).width)
     let behind = try #require(try rows("שe \(hindi)", (6 + width)..<200))
-    #expect(alone == behind)
+    // A rounded pixel; unaligned it is four.
+    #expect(abs(alone - behind) <= 1)
   }
 }
