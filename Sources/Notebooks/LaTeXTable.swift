@@ -16,7 +16,8 @@ struct LaTeXTable {
     var lines = [
       "% " + Self.comment(caption), "% Needs \\usepackage{booktabs}. Made by Heatdrift; \\input it into a table.",
     ]
-    if !visible(text(of: table)).unicodeScalars.allSatisfy(Self.isKnownToPDFLaTeX) {
+    let printed = visible(text(of: table)).precomposedStringWithCanonicalMapping
+    if !printed.unicodeScalars.allSatisfy(Self.isKnownToPDFLaTeX) {
       lines.append(
         "% Some names have characters that need XeLaTeX or LuaLaTeX and a font that has them; pdfLaTeX prints")
       lines.append("% them in Latin letters.")
@@ -96,13 +97,13 @@ struct LaTeXTable {
       result += "\\heatdriftname{\(String(foreign))}{\(printed(latin(String(foreign)), after: ""))}"
       foreign.removeAll()
     }
-    for scalar in visible(text).unicodeScalars {
-      // Marks and joiners belong to what they stand on, spaces within foreign words are words' ends in both forms.
-      if !isKnownToPDFLaTeX(scalar) {
-        foreign.append(scalar)
-      } else {
+    // A mark belongs to the letter that it stands on.
+    for character in visible(text).precomposedStringWithCanonicalMapping {
+      if character.unicodeScalars.allSatisfy(isKnownToPDFLaTeX) {
         endForeign()
-        result += printed(String(scalar), after: result)
+        result += printed(String(character), after: result)
+      } else {
+        foreign.append(contentsOf: character.unicodeScalars)
       }
     }
     endForeign()

@@ -46,7 +46,7 @@ import Testing
     #expect(answer.output.contains("\nV\\u{1B}[7mGG "))
     #expect(answer.errors.contains("\n  \(Self.shown)/3\\u{1B}c.jpg: "))
     // Files keep names as they are.
-    #expect(try workspace.text("Reports/small/results.csv").contains("vgg16,\"\(Self.hostile)/1.png\",1,"))
+    #expect(try workspace.text("Reports/small/results.csv").contains("vgg16,\"\(Self.hostile)/1.png\",2,"))
   }
 
   @Test func aPageShowsWhatANameHolds() throws {
@@ -55,10 +55,13 @@ import Testing
       "```{heatmap-grid}\nsamples: 6\nmodels: [vgg16]\n```\n\n```{provenance}\nlabel: tab-p\n```\n", to: "short.md")
     let answer = try workspace.call("run", "small.yaml", "--set", "report.svg-text=text")
     #expect(answer.code == 0, "\(answer.errors)")
-    let svg = try workspace.text("Reports/small/report-01.svg")
-    #expect(svg.contains(">\(Self.shown)</tspan>"))
+    let pages = try workspace.files(below: "Reports/small").filter { $0.key.hasPrefix("report-") }
+    let svg = pages.sorted { $0.key < $1.key }.map { String(decoding: $0.value, as: UTF8.self) }.joined()
+    let isShown = svg.contains(">\(Self.shown)/1.png</tspan>")
+    #expect(isShown)
     #expect(try workspace.text("Reports/small/tables/tab-p.csv").contains("\(Self.shown)/1.png"))
-    #expect(!svg.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x202E || $0.value == 0xFFFD })
+    let isHidden = svg.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x202E || $0.value == 0xFFFD }
+    #expect(!isHidden)
   }
 
   /// Whether fonts for it are installed or not: no box without a word.
@@ -72,7 +75,7 @@ import Testing
       ["run", "small.yaml"], environment: ["FONTCONFIG_FILE": "\(workspace.path)/fonts.conf"]
     ).wait()
     #expect(answer.code == 0, "\(answer.errors)")
-    let ownFonts = ["مرحبا بك", "שלום עולם", "\u{1F600}", "e\u{301}clair"]
+    let ownFonts = ["مرحبا بك", "שלום עולם", "e\u{301}clair"]
     let warning = "warning: no installed font has "
     #expect(answer.errors.contains(warning) != ownFonts.contains(name), "\(answer.errors)")
     let first = name.unicodeScalars.map(\.value).min() ?? 0
@@ -111,7 +114,7 @@ import Testing
       "ok       experiment: wrong.yaml: 3 models",
       "FAILED   model VGG16: there is no weights file `missing.safetensors`",
       "FAILED   model Other: ", "FAILED   model Third: ", "FAILED   data: ", "FAILED   template none.md: ",
-      "FAILED   output folder: this is a file, not a folder", "           at wrong.yaml:2:",
+      "FAILED   output folder: this is a file, not a folder", "           at wrong.yaml:6:",
       "           at wrong.yaml:4:",
     ] {
       #expect(lines.contains { $0.hasPrefix(start) }, "\(start) in \(answer.output)")

@@ -96,11 +96,12 @@ import Testing
     let made = try run(experiment)
     let path = try path(experiment)
     let full = try ResultsStore(readingAt: path).results(of: made).measurements
-    // Neither version 1 nor 2 stored logits.
+    // Neither version 1 nor 2 stored logits, nor the direction of the attack.
     let measurements = full.map {
       var row = $0
       row.cleanClassConfidence = nil
       row.clippedShare = nil
+      row.gradientIsZero = nil
       return row
     }
     try makeVersion1(path)
