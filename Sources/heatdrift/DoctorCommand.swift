@@ -65,7 +65,9 @@ struct DoctorCommand: Subcommand {
     check("pictures") { try Self.roundTrip() }
     check("renderer") {
       _ = try Renderer()
-      return "text can be measured and drawn"
+      let libraries = Renderer.libraries.map { "\($0.name) \($0.version)" }.joined(separator: ", ")
+      return
+        "text can be measured and drawn with \(Console.count(FontBook.faces.count, "font")) of the program's own; \(libraries)"
     }
     check("templates") {
       _ = try TemplateFinder.find("paper", experimentFile: nil)

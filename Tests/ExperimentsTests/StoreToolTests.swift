@@ -236,6 +236,7 @@ import Testing
     let made = try run(experiment)
     let store = try ResultsStore(readingAt: path(experiment))
     let rows = try store.export(.csv).split(separator: "\n", omittingEmptySubsequences: false)
+    try #require(rows.count > 3)
     #expect(
       rows[0]
         == "protocol,arithmetic,engine,architecture,width,weights,mean,std,variant,channels,range,size,fit,orientation,image,"
@@ -276,6 +277,7 @@ import Testing
     let experiment = ColourExperiment()
     let forecast = try Forecast(plan: experiment.plan(), store: nil, engine: "colours 1", why: true)
     #expect(forecast.missingMeasurements == 6)
+    try #require(forecast.models.count > 0)
     #expect(forecast.models[0].images == 3)
     #expect(forecast.models[0].reasons == [Forecast.Reason(changes: [], measurements: 6, images: 3)])
   }

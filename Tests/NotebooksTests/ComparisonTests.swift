@@ -67,6 +67,7 @@ import Typesetting
 
   @Test func rankedTablesGoFromTheLeastDriftAndMarkTheBest() throws {
     let made = try notebook("```{mod-table}\nlabel: tab-mod\nranked: true\n```")
+    try #require(made.tables.count > 0)
     let table = lines(made.tables[0].csv)
     let column = try #require(table[0].firstIndex(of: "mod_0.1"))
     let mods = table.dropFirst().compactMap { Double($0[column]) }

@@ -16,6 +16,7 @@ import Typesetting
     let result = try notebook("```{layer-profile}\nlabel: fig-profile\n```", made)
     #expect(result.problems == [])
     #expect(result.figures.map(\.label) == ["fig-profile-a", "fig-profile-b"])
+    try #require(result.figures.count > 0)
     let texts = result.figures[0].frame.texts
     let names = texts.filter { $0.text.hasPrefix("conv") }.sorted { $0.origin.x < $1.origin.x }
     #expect(names.map(\.text) == ["conv1", "conv2", "conv3"])
@@ -48,6 +49,7 @@ import Typesetting
       #expect(result.document.says("\(series.model.name) \(Numbers.fixed(r.value, 2)) (\(interval))"))
     }
     #expect(result.document.says("; n = 40 pairs of an image and a level, of 8 images."))
+    try #require(result.figures.count > 0)
     let titles = result.figures[0].frame.texts.map(\.text)
     #expect(titles.contains("A") && titles.contains("confidence drop") && titles.contains("NISSIM"))
   }
@@ -86,6 +88,7 @@ import Typesetting
     #expect(
       result.document.says(
         "A on \(row.image) (s\(row.label + 1)), the image with the \(word) drift (NISSIM) at ε = 0.1. From above:"))
+    try #require(result.figures.count > 0)
     let texts = result.figures[0].frame.texts.map(\.text)
     #expect(texts.contains(Numbers.fixed(row.nissim, 3)) || row.adversarialPeak == 0)
     #expect(["image", "perturbation × 10", "heatmap", "logit", "softmax"].allSatisfy(texts.contains))
@@ -125,6 +128,7 @@ import Typesetting
     let result = try notebook("```{heatmap-grid}\nlabel: fig-grid\nrows: layers\n```", made)
     #expect(result.problems == [])
     #expect(result.figures.map(\.label) == ["fig-grid-a", "fig-grid-b"])
+    try #require(result.figures.count > 1)
     let texts = result.figures[1].frame.texts
     #expect(texts.filter { $0.rotation == 90 }.map(\.text) == ["image", "conv1", "conv2", "heatmap value"])
     #expect(!texts.contains { $0.text == "photograph" })
@@ -139,10 +143,12 @@ import Typesetting
     many.layers = (1...9).map { "conv\($0)" }
     let result = try notebook("```{heatmap-grid}\nrows: layers\nmost-layers: 4\n```", many)
     #expect(result.problems == [])
+    try #require(result.figures.count > 0)
     let labels = result.figures[0].frame.texts.filter { $0.rotation == 90 }.map(\.text)
     #expect(labels == ["image", "conv1", "conv4", "conv6", "conv9", "heatmap value"])
     #expect(result.document.says("the input’s side on top, 4 of 9 layers evenly chosen; explained class"))
     let one = try notebook("```{heatmap-grid}\nrows: layers\nmost-layers: 1\n```", many)
+    try #require(one.figures.count > 0)
     #expect(one.figures[0].frame.texts.filter { $0.rotation == 90 }.map(\.text) == ["image", "conv9", "heatmap value"])
   }
 
@@ -151,6 +157,7 @@ import Typesetting
     #expect(result.problems == [])
     // A figure for each of two images.
     #expect(result.figures.map(\.label) == ["fig-grid-1", "fig-grid-2"])
+    try #require(result.figures.count > 0)
     let texts = result.figures[0].frame.texts
     #expect(texts.filter { $0.rotation == 90 }.map(\.text) == ["A", "B", "heatmap value"])
     #expect(
@@ -159,12 +166,14 @@ import Typesetting
 
   @Test func rawScales() throws {
     let one = try notebook("```{heatmap-grid}\nlayers: conv2\nmodels: [a]\nscale: raw\n```", made)
+    try #require(one.figures.count > 0)
     let texts = one.figures[0].frame.texts.map(\.text)
     #expect(texts.contains("raw Grad-CAM map, in units of the logit"))
     #expect(texts.contains("0.75") || texts.contains("0.8"))
     #expect(one.document.says("All maps are on one scale of raw values, in units of the logit"))
     let rows = try notebook("```{heatmap-grid}\nrows: layers\nmodels: [a]\nscale: raw\n```", made)
     // Each row's own greatest value, at the top of its own bar.
+    try #require(rows.figures.count > 0)
     #expect(rows.figures[0].frame.texts.filter { $0.text == "1.1" }.count == 2)
   }
 
@@ -220,7 +229,9 @@ private struct FlatPictures: PictureSource {
     let look = OverlayLook()
     let found = try pictures("scale: raw")
     #expect(found.count == 3)
+    try #require(found.count > 1)
     #expect(found[1].bytes == (try flat(1 / 1.1, look)).bytes)
+    try #require(found.count > 2)
     #expect(found[2].bytes == (try flat(0.25 / 1.1, look)).bytes)
     // Scaled to its own range a flat map has nothing to show.
     #expect(try pictures("scale: image")[1].bytes == (try flat(0, look)).bytes)
@@ -228,6 +239,7 @@ private struct FlatPictures: PictureSource {
 
   @Test func strengthAndColourMapAreTaken() throws {
     let found = try pictures("scale: raw\noverlay: 1\ncolour-map: jet")
+    try #require(found.count > 1)
     #expect(found[1].bytes == (try flat(1 / 1.1, OverlayLook(colourMap: .jet, strength: 1))).bytes)
   }
 }

@@ -22,10 +22,11 @@ import Typesetting
     let made = MadeUpResults(models: ["vgg16"], names: ["VGG16"])
     let values = made.results.measurements.filter { $0.epsilon == 0.1 }.map(\.nissim)
     let mean = values.reduce(0, +) / Double(values.count)
-    let table = try notebook("```{mod-table}\nlabel: tab-mod\n```", made).tables[0]
+    let table = try #require(try notebook("```{mod-table}\nlabel: tab-mod\n```", made).tables.first)
     let lines = table.csv.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
     #expect(table.label == "tab-mod")
     #expect(lines.count == 2)
+    try #require(lines.count > 1)
     #expect(lines[0].count == lines[1].count)
     let column = try #require(lines[0].firstIndex(of: "mod_0.1"))
     let found = try #require(Double(lines[1][column]))
@@ -39,7 +40,7 @@ import Typesetting
     let made = MadeUpResults(
       models: ["a", "b"], names: ["A", "B"], imageCount: 5, layers: ["layer3", "layer4"],
       targets: [.predicted, .label])
-    let csv = try notebook("```{mod-table}\n```", made).tables[0].csv
+    let csv = try #require(try notebook("```{mod-table}\n```", made).tables.first).csv
     #expect(csv.split(separator: "\n").count == 9)
     #expect(csv.contains("\na,layer3,label,5,"))
   }
@@ -58,6 +59,7 @@ import Typesetting
     // Two samples at the quantiles 1/2 and 1 of six, each with its true identity first.
     let ranked = made.results.measurements.filter { $0.model == "a" && $0.epsilon == 0.1 && $0.target == .predicted }
       .sorted { ($0.nissim, $0.image) < ($1.nissim, $1.image) }
+    try #require(result.figures.count > 0)
     let texts = result.figures[0].frame.texts.map(\.text)
     #expect(texts.contains("s\(ranked[5].label + 1)"))
     #expect(texts.contains { $0.hasSuffix(threeDecimals(ranked[5].nissim)) })
@@ -79,6 +81,7 @@ import Typesetting
     // Twenty rows in three figures: seven, seven, six.
     let pictures = result.figures.map { $0.frame.texts.filter { $0.text == "photograph" }.count }
     #expect(pictures == [1, 1, 1])
+    try #require(result.figures.count > 2)
     #expect(result.figures[2].frame.size.height < result.figures[0].frame.size.height)
     #expect(result.figures[0].frame.size.height == result.figures[1].frame.size.height)
   }
@@ -188,6 +191,7 @@ import Typesetting
       says("With a single attack level VID and vid-of-mod are 0 by definition; they say nothing about the networks."))
     #expect(
       result.problems.map(\.message) == ["there is no image with all results of B at layer last (predicted)"])
+    try #require(result.tables.count > 0)
     #expect(result.tables[0].csv.split(separator: "\n").count == 2)
   }
 
@@ -195,6 +199,7 @@ import Typesetting
     let made = MadeUpResults(models: ["a", "a.b"], names: ["A", "B"], imageCount: 3)
     let result = try notebook("```{methods}\nlabel: tab-o\n```", made)
     #expect(result.tables.map(\.label) == ["tab-o"])
+    try #require(result.tables.count > 0)
     let lines = result.tables[0].csv.split(separator: "\n")
     #expect(lines.count == 1 + made.results.options.count)
     #expect(lines.contains("a.b.input.mean,\"0.485, 0.456, 0.406\""))
