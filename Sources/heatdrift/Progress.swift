@@ -13,8 +13,12 @@ final class Progress: @unchecked Sendable {
   private var model = ""
   private var isBarShown = false
 
-  init(_ style: Style) {
+  private let note: String?
+
+  /// - Parameter note: a sentence for the first line of work.
+  init(_ style: Style, note: String? = nil) {
     self.style = style
+    self.note = note
     start = clock.now
     lastShown = start
   }
@@ -34,7 +38,8 @@ final class Progress: @unchecked Sendable {
       let kept = storedRows > 0 ? "; \(Console.grouped(storedRows)) are in the store already" : ""
       let passes =
         models == 1 ? Console.count(images, "image") : "\(Console.grouped(images)) images over \(models) models"
-      line("Computing \(Console.count(missingRows, "measurement")): \(passes)\(kept).")
+      let facts = "Computing \(Console.count(missingRows, "measurement")): \(passes)\(kept)."
+      line([facts, note].compactMap { $0 }.joined(separator: " "))
     case .model(let name, let images):
       model = name
       if style == .lines { line("\(name): \(Console.count(images, "image"))") }
