@@ -38,7 +38,7 @@ struct CommonOptions: ParsableArguments {
     setenv("OPENBLAS_NUM_THREADS", "1", 1)
   }
 
-  /// Why there are fewer threads than processors; nil where there are not, or somebody chose.
+  /// Why there are fewer threads than processors, as a sentence; nil where there are not, or somebody chose.
   var threadsNote: String? {
     guard threads == nil, Processors.current.reason != nil else { return nil }
     return "Threads: \(Processors.current.summary)."

@@ -16,8 +16,12 @@ final class Progress: @unchecked Sendable {
   /// Of all models together, stored since the start.
   private(set) var images = 0
 
-  init(_ style: Style) {
+  private let note: String?
+
+  /// - Parameter note: a sentence for the first line of work.
+  init(_ style: Style, note: String? = nil) {
     self.style = style
+    self.note = note
     start = clock.now
     lastShown = start
   }
@@ -38,7 +42,8 @@ final class Progress: @unchecked Sendable {
       let kept = storedRows > 0 ? "; \(Console.grouped(storedRows)) are in the store already" : ""
       let passes =
         models == 1 ? Console.count(images, "image") : "\(Console.grouped(images)) images over \(models) models"
-      line("Computing \(Console.count(missingRows, "measurement")): \(passes)\(kept).")
+      let facts = "Computing \(Console.count(missingRows, "measurement")): \(passes)\(kept)."
+      line([facts, note].compactMap { $0 }.joined(separator: " "))
     case .model(let name, let images):
       model = name
       if style == .lines { line("\(visible(name)): \(Console.count(images, "image"))") }

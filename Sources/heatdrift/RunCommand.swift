@@ -82,7 +82,7 @@ struct RunCommand: Subcommand {
     let path = report.folder(of: file)
     let output = OutputCheck(path: path, isChosen: report.output != nil)
     try output.checkKind()
-    try output.check(against: file, template: report.templatePath)
+    try output.check(against: file, template: report.template)
     if !dryRun { try output.checkPermissions() }
     let engine = try engine.makeEngine()
     let isNew = !FileManager.default.fileExists(atPath: "\(path)/\(ResultsStore.fileName)")
@@ -106,9 +106,9 @@ struct RunCommand: Subcommand {
     let folder = try OutputFolder(path: path)
     if let note = folder.note { Console.error(Failures.warning(.failure(at: Place(file: path), note))) }
     let store = try ResultsStore(in: folder)
-    let progress = Progress(common.quiet ? .quiet : Console.isTerminal ? .bar : .lines)
+    let progress = Progress(
+      common.quiet ? .quiet : Console.isTerminal ? .bar : .lines, note: common.threadsNote)
     defer { progress.finish() }
-    if let note = common.threadsNote { Console.remark(note) }
     let runner = Runner(
       plan: plan, store: store, engine: engine, threads: Threads.count, isStrict: strict,
       checksEveryImage: checkNumbers, early: early)

@@ -57,13 +57,16 @@ import Testing
     #expect(line.hasSuffix(", 1 of \(all) processors: this process's affinity (see taskset)"), "\(line)")
     let run = try workspace.shell("taskset -c 0 \"$H\" run small.yaml --output one")
     #expect(run.code == 0)
-    #expect(run.errors.hasPrefix("Threads: 1 of \(all) processors: this process's affinity (see taskset).\n"))
+    let first = "Computing 36 measurements: 12 images over 2 models. Threads: 1 of \(all) processors: "
+    #expect(run.errors.hasPrefix(first + "this process's affinity (see taskset).\n"), "\(run.errors)")
+    let again = try workspace.shell("taskset -c 0 \"$H\" run small.yaml --output one")
+    #expect(again.errors == "Nothing to compute: all 36 measurements are in one/results.sqlite.\n")
     #expect(
       try workspace.shell("taskset -c 0 \"$H\" run small.yaml --output chosen --threads 2 --engine openblas").code == 0)
     #expect(try workspace.call("run", "small.yaml", "--output", "two", "--quiet", "--threads", "2").code == 0)
     #expect(try workspace.files(below: "one") == workspace.files(below: "two"))
     let slurm = try workspace.shell("SLURM_CPUS_PER_TASK=1 \"$H\" run small.yaml --output slurm")
-    #expect(slurm.errors.hasPrefix("Threads: 1 of \(all) processors: Slurm's SLURM_CPUS_PER_TASK.\n"))
+    #expect(slurm.errors.hasPrefix(first + "Slurm's SLURM_CPUS_PER_TASK.\n"), "\(slurm.errors)")
   }
 }
 

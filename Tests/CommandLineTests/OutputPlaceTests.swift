@@ -47,6 +47,11 @@ import Testing
       try refused(workspace, "run", "small.yaml", "--output", "dangling/out")
         == "error: dangling/out: no folder can be made below dangling, a link that leads nowhere\n"
         + "  Choose another folder (--output).\n")
+    try workspace.write("text", to: "taken/report.pdf/page")
+    #expect(
+      try refused(workspace, "run", "small.yaml", "--output", "taken")
+        == "error: taken/report.pdf: a folder is where the run writes a file\n"
+        + "  Move it away, or choose another folder (--output).\n")
     // What comes of the experiment file's name too.
     try workspace.write("text", to: "Reports/small")
     #expect(

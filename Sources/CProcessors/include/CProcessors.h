@@ -13,8 +13,7 @@ int cprocessors_affinity(void *mask, size_t bytes);
 #endif
 
 // Before a function: compiled for each kind of vector unit, the processor's own is chosen when the program starts: before
-// main, and before a sanitizer that watches threads is ready for what chooses. Its build has the plain loops alone, whose
-// results are the same.
+// main, and before a sanitizer that watches threads is ready for what chooses. Its build has the plain loops alone.
 #if !defined(__x86_64__) || !defined(__clang__)
 #define FOR_EACH_PROCESSOR
 #elif __has_feature(thread_sanitizer)

@@ -28,10 +28,17 @@ public struct OutputCheck: Sendable {
       : "Choose another folder (--output), or call heatdrift in another one: Reports/ is made where it is called."
   }
 
-  /// - Throws: `Problem` of kind `.usage` when what is there, or above it, is no folder.
+  /// - Throws: `Problem` of kind `.usage` when what is there, or above it, is no folder, or has folders where files go.
   public func checkKind() throws(Problem) {
     switch FileKind(of: path) {
-    case .folder, .missing: break
+    case .missing: break
+    case .folder:
+      for name in [ResultsStore.fileName, "results.csv", "provenance.json", "report.pdf"] {
+        guard FileKind(of: "\(path)/\(name)") == .folder else { continue }
+        throw .usage(
+          at: Place(file: "\(path)/\(name)"), "a folder is where the run writes a file",
+          remedy: "Move it away, or choose another folder (--output).")
+      }
     case .file, .special: throw .usage(at: place, "expected a folder for the results, found a file", remedy: remedy)
     case .danglingLink:
       throw .usage(
@@ -70,12 +77,12 @@ public struct OutputCheck: Sendable {
   }
 
   /// Holds the folder to what the experiment reads: links are followed, and folders that are seen at two places are one.
-  /// - Parameter template: the file that the report is made by, where its path is known.
+  /// - Parameter template: the one that is used in place of the experiment's own.
   /// - Throws: `Problem` of kind `.usage` when the results would be taken for images, or for what they are computed of.
   public func check(against file: ExperimentFile, template: String? = nil) throws(Problem) {
     guard let own = ResolvedPath(path) else { return }
     let data = file.experiment.data
-    if let root = imageFolder(of: data), own.isInside(root) {
+    for root in imageFolders(of: data) where own.isInside(root) {
       let isRoot = ResolvedPath(root)?.isInside(own.text) ?? false
       let what = isRoot ? "is the folder of the images" : "lies inside the folder of the images, \(root)"
       throw .usage(
@@ -88,7 +95,9 @@ public struct OutputCheck: Sendable {
     for (name, path) in [("`data.path`", data.path), ("`data.classes`", data.classes), ("`data.list`", data.list)] {
       if let path { inputs.append((name, path.resolved)) }
     }
-    if let template { inputs.append(("the template", template)) }
+    // A template's name is looked up in several folders, a path is not.
+    let named = template ?? file.experiment.report.template.resolved
+    if named.contains("/") || named.hasSuffix(".md") { inputs.append(("the template", named)) }
     for (name, path) in inputs {
       guard let input = ResolvedPath(path), let inner = OutputCheck.relative(input.text, to: own.text),
         OutputCheck.isWritten(inner)
@@ -99,12 +108,14 @@ public struct OutputCheck: Sendable {
     }
   }
 
-  /// Where every file counts as an image; nil where a list says which do.
-  private func imageFolder(of data: DataOptions) -> String? {
+  /// Where every folder counts as a label; none where a list says which files are images.
+  private func imageFolders(of data: DataOptions) -> [String] {
     switch data.source {
-    case .folder, .vggface2: data.root?.resolved
-    case .orl: data.root?.resolved ?? Dataset.defaultORLCache.path
-    case .manifest: nil
+    case .folder: data.root.map { [$0.resolved] } ?? []
+    case .vggface2:
+      VGGFace2Options.Subset.allCases.compactMap { part in data.root.map { "\($0.resolved)/\(part.rawValue)" } }
+    case .orl: [data.root?.resolved ?? Dataset.defaultORLCache.path]
+    case .manifest: []
     }
   }
 
