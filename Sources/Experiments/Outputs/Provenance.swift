@@ -42,6 +42,12 @@ extension StoredRun {
       uniquingKeysWith: { first, _ in first })
   }
 
+  /// Nil where the run has no such section.
+  private func present(_ section: String) -> [String: String]? {
+    let found = values(of: section)
+    return found.isEmpty ? nil : found
+  }
+
   /// `provenance.json`: keys in alphabetical order, no dates, no absolute paths, no names of users or machines, so
   /// that two runs of one thing give one text.
   /// - Parameter warnings: those of the results; the run's own when nil.
@@ -53,8 +59,8 @@ extension StoredRun {
         seed: experiment.seed, templateSHA256: template.map { Checksum.sha256(Array($0.utf8)) }),
       options: Dictionary(
         experiment.optionRecords.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
-      software: values(of: "software"), rendering: values(of: ProvenanceEntry.rendering),
-      fonts: values(of: ProvenanceEntry.fonts),
+      software: values(of: "software"), rendering: present(ProvenanceEntry.rendering),
+      fonts: present(ProvenanceEntry.fonts),
       models: models, images: images, skipped: skipped + (passedOver ?? []), notes: notes ?? [],
       warnings: warnings.isEmpty ? nil : warnings, classNames: classNames)
     let encoder = JSONEncoder()
