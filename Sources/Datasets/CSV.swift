@@ -34,7 +34,7 @@ public struct CSV {
     } catch {
       if error.kind == .changed { throw error }
       throw .usage(
-        at: Place(file: url.path), "the file cannot be read", remedy: "Check that it is there and its permissions.")
+        at: Place(file: path), "the file cannot be read", remedy: "Check that it is there and its permissions.")
     }
     bytes = try TextEncoding.utf8(raw, path: url.path)
     (separator, start) = CSV.separation(bytes)
