@@ -17,6 +17,9 @@ public protocol NamedTensors: Sendable {
   func withFloats<Result>(
     _ name: String, _ body: (UnsafeBufferPointer<Float>) throws(Problem) -> Result
   ) throws(Problem) -> Result
+  /// Why the values of a tensor cannot be had, known without reading them: of a type that is no floating-point number,
+  /// quantised, made by something that is not run. Nil for a tensor that can be read, and where there is none.
+  func refusal(of name: String) -> Problem?
   /// Gives memory back that only speeds up the next reading, such as a file's pages. May be called from any thread, also
   /// while values are lent.
   func discardPages()
@@ -29,6 +32,8 @@ extension NamedTensors {
     let values = try values(name)
     return try values.withUnsafeBufferPointer { (buffer) throws(Problem) in try body(buffer) }
   }
+
+  public func refusal(of name: String) -> Problem? { nil }
 
   public func discardPages() {}
 }

@@ -91,14 +91,19 @@ public final class SafetensorsFile: NamedTensors, TensorContents {
 
 extension SafetensorsFile {
   var format: WeightsFile.Format { .safetensors }
-  var stateDictionary: [String] { [] }
+  var dictionaries: [TensorDictionary] { [TensorDictionary(path: [], names: tensorNames)] }
+  var preferred: Int? { 0 }
+  var passedOver: [String] { [] }
+  var files: [String] { [path] }
 
-  func tensor(_ name: String) -> (dataType: TensorDataType, shape: Shape, byte: Int)? {
+  func tensor(_ name: String, in dictionary: Int) -> (dataType: TensorDataType, shape: Shape, byte: Int)? {
     entries[name].map { ($0.dataType, $0.shape, $0.range.lowerBound) }
   }
 
+  func refusal(of name: String, in dictionary: Int) -> Problem? { nil }
+
   func withElements<Result>(
-    _ name: String, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Result
+    _ name: String, in dictionary: Int, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Result
   ) throws(Problem) -> Result? {
     guard let entry = entries[name] else { return nil }
     defer { withExtendedLifetime(self) {} }

@@ -1,14 +1,15 @@
 import Diagnostics
+import Foundation
 import Tensors
 
-/// A weights file of any format that can be read, told by its content and not by its name.
+/// A weights file of any format that can be read, told by its content and not by its name: one of its dictionaries of
+/// tensors, and in it the tensors behind a prefix.
 ///
 ///     let file = try WeightsFile.open("resnet50.pth")
 ///     file.shape(of: "conv1.weight")               // 64x3x7x7
 ///     let weight = try file.values("conv1.weight")
 ///
 /// A PyTorch file is read without running anything of it: see `PickleGlobal` for the few names that its pickle may use.
-/// Names come without the prefixes `module.` and `model.` that wrappers of a network leave in front of them.
 public final class WeightsFile: NamedTensors {
   public enum Format: Sendable, Hashable, CustomStringConvertible {
     case safetensors
@@ -18,6 +19,8 @@ public final class WeightsFile: NamedTensors {
     case pyTorchLegacy
     /// A pickled dictionary of NumPy arrays.
     case numPyPickle
+    /// Several files and the index that lists them.
+    case shards(Int)
 
     public var description: String {
       switch self {
@@ -25,85 +28,136 @@ public final class WeightsFile: NamedTensors {
       case .pyTorchZip: "PyTorch (zip)"
       case .pyTorchLegacy: "PyTorch (before 1.6)"
       case .numPyPickle: "a pickle of NumPy arrays"
+      case .shards(let count): "\(count) shard\(count == 1 ? "" : "s") and their index"
       }
     }
   }
 
   public let path: String
-  public let format: Format
-  /// A safetensors file's `__metadata__`.
-  public let metadata: [String: String]
-  /// The keys under which a checkpoint holds the state dict, outermost first; empty where it stands by itself.
-  public let stateDictionary: [String]
-  /// Which of `module.` and `model.` were left off any name.
-  public let droppedPrefixes: [String]
-  /// In the order of the file, without prefixes.
+  /// Which of the file's dictionaries this is, from 0 up.
+  public let dictionary: Int
+  /// What is left off in front of all names: "backbone.". Names without it are `outside`.
+  public let prefix: String
+  /// In the order of the file, without wrappers and prefix; those of tensors that cannot be read among them.
   public let tensorNames: [String]
-  private let contents: any TensorContents
+  /// The dictionary's names that do not begin with the prefix, without wrappers.
+  public let outside: [String]
+  /// The parts of names that were left off: wrappers, and at last the prefix.
+  public let droppedPrefixes: [String]
+  private let layout: Layout
   /// The file's own names by those of `tensorNames`.
   private let storedNames: [String: String]
 
-  static let prefixes = ["module.", "model."]
+  /// What stands in a name for something around a part of a network, and not for a part itself: `DataParallel`,
+  /// `torch.compile`, FSDP, checkpointing of activations, Lightning Fabric.
+  public static let wrappers = [
+    "module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module",
+  ]
 
-  /// Opens a file, checks its description of every tensor, and reads no value yet.
-  /// - Throws: `Problem.usage` for a missing file, one of a foreign format or a pickle that needs more than tensors,
-  ///   `.failure` for a damaged one.
+  /// Opens a file, checks its description of every tensor, and reads no value yet. Of several dictionaries the one under
+  /// a well-known key is taken, or else the first: `selecting` takes another.
+  /// - Throws: `Problem.usage` for a missing file, one of a foreign format or a pickle without tensors, `.failure` for a
+  ///   damaged one.
   public static func open(_ path: String) throws(Problem) -> WeightsFile {
-    let mapping = try MappedFile(path: path)
-    let contents: any TensorContents =
-      isPickle(mapping.bytes) || ZipDirectory.isArchive(mapping.bytes)
-      ? try PyTorchFile(mapping) : try SafetensorsFile(mapping, expected: "a safetensors or PyTorch file")
-    return try WeightsFile(contents, path: path)
+    let layout = Layout(try contents(path))
+    let dictionary = layout.contents.preferred ?? 0
+    // What a class that holds a network calls it, where everything is in it.
+    var prefix = ""
+    while layout.names[dictionary].allSatisfy({ $0.name.hasPrefix(prefix + "model.") }) { prefix += "model." }
+    return WeightsFile(layout, path: path, dictionary: dictionary, prefix: prefix, except: [])
   }
 
-  private init(_ contents: any TensorContents, path: String) throws(Problem) {
-    self.contents = contents
+  private static func contents(_ path: String) throws(Problem) -> any TensorContents {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      throw ForeignFormat.folder(path).problem(file: path, expected: "a weights file")
+    }
+    let mapping = try MappedFile(path: path)
+    if ShardIndex.isIndex(mapping.bytes, name: path) {
+      return try ShardedFile(mapping) { shard throws(Problem) in try contents(of: MappedFile(path: shard)) }
+    }
+    return try contents(of: mapping)
+  }
+
+  private static func contents(of mapping: MappedFile) throws(Problem) -> any TensorContents {
+    isPickle(mapping.bytes) || ZipDirectory.isArchive(mapping.bytes)
+      ? try PyTorchFile(mapping) : try SafetensorsFile(mapping, expected: "a safetensors or PyTorch file")
+  }
+
+  private init(_ layout: Layout, path: String, dictionary: Int, prefix: String, except: [String]) {
+    self.layout = layout
     self.path = path
-    format = contents.format
-    metadata = contents.metadata
-    stateDictionary = contents.stateDictionary
+    self.dictionary = dictionary
+    self.prefix = prefix
     var names: [String] = []
+    var outside: [String] = []
     var storedNames: [String: String] = [:]
-    var dropped: Set<String> = []
-    for stored in contents.tensorNames {
-      var name = stored
-      while let prefix = Self.prefixes.first(where: { name.hasPrefix($0) && name.count > $0.count }) {
-        name.removeFirst(prefix.count)
-        dropped.insert(prefix)
+    for (stored, name) in layout.names[dictionary] {
+      guard name.hasPrefix(prefix), name.count > prefix.count, !except.contains(where: { name.hasPrefix($0) }) else {
+        outside.append(name)
+        continue
       }
-      if let other = storedNames.updateValue(stored, forKey: name) {
-        throw .usage(
-          at: Place(file: path, tensor: stored),
-          "without the prefixes `module.` and `model.` this and `\(other)` are both called `\(name)`",
-          remedy: "Save the weights of one network only.")
-      }
-      names.append(name)
+      let own = String(name.dropFirst(prefix.count))
+      storedNames[own] = stored
+      names.append(own)
     }
     tensorNames = names
+    self.outside = outside
     self.storedNames = storedNames
-    droppedPrefixes = Self.prefixes.filter(dropped.contains)
+    // One name for `model.` twice, as before.
+    let parts =
+      prefix == String(repeating: "model.", count: prefix.count / 6) ? [prefix.isEmpty ? "" : "model."] : [prefix]
+    droppedPrefixes = layout.wrappers[dictionary] + parts.filter { !$0.isEmpty }
+  }
+
+  /// Another dictionary of the same file, or the tensors behind another prefix.
+  /// - Parameters:
+  ///   - prefix: without wrappers.
+  ///   - except: prefixes of names that are left out, though they begin with `prefix`.
+  public func selecting(dictionary: Int, prefix: String, except: [String] = []) -> WeightsFile {
+    WeightsFile(layout, path: path, dictionary: dictionary, prefix: prefix, except: except)
   }
 
   public var source: String { path }
+  public var format: Format { layout.contents.format }
+  /// A safetensors file's `__metadata__`.
+  public var metadata: [String: String] { layout.contents.metadata }
+  /// Names of globals that the pickle asks for and no tensor needs; nothing of them was run.
+  public var passedOver: [String] { layout.contents.passedOver }
+  /// Bytes of the whole file, of an index and all its shards.
+  public var fileSize: Int { layout.contents.fileSize }
+  /// Everything that is read: this file, or an index and its shards.
+  public var files: [String] { layout.contents.files }
+  /// The keys under which a checkpoint holds the state dict, outermost first; empty where it stands by itself.
+  public var stateDictionary: [String] { layout.contents.dictionaries[dictionary].path }
+  /// The keys that lead to each of the file's dictionaries of tensors.
+  public var dictionaries: [[String]] { layout.contents.dictionaries.map(\.path) }
+  /// Of `dictionaries`, which is taken where nobody says another; nil where none is likelier than the others.
+  public var preferredDictionary: Int? { layout.contents.preferred }
 
-  /// Bytes of the whole file.
-  public var fileSize: Int { contents.fileSize }
+  /// A dictionary's names without wrappers.
+  public func names(in dictionary: Int) -> [String] { layout.names[dictionary].map(\.name) }
 
   public func shape(of name: String) -> Shape? { tensor(name)?.shape }
 
   public func dataType(of name: String) -> TensorDataType? { tensor(name)?.dataType }
 
   private func tensor(_ name: String) -> (dataType: TensorDataType, shape: Shape, byte: Int)? {
-    storedNames[name].flatMap(contents.tensor)
+    storedNames[name].flatMap { layout.contents.tensor($0, in: dictionary) }
+  }
+
+  public func refusal(of name: String) -> Problem? {
+    guard let stored = storedNames[name] else { return nil }
+    if let problem = layout.contents.refusal(of: stored, in: dictionary) { return problem }
+    guard let tensor = tensor(name), !tensor.dataType.isReadable else { return nil }
+    return unreadable(tensor.dataType, at: Place(file: path, byte: tensor.byte, tensor: name))
   }
 
   /// A tensor's values, row-major: F16 and BF16 converted exactly, F64 to the nearest Float32.
-  /// - Throws: `Problem` when there is no such tensor or it is of another type.
+  /// - Throws: `Problem` when there is no such tensor or it cannot be read.
   public func values(_ name: String) throws(Problem) -> [Float] {
+    if let problem = refusal(of: name) { throw problem }
     guard let tensor = tensor(name) else { throw missingTensor(name, in: self) }
-    guard tensor.dataType.isReadable else {
-      throw unreadable(tensor.dataType, at: Place(file: path, byte: tensor.byte, tensor: name))
-    }
     return try withElements(name) { bytes in floats(bytes, tensor.dataType, count: tensor.shape.count) }
   }
 
@@ -130,7 +184,9 @@ public final class WeightsFile: NamedTensors {
   public func withElements<Result>(
     _ name: String, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Result
   ) throws(Problem) -> Result {
-    guard let stored = storedNames[name], let result = try contents.withElements(stored, body) else {
+    guard let stored = storedNames[name] else { throw missingTensor(name, in: self) }
+    if let problem = layout.contents.refusal(of: stored, in: dictionary) { throw problem }
+    guard let result = try layout.contents.withElements(stored, in: dictionary, body) else {
       throw missingTensor(name, in: self)
     }
     return result
@@ -138,39 +194,56 @@ public final class WeightsFile: NamedTensors {
 
   /// Gives the file's pages back to the system once the weights have been copied into a network; what is
   /// asked for again is read again.
-  public func discardPages() { contents.discardPages() }
+  public func discardPages() { layout.contents.discardPages() }
 
   /// Whether the bytes begin as a pickle does, and not as a safetensors file, whose header's length can begin alike.
   private static func isPickle(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard bytes.count > 2 else { return false }
     if bytes.count > 8, bytes[8] == UInt8(ascii: "{"), bytes[4..<8].allSatisfy({ $0 == 0 }) { return false }
     if bytes[0] == 0x80 { return (1...5).contains(bytes[1]) }
-    // Protocols 0 and 1 have no number: they begin with a dictionary, or with the name of one.
-    return bytes.starts(with: Array("(dp".utf8)) || bytes.starts(with: Array("}q".utf8))
-      || bytes.starts(with: Array("ccollections\n".utf8)) || bytes.starts(with: Array("c__builtin__".utf8))
-      || bytes.starts(with: Array("cos\n".utf8)) || bytes.starts(with: Array("cposix\n".utf8))
+    // Protocols 0 and 1 have no number: they begin with a dictionary, with the name of one, or with the magic number of
+    // torch.save's older format.
+    let starts = [
+      "(dp", "}q", "ccollections\n", "c__builtin__", "ccopy_reg\n", "cos\n", "cposix\n", "L119547037146038801333356L\n",
+    ]
+    return starts.contains { bytes.starts(with: $0.utf8) }
   }
-}
 
-/// What a format's reader knows of a file.
-protocol TensorContents: Sendable {
-  var format: WeightsFile.Format { get }
-  var metadata: [String: String] { get }
-  var stateDictionary: [String] { get }
-  var tensorNames: [String] { get }
-  var fileSize: Int { get }
-  /// `byte`: where the file describes it, or holds it.
-  func tensor(_ name: String) -> (dataType: TensorDataType, shape: Shape, byte: Int)?
-  /// Row-major, little-endian; nil when there is no such tensor.
-  func withElements<Result>(
-    _ name: String, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Result
-  ) throws(Problem) -> Result?
-  func discardPages()
-}
+  /// What all views of a file share.
+  private final class Layout: Sendable {
+    let contents: any TensorContents
+    /// Of each dictionary: the file's names, and the same without wrappers.
+    let names: [[(stored: String, name: String)]]
+    /// Of each dictionary: the wrappers that were left off, "module.".
+    let wrappers: [[String]]
 
-/// The error for a tensor whose values are no floating-point numbers.
-func unreadable(_ dataType: TensorDataType, at place: Place) -> Problem {
-  .failure(
-    at: place, "expected F64, F32, F16 or BF16 values, found \(dataType.rawValue)",
-    remedy: "Save the tensor again as float32, as `state_dict()` of a model in float32 does.")
+    init(_ contents: any TensorContents) {
+      self.contents = contents
+      var names: [[(stored: String, name: String)]] = []
+      var wrappers: [[String]] = []
+      for dictionary in contents.dictionaries {
+        var dropped: Set<String> = []
+        let unwrapped = dictionary.names.map { (stored: $0, name: Layout.unwrapped($0, &dropped)) }
+        // Two networks in one dictionary, one of them wrapped: they stay two.
+        let isUnique = dropped.isEmpty || Set(unwrapped.map(\.name)).count == unwrapped.count
+        names.append(isUnique ? unwrapped : dictionary.names.map { ($0, $0) })
+        wrappers.append(isUnique ? WeightsFile.wrappers.filter(dropped.contains).map { $0 + "." } : [])
+      }
+      self.names = names
+      self.wrappers = wrappers
+    }
+
+    private static func unwrapped(_ name: String, _ dropped: inout Set<String>) -> String {
+      guard WeightsFile.wrappers.contains(where: { name.contains($0 + ".") }) else { return name }
+      let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+      // The last one is the tensor itself.
+      var kept = parts.dropLast().filter { part in
+        guard WeightsFile.wrappers.contains(part) else { return true }
+        dropped.insert(part)
+        return false
+      }
+      kept += parts.suffix(1)
+      return kept.joined(separator: ".")
+    }
+  }
 }

@@ -96,6 +96,14 @@ struct RunCommand: ParsableCommand {
     let isNew = !FileManager.default.fileExists(atPath: "\(path)/\(ResultsStore.fileName)")
     let early = isNew && !dryRun ? EarlyPreparation(engine: engine) : nil
     let plan = try Plan(file, early: early)
+    if !quiet {
+      for model in plan.models {
+        for note in model.record.weightsState?.notes ?? [] {
+          let words = note.replacing("“", with: "`").replacing("”", with: "`")
+          Console.error("note: \(model.record.name), \(model.record.weightsFile): \(words)")
+        }
+      }
+    }
     let report = file.experiment.report
     let found = try TemplateFinder.find(template ?? report.template.resolved, experimentFile: file.path)
     for problem in found.template.check() { Console.error(Failures.warning(problem)) }

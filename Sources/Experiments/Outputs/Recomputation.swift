@@ -144,6 +144,10 @@ extension StoredRun {
       }
       if now.record.weightsSHA256 != model.weightsSHA256 {
         found.append("the weights of \(model.name), \(model.weightsFile), changed")
+      } else if now.record.weightsState?.name != model.weightsState?.name {
+        found.append(
+          "of the weights of \(model.name) “\(model.weightsState?.name ?? ".")” was taken, is "
+            + "“\(now.record.weightsState?.name ?? ".")”")
       }
     }
     let images = Dictionary(plan.images.map { ($0.record.path, $0.record) }, uniquingKeysWith: { first, _ in first })

@@ -114,7 +114,12 @@ public struct Plan: Sendable {
     self.images = images
     self.unreadable = unreadable
     classNames = dataset.classNames
-    notes = dataset.notes
+    notes =
+      dataset.notes
+      + models.flatMap { model -> [String] in
+        guard let state = model.record.weightsState, !state.others.isEmpty || state.isChosen else { return [] }
+        return ["Weights of \(model.record.name): \(state.notes.joined(separator: "; "))."]
+      }
     try checkLabels(places: file.places)
   }
 
@@ -179,8 +184,17 @@ extension PlannedModel {
         remedy: "Paths are relative to the experiment file; looked for it at \(path).")
     }
     let input = options.input
+    let weights = try usage(at: weightsPlace) { () throws(Problem) in try WeightsFile.open(path) }
+    let placed: PlacedWeights
+    do {
+      placed = try options.architecture.place(in: weights, state: options.state, width: options.width)
+    } catch {
+      // Where the experiment file says it, or should.
+      var problem = error
+      if let place = place(options.state == nil ? "weights" : "state") { problem.place = place }
+      throw problem
+    }
     let network = try usage(at: weightsPlace) { () throws(Problem) in
-      let weights = try WeightsFile.open(path)
       if weights.format == .numPyPickle, options.variant == nil, options.architecture.variants.contains(.caffe) {
         throw .usage(
           at: weightsPlace,
@@ -189,13 +203,13 @@ extension PlannedModel {
           remedy: "Add `variant: caffe` (the published weights for VGGFace2) or `variant: standard` to the model.")
       }
       return try options.architecture.network(
-        weights: weights, width: options.width, variant: options.variant ?? .standard,
+        weights: placed.weights, width: options.width, variant: options.variant ?? .standard,
         inputSize: input.size, normalisation: input.normalisation)
     }
     let layers = try usage(at: place("layers")) { () throws(Problem) in try network.resolve(layers: options.layers) }
     let hash = try usage(at: weightsPlace) { () throws(Problem) in
       try concurrently { () throws(Problem) in
-        try Checksum.sha256(contentsOf: URL(filePath: path))
+        try PlannedModel.sha256(of: weights.files)
       } _: { () throws(Problem) in
         early?.prepare(network, layers: layers, model: options.key)
       }.0
@@ -207,8 +221,34 @@ extension PlannedModel {
       key: options.key, name: options.name, architecture: options.architecture.rawValue, width: options.width,
       inputSize: input.size, mean: input.mean, standardDeviation: input.standardDeviation,
       classCount: network.classCount, parameterCount: network.parameterCount, weightsFile: options.weights.fileName,
-      weightsSHA256: hash, layers: layers.map(\.name), lastLayer: network.lastLayer)
+      weightsSHA256: hash, layers: layers.map(\.name), lastLayer: network.lastLayer,
+      weightsState: placed.notes.isEmpty
+        ? nil
+        : WeightsState(
+          name: placed.place.name, isChosen: placed.isChosen, others: placed.others,
+          notes: placed.notes.map(PlannedModel.quoted)))
     self.init(record: record, options: options, network: network, layers: layers, preparation: preparation)
+  }
+
+  /// Of several files that of a text with a line for each: its SHA-256, two spaces, its name.
+  private static func sha256(of files: [String]) throws(Problem) -> String {
+    let hashes = try concurrentMap(files) { (file) throws(Problem) in
+      try Checksum.sha256(contentsOf: URL(filePath: file))
+    }
+    guard files.count > 1 else { return hashes.first ?? Checksum.sha256([UInt8]()) }
+    let lines = zip(hashes, files).map { "\($0)  \(PathName.last(of: $1))\n" }
+    return Checksum.sha256(Array(lines.joined().utf8))
+  }
+
+  /// `ema` of a terminal is “ema” in a report.
+  private static func quoted(_ text: String) -> String {
+    var isOpen = false
+    return String(
+      text.map { character in
+        guard character == "`" else { return character }
+        isOpen.toggle()
+        return isOpen ? "“" : "”"
+      })
   }
 }
 

@@ -220,6 +220,7 @@ struct StoredIngredients {
     // Revision 1 was not written down.
     case "arithmetic": "1"
     case "decoders", "variant": "standard"
+    case "state": "the default"
     default: "none"
     }
   }

@@ -68,7 +68,8 @@ extension ResultsStore {
 
   private static let ingredients = [
     "protocol", "arithmetic", "engine", "architecture", "width", "weights", "mean", "std", "variant", "channels",
-    "range", "size", "fit", "image", "alignment", "label", "attack", "loss-label", "quantise", "explain", "target",
+    "range", "state", "size", "fit", "image", "alignment", "label", "attack", "loss-label", "quantise", "explain",
+    "target",
     "layer", "epsilon", "window",
   ]
   private static let measured = [
