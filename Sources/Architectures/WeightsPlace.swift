@@ -10,9 +10,12 @@ public struct WeightsPlace: Sendable, Hashable {
   public let prefix: String
   /// Keys and prefix with dots between them: "state_dict.student"; "." for the file's own top.
   public let name: String
+  /// Whether all of its tensors' names begin with a wrapper in the file: what does not is no part of it.
+  let isWrapped: Bool
 
-  init(dictionary: Int, prefix: String, in file: WeightsFile) {
+  init(dictionary: Int, prefix: String, isWrapped: Bool = false, in file: WeightsFile) {
     self.dictionary = dictionary
+    self.isWrapped = isWrapped
     self.prefix = prefix
     let parts = file.dictionaries[dictionary] + prefix.split(separator: ".").map(String.init)
     name = parts.isEmpty ? "." : parts.joined(separator: ".")
@@ -100,9 +103,9 @@ private struct PlaceFinder {
     let namings = TensorNames.all(of: architecture)
     var counts: [(place: WeightsPlace, count: Int)] = []
     for dictionary in file.dictionaries.indices {
-      var found: [String: Int] = [:]
+      var found: [String: (count: Int, wrapped: Int)] = [:]
       var order: [String] = []
-      for name in file.names(in: dictionary) {
+      for (name, isWrapped) in file.names(in: dictionary) {
         // From the whole name to its last parts: what stands before them is the prefix.
         let dots = name.indices.filter { name[$0] == "." }
         let starts = [name.startIndex] + dots.map { name.index(after: $0) }
@@ -111,10 +114,15 @@ private struct PlaceFinder {
           guard namings.contains(where: { needed.contains($0.ownName(suffix)) }) else { continue }
           let prefix = String(name[..<start])
           if found[prefix] == nil { order.append(prefix) }
-          found[prefix, default: 0] += 1
+          found[prefix, default: (0, 0)].count += 1
+          found[prefix, default: (0, 0)].wrapped += isWrapped ? 1 : 0
         }
       }
-      counts += order.map { (WeightsPlace(dictionary: dictionary, prefix: $0, in: file), found[$0] ?? 0) }
+      for prefix in order {
+        guard let (count, wrapped) = found[prefix] else { continue }
+        counts.append(
+          (WeightsPlace(dictionary: dictionary, prefix: prefix, isWrapped: wrapped == count, in: file), count))
+      }
     }
     self.counts = counts
     full = counts.filter { $0.count >= needed.count }.map(\.place)
@@ -125,7 +133,8 @@ private struct PlaceFinder {
     let inner = full.filter { other in
       other != place && other.dictionary == place.dictionary && other.prefix.hasPrefix(place.prefix)
     }
-    return file.selecting(dictionary: place.dictionary, prefix: place.prefix, except: inner.map(\.prefix))
+    return file.selecting(
+      dictionary: place.dictionary, prefix: place.prefix, isWrapped: place.isWrapped, except: inner.map(\.prefix))
   }
 
   func fits(_ place: WeightsPlace, width: Double?) -> Bool {
@@ -154,7 +163,7 @@ private struct PlaceFinder {
     var known = counts
     for dictionary in file.dictionaries.indices {
       let top = WeightsPlace(dictionary: dictionary, prefix: "", in: file)
-      if !known.contains(where: { $0.place == top }) { known.append((top, 0)) }
+      if !known.contains(where: { $0.place.name == top.name }) { known.append((top, 0)) }
     }
     let said = state == "." ? [] : state.split(separator: ".")
     let plain = said.filter { !WeightsFile.wrappers.contains(String($0)) }
@@ -165,19 +174,14 @@ private struct PlaceFinder {
       ]
       for test in tests.prefix(wanted.isEmpty ? 1 : 4) {
         let matches = known.filter { test($0.place.parts) }
-        guard !matches.isEmpty else { continue }
         let whole = matches.map(\.place).filter(full.contains)
         if whole.count == 1 { return whole[0] }
         guard whole.isEmpty else { throw undecided(whole, state: state) }
-        // A key that leads to the network by way of a prefix: its own name holds no tensor of it.
-        if matches.contains(where: { $0.count > 0 }) || wanted == said && said == plain || wanted == plain {
-          if let deeper = full.first(where: { $0.parts.starts(with: wanted) }),
-            full.count(where: { $0.parts.starts(with: wanted) }) == 1
-          {
-            return deeper
-          }
-          if let place = nearest(matches) { return place }
-        }
+        // The key of a dictionary whose network lies behind a prefix in it.
+        let inside = full.filter { place in matches.contains { place.parts.starts(with: $0.place.parts) } }
+        if inside.count == 1 { return inside[0] }
+        guard inside.isEmpty else { throw undecided(inside, state: state) }
+        if let place = nearest(matches) { return place }
       }
     }
     let names = (full.isEmpty ? known.map(\.place) : full).map(\.name)

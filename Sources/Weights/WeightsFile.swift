@@ -64,7 +64,7 @@ public final class WeightsFile: NamedTensors {
     // What a class that holds a network calls it, where everything is in it.
     var prefix = ""
     while layout.names[dictionary].allSatisfy({ $0.name.hasPrefix(prefix + "model.") }) { prefix += "model." }
-    return WeightsFile(layout, path: path, dictionary: dictionary, prefix: prefix, except: [])
+    return WeightsFile(layout, path: path, dictionary: dictionary, prefix: prefix, isWrapped: false, except: [])
   }
 
   private static func contents(_ path: String) throws(Problem) -> any TensorContents {
@@ -84,7 +84,7 @@ public final class WeightsFile: NamedTensors {
       ? try PyTorchFile(mapping) : try SafetensorsFile(mapping, expected: "a safetensors or PyTorch file")
   }
 
-  private init(_ layout: Layout, path: String, dictionary: Int, prefix: String, except: [String]) {
+  private init(_ layout: Layout, path: String, dictionary: Int, prefix: String, isWrapped: Bool, except: [String]) {
     self.layout = layout
     self.path = path
     self.dictionary = dictionary
@@ -92,8 +92,10 @@ public final class WeightsFile: NamedTensors {
     var names: [String] = []
     var outside: [String] = []
     var storedNames: [String: String] = [:]
-    for (stored, name) in layout.names[dictionary] {
-      guard name.hasPrefix(prefix), name.count > prefix.count, !except.contains(where: { name.hasPrefix($0) }) else {
+    for (stored, name, isInside) in layout.names[dictionary] {
+      guard name.hasPrefix(prefix), name.count > prefix.count, isInside || !isWrapped,
+        !except.contains(where: { name.hasPrefix($0) })
+      else {
         outside.append(name)
         continue
       }
@@ -113,9 +115,13 @@ public final class WeightsFile: NamedTensors {
   /// Another dictionary of the same file, or the tensors behind another prefix.
   /// - Parameters:
   ///   - prefix: without wrappers.
+  ///   - isWrapped: whether only names that begin with a wrapper in the file are part of it.
   ///   - except: prefixes of names that are left out, though they begin with `prefix`.
-  public func selecting(dictionary: Int, prefix: String, except: [String] = []) -> WeightsFile {
-    WeightsFile(layout, path: path, dictionary: dictionary, prefix: prefix, except: except)
+  public func selecting(
+    dictionary: Int, prefix: String, isWrapped: Bool = false, except: [String] = []
+  ) -> WeightsFile {
+    WeightsFile(
+      layout, path: path, dictionary: dictionary, prefix: prefix, isWrapped: isWrapped, except: except)
   }
 
   public var source: String { path }
@@ -135,8 +141,10 @@ public final class WeightsFile: NamedTensors {
   /// Of `dictionaries`, which is taken where nobody says another; nil where none is likelier than the others.
   public var preferredDictionary: Int? { layout.contents.preferred }
 
-  /// A dictionary's names without wrappers.
-  public func names(in dictionary: Int) -> [String] { layout.names[dictionary].map(\.name) }
+  /// A dictionary's names without wrappers, and whether they begin with one in the file.
+  public func names(in dictionary: Int) -> [(name: String, isWrapped: Bool)] {
+    layout.names[dictionary].map { ($0.name, $0.isWrapped) }
+  }
 
   public func shape(of name: String) -> Shape? { tensor(name)?.shape }
 
@@ -213,20 +221,23 @@ public final class WeightsFile: NamedTensors {
   private final class Layout: Sendable {
     let contents: any TensorContents
     /// Of each dictionary: the file's names, and the same without wrappers.
-    let names: [[(stored: String, name: String)]]
+    let names: [[(stored: String, name: String, isWrapped: Bool)]]
     /// Of each dictionary: the wrappers that were left off, "module.".
     let wrappers: [[String]]
 
     init(_ contents: any TensorContents) {
       self.contents = contents
-      var names: [[(stored: String, name: String)]] = []
+      var names: [[(stored: String, name: String, isWrapped: Bool)]] = []
       var wrappers: [[String]] = []
       for dictionary in contents.dictionaries {
         var dropped: Set<String> = []
-        let unwrapped = dictionary.names.map { (stored: $0, name: Layout.unwrapped($0, &dropped)) }
+        let unwrapped = dictionary.names.map { stored in
+          let isWrapped = WeightsFile.wrappers.contains { stored.hasPrefix($0 + ".") }
+          return (stored: stored, name: Layout.unwrapped(stored, &dropped), isWrapped: isWrapped)
+        }
         // Two networks in one dictionary, one of them wrapped: they stay two.
         let isUnique = dropped.isEmpty || Set(unwrapped.map(\.name)).count == unwrapped.count
-        names.append(isUnique ? unwrapped : dictionary.names.map { ($0, $0) })
+        names.append(isUnique ? unwrapped : dictionary.names.map { ($0, $0, false) })
         wrappers.append(isUnique ? WeightsFile.wrappers.filter(dropped.contains).map { $0 + "." } : [])
       }
       self.names = names

@@ -81,6 +81,13 @@ import Weights
         ])
       #expect(try Architecture.resnet50.network(weights: found.weights, width: 0.04, inputSize: 64).classCount == 3)
     }
+    // As `AveragedModel` has it: a counter beside the wrapped network.
+    try withFile(["module."], others: ["n_averaged"]) { file in
+      let found = try placed(file)
+      #expect(found.weights.outside == ["n_averaged"] && found.place.name == ".")
+      #expect(found.notes.last == "1 tensor outside of it was left aside: `n_averaged`")
+      #expect(try Architecture.resnet50.network(weights: found.weights, width: 0.04, inputSize: 64).classCount == 3)
+    }
     // Without a prefix, what is left over is none of the network's, as ever.
     try withFile([""], others: ["queue"]) { file in
       let weights = try placed(file).weights
