@@ -98,7 +98,16 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
     let comparison = WeightsComparison(expected: expected, found: tensors)
     let refusals = expected.lazy.compactMap { tensors.refusal(of: $0.name) }
     guard comparison.withoutRefused(tensors).fits else {
-      throw comparison.problem(architecture: description(width: width), remedy: Architecture.remedy(for: weights))
+      var problem = comparison.problem(
+        architecture: description(width: width), remedy: Architecture.remedy(for: weights))
+      if let file = weights as? WeightsFile, !file.outside.isEmpty {
+        let shown = file.outside.prefix(6).map { printable($0) }.joined(separator: ", ")
+        problem.message +=
+          "; outside of \(file.prefix.isEmpty ? "it" : "`\(printable(file.prefix))`") "
+          + "\(file.outside.count == 1 ? "1 tensor" : "\(file.outside.count) tensors"): \(shown)"
+          + (file.outside.count > 6 ? ", and \(file.outside.count - 6) more" : "")
+      }
+      throw problem
     }
     if let problem = refusals.first { throw problem }
     // timm's convolution of 7 x 7 slides over a larger map, where torchvision averages the map to 7 x 7 first.

@@ -80,8 +80,8 @@ extension Architecture {
       place = try finder.standard()
     }
     let weights = finder.select(place)
-    // Those that hold everything; with shapes that make a network.
-    let others = finder.full.filter { $0 != place && finder.fits($0, width: width) }
+    // Those that hold everything, with shapes that make a network; more than a few are no checkpoint of anybody's.
+    let others = finder.full.filter { $0 != place }.prefix(12).filter { finder.fits($0, width: width) }
     return PlacedWeights(weights: weights, place: place, others: others.map(\.name), isChosen: isChosen)
   }
 }

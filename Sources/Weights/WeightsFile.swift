@@ -63,7 +63,8 @@ public final class WeightsFile: NamedTensors {
     let dictionary = layout.contents.preferred ?? 0
     // What a class that holds a network calls it, where everything is in it.
     var prefix = ""
-    while layout.names[dictionary].allSatisfy({ $0.name.hasPrefix(prefix + "model.") }) { prefix += "model." }
+    let names = layout.names[dictionary]
+    while !names.isEmpty, names.allSatisfy({ $0.name.hasPrefix(prefix + "model.") }) { prefix += "model." }
     return WeightsFile(layout, path: path, dictionary: dictionary, prefix: prefix, isWrapped: false, except: [])
   }
 

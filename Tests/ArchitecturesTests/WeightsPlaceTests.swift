@@ -135,6 +135,13 @@ import Weights
       let (fit, found) = try #require(ArchitectureFit.all(in: file).first)
       #expect(fit.architecture == .resnet50 && !fit.fits && found.place.name == "backbone")
       #expect(fit.comparison.summary == "missing 2 tensors: fc.weight (1000x82), fc.bias (1000)")
+      let problem = #expect(throws: Problem.self) {
+        try Architecture.resnet50.network(weights: found.weights, width: 0.04, inputSize: 64)
+      }
+      #expect(
+        problem?.message
+          == "the weights do not fit resnet50 of width 0.04: missing 2 tensors: fc.weight (1000x82), fc.bias (1000); outside "
+          + "of `backbone.` 1 tensor: head.weight")
     }
     try withFile(["backbone."]) { file in
       let weights = try Architecture.vgg16.place(in: file).weights

@@ -142,11 +142,12 @@ import Weights
     let tensor = Array(MadePickle.dictionary().dropFirst(3).dropLast(2))
     // {"evil": os.system(...), "w": tensor, "v": Parameter(os.system(...))}, with items and a state for the first.
     var pickle = MadePickle() + "}(" + MadePickle.text("evil") + command
-    pickle = pickle + "(K\u{1}K\u{2}u(K\u{1}e}b" + tensor + MadePickle.text("v")
+    pickle = pickle + "(K\u{1}K\u{2}u(K\u{1}e}b" + MadePickle.text("more") + "cm\nf\ncm\nArguments\n)RR"
+    pickle = pickle + tensor + MadePickle.text("v")
     pickle = pickle + "ctorch._utils\n_rebuild_parameter\n(" + command + [0x89] + "}tRu."
     let file = try TriedFile(MadeArchive(pickle: pickle.bytes).bytes)
     let weights = try WeightsFile.open(file.path)
-    #expect(weights.tensorNames == ["w", "v"] && weights.passedOver == ["os.system"])
+    #expect(weights.tensorNames == ["w", "v"] && weights.passedOver == ["os.system", "m.f", "m.Arguments"])
     #expect(try weights.values("w").count == 4)
     let place = 46 + pickle.bytes.firstRange(of: Array("cos\n".utf8))!.lowerBound
     let message =

@@ -119,6 +119,13 @@ import Weights
     #expect(file.stateDictionary == [] && file.droppedPrefixes == [])
   }
 
+  @Test func aFileWithoutTensorsIsEmpty() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("heatdrift-\(UUID()).safetensors")
+    try Data([2, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x7d]).write(to: path)
+    defer { try? FileManager.default.removeItem(at: path) }
+    #expect(try WeightsFile.open(path.path).tensorNames == [])
+  }
+
   @Test func theContentDecidesNotTheName() throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("heatdrift-\(UUID()).safetensors")
     try FileManager.default.copyItem(at: Self.fixtures.appendingPathComponent("zip.pth"), to: path)

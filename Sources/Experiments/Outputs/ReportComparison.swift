@@ -61,7 +61,7 @@ public struct ReportComparison: Sendable, Equatable {
       document.models.map { model in
         (
           "\(model.key) (\(model.weightsFile))",
-          model.weightsSHA256 + (model.weightsState.map { ", \($0.name)" } ?? "")
+          model.weightsSHA256 + (model.weightsState?.chosen.map { ", \($0)" } ?? "")
         )
       },
       uniquingKeysWith: { first, _ in first })

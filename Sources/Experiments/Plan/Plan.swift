@@ -236,7 +236,7 @@ extension PlannedModel {
       try Checksum.sha256(contentsOf: URL(filePath: file))
     }
     guard files.count > 1 else { return hashes.first ?? Checksum.sha256([UInt8]()) }
-    let lines = zip(hashes, files).map { "\($0)  \(PathName.last(of: $1))\n" }
+    let lines = zip(hashes, files).map { "\($0)  \($1.split(separator: "/").last ?? "")\n" }
     return Checksum.sha256(Array(lines.joined().utf8))
   }
 

@@ -146,11 +146,11 @@ struct PickleInterpreter {
     case 0x84: stack.append(.global(opaqueGlobal("copyreg extension \(try unsigned(4))", at: start)))
     case UInt8(ascii: "R"), 0x81:
       let call = try pop(2, at: start)
-      try make(call[0], tuple(call[1], "a call's arguments", at: start), at: start)
+      try make(call[0], arguments(call[1], of: call[0], at: start), at: start)
     case 0x92:
       // With a dictionary of named arguments, which no tensor is made with.
       let call = try pop(3, at: start)
-      try make(call[0], tuple(call[1], "a call's arguments", at: start), at: start)
+      try make(call[0], arguments(call[1], of: call[0], at: start), at: start)
     case UInt8(ascii: "i"):
       let name = global(module: try line(), name: try line(), at: start)
       try make(.global(name), popToMark(at: start), at: start)
@@ -199,6 +199,19 @@ struct PickleInterpreter {
       opaqueGlobals.append((name, start))
     }
     return .opaque(index)
+  }
+
+  /// A tuple's items. Of what is opaque none are looked at, which may be opaque themselves.
+  private func arguments(
+    _ value: PickleValue, of function: PickleValue, at start: Int
+  ) throws(Problem) -> [PickleValue] {
+    switch function {
+    case .global(.opaque): return []
+    case .object(let index):
+      if case .opaque = heap[index] { return [] }
+    default: break
+    }
+    return try tuple(value, "a call's arguments", at: start)
   }
 
   /// Of `REDUCE` and its like: what a known function or type makes of its arguments, or an opaque value.
