@@ -19,7 +19,7 @@ import Typesetting
   private func frame(_ text: String) -> Frame {
     Frame(
       size: Size(width: 200, height: 40),
-      items: [.text(PlacedText(text: text, font: Font(.serif, size: 20), origin: Point(5, 28)))])
+      items: [.text(PlacedText(text, font: Font(.serif, size: 20), origin: Point(5, 28)))])
   }
 
   /// Of black or grey pixels, the leftmost and the rightmost column.
