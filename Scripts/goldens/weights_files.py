@@ -7,11 +7,13 @@ Each file is written by the library itself, read back by it, and its tensors are
 type, the shape and the values in row-major order. Needs torch and NumPy.
 """
 
+import argparse
+import datetime
 import json
 import pickle
 import sys
-from collections import OrderedDict
-from pathlib import Path
+from collections import OrderedDict, defaultdict
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import torch
@@ -45,6 +47,42 @@ def arrays() -> dict:
         "big": np.array([1.5, -2.25], dtype=">f4"), "half": np.array([1, 65504], dtype="f2"),
         "counter": np.array(3, dtype="i8"), "number": np.float32(0.25), "empty": np.zeros((0, 2), dtype="f4"),
     }
+
+
+class Marked(torch.Tensor):
+    """A tensor of a class that nobody else knows."""
+
+
+def training(network: torch.nn.Module, trained: dict) -> dict:
+    """A checkpoint as training scripts leave it: two networks of one shape, and every kind of value beside them."""
+    optimiser = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9)
+    schedule = torch.optim.lr_scheduler.MultiStepLR(optimiser, milestones=[3, 7])
+    average = {f"module.{name}": value + 1 if value.is_floating_point() else value for name, value in trained.items()}
+    return {
+        "epoch": 3, "best": np.float64(0.75), "model": trained, "ema": average, "optimizer": optimiser.state_dict(),
+        "scheduler": schedule.state_dict(), "args": argparse.Namespace(lr=0.1, out=PurePosixPath("runs/1")),
+        "when": datetime.datetime(2026, 1, 2, 3, 4), "counts": defaultdict(int, {"a": 1}), "seen": {1, 2},
+        "frozen": frozenset([3]), "size": torch.Size([1, 2]), "types": [torch.float16, torch.qint8, torch.complex128],
+        "device": torch.device("cpu"), "layout": torch.strided, "scheme": torch.per_tensor_affine, "number": 1 + 2j,
+        "bytes": b"\x00\xff", "buffer": bytearray(b"ab"), "large": 1 << 80,
+        "names": np.array(["a", "b"]), "range": range(3), "nothing": None, "storage": torch.zeros(2).untyped_storage(),
+    }
+
+
+def kinds() -> OrderedDict:
+    """Tensors of every kind that PyTorch has a function for in a pickle."""
+    plain = torch.tensor([1.0, 2.0])
+    marked = torch.nn.Parameter(torch.tensor([3.0, 4.0]))
+    marked.note = "an attribute"
+    return OrderedDict([
+        ("plain", plain), ("attributes", marked), ("short", torch.tensor([1, 65535], dtype=torch.uint16)),
+        ("eighth", torch.tensor([1.0, -2.0]).to(torch.float8_e4m3fn)), ("buffer", torch.nn.Buffer(torch.tensor([5.0]))),
+        ("complex", torch.tensor([1 + 2j])), ("double complex", torch.tensor([1j], dtype=torch.complex128)),
+        ("conjugated", torch.tensor([1 + 2j]).conj()),
+        ("quantised", torch.quantize_per_tensor(plain, 0.5, 0, torch.qint8)),
+        ("sparse", plain.to_sparse()), ("meta", torch.empty(2, device="meta")),
+        ("marked", plain.as_subclass(Marked)),
+    ])
 
 
 def listed(state: dict) -> dict:
@@ -83,6 +121,11 @@ def main() -> int:
                         "optimizer": optimiser.state_dict()}, trained)
     save("nested-legacy.bin", {"model_state_dict": OrderedDict((f"module.model.{k}", v) for k, v in trained.items())},
          trained, **old)
+    for name, options in {"training.pth": {}, "training1.pt": {"pickle_protocol": 1}, "training5.pt":
+                          {"pickle_protocol": 5}, "training-legacy.bin": old,
+                          "training-legacy1.bin": {**old, "pickle_protocol": 1}}.items():
+        save(name, training(network, trained), trained, **options)
+    torch.save(kinds(), folder / "kinds.pth")
     for protocol in (0, 2, 4, 5):
         (folder / f"arrays{protocol}.pkl").write_bytes(pickle.dumps(arrays(), protocol=protocol))
         files[f"arrays{protocol}.pkl"] = listed(arrays())

@@ -94,10 +94,22 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
     let builder = build(
       width: width, variant: variant, inputSize: inputSize, sizes: HeadSizes(of: self, in: tensors))
     if let problem = builder.problem { throw problem }
-    let comparison = WeightsComparison(expected: expectedTensors(of: builder.nodes), found: tensors)
-    guard comparison.fits else {
-      throw comparison.problem(architecture: description(width: width), remedy: Architecture.remedy(for: weights))
+    let expected = expectedTensors(of: builder.nodes)
+    let comparison = WeightsComparison(expected: expected, found: tensors)
+    let refusals = expected.lazy.compactMap { tensors.refusal(of: $0.name) }
+    guard comparison.withoutRefused(tensors).fits else {
+      var problem = comparison.problem(
+        architecture: description(width: width), remedy: Architecture.remedy(for: weights))
+      if let file = weights as? WeightsFile, !file.outside.isEmpty {
+        let shown = file.outside.prefix(6).map { printable($0) }.joined(separator: ", ")
+        problem.message +=
+          "; outside of \(file.prefix.isEmpty ? "it" : "`\(printable(file.prefix))`") "
+          + "\(file.outside.count == 1 ? "1 tensor" : "\(file.outside.count) tensors"): \(shown)"
+          + (file.outside.count > 6 ? ", and \(file.outside.count - 6) more" : "")
+      }
+      throw problem
     }
+    if let problem = refusals.first { throw problem }
     // timm's convolution of 7 x 7 slides over a larger map, where torchvision averages the map to 7 x 7 first.
     if tensors.names == .timm, inputSize >= 256 {
       throw .usage(
@@ -160,16 +172,26 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
   func fit(_ tensors: OwnTensors, width: Double) -> ArchitectureFit {
     let sizes = HeadSizes(of: self, in: tensors)
     let builder = build(width: width, variant: .standard, inputSize: inputSize, sizes: sizes)
+    let expected = expectedTensors(of: builder.nodes)
+    let comparison = WeightsComparison(expected: expected, found: tensors)
     return ArchitectureFit(
       self, width: width, classes: sizes.classes, names: tensors.names,
-      comparison: WeightsComparison(expected: expectedTensors(of: builder.nodes), found: tensors))
+      comparison: comparison.withoutRefused(tensors),
+      refusals: expected.compactMap { tensors.refusal(of: $0.name) })
   }
 
   /// Which architecture and width a set of weights would fit, as a sentence.
   private static func remedy(for weights: any NamedTensors) -> String {
-    if let fit = ArchitectureFit.all(for: weights).first, fit.fits {
+    let file = weights as? WeightsFile
+    // In a file the tensors of another architecture may lie elsewhere.
+    let fits = file.flatMap { try? ArchitectureFit.all(in: $0).map(\.0) } ?? ArchitectureFit.all(for: weights)
+    if let fit = fits.first, fit.fits {
       return "The file fits `architecture: \(fit.architecture.rawValue)`"
         + (fit.width == 1 ? "." : " with `width: \(fit.width)`.")
+    }
+    if let name = file?.path.split(separator: "/").last, let shard = ShardName(String(name)) {
+      return "The file is number \(shard.number) of \(shard.count) that belong together: give their index, "
+        + "`\(shard.index)`, which names them all."
     }
     return "The file fits none of the known architectures: "
       + allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")

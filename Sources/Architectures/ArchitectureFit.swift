@@ -1,3 +1,4 @@
+import Diagnostics
 import Networks
 import Weights
 
@@ -9,8 +10,10 @@ public struct ArchitectureFit: Sendable {
   /// Whose names the weights use.
   public let names: TensorNames
   public let comparison: WeightsComparison
+  /// Of tensors that are there under the right names and cannot be read: quantised, whole numbers.
+  public let refusals: [Problem]
 
-  public var fits: Bool { comparison.fits }
+  public var fits: Bool { comparison.fits && refusals.isEmpty }
 
   /// Which share of all tensors, those of the graph and those left over, have the same name and shape: 1 where the weights
   /// fit.
@@ -22,13 +25,38 @@ public struct ArchitectureFit: Sendable {
 
   /// Every architecture, the nearest first.
   public static func all(for weights: any NamedTensors) -> [ArchitectureFit] {
-    Architecture.allCases.map { best($0, weights) }.enumerated()
-      .sorted { ($1.element.agreement, $0.offset) < ($0.element.agreement, $1.offset) }.map(\.element)
+    sorted(Architecture.allCases.map { best($0, OwnTensors(weights, for: $0)) })
+  }
+
+  /// Every architecture in the place of the file where its tensors are, the nearest first.
+  /// - Parameter state: the name of the place, see `Architecture.place`.
+  /// - Throws: `Problem.usage` where `state` has to be said, or is not there.
+  public static func all(in file: WeightsFile, state: String? = nil) throws(Problem) -> [(
+    ArchitectureFit, PlacedWeights
+  )] {
+    var found: [(ArchitectureFit, PlacedWeights)] = []
+    var problem: Problem?
+    for architecture in Architecture.allCases {
+      do throws(Problem) {
+        let placed = try architecture.place(in: file, state: state)
+        found.append((best(architecture, OwnTensors(placed.weights, for: architecture)), placed))
+      } catch {
+        problem = problem ?? error
+      }
+    }
+    // An undecided place holds all tensors of its architecture.
+    if let problem, !found.contains(where: { $0.0.fits }) { throw problem }
+    return found.enumerated().sorted {
+      ($1.element.0.agreement, $0.offset) < ($0.element.0.agreement, $1.offset)
+    }.map(\.element)
+  }
+
+  private static func sorted(_ fits: [ArchitectureFit]) -> [ArchitectureFit] {
+    fits.enumerated().sorted { ($1.element.agreement, $0.offset) < ($0.element.agreement, $1.offset) }.map(\.element)
   }
 
   /// Rounded channel counts leave several widths possible: of those that fit best, the one with the fewest digits.
-  private static func best(_ architecture: Architecture, _ weights: any NamedTensors) -> ArchitectureFit {
-    let tensors = OwnTensors(weights, for: architecture)
+  static func best(_ architecture: Architecture, _ tensors: OwnTensors) -> ArchitectureFit {
     let probe = architecture.widthProbe
     var widths = [1.0]
     if let rows = tensors.shape(of: probe.name)?.dimensions.first, rows > 0, rows != probe.rows, rows <= 4 * probe.rows
@@ -50,8 +78,10 @@ public struct ArchitectureFit: Sendable {
 
 extension ArchitectureFit {
   init(
-    _ architecture: Architecture, width: Double, classes: Int, names: TensorNames, comparison: WeightsComparison
+    _ architecture: Architecture, width: Double, classes: Int, names: TensorNames, comparison: WeightsComparison,
+    refusals: [Problem] = []
   ) {
+    self.refusals = refusals
     self.architecture = architecture
     self.width = width
     self.classes = classes

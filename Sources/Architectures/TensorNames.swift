@@ -22,6 +22,15 @@ public enum TensorNames: String, Sendable {
     }
   }
 
+  /// Every naming that an architecture's weights may have.
+  static func all(of architecture: Architecture) -> [TensorNames] {
+    switch architecture {
+    case .vgg16: [.own, .timm]
+    case .xception: [.own, .pretrainedModels]
+    default: [.own]
+    }
+  }
+
   /// Our name of a tensor.
   func ownName(_ name: String) -> String {
     switch self {
@@ -87,4 +96,6 @@ struct OwnTensors: NamedTensors {
   func forEachPiece(
     of name: String, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
   ) throws(Problem) { try base.forEachPiece(of: stored[name] ?? name, body) }
+
+  func refusal(of name: String) -> Problem? { base.refusal(of: stored[name] ?? name) }
 }

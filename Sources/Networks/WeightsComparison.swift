@@ -59,6 +59,14 @@ public struct WeightsComparison: Sendable {
     leftOver = found.tensorNames.filter { !names.contains($0) && !WeightsComparison.isIgnored($0) }
   }
 
+  /// Without tensors whose shape is not known since they cannot be read: they are there under their names.
+  public func withoutRefused(_ found: any NamedTensors) -> WeightsComparison {
+    var comparison = self
+    comparison.missing.removeAll { found.refusal(of: $0.name) != nil }
+    comparison.misshapen.removeAll { found.refusal(of: $0.expected.name) != nil }
+    return comparison
+  }
+
   public var fits: Bool { missing.isEmpty && leftOver.isEmpty && misshapen.isEmpty }
 
   /// Counters of training and the auxiliary classifier play no part in evaluation mode.

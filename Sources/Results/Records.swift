@@ -12,6 +12,28 @@ public enum ExplanationTarget: String, Sendable, Hashable, CaseIterable, Codable
   case cleanPrediction = "clean-prediction"
 }
 
+/// What of a weights file with several dictionaries of tensors, or with names behind a prefix, a model was made of.
+public struct WeightsState: Sendable, Hashable, Codable {
+  /// Keys and prefix with dots between them: "ema", "state_dict.student".
+  public var name: String
+  /// Whether the experiment chose another one than is taken where nothing is said.
+  public var isChosen: Bool
+  /// Others of the file that would fit as well.
+  public var others: [String]
+  /// What was taken, left off and left aside, in sentences.
+  public var notes: [String]
+
+  public init(name: String, isChosen: Bool, others: [String], notes: [String]) {
+    self.name = name
+    self.isChosen = isChosen
+    self.others = others
+    self.notes = notes
+  }
+
+  /// The name where results depend on it beyond the file.
+  public var chosen: String? { isChosen ? name : nil }
+}
+
 /// One network of an experiment.
 public struct ModelRecord: Sendable, Hashable, Codable {
   /// Unique within an experiment; how cells and results.csv refer to it: "vgg16".
@@ -28,7 +50,11 @@ public struct ModelRecord: Sendable, Hashable, Codable {
   public var parameterCount: Int
   /// File name without folders.
   public var weightsFile: String
+  /// Of the file; of an index of shards that of the text with a line for each file, the index first: its SHA-256, two
+  /// spaces, its name.
   public var weightsSHA256: String
+  /// Nil where the file is the state dict and all names in it are the network's own.
+  public var weightsState: WeightsState?
   /// The explained layers, input side first, by the name under which they were asked for and resolved.
   public var layers: [String]
   /// The architecture's last convolutional layer ("features.29").
@@ -37,8 +63,9 @@ public struct ModelRecord: Sendable, Hashable, Codable {
   public init(
     key: String, name: String, architecture: String, width: Double, inputSize: Int, mean: [Double],
     standardDeviation: [Double], classCount: Int, parameterCount: Int, weightsFile: String, weightsSHA256: String,
-    layers: [String], lastLayer: String
+    layers: [String], lastLayer: String, weightsState: WeightsState? = nil
   ) {
+    self.weightsState = weightsState
     self.key = key
     self.name = name
     self.architecture = architecture

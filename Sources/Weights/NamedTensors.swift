@@ -19,6 +19,9 @@ public protocol NamedTensors: Sendable {
   func forEachPiece(
     of name: String, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
   ) throws(Problem)
+  /// Why the values of a tensor cannot be had, known without reading them: of a type that is no floating-point number,
+  /// quantised, made by something that is not run. Nil for a tensor that can be read, and where there is none.
+  func refusal(of name: String) -> Problem?
 }
 
 extension NamedTensors {
@@ -27,6 +30,8 @@ extension NamedTensors {
   ) throws(Problem) {
     try values(name).withUnsafeBufferPointer { (values) throws(Problem) in try body(0, values) }
   }
+
+  public func refusal(of name: String) -> Problem? { nil }
 }
 
 /// Tensors in memory, in the order of their names.

@@ -46,14 +46,14 @@ public final class SafetensorsFile: NamedTensors, TensorContents {
   /// - Throws: `Problem` when there is no such tensor or it is of another dtype.
   public func values(_ name: String) throws(Problem) -> [Float] {
     guard entries[name] != nil else { throw missingTensor(name, in: self) }
-    return try values(name, path: path)
+    return try values(name, in: 0)
   }
 
   public func forEachPiece(
     of name: String, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
   ) throws(Problem) {
     guard entries[name] != nil else { throw missingTensor(name, in: self) }
-    try forEachPiece(of: name, path: path, body)
+    try forEachPiece(of: name, in: 0, body)
   }
 }
 
@@ -61,15 +61,19 @@ public final class SafetensorsFile: NamedTensors, TensorContents {
 
 extension SafetensorsFile {
   var format: WeightsFile.Format { .safetensors }
-  var stateDictionary: [String] { [] }
+  var dictionaries: [TensorDictionary] { [TensorDictionary(path: [], names: tensorNames)] }
+  var preferred: Int? { 0 }
+  var passedOver: [String] { [] }
   var files: [HeldFile] { [file] }
 
-  func tensor(_ name: String) -> (dataType: TensorDataType, shape: Shape, byte: Int)? {
-    entries[name].map { ($0.dataType, $0.shape, $0.range.lowerBound) }
+  func tensor(_ name: String, in dictionary: Int) -> (dataType: TensorDataType, shape: Shape, place: Place)? {
+    entries[name].map { ($0.dataType, $0.shape, Place(file: path, byte: $0.range.lowerBound, tensor: name)) }
   }
 
+  func refusal(of name: String, in dictionary: Int) -> Problem? { nil }
+
   func forEachPiece(
-    of name: String, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
+    of name: String, in dictionary: Int, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
   ) throws(Problem) {
     guard let entry = entries[name] else { return }
     try file.forEachPiece(of: entry.range.lowerBound, count: entry.range.count, body)

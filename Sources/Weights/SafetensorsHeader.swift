@@ -31,7 +31,18 @@ struct SafetensorsHeader: Sendable {
   init(
     _ bytes: FileBytes, file: String, expected: String = "a safetensors file"
   ) throws(Problem) {
-    if let other = foreignFormat(bytes, file: file, expected: expected) { throw other }
+    let name = file.split(separator: "/").last.map(String.init) ?? file
+    if ZipDirectory.isArchive(bytes) || bytes.starts(with: [0x80, 2, 0x8a, 0x0a]) {
+      throw .usage(
+        at: Place(file: file), "expected \(expected), found a PyTorch checkpoint",
+        remedy: "Convert it in Python: safetensors.torch.save_file(model.state_dict(), \"weights.safetensors\").")
+    }
+    let other = ForeignFormat.recognise(bytes, name: name)
+    // Bytes that could not be read look like zeros.
+    try bytes.check()
+    if let other {
+      throw other.problem(file: file, expected: expected)
+    }
     guard bytes.count >= 8 else {
       throw .failure(
         at: Place(file: file, byte: 0),
@@ -39,6 +50,10 @@ struct SafetensorsHeader: Sendable {
         remedy: Self.remedy)
     }
     let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+    let isPlausible = length <= UInt64(bytes.count - 8) && length <= Self.lengthLimit
+    guard isPlausible || bytes.count == 8 || bytes[8] == UInt8(ascii: "{") else {
+      throw ForeignFormat.unknown(bytes).problem(file: file, expected: expected)
+    }
     guard length <= Self.lengthLimit else {
       throw .failure(
         at: Place(file: file, byte: 0),
@@ -48,7 +63,8 @@ struct SafetensorsHeader: Sendable {
     guard Int(length) <= bytes.count - 8 else {
       throw .failure(
         at: Place(file: file, byte: 0),
-        "expected \(length) bytes of header after the first 8, found the end of the file after \(bytes.count - 8)",
+        "expected \(length) bytes of header after the first 8, found the end of the file after "
+          + "\(bytes.count - 8): it was cut short",
         remedy: Self.remedy)
     }
     let dataStart = 8 + Int(length)

@@ -2,38 +2,52 @@ import Diagnostics
 import Hashing
 import Tensors
 
-/// What a format's reader knows of a file, or of several that belong together.
+/// One of a file's dictionaries of tensors.
+struct TensorDictionary: Sendable {
+  /// The keys that lead to it, outermost first; empty where the file is the dictionary.
+  let path: [String]
+  /// In the order of the file, those of tensors that cannot be read among them.
+  let names: [String]
+}
+
+/// What a format's reader knows of a file, or of several that are one.
 protocol TensorContents: Sendable {
   var format: WeightsFile.Format { get }
   var metadata: [String: String] { get }
-  var stateDictionary: [String] { get }
-  var tensorNames: [String] { get }
-  /// All that tensors are read from.
+  /// At least one.
+  var dictionaries: [TensorDictionary] { get }
+  /// Of `dictionaries`, which is taken where nobody says another; nil where none is likelier than the others.
+  var preferred: Int? { get }
+  /// Names of globals whose values were passed over; nothing of them was run.
+  var passedOver: [String] { get }
+  /// All that tensors are read from: one file, or an index and its shards.
   var files: [HeldFile] { get }
-  /// `byte`: where the file describes it, or holds it.
-  func tensor(_ name: String) -> (dataType: TensorDataType, shape: Shape, byte: Int)?
+  /// `place`: where the file describes it, or holds it.
+  func tensor(_ name: String, in dictionary: Int) -> (dataType: TensorDataType, shape: Shape, place: Place)?
+  /// Why a tensor that is there cannot be read whatever its type.
+  func refusal(of name: String, in dictionary: Int) -> Problem?
   /// Reads the elements, row-major and little-endian, and lends them piece by piece: whole elements, in their order.
-  /// Nothing is lent of a tensor that there is none of.
+  /// Nothing is lent of a tensor that there is none of, or that cannot be read.
   /// - Throws: `Problem.changed` where they are not in the file any more, and what `body` throws.
-  func forEachPiece(of name: String, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void) throws(Problem)
+  func forEachPiece(
+    of name: String, in dictionary: Int, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
+  ) throws(Problem)
 }
 
 extension TensorContents {
   /// Lends a tensor's values piece by piece.
-  /// - Parameters:
-  ///   - path: where a problem lies.
-  ///   - body: takes the index of the piece's first element.
+  /// - Parameter body: takes the index of the piece's first element.
+  /// - Throws: `Problem` for a tensor that cannot be read, and what `body` throws.
   func forEachPiece(
-    of name: String, path: String, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
+    of name: String, in dictionary: Int, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
   ) throws(Problem) {
-    guard let tensor = tensor(name) else { return }
-    guard tensor.dataType.isReadable else {
-      throw unreadable(tensor.dataType, at: Place(file: path, byte: tensor.byte, tensor: name))
-    }
+    if let problem = refusal(of: name, in: dictionary) { throw problem }
+    guard let tensor = tensor(name, in: dictionary) else { return }
+    guard tensor.dataType.isReadable else { throw unreadable(tensor.dataType, at: tensor.place) }
     let size = tensor.dataType.bitWidth / 8
     var start = 0
     var converted: [Float] = []
-    try forEachPiece(of: name) { (bytes) throws(Problem) in
+    try forEachPiece(of: name, in: dictionary) { (bytes: UnsafeRawBufferPointer) throws(Problem) in
       let count = bytes.count / size
       if tensor.dataType == .float32, let base = bytes.baseAddress, base.isAligned(to: Float.self) {
         try body(start, UnsafeBufferPointer(start: base.assumingMemoryBound(to: Float.self), count: count))
@@ -50,10 +64,12 @@ extension TensorContents {
   }
 
   /// A tensor's values, row-major.
-  func values(_ name: String, path: String) throws(Problem) -> [Float] {
+  func values(_ name: String, in dictionary: Int) throws(Problem) -> [Float] {
     var values: [Float] = []
-    values.reserveCapacity(tensor(name)?.shape.count ?? 0)
-    try forEachPiece(of: name, path: path) { (_, piece) throws(Problem) in values.append(contentsOf: piece) }
+    values.reserveCapacity(tensor(name, in: dictionary)?.shape.count ?? 0)
+    try forEachPiece(of: name, in: dictionary) {
+      (_: Int, piece: UnsafeBufferPointer<Float>) throws(Problem) in values.append(contentsOf: piece)
+    }
     return values
   }
 }

@@ -29,7 +29,10 @@ public struct WeightsConversion: Sendable {
   public func write(to path: String) throws(Problem) -> Int {
     var entries: [SafetensorsWriter.Entry] = []
     for name in file.tensorNames {
-      guard let shape = file.shape(of: name), let stored = file.dataType(of: name) else { continue }
+      guard let shape = file.shape(of: name), let stored = file.dataType(of: name) else {
+        if let problem = file.refusal(of: name) { throw problem }
+        continue
+      }
       entries.append(
         SafetensorsWriter.Entry(name: name, dataType: stored.isReadable ? dataType ?? stored : stored, shape: shape))
     }

@@ -1,15 +1,16 @@
 import Diagnostics
+import Foundation
 import Hashing
 import Tensors
 
-/// A weights file of any format that can be read, told by its content and not by its name.
+/// A weights file of any format that can be read, told by its content and not by its name: one of its dictionaries of
+/// tensors, and in it the tensors behind a prefix.
 ///
 ///     let file = try WeightsFile.open("resnet50.pth")
 ///     file.shape(of: "conv1.weight")               // 64x3x7x7
 ///     let weight = try file.values("conv1.weight")
 ///
 /// A PyTorch file is read without running anything of it: see `PickleGlobal` for the few names that its pickle may use.
-/// Names come without the prefixes `module.` and `model.` that wrappers of a network leave in front of them.
 public final class WeightsFile: NamedTensors {
   public enum Format: Sendable, Hashable, CustomStringConvertible {
     case safetensors
@@ -19,6 +20,8 @@ public final class WeightsFile: NamedTensors {
     case pyTorchLegacy
     /// A pickled dictionary of NumPy arrays.
     case numPyPickle
+    /// Several files and the index that lists them.
+    case shards(Int)
 
     public var description: String {
       switch self {
@@ -26,113 +29,188 @@ public final class WeightsFile: NamedTensors {
       case .pyTorchZip: "PyTorch (zip)"
       case .pyTorchLegacy: "PyTorch (before 1.6)"
       case .numPyPickle: "a pickle of NumPy arrays"
+      case .shards(let count): "\(count) shard\(count == 1 ? "" : "s") and their index"
       }
     }
   }
 
   public let path: String
-  public let format: Format
-  /// A safetensors file's `__metadata__`.
-  public let metadata: [String: String]
-  /// The keys under which a checkpoint holds the state dict, outermost first; empty where it stands by itself.
-  public let stateDictionary: [String]
-  /// Which of `module.` and `model.` were left off any name.
-  public let droppedPrefixes: [String]
-  /// In the order of the file, without prefixes.
+  /// Which of the file's dictionaries this is, from 0 up.
+  public let dictionary: Int
+  /// What is left off in front of all names: "backbone.". Names without it are `outside`.
+  public let prefix: String
+  /// In the order of the file, without wrappers and prefix; those of tensors that cannot be read among them.
   public let tensorNames: [String]
-  private let contents: any TensorContents
+  /// The dictionary's names that do not begin with the prefix, without wrappers.
+  public let outside: [String]
+  /// The parts of names that were left off: wrappers, and at last the prefix.
+  public let droppedPrefixes: [String]
+  private let layout: Layout
   /// The file's own names by those of `tensorNames`.
   private let storedNames: [String: String]
 
-  static let prefixes = ["module.", "model."]
   /// What messages call such a file.
   static let kind = "weights file"
 
-  /// Opens a file, checks its description of every tensor, and reads no value yet.
-  /// - Throws: `Problem.usage` for a missing file, one of a foreign format or a pickle that needs more than tensors,
-  ///   `.failure` for a damaged one, `.changed` for one that changes while it is read.
+  /// What stands in a name for something around a part of a network, and not for a part itself: `DataParallel`,
+  /// `torch.compile`, FSDP, checkpointing of activations, Lightning Fabric.
+  public static let wrappers = [
+    "module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module",
+  ]
+
+  /// Opens a file, checks its description of every tensor, and reads no value yet. Of several dictionaries the one under
+  /// a well-known key is taken, or else the first: `selecting` takes another.
+  /// - Throws: `Problem.usage` for a missing file, one of a foreign format or a pickle without tensors, `.failure` for a
+  ///   damaged one, `.changed` for one that changes while it is read.
   public static func open(_ path: String, for purpose: HeldFile.Purpose = .reading) throws(Problem) -> WeightsFile {
-    let file = try HeldFile(path: path, kind: kind, for: purpose)
-    return try HeldFile.whileUnchanged([file]) { () throws(Problem) in
+    let layout = Layout(try contents(path, for: purpose))
+    let dictionary = layout.contents.preferred ?? 0
+    // What a class that holds a network calls it, where everything is in it.
+    var prefix = ""
+    let names = layout.names[dictionary]
+    while !names.isEmpty, names.allSatisfy({ $0.name.hasPrefix(prefix + "model.") }) { prefix += "model." }
+    return WeightsFile(layout, path: path, dictionary: dictionary, prefix: prefix, isWrapped: false, except: [])
+  }
+
+  private static func contents(_ path: String, for purpose: HeldFile.Purpose) throws(Problem) -> any TensorContents {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      throw ForeignFormat.folder(path).problem(file: path, expected: "a \(kind)")
+    }
+    return try whileRead(HeldFile(path: path, kind: kind, for: purpose)) { (file, bytes) throws(Problem) in
+      guard ShardIndex.isIndex(bytes, name: path) else { return try contents(of: file, bytes) }
+      return try ShardedFile(file, bytes) { shard throws(Problem) in
+        try whileRead(HeldFile(path: shard, kind: kind, for: purpose), contents(of:_:))
+      }
+    }
+  }
+
+  private static func contents(of file: HeldFile, _ bytes: FileBytes) throws(Problem) -> any TensorContents {
+    isPickle(bytes) || ZipDirectory.isArchive(bytes)
+      ? try PyTorchFile(file, bytes) : try SafetensorsFile(file, bytes, expected: "a safetensors or PyTorch file")
+  }
+
+  /// Goes through a file's description; that it could not be read, or changed, is said before what was found in it.
+  private static func whileRead(
+    _ file: HeldFile, _ body: (HeldFile, FileBytes) throws(Problem) -> any TensorContents
+  ) throws(Problem) -> any TensorContents {
+    try HeldFile.whileUnchanged([file]) { () throws(Problem) in
       let bytes = file.fileBytes
       let contents: any TensorContents
       do throws(Problem) {
-        contents =
-          isPickle(bytes) || ZipDirectory.isArchive(bytes)
-          ? try PyTorchFile(file, bytes) : try SafetensorsFile(file, bytes, expected: "a safetensors or PyTorch file")
+        contents = try body(file, bytes)
       } catch {
         try bytes.check()
         throw error
       }
       try bytes.check()
-      return try WeightsFile(contents, path: path)
+      return contents
     }
   }
 
-  private init(_ contents: any TensorContents, path: String) throws(Problem) {
-    self.contents = contents
+  private init(_ layout: Layout, path: String, dictionary: Int, prefix: String, isWrapped: Bool, except: [String]) {
+    self.layout = layout
     self.path = path
-    format = contents.format
-    metadata = contents.metadata
-    stateDictionary = contents.stateDictionary
+    self.dictionary = dictionary
+    self.prefix = prefix
     var names: [String] = []
+    var outside: [String] = []
     var storedNames: [String: String] = [:]
-    var dropped: Set<String> = []
-    for stored in contents.tensorNames {
-      var name = stored
-      while let prefix = Self.prefixes.first(where: { name.hasPrefix($0) && name.count > $0.count }) {
-        name.removeFirst(prefix.count)
-        dropped.insert(prefix)
+    for (stored, name, isInside) in layout.names[dictionary] {
+      guard name.hasPrefix(prefix), name.count > prefix.count, isInside || !isWrapped,
+        !except.contains(where: { name.hasPrefix($0) })
+      else {
+        outside.append(name)
+        continue
       }
-      if let other = storedNames.updateValue(stored, forKey: name) {
-        throw .usage(
-          at: Place(file: path, tensor: stored),
-          "without the prefixes `module.` and `model.` this and `\(other)` are both called `\(name)`",
-          remedy: "Save the weights of one network only.")
-      }
-      names.append(name)
+      let own = String(name.dropFirst(prefix.count))
+      storedNames[own] = stored
+      names.append(own)
     }
     tensorNames = names
+    self.outside = outside
     self.storedNames = storedNames
-    droppedPrefixes = Self.prefixes.filter(dropped.contains)
+    // One name for `model.` twice, as before.
+    let parts =
+      prefix == String(repeating: "model.", count: prefix.count / 6) ? [prefix.isEmpty ? "" : "model."] : [prefix]
+    droppedPrefixes = layout.wrappers[dictionary] + parts.filter { !$0.isEmpty }
+  }
+
+  /// Another dictionary of the same file, or the tensors behind another prefix.
+  /// - Parameters:
+  ///   - prefix: without wrappers.
+  ///   - isWrapped: whether only names that begin with a wrapper in the file are part of it.
+  ///   - except: prefixes of names that are left out, though they begin with `prefix`.
+  public func selecting(
+    dictionary: Int, prefix: String, isWrapped: Bool = false, except: [String] = []
+  ) -> WeightsFile {
+    WeightsFile(
+      layout, path: path, dictionary: dictionary, prefix: prefix, isWrapped: isWrapped, except: except)
   }
 
   public var source: String { path }
+  public var format: Format { layout.contents.format }
+  /// A safetensors file's `__metadata__`.
+  public var metadata: [String: String] { layout.contents.metadata }
+  /// Names of globals that the pickle asks for and no tensor needs; nothing of them was run.
+  public var passedOver: [String] { layout.contents.passedOver }
+  /// Bytes of the whole file, of an index and all its shards.
+  public var fileSize: Int { files.reduce(0) { $0 + $1.count } }
+  /// The keys under which a checkpoint holds the state dict, outermost first; empty where it stands by itself.
+  public var stateDictionary: [String] { layout.contents.dictionaries[dictionary].path }
+  /// The keys that lead to each of the file's dictionaries of tensors.
+  public var dictionaries: [[String]] { layout.contents.dictionaries.map(\.path) }
+  /// Of `dictionaries`, which is taken where nobody says another; nil where none is likelier than the others.
+  public var preferredDictionary: Int? { layout.contents.preferred }
 
-  /// All that tensors are read from, to hold them to what was hashed.
-  public var files: [HeldFile] { contents.files }
+  /// All that tensors are read from, to hold them to what was hashed: this file, or an index and its shards.
+  public var files: [HeldFile] { layout.contents.files }
 
-  /// Of the file's bytes; of several files that belong together, of the list of their hashes.
+  /// Of the file; of several that of the text with a line for each, the index first: its SHA-256, two spaces, its name.
   /// - Throws: `Problem.changed` where a file changed since it was opened.
   public func sha256() throws(Problem) -> String {
-    var hashes: [String] = []
-    for file in files { hashes.append(try file.sha256()) }
-    return hashes.count == 1 ? hashes[0] : Checksum.sha256(Array(hashes.joined(separator: "\n").utf8))
+    let hashes = try concurrentMap(files) { (file) throws(Problem) in try file.sha256() }
+    guard hashes.count > 1 else { return hashes[0] }
+    let lines = zip(hashes, files).map { "\($0)  \($1.path.split(separator: "/").last ?? "")\n" }
+    return Checksum.sha256(Array(lines.joined().utf8))
   }
 
-  /// Bytes of the whole file.
-  public var fileSize: Int { files.reduce(0) { $0 + $1.count } }
+  /// A dictionary's names without wrappers, and whether they begin with one in the file.
+  public func names(in dictionary: Int) -> [(name: String, isWrapped: Bool)] {
+    layout.names[dictionary].map { ($0.name, $0.isWrapped) }
+  }
 
   public func shape(of name: String) -> Shape? { tensor(name)?.shape }
 
   public func dataType(of name: String) -> TensorDataType? { tensor(name)?.dataType }
 
-  private func tensor(_ name: String) -> (dataType: TensorDataType, shape: Shape, byte: Int)? {
-    storedNames[name].flatMap(contents.tensor)
+  private func tensor(_ name: String) -> (dataType: TensorDataType, shape: Shape, place: Place)? {
+    storedNames[name].flatMap { layout.contents.tensor($0, in: dictionary) }
+  }
+
+  public func refusal(of name: String) -> Problem? {
+    guard let stored = storedNames[name] else { return nil }
+    if let problem = layout.contents.refusal(of: stored, in: dictionary) { return problem }
+    guard let tensor = tensor(name), !tensor.dataType.isReadable else { return nil }
+    var place = tensor.place
+    place.tensor = name
+    return unreadable(tensor.dataType, at: place)
   }
 
   /// A tensor's values, row-major: F16 and BF16 converted exactly, F64 to the nearest Float32.
-  /// - Throws: `Problem` when there is no such tensor or it is of another type.
+  /// - Throws: `Problem` when there is no such tensor or it cannot be read.
   public func values(_ name: String) throws(Problem) -> [Float] {
+    if let problem = refusal(of: name) { throw problem }
     guard let stored = storedNames[name] else { throw missingTensor(name, in: self) }
-    return try contents.values(stored, path: path)
+    return try layout.contents.values(stored, in: dictionary)
   }
 
   public func forEachPiece(
     of name: String, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
   ) throws(Problem) {
+    if let problem = refusal(of: name) { throw problem }
     guard let stored = storedNames[name] else { throw missingTensor(name, in: self) }
-    try contents.forEachPiece(of: stored, path: path, body)
+    try layout.contents.forEachPiece(of: stored, in: dictionary, body)
   }
 
   /// Lends a tensor's elements piece by piece as the file has them: row-major, little-endian, of `dataType(of:)`, each
@@ -142,7 +220,8 @@ public final class WeightsFile: NamedTensors {
     ofElements name: String, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
   ) throws(Problem) {
     guard let stored = storedNames[name] else { throw missingTensor(name, in: self) }
-    try contents.forEachPiece(of: stored, body)
+    if let problem = layout.contents.refusal(of: stored, in: dictionary) { throw problem }
+    try layout.contents.forEachPiece(of: stored, in: dictionary, body)
   }
 
   /// Whether the bytes begin as a pickle does, and not as a safetensors file, whose header's length can begin alike.
@@ -150,9 +229,52 @@ public final class WeightsFile: NamedTensors {
     guard bytes.count > 2 else { return false }
     if bytes.count > 8, bytes[8] == UInt8(ascii: "{"), bytes[4..<8].allSatisfy({ $0 == 0 }) { return false }
     if bytes[0] == 0x80 { return (1...5).contains(bytes[1]) }
-    // Protocols 0 and 1 have no number: they begin with a dictionary, or with the name of one.
-    return bytes.starts(with: Array("(dp".utf8)) || bytes.starts(with: Array("}q".utf8))
-      || bytes.starts(with: Array("ccollections\n".utf8)) || bytes.starts(with: Array("c__builtin__".utf8))
-      || bytes.starts(with: Array("cos\n".utf8)) || bytes.starts(with: Array("cposix\n".utf8))
+    // Protocols 0 and 1 have no number: they begin with a dictionary, with the name of one, or with the magic number of
+    // torch.save's older format.
+    let starts = [
+      "(dp", "}q", "ccollections\n", "c__builtin__", "ccopy_reg\n", "cos\n", "cposix\n", "L119547037146038801333356L\n",
+    ]
+    return starts.contains { bytes.starts(with: $0.utf8) }
+  }
+
+  /// What all views of a file share.
+  private final class Layout: Sendable {
+    let contents: any TensorContents
+    /// Of each dictionary: the file's names, and the same without wrappers.
+    let names: [[(stored: String, name: String, isWrapped: Bool)]]
+    /// Of each dictionary: the wrappers that were left off, "module.".
+    let wrappers: [[String]]
+
+    init(_ contents: any TensorContents) {
+      self.contents = contents
+      var names: [[(stored: String, name: String, isWrapped: Bool)]] = []
+      var wrappers: [[String]] = []
+      for dictionary in contents.dictionaries {
+        var dropped: Set<String> = []
+        let unwrapped = dictionary.names.map { stored in
+          let isWrapped = WeightsFile.wrappers.contains { stored.hasPrefix($0 + ".") }
+          return (stored: stored, name: Layout.unwrapped(stored, &dropped), isWrapped: isWrapped)
+        }
+        // Two networks in one dictionary, one of them wrapped: they stay two.
+        let isUnique = dropped.isEmpty || Set(unwrapped.map(\.name)).count == unwrapped.count
+        names.append(isUnique ? unwrapped : dictionary.names.map { ($0, $0, false) })
+        wrappers.append(isUnique ? WeightsFile.wrappers.filter(dropped.contains).map { $0 + "." } : [])
+      }
+      self.names = names
+      self.wrappers = wrappers
+    }
+
+    private static func unwrapped(_ name: String, _ dropped: inout Set<String>) -> String {
+      guard WeightsFile.wrappers.contains(where: { name.contains($0 + ".") }) else { return name }
+      let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+      // The last one is the tensor itself.
+      var kept = parts.dropLast().filter { part in
+        guard WeightsFile.wrappers.contains(part) else { return true }
+        dropped.insert(part)
+        return false
+      }
+      kept += parts.suffix(1)
+      return kept.joined(separator: ".")
+    }
   }
 }

@@ -94,6 +94,11 @@ struct RunCommand: Subcommand {
     for problem in found.template.check() { Console.error(Failures.warning(problem)) }
     for warning in plan.warnings { Console.error(Failures.text(of: warning)) }
     for note in plan.notes { Console.remark("note: \(note)") }
+    for model in plan.models {
+      for remark in model.remarks {
+        Console.remark("note: \(model.record.name), \(model.record.weightsFile): \(remark)")
+      }
+    }
     let renderer = try Renderer()
     if dryRun {
       let lines = try DryRun.lines(

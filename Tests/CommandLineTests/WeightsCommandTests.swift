@@ -1,4 +1,7 @@
+import Architectures
 import Foundation
+import Hashing
+import Tensors
 import Testing
 import Weights
 
@@ -80,6 +83,144 @@ import Weights
       pickle += [0x54] + little(values.count) + values + [0x74, 0x62]
     }
     return pickle + Array("u.".utf8)
+  }
+
+  /// `{"epoch": 3, "model": ..., "ema": ...}`
+  private static func checkpoint(_ states: [(String, [UInt8])]) -> [UInt8] {
+    func text(_ text: String) -> [UInt8] { [0x55, UInt8(text.utf8.count)] + Array(text.utf8) }
+    var pickle: [UInt8] = [0x80, 2] + Array("}(".utf8) + text("epoch") + [0x4b, 3]
+    for (name, state) in states { pickle += text(name) + state.dropFirst(2).dropLast() }
+    return pickle + Array("u.".utf8)
+  }
+
+  /// Two networks in one file: which one is taken is said, and another one can be asked for.
+  @Test func aCheckpointWithTwoNetworks() throws {
+    let workspace = try Workspace().prepared()
+    try Workspace.writeWeights(.vgg16, width: 0.04, to: "\(workspace.path)/ema.safetensors", seed: 12)
+    let (model, average) = try (
+      WeightsFile.open("\(workspace.path)/vgg16.safetensors"), WeightsFile.open("\(workspace.path)/ema.safetensors")
+    )
+    try workspace.write(
+      try Self.checkpoint([("ema", Self.arrays(average)), ("model", Self.arrays(model))]), to: "both.pkl")
+    let call = ["run", "small.yaml", "--set", "models[0].weights=both.pkl"]
+    let taken = try workspace.start(call).wait()
+    #expect(taken.code == 0)
+    #expect(
+      taken.errors.hasPrefix(
+        "warning: Of the weights file of VGG16 `model` was taken; `ema` would fit as well\n"
+          + "  Say in the experiment which is meant: `state: model`, `state: ema`.\n"),
+      "\(taken.errors)")
+    let provenance = try workspace.text("Reports/small/provenance.json")
+    #expect(
+      provenance.contains("\"name\" : \"model\",\n")
+        && provenance.contains("“model” was taken; “ema” would fit as well"))
+    #expect(
+      provenance.contains("\"message\" : \"Of the weights file of VGG16 `model` was taken; `ema` would fit as well\""))
+    let chosen = call + ["--set", "models[0].state=ema"]
+    let why = try workspace.start(chosen + ["--dry-run", "--why"]).wait()
+    #expect(why.output.contains("state was the default, is ema\n"), "\(why.output)")
+    let other = try workspace.start(chosen + ["--output", "other"]).wait()
+    #expect(other.code == 0)
+    #expect(
+      other.errors.hasPrefix("note: Weights of VGG16: “ema” was taken (“state”); “model” would fit as well.\n")
+        && other.errors.count { $0 == "“" } == 3,
+      "\(other.errors)")
+    let options = try workspace.text("other/provenance.json")
+    #expect(options.contains("\"vgg16.state\" : \"ema\"") && options.contains("\"isChosen\" : true"))
+    for (file, folder) in [("vgg16", "Reports/small"), ("ema", "other")] {
+      let alone = try workspace.call(
+        "run", "small.yaml", "--quiet", "--output", "alone-\(file)", "--set", "models[0].weights=\(file).safetensors")
+      #expect(alone.code == 0)
+      #expect(try workspace.data("alone-\(file)/results.csv") == workspace.data("\(folder)/results.csv"))
+    }
+    // The name of what is taken anyway changes nothing.
+    let same = try workspace.start(call + ["--set", "models[0].state=model"]).wait()
+    #expect(same.code == 0 && same.errors.contains("Nothing to compute"), "\(same.errors)")
+    // Nor is there a doubt then.
+    #expect(
+      same.errors.hasPrefix(
+        "note: Weights of VGG16: “model” was taken; “ema” would fit as well: “state: ema” would take it.\n"))
+    #expect(try !workspace.text("Reports/small/provenance.json").contains("\"warnings\""))
+    let export = try workspace.call("store", "export", "other")
+    #expect(export.output.contains(",range,state,size,") && export.output.contains(",ema,64,squash,"))
+    let wrong = try workspace.start(call + ["--set", "models[0].state=emma"]).wait()
+    #expect(
+      wrong.code == 64
+        && wrong.errors
+          == "error: --set models[0].state: there is no state `emma` in the weights file\n  Did you mean `ema`?\n",
+      "\(wrong.errors)")
+  }
+
+  @Test func inspectAndConvertOfACheckpoint() throws {
+    let workspace = try Workspace()
+    let weights = try Self.arrays(WeightsFile.open("\(workspace.path)/vgg16.safetensors"))
+    try workspace.write(Self.checkpoint([("student", weights), ("teacher", weights)]), to: "pair.pkl")
+    let inspect = try workspace.call("weights", "inspect", "pair.pkl")
+    #expect(
+      inspect.output.contains(
+        "dictionary: `student`, 32 tensors\ndictionary: `teacher`, 32 tensors\n")
+        && inspect.output.contains(
+          "fits: several places of the weights file hold all tensors of vgg16: `student`, `teacher`\n  Choose one: "),
+      "\(inspect.output)")
+    let one = try workspace.call("weights", "inspect", "pair.pkl", "--state", "teacher")
+    #expect(
+      one.output.contains(
+        "fits: vgg16, width 0.04, 3 classes\nin an experiment file: {architecture: vgg16, weights: pair.pkl, state: teacher, "
+          + "width: 0.04}\nfit as well: `state: student`\n"), "\(one.output)")
+    let unsaid = try workspace.call("weights", "convert", "pair.pkl", "out.safetensors")
+    #expect(
+      unsaid.code == 64
+        && unsaid.errors
+          == "error: pair.pkl: several places of the weights file hold all tensors of vgg16: `student`, `teacher`\n"
+          + "  Choose one: `state: teacher` of the model in the experiment file, or `--state` of `heatdrift weights`.\n"
+    )
+    let said = try workspace.call("weights", "convert", "pair.pkl", "out.safetensors", "--state", "teacher")
+    #expect(said.code == 0 && said.output.hasPrefix("out.safetensors: 32 tensors, "), "\(said.errors)")
+    #expect(said.errors == "note: pair.pkl: `teacher` was taken (`state`); `student` would fit as well\n")
+    #expect(
+      try workspace.call("weights", "inspect", "out.safetensors").output.contains(
+        "fits: vgg16, width 0.04, 3 classes\n"))
+  }
+
+  /// The same numbers from shards, their hash over all files.
+  @Test func shardsRun() throws {
+    let workspace = try Workspace().prepared()
+    let whole = try WeightsFile.open("\(workspace.path)/vgg16.safetensors")
+    var map: [String] = []
+    for (number, names) in [whole.tensorNames.prefix(10), whole.tensorNames.dropFirst(10)].enumerated() {
+      var writer = SafetensorsWriter()
+      let shard = "net-0000\(number + 1)-of-00002.safetensors"
+      for name in names {
+        try writer.add(name, Tensor(shape: whole.shape(of: name) ?? [], values: whole.values(name)))
+        map.append("\"\(name)\": \"\(shard)\"")
+      }
+      try writer.write(to: "\(workspace.path)/\(shard)")
+    }
+    let index = "{\"metadata\": {}, \"weight_map\": {\(map.joined(separator: ", "))}}"
+    try workspace.write(index, to: "net.safetensors.index.json")
+    let call = ["run", "small.yaml", "--quiet", "--set", "models[0].weights=net.safetensors.index.json"]
+    let run = try workspace.start(call).wait()
+    #expect(run.code == 0, "\(run.errors)")
+    let files = ["net.safetensors.index.json", "net-00001-of-00002.safetensors", "net-00002-of-00002.safetensors"]
+    let lines = try files.map { "\(Checksum.sha256(try workspace.data($0)))  \($0)\n" }.joined()
+    #expect(try workspace.text("Reports/small/provenance.json").contains(Checksum.sha256(Array(lines.utf8))))
+    #expect(try workspace.call("run", "small.yaml", "--quiet", "--output", "whole").code == 0)
+    #expect(try workspace.data("whole/results.csv") == workspace.data("Reports/small/results.csv"))
+    let part = try workspace.start(["run", "small.yaml", "--set", "models[0].weights=\(files[1])"]).wait()
+    #expect(
+      part.code == 64
+        && part.errors.hasSuffix(
+          "\n  The file is number 1 of 2 that belong together: give their index, `net.safetensors.index.json`, which names "
+            + "them all.\n"),
+      "\(part.errors)")
+    try FileManager.default.removeItem(atPath: "\(workspace.path)/\(files[2])")
+    let missing = try workspace.start(call).wait()
+    #expect(
+      missing.code == 64
+        && missing.errors
+          == "error: net.safetensors.index.json: the shard `\(files[2])` is missing; looked for it at \(files[2])\n"
+          + "  Copy or download all 2 shards into the folder of their index.\n",
+      "\(missing.errors)")
   }
 
   @Test func arraysHaveToSayTheirVariant() throws {

@@ -287,6 +287,7 @@ final class ORLFetchTests {
     let wheel = try write("published.whl", tar.bytes)
     let file = try write("bin/\(program)", Array("#!/bin/sh\n\(script)\n".utf8))
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+    try waitUntilItRuns(file)
     for tool in ["cp", "mkdir", "sleep"] {
       try FileManager.default.createSymbolicLink(
         atPath: root.appending(path: "bin/\(tool)").path, withDestinationPath: "/bin/\(tool)")
@@ -296,6 +297,22 @@ final class ORLFetchTests {
       PinnedPackage(
         requirement: "faces==1", fileName: "faces-1.whl", bytes: tar.bytes.count, sha256: Checksum.sha256(tar.bytes))
     )
+  }
+
+  /// A process that another test starts has our file open for writing for a moment, and the system runs no such file.
+  private func waitUntilItRuns(_ file: String) throws {
+    for _ in 0..<100 {
+      let process = Process()
+      process.executableURL = URL(filePath: "/usr/bin/env")
+      process.arguments = ["LOG=/dev/null", file, "-m", "--version", "--version"]
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      process.waitUntilExit()
+      // 126: found, but not run.
+      if process.terminationStatus != 126 { return }
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+    Issue.record("\(file) does not run")
   }
 
   private static let download = #"""

@@ -22,6 +22,7 @@ import Testing
       - architecture: vgg16
         name: "null"
         weights: ../Models/a.safetensors
+        state: "checkpoint.${WHO}"
         width: 0.25
         layers: [features.15, last]
         input: {size: 112, mean: [0, 0.5, 1], std: [1, 0.5, 1e-5], resize: 128}

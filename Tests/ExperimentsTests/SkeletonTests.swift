@@ -27,7 +27,7 @@ import Testing
     _ source: DataOptions.Source
   ) throws {
     // Their comments say that they have no default.
-    let withoutDefault = ["classes", "list", "limit", "root", "name", "authors"]
+    let withoutDefault = ["classes", "list", "limit", "root", "name", "authors", "state"]
     var lines: [String] = []
     var everything: [String] = []
     for line in skeleton(source).split(separator: "\n", omittingEmptySubsequences: false) {
@@ -46,5 +46,6 @@ import Testing
     #expect(all.data.limit == 100)
     #expect(all.report.authors == ["A. One"])
     #expect(all.models.first?.name == "vgg16")
+    #expect(all.models.first?.state == "ema")
   }
 }

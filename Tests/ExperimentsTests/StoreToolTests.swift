@@ -239,14 +239,14 @@ import Testing
     try #require(rows.count > 3)
     #expect(
       rows[0]
-        == "protocol,arithmetic,engine,architecture,width,weights,mean,std,variant,channels,range,size,fit,orientation,image,"
-        + "alignment,label,attack,loss-label,quantise,explain,target,layer,epsilon,window,clean_prediction,adversarial_prediction,ssim,nissim,"
+        == "protocol,arithmetic,engine,architecture,width,weights,mean,std,variant,channels,range,state,size,fit,orientation,"
+        + "image,alignment,label,attack,loss-label,quantise,explain,target,layer,epsilon,window,clean_prediction,adversarial_prediction,ssim,nissim,"
         + "clean_peak,adversarial_peak,clean_confidence,adversarial_confidence")
     let measurement = try store.results(of: made).measurements[1]
     let image = made.images[0].sha256
     #expect(
       rows[2]
-        == "1,3,colours 1,vgg16,1.0,c0,0.0 0.0 0.0,1.0 1.0 1.0,,,,32,squash,,\(image),,0,fgsm,label,none,grad-cam,predicted,"
+        == "1,3,colours 1,vgg16,1.0,c0,0.0 0.0 0.0,1.0 1.0 1.0,,,,,32,squash,,\(image),,0,fgsm,label,none,grad-cam,predicted,"
         + "again,0.2,uniform,0,1,\(measurement.ssim),\(measurement.nissim),\(Double(measurement.cleanPeak)),"
         + "\(Double(measurement.adversarialPeak)),\(measurement.cleanConfidence),"
         + "\(measurement.adversarialConfidence)")

@@ -13,6 +13,7 @@ extension FuzzFormat {
   package static let all: [(name: String, make: @Sendable () throws -> FuzzFormat)] = [
     ("png", { try png() }), ("png-chunks", { try pngBehindChecksums() }), ("jpeg", { try jpeg() }),
     ("pgm", { try pgm() }), ("safetensors", { try safetensors() }), ("pytorch", { try pyTorch() }),
+    ("shards", { try shards() }),
     ("yaml", { experimentFiles() }), ("md", { try templates() }), ("pdf", { try reports() }),
     ("sqlite", { try store() }),
   ]
@@ -84,7 +85,11 @@ extension FuzzFormat {
   private static func readWeights(_ path: String, _ bytes: [UInt8]) throws {
     try Data(bytes).write(to: URL(filePath: path))
     let file = try WeightsFile.open(path)
-    for name in file.tensorNames.prefix(20) {
+    for dictionary in file.dictionaries.indices.prefix(5) {
+      let other = file.selecting(dictionary: dictionary, prefix: "")
+      for name in other.tensorNames.prefix(5) { _ = try? other.values(name) }
+    }
+    for name in file.tensorNames.prefix(20) where file.refusal(of: name) == nil {
       try file.forEachPiece(ofElements: name) { _ in }
       // Whole numbers can be looked at, but not used as weights.
       _ = try? file.values(name)
@@ -118,15 +123,50 @@ extension FuzzFormat {
   /// PyTorch's archives, its files from before 1.6, and pickles of NumPy arrays.
   private static func pyTorch() throws -> FuzzFormat {
     let folder = try FuzzFolder()
+    let corpus = try fixtures("WeightsTests/Fixtures", ".pth", ".pt", ".bin", ".pkl")
     return FuzzFormat(
-      "pytorch", corpus: try fixtures("WeightsTests/Fixtures", ".pth", ".pt", ".bin", ".pkl"),
+      "pytorch", corpus: corpus,
       words: [
         "PK\u{3}\u{4}", "PK\u{1}\u{2}", "PK\u{5}\u{6}", "cos\nsystem\n", "ctorch._utils\n_rebuild_tensor_v2\n",
-        "ccollections\nOrderedDict\n", "R.", "(", "t", "}", "]", "h\u{0}", "q\u{0}", "r\u{1}\u{0}\u{0}\u{0}",
+        "ccollections\nOrderedDict\n", "cm\nC\n)R", "cm\nC\n(K\u{1}o", "(im\nC\n", "}b",
+        "ctorch._tensor\n_rebuild_from_type_v2\n",
+        "ctorch._utils\n_rebuild_tensor_v3\n", "ccopy_reg\n_reconstructor\n", "ctorch\nfloat8_e5m2\n", "P1\n", "R.",
+        "(", "t", "}", "]", "h\u{0}", "q\u{0}", "r\u{1}\u{0}\u{0}\u{0}",
         "L99999999999999999999L\n", "I9223372036854775807\n", "../../x", "data/0", "data.pkl", "byteorder",
-      ]
+      ],
+      make: { mutator in
+        let changed = mutator.change(corpus)
+        // The opcodes beyond ASCII, which no text can hold.
+        guard mutator.once(in: 3), !changed.isEmpty else { return changed }
+        let opcodes: [UInt8] = [0x81, 0x82, 0x83, 0x84, 0x8f, 0x90, 0x91, 0x92, 0x93, 0x94, 0x97, 0x98]
+        let place = mutator.integer(0...changed.count - 1)
+        return changed[..<place] + [mutator.element(opcodes)] + changed[place...].dropFirst(mutator.integer(0...1))
+      }
     ) { bytes, _ in
       try readWeights("\(folder.path)/weights.pth", bytes)
+    }
+  }
+
+  /// Indices of shards, beside two sound shards.
+  private static func shards() throws -> FuzzFormat {
+    let folder = try FuzzFolder()
+    for (number, name) in ["a", "b"].enumerated() {
+      var writer = SafetensorsWriter()
+      try writer.add(name, Tensor(shape: [2], values: [1, 2]))
+      try writer.write(to: "\(folder.path)/w-0000\(number + 1)-of-00002.safetensors")
+    }
+    let index = """
+      {"metadata": {"total_size": 16}, "weight_map": {"a": "w-00001-of-00002.safetensors", "b": "w-00002-of-00002.safetensors"}}
+      """
+    return FuzzFormat(
+      "shards", corpus: [Array(index.utf8)],
+      words: [
+        "\"weight_map\"", "../", "/etc/passwd", "w-00001-of-00002.safetensors", "w.safetensors.index.json", "{", "}",
+        "[", "]",
+        "null", "1e999", "\\u0000", "\\ud800", "\u{0}", ",", ":",
+      ]
+    ) { bytes, _ in
+      try readWeights("\(folder.path)/w.safetensors.index.json", bytes)
     }
   }
 

@@ -10,10 +10,12 @@ import Weights
 @Suite struct ChangingFileTests {
   private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
 
-  /// One of each format and of each way to lie in it: views, other byte orders, arrays written as text.
+  /// One of each format and of each way to lie in it: views, other byte orders, arrays written as text. Not those with
+  /// tensors that are never read.
   static var names: [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: fixtures.path)) ?? []).filter { name in
-      (try? WeightsFile.open(fixtures.path + "/" + name)) != nil
+      guard let file = try? WeightsFile.open(fixtures.path + "/" + name) else { return false }
+      return file.tensorNames.allSatisfy { file.dataType(of: $0) != nil }
     }.sorted()
   }
 

@@ -7,7 +7,7 @@ import Weights
 @Suite struct HostileWeightsTests {
   static let names = [
     "zip.pth", "legacy.pth", "nested-legacy.bin", "arrays0.pkl", "arrays2.pkl", "arrays4.pkl", "arrays5.pkl",
-    "python2.pkl",
+    "python2.pkl", "training1.pt", "training5.pt", "training-legacy.bin", "kinds.pth",
   ]
   private static let again = "\n  Copy or download the file again."
   private static let alone =
@@ -20,7 +20,8 @@ import Weights
   @Test(arguments: names) func everyTruncationIsRefused(_ name: String) throws {
     let bytes = try Self.fixture(name)
     let file = try TriedFile(bytes)
-    for length in (0..<bytes.count).reversed() {
+    // Every length of the small files, some of the others.
+    for length in stride(from: bytes.count - 1, through: 0, by: bytes.count > 3000 ? 13 : 1) {
       try file.shorten(to: length)
       guard case .failure(let problem) = file.read() else {
         Issue.record("\(length) of \(bytes.count) bytes were taken for a whole file")
@@ -90,10 +91,15 @@ import Weights
         (MadePickle() + "ctorch.storage\n_load_from_bytes\n" + argument + [0x85] + "R.").bytes,
         "torch.storage._load_from_bytes", 2
       ),
-      ((MadePickle() + "ctorch.storage\nUntypedStorage\n)R.").bytes, "torch.storage.UntypedStorage", 2),
       ((MadePickle() + "ctorch\nload\n)R.").bytes, "torch.load", 2),
       ((MadePickle() + "cnumpy\nload\n)R.").bytes, "numpy.load", 2),
-      ((MadePickle() + "ctorchvision.models.resnet\nResNet\n)\u{1}.").bytes, "torchvision.models.resnet.ResNet", 2),
+      (
+        (MadePickle() + "ctorchvision.models.resnet\nResNet\n)" + [0x81] + "}b.").bytes,
+        "torchvision.models.resnet.ResNet", 2
+      ),
+      ((MadePickle() + "cposix\nsystem\n" + argument + [0x85] + "}" + [0x92] + ".").bytes, "posix.system", 2),
+      ((MadePickle() + "(cos\nsystem\n" + argument + "o.").bytes, "os.system", 3),
+      ((MadePickle() + [0x82, 7] + ")R.").bytes, "copyreg extension 7", 2),
     ]
     for (pickle, name, byte) in calls {
       #expect(
@@ -109,13 +115,16 @@ import Weights
     #expect(!FileManager.default.fileExists(atPath: marker))
   }
 
-  @Test func otherOpcodesAreRefusedByName() throws {
+  @Test func opcodesThatMeanNothingAreRefused() throws {
     #expect(
-      try refusal((MadePickle() + ")" + [0x81] + ".").bytes)
-        == "FILE, byte 3: the pickle uses NEWOBJ, which no tensor needs: refused, nothing was run" + Self.alone)
+      try refusal((MadePickle() + "))" + [0x81] + ".").bytes)
+        == "FILE, byte 4: the pickle is damaged: expected a function to call, found a tuple" + Self.again)
     #expect(
       try refusal((MadePickle() + [0x82, 7] + ".").bytes)
-        == "FILE, byte 2: the pickle uses EXT1, which no tensor needs: refused, nothing was run" + Self.alone)
+        == "FILE: expected a dictionary of tensors, found `copyreg extension 7`" + Self.alone)
+    #expect(
+      try refusal((MadePickle() + "(o.").bytes)
+        == "FILE, byte 3: the pickle is damaged: an object has no class" + Self.again)
     #expect(
       try refusal((MadePickle() + [0xf0]).bytes)
         == "FILE, byte 2: the pickle is damaged: there is no opcode 240" + Self.again)
@@ -123,6 +132,43 @@ import Weights
     #expect(
       try refusal((MadePickle() + "cnumpy\nndarray\n)R.").bytes)
         == "FILE, byte 18: the pickle is damaged: a type is called that only names one" + Self.again)
+  }
+
+  /// What a pickle asks to run beside its tensors leaves them as they are; a tensor that needs it is refused, when it is
+  /// asked for.
+  @Test func whatIsNotRunCostsOnlyWhatNeedsIt() throws {
+    let marker = FileManager.default.temporaryDirectory.appendingPathComponent("heatdrift-\(UUID())").path
+    let command = Array("cos\nsystem\n".utf8) + MadePickle.text("touch \(marker)") + [0x85] + Array("R".utf8)
+    let tensor = Array(MadePickle.dictionary().dropFirst(3).dropLast(2))
+    // {"evil": os.system(...), "w": tensor, "v": Parameter(os.system(...))}, with items and a state for the first.
+    var pickle = MadePickle() + "}(" + MadePickle.text("evil") + command
+    pickle = pickle + "(K\u{1}K\u{2}u(K\u{1}e}b" + MadePickle.text("more") + "cm\nf\ncm\nArguments\n)RR"
+    pickle = pickle + tensor + MadePickle.text("v")
+    pickle = pickle + "ctorch._utils\n_rebuild_parameter\n(" + command + [0x89] + "}tRu."
+    let file = try TriedFile(MadeArchive(pickle: pickle.bytes).bytes)
+    let weights = try WeightsFile.open(file.path)
+    #expect(weights.tensorNames == ["w", "v"] && weights.passedOver == ["os.system", "m.f", "m.Arguments"])
+    #expect(try weights.values("w").count == 4)
+    let place = 46 + pickle.bytes.firstRange(of: Array("cos\n".utf8))!.lowerBound
+    let message =
+      "\(file.path), byte \(place), tensor v: the tensor cannot be read: it depends on `os.system`, which no tensor needs "
+      + "and which was not run" + Self.alone
+    #expect(weights.refusal(of: "v")?.description == message && weights.refusal(of: "w") == nil)
+    #expect(throws: Problem.self) { try weights.values("v") }
+    let problem = #expect(throws: Problem.self) { try weights.forEachPiece(ofElements: "v") { _ in } }
+    #expect(problem?.description == message)
+    #expect(weights.shape(of: "v") == nil)
+    #expect(!FileManager.default.fileExists(atPath: marker))
+  }
+
+  @Test func aCheckpointOfObjectsSaysWhoseTheyAre() throws {
+    let object = Array("cultralytics.nn\nModel\n)".utf8) + [0x81]
+    let pickle = MadePickle() + "}(" + MadePickle.text("epoch") + "K\u{3}" + MadePickle.text("model") + object + "u."
+    #expect(
+      try refusal(pickle.bytes)
+        == "FILE: there are no tensors in the dictionary; its keys are: `epoch`, `model` (what `ultralytics.nn.Model` makes, "
+        + "which was not run)\n  A state dict may stand by itself or under up to 3 keys, as `state_dict`. "
+        + Self.alone.dropFirst(3))
   }
 
   // MARK: - Sizes
@@ -247,7 +293,7 @@ import Weights
     #expect(
       try refusal(pickle.bytes)
         == "FILE: there are no tensors in the dictionary; its keys are: `epoch`, `optimizer`\n"
-        + "  A state dict may stand by itself or under `state_dict`, `model_state_dict`, `model`, `net`. "
+        + "  A state dict may stand by itself or under up to 3 keys, as `state_dict`. "
         + "Save the weights alone where the file was made: torch.save(model.state_dict(), \"weights.pth\").")
   }
 }

@@ -40,6 +40,11 @@ import Weights
     ("arrays4.pkl", .numPyPickle, [], []),
     ("arrays5.pkl", .numPyPickle, [], []),
     ("python2.pkl", .numPyPickle, [], []),
+    ("training.pth", .pyTorchZip, ["model"], []),
+    ("training1.pt", .pyTorchZip, ["model"], []),
+    ("training5.pt", .pyTorchZip, ["model"], []),
+    ("training-legacy.bin", .pyTorchLegacy, ["model"], []),
+    ("training-legacy1.bin", .pyTorchLegacy, ["model"], []),
   ])
   func agreesWithTheLibrary(
     _ name: String, _ format: WeightsFile.Format, _ path: [String], _ prefixes: [String]
@@ -69,11 +74,55 @@ import Weights
     }
   }
 
+  /// Whatever training scripts leave beside the tensors, in every protocol and both formats.
+  @Test(arguments: ["training.pth", "training1.pt", "training5.pt", "training-legacy.bin", "training-legacy1.bin"])
+  func checkpointsOfTrainingAreRead(_ name: String) throws {
+    let file = try Self.open(name)
+    #expect(file.dictionaries == [["model"], ["ema"]] && file.preferredDictionary == 0)
+    #expect(
+      Set(file.passedOver) == ["argparse.Namespace", "pathlib.PurePosixPath", "datetime.datetime"], "\(file.passedOver)"
+    )
+    let average = file.selecting(dictionary: 1, prefix: "")
+    #expect(average.droppedPrefixes == ["module."] && average.tensorNames == file.tensorNames)
+    for tensor in file.tensorNames where file.refusal(of: tensor) == nil {
+      #expect(try average.values(tensor) == file.values(tensor).map { $0 + 1 })
+    }
+  }
+
+  @Test func everyKindOfTensorIsReadOrNamed() throws {
+    let file = try Self.open("kinds.pth")
+    func reason(_ name: String) -> String? { file.refusal(of: name)?.message }
+    #expect(try file.values("plain") == [1, 2] && file.values("attributes") == [3, 4] && file.values("buffer") == [5])
+    #expect(file.dataType(of: "short") == .uint16 && file.shape(of: "short") == [2])
+    #expect(try elements(of: "short", in: file) == [1, 0, 255, 255])
+    #expect(file.dataType(of: "eighth") == .float8E4M3 && file.shape(of: "eighth") == [2])
+    #expect(reason("short") == "expected F64, F32, F16 or BF16 values, found U16")
+    #expect(reason("complex") == "expected F64, F32, F16 or BF16 values, found C64")
+    #expect(
+      reason("double complex") == "the tensor cannot be read: its values are of a type that is not read (complex128)")
+    #expect(
+      reason("conjugated") == "the tensor cannot be read: it is marked as conjugated or negated, which weights are not")
+    #expect(reason("quantised") == "the tensor cannot be read: it is quantised")
+    #expect(reason("sparse") == "the tensor cannot be read: it is sparse")
+    #expect(reason("meta") == "the tensor cannot be read: it is of the device `meta` and has no values")
+    #expect(
+      reason("marked")
+        == "the tensor cannot be read: it depends on `__main__.Marked`, which no tensor needs and which was not run")
+    #expect(file.tensorNames.count == 12)
+  }
+
   @Test func safetensorsComeTheSameWay() throws {
     let file = try Self.open("types.safetensors")
     #expect(file.format == .safetensors && file.metadata == ["made": "by safetensors"])
     #expect(try file.values("scalar") == [2])
     #expect(file.stateDictionary == [] && file.droppedPrefixes == [])
+  }
+
+  @Test func aFileWithoutTensorsIsEmpty() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("heatdrift-\(UUID()).safetensors")
+    try Data([2, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x7d]).write(to: path)
+    defer { try? FileManager.default.removeItem(at: path) }
+    #expect(try WeightsFile.open(path.path).tensorNames == [])
   }
 
   @Test func theContentDecidesNotTheName() throws {

@@ -143,16 +143,10 @@ import Weights
     let convert = "\n  Convert it in Python: safetensors.torch.save_file(model.state_dict(), \"weights.safetensors\")."
     let cases: [([UInt8], String)] = [
       ([0x50, 0x4b, 3, 4, 0, 0, 8, 8], ": expected a safetensors file, found a PyTorch checkpoint" + convert),
-      ([0x89, 0x48, 0x44, 0x46, 13, 10], ": expected a safetensors file, found an HDF5 file (Keras)" + convert),
       (
         Array("version https://git-lfs.github.com/spec/v1\n".utf8),
         ": expected a safetensors file, found a Git LFS pointer instead of the file's content\n"
           + "  Run `git lfs pull` in the folder of the weights."
-      ),
-      (
-        Array("a text file\n".utf8),
-        ", byte 0: expected a header of at most 100000000 bytes, found a length of 7359009851570397281; "
-          + "this is no safetensors file, or it is damaged" + Self.again
       ),
     ]
     for (bytes, message) in cases {

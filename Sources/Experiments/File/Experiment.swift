@@ -161,6 +161,8 @@ public struct ModelOptions: Sendable, Hashable, Codable {
   /// As the report calls it.
   public var name: String
   public var weights: ExperimentPath
+  /// Which of the weights file's dictionaries, or the prefix in it; nil for the one that is taken where nobody says it.
+  public var state: String?
   /// Multiplies every channel count.
   public var width: Double
   public var input: InputOptions

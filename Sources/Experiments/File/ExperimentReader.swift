@@ -56,7 +56,7 @@ struct ExperimentReader {
     _ value: YAMLValue, path: String, inputDefaults: YAMLValue?
   ) throws(Problem) -> ModelOptions {
     let keys = try MappingReader(
-      value, path: path, known: ["architecture", "variant", "name", "weights", "width", "layers", "input"])
+      value, path: path, known: ["architecture", "variant", "name", "weights", "state", "width", "layers", "input"])
     let architecture = try keys.required("architecture", example: "architecture: resnet50").substituting(environment)
       .choice(keys.name("architecture"), of: Architecture.self)
     let said = try keys.read("variant", default: nil) { value, name throws(Problem) -> ArchitectureVariant? in
@@ -87,6 +87,14 @@ struct ExperimentReader {
       weights: try self.path(
         keys.required("weights", example: "weights: weights/\(architecture.rawValue).safetensors"),
         keys.name("weights")),
+      state: try keys.read("state", default: nil) { value, name throws(Problem) -> String? in
+        let state = try value.substituting(environment).text(name)
+        guard !state.isEmpty else {
+          throw .usage(
+            at: value.place, "`\(name)` is empty", remedy: "`heatdrift weights inspect FILE` lists what it can be.")
+        }
+        return state
+      },
       width: try keys.read("width", default: 1) { value, name throws(Problem) in
         try value.substituting(environment).number(name, in: "(0, 4]") { $0 > 0 && $0 <= 4 }
       },

@@ -109,6 +109,7 @@ public struct ExperimentSkeleton: Sendable {
     """
       - architecture: \(architecture.rawValue)
         weights: weights/\(architecture.rawValue).safetensors   # or .pth, .pt, .bin, .pkl: told by content
+        # state: ema          # which of a checkpoint's networks; needed only where there are several
         layers: [last]        # or all, or names: `heatdrift layers \(architecture.rawValue)` lists them
         # width: 1            # multiplies every channel count
         # name: \(architecture.rawValue)       # as the report calls it

@@ -60,6 +60,7 @@ extension Experiment {
     if let variant = model.variant { writer.add("    variant", variant.rawValue) }
     writer.add("    name", text: model.name)
     writer.add("    weights", path: model.weights, replacement: "weights-\(index + 1)")
+    if let state = model.state { writer.add("    state", text: state) }
     writer.add("    width", numberText(model.width))
     writer.add("    layers", list: model.layers.map(writer.quoted))
     writer.lines.append("    input:")

@@ -22,6 +22,7 @@ extension Experiment {
       let key = model.key
       add("\(key).architecture", model.architecture.rawValue)
       if let variant = model.variant { add("\(key).variant", variant.rawValue) }
+      if let state = model.state { add("\(key).state", state) }
       add("\(key).width", number(model.width))
       add("\(key).layers", model.layers.joined(separator: ", "))
       add("\(key).input.size", String(model.input.size))

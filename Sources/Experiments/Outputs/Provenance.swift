@@ -34,7 +34,13 @@ extension StoredRun {
     entries += overrides.filter(Override.changesResults).map {
       ProvenanceEntry(section: "experiment", name: "--set", value: $0)
     }
-    entries += models.map { ProvenanceEntry(section: "weights", name: $0.weightsFile, value: $0.weightsSHA256) }
+    for model in models {
+      entries.append(ProvenanceEntry(section: "weights", name: model.weightsFile, value: model.weightsSHA256))
+      if let notes = model.weightsState?.notes, !notes.isEmpty {
+        entries.append(
+          ProvenanceEntry(section: "weights", name: "of it, for \(model.name)", value: notes.joined(separator: "; ")))
+      }
+    }
     entries += images.map { ProvenanceEntry(section: "data", name: $0.path, value: $0.sha256) }
     return entries
   }

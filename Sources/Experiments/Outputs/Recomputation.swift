@@ -144,6 +144,9 @@ extension StoredRun {
       }
       if now.record.weightsSHA256 != model.weightsSHA256 {
         found.append("the weights of \(model.name), \(model.weightsFile), changed")
+      } else if now.record.weightsState?.chosen != model.weightsState?.chosen {
+        func state(_ record: ModelRecord) -> String { record.weightsState?.chosen.map { "“\($0)”" } ?? "the default" }
+        found.append("of the weights of \(model.name) \(state(model)) was taken, now it is \(state(now.record))")
       }
     }
     let images = Dictionary(plan.images.map { ($0.record.path, $0.record) }, uniquingKeysWith: { first, _ in first })

@@ -83,7 +83,12 @@ public struct ReportComparison: Sendable, Equatable {
 
   private static func weights(_ document: ProvenanceDocument) -> [String: String] {
     Dictionary(
-      document.models.map { ("\($0.key) (\($0.weightsFile))", $0.weightsSHA256) },
+      document.models.map { model in
+        (
+          "\(model.key) (\(model.weightsFile))",
+          model.weightsSHA256 + (model.weightsState?.chosen.map { ", \($0)" } ?? "")
+        )
+      },
       uniquingKeysWith: { first, _ in first })
   }
 

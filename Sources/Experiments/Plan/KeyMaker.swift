@@ -18,11 +18,13 @@ struct KeyMaker: Sendable {
   private let window: (name: String, value: String)
 
   /// - Parameters:
+  ///   - weightsState: the state of the weights file that was chosen; nil for the one that nobody has to choose.
   ///   - engine: the library that computes and its version: "oneDNN 2.6.3".
   ///   - decoders: of the images; see `DecoderRevision`.
   ///   - arithmetic: the revision that the values were or will be computed with.
   init(
-    experiment: Experiment, model: ModelOptions, weightsSHA256: String, engine: String, decoders: String?,
+    experiment: Experiment, model: ModelOptions, weightsSHA256: String, weightsState: String? = nil, engine: String,
+    decoders: String?,
     arithmetic: Int = KeyMaker.arithmeticRevision
   ) {
     let input = model.input
@@ -42,7 +44,7 @@ struct KeyMaker: Sendable {
         ("weights", weightsSHA256),
         ("mean", KeyMaker.list(input.mean)),
         ("std", KeyMaker.list(input.standardDeviation)),
-      ] + KeyMaker.unusual(model)
+      ] + KeyMaker.unusual(model) + (weightsState.map { [("state", $0)] } ?? [])
     attack = [
       ("attack", experiment.attack.method.rawValue),
       ("loss-label", experiment.attack.lossLabel.rawValue),

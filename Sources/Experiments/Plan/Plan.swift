@@ -124,8 +124,8 @@ public struct Plan: Sendable {
     self.images = images
     self.unreadable = unreadable
     classNames = dataset.classNames
-    notes = file.notes + dataset.notes
-    warnings = dataset.warnings
+    notes = file.notes + dataset.notes + models.compactMap(\.note)
+    warnings = dataset.warnings + models.compactMap(\.warning)
     passedOver = dataset.passedOver.map { SkippedImage(path: $0.path, reason: $0.reason) }
     try checkLabels(places: file.places)
     // What can make every number wrong goes first.
@@ -234,6 +234,35 @@ extension Plan {
   }
 }
 
+// MARK: - What of a weights file was taken
+
+extension PlannedModel {
+  /// Whether something else in the file would fit as well, and the experiment does not say which is meant.
+  private var isUnsaid: Bool { options.state == nil && record.weightsState?.others.isEmpty == false }
+
+  fileprivate var warning: Warning? {
+    guard isUnsaid, let state = record.weightsState else { return nil }
+    let others = state.others.map { "`\(printable($0))`" }
+    let choices = ([state.name] + state.others).prefix(4).map { "`state: \(printable($0))`" }
+    return Warning(
+      "Of the weights file of \(record.name) `\(printable(state.name))` was taken; \(others.joined(separator: ", ")) would fit "
+        + "as well",
+      remedy: "Say in the experiment which is meant: \(choices.joined(separator: ", ")).")
+  }
+
+  /// What a reader of the results may want to know, in a sentence.
+  fileprivate var note: String? {
+    guard !isUnsaid, let state = record.weightsState, !state.others.isEmpty || state.isChosen else { return nil }
+    return "Weights of \(record.name): \(state.notes.joined(separator: "; "))."
+  }
+
+  /// What was taken, left off and left aside, beyond what the plan's notes and warnings say.
+  public var remarks: [String] {
+    guard let state = record.weightsState, note == nil else { return [] }
+    return isUnsaid ? Array(state.notes.dropFirst()) : state.notes
+  }
+}
+
 extension PlannedModel {
   /// - Parameter place: of a key of the model, to tell where the experiment file names what is wrong.
   init(
@@ -247,8 +276,17 @@ extension PlannedModel {
         remedy: "Paths are relative to the experiment file; looked for it at \(path).")
     }
     let input = options.input
-    let (network, weights) = try usage(at: weightsPlace) { () throws(Problem) in
-      let weights = try WeightsFile.open(path, for: .run)
+    let weights = try usage(at: weightsPlace) { () throws(Problem) in try WeightsFile.open(path, for: .run) }
+    let placed: PlacedWeights
+    do {
+      placed = try options.architecture.place(in: weights, state: options.state, width: options.width)
+    } catch {
+      // Where the experiment file says it, or should.
+      var problem = error
+      if let place = place(options.state == nil ? "weights" : "state") { problem.place = place }
+      throw problem
+    }
+    let network = try usage(at: weightsPlace) { () throws(Problem) in
       if weights.format == .numPyPickle, options.variant == nil, options.architecture.variants.contains(.caffe) {
         throw .usage(
           at: weightsPlace,
@@ -256,10 +294,9 @@ extension PlannedModel {
             + "its tensors do not tell which variant of \(options.architecture.rawValue) they belong to",
           remedy: "Add `variant: caffe` (the published weights for VGGFace2) or `variant: standard` to the model.")
       }
-      let network = try options.architecture.network(
-        weights: weights, width: options.width, variant: options.variant ?? .standard,
+      return try options.architecture.network(
+        weights: placed.weights, width: options.width, variant: options.variant ?? .standard,
         inputSize: input.size, normalisation: input.normalisation)
-      return (network, weights)
     }
     let layers = try usage(at: place("layers")) { () throws(Problem) in try network.resolve(layers: options.layers) }
     let hash = try usage(at: weightsPlace) { () throws(Problem) in
@@ -280,10 +317,26 @@ extension PlannedModel {
       key: options.key, name: options.name, architecture: options.architecture.rawValue, width: options.width,
       inputSize: input.size, mean: input.mean, standardDeviation: input.standardDeviation,
       classCount: network.classCount, parameterCount: network.parameterCount, weightsFile: options.weights.fileName,
-      weightsSHA256: hash, layers: layers.map(\.name), lastLayer: network.lastLayer)
+      weightsSHA256: hash, layers: layers.map(\.name), lastLayer: network.lastLayer,
+      weightsState: placed.notes.isEmpty
+        ? nil
+        : WeightsState(
+          name: placed.place.name, isChosen: placed.isChosen, others: placed.others,
+          notes: placed.notes.map(PlannedModel.quoted)))
     self.init(
       record: record, options: options, network: network, layers: layers, preparation: preparation,
       files: weights.files)
+  }
+
+  /// `ema` of a terminal is “ema” in a report.
+  private static func quoted(_ text: String) -> String {
+    var isOpen = false
+    return String(
+      text.map { character in
+        guard character == "`" else { return character }
+        isOpen.toggle()
+        return isOpen ? "“" : "”"
+      })
   }
 }
 

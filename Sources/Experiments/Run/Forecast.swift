@@ -221,6 +221,7 @@ struct StoredIngredients {
     case "arithmetic": "1"
     case "decoders", "variant": "standard"
     case "orientation": "apply"
+    case "state": "the default"
     default: "none"
     }
   }

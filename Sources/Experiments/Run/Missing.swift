@@ -25,8 +25,8 @@ struct MissingWork: Sendable {
   init(plan: Plan, model: PlannedModel, engine: String, reader: ResultsStore.Reader?) throws {
     let experiment = plan.experiment
     keys = KeyMaker(
-      experiment: experiment, model: model.options, weightsSHA256: model.record.weightsSHA256, engine: engine,
-      decoders: plan.decoders)
+      experiment: experiment, model: model.options, weightsSHA256: model.record.weightsSHA256,
+      weightsState: model.record.weightsState?.chosen, engine: engine, decoders: plan.decoders)
     var missingLayers: Set<String> = []
     func lacksScores(_ scores: [(name: String, value: String)]) throws -> Bool {
       try reader.map { try !$0.hasScores(ContentKey(scores)) } ?? true

@@ -68,9 +68,8 @@ extension ResultsStore {
 
   private static let ingredients = [
     "protocol", "arithmetic", "engine", "architecture", "width", "weights", "mean", "std", "variant", "channels",
-    "range", "size", "fit", "orientation", "image", "alignment", "label", "attack", "loss-label", "quantise", "explain",
-    "target",
-    "layer", "epsilon", "window",
+    "range", "state", "size", "fit", "orientation", "image", "alignment", "label", "attack", "loss-label", "quantise",
+    "explain", "target", "layer", "epsilon", "window",
   ]
   private static let measured = [
     "clean_prediction", "adversarial_prediction", "ssim", "nissim", "clean_peak", "adversarial_peak",

@@ -38,6 +38,6 @@ extension StoredRun {
   func keys(of index: Int) -> KeyMaker {
     KeyMaker(
       experiment: experiment, model: experiment.models[index], weightsSHA256: models[index].weightsSHA256,
-      engine: engine, decoders: decoders, arithmetic: arithmetic ?? 1)
+      weightsState: models[index].weightsState?.chosen, engine: engine, decoders: decoders, arithmetic: arithmetic ?? 1)
   }
 }

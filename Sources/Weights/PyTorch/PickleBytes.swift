@@ -63,6 +63,22 @@ extension PickleInterpreter {
     return value
   }
 
+  /// A whole number of any length in decimal digits.
+  mutating func lineNumber() throws(Problem) -> PickleValue {
+    let start = position
+    let range = try lineRange()
+    var digits = bytes[range]
+    if digits.last == UInt8(ascii: "L") { digits = digits.dropLast() }
+    if digits.count <= 20, let value = Int(String(decoding: digits, as: UTF8.self)) { return .integer(value) }
+    let unsigned = digits.first == UInt8(ascii: "-") ? digits.dropFirst() : digits
+    guard !unsigned.isEmpty, unsigned.allSatisfy({ (0x30...0x39).contains($0) }) else {
+      throw damaged(
+        "expected a whole number, found `\(printable(String(decoding: bytes[range.prefix(1024)], as: UTF8.self)))`",
+        at: start)
+    }
+    return .largeInteger(range)
+  }
+
   mutating func quotedLine(at start: Int) throws(Problem) -> ByteSpan {
     let range = try lineRange()
     guard range.count >= 2, let first = bytes[range].first, first == bytes[range.upperBound - 1],

@@ -1,9 +1,8 @@
 import Diagnostics
 import Hashing
 
-/// Reads one pickle: the opcodes of protocols 0 to 5 that dictionaries of tensors are written with, and
-/// `PickleGlobal`'s few names. It builds plain values and calls nothing of Python's: a global that is not known ends the
-/// reading with its name.
+/// Reads one pickle: all opcodes of protocols 0 to 5, and `PickleGlobal`'s few names. It builds plain values and calls
+/// nothing of Python's: what a global that is not known would make becomes an `OpaqueValue`.
 ///
 /// Opcodes as in CPython's `Lib/pickletools.py`.
 struct PickleInterpreter {
@@ -20,6 +19,9 @@ struct PickleInterpreter {
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
+  /// "argparse.Namespace" and where it is named first, in the order of the pickle.
+  private(set) var opaqueGlobals: [(name: String, byte: Int)] = []
+  private var opaqueIndices: [String: Int] = [:]
 
   /// A network of a thousand layers needs some 100,000 steps; this many take 200 MB at most.
   static let stepLimit = 1_000_000
@@ -86,9 +88,13 @@ struct PickleInterpreter {
     case UInt8(ascii: "I"):
       // Protocol 0 writes False and True as 00 and 01.
       let isBoolean = position + 3 <= end && bytes[position] == 0x30 && bytes[position + 2] == 0x0a
-      let value = try lineInteger()
-      stack.append(isBoolean ? .boolean(value != 0) : .integer(value))
-    case UInt8(ascii: "L"): stack.append(.integer(try lineInteger()))
+      let value = try lineNumber()
+      if isBoolean, case .integer(let number) = value {
+        stack.append(.boolean(number != 0))
+      } else {
+        stack.append(value)
+      }
+    case UInt8(ascii: "L"): stack.append(try lineNumber())
     case UInt8(ascii: "F"):
       let text = try line()
       guard let number = Double(text) else { throw damaged("expected a number, found `\(printable(text))`", at: start) }
@@ -122,57 +128,107 @@ struct PickleInterpreter {
     case UInt8(ascii: "e"): try append(popToMark(at: start), at: start)
     case UInt8(ascii: "s"): try insert(pop(2, at: start), at: start)
     case UInt8(ascii: "u"): try insert(popToMark(at: start), at: start)
+    case 0x8f: push(.plain("a set"))
+    case 0x90: try append(popToMark(at: start), at: start)
+    case 0x91:
+      _ = try popToMark(at: start)
+      push(.plain("a set"))
     // Globals and what is made with them.
-    case UInt8(ascii: "c"): stack.append(.global(try global(module: line(), name: line(), at: start)))
+    case UInt8(ascii: "c"): stack.append(.global(global(module: try line(), name: try line(), at: start)))
     case 0x93:
       let names = try pop(2, at: start)
       guard case .text(let module) = names[0], case .text(let name) = names[1] else {
         throw damaged("a global's name is no text", at: start)
       }
-      stack.append(.global(try global(module: text(module), name: text(name), at: start)))
-    case UInt8(ascii: "R"):
+      stack.append(.global(global(module: try text(module), name: try text(name), at: start)))
+    // A number that stands for a global of who wrote it.
+    case 0x82: stack.append(.global(opaqueGlobal("copyreg extension \(try unsigned(1))", at: start)))
+    case 0x83: stack.append(.global(opaqueGlobal("copyreg extension \(try unsigned(2))", at: start)))
+    case 0x84: stack.append(.global(opaqueGlobal("copyreg extension \(try unsigned(4))", at: start)))
+    case UInt8(ascii: "R"), 0x81:
       let call = try pop(2, at: start)
-      guard case .global(let function) = call[0] else {
-        throw damaged("expected a function to call, found \(describe(call[0]))", at: start)
-      }
-      stack.append(try self.call(function, tuple(call[1], "a call's arguments", at: start), at: start))
+      try make(call[0], arguments(call[1], of: call[0], at: start), at: start)
+    case 0x92:
+      // With a dictionary of named arguments, which no tensor is made with.
+      let call = try pop(3, at: start)
+      try make(call[0], arguments(call[1], of: call[0], at: start), at: start)
+    case UInt8(ascii: "i"):
+      let name = global(module: try line(), name: try line(), at: start)
+      try make(.global(name), popToMark(at: start), at: start)
+    case UInt8(ascii: "o"):
+      let values = try popToMark(at: start)
+      guard let first = values.first else { throw damaged("an object has no class", at: start) }
+      try make(first, Array(values.dropFirst()), at: start)
     case UInt8(ascii: "b"):
       let pair = try pop(2, at: start)
       try build(pair[0], state: pair[1], at: start)
       stack.append(pair[0])
     case UInt8(ascii: "Q"):
       let identifier = try pop(at: start)
-      push(.storage(try storage(identifier, at: start)))
-    case UInt8(ascii: "i"): _ = try global(module: line(), name: line(), isCalled: true, at: start)
-    default: throw unknown(opcode, at: start)
+      push(try persistent(identifier, at: start))
+    case UInt8(ascii: "P"):
+      // `torch.save` asks for protocol 0 in vain: there a storage would have to be named by a text.
+      _ = try lineRange()
+      push(
+        .opaque(
+          OpaqueValue(
+            tensor: "pickle protocol 0 cannot say where its values are",
+            remedy: "Save it with torch.save's own protocol: leave `pickle_protocol` out.", byte: start)))
+    case 0x97:
+      push(
+        .opaque(
+          OpaqueValue(
+            tensor: "its values are in a buffer outside of the pickle", remedy: Self.saveWeightsAlone, byte: start)))
+    case 0x98:
+      let value = try pop(at: start)
+      stack.append(value)
+    default: throw damaged("there is no opcode \(opcode)", at: start)
     }
-  }
-
-  private func unknown(_ opcode: UInt8, at start: Int) -> Problem {
-    let names: [UInt8: String] = [
-      UInt8(ascii: "o"): "OBJ", UInt8(ascii: "P"): "PERSID", 0x81: "NEWOBJ", 0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4",
-      0x8f: "EMPTY_SET", 0x90: "ADDITEMS", 0x91: "FROZENSET", 0x92: "NEWOBJ_EX", 0x97: "NEXT_BUFFER",
-      0x98: "READONLY_BUFFER",
-    ]
-    guard let name = names[opcode] else { return damaged("there is no opcode \(opcode)", at: start) }
-    return .usage(
-      at: Place(file: file, byte: start), "the pickle uses \(name), which no tensor needs: refused, nothing was run",
-      remedy: Self.saveWeightsAlone)
   }
 
   static let saveWeightsAlone =
     "Save the weights alone where the file was made: torch.save(model.state_dict(), \"weights.pth\")."
 
-  private func global(
-    module: String, name: String, isCalled: Bool = false, at start: Int
-  ) throws(Problem) -> PickleGlobal {
-    guard !isCalled, let global = PickleGlobal(module: module, name: name) else {
-      throw .usage(
-        at: Place(file: file, byte: start),
-        "the pickle asks for `\(printable("\(module).\(name)"))`, which no tensor needs: refused, nothing was run",
-        remedy: Self.saveWeightsAlone)
+  private mutating func global(module: String, name: String, at start: Int) -> PickleGlobal {
+    PickleGlobal(module: module, name: name) ?? opaqueGlobal("\(module).\(name)", at: start)
+  }
+
+  private mutating func opaqueGlobal(_ name: String, at start: Int) -> PickleGlobal {
+    let index = opaqueIndices[name] ?? opaqueGlobals.count
+    if index == opaqueGlobals.count {
+      opaqueIndices[name] = index
+      opaqueGlobals.append((name, start))
     }
-    return global
+    return .opaque(index)
+  }
+
+  /// A tuple's items. Of what is opaque none are looked at, which may be opaque themselves.
+  private func arguments(
+    _ value: PickleValue, of function: PickleValue, at start: Int
+  ) throws(Problem) -> [PickleValue] {
+    switch function {
+    case .global(.opaque): return []
+    case .object(let index):
+      if case .opaque = heap[index] { return [] }
+    default: break
+    }
+    return try tuple(value, "a call's arguments", at: start)
+  }
+
+  /// Of `REDUCE` and its like: what a known function or type makes of its arguments, or an opaque value.
+  private mutating func make(
+    _ function: PickleValue, _ arguments: [PickleValue], at start: Int
+  ) throws(Problem) {
+    switch function {
+    case .global(.opaque(let index)):
+      push(.opaque(OpaqueValue(global: opaqueGlobals[index].name, byte: opaqueGlobals[index].byte)))
+    case .global(let known): stack.append(try call(known, arguments, at: start))
+    case .object(let index):
+      // What an opaque value would make is as opaque.
+      guard case .opaque = heap[index] else { fallthrough }
+      stack.append(function)
+    default: throw damaged("expected a function to call, found \(describe(function))", at: start)
+    }
   }
 
   // MARK: - The stack
@@ -234,18 +290,27 @@ struct PickleInterpreter {
   // MARK: - Lists and dictionaries
 
   private mutating func append(_ values: [PickleValue], at start: Int) throws(Problem) {
-    guard case .object(let index)? = stack.last, case .list(let list) = heap[index] else {
+    guard case .object(let index)? = stack.last else {
       throw damaged("an item goes into something else than a list", at: start)
     }
-    lists[list].append(contentsOf: values)
+    switch heap[index] {
+    case .list(let list): lists[list].append(contentsOf: values)
+    // What goes into a value that is not looked into need not be kept.
+    case .opaque, .plain: break
+    default: throw damaged("an item goes into something else than a list", at: start)
+    }
   }
 
   private mutating func insert(_ values: [PickleValue], at start: Int) throws(Problem) {
     let added = try pairs(values, at: start)
-    guard case .object(let index)? = stack.last, case .dictionary(let dictionary) = heap[index] else {
+    guard case .object(let index)? = stack.last else {
       throw damaged("an entry goes into something else than a dictionary", at: start)
     }
-    dictionaries[dictionary].append(contentsOf: added)
+    switch heap[index] {
+    case .dictionary(let dictionary): dictionaries[dictionary].append(contentsOf: added)
+    case .opaque, .plain: break
+    default: throw damaged("an entry goes into something else than a dictionary", at: start)
+    }
   }
 
   private func pairs(
@@ -270,6 +335,7 @@ struct PickleInterpreter {
     case .number(let value): "\(value)"
     case .text(let span): "`\(printable(span.text(in: bytes) ?? "text"))`"
     case .bytes: "bytes"
+    case .global(.opaque(let index)): "`\(printable(opaqueGlobals[index].name))`"
     case .global: "a global"
     case .object(let index): heap[index].description
     }

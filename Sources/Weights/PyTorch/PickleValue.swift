@@ -116,11 +116,22 @@ enum PickleObject: Sendable {
   case list(Int)
   /// Index into `PickleInterpreter.dictionaries`.
   case dictionary(Int)
-  case storage(StorageReference)
-  case tensor(PickledTensor)
+  indirect case storage(StorageReference)
+  indirect case tensor(PickledTensor)
   case dataType(NumPyDataType)
   /// Nil until its state was set.
-  case array(PickledArray?)
+  indirect case array(PickledArray?)
+  /// A tensor of PyTorch's first versions, until its state was set.
+  case emptyTensor
+  /// A value that no weights are made of: a set, a device, a complex number.
+  case plain(String)
+  indirect case opaque(OpaqueValue)
+
+  /// Whether it is a number of NumPy's.
+  var isNumber: Bool {
+    guard case .array(let array?) = self else { return false }
+    return array.shape.isEmpty
+  }
 
   /// For messages.
   var description: String {
@@ -129,17 +140,92 @@ enum PickleObject: Sendable {
     case .list: "a list"
     case .dictionary: "a dictionary"
     case .storage: "a storage"
-    case .tensor: "a tensor"
+    case .tensor, .emptyTensor: "a tensor"
     case .dataType: "a NumPy type"
     case .array: "a NumPy array"
+    case .plain(let what): what
+    case .opaque(let value): value.description
     }
+  }
+}
+
+/// What could only be had by running something, or by a kind of arithmetic that is not ours: it stands in the place of
+/// the value, and only who needs the value is refused.
+struct OpaqueValue: Sendable {
+  enum Origin: Sendable {
+    /// "argparse.Namespace"
+    case global(String)
+    /// A tensor of a kind that is not read: "it is quantised".
+    case kind(reason: String, remedy: String)
+  }
+
+  let origin: Origin
+  /// Whether it is known to be a tensor.
+  var isTensor: Bool
+  let byte: Int
+
+  init(global: String, isTensor: Bool = false, byte: Int) {
+    origin = .global(global)
+    self.isTensor = isTensor
+    self.byte = byte
+  }
+
+  init(tensor reason: String, remedy: String, byte: Int) {
+    origin = .kind(reason: reason, remedy: remedy)
+    isTensor = true
+    self.byte = byte
+  }
+
+  /// For messages.
+  var description: String {
+    switch origin {
+    case .global(let name): "what `\(printable(name))` makes"
+    case .kind: "a tensor that cannot be read"
+    }
+  }
+
+  /// Of the tensor that needs the value.
+  func problem(file: String, tensor: String) -> Problem {
+    let (reason, remedy) =
+      switch origin {
+      case .global(let name):
+        (
+          "it depends on `\(printable(name))`, which no tensor needs and which was not run",
+          PickleInterpreter.saveWeightsAlone
+        )
+      case .kind(let reason, let remedy): (reason, remedy)
+      }
+    return .usage(
+      at: Place(file: file, byte: byte, tensor: tensor), "the tensor cannot be read: \(reason)", remedy: remedy)
+  }
+}
+
+/// What a storage's elements are.
+struct StorageType: Sendable, Hashable {
+  /// Nil for types that are not read: of quantised tensors and of complex numbers of 128 bits.
+  let dataType: TensorDataType?
+  /// Bytes of an element.
+  let size: Int
+  /// "QInt8"
+  let name: String
+
+  init(_ dataType: TensorDataType) {
+    self.dataType = dataType
+    size = dataType.bitWidth / 8
+    name = dataType.rawValue
+  }
+
+  init(unread name: String, size: Int) {
+    dataType = nil
+    self.size = size
+    self.name = name
   }
 }
 
 /// A storage that `torch.save` wrote beside the pickle.
 struct StorageReference: Sendable {
   let key: String
-  let dataType: TensorDataType
+  let type: StorageType
   /// Of the whole storage, in elements.
   let count: Int
   /// Elements of it that a view of it leaves out at its start, and those that it spans; PyTorch before 0.4 wrote views.
@@ -151,6 +237,8 @@ struct StorageReference: Sendable {
 /// The arguments of `_rebuild_tensor_v2`: offset and strides in elements.
 struct PickledTensor: Sendable {
   let storage: StorageReference
+  /// The storage's, unless `_rebuild_tensor_v3` says another one for a storage of bytes.
+  let dataType: TensorDataType
   let offset: Int
   let shape: [Int]
   let strides: [Int]
@@ -170,46 +258,4 @@ struct PickledArray: Sendable {
   let isFortran: Bool
   let span: ByteSpan
   let byte: Int
-}
-
-/// What a tensor's pickle may call or name. Nothing else is known, so nothing else can happen.
-enum PickleGlobal: Sendable {
-  case orderedDictionary
-  case rebuildTensor
-  case rebuildParameter
-  case storageType(TensorDataType)
-  case reconstructArray
-  case arrayType
-  case dataTypeConstructor
-  case arrayFromBuffer
-  case scalar
-  case encode
-  /// Python 3 writes empty bytes for Python 2 as a call of their type.
-  case emptyBytes
-
-  init?(module: String, name: String) {
-    switch (module, name) {
-    case ("collections", "OrderedDict"): self = .orderedDictionary
-    case ("torch._utils", "_rebuild_tensor"), ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor
-    case ("torch._utils", "_rebuild_parameter"), ("torch.nn.parameter", "Parameter"): self = .rebuildParameter
-    case ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"):
-      self = .reconstructArray
-    case ("numpy.core.multiarray", "scalar"), ("numpy._core.multiarray", "scalar"): self = .scalar
-    case ("numpy.core.numeric", "_frombuffer"), ("numpy._core.numeric", "_frombuffer"): self = .arrayFromBuffer
-    case ("numpy", "ndarray"): self = .arrayType
-    case ("numpy", "dtype"): self = .dataTypeConstructor
-    case ("_codecs", "encode"): self = .encode
-    case ("__builtin__", "bytes"), ("builtins", "bytes"): self = .emptyBytes
-    case ("torch", _), ("torch.cuda", _):
-      guard let type = PickleGlobal.storageTypes[name] else { return nil }
-      self = .storageType(type)
-    default: return nil
-    }
-  }
-
-  private static let storageTypes: [String: TensorDataType] = [
-    "DoubleStorage": .float64, "FloatStorage": .float32, "HalfStorage": .float16, "BFloat16Storage": .bfloat16,
-    "LongStorage": .int64, "IntStorage": .int32, "ShortStorage": .int16, "CharStorage": .int8, "ByteStorage": .uint8,
-    "BoolStorage": .bool, "ComplexFloatStorage": .complex64,
-  ]
 }

@@ -11,55 +11,83 @@ import Tensors
 final class PyTorchFile: TensorContents {
   let format: WeightsFile.Format
   let path: String
-  let stateDictionary: [String]
-  let tensorNames: [String]
+  let dictionaries: [TensorDictionary]
+  let preferred: Int?
+  let passedOver: [String]
   let metadata: [String: String] = [:]
   private let file: HeldFile
-  private let tensors: [String: StoredTensor]
+  private let tensors: [[String: StoredTensor]]
+  private let refusals: [[String: Problem]]
 
   private static let magic: [UInt8] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19]
+  /// The same number as protocol 1 writes it.
+  private static let magicDigits = Array("119547037146038801333356L".utf8)
 
   init(_ file: HeldFile, _ bytes: FileBytes) throws(Problem) {
     self.file = file
     path = file.path
     let content = try Content(bytes, path: path)
     format = content.format
-    stateDictionary = content.state.path
+    passedOver = content.passedOver
+    preferred = content.preferred
+    var dictionaries: [TensorDictionary] = []
+    var tensors: [[String: StoredTensor]] = []
+    var refusals: [[String: Problem]] = []
+    for state in content.states {
+      let (names, found, refused) = try Self.check(state, content, file)
+      dictionaries.append(TensorDictionary(path: state.path, names: names))
+      tensors.append(found)
+      refusals.append(refused)
+    }
+    self.dictionaries = dictionaries
+    self.tensors = tensors
+    self.refusals = refusals
+  }
+
+  private static func check(
+    _ state: StateDictionary, _ content: Content, _ file: HeldFile
+  ) throws(Problem) -> (names: [String], tensors: [String: StoredTensor], refusals: [String: Problem]) {
     var tensors: [String: StoredTensor] = [:]
+    var refusals: [String: Problem] = [:]
     var names: [String] = []
     var total = 0
-    for (name, value) in content.state.tensors {
+    for (name, value) in state.tensors {
       guard name.utf8.count <= 1024, printable(name) == name || name.unicodeScalars.count > 120 else {
         throw .failure(
-          at: Place(file: path), "a tensor is called `\(printable(name))`, with characters that no name has",
+          at: Place(file: file.path), "a tensor is called `\(printable(name))`, with characters that no name has",
           remedy: PickleInterpreter.remedy)
       }
-      let tensor = try content.tensor(value, name: name)
       names.append(name)
+      if case .opaque(let value) = value {
+        refusals[name] = value.problem(file: file.path, tensor: name)
+        continue
+      }
+      let tensor = try content.tensor(value, name: name)
       tensors[name] = tensor
       total += tensor.byteCount
       // Views of one storage, and strides of 0, can make a small file mean any number of values.
       guard total <= 16 * file.count + 1 << 20 else {
         throw .usage(
-          at: Place(file: path, byte: tensor.byte, tensor: name),
+          at: Place(file: file.path, byte: tensor.byte, tensor: name),
           "the tensors up to here take \(total) bytes, more than 16 times the file's \(file.count): they are "
             + "views of the same storage", remedy: PickleInterpreter.saveWeightsAlone)
       }
     }
-    tensorNames = names
-    self.tensors = tensors
+    return (names, tensors, refusals)
   }
 
   var files: [HeldFile] { [file] }
 
-  func tensor(_ name: String) -> (dataType: TensorDataType, shape: Shape, byte: Int)? {
-    tensors[name].map { ($0.dataType, $0.shape, $0.byte) }
+  func tensor(_ name: String, in dictionary: Int) -> (dataType: TensorDataType, shape: Shape, place: Place)? {
+    tensors[dictionary][name].map { ($0.dataType, $0.shape, Place(file: path, byte: $0.byte, tensor: name)) }
   }
 
+  func refusal(of name: String, in dictionary: Int) -> Problem? { refusals[dictionary][name] }
+
   func forEachPiece(
-    of name: String, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
+    of name: String, in dictionary: Int, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
   ) throws(Problem) {
-    try tensors[name]?.forEachPiece(in: file, body)
+    try tensors[dictionary][name]?.forEachPiece(in: file, body)
   }
 
   // MARK: - The three formats
@@ -67,7 +95,10 @@ final class PyTorchFile: TensorContents {
   /// What the pickle names, and where its storages lie.
   private struct Content {
     let format: WeightsFile.Format
-    let state: StateDictionary
+    let states: [StateDictionary]
+    let preferred: Int?
+    /// Globals of values that were passed over.
+    var passedOver: [String] { pickle.opaqueGlobals.map(\.name) }
     private let pickle: PickleInterpreter
     private var storages: [String: Range<Int>] = [:]
     private var isBigEndian = false
@@ -75,12 +106,7 @@ final class PyTorchFile: TensorContents {
     init(_ bytes: FileBytes, path: String) throws(Problem) {
       if ZipDirectory.isArchive(bytes) {
         let archive = try ZipDirectory(bytes, file: path)
-        let name = try Self.archiveName(archive, file: path)
-        if archive.entries["\(name)/constants.pkl"] != nil {
-          throw .usage(
-            at: Place(file: path), "expected a state dict, found a TorchScript program",
-            remedy: "Save its weights: torch.save(torch.jit.load(path).state_dict(), \"weights.pth\").")
-        }
+        let name = try archive.nameOfCheckpoint()
         if let order = archive.entries["\(name)/byteorder"] {
           switch String(decoding: bytes[order.prefix(16)], as: UTF8.self) {
           case "little": break
@@ -93,7 +119,7 @@ final class PyTorchFile: TensorContents {
         format = .pyTorchZip
         var pickle = PickleInterpreter(bytes, in: archive.entries["\(name)/data.pkl"] ?? 0..<0, file: path)
         let root = try pickle.run()
-        state = try StateDictionary(root, pickle)
+        (states, preferred) = try StateDictionary.all(root, pickle)
         self.pickle = pickle
         for entry in archive.entries where entry.key.hasPrefix("\(name)/data/") {
           storages[String(entry.key.dropFirst(name.count + 6))] = entry.value
@@ -102,9 +128,11 @@ final class PyTorchFile: TensorContents {
       }
       var pickle = PickleInterpreter(bytes, in: 0..<bytes.count, file: path)
       let first = try pickle.run()
-      guard case .largeInteger(let range) = first, bytes[range].elementsEqual(PyTorchFile.magic) else {
+      guard case .largeInteger(let range) = first,
+        bytes[range].elementsEqual(PyTorchFile.magic) || bytes[range].elementsEqual(PyTorchFile.magicDigits)
+      else {
         format = .numPyPickle
-        state = try StateDictionary(first, pickle)
+        (states, preferred) = try StateDictionary.all(first, pickle)
         self.pickle = pickle
         return
       }
@@ -116,7 +144,7 @@ final class PyTorchFile: TensorContents {
       let system = try pickle.run()
       isBigEndian = try Self.isBigEndian(system, pickle)
       let root = try pickle.run()
-      state = try StateDictionary(root, pickle)
+      (states, preferred) = try StateDictionary.all(root, pickle)
       let keysStart = pickle.position
       let list = try pickle.run()
       let keys = try pickle.tuple(list, "the list of storages", at: keysStart)
@@ -124,7 +152,7 @@ final class PyTorchFile: TensorContents {
       for object in pickle.heap {
         guard case .storage(let storage) = object else { continue }
         if let other = elementTypes.updateValue(storage, forKey: storage.key),
-          other.dataType != storage.dataType || other.count != storage.count
+          other.type != storage.type || other.count != storage.count
         {
           throw pickle.damaged(
             "the storage `\(printable(storage.key))` is described in two ways", at: storage.byte)
@@ -146,7 +174,7 @@ final class PyTorchFile: TensorContents {
             "the storage `\(printable(name))` should have \(storage.count) elements here", at: position)
         }
         position += 8
-        let size = storage.dataType.bitWidth / 8
+        let size = storage.type.size
         guard storage.count <= (bytes.count - position) / size else {
           throw pickle.damaged(
             "the storage `\(printable(name))` has \(storage.count) elements of \(size) bytes, "
@@ -158,20 +186,6 @@ final class PyTorchFile: TensorContents {
         position += storage.count * size
       }
       self.pickle = pickle
-    }
-
-    /// The one folder with a `data.pkl`.
-    private static func archiveName(_ archive: ZipDirectory, file: String) throws(Problem) -> String {
-      let names = archive.entries.keys.filter { $0.hasSuffix("/data.pkl") }
-        .map { String($0.dropLast("/data.pkl".count)) }.filter { !$0.contains("/") }
-      guard names.count == 1 else {
-        throw .usage(
-          at: Place(file: file),
-          "expected a zip archive that torch.save wrote, with one `data.pkl` in a folder, found "
-            + (names.isEmpty ? "none" : "\(names.count)"),
-          remedy: "Name the weights file itself; an archive of weights files has to be unpacked first.")
-      }
-      return names[0]
     }
 
     private static func isBigEndian(_ value: PickleValue, _ pickle: PickleInterpreter) throws(Problem) -> Bool {
@@ -203,26 +217,28 @@ final class PyTorchFile: TensorContents {
         throw .failure(
           at: place, "its storage `\(printable(storage.key))` is not in the file", remedy: PickleInterpreter.remedy)
       }
-      let size = storage.dataType.bitWidth / 8
-      guard storage.count <= range.count / size, range.count == storage.count * size else {
+      let storageSize = storage.type.size
+      guard storage.count <= range.count / storageSize, range.count == storage.count * storageSize else {
         throw .failure(
           at: place,
-          "its storage `\(printable(storage.key))` should have \(storage.count) elements of \(size) bytes, found "
+          "its storage `\(printable(storage.key))` should have \(storage.count) elements of \(storageSize) bytes, found "
             + "\(range.count) bytes from byte \(range.lowerBound)", remedy: PickleInterpreter.remedy)
       }
+      let bytes =
+        range.lowerBound + storage.view.lowerBound * storageSize..<range.lowerBound + storage.view.upperBound
+        * storageSize
+      let elements = bytes.count / (tensor.dataType.bitWidth / 8)
       guard StoredTensor.count(of: tensor.shape) != nil,
         let reach = StoredTensor.reach(offset: tensor.offset, shape: tensor.shape, strides: tensor.strides),
-        reach <= storage.view.count
+        reach <= elements
       else {
         throw .failure(
           at: place,
           "shape \(Shape(tensor.shape)) with strides \(tensor.strides) from element \(tensor.offset) leaves its storage "
-            + "of \(storage.view.count) elements", remedy: PickleInterpreter.remedy)
+            + "of \(elements) elements", remedy: PickleInterpreter.remedy)
       }
       return StoredTensor(
-        dataType: storage.dataType, shape: Shape(tensor.shape),
-        storage: .range(
-          range.lowerBound + storage.view.lowerBound * size..<range.lowerBound + storage.view.upperBound * size),
+        dataType: tensor.dataType, shape: Shape(tensor.shape), storage: .range(bytes),
         offset: tensor.shape.contains(0) ? 0 : tensor.offset, strides: tensor.strides, isBigEndian: isBigEndian,
         byte: tensor.byte)
     }

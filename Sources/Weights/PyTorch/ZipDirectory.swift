@@ -3,12 +3,17 @@ import Hashing
 
 /// The entries of a zip archive whose contents lie in it as they are, uncompressed, as `torch.save` writes them.
 ///
-/// Nothing is unpacked: an entry is a range of the file. Compressed entries are refused, so that no archive can grow.
+/// Nothing is unpacked: an entry is a range of the file. A compressed entry is none, so that no archive can grow; an
+/// archive that has one is refused, after it was looked at what kind of archive it is.
 /// Checksums are not compared, as PyTorch does not: it can be told to leave them out when it writes.
 /// Format: PKWARE's APPNOTE.TXT 6.3, with its 64-bit extensions.
 struct ZipDirectory {
   /// By name; ranges are counted from the start of the file and do not overlap.
   let entries: [String: Range<Int>]
+  /// What is wrong with the first entry that cannot be used as it lies there: it is compressed or encrypted.
+  private let unusable: Problem?
+  /// Of all entries, in the directory's order.
+  private let names: [String]
 
   static let remedy = "Copy or download the file again."
   static let entryLimit = 1_000_000
@@ -19,19 +24,25 @@ struct ZipDirectory {
   static func isArchive(_ bytes: FileBytes) -> Bool { bytes.starts(with: [0x50, 0x4b, 0x03, 0x04]) }
 
   init(_ bytes: FileBytes, file: String) throws(Problem) {
-    self.init(entries: try ZipDirectory(entries: [:], bytes: bytes, file: file).read(), bytes: bytes, file: file)
+    let (entries, names, unusable) = try ZipDirectory(entries: [:], names: [], unusable: nil, bytes: bytes, file: file)
+      .read()
+    self.init(entries: entries, names: names, unusable: unusable, bytes: bytes, file: file)
   }
 
-  private func read() throws(Problem) -> [String: Range<Int>] {
+  private func read() throws(Problem) -> (entries: [String: Range<Int>], names: [String], unusable: Problem?) {
     let (start, size, count) = try bounds(findEnd())
     var position = start
     var found: [String: Range<Int>] = [:]
+    var names: [String] = []
+    var unusable: Problem?
     var ranges: [(range: Range<Int>, name: String)] = []
     for _ in 0..<count {
       let entry = try entry(at: &position, limit: start + size, directoryStart: start)
       guard found.updateValue(entry.content, forKey: entry.name) == nil else {
         throw damaged("two entries are called `\(printable(entry.name))`", at: start)
       }
+      names.append(entry.name)
+      unusable = unusable ?? entry.unusable
       ranges.append((entry.whole, entry.name))
     }
     ranges.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
@@ -39,11 +50,15 @@ struct ZipDirectory {
       throw damaged(
         "the entries `\(printable(former.name))` and `\(printable(next.name))` overlap", at: next.range.lowerBound)
     }
-    return found
+    return (found, names, unusable)
   }
 
-  private init(entries: [String: Range<Int>], bytes: FileBytes, file: String) {
+  private init(
+    entries: [String: Range<Int>], names: [String], unusable: Problem?, bytes: FileBytes, file: String
+  ) {
     self.entries = entries
+    self.names = names
+    self.unusable = unusable
     self.bytes = bytes
     self.file = file
   }
@@ -92,7 +107,7 @@ struct ZipDirectory {
 
   private func entry(
     at position: inout Int, limit: Int, directoryStart: Int
-  ) throws(Problem) -> (name: String, whole: Range<Int>, content: Range<Int>) {
+  ) throws(Problem) -> (name: String, whole: Range<Int>, content: Range<Int>, unusable: Problem?) {
     let start = position
     guard start <= limit - 46, try number(4, at: start) == 0x0201_4b50 else {
       throw damaged("an entry of the directory is not where it should be", at: start)
@@ -131,17 +146,19 @@ struct ZipDirectory {
       }
       extra += 4 + length
     }
-    guard flags & 1 == 0 else {
-      throw .usage(
+    var unusable: Problem?
+    if flags & 1 != 0 {
+      unusable = .usage(
         at: Place(file: file, byte: start), "the entry `\(printable(name))` is encrypted",
         remedy: "Unpack the archive with its password and save it again with torch.save.")
-    }
-    guard method == 0, packed == size else {
-      throw .usage(
+    } else if method != 0 || packed != size {
+      unusable = .usage(
         at: Place(file: file, byte: start),
         "the entry `\(printable(name))` is compressed (method \(method), \(size) bytes from \(packed)), which torch.save "
           + "never does: refused, nothing was unpacked",
         remedy: "Save it again with torch.save, or unpack the archive and pack it without compression (zip -0).")
+      // What lies in the archive.
+      size = packed
     }
     guard offset <= directoryStart - 30, try number(4, at: offset) == 0x0403_4b50 else {
       throw damaged(
@@ -157,7 +174,26 @@ struct ZipDirectory {
     guard bytes[offset + 30..<offset + 30 + localNameLength].elementsEqual(nameBytes) else {
       throw damaged("the entry `\(printable(name))` has another name where it begins", at: offset)
     }
-    return (name, offset..<content + size, content..<content + size)
+    return (name, offset..<content + size, content..<content + size, unusable)
+  }
+
+  /// The one folder with a `data.pkl`, where `torch.save` wrote the archive.
+  /// - Throws: `Problem` that names what else the archive is, and for compressed or encrypted entries.
+  func nameOfCheckpoint() throws(Problem) -> String {
+    let names = names.filter { $0.hasSuffix("/data.pkl") }.map { String($0.dropLast("/data.pkl".count)) }
+      .filter { !$0.contains("/") }
+    if let other = ArchiveKind(names: self.names, checkpoints: names) {
+      throw .usage(at: Place(file: file), "expected a state dict, found \(other.description)", remedy: other.remedy)
+    }
+    if let unusable { throw unusable }
+    guard names.count == 1 else {
+      throw .usage(
+        at: Place(file: file),
+        "expected a zip archive that torch.save wrote, with one `data.pkl` in a folder, found "
+          + (names.isEmpty ? "none" : "\(names.count)"),
+        remedy: "Name the weights file itself; an archive of weights files has to be unpacked first.")
+    }
+    return names[0]
   }
 
   /// No entry is ever written to the disk, but a name that leads out of a folder was made by somebody with intent.
