@@ -219,12 +219,11 @@ versions_of() {
     'libqpdf[0-9]*' 'libopenblas0-*' libsqlite3-0 libfreetype6 'libharfbuzz0b' 2>/dev/null | sort -u
   python3 - "$folder/$system-report/provenance.json" <<'PYTHON'
 import json, sys
-software = json.load(open(sys.argv[1]))["software"]
-for name in ("engine", "Cairo", "Pango", "SQLite"):
-    print(f"   {name} {software.get(name, '?')}")
-for name, value in sorted(software.items()):
-    if name.startswith("font"):
-        print(f"   {name}, {value}")
+provenance = json.load(open(sys.argv[1]))
+for part, names in (("software", ("engine", "instruction set", "SQLite")), ("rendering", None), ("fonts", None)):
+    found = provenance[part]
+    for name in names or sorted(found):
+        print(f"   {name} {found.get(name, '?')}")
 PYTHON
 }
 
