@@ -149,7 +149,9 @@ extension ClassNames {
             "Give a name for each folder, in the order of the folders' names; or name the folders themselves, and "
             + "they are numbered by name.")
       }
-      return ClassNumbering(folders: folders, names: try names(for: folders))
+      let shown = try names(for: folders)
+      try checkOrder(folders, shown)
+      return ClassNumbering(folders: folders, names: shown)
     }
     guard unknown.isEmpty else {
       let first = unknown[0]
@@ -184,6 +186,22 @@ extension ClassNames {
           + " a name but no folder: \(ClassNames.list(missing)). The labels of the others are those of their names.")
     }
     return numbering
+  }
+
+  /// Names that are the folders' but for capitals, spaces, quotation marks and the like are meant to be these, and must then
+  /// stand in their order.
+  private func checkOrder(_ folders: [String], _ names: [String]) throws(Problem) {
+    func bare(_ text: String) -> String { text.lowercased().filter { $0.isLetter || $0.isNumber } }
+    let indices = Dictionary(names.enumerated().map { (bare($1), $0) }, uniquingKeysWith: { first, _ in first })
+    for (index, folder) in folders.enumerated() {
+      let own = bare(folder)
+      guard !own.isEmpty, bare(names[index]) != own, let other = indices[own] else { continue }
+      throw .usage(
+        at: place,
+        "the class folder `\(folder)` has the number \(index), but the name that is nearest, `\(names[other])`, stands for "
+          + "class \(other)",
+        remedy: "Write the folders' names as they are, and they are numbered by name.")
+    }
   }
 
   private static func list(_ names: [String]) -> String {

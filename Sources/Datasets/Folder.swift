@@ -38,7 +38,7 @@ extension Dataset {
       name: name ?? root.lastPathComponent, root: root, classNames: numbered.names,
       images: reader.images.sorted { $0.label != $1.label ? $0.label < $1.label : $0.path.precedes($1.path) })
     dataset.numbering = numbered.isByName ? .named : .sorted("class folders")
-    dataset.warnings = reader.warnings(numbered)
+    dataset.warnings = reader.warnings(numbered, classes: Set(names))
     dataset.notes = numbered.notes + [reader.passedOver.note].compactMap(\.self)
     dataset.passedOver = reader.passedOver.list
     return dataset
@@ -73,7 +73,7 @@ private struct FolderReader {
     for entry in try FolderListing(root).entries {
       let url = root.appendingPathComponent(entry.name)
       if PassedOver.isSystemFolder(entry.name), entry.kind == .folder {
-        passedOver.addSystemFolder()
+        passedOver.addFolder(url, path: entry.name)
         continue
       }
       switch entry.kind {
@@ -192,7 +192,7 @@ private struct FolderReader {
     }
   }
 
-  func warnings(_ numbering: ClassNumbering) -> [Warning] {
+  func warnings(_ numbering: ClassNumbering, classes: Set<String>) -> [Warning] {
     var found: [Warning] = []
     if !empty.isEmpty {
       let names = empty.prefix(5).map { "`\($0.folder)` (\($0.label))" }.joined(separator: ", ")
@@ -200,12 +200,15 @@ private struct FolderReader {
         Warning(
           (empty.count == 1 ? "1 class folder has" : "\(empty.count) class folders have")
             + " no image that can be read: \(names)\(empty.count > 5 ? " and \(empty.count - 5) more" : "")",
-          remedy: "It keeps its number. If it is no class, take it away: it moves the labels of all folders behind it.")
+          remedy: empty.count == 1
+            ? "It keeps its number. If it is no class, take it away: it moves the labels of all folders behind it."
+            : "They keep their numbers. Take away those that are no class: they move the labels of all folders behind them."
+        )
       )
     }
     // Only links can make two of one.
     for (path, links) in Dictionary(grouping: linked, by: \.path).sorted(by: { $0.key < $1.key }) {
-      let same = own(path) + links.map(\.name)
+      let same = own(path).filter(classes.contains) + links.map(\.name)
       guard same.count > 1 else { continue }
       found.append(
         Warning(
@@ -216,7 +219,7 @@ private struct FolderReader {
     return found + numbering.warnings + [passedOver.warning].compactMap(\.self)
   }
 
-  /// The class folder that really lies at a path.
+  /// The folder of the root that really lies at a path.
   private func own(_ path: String) -> [String] {
     let name = path.dropFirst(real.path.count + 1)
     return real.contains(path) && !name.contains("/") ? [String(name)] : []

@@ -15,6 +15,8 @@ extension Dataset {
     dataset.images = []
     var respelled: [Place] = []
     var merged: [Place] = []
+    /// Links to one file with several labels.
+    var relabelled: [(LabelledImage, LabelledImage)] = []
     /// By real path, of those found in another spelling and all others.
     var byPath: [String: (image: LabelledImage, isRespelled: Bool)] = [:]
     for var image in images {
@@ -50,6 +52,7 @@ extension Dataset {
         if let place = image.listed { merged.append(place) }
         continue
       }
+      if let other = byPath[path], other.image.label != image.label { relabelled.append((other.image, image)) }
       byPath[path] = (image, isRespelled)
       if isRespelled, let place = image.listed { respelled.append(place) }
       dataset.images.append(image)
@@ -64,6 +67,14 @@ extension Dataset {
       dataset.notes.append(
         (merged.count == 1 ? "1 line lists" : "\(merged.count) lines list")
           + " an image again in another spelling (line \(first.line ?? 0)); each image is measured once.")
+    }
+    if let (first, second) = relabelled.first {
+      dataset.warnings.append(
+        Warning(
+          (relabelled.count == 1 ? "1 image has" : "\(relabelled.count) images have")
+            + " several labels: links lead to one file, such as `\(first.path)` (\(first.label)) and `\(second.path)` "
+            + "(\(second.label))",
+          remedy: "Remove the lines that are wrong."))
     }
     return dataset
   }

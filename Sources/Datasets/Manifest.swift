@@ -124,6 +124,11 @@ private struct ManifestReader {
         remedy: "Begin the file with the line `path,label`, or `path,label,split,name`.")
     }
     for (index, field) in fields.enumerated() {
+      guard !field.isEmpty else {
+        throw .usage(
+          at: place, "column \(index + 1) has no name; the first line must be `path,label[,split][,name]`",
+          remedy: "Take it out. A table of pandas has its index there: write it by `to_csv(index=False)`.")
+      }
       guard known.contains(field) else {
         throw .usage(
           at: place, "unknown column `\(record.fields[index])`; the first line must be `path,label[,split][,name]`",
@@ -146,13 +151,19 @@ private struct ManifestReader {
   /// The one way to write a path: without `.`, `..` and doubled slashes.
   private func path(_ written: String, _ place: Place) throws(Problem) -> String {
     var parts: [Substring] = []
-    var leadsOut = written.isEmpty || written.hasPrefix("/")
+    var leadsOut = written.isEmpty
     for part in written.split(separator: "/") where part != "." {
       if part == ".." {
         if parts.popLast() == nil { leadsOut = true }
       } else {
         parts.append(part)
       }
+    }
+    let isAbsolute = written.hasPrefix("/") || written.contains(/^[A-Za-z]:[\\\/]/)
+    guard !isAbsolute else {
+      throw .usage(
+        at: place, "the path `\(printable(written))` is absolute",
+        remedy: "Paths are relative to \(root.lastPathComponent)/; `data.root` sets another folder.")
     }
     guard !leadsOut, !parts.isEmpty else {
       throw .usage(
@@ -207,12 +218,24 @@ struct ManifestLabels {
   var keys: [String] = []
   var numbering = Numbering.given
 
-  /// A label written as a number. Nil for text.
+  /// A label written as a number, also with a decimal comma or in the digits of other scripts. Nil for text.
   private static func number(_ label: String) -> Double? {
-    guard label.utf8.allSatisfy({ "0123456789.eE+-".utf8.contains($0) }), label.contains(where: \.isNumber) else {
+    let plain = String(
+      label.map { character in
+        guard character.unicodeScalars.first?.properties.generalCategory == .decimalNumber else { return character }
+        return character.wholeNumberValue.flatMap { String($0).first } ?? character
+      })
+    guard plain.utf8.allSatisfy({ "0123456789.,eE+-".utf8.contains($0) }), plain.contains(where: \.isNumber) else {
       return nil
     }
-    return Double(label)
+    return Double(plain) ?? Double(plain.replacing(",", with: ".", maxReplacements: 1))
+  }
+
+  /// The number that a name holds between quotation marks or brackets, which would be sorted as text.
+  private static func dressedNumber(_ label: String) -> String? {
+    let marks = CharacterSet(charactersIn: "\"'`“”„‘’‚«»()[]{}#").union(.whitespaces)
+    let bare = label.trimmingCharacters(in: marks)
+    return bare != label && number(bare) != nil ? bare : nil
   }
 
   /// `3`, `3.0` and `03` are one label.
@@ -283,6 +306,13 @@ struct ManifestLabels {
       keys = (0...(numbered.values.max() ?? 0)).map { byIndex[$0] ?? String($0) }
       numbering = .named
     } else {
+      for row in rows {
+        guard let bare = Self.dressedNumber(row.label) else { continue }
+        throw .usage(
+          at: place(row.line), "the label `\(printable(row.label))` is a text that holds the number \(bare)",
+          remedy:
+            "Write class indices as bare numbers. If it is a name, give the names in their order in `data.classes`.")
+      }
       keys = Set(rows.map(\.label)).sorted { $0.precedes($1) }
       let byKey = Dictionary(keys.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
       labels = rows.map { byKey[$0.label] ?? 0 }

@@ -49,6 +49,7 @@ struct PassedOver {
     }
     guard !name.hasPrefix(".") else {
       hidden += 1
+      keep(path, "hidden")
       return
     }
     let ending = PassedOver.ending(of: name)
@@ -98,16 +99,24 @@ struct PassedOver {
   @discardableResult
   mutating func addFolder(_ url: URL, path: String) -> Int {
     guard !PassedOver.isSystemFolder(url.lastPathComponent) else {
-      system += 1
+      addNeverClass(url, path: path)
       return 0
     }
     var count = 0
     var folders = [(url, path)]
-    while let (folder, path) = folders.popLast(), let listing = try? FolderListing(folder) {
+    while let (folder, path) = folders.popLast() {
+      guard let listing = try? FolderListing(folder) else {
+        addOther(path, "folders that cannot be listed")
+        continue
+      }
       for entry in listing.entries where !entry.name.hasPrefix(".") {
         let url = folder.appendingPathComponent(entry.name)
         if entry.kind == .folder {
-          if entry.isText { folders.append((url, "\(path)/\(entry.name)")) }
+          if entry.isText {
+            folders.append((url, "\(path)/\(entry.name)"))
+          } else {
+            addOther("\(path)/\(entry.name)", "named in no UTF-8")
+          }
         } else if PassedOver.isPicture(entry.name) {
           count += 1
           keep("\(path)/\(entry.name)", "it lies in a folder within a class folder")
@@ -126,7 +135,16 @@ struct PassedOver {
     keep(path, "passed over as \(reason)")
   }
 
-  mutating func addSystemFolder() { system += 1 }
+  /// A folder that is hidden or a system's own; hidden ones that hold pictures are told by name, since one may have been a
+  /// class.
+  private mutating func addNeverClass(_ url: URL, path: String) {
+    let listing = url.lastPathComponent.hasPrefix(".") ? try? FolderListing(url) : nil
+    guard listing?.entries.contains(where: { PassedOver.isPicture($0.name) && !$0.name.hasPrefix(".") }) == true else {
+      system += 1
+      return
+    }
+    addOther(path, "hidden folders with pictures")
+  }
 
   private mutating func keep(_ path: String, _ reason: String) {
     if files.count < PassedOver.mostNames {

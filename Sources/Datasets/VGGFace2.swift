@@ -127,7 +127,7 @@ enum VGGFace2Folder {
         names.append(entry.name)
       } else if entry.kind == .folder {
         if PassedOver.isSystemFolder(entry.name) {
-          passedOver.addSystemFolder()
+          passedOver.addFolder(folder.appendingPathComponent(entry.name), path: entry.name)
         } else {
           passedOver.addOther(entry.name, "folders not named as an identity, such as n000002")
         }

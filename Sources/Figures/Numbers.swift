@@ -1,4 +1,5 @@
 import Foundation
+import Results
 
 /// How figures, tables and prose write numbers: fixed decimals, true minus signs, no locale.
 public enum Numbers {
@@ -23,15 +24,10 @@ public enum Numbers {
     share.isFinite ? fixed(100 * share, decimals) + "%" : "–"
   }
 
-  /// An attack level as a person would write it: "0.005"; "8/255" where the decimal would be long; otherwise four
-  /// significant digits.
+  /// An attack level as a person would write it: "0.005"; "8/255" where the decimal would be long; four significant
+  /// digits where it is neither.
   public static func epsilon(_ value: Double) -> String {
-    guard value.isFinite else { return "–" }
-    let short = significant(value, 4)
-    if let parsed = Double(short), parsed == value { return short }
-    let steps = value * 255
-    if steps >= 1, abs(steps - steps.rounded()) < 1e-6 { return "\(Int(steps.rounded()))/255" }
-    return short
+    AttackLevel.short(value) ?? significant(value, 4)
   }
 
   /// Plain decimal notation without trailing zeros: `significant(0.0300, 4)` is "0.03".

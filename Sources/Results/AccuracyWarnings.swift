@@ -43,7 +43,7 @@ private struct CleanAnswers {
         + "\(classes) classes",
       remedy:
         "Its attention is then not that of a working network. The usual causes: labels that are numbered otherwise "
-        + "than in training (a class folder too many or too few, another order), another normalisation (`input: {mean, "
+        + "than in training (counted from 1, a class too many or too few, another order), another normalisation (`input: {mean, "
         + "std, range}`), blue before red (`input: {channels: bgr}`), or weights of another training.")
   }
 

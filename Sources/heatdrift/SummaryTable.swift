@@ -10,7 +10,7 @@ enum SummaryTable {
     var header = ["model"]
     if severalLayers { header.append("layer") }
     if severalTargets { header.append("target") }
-    header += ["images", "accuracy"] + results.epsilons.map { "MOD(\($0))" } + ["VID", "dead"]
+    header += ["images", "accuracy"] + results.epsilons.map { "MOD(\(AttackLevel.exact($0)))" } + ["VID", "dead"]
     let textColumns = header.firstIndex(of: "images") ?? 1
     let rows = summaries.map { series in
       var row = [visible(series.model.name)]

@@ -54,8 +54,9 @@ import Testing
     }
     #expect(
       try refused(workspace, "run", "small.yaml")
-        == "error: small.yaml:6:36: VGG16 has 3 classes, but dora/1.png has the label 3 (dora), counted from 0\n"
-        + "  Use weights that were trained on these labels, or the data that the weights were trained on.\n")
+        == "error: small.yaml:6:36: VGG16 has 3 outputs, but there are 5 class folders\n"
+        + "  Every label behind one too many is wrong. Take away what is no class, or use weights that were trained on these "
+        + "classes.\n")
   }
 
   @Test func templates() throws {

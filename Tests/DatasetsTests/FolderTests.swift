@@ -87,7 +87,38 @@ import Testing
           path: "c/photograph", reason: "by its content it is PGM or PPM, but its name does not end as such a picture's"
         )))
     #expect(data.passedOver.map(\.path).contains("c/deeper/still/1.png"))
-    #expect(data.passedOver.count == 11)
+    #expect(data.passedOver.contains(PassedOverFile(path: "b/.x.png", reason: "hidden")))
+    #expect(data.passedOver.count == 12)
+  }
+
+  @Test func hiddenFoldersWithPicturesAreNamed() throws {
+    try write("faces/a/1.png", "faces/.b/1.png", "faces/a/.c/1.png", "faces/.git/config")
+    let data = try Dataset.folder(faces)
+    #expect(data.classNames == ["a"])
+    #expect(data.warnings.isEmpty)
+    #expect(
+      data.notes == ["3 other files were passed over: 2 that are hidden folders with pictures, 1 of the system."])
+    #expect(data.passedOver.map(\.path) == [".b", "a/.c"])
+  }
+
+  /// What a hidden folder holds is no second class.
+  @Test func aLinkToAHiddenFolderIsOneClass() throws {
+    try write("faces/a/1.png", "faces/.store/1.png")
+    try link("faces/b", to: ".store")
+    let data = try Dataset.folder(faces)
+    #expect(data.images.map(\.path) == ["a/1.png", "b/1.png"])
+    #expect(data.warnings.isEmpty)
+  }
+
+  @Test func namesLikeTheFoldersInAnotherOrderAreAnError() throws {
+    try write("faces/ada_l/1.png", "faces/bob/1.png")
+    #expect(
+      message(classes: "Bob\nAda L\n")
+        == "names.txt: the class folder `ada_l` has the number 0, but the name that is nearest, `Ada L`, stands for class 1\n"
+        + "  Write the folders' names as they are, and they are numbered by name.")
+    #expect(message(classes: "\"bob\"\n\"ada_l\"\n").hasPrefix("names.txt: the class folder `ada_l` has the number 0"))
+    #expect(message(classes: "Ada L\nBob\n") == "2 images")
+    #expect(message(classes: "Eve\nZoe\n") == "2 images")
   }
 
   @Test func ofManyTheFirstAreNamed() throws {

@@ -109,9 +109,22 @@ import Testing
   ])
   func mistakesAreToldWithTheirLine(_ text: String, _ expected: String) { #expect(message(text) == expected) }
 
-  @Test(arguments: ["../a.png", "/etc/passwd", "a/../../b.png", "a/..", ".", ""])
+  @Test(arguments: ["../a.png", "a/../../b.png", "a/..", ".", ""])
   func pathsStayInside(_ path: String) {
     #expect(message("path,label\n\(path),0\n").hasPrefix("m.csv:2: the path `\(path)` does not stay inside"))
+  }
+
+  @Test(arguments: ["/etc/passwd", "C:\\faces\\a.png", "d:/a.png"])
+  func absolutePathsAreNamed(_ path: String) {
+    #expect(
+      message("path,label\n\(path),0\n").hasPrefix("m.csv:2: the path `\(path)` is absolute\n  Paths are relative to"))
+  }
+
+  @Test func theIndexColumnOfPandasIsNamed() {
+    #expect(
+      message(",path,label\n0,a.png,0\n")
+        == "m.csv:1: column 1 has no name; the first line must be `path,label[,split][,name]`\n"
+        + "  Take it out. A table of pandas has its index there: write it by `to_csv(index=False)`.")
   }
 
   @Test func linksThatLeadOutAndMissingImagesAreFound() throws {
@@ -127,6 +140,21 @@ import Testing
     #expect(try data.located(followsLinks: true).images == data.images)
     let missing = #expect(throws: Problem.self) { try Dataset.manifest(write("path,label\na/m.png,0\n")).located() }
     #expect(missing?.message == "there is no image `a/m.png` in \(folder.path)")
+  }
+
+  @Test func oneFileWithSeveralLabelsByALinkIsWarnedOf() throws {
+    try FileManager.default.createDirectory(at: folder.appending(path: "a"), withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Data("x".utf8).write(to: folder.appending(path: "a/1.png"))
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.appending(path: "a/k.png").path, withDestinationPath: "1.png")
+    let data = try Dataset.manifest(write("path,label\na/1.png,0\na/k.png,1\n")).located()
+    #expect(data.images.count == 2)
+    #expect(
+      data.warnings.map(\.message) == [
+        "1 image has several labels: links lead to one file, such as `a/1.png` (0) and `a/k.png` (1)"
+      ])
+    #expect(try Dataset.manifest(write("path,label\na/1.png,1\na/k.png,1\n")).located().warnings.isEmpty)
   }
 
   @Test func longFieldsAndBytesThatAreNoText() throws {

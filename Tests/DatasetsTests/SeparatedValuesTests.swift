@@ -83,6 +83,7 @@ import Testing
 
   @Test(arguments: [
     ("0.0", 0), ("11.0", 11), (" 3 ", 3), ("1e1", 10), ("07", 7), ("+2", 2), ("\u{A0}5", 5), ("\"4\"", 4),
+    ("\"12,0\"", 12), ("１２", 12),
   ])
   func wholeNumbersAreIndices(_ label: String, _ index: Int) throws {
     #expect(try read("path,label\na.png,\(label)\n").images.map(\.label) == [index])
@@ -97,6 +98,9 @@ import Testing
       "m.csv:4: the label `Ada` is a name, but that of line 2 is the number `0`"
     ),
     ("a.png,Ada\nb.png,1.0\n", "m.csv:3: the label `1.0` is a number, but that of line 2 is the name `Ada`"),
+    ("a.png,'10'\nb.png,'2'\n", "m.csv:2: the label `'10'` is a text that holds the number 10"),
+    ("a.png,Ada\nb.png,[3]\n", "m.csv:3: the label `[3]` is a text that holds the number 3"),
+    ("a.png,\"0,5\"\n", "m.csv:2: the label is 0,5"),
     ("a.png,0\nb.png,nan\n", "m.csv:3: the label `nan` is a name, but that of line 2 is the number `0`"),
     ("a.png,0\nb.png,0x1\n", "m.csv:3: the label `0x1` is a name, but that of line 2 is the number `0`"),
   ])

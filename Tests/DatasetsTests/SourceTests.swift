@@ -45,7 +45,10 @@ final class SourceTests {
     #expect(try Dataset.folder(root.appending(path: "faces"), name: "Faces").name == "Faces")
     #expect(
       dataset.warnings.map(\.message) == ["2 pictures were passed over: 1 .bmp, 1 in folders within class folders"])
-    #expect(dataset.notes == ["4 other files were passed over: 1 .me, 1 .txt, 1 hidden, 1 of the system."])
+    #expect(
+      dataset.notes == [
+        "4 other files were passed over: 1 .me, 1 .txt, 1 that are hidden folders with pictures, 1 hidden."
+      ])
   }
 
   @Test func anImageIsReadOnceForPictureAndSum() throws {

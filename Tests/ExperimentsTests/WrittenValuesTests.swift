@@ -87,6 +87,10 @@ import Testing
     let wide = try #require(text.data(using: .utf16LittleEndian))
     try folder.write([0xFF, 0xFE] + Array(wide), to: "wide.yaml")
     #expect(try ExperimentFile(path: folder.path + "/wide.yaml").experiment.title == "Zoë")
+    try folder.write([0xEF, 0xBB, 0xBF] + Array(text.utf8), to: "marked.yaml")
+    #expect(try ExperimentFile(path: folder.path + "/marked.yaml").experiment.title == "Zoë")
+    try folder.write(Array(try #require(text.data(using: .utf16BigEndian))), to: "unmarked.yaml")
+    #expect(try ExperimentFile(path: folder.path + "/unmarked.yaml").experiment.title == "Zoë")
     try folder.write(text.replacing("\r\n", with: "\r"), to: "mac.yaml")
     #expect(try ExperimentFile(path: folder.path + "/mac.yaml").experiment.title == "Zoë")
     try folder.write(Array("title: a\ntext: Zo".utf8) + [0xEB], to: "latin.yaml")
@@ -95,6 +99,13 @@ import Testing
         == "\(folder.path)/latin.yaml:2: the line is not UTF-8: `text: Zo\\xEB`\n"
         + "  Save the file in UTF-8. In Latin-1 it says `text: Zoë`."
     }
+  }
+
+  @Test func fractionsStayFractions() throws {
+    let experiment = try read(attack: "{epsilons: [8/255, 0.02, 1/3]}").experiment
+    #expect(experiment.attack.epsilons == [0.02, 8.0 / 255, 1.0 / 3])
+    #expect(experiment.canonicalText().contains("  epsilons: [0.02, 8/255, 1/3]\n"))
+    #expect(experiment.optionRecords.contains { $0.key == "attack.epsilons" && $0.value == "0.02, 8/255, 1/3" })
   }
 
   @Test func orientationIsAnOptionOfTheInput() throws {

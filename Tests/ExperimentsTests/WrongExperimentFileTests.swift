@@ -103,6 +103,16 @@ import Testing
       "small.yaml:4:29: `attack.epsilons` lists `51/255` and `0.2`, which are one number\n  Keep one of them."
     ),
     (
+      4, "attack: {epsilons: [8/255, 0.031372549]}",
+      "small.yaml:4:28: `attack.epsilons` lists `8/255` and `0.031372549`, which are one number\n  Keep one of them."
+    ),
+    (4, "attack: {epsilons: [1e-400]}", "small.yaml:4:21: `attack.epsilons` must be a number, found `1e-400`"),
+    (
+      4, "attack: {epsilons: [1e-60]}",
+      "small.yaml:4:21: `attack.epsilons` lists `1e-60`, which is too small to change an image\n"
+        + "  Epsilons are in units of the pixel range [0, 1]: 1/255 is one grey level, 0.0039."
+    ),
+    (
       4, "attack: {epsilons: [8/255, 8/255]}",
       "small.yaml:4:28: `attack.epsilons` lists `8/255` twice\n  Keep one of them."
     ),

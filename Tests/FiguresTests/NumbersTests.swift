@@ -28,8 +28,11 @@ import Typesetting
     #expect(Numbers.epsilon(0.1) == "0.1")
     #expect(Numbers.epsilon(8.0 / 255) == "8/255")
     #expect(Numbers.epsilon(1) == "1")
-    #expect(Numbers.epsilon(0.0123456) == "0.01235")
+    #expect(Numbers.epsilon(0.0123456) == "0.0123456")
     #expect(Numbers.epsilon(0.00001) == "0.00001")
+    #expect(Numbers.epsilon(0.031372549) == "0.031372549")
+    #expect(Numbers.epsilon(0.1234567890123) == "0.1235")
+    #expect(Numbers.epsilon(.nan) == "–")
   }
 
   @Test func roundedTicks() {

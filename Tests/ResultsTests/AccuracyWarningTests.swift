@@ -51,7 +51,7 @@ import Testing
     #expect(
       warnings[0].remedy
         == "Its attention is then not that of a working network. The usual causes: labels that are numbered otherwise than "
-        + "in training (a class folder too many or too few, another order), another normalisation (`input: {mean, std, "
+        + "in training (counted from 1, a class too many or too few, another order), another normalisation (`input: {mean, std, "
         + "range}`), blue before red (`input: {channels: bgr}`), or weights of another training.")
   }
 

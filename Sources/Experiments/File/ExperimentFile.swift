@@ -83,9 +83,7 @@ public struct ExperimentFile: Sendable {
         "the file is larger than \(YAMLDocument.largestFile / 1024) KiB, which no experiment file needs to be",
         remedy: "Check that this is the right file.")
     }
-    let isWide = data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF])
-    let text = isWide ? try TextEncoding.utf8(data, path: path) : data
-    return try TextEncoding.string(text, path: path, what: "the line")
+    return try TextEncoding.string(TextEncoding.utf8(data, path: path), path: path, what: "the line")
   }
 }
 

@@ -157,7 +157,14 @@ struct ExperimentReader {
             ? "Epsilons are in units of the pixel range [0, 1]: is `\(steps ?? 0)/255` meant?"
             : "Epsilons are in units of the pixel range [0, 1]: 8/255 is 0.0314.")
       }
-      if let other = found.first(where: { $0.value == epsilon }) {
+      // Images are attacked in single precision, where smaller numbers are 0, the control.
+      guard Float(epsilon).isNormal else {
+        throw .usage(
+          at: item.place, "`\(name)` lists \(item.description), which is too small to change an image",
+          remedy: "Epsilons are in units of the pixel range [0, 1]: 1/255 is one grey level, 0.0039.")
+      }
+      // Nor can it tell numbers apart that differ by less.
+      if let other = found.first(where: { Float($0.value) == Float(epsilon) }) {
         throw .usage(
           at: item.place,
           other.written == item.description

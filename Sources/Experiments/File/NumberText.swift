@@ -25,7 +25,9 @@ enum NumberText {
     guard !beginsWithZero(text), text.allSatisfy({ $0.isASCII && (!$0.isLetter || $0 == "e" || $0 == "E") }),
       let number = Double(text), number.isFinite
     else { return nil }
-    return number
+    // Too small for a number, and not 0.
+    let mantissa = text.prefix { $0 != "e" && $0 != "E" }
+    return number == 0 && mantissa.contains { ("1"..."9").contains($0) } ? nil : number
   }
 
   /// `007`, not `0` and not `0.7`.

@@ -1,5 +1,6 @@
 import Architectures
 import Datasets
+import Results
 
 extension Experiment {
   /// The experiment as a file of its own that reads back as the same experiment, for a report to carry: every option
@@ -21,7 +22,7 @@ extension Experiment {
     for (index, model) in models.enumerated() { write(model, index: index, to: &writer) }
     writer.lines += ["", "attack:"]
     writer.add("  method", attack.method.rawValue)
-    writer.add("  epsilons", numbers: attack.epsilons)
+    writer.add("  epsilons", list: attack.epsilons.map(AttackLevel.exact))
     writer.add("  loss-label", attack.lossLabel.rawValue)
     writer.add("  quantise", attack.quantise.rawValue)
     writer.lines += ["", "explain:"]

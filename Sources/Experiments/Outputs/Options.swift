@@ -35,7 +35,7 @@ extension Experiment {
       if model.input.fit == .crop { add("\(key).input.resize", String(model.input.resize)) }
     }
     add("attack.method", attack.method.rawValue)
-    add("attack.epsilons", attack.epsilons.map(number).joined(separator: ", "))
+    add("attack.epsilons", attack.epsilons.map(AttackLevel.exact).joined(separator: ", "))
     add("attack.loss-label", attack.lossLabel.rawValue)
     add("attack.quantise", attack.quantise.rawValue)
     add("explain.method", explain.method.rawValue)

@@ -127,9 +127,9 @@ public struct Plan: Sendable {
     notes = file.notes + dataset.notes + models.compactMap(\.note)
     warnings = dataset.warnings + models.compactMap(\.warning)
     passedOver = dataset.passedOver.map { SkippedImage(path: $0.path, reason: $0.reason) }
-    try checkLabels(places: file.places)
     // What can make every number wrong goes first.
     warnings = try classCountWarnings(dataset.numbering, places: file.places) + warnings
+    try checkLabels(dataset.numbering, places: file.places)
   }
 
   static func dataset(of data: DataOptions, places: [String: Place]) throws(Problem) -> Dataset {
@@ -164,7 +164,7 @@ public struct Plan: Sendable {
     }
   }
 
-  private func checkLabels(places: [String: Place]) throws(Problem) {
+  private func checkLabels(_ numbering: Numbering, places: [String: Place]) throws(Problem) {
     for (index, model) in models.enumerated() {
       guard let image = images.first(where: { $0.record.label >= model.network.classCount }) else { continue }
       let name = classNames.indices.contains(image.record.label) ? " (\(classNames[image.record.label]))" : ""
@@ -173,10 +173,19 @@ public struct Plan: Sendable {
         at: image.source.listed ?? places["models[\(index)].weights"],
         "\(model.record.name) has \(model.network.classCount) classes, but \(image.record.path) has the label "
           + "\(image.record.label)\(name), counted from 0",
-        remedy: labels.min() == 1 && labels.max() == model.network.classCount
-          ? "The labels run from 1 to \(model.network.classCount): they must be counted from 0."
-          : "Use weights that were trained on these labels, or the data that the weights were trained on.")
+        remedy: Self.labelRemedy(numbering, labels: labels, names: classNames.count, outputs: model.network.classCount))
     }
+  }
+
+  private static func labelRemedy(_ numbering: Numbering, labels: [Int], names: Int, outputs: Int) -> String {
+    if numbering == .named, names > outputs {
+      return
+        "The file of class names has \(names) names for \(outputs) outputs: take out what is none, such as a heading."
+    }
+    if numbering == .given, labels.min() == 1, labels.max() == outputs {
+      return "The labels run from 1 to \(outputs): they must be counted from 0."
+    }
+    return "Use weights that were trained on these labels, or the data that the weights were trained on."
   }
 }
 
@@ -203,12 +212,12 @@ extension Plan {
         let missing = outputs - count
         warnings.append(
           Warning(
-            "There are \(count) \(what), but \(names) \(outputs) outputs: if \(missing == 1 ? "one is" : "\(missing) are") "
-              + "missing, every label behind is wrong",
+            "There \(count == 1 ? "is" : "are") \(count) \(what), but \(names) \(outputs) outputs: if "
+              + "\(missing == 1 ? "one is" : "\(missing) are") missing, every label behind is wrong",
             remedy:
-              "Name all classes in their order in a file (`data: {classes: names.txt}`): folders are then numbered by "
-              + "name, and what has no folder is named. Without such a file the answers to clean images tell: where they do, "
-              + "another warning says before which folder one is missing."))
+              "Name all classes in their order in a file (`data: {classes: names.txt}`): labels are then those of the "
+              + "names, whatever is missing, and what has no folder is named. Without such a file the answers to clean "
+              + "images tell: where they do, another warning says before which class one is missing."))
       }
     case .named:
       for (names, outputs) in Plan.grouped(differing.map(\.element)) {

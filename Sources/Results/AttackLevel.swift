@@ -1,0 +1,38 @@
+import Foundation
+
+/// How an attack level is printed: as people write it.
+public enum AttackLevel {
+  /// Longer decimals are those of no number that a person wrote.
+  private static let mostDigits = 10
+
+  /// The fewest digits that read back as the same number, in plain decimal notation ("0.005", "0.00001"); where they are
+  /// more than ten, the fraction that was meant, where one with a denominator of up to 1,024 is exactly this number
+  /// ("8/255", "1/3"), that of 255 grey levels first. Otherwise nil.
+  public static func short(_ value: Double) -> String? {
+    guard value.isFinite else { return nil }
+    if let decimal = decimal(value) { return decimal }
+    for denominator in [255] + Array(2...1024) {
+      let numerator = (value * Double(denominator)).rounded()
+      if numerator >= 1, numerator < 1e9, numerator / Double(denominator) == value {
+        return "\(Int(numerator))/\(denominator)"
+      }
+    }
+    return nil
+  }
+
+  /// As `short`, or all digits: reads back as the same number.
+  public static func exact(_ value: Double) -> String { short(value) ?? String(value) }
+
+  private static func decimal(_ value: Double) -> String? {
+    guard value != 0 else { return "0" }
+    let exponent = Int(log10(abs(value)).rounded(.down))
+    guard (-12...9).contains(exponent) else { return nil }
+    var text = String(format: "%.\(max(0, mostDigits - 1 - exponent))f", value)
+    guard Double(text) == value else { return nil }
+    if text.contains(".") {
+      while text.hasSuffix("0") { text.removeLast() }
+      if text.hasSuffix(".") { text.removeLast() }
+    }
+    return text
+  }
+}
