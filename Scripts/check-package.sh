@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs the .deb that Scripts/package.sh made on a fresh system without Swift, makes the report there as
-# Documentation/Installing.md says, and looks at it.
+# Tries what Scripts/package.sh made on a fresh system without Swift, makes the reports there as Documentation/Installing.md
+# says, and looks at them: the archive before anything is installed, then the .deb.
 #
-#   Scripts/check-package.sh [--deb FILE] [--folder DIR] [bookworm|trixie]
+#   Scripts/check-package.sh [--deb FILE] [--tar FILE] [--folder DIR] [bookworm|trixie]
 #
-# The system is the one that this machine has unless named. Needs root and debootstrap; where it cannot be made that is said,
-# and passes. What is mounted is mounted in a namespace of its own, and ends with it.
+# The packages are those in .build/packages unless named, the system the one that this machine has. Needs root and debootstrap;
+# where it cannot be made that is said, and passes. What is mounted is mounted in a namespace of its own, and ends with it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,21 +18,26 @@ pass_over() {
   exit 0
 }
 
-deb='' folder='' system=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+deb='' archive='' folder='' system=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 while [ $# -gt 0 ]; do
   case $1 in
     --deb) deb=${2:?--deb needs a file} && shift ;;
+    --tar) archive=${2:?--tar needs a file} && shift ;;
     --folder) folder=${2:?--folder needs a folder} && shift ;;
     bookworm | trixie) system=$1 ;;
     *)
-      sed -n '2,5s/^# \{0,1\}//p' "$0" >&2
+      sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
       exit 64
       ;;
   esac
   shift
 done
-[ -n "$deb" ] || deb=$(ls -t .build/packages/heatdrift_*.deb 2>/dev/null | head -n 1)
-[ -f "$deb" ] || fail "there is no package: Scripts/package.sh makes one"
+if [ -z "$deb$archive" ]; then
+  deb=$(ls -t .build/packages/heatdrift_*.deb 2>/dev/null | head -n 1)
+  archive=$(ls -t .build/packages/heatdrift-*.tar.xz 2>/dev/null | head -n 1)
+fi
+[ -n "$deb$archive" ] || fail "there is no package: Scripts/package.sh makes them"
+for file in ${deb:+"$deb"} ${archive:+"$archive"}; do [ -f "$file" ] || fail "there is no $file"; done
 [ "$(id -u)" = 0 ] || pass_over "other systems are made by root: sudo Scripts/check-package.sh"
 command -v debootstrap >/dev/null || pass_over "debootstrap is missing: apt-get install debootstrap"
 unshare --mount true 2>/dev/null || pass_over "this machine gives no mount namespaces"
@@ -56,37 +61,30 @@ fi
 # How this machine reaches package archives.
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 [ ! -f /etc/hosts ] || cp /etc/hosts "$root/etc/hosts"
-mkdir -p "$root/usr/local/share/ca-certificates" "$root/root/report"
+rm -rf "$root/root/report" "$root/root/archive"
+mkdir -p "$root/usr/local/share/ca-certificates" "$root/root/report" "$root/root/archive"
 cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/" 2>/dev/null || true
 [ ! -f /etc/pip.conf ] || sed -E '/^(cert|find-links) *=/d' /etc/pip.conf >"$root/etc/pip.conf"
-cp "$deb" "$root/root/report/"
 environment=(HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive)
 for variable in http_proxy https_proxy no_proxy PIP_INDEX_URL PIP_DEFAULT_TIMEOUT OPENBLAS_CORETYPE; do
   [ -z "${!variable:-}" ] || environment+=("$variable=${!variable}")
 done
 
-# shellcheck disable=SC2016  # expanded in the namespace
-unshare --mount bash -ec '
-  root=$0
-  mount -t proc proc "$root/proc"
-  mount --rbind /dev "$root/dev"
-  exec chroot "$root" env -i "$@"' "$root" "${environment[@]}" bash -euc '
-  cd /root/report
-  update-ca-certificates >/dev/null
-  apt-get update -qq
-  ! command -v swift || { echo "there is a Swift here" >&2; exit 1; }
-  apt install -y ./heatdrift_*.deb >install.log 2>&1 || { tail -n 20 install.log >&2; exit 1; }
-  heatdrift --version
-  heatdrift doctor
-  heatdrift run /usr/share/heatdrift/Experiments/orl.yaml --output out
-  heatdrift verify out
-  dpkg --verify heatdrift
-  ls out >/dev/null' >&2
+# COMMANDS: in the system
+inside() {
+  # shellcheck disable=SC2016  # expanded in the namespace
+  unshare --mount bash -ec '
+    root=$0
+    mount -t proc proc "$root/proc"
+    mount --rbind /dev "$root/dev"
+    exec chroot "$root" env -i "$@"' "$root" "${environment[@]}" bash -euc "$1" >&2
+}
 
-report=$root/root/report/out
-pdfinfo "$report/report.pdf" | grep -q '^Tagged: *yes' || fail "the report is not tagged"
-qpdf --check "$report/report.pdf" >/dev/null || fail "qpdf finds faults in the report"
-python3 - "$report/results.csv" Reports/orl/results.csv <<'PYTHON'
+# FOLDER WHAT: holds a report to Reports/orl
+look() {
+  pdfinfo "$1/report.pdf" | grep -q '^Tagged: *yes' || fail "the report of $2 is not tagged"
+  qpdf --check "$1/report.pdf" >/dev/null || fail "qpdf finds faults in the report of $2"
+  python3 - "$1/results.csv" Reports/orl/results.csv <<'PYTHON'
 import csv
 import sys
 
@@ -101,4 +99,46 @@ if others:
 most = max(abs(float(mine[each]["nissim"]) - float(shipped[each]["nissim"])) for each in mine)
 print(f"{len(mine)} measurements, all predictions equal, largest difference of NISSIM from Reports/orl {most:.1e}")
 PYTHON
-echo "the package makes the report on $system without Swift"
+  echo "$2 makes the report on $system without Swift"
+}
+
+if [ -n "$archive" ]; then
+  faces=${XDG_CACHE_HOME:-$HOME/.cache}/heatdrift/orl
+  [ -d "$faces" ] || fail "there are no faces to hand to the archive, which has no pip there: heatdrift data fetch orl"
+  # A minimal system has no xz.
+  tar --extract --file "$archive" --directory "$root/root/archive" --strip-components=1
+  rm -rf "$root/root/faces" "$root/root/.cache"
+  cp -r "$faces" "$root/root/faces"
+  inside '
+    cd /root/archive
+    ! command -v swift || { echo "there is a Swift here" >&2; exit 1; }
+    bin/heatdrift --version
+    bin/heatdrift doctor
+    bin/heatdrift data fetch orl --from /root/faces
+    cd /root/report
+    ln -s ../archive/bin/heatdrift .
+    HEATDRIFT_OFFLINE=1 ./heatdrift run orl --output out 2>log || { cat log; exit 1; }
+    tail -n 12 log
+    ! grep -i fontconfig log || { echo "fontconfig says something" >&2; exit 1; }
+    ./heatdrift verify out'
+  look "$root/root/report/out" "$(basename "$archive")"
+  rm -rf "$root/root/archive" "$root/root/report" "$root/root/faces" "$root/root/.cache"
+fi
+
+if [ -n "$deb" ]; then
+  mkdir -p "$root/root/report"
+  cp "$deb" "$root/root/report/"
+  inside '
+    cd /root/report
+    update-ca-certificates >/dev/null
+    apt-get update -qq
+    ! command -v swift || { echo "there is a Swift here" >&2; exit 1; }
+    apt install -y ./heatdrift_*.deb >install.log 2>&1 || { tail -n 20 install.log >&2; exit 1; }
+    heatdrift --version
+    heatdrift doctor
+    heatdrift run /usr/share/heatdrift/Experiments/orl.yaml --output out
+    heatdrift verify out
+    dpkg --verify heatdrift
+    ls out >/dev/null'
+  look "$root/root/report/out" "$(basename "$deb")"
+fi

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes packages to install Heatdrift from on machines without Swift:
 #   heatdrift_VERSION_ARCHITECTURE.deb             for systems like this one, with their libraries
-#   heatdrift-VERSION-linux-MACHINE.tar.gz         for any with the same glibc or a newer one, with the libraries in it
+#   heatdrift-VERSION-linux-MACHINE.tar.xz         for any with the same glibc or a newer one, with the libraries in it
 #
 #   Scripts/package.sh [--deb|--tar] [--output FOLDER]      both, into .build/packages, unless said otherwise
 #
@@ -33,7 +33,7 @@ done
 Scripts/setup.sh
 [ ! -f Scripts/environment.sh ] || . Scripts/environment.sh
 missing=()
-for tool in dpkg-shlibdeps:dpkg-dev patchelf:patchelf strip:binutils; do
+for tool in dpkg-shlibdeps:dpkg-dev patchelf:patchelf strip:binutils xz:xz-utils; do
   command -v "${tool%:*}" >/dev/null || missing+=("${tool#*:}")
 done
 if [ ${#missing[@]} -gt 0 ]; then
@@ -114,10 +114,11 @@ loaded=(libopenblas.so.0 libarchive.so.13)
 mkdir -p "$output"
 output=$(realpath "$output")
 most=$((60 * 1000 * 1000))
+# FILE: says its size, which has a limit
 finish() {
   local size
   size=$(stat -c %s "$1")
-  [ "$size" -lt $most ] || echo "package: $1 has $size bytes, more than the $most that were meant" >&2
+  [ "$size" -lt $most ] || fail "$1 has $size bytes, and $((most - 1)) are the most"
   echo "$1: $(((size + 50000) / 100000))" | sed 's/\(.\)$/.\1 MB/'
 }
 
@@ -179,7 +180,10 @@ is_glibc() {
 }
 
 make_tar() {
-  local name root library path file soname package glibc system fonts=''
+  local filters=(--lzma2=preset=9e,dict=128MiB)
+  # Addresses in its code are written so that they repeat.
+  [ "$(uname -m)" != x86_64 ] || filters=(--x86 "${filters[@]}")
+  local name root library path file soname package glibc system models fonts=''
   name=heatdrift-$version-linux-$(uname -m)
   root=$work/$name
   mkdir -p "$root/bin" "$root/lib"
@@ -227,9 +231,19 @@ make_tar() {
   env -i "$root/bin/heatdrift" --version >/dev/null || fail "the program does not start out of the archive's folder"
 
   chmod -R go-w "$root"
-  local file=$output/$name.tar.gz
-  tar --create --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --directory "$work" "$name" |
-    gzip -9n >"$file"
+  local file=$output/$name.tar.xz
+  # The models last, as a second stream, which every reader of xz goes on with: their numbers have four bytes each. (One
+  # thread: blocks of several would know nothing of each other.)
+  (cd "$work" && find "$name" | LC_ALL=C sort | awk '/\/Models(\/|$)/ { models[++count] = $0; next } { print }
+    END { for (i = 1; i <= count; i++) print models[i] }') >"$work/files"
+  tar --create --file "$work/tar" --no-recursion --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner \
+    --directory "$work" --files-from "$work/files"
+  models=$(tar --list --block-number --file "$work/tar" | sed -n '/\/Models\/$/s/^block \([0-9]*\):.*/\1/p')
+  [ -n "$models" ] || fail "there are no models in the archive"
+  {
+    head -c $((models * 512)) "$work/tar" | xz --threads=1 "${filters[@]}"
+    tail -c +$((models * 512 + 1)) "$work/tar" | xz --threads=1 --lzma2=preset=9e,lc=0,lp=2
+  } >"$file"
   finish "$file"
   echo "  needs glibc ${glibc#GLIBC_} or newer"
 }

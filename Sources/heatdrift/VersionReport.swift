@@ -1,8 +1,6 @@
 import BuildRecord
 import CCrypto
 import CMarkdown
-import CQPDF
-import CZlib
 import Datasets
 import Experiments
 import Images
@@ -27,8 +25,6 @@ enum VersionReport {
     }
     return turned + Renderer.libraries + ImageDecoder.libraries + [
       ("SQLite", ResultsStore.sqliteVersion),
-      ("qpdf", qpdf_get_qpdf_version().map { String(cString: $0) } ?? "unknown"),
-      ("zlib", zlibVersion().map { String(cString: $0) } ?? "unknown"),
       ("cmark-gfm", cmark_version_string().map { String(cString: $0) } ?? "unknown"),
       ("OpenSSL", OpenSSL_version(OPENSSL_VERSION_STRING).map { String(cString: $0) } ?? "unknown"),
       ("libarchive", ORLFetch.libarchiveVersion ?? "is not installed"),
