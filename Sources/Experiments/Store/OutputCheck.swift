@@ -30,11 +30,6 @@ public struct OutputCheck: Sendable {
 
   /// - Throws: `Problem` of kind `.usage` when what is there, or above it, is no folder, or has folders where files go.
   public func checkKind() throws(Problem) {
-    guard !path.isEmpty else {
-      throw .usage(
-        "--output is empty, expected a folder for the results",
-        remedy: "Name a folder (`.` is the working folder), or leave --output out.")
-    }
     switch FileKind(of: path) {
     case .missing: break
     case .folder:
