@@ -44,6 +44,10 @@ struct HeatdriftCommand: ParsableCommand {
       var command = try parseAsRoot()
       if let command = command as? any Subcommand {
         command.common.apply()
+        // As a shell gives it for a variable that is not set; put together with a name it would be the root folder.
+        guard !command.paths.contains("") else {
+          throw Problem.usage("the name of a file or folder is empty", remedy: "Name it; `.` is the working folder.")
+        }
         try WorkingFolder.require(for: command.paths)
       }
       try command.run()

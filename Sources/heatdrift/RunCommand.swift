@@ -89,6 +89,7 @@ struct RunCommand: Subcommand {
     let early = isNew && !dryRun ? EarlyPreparation(engine: engine) : nil
     if !dryRun { try FacesFetch.fetch(for: file.experiment.data, quiet: common.quiet) }
     let plan = try Plan(file, early: early)
+    try output.check(against: plan.images)
     let options = file.experiment.report
     let found = try TemplateFinder.find(report.template ?? options.template.resolved, experimentFile: file.path)
     for problem in found.template.check() { Console.error(Failures.warning(problem)) }

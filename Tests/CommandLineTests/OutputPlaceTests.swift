@@ -121,6 +121,27 @@ import Testing
         + "  Move it away, or choose another folder (--output).\n")
   }
 
+  /// A list may name images where the run writes: its report would take their place.
+  @Test(arguments: ["report-01.svg", "figures/anna.png", "linked/anna.png"])
+  func inThePlaceOfListedImages(_ name: String) throws {
+    let workspace = try Workspace().prepared()
+    let image = try workspace.data("faces/anna/1.png")
+    let written = name.replacingOccurrences(of: "linked", with: "tables")
+    try workspace.write(image, to: "own/\(written)")
+    try link(workspace, "own/linked", to: "tables")
+    try workspace.write(workspace.data("faces/boris/1.png"), to: "own/boris.png")
+    try workspace.write("path,label\n\(name),anna\nboris.png,boris\n", to: "own/list.csv")
+    try workspace.write(
+      Workspace.experiment.replacingOccurrences(
+        of: "{source: folder, root: faces}", with: "{source: manifest, path: own/list.csv}"), to: "own.yaml")
+    let errors = try refused(workspace, "run", "own.yaml", "--output", "own")
+    #expect(
+      errors
+        == "error: own: the image \(name) has the place of a file that the run writes (\(written))\n"
+        + "  Move it away, or choose another folder (--output).\n")
+    #expect(try workspace.data("own/\(written)") == image)
+  }
+
   /// A folder that has everything in it is a good one, as long as nothing has the name of a result.
   @Test func aroundEverything() throws {
     let workspace = try Workspace().prepared()

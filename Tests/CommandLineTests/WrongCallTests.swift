@@ -124,4 +124,19 @@ import Testing
     #expect(last.count == 1)
     #expect(last.first?.prefix(2) == ["layer4.2", "512x2x2"])
   }
+
+  /// As a shell gives it for a variable that is not set: once results were looked for in the root folder then.
+  @Test(arguments: [
+    ["run", ""], ["run", "small.yaml", "--output", ""], ["render", ""], ["verify", ""], ["diff", "", "b"],
+    ["init", ""],
+    ["store", "check", ""], ["store", "export", "out", "--output", ""], ["extract", "report.pdf", "--output", ""],
+    ["weights", "inspect", ""],
+  ])
+  func anEmptyName(_ arguments: [String]) throws {
+    let answer = try Workspace().start(arguments).wait()
+    #expect(answer.code == 64)
+    #expect(
+      answer.errors
+        == "error: the name of a file or folder is empty\n  Name it; `.` is the working folder.\n")
+  }
 }

@@ -99,13 +99,33 @@ public struct OutputCheck: Sendable {
     let named = template ?? file.experiment.report.template.resolved
     if named.contains("/") || named.hasSuffix(".md") { inputs.append(("the template", named)) }
     for (name, path) in inputs {
-      guard let input = ResolvedPath(path), let inner = OutputCheck.relative(input.text, to: own.text),
-        OutputCheck.isWritten(inner)
-      else { continue }
-      throw .usage(
-        at: place, "\(name), \(path), has the place of a file that the run writes (\(inner))",
-        remedy: "Move it away, or choose another folder (--output).")
+      guard let input = ResolvedPath(path) else { continue }
+      try check(input.text, called: "\(name), \(path),", in: own)
     }
+  }
+
+  /// The same for the images that a plan found: a list may name them anywhere.
+  /// - Throws: `Problem` of kind `.usage` when the run would write over one.
+  public func check(against images: [PlannedImage]) throws(Problem) {
+    guard let own = ResolvedPath(path) else { return }
+    // Many images share few folders, and links are followed once for each.
+    var folders: [String: String] = [:]
+    for image in images {
+      let url = image.source.url
+      let folder = url.deletingLastPathComponent().path
+      let resolved = folders[folder] ?? ResolvedPath(folder)?.text ?? folder
+      folders[folder] = resolved
+      try check(
+        "\(resolved == "/" ? "" : resolved)/\(url.lastPathComponent)", called: "the image \(image.record.path)", in: own
+      )
+    }
+  }
+
+  private func check(_ input: String, called name: String, in own: ResolvedPath) throws(Problem) {
+    guard let inner = OutputCheck.relative(input, to: own.text), OutputCheck.isWritten(inner) else { return }
+    throw .usage(
+      at: place, "\(name) has the place of a file that the run writes (\(inner))",
+      remedy: "Move it away, or choose another folder (--output).")
   }
 
   /// Where every folder counts as a label; none where a list says which files are images.
