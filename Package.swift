@@ -1,8 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// Swift 6 language mode is the default of this tools version; strict memory safety makes every unsafe
-// expression say so, so that `grep -w unsafe Sources` is the audit.
+// Swift 6 language mode is the default of this tools version.
 let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
 func house(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {

@@ -36,23 +36,31 @@ enum ChildProcess {
     }
     // Kept open until the end: the child's end of it says that we are here.
     defer { close(life[1]) }
-    let started = start(program, arguments, descriptors: [(input, 0), (output[1], 1), (life[0], lifeline)])
+    let started = SpawnedProcess.start(
+      program, arguments, environment: ProcessInfo.processInfo.environment,
+      descriptors: [
+        (STDIN_FILENO, .copy(of: input)), (STDOUT_FILENO, .copy(of: output[1])), (lifeline, .copy(of: life[0])),
+        (STDERR_FILENO, .nothing),
+      ])
     close(output[1])
     close(life[0])
-    guard case .success(let child) = started else {
-      if case .failure(let error) = started { return .notStarted(error.code) }
-      return .notStarted(EINVAL)
+    let child: SpawnedProcess
+    switch started {
+    case .success(let process): child = process
+    case .failure(let failure): return .notStarted(failure.code)
     }
     let deadline = ContinuousClock.now + .seconds(seconds)
     let answer = read(output[0], mostBytes: mostBytes, until: deadline)
-    if case .failure = answer { kill(child, SIGKILL) }
-    let status = wait(for: child, until: deadline)
     switch answer {
-    case .failure(let outcome): return outcome.value
+    case .failure(let outcome):
+      child.end()
+      return outcome.value
     case .success(let bytes):
-      guard let status else { return .tooLong }
-      let signal = status & 0x7f
-      return signal != 0 ? .killed(signal: signal) : .ended(code: status >> 8 & 0xff, output: bytes)
+      switch end(of: child, until: deadline) {
+      case .ended(let code): return .ended(code: code, output: bytes)
+      case .killed(let signal): return .killed(signal: signal)
+      case .running, .lost: return .tooLong
+      }
     }
   }
 
@@ -77,34 +85,7 @@ enum ChildProcess {
     return ends
   }
 
-  private struct SystemError: Error { let code: Int32 }
   private struct Stopped: Error { let value: Outcome }
-
-  private static func start(
-    _ program: String, _ arguments: [String], descriptors: [(from: Int32, to: Int32)]
-  ) -> Result<pid_t, SystemError> {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    // Those of this process lie above 2, so that none is overwritten before it is copied.
-    for (from, to) in descriptors { posix_spawn_file_actions_adddup2(&actions, from, to) }
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    for number in [SIGPIPE, SIGINT, SIGTERM] { sigaddset(&signals, number) }
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
-    var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
-    var environment: [UnsafeMutablePointer<CChar>?] =
-      ProcessInfo.processInfo.environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-    defer { for text in words + environment { free(text) } }
-    var child = pid_t()
-    let code = posix_spawn(&child, program, &actions, &attributes, &words, &environment)
-    return code == 0 ? .success(child) : .failure(SystemError(code: code))
-  }
 
   private static func read(
     _ descriptor: Int32, mostBytes: Int, until deadline: ContinuousClock.Instant
@@ -128,18 +109,14 @@ enum ChildProcess {
     }
   }
 
-  /// - Returns: what `waitpid` says; nil when the child had to be killed because it did not end.
-  private static func wait(for child: pid_t, until deadline: ContinuousClock.Instant) -> Int32? {
-    var status: Int32 = 0
+  /// - Returns: how it ended; `.running` when it had to be killed because it did not.
+  private static func end(of child: SpawnedProcess, until deadline: ContinuousClock.Instant) -> SpawnedProcess.State {
     while ContinuousClock.now < deadline {
-      let found = waitpid(child, &status, WNOHANG)
-      if found == child { return status }
-      if found < 0 && errno != EINTR { return nil }
+      let state = child.state()
+      if state != .running { return state }
       usleep(1000)
     }
-    kill(child, SIGKILL)
-    // Nothing survives that, so that this has an end.
-    while waitpid(child, &status, 0) < 0 && errno == EINTR {}
-    return nil
+    child.end()
+    return .running
   }
 }

@@ -89,45 +89,58 @@ struct PipDownload {
     observe: () -> Void = {}
   ) throws(Problem) -> (code: Int32, errors: String)? {
     let log = scratch.appending(path: "errors")
-    do {
-      try Data().write(to: log)
-      let process = Process()
-      process.executableURL = URL(filePath: "/usr/bin/env")
-      process.arguments = arguments
-      process.environment = environment
-      if let temporary {
+    var environment = environment
+    if let temporary {
+      environment["TMPDIR"] = temporary.path
+      do {
         try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
-        process.environment?["TMPDIR"] = temporary.path
-      }
-      // Python takes modules from the current folder, and whoever calls us may stand anywhere.
-      process.currentDirectoryURL = scratch
-      process.standardInput = FileHandle.nullDevice
-      process.standardOutput = FileHandle.nullDevice
-      process.standardError = try FileHandle(forWritingTo: log)
-      try process.run()
-      while process.isRunning {
+      } catch { throw cannotStart(arguments[0], scratch, error.localizedDescription) }
+    }
+    // Python takes modules from the current folder, and whoever calls us may stand anywhere.
+    let line = #"cd "$0" && exec /usr/bin/env "$@""#
+    let started = SpawnedProcess.start(
+      "/bin/sh", ["-c", line, scratch.path] + arguments, environment: environment,
+      descriptors: [
+        (0, .nothing), (1, .nothing), (2, .file(log.path, flags: O_WRONLY | O_CREAT | O_TRUNC)),
+      ])
+    let process: SpawnedProcess
+    switch started {
+    case .success(let it): process = it
+    case .failure(let failure): throw cannotStart(arguments[0], scratch, systemMessage(failure.code))
+    }
+    while true {
+      let code: Int32
+      switch process.state() {
+      case .running:
         if shouldStop() {
           end(process)
           return nil
         }
         observe()
         Thread.sleep(forTimeInterval: 0.02)
+        continue
+      case .ended(let itsCode): code = itsCode
+      case .killed(let signal): code = 128 + signal
+      case .lost: code = 1
       }
-      process.waitUntilExit()
-      return (process.terminationStatus, String(decoding: try Data(contentsOf: log), as: UTF8.self))
-    } catch {
-      throw .failure(
-        at: Place(file: scratch.path), "\(arguments[0]) cannot be started: \(error.localizedDescription)",
-        remedy: "Check that the folder can be written to and that there is space.")
+      let errors = (try? Data(contentsOf: log)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+      return (code, errors)
     }
   }
 
-  /// Whoever started us may have left signals blocked, which the program inherits: then it hears of the last only.
-  private func end(_ process: Process) {
-    process.terminate()
-    for _ in 0..<100 where process.isRunning { Thread.sleep(forTimeInterval: 0.02) }
-    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-    process.waitUntilExit()
+  private func cannotStart(_ program: String, _ scratch: URL, _ words: String) -> Problem {
+    .failure(
+      at: Place(file: scratch.path), "\(program) cannot be started: \(words)",
+      remedy: "Check that the folder can be written to and that there is space.")
+  }
+
+  private func end(_ process: SpawnedProcess) {
+    process.send(SIGTERM)
+    for _ in 0..<100 {
+      if process.state() != .running { return }
+      Thread.sleep(forTimeInterval: 0.02)
+    }
+    process.end()
   }
 
   private static func bytes(below folders: [URL]) -> Int {

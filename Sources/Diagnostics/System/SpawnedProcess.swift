@@ -1,0 +1,95 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A program that was started, and that whoever started it has to wait for.
+///
+/// Foundation's `Process` hears that a program ended over the loopback interface: where that is down, as without a network
+/// it may be, it waits for ever.
+public struct SpawnedProcess: Sendable {
+  /// The system's code.
+  public struct Failure: Error, Equatable {
+    public let code: Int32
+  }
+
+  /// What one of its descriptors is.
+  public enum Descriptor: Sendable {
+    /// One of this process, above 2, or one of the program's that stands before this.
+    case copy(of: Int32)
+    /// A file that is opened with these flags, and made for its owner alone where the flags make it.
+    case file(String, flags: Int32)
+
+    public static let nothing = Descriptor.file("/dev/null", flags: O_RDWR)
+  }
+
+  public let identifier: pid_t
+
+  /// - Parameters:
+  ///   - program: a path.
+  ///   - environment: all of it.
+  ///   - descriptors: set in this order. Signals are as a shell has them.
+  public static func start(
+    _ program: String, _ arguments: [String], environment: [String: String],
+    descriptors: [(number: Int32, is: Descriptor)]
+  ) -> Result<SpawnedProcess, Failure> {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for (number, descriptor) in descriptors {
+      switch descriptor {
+      case .copy(let own): posix_spawn_file_actions_adddup2(&actions, own, number)
+      case .file(let path, let flags): posix_spawn_file_actions_addopen(&actions, number, path, flags, 0o600)
+      }
+    }
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    for number in [SIGPIPE, SIGINT, SIGTERM] { sigaddset(&signals, number) }
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+    var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+    var variables: [UnsafeMutablePointer<CChar>?] =
+      environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for text in words + variables { free(text) } }
+    var child = pid_t()
+    let code = posix_spawn(&child, program, &actions, &attributes, &words, &variables)
+    return code == 0 ? .success(SpawnedProcess(identifier: child)) : .failure(Failure(code: code))
+  }
+
+  public enum State: Equatable, Sendable {
+    case running
+    case ended(code: Int32)
+    case killed(signal: Int32)
+    /// Somebody else has waited for it.
+    case lost
+  }
+
+  /// To be asked until it is not `.running` any more, and not again after that.
+  public func state() -> State {
+    var status: Int32 = 0
+    let found = waitpid(identifier, &status, WNOHANG)
+    if found == identifier { return Self.state(of: status) }
+    return found < 0 && errno != EINTR ? .lost : .running
+  }
+
+  /// Ends it at once and waits for that, which has an end: nothing survives it.
+  public func end() {
+    var status: Int32 = 0
+    send(SIGKILL)
+    while waitpid(identifier, &status, 0) < 0 && errno == EINTR {}
+  }
+
+  /// - Returns: 0, or what `kill` answers.
+  @discardableResult
+  public func send(_ signal: Int32) -> Int32 { kill(identifier, signal) }
+
+  private static func state(of status: Int32) -> State {
+    let signal = status & 0x7f
+    return signal != 0 ? .killed(signal: signal) : .ended(code: status >> 8 & 0xff)
+  }
+}
