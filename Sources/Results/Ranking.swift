@@ -119,6 +119,8 @@ public struct DriftOrder: Sendable, Hashable {
   /// By path: those of which more than a tenth of the pairs at that level have a dead map, or were not moved by the
   /// attack. Their dissimilarity is no drift, be it 0 or great.
   public let unordered: [ImageRecord]
+  /// How many series the drift is of: of several those alone that have a place in an order themselves, where any has.
+  public let seriesCount: Int
 
   /// Every image that counts for the series, those without a place last.
   public var all: [ImageRecord] { ordered + unordered }
@@ -153,27 +155,33 @@ extension ExperimentResults {
 
   /// The images of which every level of all these series was measured, by the mean drift of the series.
   public func driftOrder(_ series: [SeriesSummary]) -> DriftOrder {
-    guard let strongest = epsilons.last, !series.isEmpty else { return DriftOrder(ordered: [], unordered: []) }
+    guard let strongest = epsilons.last, !series.isEmpty else {
+      return DriftOrder(ordered: [], unordered: [], seriesCount: 0)
+    }
+    // One dead model must not take every image's place from it.
+    let sound = series.filter { $0.rankingObstacles(imageCount: $0.imageCount).isEmpty }
+    let counted = sound.isEmpty ? series : sound
+    func has(_ row: Measurement, _ series: [SeriesSummary]) -> Bool {
+      series.contains { row.model == $0.model.key && row.layer == $0.layer && row.target == $0.target }
+    }
     var sums: [String: Double] = [:]
     var rows: [String: Int] = [:]
     var unsound: [String: Int] = [:]
-    for row in measurements
-    where series.contains(where: {
-      row.model == $0.model.key && row.layer == $0.layer && row.target == $0.target
-    }) {
+    for row in measurements where has(row, series) {
       rows[row.image, default: 0] += 1
-      guard row.epsilon == strongest else { continue }
+      guard row.epsilon == strongest, has(row, counted) else { continue }
       sums[row.image, default: 0] += row.nissim
       if !row.showsDrift { unsound[row.image, default: 0] += 1 }
     }
     // An image with holes does not count for the series, and would leave holes in a picture of it.
     let complete = images.filter { sums[$0.path] != nil && rows[$0.path] == series.count * (1 + epsilons.count) }
     func hasPlace(_ image: ImageRecord) -> Bool {
-      10 * (unsound[image.path] ?? 0) <= series.count && (sums[image.path] ?? .nan).isFinite
+      10 * (unsound[image.path] ?? 0) <= counted.count && (sums[image.path] ?? .nan).isFinite
     }
     return DriftOrder(
       ordered: complete.filter(hasPlace).sorted {
         (sums[$0.path] ?? 0, $0.path) < (sums[$1.path] ?? 0, $1.path)
-      }, unordered: complete.filter { !hasPlace($0) }.sorted { $0.path < $1.path })
+      }, unordered: complete.filter { !hasPlace($0) }.sorted { $0.path < $1.path },
+      seriesCount: counted.count)
   }
 }

@@ -146,6 +146,16 @@ private struct Cell {
     #expect(made.driftOrder([all[2]]).unordered.isEmpty)
   }
 
+  /// What is dead throughout has no say in the order of images, and takes no image's place from it.
+  @Test func aDeadModelDoesNotTakeTheImagesOrderFromTheOthers() {
+    let made = results(models: ["dead", "live"]) { model, image, _ in
+      model == "dead" ? Cell(nissim: Double(image), isDead: true) : Cell(nissim: 0.1 * Double(10 - image))
+    }
+    let order = made.driftOrder(made.summaries().complete)
+    #expect(order.ordered.map(\.path) == (0..<10).reversed().map { "i\($0)" })
+    #expect(order.unordered.isEmpty && order.seriesCount == 1)
+  }
+
   @Test func warningsNameTheModelAndTheCounts() {
     var made = results(models: ["live", "dead", "still"]) { model, _, _ in
       Cell(isDead: model == "dead", isUnmoved: model == "still")
@@ -157,8 +167,14 @@ private struct Cell {
       made.driftWarnings.map(\.message) == [
         "dead has a dead map, one without any positive value, in 20 of 20 pairs: its MOD says nothing of how far attention "
           + "drifts, and it is not ranked",
-        "the attack changed nothing on still in 20 of 20 pairs (the gradient of the loss is 0 on 10 of 10 images): its MOD "
+        "still was not changed by the attack in 20 of 20 pairs (the gradient of the loss is 0 on 10 of 10 images): its MOD "
           + "says nothing of how far attention drifts, and it is not ranked",
+      ])
+    let both = results(models: ["dead"]) { _, _, _ in Cell(isDead: true, isUnmoved: true) }
+    #expect(
+      both.driftWarnings.map(\.message) == [
+        "dead has a dead map, one without any positive value, in 20 of 20 pairs, and was not changed by the attack in 20 of "
+          + "20 pairs: its MOD says nothing of how far attention drifts, and it is not ranked"
       ])
   }
 

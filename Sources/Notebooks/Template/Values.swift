@@ -82,6 +82,9 @@ enum Values {
           ? "\(ValueEvaluator.word(all)) \(models)"
           : "the \(ValueEvaluator.word(ranked)) of \(ValueEvaluator.word(all)) \(models) that can be ranked")
     },
+    define("ranked.model", "After “every”: “model”, or “ranked model” where not every model is ranked.") { data, _, _ in
+      .text(data.ranking.unranked.isEmpty ? "model" : "ranked model")
+    },
     define(
       "unranked.count",
       "Models that have none, since in more than a tenth of their pairs a map is dead or the attack changed nothing."
