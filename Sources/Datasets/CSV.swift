@@ -28,6 +28,12 @@ public struct CSV {
   public init(contentsOf url: URL) throws(Problem) {
     // As it was given: a file URL of a relative path has both.
     path = url.relativePath
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
+      throw .usage(
+        at: Place(file: path), "expected a list of separated values (CSV), found a folder",
+        remedy: "Give the path of the list itself.")
+    }
     let raw: Data
     do throws(Problem) {
       raw = try HeldFile.contents(of: url.path, kind: "list")
@@ -36,7 +42,7 @@ public struct CSV {
       throw .usage(
         at: Place(file: path), "the file cannot be read", remedy: "Check that it is there and its permissions.")
     }
-    bytes = try TextEncoding.utf8(raw, path: url.path)
+    bytes = try TextEncoding.text(raw, path: url.path, expected: "a list of separated values (CSV)")
     (separator, start) = CSV.separation(bytes)
   }
 

@@ -19,7 +19,7 @@ public struct ClassNames {
     guard let raw = try? Data(contentsOf: url) else {
       throw .usage(at: place, "the file of class names cannot be read", remedy: "Correct `data.classes`.")
     }
-    let data = try TextEncoding.utf8(raw, path: url.path)
+    let data = try TextEncoding.text(raw, path: url.path, expected: "a text of class names")
     let text = try TextEncoding.string(data, path: url.path, what: "the name")
     let first = text.first { !$0.isWhitespace }
     if first == "[" || first == "{" {

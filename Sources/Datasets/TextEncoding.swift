@@ -27,6 +27,25 @@ public enum TextEncoding {
     return bytes
   }
 
+  /// As `utf8`, of a file that is a text.
+  /// - Parameter expected: "a list of separated values (CSV)".
+  /// - Throws: `Problem` of kind `.usage` that says what the file is in place of one.
+  public static func text(_ bytes: Data, path: String, expected: String) throws(Problem) -> Data {
+    let text = try utf8(bytes, path: path)
+    guard let kind = ContentKind.insteadOfText(text) else { return text }
+    let remedy =
+      if let unpacking = kind.unpacking {
+        "Unpack it (\(unpacking)) and name the file in it."
+      } else if kind.description.hasPrefix("an office document") {
+        "Save the sheet as CSV in UTF-8 (Save As, or soffice --convert-to csv)."
+      } else if kind.description == "a web page" {
+        "The download gave a page instead of the file: open the link in a browser and save the file."
+      } else {
+        "Name the file itself: it is a text in UTF-8."
+      }
+    throw .usage(at: Place(file: path), "expected \(expected), found \(kind.description)", remedy: remedy)
+  }
+
   private static func converted(
     _ bytes: Data, _ encoding: String.Encoding, _ name: String, path: String
   ) throws(Problem) -> Data {

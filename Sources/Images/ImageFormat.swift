@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// The picture formats that are read, recognised by their first bytes and never by a file's name.
 public enum ImageFormat: String, Sendable, Hashable, CaseIterable {
   case jpeg
@@ -28,6 +30,8 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable {
     if bytes.count >= 12, bytes[4..<8].elementsEqual("ftyp".utf8) {
       return "an ISO media file (\(printable(bytes[8..<12])): HEIC, AVIF or video)"
     }
+    if let kind = ContentKind.recognise(bytes) { return kind.description }
+    if bytes.count >= 8, bytes.allSatisfy({ $0 == 0 }) { return "zeros only: it was not copied to its end" }
     let head = bytes.prefix(512)
     if head.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || isWhiteSpace($0) }),
       String(validating: head.dropLast(bytes.count > 512 ? 4 : 0), as: UTF8.self) != nil

@@ -43,17 +43,11 @@ struct SafetensorsHeader: Sendable {
     if let other {
       throw other.problem(file: file, expected: expected)
     }
-    guard bytes.count >= 8 else {
-      throw .failure(
-        at: Place(file: file, byte: 0),
-        "expected the 8 bytes of a safetensors header's length, found the end of the file after \(bytes.count)",
-        remedy: Self.remedy)
-    }
-    let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
-    let isPlausible = length <= UInt64(bytes.count - 8) && length <= Self.lengthLimit
-    guard isPlausible || bytes.count == 8 || bytes[8] == UInt8(ascii: "{") else {
+    // A safetensors file has `{` behind the 8 bytes of its header's length.
+    guard bytes.count > 8, bytes[8] == UInt8(ascii: "{") else {
       throw ForeignFormat.unknown(bytes).problem(file: file, expected: expected)
     }
+    let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
     guard length <= Self.lengthLimit else {
       throw .failure(
         at: Place(file: file, byte: 0),

@@ -148,6 +148,9 @@ public final class WeightsFile: NamedTensors {
       layout, path: path, dictionary: dictionary, prefix: prefix, isWrapped: isWrapped, except: except)
   }
 
+  /// Whether the other one, of the same file, has the tensors of the same dictionary behind the same prefix.
+  public func isSamePart(as other: WeightsFile) -> Bool { dictionary == other.dictionary && prefix == other.prefix }
+
   public var source: String { path }
   public var format: Format { layout.contents.format }
   /// A safetensors file's `__metadata__`.

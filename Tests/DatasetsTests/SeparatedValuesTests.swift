@@ -70,6 +70,28 @@ import Testing
     #expect(nul?.message == "a field holds a NUL byte: `a/\\x00.png`" && nul?.place?.line == 3)
   }
 
+  @Test func filesThatAreNoTextAreNamed() {
+    func refusal(_ bytes: [UInt8]) -> String? {
+      let problem = #expect(throws: Problem.self) { try read(bytes) }
+      return problem.map { "\($0.message)\n\($0.remedy ?? "")" }
+    }
+    let head = "expected a list of separated values (CSV), found "
+    let sheet = [0x50, 0x4b, 3, 4] + [UInt8](repeating: 0, count: 26) + Array("[Content_Types].xml".utf8)
+    #expect(
+      refusal(sheet) == head + "an office document (.xlsx, .docx)\n"
+        + "Save the sheet as CSV in UTF-8 (Save As, or soffice --convert-to csv).")
+    #expect(
+      refusal([0x1f, 0x8b, 8, 0]) == head + "a packed archive (gzip)\n"
+        + "Unpack it (gunzip, or tar -xzf) and name the file in it.")
+    #expect(
+      refusal(Array("\n<!DOCTYPE html><title>x</title>".utf8)) == head + "a web page\n"
+        + "The download gave a page instead of the file: open the link in a browser and save the file.")
+    #expect(
+      refusal([UInt8](repeating: 0, count: 100)) == head
+        + "data that are no text, which begin with the bytes 00 00 00 00 00 00 00 00\n"
+        + "Name the file itself: it is a text in UTF-8.")
+  }
+
   @Test func linesAreCountedWhateverEndsThem() {
     for end in ["\n", "\r\n", "\r"] {
       let text = ["path,label", "\"a\(end)b.png\",0", "c.png,-1"].joined(separator: end)

@@ -70,6 +70,10 @@ struct DamagedFileTests {
     #expect(message(Array("RIFF....WEBPVP8 ".utf8)) == head + "WebP" + tail)
     #expect(
       message([0, 0, 0, 32] + Array("ftypavif".utf8)) == head + "an ISO media file (avif: HEIC, AVIF or video)" + tail)
+    #expect(message(Array("<html><title>x</title>".utf8)) == head + "a web page" + tail)
+    #expect(message(Array("8BPS..".utf8)) == head + "a picture (PSD)" + tail)
+    #expect(
+      message([UInt8](repeating: 0, count: 40)) == head + "zeros only: it was not copied to its end" + tail)
     #expect(message([0, 1, 2, 0xAB]) == head + "unknown data (00 01 02 AB)" + tail)
     #expect(
       message(Array("version https://git-lfs.github.com/spec/v1\n".utf8))

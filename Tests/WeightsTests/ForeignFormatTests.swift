@@ -16,6 +16,10 @@ import Weights
     "\n  Heatdrift does not read ONNX yet. Give the weights that it was exported from: torch.save(model.state_dict(), "
     + "\"weights.pth\")."
 
+  private static let unknown =
+    "\n  Check that it is the file that you mean: safetensors, PyTorch's .pth, .pt and .bin, and pickles of NumPy arrays "
+    + "are read. If it is one of them, its beginning is damaged: copy or download it again."
+
   private static func padded(_ start: [UInt8], to count: Int = 600) -> [UInt8] {
     start + [UInt8](repeating: 7, count: max(0, count - start.count))
   }
@@ -123,11 +127,37 @@ import Weights
       "a Caffe network (.caffemodel)\n  Convert it to a state dict of PyTorch, or to a pickle of NumPy arrays under PyTorch's "
         + "names."
     ),
+    (padded(Array("BM".utf8) + [9, 9, 9, 9, 0, 0, 0, 0, 54, 0]), "a picture (BMP)" + name),
+    (Array("P5\n2 2\n255\n".utf8) + [1, 2, 3, 0xff], "a picture (Netpbm)" + name),
+    (padded([0x49, 0x49, 0x2b, 0]), "a picture (TIFF)" + name),
+    (Array("<svg xmlns=\"http://www.w3.org/2000/svg\"/>".utf8), "a picture (SVG)" + name),
+    (padded([0, 0, 0, 24] + Array("ftypheic".utf8)), "a picture or video (HEIC, AVIF or MP4)" + name),
+    (padded(Array("PAR1".utf8)), "a Parquet file" + name),
+    (padded(Array("MZ".utf8) + [0x90, 0]), "a program (Windows)" + name),
+    (
+      padded([0x1f, 0x9d]),
+      "a packed archive (compress)\n  Unpack it (uncompress, or tar -xZf) and name the weights file in it."
+    ),
+    // HDF5 behind a block of another program's.
+    (
+      [UInt8](repeating: 0, count: 512) + padded([0x89, 0x48, 0x44, 0x46]),
+      "an HDF5 file, as Keras writes it (.h5)" + keras
+    ),
+    // Not UTF-8, and yet a text.
+    (
+      Array("<!DOCTYPE html><title>T".utf8) + [0xe9] + Array("l</title>".utf8),
+      "a web page (`Tél`)\n  The download gave a page instead of the file: open the link in a browser and save the file."
+    ),
+    ([0xff, 0xfe] + "hello".utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }, "a text (`hello`)" + name),
+    // What looks like a header's length and has no header behind it: a record of TensorFlow's, fewer than 8 bytes.
+    (
+      [4, 0, 0, 0, 0, 0, 0, 0] + padded([1], to: 40),
+      "data of an unknown kind, which begin with the bytes 04 00 00 00 00 00 00 00" + unknown
+    ),
+    ([0x80, 9, 1], "data of an unknown kind, which begin with the bytes 80 09 01" + unknown),
     (
       [1, 2, 3, 250, 5, 6, 7, 8, 9, 10],
-      "data of an unknown kind, which begin with the bytes 01 02 03 fa 05 06 07 08\n  Check that it is the file that you "
-        + "mean: safetensors, PyTorch's .pth, .pt and .bin, and pickles of NumPy arrays are read. If it is one of them, its "
-        + "beginning is damaged: copy or download it again."
+      "data of an unknown kind, which begin with the bytes 01 02 03 fa 05 06 07 08" + unknown
     ),
   ]
 
@@ -168,7 +198,13 @@ import Weights
       try refusal(archive("archive_format", "models/model.json"))
         == head + "a program of torch.export\n  Save its weights: torch.save(torch.export.load(path).state_dict, "
         + "\"weights.pth\").")
-    #expect(try refusal(archive("data/readme.txt")).contains("is compressed (method 8, 2 bytes from 2)"))
+    // Compressed or not: what is in an archive of files is named.
+    #expect(
+      try refusal(archive("weights/a.pth", "weights/b.pth", "c.txt", "d.txt"))
+        == "FILE: expected a zip archive that torch.save wrote, with one `data.pkl` in a folder, found a packed archive of "
+        + "4 files: `weights/a.pth`, `weights/b.pth`, `c.txt`, ...\n  Unpack it (unzip) and name the weights file in it."
+    )
+    #expect(try refusal(archive("a/data.pkl")).contains("is compressed (method 8, 2 bytes from 2)"))
   }
 
   @Test func foldersAreNamed() throws {

@@ -255,8 +255,8 @@ import Weights
     let other = MadeArchive([MadeArchive.Entry(name: "weights/model.pth", content: [1, 2])])
     #expect(
       try refusal(other.bytes)
-        == "FILE: expected a zip archive that torch.save wrote, with one `data.pkl` in a folder, found none\n"
-        + "  Name the weights file itself; an archive of weights files has to be unpacked first.")
+        == "FILE: expected a zip archive that torch.save wrote, with one `data.pkl` in a folder, found a packed archive of "
+        + "one file: `weights/model.pth`\n  Unpack it (unzip) and name the weights file in it.")
     var script = MadeArchive(pickle: MadePickle.dictionary())
     script.entries.append(MadeArchive.Entry(name: "archive/constants.pkl", content: [1]))
     #expect(

@@ -38,17 +38,14 @@ struct ForeignFormat: Sendable, Equatable {
     // A header's length, and the header: what else it may look like is chance.
     if bytes.count > 8, bytes[8] == UInt8(ascii: "{"), bytes[4..<8].allSatisfy({ $0 == 0 }) { return nil }
     for (magic, format) in magics where bytes.starts(with: magic) { return format }
-    if bytes.count >= 12, bytes.starts(with: "RIFF".utf8), bytes[8..<12].elementsEqual("WEBP".utf8) {
-      return ForeignFormat("a picture (WebP)", nameTheFile)
-    }
     if bytes.count >= 8, bytes[4..<8].elementsEqual("TFL3".utf8) {
       return ForeignFormat("a TensorFlow Lite network (.tflite)", KerasAdvice.text)
     }
-    if bytes.count >= 12, bytes[4..<8].elementsEqual("ftyp".utf8) {
-      return ForeignFormat("a picture or video (HEIC, AVIF or MP4)", nameTheFile)
-    }
-    if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8) {
-      return ForeignFormat("a packed archive (tar)", "Unpack it (tar -xf) and name the weights file in it.")
+    // HDF5 may begin behind a block of somebody else's.
+    if [512, 1024, 2048].contains(where: { bytes.dropFirst($0).starts(with: hdf5) }) { return keras }
+    if let kind = ContentKind.recognise(bytes), !isMarkup(kind) {
+      let unpack = kind.unpacking.map { "Unpack it (\($0)) and name the weights file in it." }
+      return ForeignFormat(kind.description, unpack ?? nameTheFile)
     }
     if let text = text(bytes) { return text }
     return networkOfOthers(bytes, name: name)
@@ -56,34 +53,22 @@ struct ForeignFormat: Sendable, Equatable {
 
   /// For bytes that are of no known kind at all.
   static func unknown(_ bytes: FileBytes) -> ForeignFormat {
-    let digits = bytes.prefix(8).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
     return ForeignFormat(
-      "data of an unknown kind, which begin with the bytes \(digits.joined(separator: " "))",
+      "data of an unknown kind, which begin with the bytes \(ContentKind.firstBytes(bytes))",
       "Check that it is the file that you mean: safetensors, PyTorch's .pth, .pt and .bin, and pickles of NumPy arrays "
         + "are read. If it is one of them, its beginning is damaged: copy or download it again.")
   }
 
-  private static func packed(_ name: String, _ command: String) -> ForeignFormat {
-    ForeignFormat("a packed archive (\(name))", "Unpack it (\(command)) and name the weights file in it.")
+  /// A page's title and a server's error are told by `text`.
+  private static func isMarkup(_ kind: ContentKind) -> Bool {
+    ["a web page", "an XML file"].contains(kind.description) || kind.description.hasPrefix("a Git LFS")
   }
 
+  private static let hdf5: [UInt8] = [0x89, 0x48, 0x44, 0x46]
+  private static let keras = ForeignFormat("an HDF5 file, as Keras writes it (.h5)", KerasAdvice.text)
+
   private static let magics: [([UInt8], ForeignFormat)] = [
-    ([0x1f, 0x8b], packed("gzip", "gunzip, or tar -xzf")),
-    ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], packed("xz", "unxz, or tar -xJf")),
-    ([0x28, 0xb5, 0x2f, 0xfd], packed("zstd", "unzstd, or tar --zstd -xf")),
-    (Array("BZh".utf8), packed("bzip2", "bunzip2, or tar -xjf")),
-    ([0x04, 0x22, 0x4d, 0x18], packed("lz4", "unlz4")),
-    ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], packed("7z", "7z x")), (Array("Rar!".utf8), packed("rar", "unrar x")),
-    ([0x50, 0x4b, 5, 6], ForeignFormat("a zip archive without anything in it", again)),
-    ([0x89, 0x50, 0x4e, 0x47], ForeignFormat("a picture (PNG)", nameTheFile)),
-    ([0xff, 0xd8, 0xff], ForeignFormat("a picture (JPEG)", nameTheFile)),
-    (Array("GIF8".utf8), ForeignFormat("a picture (GIF)", nameTheFile)),
-    ([0x49, 0x49, 0x2a, 0], ForeignFormat("a picture (TIFF)", nameTheFile)),
-    ([0x4d, 0x4d, 0, 0x2a], ForeignFormat("a picture (TIFF)", nameTheFile)),
-    (Array("%PDF".utf8), ForeignFormat("a document (PDF)", nameTheFile)),
-    ([0x7f, 0x45, 0x4c, 0x46], ForeignFormat("a program (ELF)", nameTheFile)),
-    (Array("SQLite format 3\0".utf8), ForeignFormat("a SQLite database", nameTheFile)),
-    ([0x89, 0x48, 0x44, 0x46], ForeignFormat("an HDF5 file, as Keras writes it (.h5)", KerasAdvice.text)),
+    ([0x50, 0x4b, 5, 6], ForeignFormat("a zip archive without anything in it", again)), (hdf5, keras),
     (
       Array("MATLAB ".utf8),
       ForeignFormat("a MATLAB file (.mat)", "Convert it to a state dict in Python (scipy.io.loadmat) and save that.")
@@ -124,6 +109,9 @@ struct ForeignFormat: Sendable, Equatable {
     }
     if name.contains(".data-0") && name.contains("-of-0") {
       return ForeignFormat("the values of a TensorFlow checkpoint", KerasAdvice.text)
+    }
+    if name.hasSuffix(".msgpack") {
+      return ForeignFormat("a Flax network (.msgpack)", "Convert it to a state dict of PyTorch and save that.")
     }
     if name.hasSuffix(".onnx") { return ForeignFormat("an ONNX network", onnx) }
     if name.hasSuffix(".mlmodel") { return coreML }

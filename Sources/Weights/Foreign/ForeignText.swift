@@ -1,4 +1,5 @@
 import Diagnostics
+import Foundation
 import Hashing
 
 extension ForeignFormat {
@@ -7,12 +8,7 @@ extension ForeignFormat {
 
   /// - Returns: nil for what is no text.
   static func text(_ bytes: FileBytes) -> ForeignFormat? {
-    let head = bytes.prefix(span)
-    guard head.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || (0x09...0x0d).contains($0) }) else { return nil }
-    // The last character may be cut.
-    let cut = bytes.count > span ? head.count - 3 : head.count
-    let whole = (cut...head.count).lazy.compactMap { String(validating: head.prefix($0), as: UTF8.self) }.first
-    guard let whole else { return nil }
+    guard let whole = decoded(bytes) else { return nil }
     let text = whole.drop { $0.isWhitespace || $0 == "\u{feff}" }
     let low = text.lowercased()
     if text.hasPrefix("version https://git-lfs") {
@@ -40,6 +36,23 @@ extension ForeignFormat {
         : ForeignFormat("a YAML file", nameTheFile)
     }
     return ForeignFormat(line.isEmpty ? "a text of spaces" : "a text (`\(printable(line))`)", nameTheFile)
+  }
+
+  /// In UTF-8, in UTF-16 with its mark, or mostly in ASCII with some letters of Latin-1.
+  private static func decoded(_ bytes: FileBytes) -> String? {
+    let head = bytes.prefix(span)
+    if head.starts(with: [0xff, 0xfe]) || head.starts(with: [0xfe, 0xff]) {
+      let text = String(data: Data(head.prefix(head.count / 2 * 2)), encoding: .utf16)
+      return text.flatMap { $0.contains("\0") ? nil : $0 }
+    }
+    guard head.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || (0x09...0x0d).contains($0) }) else { return nil }
+    // The last character may be cut.
+    let cut = bytes.count > span ? head.count - 3 : head.count
+    if let text = (cut...head.count).lazy.compactMap({ String(validating: head.prefix($0), as: UTF8.self) }).first {
+      return text
+    }
+    return head.count { $0 >= 0x80 } <= head.count / 5
+      ? String(String.UnicodeScalarView(head.map { Unicode.Scalar($0) })) : nil
   }
 
   private static func webPage(_ text: String, _ low: String) -> ForeignFormat {

@@ -21,6 +21,8 @@ struct PickleInterpreter {
   private var memo: [Int: PickleValue] = [:]
   /// "argparse.Namespace" and where it is named first, in the order of the pickle.
   private(set) var opaqueGlobals: [(name: String, byte: Int)] = []
+  /// Whether storages are named by lines of text, as protocol 0 would.
+  private(set) var hasUnnamedStorages = false
   private var opaqueIndices: [String: Int] = [:]
 
   /// A network of a thousand layers needs some 100,000 steps; this many take 200 MB at most.
@@ -169,11 +171,12 @@ struct PickleInterpreter {
     case UInt8(ascii: "P"):
       // `torch.save` asks for protocol 0 in vain: there a storage would have to be named by a text.
       _ = try lineRange()
+      hasUnnamedStorages = true
       push(
         .opaque(
           OpaqueValue(
-            tensor: "pickle protocol 0 cannot say where its values are",
-            remedy: "Save it with torch.save's own protocol: leave `pickle_protocol` out.", byte: start)))
+            tensor: "pickle protocol 0 cannot say where its values are", remedy: Self.saveWithItsProtocol,
+            byte: start)))
     case 0x97:
       push(
         .opaque(
@@ -186,6 +189,7 @@ struct PickleInterpreter {
     }
   }
 
+  static let saveWithItsProtocol = "Save it with torch.save's own protocol: leave `pickle_protocol` out."
   static let saveWeightsAlone =
     "Save the weights alone where the file was made: torch.save(model.state_dict(), \"weights.pth\")."
 

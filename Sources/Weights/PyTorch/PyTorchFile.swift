@@ -162,6 +162,11 @@ final class PyTorchFile: TensorContents {
       for key in keys {
         let name = try pickle.text(key, "a storage's key", at: keysStart)
         guard let storage = elementTypes[name] else {
+          if pickle.hasUnnamedStorages {
+            throw .usage(
+              at: Place(file: path, byte: keysStart), "pickle protocol 0 cannot say where the tensors' values are",
+              remedy: PickleInterpreter.saveWithItsProtocol)
+          }
           throw pickle.damaged("no tensor uses the storage `\(printable(name))`", at: keysStart)
         }
         guard position <= bytes.count - 8 else {

@@ -102,6 +102,7 @@ struct StateDictionary {
 
   private static func noTensors(_ dictionary: Int, _ search: Search, _ pickle: PickleInterpreter) -> Problem {
     let entries = (try? entries(dictionary, pickle)) ?? []
+    let others = pickle.dictionaries[dictionary].count - entries.count
     let listed = entries.prefix(12).map { entry in
       guard case .object(let index) = entry.value, case .opaque(let value) = pickle.heap[index] else {
         return "`\(printable(entry.name))`"
@@ -110,7 +111,8 @@ struct StateDictionary {
     }.joined(separator: ", ")
     return .usage(
       at: Place(file: pickle.file),
-      "there are no tensors in the dictionary; its keys are: " + (listed.isEmpty ? "none" : listed)
+      "there are no tensors in the dictionary; its keys are: "
+        + (listed.isEmpty ? others > 0 ? "no texts" : "none" : listed)
         + (entries.count > 12 ? ", and \(entries.count - 12) more" : ""),
       remedy: "A state dict may stand by itself or under up to \(depthLimit) keys, as `state_dict`. "
         + PickleInterpreter.saveWeightsAlone)

@@ -185,6 +185,17 @@ struct ZipDirectory {
     if let other = ArchiveKind(names: self.names, checkpoints: names) {
       throw .usage(at: Place(file: file), "expected a state dict, found \(other.description)", remedy: other.remedy)
     }
+    let files = self.names.filter { !$0.hasSuffix("/") }
+    if names.isEmpty, let first = files.first {
+      let list = files.prefix(3).map { "`\(printable($0))`" }.joined(separator: ", ")
+      throw .usage(
+        at: Place(file: file),
+        "expected a zip archive that torch.save wrote, with one `data.pkl` in a folder, found a packed archive of "
+          + (files.count == 1 ? "one file" : "\(files.count) files") + ": \(list)" + (files.count > 3 ? ", ..." : ""),
+        remedy: first.hasSuffix("data.pkl")
+          ? "Pack the folder with `data.pkl` in it again, without compression: zip -0 -r weights.pth FOLDER."
+          : "Unpack it (unzip) and name the weights file in it.")
+    }
     if let unusable { throw unusable }
     guard names.count == 1 else {
       throw .usage(
