@@ -112,8 +112,10 @@ struct HeatmapGridMaker {
         : Self.quantiles(
           min(count, order.ordered.count), of: order.ordered.count, isAll: order.unordered.isEmpty,
           at: results.epsilons.last,
-          drift: rows == .samples ? "drift (NISSIM)" : "mean drift (NISSIM) of the \(rows.rawValue)"
-            + (order.seriesCount < summaries.count ? " that can be ranked" : ""))
+          drift: rows == .samples
+            ? "drift (NISSIM)"
+            : "mean drift (NISSIM) of the \(rows.rawValue)"
+              + (order.seriesCount < summaries.count ? " that can be ranked" : ""))
           + order.words(shown: images)
     }
     guard let first = summaries.first, !images.isEmpty else {
