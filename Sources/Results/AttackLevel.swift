@@ -7,11 +7,11 @@ public enum AttackLevel {
 
   /// The fewest digits that read back as the same number, in plain decimal notation ("0.005", "0.00001"); where they are
   /// more than ten, the fraction that was meant, where one with a denominator of up to 1,024 is exactly this number
-  /// ("8/255", "1/3"), that of 255 grey levels first. Otherwise nil.
+  /// ("8/255", "1/3"), thirds and grey levels, of 255, first. Otherwise nil.
   public static func short(_ value: Double) -> String? {
     guard value.isFinite else { return nil }
     if let decimal = decimal(value) { return decimal }
-    for denominator in [255] + Array(2...1024) {
+    for denominator in [3, 255] + Array(2...1024) {
       let numerator = (value * Double(denominator)).rounded()
       if numerator >= 1, numerator < 1e9, numerator / Double(denominator) == value {
         return "\(Int(numerator))/\(denominator)"

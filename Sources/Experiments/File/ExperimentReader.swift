@@ -163,8 +163,8 @@ struct ExperimentReader {
           at: item.place, "`\(name)` lists \(item.description), which is too small to change an image",
           remedy: "Epsilons are in units of the pixel range [0, 1]: 1/255 is one grey level, 0.0039.")
       }
-      // Nor can it tell numbers apart that differ by less.
-      if let other = found.first(where: { Float($0.value) == Float(epsilon) }) {
+      // A fraction and its decimal, cut off somewhere; single precision hardly tells numbers apart that differ by less.
+      if let other = found.first(where: { abs($0.value - epsilon) <= 1e-6 * epsilon }) {
         throw .usage(
           at: item.place,
           other.written == item.description
