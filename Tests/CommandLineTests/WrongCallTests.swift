@@ -104,7 +104,7 @@ import Testing
     let version = try workspace.call("--version").output.split(separator: "\n").map(String.init)
     #expect(version[0] == "heatdrift 0.1.0")
     #expect(try version[1].wholeMatch(of: Regex("commit (unknown|[0-9a-f]{40}(\\+changes)?)")) != nil, "\(version[1])")
-    for library in ["oneDNN", "OpenBLAS", "Cairo", "Pango", "SQLite", "qpdf", "zlib", "OpenSSL"] {
+    for library in ["oneDNN", "OpenBLAS", "Cairo", "Pango", "SQLite", "libqpdf", "zlib", "OpenSSL"] {
       #expect(try version.contains { try $0.wholeMatch(of: Regex("\(library) [0-9]+[.][0-9.]+")) != nil }, "\(version)")
     }
     let help = try workspace.call("--help")

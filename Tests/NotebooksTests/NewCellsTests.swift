@@ -160,8 +160,10 @@ import Typesetting
     try #require(result.figures.count > 0)
     let texts = result.figures[0].frame.texts
     #expect(texts.filter { $0.rotation == 90 }.map(\.text) == ["A", "B", "heatmap value"])
+    // One of the two has a dead map on one of six images: it has no say in the order.
     #expect(
-      result.document.says("Images at the quantiles 1/2 and 1 of the mean drift (NISSIM) of the models at ε = 0.1"))
+      result.document.says(
+        "Images at the quantiles 1/2 and 1 of the mean drift (NISSIM) of the models that can be ranked at ε = 0.1"))
   }
 
   @Test func rawScales() throws {

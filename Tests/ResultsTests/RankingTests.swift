@@ -170,11 +170,13 @@ private struct Cell {
         "still was not changed by the attack in 20 of 20 pairs (the gradient of the loss is 0 on 10 of 10 images): its MOD "
           + "says nothing of how far attention drifts, and it is not ranked",
       ])
-    let both = results(models: ["dead"]) { _, _, _ in Cell(isDead: true, isUnmoved: true) }
+    var both = results(models: ["dead"]) { _, _, _ in Cell(isDead: true) }
+    for index in both.measurements.indices { both.measurements[index].gradientIsZero = true }
     #expect(
       both.driftWarnings.map(\.message) == [
         "dead has a dead map, one without any positive value, in 20 of 20 pairs, and was not changed by the attack in 20 of "
-          + "20 pairs: its MOD says nothing of how far attention drifts, and it is not ranked"
+          + "20 pairs (the gradient of the loss is 0 on 10 of 10 images): its MOD says nothing of how far attention drifts, and "
+          + "it is not ranked"
       ])
   }
 
