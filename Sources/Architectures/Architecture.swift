@@ -67,8 +67,8 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
   /// Published classes; a weights file decides otherwise.
   static let publishedClasses = 1000
 
-  /// The tensor whose rows are the classes.
-  var classifierWeight: String { self == .vgg16 ? "classifier.6.weight" : "fc.weight" }
+  /// The layer whose tensors' rows are the classes.
+  var classifier: String { self == .vgg16 ? "classifier.6" : "fc" }
 
   /// Loads a network from named tensors, under torchvision's, timm's or pretrainedmodels' names.
   ///
@@ -99,7 +99,7 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
     let refusals = expected.lazy.compactMap { tensors.refusal(of: $0.name) }
     guard comparison.withoutRefused(tensors).fits else {
       var problem = comparison.problem(
-        architecture: description(width: width), remedy: Architecture.remedy(for: weights))
+        architecture: description(width: width), remedy: remedy(for: weights))
       if let file = weights as? WeightsFile, !file.outside.isEmpty {
         let shown = file.outside.prefix(6).map { printable($0) }.joined(separator: ", ")
         problem.message +=
@@ -158,13 +158,14 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
 
   private func description(width: Double) -> String { width == 1 ? rawValue : "\(rawValue) of width \(width)" }
 
-  /// The tensor whose rows tell the width, and how many rows it has at width 1.
-  var widthProbe: (name: String, rows: Int) {
+  /// The tensors whose rows tell the width, and how many rows they have at width 1. The second one is for a file whose
+  /// first cannot be read.
+  var widthProbes: (names: [String], rows: Int) {
     switch self {
-    case .vgg16: ("features.28.weight", 512)
-    case .resnet50, .resnet101: ("layer4.2.conv3.weight", 2048)
-    case .inceptionV3: ("Mixed_7c.branch1x1.conv.weight", 320)
-    case .xception: ("conv4.pointwise.weight", 2048)
+    case .vgg16: (["features.28.weight", "features.28.bias"], 512)
+    case .resnet50, .resnet101: (["layer4.2.conv3.weight", "layer4.2.bn3.weight"], 2048)
+    case .inceptionV3: (["Mixed_7c.branch1x1.conv.weight", "Mixed_7c.branch1x1.bn.weight"], 320)
+    case .xception: (["conv4.pointwise.weight", "bn4.weight"], 2048)
     }
   }
 
@@ -181,20 +182,27 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
   }
 
   /// Which architecture and width a set of weights would fit, as a sentence.
-  private static func remedy(for weights: any NamedTensors) -> String {
+  private func remedy(for weights: any NamedTensors) -> String {
     let file = weights as? WeightsFile
     // In a file the tensors of another architecture may lie elsewhere.
     let fits = file.flatMap { try? ArchitectureFit.all(in: $0).map(\.0) } ?? ArchitectureFit.all(for: weights)
     if let fit = fits.first, fit.fits {
-      return "The file fits `architecture: \(fit.architecture.rawValue)`"
-        + (fit.width == 1 ? "." : " with `width: \(fit.width)`.")
+      let keys =
+        "`architecture: \(fit.architecture.rawValue)`" + (fit.width == 1 ? "" : " with `width: \(fit.width)`")
+      // The same architecture, elsewhere in the file.
+      if fit.architecture == self, let file, let place = try? fit.architecture.place(in: file),
+        !place.weights.isSamePart(as: file)
+      {
+        return "The file fits \(keys) at `state: \(printable(place.place.name))`."
+      }
+      return "The file fits \(keys)."
     }
     if let name = file?.path.split(separator: "/").last, let shard = ShardName(String(name)) {
       return "The file is number \(shard.number) of \(shard.count) that belong together: give their index, "
         + "`\(shard.index)`, which names them all."
     }
     return "The file fits none of the known architectures: "
-      + allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+      + Architecture.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
       + ". `heatdrift weights inspect` shows what it holds."
   }
 }
@@ -211,9 +219,12 @@ private struct HeadSizes {
 
   init(of architecture: Architecture, in weights: any NamedTensors) {
     self.init(width: 1)
-    func rows(_ name: String) -> Int? { weights.shape(of: name)?.dimensions.first }
-    if let rows = rows(architecture.classifierWeight) { classes = rows }
-    if let first = rows("classifier.0.weight"), let second = rows("classifier.3.weight") {
+    // A quantised weight says no shape; its bias does.
+    func rows(_ layer: String) -> Int? {
+      (weights.shape(of: "\(layer).weight") ?? weights.shape(of: "\(layer).bias"))?.dimensions.first
+    }
+    if let rows = rows(architecture.classifier) { classes = rows }
+    if let first = rows("classifier.0"), let second = rows("classifier.3") {
       hiddenFeatures = (first, second)
     }
   }

@@ -57,10 +57,10 @@ public struct ArchitectureFit: Sendable {
 
   /// Rounded channel counts leave several widths possible: of those that fit best, the one with the fewest digits.
   static func best(_ architecture: Architecture, _ tensors: OwnTensors) -> ArchitectureFit {
-    let probe = architecture.widthProbe
+    let probe = architecture.widthProbes
     var widths = [1.0]
-    if let rows = tensors.shape(of: probe.name)?.dimensions.first, rows > 0, rows != probe.rows, rows <= 4 * probe.rows
-    {
+    let shape = probe.names.lazy.compactMap { tensors.shape(of: $0) }.first
+    if let rows = shape?.dimensions.first, rows > 0, rows != probe.rows, rows <= 4 * probe.rows {
       let ratio = Double(rows) / Double(probe.rows)
       widths =
         [10.0, 100, 1000, 10_000].map { (ratio * $0).rounded() / $0 }

@@ -160,7 +160,14 @@ private struct PlaceFinder {
   }
 
   func place(called state: String) throws(Problem) -> WeightsPlace {
-    var known = counts
+    // Not the parts of a network, which have names of its tensors as well: `layer2.0`.
+    var known = counts.filter { entry in
+      !counts.contains { other in
+        other.count > entry.count && other.place.dictionary == entry.place.dictionary
+          && entry.place.prefix != other.place.prefix && entry.place.prefix.hasPrefix(other.place.prefix)
+          && !full.contains(entry.place)
+      }
+    }
     for dictionary in file.dictionaries.indices {
       let top = WeightsPlace(dictionary: dictionary, prefix: "", in: file)
       if !known.contains(where: { $0.place.name == top.name }) { known.append((top, 0)) }
@@ -185,9 +192,11 @@ private struct PlaceFinder {
       }
     }
     let names = (full.isEmpty ? known.map(\.place) : full).map(\.name)
+    let listed = unique(names).prefix(12).map(printable)
     throw .usage(
       at: Place(file: file.path), "there is no state `\(printable(state))` in the weights file",
-      remedy: suggestion(for: state, among: unique(names).prefix(12).map(printable)))
+      remedy: listed == ["."]
+        ? "It holds one network, at its top: leave `state` out." : suggestion(for: state, among: listed))
   }
 
   private func unique(_ names: [String]) -> [String] {

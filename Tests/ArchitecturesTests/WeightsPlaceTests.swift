@@ -116,6 +116,15 @@ import Weights
           == "\(file.path): there is no state `techer` in the weights file\n  Did you mean `teacher`?")
       let none = #expect(throws: Problem.self) { try placed(file, "zzzzzz") }
       #expect(none?.remedy == "Known are: `student`, `teacher`.")
+      // Parts of a network have names of its tensors as well (`layer2.3`), and are no states.
+      let part = #expect(throws: Problem.self) { try placed(file, "3") }
+      #expect(part?.message == "there is no state `3` in the weights file")
+    }
+    try withFile([""]) { file in
+      let only = #expect(throws: Problem.self) { try placed(file, "ema") }
+      #expect(
+        only?.description == "\(file.path): there is no state `ema` in the weights file\n"
+          + "  It holds one network, at its top: leave `state` out.")
     }
     try withFile(["", "ema."]) { file in
       let undecided = #expect(throws: Problem.self) { try placed(file) }
@@ -167,7 +176,7 @@ import Weights
   /// A tensor of whole numbers under the right name and of the right shape: found before a value is read, and said alike.
   @Test func whatCannotBeReadIsNamedBeforehand() throws {
     let problem = Problem.failure(at: Place(tensor: "fc.bias"), "it is of stone")
-    let weights = Refusing(base: GeneratedTensors(Self.tensors), problem: problem)
+    let weights = Refusing(base: GeneratedTensors(Self.tensors), refused: ["fc.bias"], problem: problem)
     let found = #expect(throws: Problem.self) {
       try Architecture.resnet50.network(weights: weights, width: 0.04, inputSize: 64)
     }
@@ -176,13 +185,33 @@ import Weights
     #expect(fit.architecture == .resnet50 && fit.comparison.fits && !fit.fits && fit.refusals == [problem])
   }
 
+  /// A quantised tensor says no shape: the classes and the width are told by its neighbours, and it is not "missing".
+  @Test(arguments: Architecture.allCases)
+  func tensorsWithoutAShapeAreNoOtherNetwork(_ architecture: Architecture) throws {
+    let tensors = architecture.requiredTensors(width: 0.25, classes: 3)
+    let classifier = architecture == .vgg16 ? "classifier.6.weight" : "fc.weight"
+    let problem = Problem.usage(at: Place(tensor: classifier), "it is quantised")
+    var weights = Refusing(base: GeneratedTensors(tensors), refused: [classifier], problem: problem, hidesShapes: true)
+    let found = #expect(throws: Problem.self) {
+      try architecture.network(weights: weights, width: 0.25)
+    }
+    #expect(found == problem)
+    // All convolutions, as quantisation leaves a network: of a convolution's weight no shape is known at all.
+    weights.refused = Set(tensors.filter { $0.shape.dimensions.count > 1 }.map(\.name))
+    let fit = try #require(ArchitectureFit.all(for: weights).first)
+    #expect(fit.architecture == architecture && fit.comparison.fits && !fit.fits)
+    #expect(fit.width == 0.25 && fit.classes == 3)
+  }
+
   private struct Refusing: NamedTensors {
     let base: GeneratedTensors
+    var refused: Set<String>
     let problem: Problem
+    var hidesShapes = false
     var source: String { base.source }
     var tensorNames: [String] { base.tensorNames }
-    func shape(of name: String) -> Shape? { base.shape(of: name) }
+    func shape(of name: String) -> Shape? { hidesShapes && refused.contains(name) ? nil : base.shape(of: name) }
     func values(_ name: String) throws(Problem) -> [Float] { try base.values(name) }
-    func refusal(of name: String) -> Problem? { name == "fc.bias" ? problem : nil }
+    func refusal(of name: String) -> Problem? { refused.contains(name) ? problem : nil }
   }
 }
