@@ -67,6 +67,8 @@ program=$work/heatdrift
 strip --strip-all -o "$program" "$built"
 # Of the toolchain's folders on this machine.
 patchelf --remove-rpath "$program"
+Scripts/package/trim-icu.py "$program"
+env -i "$program" --version >/dev/null || fail "the program does not start with what was left of ICU's tables"
 ! ldd "$program" | grep -i swift >&2 || fail "the program still needs Swift's libraries (see above)"
 
 # MARK: - What both have
