@@ -68,7 +68,7 @@ struct FolderListing {
 
   private static func problem(_ path: String) -> Problem {
     .usage(
-      at: Place(file: path), "the folder cannot be listed: \(String(cString: strerror(errno)))",
+      at: Place(file: path), "the folder cannot be listed: \(systemMessage(errno))",
       remedy: "Check its permissions.")
   }
 }

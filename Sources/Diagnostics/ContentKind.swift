@@ -31,15 +31,19 @@ public struct ContentKind: Sendable, Equatable {
       return picture("Netpbm")
     }
     if head.starts(with: [0x50, 0x4b, 3, 4]) { return zip(firstEntry: head.dropFirst(30)) }
-    // The length of the header, and the header.
-    if head.count > 8, head[8] == UInt8(ascii: "{"), head[4..<8].allSatisfy({ $0 == 0 }) {
-      return ContentKind("a weights file (safetensors)")
-    }
+    if hasSafetensorsHeader(head) { return ContentKind("a weights file (safetensors)") }
     if head.count > 2, head[0] == 0x80, (2...5).contains(head[1]), [0x7d, 0x8a, 0x63, 0x95, 0x5d].contains(head[2]) {
       return ContentKind("a pickle of Python")
     }
     for (magic, kind) in magics where head.starts(with: magic) { return kind }
     return markup(head)
+  }
+
+  /// Whether the bytes begin as a safetensors file does, with the length of a header and the header: what else they may
+  /// look like is chance.
+  public static func hasSafetensorsHeader(_ bytes: some Collection<UInt8>) -> Bool {
+    let head = Array(bytes.prefix(9))
+    return head.count == 9 && head[8] == UInt8(ascii: "{") && head[4..<8].allSatisfy { $0 == 0 }
   }
 
   /// What bytes are that should have been a text.

@@ -68,6 +68,12 @@ private func isWide(_ value: UInt32) -> Bool {
   }
 }
 
+/// "a, b and c"
+public func listInWords(_ items: [String]) -> String {
+  guard let last = items.last, items.count > 1 else { return items.first ?? "" }
+  return items.dropLast().joined(separator: ", ") + " and " + last
+}
+
 /// A text with spaces at its end, or at its beginning, to so many columns of a terminal.
 public func padded(_ text: String, to columns: Int, atEnd: Bool = true) -> String {
   let space = String(repeating: " ", count: max(0, columns - terminalColumns(text)))

@@ -34,12 +34,7 @@ public enum Numbers {
   public static func significant(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite else { return "–" }
     guard value != 0 else { return "0" }
-    let exponent = Int(log10(abs(value)).rounded(.down))
-    var text = String(format: "%.\(max(0, digits - 1 - exponent))f", abs(value))
-    if text.contains(".") {
-      while text.hasSuffix("0") { text.removeLast() }
-      if text.hasSuffix(".") { text.removeLast() }
-    }
+    let text = plainDecimal(abs(value), digits: digits)
     return value < 0 ? "−" + text : text
   }
 

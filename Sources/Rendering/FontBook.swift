@@ -98,7 +98,7 @@ public enum FontBook {
     let descriptor = heatdrift_font_open(font)
     guard descriptor >= 0 else {
       throw .failure(
-        "the font \(name) cannot be put into memory: \(String(cString: strerror(errno)))",
+        "the font \(name) cannot be put into memory: \(systemMessage(errno))",
         remedy: "Free memory, or raise the limit of open files (`ulimit -n`).")
     }
     return "/proc/self/fd/\(descriptor)"

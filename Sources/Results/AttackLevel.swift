@@ -27,12 +27,19 @@ public enum AttackLevel {
     guard value != 0 else { return "0" }
     let exponent = Int(log10(abs(value)).rounded(.down))
     guard (-12...9).contains(exponent) else { return nil }
-    var text = String(format: "%.\(max(0, mostDigits - 1 - exponent))f", value)
-    guard Double(text) == value else { return nil }
-    if text.contains(".") {
-      while text.hasSuffix("0") { text.removeLast() }
-      if text.hasSuffix(".") { text.removeLast() }
-    }
-    return text
+    let text = plainDecimal(value, digits: mostDigits)
+    return Double(text) == value ? text : nil
   }
+}
+
+/// Plain decimal notation with so many significant digits, without trailing zeros: "0.03", "120".
+/// - Parameter value: finite, and not 0.
+public func plainDecimal(_ value: Double, digits: Int) -> String {
+  let exponent = Int(log10(abs(value)).rounded(.down))
+  var text = String(format: "%.\(max(0, digits - 1 - exponent))f", value)
+  if text.contains(".") {
+    while text.hasSuffix("0") { text.removeLast() }
+    if text.hasSuffix(".") { text.removeLast() }
+  }
+  return text
 }

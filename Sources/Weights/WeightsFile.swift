@@ -230,7 +230,7 @@ public final class WeightsFile: NamedTensors {
   /// Whether the bytes begin as a pickle does, and not as a safetensors file, whose header's length can begin alike.
   private static func isPickle(_ bytes: FileBytes) -> Bool {
     guard bytes.count > 2 else { return false }
-    if bytes.count > 8, bytes[8] == UInt8(ascii: "{"), bytes[4..<8].allSatisfy({ $0 == 0 }) { return false }
+    if ContentKind.hasSafetensorsHeader(bytes) { return false }
     if bytes[0] == 0x80 { return (1...5).contains(bytes[1]) }
     // Protocols 0 and 1 have no number: they begin with a dictionary, with the name of one, or with the magic number of
     // torch.save's older format.

@@ -6,8 +6,8 @@
 
 /// Says so where a file that a library has mapped is cut short by another program.
 ///
-/// Heatdrift maps no file itself. FreeType maps fonts, and SQLite the index of its log; to touch a page of them that is
-/// gone is a SIGBUS, which would end the process without a word. What was stored is whole: SQLite and `AtomicFile` see
+/// Heatdrift maps no file itself, and its fonts lie in memory that nobody can shorten. SQLite maps the index of its log; to
+/// touch a page of it that is gone is a SIGBUS, which would end the process without a word. What was stored is whole: SQLite and `AtomicFile` see
 /// to that.
 enum MappedFiles {
   /// Memory that the handler needs, got before anything can go wrong.

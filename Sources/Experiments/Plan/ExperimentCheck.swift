@@ -29,11 +29,18 @@ public struct ExperimentCheck: Sendable {
       if case .failure = result { isSound = false }
     }
     var names = [experiment.title] + experiment.report.authors
+    // Weights are opened and hashed again, one by one, only where something is wrong.
+    let planned = Result { () throws(Problem) in try Plan(file) }
     for (index, options) in experiment.models.enumerated() {
       names += [options.name, options.key, options.weights.fileName]
       let path = "models[\(index)]"
       let result = Result { () throws(Problem) in
-        let model = try PlannedModel(options, early: nil) { file.places["\(path).\($0)"] ?? file.places[path] }
+        let model =
+          if case .success(let plan) = planned {
+            plan.models[index]
+          } else {
+            try PlannedModel(options, early: nil) { file.places["\(path).\($0)"] ?? file.places[path] }
+          }
         names += model.layers.map(\.name)
         return
           "\(options.weights.fileName) fits \(options.architecture.rawValue), \(model.network.classCount) classes; "
@@ -55,16 +62,13 @@ public struct ExperimentCheck: Sendable {
         remedy: "Check the permissions of the files.")
     }
     add("data", data)
-    var plan: Plan?
-    if isSound {
-      do throws(Problem) {
-        plan = try Plan(file)
-      } catch {
-        add("models and data together", .failure(error))
-      }
+    switch planned {
+    case .success(let plan): self.plan = isSound ? plan : nil
+    case .failure(let problem):
+      if isSound { add("models and data together", .failure(problem)) }
+      plan = nil
     }
     self.parts = parts
-    self.plan = plan
     self.names = names
   }
 }

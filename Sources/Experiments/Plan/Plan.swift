@@ -236,9 +236,7 @@ extension Plan {
     for model in models where !outputs.contains(model.network.classCount) { outputs.append(model.network.classCount) }
     return outputs.map { count in
       let names = models.filter { $0.network.classCount == count }.map(\.record.name)
-      let list =
-        names.count < 2 ? names.joined() : names.dropLast().joined(separator: ", ") + " and " + names[names.count - 1]
-      return (list + (names.count == 1 ? " has" : " have"), count)
+      return (listInWords(names) + (names.count == 1 ? " has" : " have"), count)
     }
   }
 }

@@ -255,7 +255,6 @@ enum Values {
 
   /// "a, b and c".
   static func list(_ items: [String]) -> String {
-    guard let last = items.last, items.count > 1 else { return items.first ?? "–" }
-    return items.dropLast().joined(separator: ", ") + " and " + last
+    items.isEmpty ? "–" : listInWords(items)
   }
 }

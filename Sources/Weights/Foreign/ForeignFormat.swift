@@ -35,8 +35,7 @@ struct ForeignFormat: Sendable, Equatable {
     if bytes.count >= 8, bytes.prefix(1 << 20).allSatisfy({ $0 == 0 }) {
       return ForeignFormat("a file of zeros", "It was not copied or downloaded to its end. " + again)
     }
-    // A header's length, and the header: what else it may look like is chance.
-    if bytes.count > 8, bytes[8] == UInt8(ascii: "{"), bytes[4..<8].allSatisfy({ $0 == 0 }) { return nil }
+    if ContentKind.hasSafetensorsHeader(bytes) { return nil }
     for (magic, format) in magics where bytes.starts(with: magic) { return format }
     if bytes.count >= 8, bytes[4..<8].elementsEqual("TFL3".utf8) {
       return ForeignFormat("a TensorFlow Lite network (.tflite)", KerasAdvice.text)
