@@ -21,7 +21,7 @@ extension ExperimentResults {
   /// One warning for all that keeps a model out of the order.
   private func warning(_ obstacles: [RankingObstacle], _ model: ModelRecord, _ rows: [Measurement]) -> Warning? {
     func pairs(_ part: Int, _ all: Int, _ epsilon: Double?) -> String {
-      "\(part) of \(all) pairs" + (epsilon.map { " at ε = \($0)" } ?? "")
+      "\(part) of \(all) pairs" + (epsilon.map { " at ε = \(AttackLevel.exact($0))" } ?? "")
     }
     var found: [String] = []
     var remedy: String?
