@@ -1,5 +1,5 @@
-import Diagnostics
 import Networks
+import Support
 import Weights
 
 /// How well a set of weights fits an architecture at the width and with the number of classes that it seems to have.

@@ -1,5 +1,5 @@
-import Diagnostics
 import Networks
+import Support
 import Weights
 
 /// Where in a weights file an architecture's tensors lie: one of its dictionaries, and a prefix of the names in it.

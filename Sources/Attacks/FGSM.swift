@@ -1,15 +1,46 @@
-import Diagnostics
+import Support
 import Tensors
 
 /// The fast gradient sign method (Goodfellow, Shlens, Szegedy, "Explaining and Harnessing Adversarial Examples",
 /// ICLR 2015), in pixel units of [0, 1] as torchattacks has it.
-public enum FGSM {
-  /// How an attacked image is kept.
-  public enum Quantisation: Sendable, Hashable {
-    /// As Float32.
-    case none
-    /// Rounded to n/255: what survives an 8-bit file.
-    case eightBit
+public struct FGSM: Attack {
+  public static let key = "fgsm"
+  public static let title = "FGSM"
+  public static let help = "One step along the sign of the loss's gradient (Goodfellow et al., ICLR 2015)."
+  public static let options: [Option<FGSM>] = [.lossLabel(\.lossLabel), .quantise(\.quantise)]
+
+  public var lossLabel = LossLabel.label
+  public var quantise = Quantisation.none
+
+  public init() {}
+
+  public func methods(levels: String) -> String {
+    let label = lossLabel == .predicted ? "the class predicted on the clean image" : "the true label"
+    let quantised = quantise == .eightBit ? " Attacked images are rounded to n/255." : ""
+    return "FGSM: *x′ = clamp(x + ε sign(g), 0, 1)*, where *g* is the gradient of the cross-entropy loss for \(label) with "
+      + "respect to the image; sign(0) = 0, and one gradient serves every ε. Levels: ε = \(levels), in pixel units; the "
+      + "control ε = 0 is run as well.\(quantised)"
+  }
+
+  /// The sign is taken before anything is rounded.
+  public var directionIngredients: [(name: String, value: String)] { ingredients.filter { $0.name != "quantise" } }
+
+  public func prepare(_ subject: AttackSubject, gradients: any LossGradients) throws(Problem) -> any PreparedAttack {
+    Step(
+      image: subject.image, gradient: try gradients.atCleanImage(awayFrom: lossLabel), quantise: quantise)
+  }
+
+  private struct Step: PreparedAttack {
+    let image: Tensor
+    let gradient: Tensor
+    let quantise: Quantisation
+    var direction: Tensor? { gradient }
+
+    func attacked(level: Double) throws(Problem) -> AttackedImage {
+      AttackedImage(
+        image: try FGSM.attack(image, gradient: gradient, epsilon: level, quantise: quantise),
+        clippedShare: FGSM.clippedShare(image, gradient: gradient, epsilon: level))
+    }
   }
 
   /// x' = clamp(x + epsilon sign(g), 0, 1), sign(0) = 0.

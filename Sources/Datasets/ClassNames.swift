@@ -1,5 +1,5 @@
-import Diagnostics
 import Foundation
+import Support
 
 /// Names of classes from a file: a text with one name per line, a JSON list, or a JSON object from an index or from a
 /// folder's name to the name that a report shows.

@@ -1,7 +1,6 @@
-import Diagnostics
 import Foundation
-import Hashing
 import Images
+import Support
 
 /// A photograph with its class.
 public struct LabelledImage: Sendable, Hashable {

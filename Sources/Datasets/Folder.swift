@@ -1,5 +1,5 @@
-import Diagnostics
 import Foundation
+import Support
 
 extension Dataset {
   /// What counts as a picture; the content decides later whether it is one.

@@ -1,5 +1,5 @@
-import Diagnostics
 import Foundation
+import Support
 
 extension Dataset {
   /// Finds the listed images on the disk. A path that names no file is also looked for in what other systems write for it:

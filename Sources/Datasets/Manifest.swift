@@ -1,5 +1,5 @@
-import Diagnostics
 import Foundation
+import Support
 
 extension Dataset {
   /// Images that a CSV file lists: `path,label[,split][,name]`, the columns in any order under these heads.

@@ -1,6 +1,6 @@
-import Diagnostics
 import Foundation
 import Images
+import Support
 
 /// What lies in the data's folders and is none of its images: counted by its ending, the first by name.
 struct PassedOver {

@@ -1,5 +1,4 @@
-import Diagnostics
-import Hashing
+import Support
 
 /// The part of a set of images that is used: 80% of each label's images for training, 10% for validation, 10% for
 /// testing.

@@ -1,7 +1,6 @@
-import Diagnostics
 import Foundation
-import Hashing
 import Images
+import Support
 
 /// What is wanted of VGGFace2 (Q. Cao et al., FG 2018), as distributed: `train/` and `test/` with a folder per identity,
 /// `bb_landmark/` with landmarks and boxes, `identity_meta.csv`.

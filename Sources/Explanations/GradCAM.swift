@@ -1,9 +1,27 @@
 import CMaps
-import Diagnostics
+import Support
 import Tensors
 
 /// Gradient-weighted class activation maps (Selvaraju et al., ICCV 2017).
-public enum GradCAM {
+public struct GradCAM: Explanation {
+  public static let key = "grad-cam"
+  public static let title = "Grad-CAM"
+  public static let help = "Activations weighted by the mean gradient of each channel (Selvaraju et al., ICCV 2017)."
+  public static let unit = "in units of the logit"
+  public static let options: [Option<GradCAM>] = []
+
+  public init() {}
+
+  public var methods: String {
+    "the activations of a layer, weighted by the mean gradient of the class’s logit over each map, summed and cut at 0"
+  }
+
+  public func rawMap(
+    activations: FeatureMaps, gradients: FeatureMaps, channelOffsets: [Float]?
+  ) throws(Problem) -> RawMap {
+    try GradCAM.rawMap(activations: activations, gradients: gradients, channelOffsets: channelOffsets)
+  }
+
   /// M = max(0, sum_k w_k (A_k - t_k)), w_k the mean of the gradient's k-th channel.
   /// - Parameters:
   ///   - activations: A, (K, h, w).

@@ -16,13 +16,13 @@ public struct HeatmapTile: Sendable {
   public var identity: String
   public var isWrong: Bool
   /// Nil for the photograph and for the clean map.
-  public var nissim: Double?
+  public var dissimilarity: Double?
 
-  public init(content: Content, identity: String, isWrong: Bool = false, nissim: Double? = nil) {
+  public init(content: Content, identity: String, isWrong: Bool = false, dissimilarity: Double? = nil) {
     self.content = content
     self.identity = identity
     self.isWrong = isWrong
-    self.nissim = nissim
+    self.dissimilarity = dissimilarity
   }
 }
 
@@ -97,8 +97,8 @@ public struct HeatmapGrid: Sendable {
     // Rows without any text under their pictures stand closer.
     func captionHeights(isStacked: Bool) -> [Double] {
       rows.map { tiles in
-        if tiles.allSatisfy({ $0.identity.isEmpty && $0.nissim == nil }) { return Self.gap }
-        return line + 4 + (isStacked && tiles.contains { !$0.identity.isEmpty && $0.nissim != nil } ? line : 0)
+        if tiles.allSatisfy({ $0.identity.isEmpty && $0.dissimilarity == nil }) { return Self.gap }
+        return line + 4 + (isStacked && tiles.contains { !$0.identity.isEmpty && $0.dissimilarity != nil } ? line : 0)
       }
     }
     func fittingSide(_ captions: [Double]) -> Double {
@@ -152,7 +152,7 @@ public struct HeatmapGrid: Sendable {
   private func captionWidth(_ tile: HeatmapTile, _ canvas: Canvas) -> Double {
     let font = tile.isWrong ? canvas.italic(canvas.style.small) : canvas.style.small
     let mark = tile.isWrong ? Self.markWidth(canvas.style) : 0
-    let number = tile.nissim.map { canvas.width(separator(tile) + Numbers.fixed($0, 3), canvas.style.small) } ?? 0
+    let number = tile.dissimilarity.map { canvas.width(separator(tile) + Numbers.fixed($0, 3), canvas.style.small) } ?? 0
     return mark + canvas.width(tile.identity, font) + number
   }
 
@@ -200,7 +200,7 @@ public struct HeatmapGrid: Sendable {
     let base = box.maxY + canvas.ascent(style.small) + 0.5
     let colour = tile.isWrong ? Palette.wrong : style.ink
     let font = tile.isWrong ? canvas.italic(style.small) : style.small
-    let number = tile.nissim.map { Numbers.fixed($0, 3) }
+    let number = tile.dissimilarity.map { Numbers.fixed($0, 3) }
     let mark = tile.isWrong ? Self.markWidth(style) : 0
     let isStacked = isStacked && !tile.identity.isEmpty
     let separator = isStacked ? "" : number.map { self.separator(tile) + $0 } ?? ""

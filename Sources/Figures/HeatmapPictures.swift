@@ -1,6 +1,6 @@
 import CMaps
-import Diagnostics
 import Images
+import Support
 import Typesetting
 
 /// How heatmaps are laid over photographs: one look for a whole report, so that colours compare across figures.

@@ -46,11 +46,11 @@ public enum ResultFigures {
       HistogramRow(
         label: naming.label(summary), style: naming.style(summary),
         panels: levels(summary).map {
-          HistogramPanel(values: $0.nissim, mean: $0.mod.value, deadCount: $0.deadCount)
+          HistogramPanel(values: $0.dissimilarities, mean: $0.mod.value, deadCount: $0.deadCount)
         })
     }
     return HistogramGrid(
       rows: rows, epsilons: epsilons, width: width, panelHeight: panelHeight,
-      shared: shared.flatMap { levels($0).flatMap(\.nissim) })
+      shared: shared.flatMap { levels($0).flatMap(\.dissimilarities) })
   }
 }

@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 /// How much a picture may ask for; checked from its header, before memory is taken.
 public struct DecodingLimits: Sendable, Hashable {

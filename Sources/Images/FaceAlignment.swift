@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Tensors
 
 /// How a face is cut out of its picture before the picture is resized to a network's input.

@@ -1,5 +1,5 @@
-import Diagnostics
 import Foundation
+import Support
 
 /// Reads JPEG, PNG and PGM/PPM files as 8-bit RGB.
 ///

@@ -1,6 +1,6 @@
 import CPNG
 import CTurboJPEG
-import Diagnostics
+import Support
 
 /// Writes pictures. The same picture gives the same bytes.
 public enum ImageEncoder {

@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 /// The picture formats that are read, recognised by their first bytes and never by a file's name.
 public enum ImageFormat: String, Sendable, Hashable, CaseIterable {

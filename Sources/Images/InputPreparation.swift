@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Tensors
 
 /// How a picture of any proportions becomes a square.

@@ -1,5 +1,5 @@
 import CTurboJPEG
-import Diagnostics
+import Support
 
 /// Decodes JPEG with libjpeg-turbo's defaults (accurate integer DCT, smooth chroma upsampling), as Pillow and
 /// OpenCV do: the same file gives the same bits.

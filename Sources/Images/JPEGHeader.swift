@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 /// What is needed from a JPEG's segments before its pixels are decoded: ITU-T T.81, annex B.
 ///

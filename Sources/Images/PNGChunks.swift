@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 /// The chunks of a PNG file: its size and orientation, and a copy with only what makes up the stored samples.
 /// Format: PNG specification (W3C), section 5.

@@ -1,5 +1,5 @@
 import CPNG
-import Diagnostics
+import Support
 
 /// Decodes PNG by libpng's simplified API, with sample values as they are stored.
 ///

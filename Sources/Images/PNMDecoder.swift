@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 /// Decodes portable grey maps and pixel maps (netpbm's P2, P3, P5, P6), with comments and maxima up to 65535.
 ///

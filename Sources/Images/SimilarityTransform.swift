@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 /// x' = s R x + t: a rotation, a scale for both axes and a shift, in pixels, y downwards.
 public struct SimilarityTransform: Sendable, Hashable {

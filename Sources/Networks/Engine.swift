@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Tensors
 
 /// What a heatmap is made of: a layer's activations and the gradient of the explained score with respect to them.

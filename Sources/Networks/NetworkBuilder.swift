@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Tensors
 
 /// Writes down a network's graph, so that an architecture's file reads like its paper's table.

@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Tensors
 
 /// Looks for NaN and infinity inside a network.

@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Tensors
 
 /// A prepared network of any engine: a program and its kernels.

@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Tensors
 
 /// A network's graph with batch normalisation folded and ReLUs and residual sums fused, as far as the layers to be

@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Tensors
 
 /// Runs a program forwards and backwards on one thread.

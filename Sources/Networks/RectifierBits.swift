@@ -1,5 +1,5 @@
 import CRectifier
-import Diagnostics
+import Support
 import Tensors
 
 /// Of one image: where the ReLUs of a forward pass were open, a bit for each element. All that a backward pass has to

@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Tensors
 
 /// The memory of the sessions of one thread. They are used one after the other, so it is as large as the largest needs

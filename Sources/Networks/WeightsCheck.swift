@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 extension Network {
   /// Looks at every weight that the network uses, as an engine does when it prepares it, and keeps none: so that the last

@@ -1,6 +1,6 @@
-import Diagnostics
 import Figures
 import Results
+import Support
 import Typesetting
 
 /// Turns the planned parts of a report into blocks, and keeps the figures and tables for export.

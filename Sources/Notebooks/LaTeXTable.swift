@@ -1,5 +1,5 @@
-import Diagnostics
 import Foundation
+import Support
 
 /// A table for LaTeX's package booktabs.
 ///

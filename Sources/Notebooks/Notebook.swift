@@ -1,6 +1,6 @@
-import Diagnostics
 import Figures
 import Results
+import Support
 import Typesetting
 
 /// A template filled with results: the finished pages, and every figure and table on its own.

@@ -1,6 +1,6 @@
-import Diagnostics
 import Figures
 import Results
+import Support
 
 /// The results with everything that several cells derive from them, derived once.
 struct ReportData: Sendable {
@@ -69,9 +69,7 @@ struct ReportData: Sendable {
   }
 
   func rows(of summary: SeriesSummary) -> [Measurement] {
-    results.measurements.filter {
-      $0.model == summary.model.key && $0.layer == summary.layer && $0.target == summary.target
-    }
+    results.measurements.filter { summary.contains($0) }
   }
 }
 

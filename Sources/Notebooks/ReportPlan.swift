@@ -1,7 +1,7 @@
-import Diagnostics
 import Figures
 import Foundation
 import Results
+import Support
 
 /// A part of the report in the order in which it is read, loops and conditions resolved.
 enum PlannedPart: Sendable {

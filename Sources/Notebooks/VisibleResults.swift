@@ -1,7 +1,7 @@
-import Diagnostics
 import Explanations
 import Images
 import Results
+import Support
 
 extension ExperimentResults {
   /// The same results with names that can be printed: what would act on a reader's screen, or has no form, is written out

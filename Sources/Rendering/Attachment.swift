@@ -1,5 +1,5 @@
 import CZlib
-import Diagnostics
+import Support
 
 /// A file carried inside a report.
 public struct Attachment: Sendable, Hashable {

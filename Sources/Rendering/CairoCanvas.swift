@@ -1,6 +1,6 @@
 import CCairo
-import Diagnostics
 import Images
+import Support
 import Typesetting
 
 /// A Cairo surface and its context; checks both states.

@@ -1,7 +1,7 @@
 import CCairo
 import CFonts
-import Diagnostics
 import Foundation
+import Support
 
 /// The installed fonts that have the characters of a report which its own fonts have not: names of people in other scripts.
 ///

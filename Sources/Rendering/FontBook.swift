@@ -1,7 +1,7 @@
 import CCairo
 import CFonts
-import Diagnostics
 import Foundation
+import Support
 import Typesetting
 
 /// A font file that pages are drawn with.

@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 #if canImport(Glibc)
   import Glibc

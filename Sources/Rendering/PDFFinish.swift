@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 /// What Cairo cannot write into a PDF, or not alike in all its versions: structure, links, names of places, the language,
 /// attachments.

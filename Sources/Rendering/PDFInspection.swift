@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Typesetting
 
 /// What a finished PDF says of itself: its structure as text, and what is wrong with it.

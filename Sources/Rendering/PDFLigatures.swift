@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 /// Says of each ligature what it stands for where the font says what its glyphs stand for.
 ///

@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Typesetting
 
 /// Puts marked content in place of the marks that were drawn where a stretch begins, and writes the document's structure

@@ -1,6 +1,6 @@
 import CCairo
-import Diagnostics
 import Foundation
+import Support
 import Typesetting
 
 /// Shapes text by Pango, for measuring and for drawing alike, so that a measured width is the drawn one: no hinting,

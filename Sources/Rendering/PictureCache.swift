@@ -1,6 +1,6 @@
 import CCairo
-import Diagnostics
 import Images
+import Support
 import Typesetting
 
 /// Cairo surfaces of encoded pictures, one for each different picture however often it is placed, so that it is

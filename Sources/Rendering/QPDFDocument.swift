@@ -1,5 +1,5 @@
 import CQPDF
-import Diagnostics
+import Support
 
 #if canImport(Glibc)
   import Glibc

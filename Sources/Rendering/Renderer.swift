@@ -1,7 +1,7 @@
 import CCairo
-import Diagnostics
 import Foundation
 import Images
+import Support
 import Typesetting
 
 /// Turns documents and single frames into PDF, SVG and PNG. The same document gives the same bytes every time.

@@ -1,5 +1,5 @@
-import Diagnostics
 import Foundation
+import Support
 
 extension ExperimentResults {
   /// What the answers to clean images show of a network whose labels, input or weights are not those it was trained

@@ -1,8 +1,8 @@
-import Dissimilarity
+import Measures
 
 /// How a series' drift goes with the confidence that the attack takes.
 public struct DriftCorrelation: Sendable, Hashable {
-  /// Pearson's r of NISSIM and confidence drop.
+  /// Pearson's r of the measure and confidence drop.
   public var coefficient: Estimate
   /// Pairs of an image and an attack level.
   public var pairCount: Int
@@ -14,20 +14,20 @@ extension ExperimentResults {
   public func confidenceRows(_ series: SeriesSummary, epsilons: [Double]) -> [[Measurement]] {
     let wanted = Set(epsilons)
     let own = measurements.filter { row in
-      row.model == series.model.key && row.layer == series.layer && row.target == series.target
-        && wanted.contains(row.epsilon) && row.confidenceDrop?.isFinite == true && row.nissim.isFinite
+      series.contains(row) && wanted.contains(row.epsilon) && row.confidenceDrop?.isFinite == true
+        && series.value(of: row).isFinite
     }
     let byImage = Dictionary(grouping: own, by: \.image)
     return images.compactMap { byImage[$0.path] }
   }
 
-  /// Pearson's r of NISSIM and confidence drop over all pairs of an image and an attack level. Its interval resamples
+  /// Pearson's r of the measure and confidence drop over all pairs of an image and an attack level. Its interval resamples
   /// images, each with all its levels: the levels of one image are not independent of each other.
   /// - Returns: nil where there are fewer than three pairs, or one of both does not vary.
   public func confidenceCorrelation(_ series: SeriesSummary, epsilons: [Double]) -> DriftCorrelation? {
     let rows = confidenceRows(series, epsilons: epsilons)
     let sums = rows.map { rows in
-      rows.reduce(into: Sums()) { $0.add($1.confidenceDrop ?? 0, $1.nissim) }
+      rows.reduce(into: Sums()) { $0.add($1.confidenceDrop ?? 0, series.value(of: $1)) }
     }
     let all = sums.reduce(into: Sums()) { $0.add($1) }
     guard all.count >= 3, let value = all.correlation else { return nil }

@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 extension ExperimentResults {
   /// Of each model, at its deepest explained layer and with the first target: dead maps, or attacks that changed nothing,

@@ -1,4 +1,4 @@
-import Dissimilarity
+import Measures
 
 /// How much more one series drifts than another at one attack level.
 public struct LevelDifference: Sendable, Hashable {
@@ -15,7 +15,7 @@ extension ExperimentResults {
   public func modDifferences(
     _ first: SeriesSummary, _ second: SeriesSummary
   ) -> (levels: [LevelDifference], imageCount: Int) {
-    let (ours, theirs) = (nissimByImage(first), nissimByImage(second))
+    let (ours, theirs) = (dissimilarityByImage(first), dissimilarityByImage(second))
     let pairs: [[Double]] = images.compactMap { image in
       guard let own = ours[image.path], let other = theirs[image.path] else { return nil }
       let differences = epsilons.compactMap { epsilon -> Double? in
@@ -39,11 +39,10 @@ extension ExperimentResults {
     return (levels, pairs.count)
   }
 
-  private func nissimByImage(_ series: SeriesSummary) -> [String: [Double: Double]] {
+  private func dissimilarityByImage(_ series: SeriesSummary) -> [String: [Double: Double]] {
     var values: [String: [Double: Double]] = [:]
-    for row in measurements
-    where row.model == series.model.key && row.layer == series.layer && row.target == series.target {
-      values[row.image, default: [:]][row.epsilon] = row.nissim
+    for row in measurements where series.contains(row) {
+      values[row.image, default: [:]][row.epsilon] = series.value(of: row)
     }
     return values
   }

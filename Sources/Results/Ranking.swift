@@ -5,7 +5,7 @@ extension Measurement {
   public var isUnmoved: Bool {
     guard epsilon > 0 else { return false }
     if gradientIsZero == true { return true }
-    return nissim == 0 && ssim == 1 && cleanPeak == adversarialPeak && cleanPrediction == adversarialPrediction
+    return dissimilarities.allSatisfy { $0 == 0 } && cleanPeak == adversarialPeak && cleanPrediction == adversarialPrediction
       && cleanConfidence == adversarialConfidence && (cleanClassConfidence ?? cleanConfidence) == cleanConfidence
   }
 
@@ -162,7 +162,7 @@ extension ExperimentResults {
     let sound = series.filter { $0.rankingObstacles(imageCount: $0.imageCount).isEmpty }
     let counted = sound.isEmpty ? series : sound
     func has(_ row: Measurement, _ series: [SeriesSummary]) -> Bool {
-      series.contains { row.model == $0.model.key && row.layer == $0.layer && row.target == $0.target }
+      series.contains { $0.contains(row) }
     }
     var sums: [String: Double] = [:]
     var rows: [String: Int] = [:]
@@ -170,7 +170,7 @@ extension ExperimentResults {
     for row in measurements where has(row, series) {
       rows[row.image, default: 0] += 1
       guard row.epsilon == strongest, has(row, counted) else { continue }
-      sums[row.image, default: 0] += row.nissim
+      for series in counted where series.contains(row) { sums[row.image, default: 0] += series.value(of: row) }
       if !row.showsDrift { unsound[row.image, default: 0] += 1 }
     }
     // An image with holes does not count for the series, and would leave holes in a picture of it.

@@ -1,6 +1,8 @@
-import Diagnostics
+import Attacks
 import Explanations
 import Images
+import Measures
+import Support
 
 /// Which class a heatmap explains.
 public enum ExplanationTarget: String, Sendable, Hashable, CaseIterable, Codable {
@@ -103,7 +105,8 @@ public struct ImageRecord: Sendable, Hashable, Codable {
   }
 }
 
-/// One row of the results: a model, an image, a target, a layer and an epsilon.
+/// One row of the results: a model, an image, an attack, an explanation, a target, a layer and an epsilon, with what every
+/// measure of the experiment says of the pair of maps.
 public struct Measurement: Sendable, Hashable, Codable {
   /// `ModelRecord.key`.
   public var model: String
@@ -111,6 +114,10 @@ public struct Measurement: Sendable, Hashable, Codable {
   public var image: String
   /// True class index.
   public var label: Int
+  /// `Attack.key`.
+  public var attack: String
+  /// `Explanation.key`.
+  public var explanation: String
   public var target: ExplanationTarget
   public var layer: String
   /// In pixel units of [0, 1]; 0 is the control.
@@ -121,10 +128,11 @@ public struct Measurement: Sendable, Hashable, Codable {
   /// Softmax probability of the prediction, in [0, 1].
   public var cleanConfidence: Double
   public var adversarialConfidence: Double
-  /// In [-1, 1].
-  public var ssim: Double
-  /// In [0, 1].
-  public var nissim: Double
+  /// A number for each of `ExperimentResults.measures`; 0 where the maps are the same.
+  public var dissimilarities: [Double]
+  /// What these are made of, where they are made of something that has a column of its own: of each measure in order, those
+  /// of `Measure.columns` before its last.
+  public var parts: [Double]
   /// Maximum of the clean raw map; 0 when it is dead.
   public var cleanPeak: Float
   public var adversarialPeak: Float
@@ -133,19 +141,22 @@ public struct Measurement: Sendable, Hashable, Codable {
   public var cleanClassConfidence: Double?
   /// The share of the attacked image's values that the clamp to [0, 1] held, in [0, 1]; nil where it was not stored.
   public var clippedShare: Double?
-  /// Whether the gradient of the loss is 0 for every value of the image, so that FGSM adds nothing; nil where the
+  /// Whether the gradient of the loss is 0 for every value of the image, so that an attack along its sign adds nothing; nil where the
   /// direction of the attack was not stored.
   public var gradientIsZero: Bool?
 
   public init(
-    model: String, image: String, label: Int, target: ExplanationTarget, layer: String, epsilon: Double,
-    cleanPrediction: Int, adversarialPrediction: Int, cleanConfidence: Double, adversarialConfidence: Double,
-    ssim: Double, nissim: Double, cleanPeak: Float, adversarialPeak: Float, cleanClassConfidence: Double? = nil,
+    model: String, image: String, label: Int, attack: String, explanation: String, target: ExplanationTarget,
+    layer: String, epsilon: Double, cleanPrediction: Int, adversarialPrediction: Int, cleanConfidence: Double,
+    adversarialConfidence: Double, dissimilarities: [Double], parts: [Double], cleanPeak: Float,
+    adversarialPeak: Float, cleanClassConfidence: Double? = nil,
     clippedShare: Double? = nil, gradientIsZero: Bool? = nil
   ) {
     self.model = model
     self.image = image
     self.label = label
+    self.attack = attack
+    self.explanation = explanation
     self.target = target
     self.layer = layer
     self.epsilon = epsilon
@@ -153,14 +164,17 @@ public struct Measurement: Sendable, Hashable, Codable {
     self.adversarialPrediction = adversarialPrediction
     self.cleanConfidence = cleanConfidence
     self.adversarialConfidence = adversarialConfidence
-    self.ssim = ssim
-    self.nissim = nissim
+    self.dissimilarities = dissimilarities
+    self.parts = parts
     self.cleanPeak = cleanPeak
     self.adversarialPeak = adversarialPeak
     self.cleanClassConfidence = cleanClassConfidence
     self.clippedShare = clippedShare
     self.gradientIsZero = gradientIsZero
   }
+
+  /// What the experiment's first measure says; NaN where there is none.
+  public var dissimilarity: Double { dissimilarities.first ?? .nan }
 
   /// How much of its probability the class predicted on the clean image lost; nil where that is not known.
   public var confidenceDrop: Double? { cleanClassConfidence.map { cleanConfidence - $0 } }
@@ -235,9 +249,15 @@ public struct ExperimentResults: Sendable {
   public var images: [ImageRecord]
   /// Class index to name ("s12"); may be shorter than a model's class count.
   public var classNames: [String]
-  /// The attack levels E, ascending, without the control 0.
+  /// The levels of all attacks, ascending, without the control 0.
   public var epsilons: [Double]
+  /// At least one.
+  public var attacks: [AttackSetting]
+  /// At least one.
+  public var explanations: [any Explanation]
   public var targets: [ExplanationTarget]
+  /// At least one; the first is the one that figures and tables show where they do not say which.
+  public var measures: [any Measure]
   public var measurements: [Measurement]
   public var options: [OptionRecord]
   public var provenance: [ProvenanceEntry]
@@ -250,8 +270,9 @@ public struct ExperimentResults: Sendable {
 
   public init(
     title: String, seed: UInt64, models: [ModelRecord], images: [ImageRecord], classNames: [String],
-    epsilons: [Double], targets: [ExplanationTarget], measurements: [Measurement], options: [OptionRecord],
-    provenance: [ProvenanceEntry], skipped: [SkippedImage], pictures: any PictureSource
+    epsilons: [Double], attacks: [AttackSetting]? = nil, explanations: [any Explanation] = [GradCAM()],
+    targets: [ExplanationTarget], measures: [any Measure] = [NISSIM()], measurements: [Measurement],
+    options: [OptionRecord], provenance: [ProvenanceEntry], skipped: [SkippedImage], pictures: any PictureSource
   ) {
     self.title = title
     self.seed = seed
@@ -259,7 +280,10 @@ public struct ExperimentResults: Sendable {
     self.images = images
     self.classNames = classNames
     self.epsilons = epsilons
+    self.attacks = attacks ?? [AttackSetting(attack: FGSM(), levels: epsilons)]
+    self.explanations = explanations
     self.targets = targets
+    self.measures = measures
     self.measurements = measurements
     self.options = options
     self.provenance = provenance

@@ -1,21 +1,40 @@
+import Measures
+
 /// `results.csv`: a line per model, image, target, layer and epsilon, the control's included; RFC 4180, lines ended by a
 /// line feed, numbers in the fewest digits that read back as the same number, and nothing for one that an older version did not store.
 public enum ResultsCSV {
-  public static let columns = [
-    "model", "image", "label", "target", "layer", "epsilon", "clean_prediction", "adversarial_prediction", "ssim",
-    "nissim",
+  private static let head = [
+    "model", "image", "label", "target", "layer", "epsilon", "clean_prediction", "adversarial_prediction",
+  ]
+  private static let tail = [
     "clean_peak", "adversarial_peak", "clean_confidence", "adversarial_confidence", "clean_class_confidence",
   ]
 
-  public static func text(_ measurements: [Measurement]) -> String {
-    var text = columns.joined(separator: ",") + "\n"
-    for row in measurements {
-      let fields = [
-        field(row.model), field(row.image), "\(row.label)", row.target.rawValue, field(row.layer), "\(row.epsilon)",
-        "\(row.cleanPrediction)", "\(row.adversarialPrediction)", "\(row.ssim)", "\(row.nissim)", "\(row.cleanPeak)",
-        "\(row.adversarialPeak)", "\(row.cleanConfidence)", "\(row.adversarialConfidence)",
-        row.cleanClassConfidence.map { "\($0)" } ?? "",
-      ]
+  /// The head line's fields: those of the first measure stand where they always stood, those of further measures
+  /// behind all others.
+  public static func columns(of measures: [any Measure]) -> [String] {
+    head + (measures.first.map { type(of: $0).columns } ?? []) + tail
+      + measures.dropFirst().flatMap { type(of: $0).columns }
+  }
+
+  public static func text(_ results: ExperimentResults) -> String {
+    let counts = results.measures.map { type(of: $0).columns.count }
+    var text = columns(of: results.measures).joined(separator: ",") + "\n"
+    for row in results.measurements {
+      var measured: [[String]] = []
+      var part = 0
+      for (count, value) in zip(counts, row.dissimilarities) {
+        measured.append(row.parts[part..<min(part + count - 1, row.parts.count)].map { "\($0)" } + ["\(value)"])
+        part += count - 1
+      }
+      let fields =
+        [
+          field(row.model), field(row.image), "\(row.label)", row.target.rawValue, field(row.layer), "\(row.epsilon)",
+          "\(row.cleanPrediction)", "\(row.adversarialPrediction)",
+        ] + (measured.first ?? []) + [
+          "\(row.cleanPeak)", "\(row.adversarialPeak)", "\(row.cleanConfidence)", "\(row.adversarialConfidence)",
+          row.cleanClassConfidence.map { "\($0)" } ?? "",
+        ] + measured.dropFirst().flatMap { $0 }
       text += fields.joined(separator: ",") + "\n"
     }
     return text

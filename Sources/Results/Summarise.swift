@@ -1,8 +1,8 @@
-import Diagnostics
-import Dissimilarity
+import Measures
+import Support
 
 extension ExperimentResults {
-  /// A summary for each model, layer and target that has a complete image; see `summaries()`, which names the others.
+  /// A summary for each series that has a complete image; see `summaries()`, which names the others.
   /// - Throws: `Problem` when no series has one.
   public func summarise() throws(Problem) -> [SeriesSummary] {
     let (complete, problems) = summaries()
@@ -10,23 +10,21 @@ extension ExperimentResults {
     return complete
   }
 
-  /// A summary for each model, layer and target, in that order, over the images of which every level is there.
+  /// A summary for each model, attack, explanation, layer, target and measure, in that order, over the images of which every level is there.
   /// - Returns: beside them a problem for each series that has no such image.
   public func summaries() -> (complete: [SeriesSummary], problems: [Problem]) {
-    struct Row: Hashable {
-      var model: String
-      var layer: String
-      var target: ExplanationTarget
+    let series = Dictionary(grouping: measurements) { row in
+      SeriesIdentity(
+        model: row.model, attack: row.attack, explanation: row.explanation, target: row.target, layer: row.layer,
+        measure: "")
     }
-    let series = Dictionary(grouping: measurements) { Row(model: $0.model, layer: $0.layer, target: $0.target) }
-    let wanted = models.flatMap { model in
-      model.layers.flatMap { layer in targets.map { (model: model, layer: layer, target: $0) } }
-    }
+    let wanted = models.flatMap { model in allSeries(of: model) }
     // The resamples of many layers take longer than reading their rows.
-    let made = concurrentMap(wanted) { model, layer, target in
+    let made = concurrentMap(wanted) { wanted in
       Result { () throws(Problem) in
-        let rows = series[Row(model: model.key, layer: layer, target: target)] ?? []
-        return try summary(of: rows, model: model, layer: layer, target: target)
+        var rows = wanted.identity
+        rows.measure = ""
+        return try summary(of: series[rows] ?? [], wanted)
       }
     }
     var summaries: [SeriesSummary] = []
@@ -40,10 +38,43 @@ extension ExperimentResults {
     return (summaries, problems)
   }
 
-  private func summary(
-    of rows: [Measurement], model: ModelRecord, layer: String, target: ExplanationTarget
-  ) throws(Problem) -> SeriesSummary {
+  /// A series to be summarised.
+  private struct Wanted {
+    var model: ModelRecord
+    var attack: AttackSetting
+    var identity: SeriesIdentity
+    /// Into `measures`.
+    var measure: Int
+  }
+
+  private func allSeries(of model: ModelRecord) -> [Wanted] {
+    var wanted: [Wanted] = []
+    for attack in attacks {
+      for explanation in explanations {
+        for layer in model.layers {
+          for target in targets {
+            for (index, measure) in measures.enumerated() {
+              wanted.append(
+                Wanted(
+                  model: model, attack: attack,
+                  identity: SeriesIdentity(
+                    model: model.key, attack: attack.key, explanation: type(of: explanation).key, target: target,
+                    layer: layer, measure: type(of: measure).key), measure: index))
+            }
+          }
+        }
+      }
+    }
+    return wanted
+  }
+
+  private func summary(of rows: [Measurement], _ wanted: Wanted) throws(Problem) -> SeriesSummary {
+    let (model, layer, target) = (wanted.model, wanted.identity.layer, wanted.identity.target)
+    let epsilons = wanted.attack.levels
     let levels = [0] + epsilons
+    func value(_ row: Measurement) -> Double {
+      row.dissimilarities.indices.contains(wanted.measure) ? row.dissimilarities[wanted.measure] : .nan
+    }
     let byImage = Dictionary(grouping: rows, by: \.image)
     // By image in the experiment's order, then by level, the control first.
     let complete: [[Measurement]] = images.compactMap { image in
@@ -56,10 +87,10 @@ extension ExperimentResults {
         "there is no image with all results of \(model.name) at layer \(layer) (\(target.rawValue))",
         remedy: "Run the experiment again; what is missing is computed.")
     }
-    let nissim = complete.map { $0.map(\.nissim) }
+    let values = complete.map { $0.map(value) }
     // MOD is wanted at the control too; VID is over the attack levels alone.
-    let withControl = DriftTable(nissim)
-    let attacked = DriftTable(nissim.map { Array($0.dropFirst()) })
+    let withControl = DriftTable(values)
+    let attacked = DriftTable(values.map { Array($0.dropFirst()) })
     let isRight = levels.indices.map { level in
       complete.map { $0[level].adversarialPrediction == $0[level].label ? 1.0 : 0 }
     }
@@ -85,14 +116,15 @@ extension ExperimentResults {
       return LevelSummary(
         epsilon: levels[index], mod: estimates[index], accuracy: estimates[levels.count + index],
         successRate: right.isEmpty ? nil : Double(lost) / Double(right.count), deadCount: own.count(where: \.isDead),
-        unmovedCount: own.count(where: \.isUnmoved), nissim: own.map(\.nissim))
+        unmovedCount: own.count(where: \.isUnmoved), dissimilarities: own.map(value))
     }
     let deadMaps = complete.reduce(0) { total, own in
       total + (own[0].cleanPeak > 0 ? 0 : 1) + own.dropFirst().count { !($0.adversarialPeak > 0) }
     }
     let rest = 2 * levels.count
     return SeriesSummary(
-      model: model, layer: layer, target: target, imageCount: complete.count, cleanAccuracy: estimates[rest],
+      model: model, attack: wanted.identity.attack, explanation: wanted.identity.explanation, layer: layer,
+      target: target, measure: wanted.identity.measure, measureIndex: wanted.measure, imageCount: complete.count, cleanAccuracy: estimates[rest],
       control: level(0), levels: epsilons.indices.map { level($0 + 1) }, vid: estimates[rest + 1],
       vidOfMOD: estimates[rest + 2], vidPooled: estimates[rest + 3], deadMapCount: deadMaps,
       zeroGradientImageCount: complete.count { own in own.contains { $0.gradientIsZero == true } })

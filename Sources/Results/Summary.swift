@@ -14,7 +14,7 @@ public struct Estimate: Sendable, Hashable {
 /// What one attack level did to one model, layer and target.
 public struct LevelSummary: Sendable, Hashable {
   public var epsilon: Double
-  /// Mean of NISSIM over the images.
+  /// Mean of the measure over the images.
   public var mod: Estimate
   public var accuracy: Estimate
   /// Share of the images whose clean prediction was right and whose attacked one is wrong, among those that
@@ -24,19 +24,41 @@ public struct LevelSummary: Sendable, Hashable {
   public var deadCount: Int
   /// Pairs in which the attack changed nothing (`Measurement.isUnmoved`); 0 for the control.
   public var unmovedCount: Int
-  /// NISSIM of each image, in the order of `ExperimentResults.images`.
-  public var nissim: [Double]
+  /// the measure of each image, in the order of `ExperimentResults.images`.
+  public var dissimilarities: [Double]
 }
 
-/// One line of the report's tables: a model at one layer with one target.
+/// What tells a series from the others of an experiment: everything that is measured but image and attack level.
+public struct SeriesIdentity: Sendable, Hashable {
+  /// `ModelRecord.key`.
+  public var model: String
+  /// `Attack.key`.
+  public var attack: String
+  /// `Explanation.key`.
+  public var explanation: String
+  public var target: ExplanationTarget
+  public var layer: String
+  /// `Measure.key`.
+  public var measure: String
+}
+
+/// One line of the report's tables: a series of measurements with what they come to.
 public struct SeriesSummary: Sendable, Hashable {
   public var model: ModelRecord
+  /// `Attack.key`.
+  public var attack: String
+  /// `Explanation.key`.
+  public var explanation: String
   public var layer: String
   public var target: ExplanationTarget
+  /// `Measure.key`.
+  public var measure: String
+  /// Of the measure, into `Measurement.dissimilarities`.
+  public var measureIndex: Int
   public var imageCount: Int
   public var cleanAccuracy: Estimate
   public var control: LevelSummary
-  /// One for each of `ExperimentResults.epsilons`.
+  /// One for each level of the attack.
   public var levels: [LevelSummary]
   public var vid: Estimate
   public var vidOfMOD: Estimate
@@ -45,4 +67,20 @@ public struct SeriesSummary: Sendable, Hashable {
   public var deadMapCount: Int
   /// Images on which the loss has a gradient of 0 everywhere, as far as the direction of the attack was stored.
   public var zeroGradientImageCount: Int
+
+  /// Whether a row is one of the series'.
+  public func contains(_ row: Measurement) -> Bool {
+    row.model == model.key && row.layer == layer && row.target == target && row.attack == attack
+      && row.explanation == explanation
+  }
+
+  /// What the series' measure says of one of its rows.
+  public func value(of row: Measurement) -> Double {
+    row.dissimilarities.indices.contains(measureIndex) ? row.dissimilarities[measureIndex] : .nan
+  }
+
+  public var identity: SeriesIdentity {
+    SeriesIdentity(
+      model: model.key, attack: attack, explanation: explanation, target: target, layer: layer, measure: measure)
+  }
 }

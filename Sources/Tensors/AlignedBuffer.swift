@@ -3,7 +3,7 @@
 #elseif canImport(Musl)
   import Musl
 #endif
-import Diagnostics
+import Support
 
 /// Float storage on a 64-byte boundary, as the vector units and oneDNN like it. The one owner of its memory.
 public final class AlignedBuffer: @unchecked Sendable {

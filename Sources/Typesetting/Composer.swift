@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 /// Turns blocks into pages: lines, floats, running heads, outline.
 ///

@@ -1,6 +1,6 @@
 import CMarkdown
-import Diagnostics
 import Foundation
+import Support
 
 /// Where an `@label` leads and what it is printed as.
 public struct Reference: Sendable, Hashable {

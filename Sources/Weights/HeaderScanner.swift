@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 /// Reads the tokens of a safetensors header: strict JSON without fractions, booleans or null, which the format
 /// does not use. It never recurses, so nesting cannot exhaust the stack, and it knows every token's byte.

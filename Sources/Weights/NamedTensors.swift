@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Tensors
 
 /// Float32 tensors by name: a weights file, or a dictionary in tests. Networks are built on this alone.

@@ -1,5 +1,4 @@
-import Diagnostics
-import Hashing
+import Support
 import Tensors
 
 /// A safetensors file; its whole header is checked before a value is used.

@@ -1,5 +1,4 @@
-import Diagnostics
-import Hashing
+import Support
 import Tensors
 
 /// What a safetensors file says about its tensors, checked in full before a value is used.

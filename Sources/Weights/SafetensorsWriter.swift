@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Tensors
 
 /// Collects tensors and writes them as a safetensors file.

@@ -1,5 +1,4 @@
-import Diagnostics
-import Hashing
+import Support
 import Tensors
 
 /// Where a tensor's values lie in a file, and how.

@@ -1,5 +1,4 @@
-import Diagnostics
-import Hashing
+import Support
 import Tensors
 
 /// One of a file's dictionaries of tensors.

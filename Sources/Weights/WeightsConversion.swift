@@ -1,5 +1,4 @@
-import Diagnostics
-import Hashing
+import Support
 import Tensors
 
 /// Writes a weights file of any format again as safetensors, piece by piece, so that no tensor is ever in memory as a whole.

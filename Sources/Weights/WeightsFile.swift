@@ -1,6 +1,5 @@
-import Diagnostics
 import Foundation
-import Hashing
+import Support
 import Tensors
 
 /// A weights file of any format that can be read, told by its content and not by its name: one of its dictionaries of

@@ -1,10 +1,10 @@
 import ArgumentParser
-import Diagnostics
 import Experiments
 import Foundation
 import Images
 import Notebooks
 import Rendering
+import Support
 
 struct CellsCommand: Subcommand {
   static let configuration = CommandConfiguration(

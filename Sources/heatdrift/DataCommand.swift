@@ -1,6 +1,6 @@
 import ArgumentParser
 import Datasets
-import Diagnostics
+import Support
 
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Diagnostics
 import Experiments
+import Support
 
 struct DiffCommand: Subcommand {
   static let configuration = CommandConfiguration(

@@ -1,12 +1,12 @@
 import Architectures
 import ArgumentParser
 import Datasets
-import Diagnostics
 import Experiments
 import Foundation
 import Images
 import Networks
 import Rendering
+import Support
 
 struct DoctorCommand: Subcommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,7 @@
-import Diagnostics
-import Hashing
 import Images
 import Rendering
 import Results
+import Support
 import Typesetting
 
 /// What a report's pages depend on besides its results: asked of this process, since a report may be drawn again on

@@ -1,6 +1,6 @@
-import Diagnostics
 import Experiments
 import Foundation
+import Support
 
 /// What `run --dry-run` prints in place of running.
 enum DryRun {

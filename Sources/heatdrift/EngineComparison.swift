@@ -1,7 +1,7 @@
 import Architectures
-import Diagnostics
-import Dissimilarity
+import Measures
 import Networks
+import Support
 import Tensors
 import Weights
 

@@ -1,8 +1,8 @@
-import Diagnostics
-import Dissimilarity
 import Explanations
 import Foundation
+import Measures
 import Networks
+import Support
 import Tensors
 import Weights
 

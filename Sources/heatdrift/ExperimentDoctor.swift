@@ -1,8 +1,8 @@
-import Diagnostics
 import Experiments
 import Foundation
 import Notebooks
 import Rendering
+import Support
 
 /// The part of `doctor` that looks at an experiment: whatever `run --dry-run` would find, all of it at once.
 struct ExperimentDoctor {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Diagnostics
 import Experiments
 import Foundation
 import Rendering
+import Support
 
 struct ExtractCommand: Subcommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Datasets
-import Diagnostics
 import Experiments
 import Foundation
+import Support
 
 /// Fetches the ORL faces with a bar on a terminal, plain lines in a log.
 enum FacesFetch {

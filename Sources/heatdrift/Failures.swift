@@ -1,6 +1,6 @@
 import ArgumentParser
-import Diagnostics
 import Foundation
+import Support
 
 /// The one place where errors become text and exit codes.
 enum Failures {

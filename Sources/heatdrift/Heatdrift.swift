@@ -1,7 +1,7 @@
 import ArgumentParser
-import Diagnostics
 import Experiments
 import Foundation
+import Support
 
 /// The command line's root: parses and dispatches. `Failures.swift` turns what goes wrong into text and exit codes.
 @main

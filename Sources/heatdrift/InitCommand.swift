@@ -1,8 +1,8 @@
 import Architectures
 import ArgumentParser
-import Diagnostics
 import Experiments
 import Foundation
+import Support
 
 extension DataOptions.Source: ExpressibleByArgument {}
 

@@ -1,7 +1,7 @@
 import Architectures
 import ArgumentParser
-import Diagnostics
 import Networks
+import Support
 
 extension Architecture: ExpressibleByArgument {}
 extension ArchitectureVariant: ExpressibleByArgument {}

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Diagnostics
 import Experiments
 import Foundation
+import Support
 
 /// A command that does something: every one takes the common options.
 protocol Subcommand: ParsableCommand {

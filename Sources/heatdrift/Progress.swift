@@ -1,6 +1,6 @@
-import Diagnostics
 import Experiments
 import Foundation
+import Support
 
 /// Shows how far a run is: a bar on a terminal, plain lines in a log.
 final class Progress: @unchecked Sendable {

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Diagnostics
 import Experiments
 import Foundation
 import Notebooks
 import Rendering
+import Support
 
 struct RenderCommand: Subcommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
-import Diagnostics
 import Experiments
 import Foundation
 import Rendering
+import Support
 
 /// A folder whose report was drawn by other libraries, or with other fonts, than this program would draw it with: its
 /// pages need not be the same bytes, but must say the same.

@@ -1,10 +1,10 @@
 import Datasets
-import Diagnostics
 import Experiments
 import Foundation
 import Notebooks
 import Rendering
 import Results
+import Support
 import Synchronization
 
 /// Makes every file that a finished run leaves beside its store.

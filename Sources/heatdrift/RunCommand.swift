@@ -1,5 +1,4 @@
 import ArgumentParser
-import Diagnostics
 import Experiments
 import Foundation
 import Images
@@ -7,6 +6,7 @@ import Networks
 import Notebooks
 import Rendering
 import Results
+import Support
 
 extension EngineName: ExpressibleByArgument {}
 

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Diagnostics
 import Experiments
 import Foundation
+import Support
 
 extension StoreExportFormat: ExpressibleByArgument {}
 

@@ -1,5 +1,5 @@
-import Diagnostics
 import Results
+import Support
 
 /// The results in a few lines for standard output: accuracy, MOD at each epsilon and VID of each series.
 enum SummaryTable {

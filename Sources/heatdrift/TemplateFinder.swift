@@ -1,6 +1,6 @@
-import Diagnostics
 import Experiments
 import Notebooks
+import Support
 
 /// A template with the text it was read from.
 struct FoundTemplate {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Diagnostics
 import Foundation
 import Rendering
+import Support
 
 /// The other side of `Unpacking`: reads a report from standard input, and hands its files over on standard output.
 struct UnpackCommand: ParsableCommand {

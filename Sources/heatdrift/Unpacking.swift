@@ -1,6 +1,6 @@
-import Diagnostics
 import Foundation
 import Rendering
+import Support
 
 #if canImport(Glibc)
   import Glibc

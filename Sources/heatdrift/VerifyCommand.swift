@@ -1,10 +1,10 @@
 import ArgumentParser
-import Diagnostics
 import Experiments
 import Foundation
 import Networks
 import Notebooks
 import Rendering
+import Support
 
 struct VerifyCommand: Subcommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import Architectures
 import ArgumentParser
-import Diagnostics
 import Foundation
+import Support
 import Weights
 
 struct WeightsConvertCommand: Subcommand {

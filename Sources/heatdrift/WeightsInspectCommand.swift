@@ -1,6 +1,6 @@
 import Architectures
 import ArgumentParser
-import Diagnostics
+import Support
 import Weights
 
 struct WeightsInspectCommand: Subcommand {

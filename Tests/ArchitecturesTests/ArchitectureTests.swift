@@ -1,6 +1,6 @@
 import Architectures
-import Diagnostics
 import GoldenSupport
+import Support
 import Tensors
 import Testing
 import Weights

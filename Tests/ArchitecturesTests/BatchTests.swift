@@ -1,7 +1,7 @@
 import Architectures
-import Diagnostics
 import GoldenSupport
 import Networks
+import Support
 import Tensors
 import Testing
 

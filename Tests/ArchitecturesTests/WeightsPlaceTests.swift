@@ -1,8 +1,8 @@
 import Architectures
-import Diagnostics
 import Foundation
 import GoldenSupport
 import Networks
+import Support
 import Tensors
 import Testing
 import Weights

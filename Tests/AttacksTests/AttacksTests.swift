@@ -1,6 +1,6 @@
 import Attacks
-import Diagnostics
 import Foundation
+import Support
 import Tensors
 import Testing
 

@@ -1,7 +1,7 @@
-import Diagnostics
 import Foundation
 import FuzzSupport
 import Rendering
+import Support
 import Testing
 
 @testable import heatdrift

@@ -1,6 +1,6 @@
 import Architectures
 import Foundation
-import Hashing
+import Support
 import Tensors
 import Testing
 import Weights
@@ -278,8 +278,8 @@ import Weights
     #expect(
       folder.code == 1
         && folder.errors
-          == "error: nowhere/out.safetensors: cannot write the weights file: No such file or directory\n"
-          + "  Check that the folder exists, may be written to, and has space left.\n"
+          == "error: nowhere/out.safetensors: the file cannot be written: No such file or directory\n"
+          + "  Make the folder first, or choose another place.\n"
     )
   }
 }

@@ -1,7 +1,7 @@
 import Architectures
-import Diagnostics
 import Foundation
 import Images
+import Support
 import Tensors
 import Weights
 

@@ -1,6 +1,6 @@
 import Datasets
-import Diagnostics
 import Foundation
+import Support
 import Testing
 
 /// What people's folders of images hold beside images, and what they lack.

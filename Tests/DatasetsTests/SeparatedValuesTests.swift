@@ -1,6 +1,6 @@
 import Datasets
-import Diagnostics
 import Foundation
+import Support
 import Testing
 
 /// Manifests as spreadsheets and other systems write them.

@@ -1,8 +1,7 @@
 import Datasets
-import Diagnostics
 import Foundation
-import Hashing
 import Images
+import Support
 import Testing
 
 @Suite("Labelled images out of folders and the ORL cache")

@@ -1,6 +1,6 @@
 import Datasets
-import Diagnostics
 import Foundation
+import Support
 import Testing
 
 @Suite("Splits and limits depend on names and the seed alone")

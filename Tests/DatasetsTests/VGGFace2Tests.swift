@@ -1,7 +1,7 @@
 import Datasets
-import Diagnostics
 import Foundation
 import Images
+import Support
 import Testing
 
 /// A made-up VGGFace2 with the distributed folders, lists and quirks; its pictures are never opened.

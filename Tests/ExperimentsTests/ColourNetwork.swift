@@ -1,12 +1,11 @@
 import Architectures
 import Datasets
-import Diagnostics
 import Experiments
 import Foundation
-import Hashing
 import Images
 import Networks
 import Results
+import Support
 import Synchronization
 import Tensors
 import Weights

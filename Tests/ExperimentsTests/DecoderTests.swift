@@ -1,7 +1,7 @@
-import Diagnostics
 import Experiments
 import Images
 import Results
+import Support
 import Testing
 
 /// What decodes the images is part of every key.

@@ -1,7 +1,7 @@
-import Diagnostics
 import Experiments
 import Foundation
 import Results
+import Support
 import Testing
 
 @Suite struct ExperimentFileTests {

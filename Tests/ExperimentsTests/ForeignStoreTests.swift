@@ -1,7 +1,7 @@
-import Diagnostics
 import Experiments
 import Foundation
 import GRDB
+import Support
 import Testing
 
 /// Stores that somebody changed to do harm.

@@ -1,10 +1,10 @@
 import Architectures
-import Diagnostics
 import Experiments
 import Foundation
 import GoldenSupport
 import Images
 import Networks
+import Support
 import Synchronization
 import Tensors
 import Testing

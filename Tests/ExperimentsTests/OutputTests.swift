@@ -1,7 +1,7 @@
-import Diagnostics
 import Experiments
 import Foundation
 import Results
+import Support
 import Testing
 
 @Suite struct OutputTests {
@@ -118,7 +118,7 @@ import Testing
     #expect { try AtomicFile.write([1], to: folder.path + "/missing/a.txt") } throws: {
       "\($0)"
         == "\(folder.path)/missing/a.txt: the file cannot be written: No such file or directory\n"
-        + "  Run the same command again: what was computed is kept."
+        + "  Make the folder first, or choose another place."
     }
     // A folder in its place: the former state stays, and no partial file is left.
     try FileManager.default.createDirectory(atPath: folder.path + "/b", withIntermediateDirectories: false)

@@ -1,11 +1,11 @@
-import Diagnostics
-import Dissimilarity
 import Experiments
 import Explanations
 import Foundation
 import Images
+import Measures
 import Networks
 import Results
+import Support
 import Synchronization
 import Testing
 

@@ -1,6 +1,6 @@
 import Architectures
-import Diagnostics
 import Experiments
+import Support
 import Testing
 
 @Suite struct SkeletonTests {

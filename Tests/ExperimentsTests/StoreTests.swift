@@ -1,8 +1,8 @@
-import Diagnostics
 import Experiments
 import Foundation
 import GRDB
 import Results
+import Support
 import Testing
 
 @Suite struct StoreTests {

@@ -1,8 +1,8 @@
-import Diagnostics
 import Experiments
 import Foundation
 import GRDB
 import Results
+import Support
 import Testing
 
 /// Looking into a store, cleaning it, taking it elsewhere.

@@ -1,7 +1,7 @@
-import Diagnostics
 import Experiments
 import Foundation
 import Images
+import Support
 import Testing
 
 /// Values of an experiment file in the forms in which people write them.

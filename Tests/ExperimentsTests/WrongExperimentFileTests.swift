@@ -1,6 +1,6 @@
-import Diagnostics
 import Experiments
 import Foundation
+import Support
 import Testing
 
 /// Every kind of wrong experiment file, with the whole message.

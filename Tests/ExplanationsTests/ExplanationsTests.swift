@@ -1,7 +1,7 @@
-import Diagnostics
 import Explanations
 import Foundation
 import GoldenSupport
+import Support
 import Tensors
 import Testing
 

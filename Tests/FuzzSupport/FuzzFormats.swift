@@ -1,9 +1,9 @@
-import Diagnostics
 import Experiments
 import Foundation
 import Images
 import Notebooks
 import Rendering
+import Support
 import Tensors
 import Typesetting
 import Weights

@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 /// A kind of file that a reader of Heatdrift's takes, with where its damaged inputs come from.
 package struct FuzzFormat {

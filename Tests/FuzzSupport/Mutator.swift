@@ -1,4 +1,4 @@
-import Dissimilarity
+import Measures
 
 /// Changes files as damage and malice do: seeded, so that every input can be made again from its number.
 package struct Mutator {

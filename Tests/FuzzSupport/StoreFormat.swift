@@ -1,10 +1,10 @@
-import Diagnostics
 import Experiments
 import Foundation
 import Networks
 import Notebooks
 import Rendering
 import Results
+import Support
 
 extension FuzzFormat {
   /// A store from a stranger goes through everything that reads one: `store check`, `store export`, `render`, `verify`,

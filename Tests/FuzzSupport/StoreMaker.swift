@@ -1,13 +1,12 @@
 import Architectures
 import Datasets
-import Diagnostics
 import Experiments
 import Explanations
 import Foundation
-import Hashing
 import Images
 import Networks
 import Results
+import Support
 import Tensors
 import Typesetting
 import Weights

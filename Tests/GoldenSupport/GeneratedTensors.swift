@@ -1,6 +1,6 @@
-import Diagnostics
 import Foundation
 import Networks
+import Support
 import Tensors
 import Weights
 

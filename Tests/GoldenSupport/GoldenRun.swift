@@ -1,9 +1,9 @@
 import Architectures
 import Attacks
-import Diagnostics
-import Dissimilarity
 import Explanations
+import Measures
 import Networks
+import Support
 import Tensors
 
 /// What one engine computes for a golden network, in the terms of the bounds of the measurement protocol.

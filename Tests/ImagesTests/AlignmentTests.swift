@@ -1,6 +1,6 @@
-import Diagnostics
 import Foundation
 import Images
+import Support
 import Testing
 
 /// Faces are laid over the template as scikit-image, OpenCV and Pillow do it; see Scripts/goldens/alignment.py.

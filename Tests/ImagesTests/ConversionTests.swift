@@ -1,5 +1,5 @@
-import Diagnostics
 import Images
+import Support
 import Tensors
 import Testing
 

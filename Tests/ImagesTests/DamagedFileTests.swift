@@ -1,6 +1,6 @@
-import Diagnostics
 import Foundation
 import Images
+import Support
 import Testing
 
 @Suite("Damaged and hostile files give a problem with a place, never a crash")

@@ -1,6 +1,6 @@
-import Diagnostics
 import Foundation
 import Images
+import Support
 import Testing
 
 @Suite("Pictures decode to the bit as the reference tools decode them")

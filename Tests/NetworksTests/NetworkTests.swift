@@ -1,5 +1,5 @@
-import Diagnostics
 import Networks
+import Support
 import Tensors
 import Testing
 import Weights

@@ -1,6 +1,6 @@
-import Diagnostics
 import Foundation
 import Notebooks
+import Support
 import Testing
 
 @Suite struct CatalogueTests {

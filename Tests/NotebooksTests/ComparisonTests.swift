@@ -1,7 +1,7 @@
-import Diagnostics
 import Foundation
 import Notebooks
 import Results
+import Support
 import Testing
 import Typesetting
 

@@ -1,6 +1,6 @@
-import Diagnostics
 import Foundation
 import Notebooks
+import Support
 import Typesetting
 
 /// Every character half as wide as the font is high.

@@ -1,10 +1,10 @@
-import Diagnostics
 import Explanations
 import Figures
 import Images
 import Notebooks
 import Rendering
 import Results
+import Support
 import Testing
 import Typesetting
 

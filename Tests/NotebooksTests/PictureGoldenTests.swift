@@ -1,8 +1,8 @@
-import Diagnostics
 import Foundation
 import Images
 import Notebooks
 import Rendering
+import Support
 import Testing
 
 /// Cells as they look, held to small pictures that somebody has looked at. A missing one is recorded, and the test fails

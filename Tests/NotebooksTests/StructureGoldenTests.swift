@@ -1,7 +1,7 @@
-import Diagnostics
 import Foundation
 import Notebooks
 import Rendering
+import Support
 import Testing
 
 /// The structure of whole reports as text, the same whatever the libraries that drew them. A missing one is recorded, and

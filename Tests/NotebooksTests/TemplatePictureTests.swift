@@ -1,7 +1,7 @@
-import Diagnostics
 import Foundation
 import Images
 import Notebooks
+import Support
 import Testing
 import Typesetting
 

@@ -1,6 +1,6 @@
-import Diagnostics
 import Notebooks
 import Results
+import Support
 import Testing
 import Typesetting
 

@@ -1,7 +1,6 @@
-import Diagnostics
 import Foundation
-import Hashing
 import Images
+import Support
 import Testing
 import Typesetting
 

@@ -1,7 +1,7 @@
 import CCairo
 import CFonts
 import Foundation
-import Hashing
+import Support
 import Testing
 import Typesetting
 

@@ -1,6 +1,6 @@
-import Diagnostics
 import Foundation
 import Images
+import Support
 import Testing
 import Typesetting
 

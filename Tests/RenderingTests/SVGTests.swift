@@ -1,8 +1,8 @@
-import Diagnostics
 import Foundation
 import FoundationXML
 import Images
 import Rendering
+import Support
 import Testing
 import Typesetting
 

@@ -1,6 +1,6 @@
-import Diagnostics
 import Foundation
 import Rendering
+import Support
 import Testing
 import Typesetting
 

@@ -1,7 +1,7 @@
-import Diagnostics
 import Explanations
 import Images
 import Results
+import Support
 import Testing
 
 private struct NoPictures: PictureSource {

@@ -1,5 +1,5 @@
-import Diagnostics
 import Foundation
+import Support
 import Tensors
 import Testing
 import Weights
@@ -83,8 +83,8 @@ import Weights
   @Test func aFolderThatIsNotThereIsNamed() {
     let problem = #expect(throws: Problem.self) { try SafetensorsWriter().write(to: "/nonexistent/w.safetensors") }
     #expect(
-      problem?.description == "/nonexistent/w.safetensors: cannot write the weights file: No such file or directory\n"
-        + "  Check that the folder exists, may be written to, and has space left.")
+      problem?.description == "/nonexistent/w.safetensors: the file cannot be written: No such file or directory\n"
+        + "  Make the folder first, or choose another place.")
   }
 
   private static let again = "\n  Copy or download the file again, or save it again with safetensors."

@@ -1,5 +1,5 @@
 import CArchive
-import Diagnostics
+import Support
 
 /// Reads files out of archives into memory, by libarchive: zip, tar and 7-Zip, packed by any of gzip, compress, bzip2, xz
 /// and Zstandard.

@@ -1,6 +1,5 @@
-import Diagnostics
 import Foundation
-import Hashing
+import Support
 
 extension Dataset {
   /// The ORL faces (F. Samaria, A. Harter, WACV 1994) out of the user's cache: 40 people, 10 photographs of each. Every

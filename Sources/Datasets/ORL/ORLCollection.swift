@@ -1,7 +1,6 @@
-import Diagnostics
 import Foundation
-import Hashing
 import Images
+import Support
 
 /// Gathers photographs from an archive or a folder until all of a list are there, repaired and verified.
 struct ORLCollection {

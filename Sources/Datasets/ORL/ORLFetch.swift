@@ -1,6 +1,5 @@
-import Diagnostics
 import Foundation
-import Hashing
+import Support
 
 /// Fetches the ORL faces into the user's cache: downloaded or taken from a file, repaired, verified.
 ///

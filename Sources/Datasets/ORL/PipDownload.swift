@@ -1,6 +1,5 @@
-import Diagnostics
 import Foundation
-import Hashing
+import Support
 
 /// A file of PyPI, to the byte.
 struct PinnedPackage: Sendable {

@@ -1,5 +1,5 @@
 import Datasets
-import Diagnostics
+import Support
 
 extension ExperimentReader {
   /// The keys of `data`. Which of them a source knows depends on the source: one that would be passed over in silence

@@ -1,7 +1,6 @@
 import Datasets
-import Diagnostics
 import Foundation
-import Hashing
+import Support
 
 /// An experiment file that was read and checked.
 ///

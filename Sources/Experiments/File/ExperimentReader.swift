@@ -1,7 +1,7 @@
 import Architectures
 import Datasets
-import Diagnostics
 import Results
+import Support
 
 /// Turns an experiment file's values into an `Experiment`, key by key.
 struct ExperimentReader {

@@ -1,7 +1,7 @@
 import Architectures
-import Diagnostics
 import Images
 import Networks
+import Support
 
 /// The keys of an `input` mapping: at the top of the file they hold for every model, in a model for that one.
 struct InputKeys {

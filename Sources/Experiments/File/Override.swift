@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 /// A value given on the command line in place of the file's: `--set models[0].width=0.25`.
 public struct Override: Sendable, Hashable {

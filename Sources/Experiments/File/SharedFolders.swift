@@ -1,5 +1,5 @@
-import Diagnostics
 import Foundation
+import Support
 
 /// Where what comes with Heatdrift is found: templates, experiments, demo models.
 ///

@@ -1,8 +1,7 @@
 import Datasets
-import Diagnostics
 import Foundation
-import Hashing
 import Results
+import Support
 
 /// This program.
 public enum Heatdrift {

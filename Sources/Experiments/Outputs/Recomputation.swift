@@ -1,9 +1,9 @@
-import Diagnostics
-import Dissimilarity
 import Explanations
 import Foundation
+import Measures
 import Networks
 import Results
+import Support
 
 /// How numbers that were computed again stand to those that were stored.
 public struct Recomputation: Sendable, Equatable {

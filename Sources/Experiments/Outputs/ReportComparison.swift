@@ -1,8 +1,7 @@
 import Datasets
-import Diagnostics
 import Foundation
-import Hashing
 import Results
+import Support
 
 /// Why two reports differ: what `provenance.json` and `results.csv` of two output folders say that is not the same.
 public struct ReportComparison: Sendable, Equatable {

@@ -1,5 +1,5 @@
 import Foundation
-import Hashing
+import Support
 
 /// The SHA-256 of everything that a stored value depends on.
 struct ContentKey: Hashable, Sendable {

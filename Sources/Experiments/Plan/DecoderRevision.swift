@@ -1,8 +1,7 @@
 import Datasets
-import Diagnostics
 import Foundation
-import Hashing
 import Images
+import Support
 
 /// What the libraries that decode images make of some pictures, as an ingredient of the store's keys: another decoder
 /// gives other pixels, and so other results.

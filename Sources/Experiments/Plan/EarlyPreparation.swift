@@ -1,5 +1,5 @@
-import Diagnostics
 import Networks
+import Support
 import Synchronization
 
 /// The network of the only model, prepared while its weights were still being hashed: both take as long, and where there is

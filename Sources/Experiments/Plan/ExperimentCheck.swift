@@ -1,6 +1,6 @@
 import Architectures
-import Diagnostics
 import Foundation
+import Support
 
 /// What an experiment names, looked at part by part: unlike `Plan`, which ends at the first problem, every part is opened
 /// and whatever is wrong with it collected.

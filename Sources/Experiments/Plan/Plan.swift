@@ -1,11 +1,10 @@
 import Architectures
 import Datasets
-import Diagnostics
 import Foundation
-import Hashing
 import Images
 import Networks
 import Results
+import Support
 import Weights
 
 /// A model whose weights were opened, looked at, and found to fit.

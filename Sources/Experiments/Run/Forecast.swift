@@ -1,7 +1,7 @@
-import Diagnostics
 import Foundation
 import GRDB
 import Results
+import Support
 
 /// What a run would compute, and why: found by comparing keys, without computing or writing anything.
 public struct Forecast: Sendable, Equatable {

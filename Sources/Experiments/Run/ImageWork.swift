@@ -1,10 +1,10 @@
 import Attacks
-import Diagnostics
-import Dissimilarity
 import Explanations
 import Images
+import Measures
 import Networks
 import Results
+import Support
 import Tensors
 
 /// The unit of work: one model, one image, all its epsilons, on one thread.

@@ -1,6 +1,6 @@
-import Diagnostics
 import Networks
 import Results
+import Support
 
 /// What the store does not have yet of one model.
 struct MissingWork: Sendable {

@@ -1,6 +1,6 @@
-import Diagnostics
 import Networks
 import Results
+import Support
 import Tensors
 
 /// Looks inside every model of a run with an image of its own before the first is measured: that numbers overflow inside

@@ -1,10 +1,9 @@
 import Datasets
-import Diagnostics
 import Foundation
-import Hashing
 import Images
 import Networks
 import Results
+import Support
 import Synchronization
 import Tensors
 

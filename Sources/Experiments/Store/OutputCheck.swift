@@ -1,6 +1,6 @@
 import Datasets
-import Diagnostics
 import Foundation
+import Support
 
 #if canImport(Glibc)
   import Glibc

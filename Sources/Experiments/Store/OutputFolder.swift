@@ -1,5 +1,5 @@
-import Diagnostics
 import Foundation
+import Support
 
 #if canImport(Glibc)
   import Glibc

@@ -1,8 +1,8 @@
-import Diagnostics
 import Explanations
 import Foundation
 import GRDB
 import Results
+import Support
 
 /// The results of an output folder: every measurement and raw map under the hash of what it depends on.
 ///

@@ -1,8 +1,8 @@
-import Diagnostics
 import Foundation
 import GRDB
 import Images
 import Results
+import Support
 
 /// What was found in a store, and what is wrong with it.
 public struct StoreCheck: Sendable, Equatable {

@@ -1,6 +1,6 @@
-import Diagnostics
 import Foundation
 import GRDB
+import Support
 
 /// How much of a store its latest finished run does not need.
 public struct StoreCleaning: Sendable, Equatable {

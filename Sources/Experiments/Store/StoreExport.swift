@@ -1,7 +1,7 @@
-import Diagnostics
 import Foundation
 import GRDB
 import Results
+import Support
 
 /// How a store leaves SQLite.
 public enum StoreExportFormat: String, Sendable, CaseIterable { case csv, json }

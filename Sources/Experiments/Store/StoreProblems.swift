@@ -1,6 +1,6 @@
-import Diagnostics
 import Foundation
 import GRDB
+import Support
 
 extension ResultsStore {
   func translating<Result>(_ body: () throws -> Result) throws(Problem) -> Result {

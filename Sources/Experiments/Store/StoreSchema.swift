@@ -1,5 +1,5 @@
-import Diagnostics
 import GRDB
+import Support
 
 /// The tables of a results store and how they came to be.
 ///

@@ -1,7 +1,6 @@
-import Diagnostics
 import Explanations
 import Foundation
-import Hashing
+import Support
 
 /// A raw map as it lies in the store: little-endian Float32, row-major.
 struct StoredMap {

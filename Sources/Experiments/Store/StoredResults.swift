@@ -1,8 +1,8 @@
-import Diagnostics
 import Explanations
 import Foundation
 import Images
 import Results
+import Support
 
 extension ResultsStore {
   /// Everything that a report on a run is made of: the rows now, the pictures when they are asked for.

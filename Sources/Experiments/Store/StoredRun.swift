@@ -1,5 +1,5 @@
-import Diagnostics
 import Results
+import Support
 
 /// Everything about a finished run that its report needs and its measurements do not say, so that a report can be
 /// rendered from the store alone: without experiment file, weights or images.

@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 extension StoredRun {
   /// Holds the record, which may come from a stranger, to what an experiment file may say; everything that reads it

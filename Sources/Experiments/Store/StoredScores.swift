@@ -1,8 +1,7 @@
-import Diagnostics
 import Foundation
 import GRDB
-import Hashing
 import Results
+import Support
 
 /// Logits and the direction of the attack, which stores have from version 3 on.
 extension ResultsStore {

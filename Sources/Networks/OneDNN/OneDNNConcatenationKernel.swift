@@ -1,5 +1,5 @@
 import COneDNN
-import Diagnostics
+import Support
 import Tensors
 
 /// Joins maps along channels, in a blocked layout where the blocks allow it, otherwise row-major.

@@ -1,5 +1,5 @@
 import COneDNN
-import Diagnostics
+import Support
 import Tensors
 
 /// A convolution with folded batch normalisation, bias, and where the program says so a sum and a ReLU after it.

@@ -1,5 +1,5 @@
 import COneDNN
-import Diagnostics
+import Support
 import Tensors
 
 /// oneDNN: its own blocked layouts inside the network, row-major only where data enter and leave.

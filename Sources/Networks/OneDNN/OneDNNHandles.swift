@@ -1,5 +1,5 @@
 import COneDNN
-import Diagnostics
+import Support
 import Tensors
 
 /// Turns oneDNN's status into a `Problem` that says what was being done.

@@ -1,5 +1,5 @@
 import CLinear
-import Diagnostics
+import Support
 import Tensors
 import Weights
 

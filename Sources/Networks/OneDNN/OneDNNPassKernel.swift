@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Tensors
 
 /// The steps that need no arithmetic of oneDNN's: the image, a ReLU of its own, a sum of its own.

@@ -1,5 +1,5 @@
 import COneDNN
-import Diagnostics
+import Support
 import Tensors
 
 /// Maximum pooling, which keeps where each maximum stood for the way back, and average pooling.

@@ -1,5 +1,5 @@
 import COneDNN
-import Diagnostics
+import Support
 import Tensors
 
 /// The gradient of a convolution of stride 2 over few channels with respect to its input: a network's first layer.

@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Tensors
 
 /// Reads, folds and arranges weights once the kernels that need them are made: on all processors, since layouts have

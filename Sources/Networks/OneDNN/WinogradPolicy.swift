@@ -1,5 +1,5 @@
 import COneDNN
-import Diagnostics
+import Support
 import Tensors
 
 /// Where convolutions go by Winograd's algorithm (Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks",

@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Tensors
 
 /// A convolution as the product of its weights (output, input x kernel) with the matrix of the input's windows

@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Tensors
 
 /// The second engine: row-major everywhere, convolutions as matrix products (im2col), plain loops for the rest.

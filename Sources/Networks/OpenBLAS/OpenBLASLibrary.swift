@@ -1,5 +1,5 @@
 import COpenBLAS
-import Diagnostics
+import Support
 
 /// OpenBLAS as far as the engine uses it, loaded once by the first who asks.
 struct OpenBLASLibrary: @unchecked Sendable {

@@ -1,5 +1,5 @@
-import Diagnostics
 import Figures
+import Support
 import Typesetting
 
 /// A run of prose made by a cell; always plain text, never markup.

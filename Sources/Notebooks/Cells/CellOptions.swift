@@ -1,7 +1,7 @@
-import Diagnostics
 import Figures
 import Images
 import Results
+import Support
 
 /// An option of a cell: how it is written and what it does.
 public struct CellOptionDefinition: Sendable, Hashable {

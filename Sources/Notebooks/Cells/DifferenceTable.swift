@@ -1,6 +1,6 @@
-import Diagnostics
 import Figures
 import Results
+import Support
 
 extension CellDefinition {
   static let differenceTable = CellDefinition(

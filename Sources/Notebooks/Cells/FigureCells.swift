@@ -1,8 +1,8 @@
-import Diagnostics
 import Explanations
 import Figures
 import Images
 import Results
+import Support
 import Typesetting
 
 extension CellDefinition {
@@ -45,7 +45,7 @@ extension CellDefinition {
     product: .figure, isPerSeries: false,
     caption: { context in
       let selection = try context.selection(layers: "last")
-      let values = selection.summaries.flatMap { $0.levels.flatMap(\.nissim) }
+      let values = selection.summaries.flatMap { $0.levels.flatMap(\.dissimilarities) }
       let dead = selection.summaries.flatMap { $0.levels.map(\.deadCount) }.reduce(0, +)
       let deadText =
         dead == 0

@@ -1,8 +1,8 @@
-import Diagnostics
 import Explanations
 import Figures
 import Images
 import Results
+import Support
 import Synchronization
 
 /// Rows of tiles that were made for one size of a figure, for its other sizes: the same pictures, made once. And the
@@ -49,8 +49,7 @@ struct HeatmapTiles {
   /// The rows of one series on one image, the control's and the levels'.
   func measured(_ summary: SeriesSummary, _ image: ImageRecord) -> [Measurement] {
     results.measurements.filter {
-      $0.image == image.path && $0.model == summary.model.key && $0.layer == summary.layer
-        && $0.target == summary.target
+      $0.image == image.path && summary.contains($0)
     }
   }
 
@@ -113,7 +112,7 @@ struct HeatmapTiles {
       return HeatmapTile(
         content: try content(isDead: !(row.adversarialPeak > 0), epsilon: epsilon),
         identity: name(row.adversarialPrediction), isWrong: namesPrediction && row.adversarialPrediction != row.label,
-        nissim: row.nissim)
+        dissimilarity: summary.value(of: row))
     }
     return [clean] + levels
   }

@@ -1,6 +1,6 @@
-import Diagnostics
 import Figures
 import Results
+import Support
 import Typesetting
 
 extension CellDefinition {
@@ -53,7 +53,7 @@ extension CellDefinition {
             ScatterLevel(
               epsilon: epsilon, style: Palette.level(known.firstIndex(of: epsilon) ?? 0, of: known.count),
               points: shown.filter { $0.epsilon == epsilon }.compactMap { row in
-                row.confidenceDrop.map { Point($0, row.nissim) }
+                row.confidenceDrop.map { Point($0, row.dissimilarity) }
               })
           })
       }

@@ -1,6 +1,6 @@
-import Diagnostics
 import Figures
 import Results
+import Support
 
 /// How a table names the three readings of the paper's VID.
 enum VIDReading: String, Sendable, CaseIterable {

@@ -1,6 +1,6 @@
-import Diagnostics
 import Figures
 import Results
+import Support
 
 extension CellDefinition {
   static let methods = CellDefinition(
@@ -59,7 +59,7 @@ extension CellDefinition {
       var hasUnmoved = false
       for summary in selection.summaries {
         let measured = data.rows(of: summary)
-        let control = measured.filter { $0.epsilon == 0 }.map(\.nissim).max()
+        let control = measured.filter { $0.epsilon == 0 }.map(\.dissimilarity).max()
         let pairs = measured.filter { selection.epsilons.contains($0.epsilon) }
         let flipped = pairs.filter { $0.adversarialPrediction != $0.cleanPrediction }.count
         let deadPairs = pairs.filter(\.isDead).count

@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Typesetting
 
 /// What a template says about the whole report before its first line of prose.

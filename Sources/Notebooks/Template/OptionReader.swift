@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Yams
 
 /// Reads a YAML mapping strictly: what is not asked for by `finish` is an error, with its line.

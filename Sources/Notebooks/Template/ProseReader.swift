@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Typesetting
 
 /// Reads prose as Markdown and fills in values and references as plain text.

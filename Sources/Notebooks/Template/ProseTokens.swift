@@ -1,5 +1,5 @@
-import Diagnostics
 import Foundation
+import Support
 
 /// Takes `{{ }}` values and `@label` references out of prose before it is read as Markdown, and puts what they stand
 /// for back afterwards.

@@ -1,5 +1,5 @@
-import Diagnostics
 import Foundation
+import Support
 
 /// A report's template: front matter, and a tree of prose, cells, loops and conditions.
 public struct Template: Sendable {

@@ -1,5 +1,5 @@
-import Diagnostics
 import Foundation
+import Support
 
 /// Splits a template into front matter, prose, cells, and `{% ... %}` parts.
 struct TemplateParser {

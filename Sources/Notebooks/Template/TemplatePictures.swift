@@ -1,6 +1,6 @@
-import Diagnostics
 import Foundation
 import Images
+import Support
 import Typesetting
 
 /// Pictures that a template names: taken into its text when it is read, so that whoever keeps the text has them too.

@@ -1,7 +1,7 @@
-import Diagnostics
 import Figures
 import Foundation
 import Results
+import Support
 
 /// What stands for a `{{ }}` in prose.
 enum Value: Sendable {

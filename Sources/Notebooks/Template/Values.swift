@@ -1,6 +1,6 @@
-import Diagnostics
 import Figures
 import Results
+import Support
 
 /// Every value that prose can name in `{{ }}`.
 enum Values {
@@ -97,7 +97,7 @@ enum Values {
       .text(list(data.mains.map { "\(Numbers.fixed($0.levels.last?.mod.value ?? .nan, 3)) of \($0.model.name)" }))
     },
     define("control.greatest", "The greatest NISSIM of the control in any series, which must be 0.") { data, _, _ in
-      let control = data.summaries.flatMap(\.control.nissim).filter(\.isFinite).max()
+      let control = data.summaries.flatMap(\.control.dissimilarities).filter(\.isFinite).max()
       return .text(control.map { Numbers.significant($0, 3) } ?? "–")
     },
     define("measurements.count", "Rows of the results, the control's among them.") { data, _, _ in
@@ -248,7 +248,7 @@ enum Values {
     define("model.vid", "VID.") { data, scope, _ in .number(try series(data, scope).vid.value, decimals: 3) },
     define("model.dead", "Dead maps.") { data, scope, _ in .count(try series(data, scope).deadMapCount) },
     define("model.moved-more", "Share of images whose NISSIM at the strongest attack is above 0.25.") {
-      let values = try level(series($0, $1), $2).nissim.filter(\.isFinite)
+      let values = try level(series($0, $1), $2).dissimilarities.filter(\.isFinite)
       return .number(Double(values.filter { $0 > 0.25 }.count) / Double(max(1, values.count)), decimals: 3)
     },
   ]

@@ -1,5 +1,5 @@
-import Diagnostics
 import Foundation
+import Support
 
 extension ForeignFormat {
   /// What a folder is that was given as weights.

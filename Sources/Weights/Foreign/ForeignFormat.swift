@@ -1,5 +1,4 @@
-import Diagnostics
-import Hashing
+import Support
 
 /// A file that holds no weights in a form that is read: what it is, and what to do.
 ///

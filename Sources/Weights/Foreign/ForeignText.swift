@@ -1,6 +1,5 @@
-import Diagnostics
 import Foundation
-import Hashing
+import Support
 
 extension ForeignFormat {
   /// How much of a text is looked at.

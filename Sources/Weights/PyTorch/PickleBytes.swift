@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 /// Reading the operands of opcodes.
 extension PickleInterpreter {

@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 
 /// What the known globals do when a pickle calls them, and what `BUILD` does to their results.
 extension PickleInterpreter {

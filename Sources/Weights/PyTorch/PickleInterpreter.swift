@@ -1,5 +1,4 @@
-import Diagnostics
-import Hashing
+import Support
 
 /// Reads one pickle: all opcodes of protocols 0 to 5, and `PickleGlobal`'s few names. It builds plain values and calls
 /// nothing of Python's: what a global that is not known would make becomes an `OpaqueValue`.

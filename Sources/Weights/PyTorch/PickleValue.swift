@@ -1,5 +1,4 @@
-import Diagnostics
-import Hashing
+import Support
 
 /// Bytes of the file that a pickle calls a text or bytes. They are decoded when they are asked for, so that arrays that
 /// were written as text (NumPy under protocols 0 to 2) cost no memory until they are read.

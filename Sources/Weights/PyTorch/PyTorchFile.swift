@@ -1,5 +1,4 @@
-import Diagnostics
-import Hashing
+import Support
 import Tensors
 
 /// A weights file that Python's pickle wrote: `torch.save` in its zip format or in the older one, or a pickled

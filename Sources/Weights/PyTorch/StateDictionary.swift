@@ -1,4 +1,4 @@
-import Diagnostics
+import Support
 import Tensors
 
 /// One of the dictionaries with tensors that a pickle holds: the state dict itself, or one of those of a checkpoint.

@@ -1,5 +1,4 @@
-import Diagnostics
-import Hashing
+import Support
 
 /// The entries of a zip archive whose contents lie in it as they are, uncompressed, as `torch.save` writes them.
 ///

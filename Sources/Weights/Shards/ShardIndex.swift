@@ -1,6 +1,5 @@
-import Diagnostics
 import Foundation
-import Hashing
+import Support
 
 /// `model.safetensors.index.json`: which of several files holds which tensor.
 ///

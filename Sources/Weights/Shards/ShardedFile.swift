@@ -1,6 +1,5 @@
-import Diagnostics
 import Foundation
-import Hashing
+import Support
 import Tensors
 
 /// Several weights files that hold one dictionary of tensors, and their index.

@@ -1,0 +1,133 @@
+import Support
+import Tensors
+
+/// The class whose loss an attack raises.
+public enum LossLabel: String, Sendable, Hashable, Codable, CaseIterable {
+  /// The true class.
+  case label
+  /// The class predicted on the clean image.
+  case predicted
+}
+
+/// How an attacked image is kept.
+public enum Quantisation: String, Sendable, Hashable, Codable, CaseIterable {
+  /// As Float32.
+  case none
+  /// Rounded to n/255: what survives an 8-bit file.
+  case eightBit = "8bit"
+}
+
+/// The gradients that an attack may ask for, of the cross-entropy loss of the network that it attacks.
+public protocol LossGradients: AnyObject {
+  /// d loss / d image at the clean image, which every level can share. Asked for again it costs nothing.
+  /// - Returns: (3, S, S), in units of the image in [0, 1]; finite.
+  /// - Throws: `Problem` when it is not finite.
+  func atCleanImage(awayFrom label: LossLabel) throws(Problem) -> Tensor
+
+  /// At another image of the same shape: a forward and a backward pass.
+  /// - Throws: `Problem` when it is not finite.
+  func at(_ image: Tensor, awayFrom label: LossLabel) throws(Problem) -> Tensor
+}
+
+/// An image to be attacked.
+public struct AttackSubject: Sendable {
+  /// (3, S, S) in [0, 1].
+  public let image: Tensor
+  /// Of the image's file, in hexadecimal digits: what is drawn at random is drawn from this and the seed.
+  public let sha256: String
+  /// The experiment's.
+  public let seed: UInt64
+
+  public init(image: Tensor, sha256: String, seed: UInt64) {
+    self.image = image
+    self.sha256 = sha256
+    self.seed = seed
+  }
+}
+
+/// An image after an attack.
+public struct AttackedImage: Sendable {
+  /// (3, S, S) in [0, 1].
+  public let image: Tensor
+  /// The share of its values that the clamp to [0, 1] held, in [0, 1]: there the attack is weaker than its level says.
+  public let clippedShare: Double
+
+  public init(image: Tensor, clippedShare: Double) {
+    self.image = image
+    self.clippedShare = clippedShare
+  }
+}
+
+/// An attack on one image, made ready for all levels.
+public protocol PreparedAttack {
+  /// The sign of what is added, where it is the same at every level: then pictures of all of them can be drawn again
+  /// from it. (3, S, S); nil otherwise.
+  var direction: Tensor? { get }
+
+  /// - Parameter level: epsilon, in (0, 1].
+  /// - Returns: x' with |x' - x| at most epsilon everywhere.
+  /// - Throws: `Problem` when the attack cannot be computed.
+  func attacked(level: Double) throws(Problem) -> AttackedImage
+}
+
+/// A way to change an image within a bound so that a network errs.
+///
+/// One more attack is one more file beside this one and a line in `attacks`.
+public protocol Attack: Configurable {
+  /// As experiment files write it: "fgsm".
+  static var key: String { get }
+  /// As reports call it: "FGSM".
+  static var title: String { get }
+  /// One line with the source, for documentation.
+  static var help: String { get }
+
+  /// What the methods section says of it with these options: sentences in Markdown's emphasis.
+  /// - Parameter levels: "0.01, 0.02 and 0.05".
+  func methods(levels: String) -> String
+
+  /// What the keys of everything that was attacked are made of: the attack's name and options.
+  var ingredients: [(name: String, value: String)] { get }
+
+  /// What the keys of stored directions are made of: the options on which `PreparedAttack.direction` depends.
+  var directionIngredients: [(name: String, value: String)] { get }
+
+  /// - Throws: `Problem` when a gradient is not finite.
+  func prepare(_ subject: AttackSubject, gradients: any LossGradients) throws(Problem) -> any PreparedAttack
+}
+
+extension Attack {
+  public var ingredients: [(name: String, value: String)] { [("attack", Self.key)] + optionIngredients }
+
+  public var directionIngredients: [(name: String, value: String)] { ingredients }
+}
+
+/// An attack of an experiment and the levels at which it is made.
+public struct AttackSetting: Sendable {
+  public var attack: any Attack
+  /// Epsilons in pixel units of [0, 1], ascending, without the control 0.
+  public var levels: [Double]
+
+  public init(attack: any Attack, levels: [Double]) {
+    self.attack = attack
+    self.levels = levels
+  }
+
+  public var key: String { type(of: attack).key }
+  public var title: String { type(of: attack).title }
+}
+
+/// The attacks that experiment files can name.
+public let attacks = Registry<any Attack.Type>("attack", [FGSM.self]) { $0.key }
+
+extension Option {
+  /// Of attacks that follow the gradient of a loss.
+  public static func lossLabel(_ path: any WritableKeyPath<Owner, LossLabel> & Sendable) -> Option {
+    Option(
+      "loss-label", path, .choice, part: .always,
+      help: "The attack leads away from the true label, or from what was `predicted` on the clean image.")
+  }
+
+  public static func quantise(_ path: any WritableKeyPath<Owner, Quantisation> & Sendable) -> Option {
+    Option("quantise", path, .choice, part: .always, help: "`8bit` rounds attacked images to what a file can hold.")
+  }
+}

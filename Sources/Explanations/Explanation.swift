@@ -1,0 +1,40 @@
+import Support
+import Tensors
+
+/// A way to say which parts of a layer's maps a class score rests on.
+///
+/// One more explanation is one more file beside this one and a line in `explanations`.
+public protocol Explanation: Configurable {
+  /// As experiment files write it: "grad-cam".
+  static var key: String { get }
+  /// As reports call it: "Grad-CAM".
+  static var title: String { get }
+  /// One line with the source, for documentation.
+  static var help: String { get }
+  /// What a raw map's values are, for the scale of pictures that show them: "in units of the logit".
+  static var unit: String { get }
+
+  /// What the methods section says of how a raw map is made: a clause after the title and a colon.
+  var methods: String { get }
+
+  /// What the keys of raw maps are made of: the explanation's name and options.
+  var ingredients: [(name: String, value: String)] { get }
+
+  /// - Parameters:
+  ///   - activations: A, (K, h, w).
+  ///   - gradients: d logit / d A, (K, h, w).
+  ///   - channelOffsets: t, K numbers to be taken from A's channels, where batch normalisation was folded away; nil for
+  ///     zeros.
+  /// - Returns: (h, w), non-negative.
+  /// - Throws: `Problem` when the shapes differ or a value is NaN or infinite.
+  func rawMap(
+    activations: FeatureMaps, gradients: FeatureMaps, channelOffsets: [Float]?
+  ) throws(Problem) -> RawMap
+}
+
+extension Explanation {
+  public var ingredients: [(name: String, value: String)] { [("explain", Self.key)] + optionIngredients }
+}
+
+/// The explanations that experiment files can name.
+public let explanations = Registry<any Explanation.Type>("explanation", [GradCAM.self]) { $0.key }

@@ -1,0 +1,23 @@
+/// SplitMix64 (Steele, Lea, Flood 2014): small, and the same numbers everywhere for the same seed.
+public struct SplitMix64: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  public init(seed: UInt64) { state = seed }
+
+  public mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  /// 0 ..< bound, without bias: draws from the incomplete last block are thrown away.
+  public mutating func index(below bound: Int) -> Int {
+    let bound = UInt64(bound)
+    let limit = UInt64.max - UInt64.max % bound
+    var value = next()
+    while value >= limit { value = next() }
+    return Int(value % bound)
+  }
+}
