@@ -119,15 +119,16 @@ public struct AttackSetting: Sendable {
 /// The attacks that experiment files can name.
 public let attacks = Registry<any Attack.Type>("attack", [FGSM.self]) { $0.key }
 
-extension Option {
+extension DeclaredOption {
   /// Of attacks that follow the gradient of a loss.
-  public static func lossLabel(_ path: any WritableKeyPath<Owner, LossLabel> & Sendable) -> Option {
-    Option(
+  public static func lossLabel(_ path: any WritableKeyPath<Owner, LossLabel> & Sendable) -> DeclaredOption {
+    DeclaredOption(
       "loss-label", path, .choice, part: .always,
       help: "The attack leads away from the true label, or from what was `predicted` on the clean image.")
   }
 
-  public static func quantise(_ path: any WritableKeyPath<Owner, Quantisation> & Sendable) -> Option {
-    Option("quantise", path, .choice, part: .always, help: "`8bit` rounds attacked images to what a file can hold.")
+  public static func quantise(_ path: any WritableKeyPath<Owner, Quantisation> & Sendable) -> DeclaredOption {
+    DeclaredOption(
+      "quantise", path, .choice, part: .always, help: "`8bit` rounds attacked images to what a file can hold.")
   }
 }

@@ -7,7 +7,7 @@ public struct FGSM: Attack {
   public static let key = "fgsm"
   public static let title = "FGSM"
   public static let help = "One step along the sign of the loss's gradient (Goodfellow et al., ICLR 2015)."
-  public static let options: [Option<FGSM>] = [.lossLabel(\.lossLabel), .quantise(\.quantise)]
+  public static let options: [DeclaredOption<FGSM>] = [.lossLabel(\.lossLabel), .quantise(\.quantise)]
 
   public var lossLabel = LossLabel.label
   public var quantise = Quantisation.none
@@ -15,9 +15,13 @@ public struct FGSM: Attack {
   public init() {}
 
   public func methods(levels: String) -> String {
-    let label = lossLabel == .predicted ? "the class predicted on the clean image" : "the true label"
-    let quantised = quantise == .eightBit ? " Attacked images are rounded to n/255." : ""
-    return "FGSM: *x′ = clamp(x + ε sign(g), 0, 1)*, where *g* is the gradient of the cross-entropy loss for \(label) with "
+    let label = lossLabel == .predicted ? "the class predicted on the clean image" : "the true class"
+    let quantised =
+      quantise == .eightBit
+      ? " The attacked image is rounded to 8 bits before it is classified and explained."
+      : " The attacked image is not rounded to 8 bits."
+    return
+      "\(FGSM.title): *x′ = clamp(x + ε sign(g), 0, 1)*, where *g* is the gradient of the cross-entropy loss for \(label) with "
       + "respect to the image; sign(0) = 0, and one gradient serves every ε. Levels: ε = \(levels), in pixel units; the "
       + "control ε = 0 is run as well.\(quantised)"
   }
@@ -75,7 +79,7 @@ public struct FGSM: Attack {
       initialised = count
     }
     guard undefined == 0 else {
-      throw .failure(
+      throw .numbers(
         "the gradient of the loss has NaN elements", remedy: "Check the weights: the network does not compute numbers.")
     }
     return Tensor(shape: image.shape, values: values)

@@ -8,7 +8,7 @@ public struct GradCAM: Explanation {
   public static let title = "Grad-CAM"
   public static let help = "Activations weighted by the mean gradient of each channel (Selvaraju et al., ICCV 2017)."
   public static let unit = "in units of the logit"
-  public static let options: [Option<GradCAM>] = []
+  public static let options: [DeclaredOption<GradCAM>] = []
 
   public init() {}
 
@@ -44,7 +44,7 @@ public struct GradCAM: Explanation {
     let sums = weightedSum(activations, weights: weights, offsets: channelOffsets)
     let values = sums.map { Float($0) }
     if let place = values.firstIndex(where: { !$0.isFinite }) {
-      throw .failure(
+      throw .numbers(
         "the class activation map is \(values[place]) at row \(place / activations.width), "
           + "column \(place % activations.width)",
         remedy: "Check the weights: activations or gradients overflow.")

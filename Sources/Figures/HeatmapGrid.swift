@@ -152,7 +152,8 @@ public struct HeatmapGrid: Sendable {
   private func captionWidth(_ tile: HeatmapTile, _ canvas: Canvas) -> Double {
     let font = tile.isWrong ? canvas.italic(canvas.style.small) : canvas.style.small
     let mark = tile.isWrong ? Self.markWidth(canvas.style) : 0
-    let number = tile.dissimilarity.map { canvas.width(separator(tile) + Numbers.fixed($0, 3), canvas.style.small) } ?? 0
+    let number =
+      tile.dissimilarity.map { canvas.width(separator(tile) + Numbers.fixed($0, 3), canvas.style.small) } ?? 0
     return mark + canvas.width(tile.identity, font) + number
   }
 

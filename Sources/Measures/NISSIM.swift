@@ -9,8 +9,9 @@ public struct NISSIM: Measure {
   public static let help = "(1 - SSIM) / 2 of the heatmaps: 0 the same, 1 inverted."
   public static let columns = ["ssim", "nissim"]
   public static let bounds: ClosedRange<Double>? = 0...1
-  public static let options: [Option<NISSIM>] = [
-    Option("window", \.window, .choice, part: .always, help: "Of SSIM: 7 x 7, or `gaussian` (sigma 1.5, 11 x 11).")
+  public static let options: [DeclaredOption<NISSIM>] = [
+    DeclaredOption(
+      "window", \.window, .choice, part: .always, help: "Of SSIM: 7 x 7, or `gaussian` (sigma 1.5, 11 x 11).")
   ]
 
   public var window = SSIMWindow.uniform
@@ -26,7 +27,8 @@ public struct NISSIM: Measure {
     let window =
       window == .gaussian
       ? "a Gaussian window (σ = 1.5, 11 × 11, population covariance)" : "a uniform 7 × 7 window and sample covariance"
-    return "between the clean and the attacked heatmap: 0 the same, 1 inverted. SSIM uses \(window), K1 = 0.01, K2 = 0.03 "
+    return
+      "between the clean and the attacked heatmap: 0 the same, 1 inverted. SSIM uses \(window), K1 = 0.01, K2 = 0.03 "
       + "and data range 1."
   }
 

@@ -201,7 +201,7 @@ final class ProgramSession: NetworkSession {
   /// Runs the image once more, keeping every value, to find where the first one goes wrong.
   private func notFinite(_ image: Tensor) throws(Problem) -> Problem {
     let session = try ProgramSession(prepared, batch: 1, keeps: .everything)
-    return .failure(
+    return .numbers(
       "the logits of \(prepared.network.architecture) are not finite: NaN or infinity first appears in the output of "
         + "`\(try session.firstNonFiniteValue(image) ?? "the last layer")`",
       remedy: "Check the weights file: a network that was trained to the end gives finite numbers.")

@@ -76,23 +76,22 @@ private struct VisiblePictures: PictureSource {
   let keys: VisibleNames
   let layers: VisibleNames
 
-  func rawMap(
-    model: String, image: String, target: ExplanationTarget, layer: String, epsilon: Double?
-  ) throws -> RawMap? {
-    try source.rawMap(
-      model: keys.original(model), image: paths.original(image), target: target, layer: layers.original(layer),
-      epsilon: epsilon)
+  func rawMap(of series: SeriesIdentity, image: String, epsilon: Double?) throws -> RawMap? {
+    var original = series
+    original.model = keys.original(series.model)
+    original.layer = layers.original(series.layer)
+    return try source.rawMap(of: original, image: paths.original(image), epsilon: epsilon)
   }
 
   func photograph(model: String, image: String) throws -> RGBImage? {
     try source.photograph(model: keys.original(model), image: paths.original(image))
   }
 
-  func perturbation(model: String, image: String) throws -> PerturbationSigns? {
-    try source.perturbation(model: keys.original(model), image: paths.original(image))
+  func perturbation(model: String, image: String, attack: String) throws -> PerturbationSigns? {
+    try source.perturbation(model: keys.original(model), image: paths.original(image), attack: attack)
   }
 
-  func scores(model: String, image: String, epsilon: Double) throws -> ClassScores? {
-    try source.scores(model: keys.original(model), image: paths.original(image), epsilon: epsilon)
+  func scores(model: String, image: String, attack: String, epsilon: Double) throws -> ClassScores? {
+    try source.scores(model: keys.original(model), image: paths.original(image), attack: attack, epsilon: epsilon)
   }
 }

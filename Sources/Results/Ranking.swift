@@ -5,7 +5,8 @@ extension Measurement {
   public var isUnmoved: Bool {
     guard epsilon > 0 else { return false }
     if gradientIsZero == true { return true }
-    return dissimilarities.allSatisfy { $0 == 0 } && cleanPeak == adversarialPeak && cleanPrediction == adversarialPrediction
+    return dissimilarities.allSatisfy { $0 == 0 } && cleanPeak == adversarialPeak
+      && cleanPrediction == adversarialPrediction
       && cleanConfidence == adversarialConfidence && (cleanClassConfidence ?? cleanConfidence) == cleanConfidence
   }
 

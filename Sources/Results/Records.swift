@@ -173,6 +173,12 @@ public struct Measurement: Sendable, Hashable, Codable {
     self.gradientIsZero = gradientIsZero
   }
 
+  /// - Parameter values: of each measure a number for each of its columns, its own value last.
+  public mutating func setValues(_ values: [[Double]]) {
+    dissimilarities = values.map { $0.last ?? .nan }
+    parts = values.flatMap { $0.dropLast() }
+  }
+
   /// What the experiment's first measure says; NaN where there is none.
   public var dissimilarity: Double { dissimilarities.first ?? .nan }
 
@@ -226,19 +232,18 @@ public struct ProvenanceEntry: Sendable, Hashable, Codable {
 /// Where the pictures behind the rows come from: the results store, or a made-up one in tests.
 public protocol PictureSource: Sendable {
   /// The raw map of a row; `epsilon` nil is the clean image's, 0 the control's. Nil when it was not kept.
-  func rawMap(model: String, image: String, target: ExplanationTarget, layer: String, epsilon: Double?) throws
-    -> RawMap?
+  func rawMap(of series: SeriesIdentity, image: String, epsilon: Double?) throws -> RawMap?
   /// The photograph as the network saw it before the attack (resized or cropped square), 8-bit.
   func photograph(model: String, image: String) throws -> RGBImage?
-  /// The direction of the attack on an image. Nil when it was not kept.
-  func perturbation(model: String, image: String) throws -> PerturbationSigns?
+  /// The direction of an attack on an image. Nil when it has none, or it was not kept.
+  func perturbation(model: String, image: String, attack: String) throws -> PerturbationSigns?
   /// The highest logits of an image at an attack level, 0 the clean image. Nil when they were not kept.
-  func scores(model: String, image: String, epsilon: Double) throws -> ClassScores?
+  func scores(model: String, image: String, attack: String, epsilon: Double) throws -> ClassScores?
 }
 
 extension PictureSource {
-  public func perturbation(model: String, image: String) throws -> PerturbationSigns? { nil }
-  public func scores(model: String, image: String, epsilon: Double) throws -> ClassScores? { nil }
+  public func perturbation(model: String, image: String, attack: String) throws -> PerturbationSigns? { nil }
+  public func scores(model: String, image: String, attack: String, epsilon: Double) throws -> ClassScores? { nil }
 }
 
 /// Everything a report is made of.

@@ -17,6 +17,16 @@ public enum ResultsCSV {
       + measures.dropFirst().flatMap { type(of: $0).columns }
   }
 
+  /// Where the value of the first measure stands in a head line.
+  /// - Parameter head: of this version or an older one, which have fewer columns at their end.
+  /// - Returns: nil for the head of another kind of table.
+  public static func firstMeasure(in head: [String]) -> Int? {
+    guard head.starts(with: self.head), let peaks = head.firstIndex(of: tail[0]), peaks > self.head.count,
+      tail.starts(with: head[peaks...].prefix(tail.count))
+    else { return nil }
+    return peaks - 1
+  }
+
   public static func text(_ results: ExperimentResults) -> String {
     let counts = results.measures.map { type(of: $0).columns.count }
     var text = columns(of: results.measures).joined(separator: ",") + "\n"

@@ -1,3 +1,4 @@
+import Attacks
 import Measures
 import Support
 
@@ -13,11 +14,7 @@ extension ExperimentResults {
   /// A summary for each model, attack, explanation, layer, target and measure, in that order, over the images of which every level is there.
   /// - Returns: beside them a problem for each series that has no such image.
   public func summaries() -> (complete: [SeriesSummary], problems: [Problem]) {
-    let series = Dictionary(grouping: measurements) { row in
-      SeriesIdentity(
-        model: row.model, attack: row.attack, explanation: row.explanation, target: row.target, layer: row.layer,
-        measure: "")
-    }
+    let series = Dictionary(grouping: measurements) { SeriesIdentity($0) }
     let wanted = models.flatMap { model in allSeries(of: model) }
     // The resamples of many layers take longer than reading their rows.
     let made = concurrentMap(wanted) { wanted in
@@ -124,7 +121,8 @@ extension ExperimentResults {
     let rest = 2 * levels.count
     return SeriesSummary(
       model: model, attack: wanted.identity.attack, explanation: wanted.identity.explanation, layer: layer,
-      target: target, measure: wanted.identity.measure, measureIndex: wanted.measure, imageCount: complete.count, cleanAccuracy: estimates[rest],
+      target: target, measure: wanted.identity.measure, measureIndex: wanted.measure, imageCount: complete.count,
+      cleanAccuracy: estimates[rest],
       control: level(0), levels: epsilons.indices.map { level($0 + 1) }, vid: estimates[rest + 1],
       vidOfMOD: estimates[rest + 2], vidPooled: estimates[rest + 3], deadMapCount: deadMaps,
       zeroGradientImageCount: complete.count { own in own.contains { $0.gradientIsZero == true } })

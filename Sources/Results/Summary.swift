@@ -40,6 +40,26 @@ public struct SeriesIdentity: Sendable, Hashable {
   public var layer: String
   /// `Measure.key`.
   public var measure: String
+
+  public init(
+    model: String, attack: String, explanation: String, target: ExplanationTarget, layer: String, measure: String
+  ) {
+    self.model = model
+    self.attack = attack
+    self.explanation = explanation
+    self.target = target
+    self.layer = layer
+    self.measure = measure
+  }
+}
+
+extension SeriesIdentity {
+  /// That of a row; a row has what every measure says.
+  public init(_ row: Measurement) {
+    self.init(
+      model: row.model, attack: row.attack, explanation: row.explanation, target: row.target, layer: row.layer,
+      measure: "")
+  }
 }
 
 /// One line of the report's tables: a series of measurements with what they come to.

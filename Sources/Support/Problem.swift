@@ -53,6 +53,8 @@ public struct Problem: Error, Sendable, Hashable, Codable, CustomStringConvertib
     case failure
     /// A file that the work depends on is another than when the work began; what was done before is kept. Exit code 1.
     case changed
+    /// A value is not finite, or out of the range in which it has a meaning; what was done before is kept. Exit code 1.
+    case numbers
   }
 
   public var kind: Kind
@@ -79,6 +81,10 @@ public struct Problem: Error, Sendable, Hashable, Codable, CustomStringConvertib
 
   public static func changed(at place: Place? = nil, _ message: String, remedy: String? = nil) -> Problem {
     Problem(.changed, at: place, message, remedy: remedy)
+  }
+
+  public static func numbers(at place: Place? = nil, _ message: String, remedy: String? = nil) -> Problem {
+    Problem(.numbers, at: place, message, remedy: remedy)
   }
 
   /// The same, found after the work began: whatever it is, it is not that nothing was started.

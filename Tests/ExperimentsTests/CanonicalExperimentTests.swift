@@ -72,8 +72,7 @@ import Testing
     #expect(again.report.isAnonymous)
     // All that is measured is as it was.
     let original = try file(everything).experiment
-    again.data.root = original.data.root
-    again.data.classes = original.data.classes
+    again.data.source = original.data.source
     for index in again.models.indices { again.models[index].weights = original.models[index].weights }
     again.report = original.report
     #expect(again == original)

@@ -1,3 +1,6 @@
+import Measures
+import Datasets
+import Attacks
 import Experiments
 import Foundation
 import Results
@@ -9,8 +12,8 @@ import Testing
     let experiment = try ExperimentFile(text: smallest, path: "Experiments/small.yaml").experiment
     #expect(experiment.title == "Small")
     #expect(experiment.seed == 0)
-    #expect(experiment.data.source == .folder)
-    #expect(experiment.data.root == ExperimentPath(written: "../faces", resolved: "Experiments/../faces"))
+    #expect(experiment.data.source is FolderSource)
+    #expect((experiment.data.source as? FolderSource)?.root == ExperimentPath(written: "../faces", resolved: "Experiments/../faces"))
     #expect(experiment.data.split == .all)
     #expect(experiment.data.splitSeed == 0)
     #expect(experiment.data.limit == nil)
@@ -24,11 +27,11 @@ import Testing
       model.input
         == InputOptions(
           size: 299, mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5], fit: .squash, resize: 342))
-    #expect(experiment.attack.epsilons == [0.05])
-    #expect(experiment.attack.lossLabel == .label)
-    #expect(experiment.attack.quantise == .none)
+    #expect(experiment.attacks[0].levels == [0.05])
+    #expect((experiment.attacks[0].attack as? FGSM)?.lossLabel == .label)
+    #expect((experiment.attacks[0].attack as? FGSM)?.quantise == Quantisation.none)
     #expect(experiment.explain.targets == [.predicted])
-    #expect(experiment.compare.window == .uniform)
+    #expect((experiment.compare.measures[0] as? NISSIM)?.window == .uniform)
     #expect(experiment.report.template.written == "paper")
     #expect(experiment.report.formats == [.pdf, .svg])
   }
@@ -65,11 +68,11 @@ import Testing
           size: 112, mean: [0, 0.5, 1], standardDeviation: [1, 0.5, 0.25], fit: .crop, resize: 128))
     #expect(experiment.models[1].input.resize == 400)
     #expect(experiment.models[1].weights.resolved == "b.safetensors")
-    #expect(experiment.attack.epsilons == [0.001, 0.2, 1])
-    #expect(experiment.attack.lossLabel == .predicted)
-    #expect(experiment.attack.quantise == .eightBit)
+    #expect(experiment.attacks[0].levels == [0.001, 0.2, 1])
+    #expect((experiment.attacks[0].attack as? FGSM)?.lossLabel == .predicted)
+    #expect((experiment.attacks[0].attack as? FGSM)?.quantise == .eightBit)
     #expect(experiment.explain.targets == [.label, .cleanPrediction])
-    #expect(experiment.compare.window == .gaussian)
+    #expect((experiment.compare.measures[0] as? NISSIM)?.window == .gaussian)
     #expect(experiment.report.template == ExperimentPath(written: "mine/report.md", resolved: "mine/report.md"))
     #expect(experiment.report.formats == [.svg])
   }
@@ -148,7 +151,7 @@ import Testing
     ).experiment
     #expect(experiment.title == "Cost ${X}")
     #expect(experiment.seed == 12)
-    #expect(experiment.data.root == ExperimentPath(written: "${FACES}/faces", resolved: "/srv/me/faces"))
+    #expect((experiment.data.source as? FolderSource)?.root == ExperimentPath(written: "${FACES}/faces", resolved: "/srv/me/faces"))
     #expect(experiment.models[0].architecture == .xception)
     #expect(experiment.models[0].weights.resolved == "x/weights/xception.safetensors")
     #expect(
@@ -174,8 +177,8 @@ import Testing
     #expect(experiment.models[0].width == 0.5)
     #expect(experiment.models[0].input.size == 64)
     #expect(experiment.models[0].input.resize == 73)
-    #expect(experiment.attack.epsilons == [0.1, 0.3])
-    #expect(experiment.compare.window == .gaussian)
+    #expect(experiment.attacks[0].levels == [0.1, 0.3])
+    #expect((experiment.compare.measures[0] as? NISSIM)?.window == .gaussian)
   }
 
   @Test(arguments: [

@@ -28,8 +28,8 @@ import Testing
 
     try #require(results.measurements.count > 0)
     let control = results.measurements[0]
-    #expect(control.nissim == 0)
-    #expect(control.ssim == 1)
+    #expect(control.dissimilarity == 0)
+    #expect(control.parts[0] == 1)
     #expect(control.cleanPrediction == 0)
     #expect(control.adversarialPrediction == 0)
     #expect(abs(control.cleanPeak - 200 / 255 / 1024) < 1e-9)
@@ -52,16 +52,16 @@ import Testing
     #expect(abs(redNow - exp(attacked[0]) / attackedSum) < 1e-6)
     try #require(results.measurements.count > 3)
     #expect(results.measurements[3].cleanClassConfidence == redNow)
-    let before = try #require(try results.pictures.scores(model: "vgg16", image: "red/a.png", epsilon: 0))
-    let after = try #require(try results.pictures.scores(model: "vgg16", image: "red/a.png", epsilon: 0.2))
+    let before = try #require(try results.pictures.scores(model: "vgg16", image: "red/a.png", attack: "fgsm", epsilon: 0))
+    let after = try #require(try results.pictures.scores(model: "vgg16", image: "red/a.png", attack: "fgsm", epsilon: 0.2))
     #expect(before.classes.map(\.label) == [0, 1, 2])
     #expect(after.classes.map(\.label) == [1, 0, 2])
     #expect(abs(before.classes[0].logit - 150.0 / 255) < 1e-6)
     #expect(abs(after.classes[0].logit - Float(attacked[1])) < 1e-6)
     #expect(after[0]?.probability == redNow)
-    #expect(try results.pictures.scores(model: "vgg16", image: "red/a.png", epsilon: 0.3) == nil)
+    #expect(try results.pictures.scores(model: "vgg16", image: "red/a.png", attack: "fgsm", epsilon: 0.3) == nil)
     // The attack takes from the true colour and gives to the others.
-    let signs = try #require(try results.pictures.perturbation(model: "vgg16", image: "red/a.png"))
+    let signs = try #require(try results.pictures.perturbation(model: "vgg16", image: "red/a.png", attack: "fgsm"))
     #expect((signs.height, signs.width) == (32, 32))
     #expect(signs.values == [Int8](repeating: -1, count: 1024) + [Int8](repeating: 1, count: 2048))
     let photograph = try #require(try results.pictures.photograph(model: "vgg16", image: "red/a.png"))
@@ -74,30 +74,29 @@ import Testing
       size: 32)
     let expected = try SSIMReference(red.values, height: 32, width: 32, window: .uniform)
       .compare(with: [Float](repeating: 0, count: 1024))
-    #expect(abs(predicted.ssim - expected) < 1e-3)
-    #expect(abs(predicted.nissim - (1 - predicted.ssim) / 2) < 1e-15)
+    #expect(abs(predicted.parts[0] - expected) < 1e-3)
+    #expect(abs(predicted.dissimilarity - (1 - predicted.parts[0]) / 2) < 1e-15)
 
     // The red map loses 0.2 everywhere, which the stretch undoes.
     let label = results.measurements[3]
     #expect(abs(label.adversarialPeak - (200.0 / 255 - 0.2) / 1024) < 1e-9)
-    #expect(label.nissim < 1e-4)
+    #expect(label.dissimilarity < 1e-4)
     try #require(results.measurements.count > 5)
-    #expect(results.measurements[5].nissim == label.nissim)
+    #expect(results.measurements[5].dissimilarity == label.dissimilarity)
   }
 
   @Test func picturesAreKept() throws {
     let experiment = ColourExperiment()
     let results = try #require(try experiment.run().results)
-    let clean = try results.pictures.rawMap(
-      model: "vgg16", image: "red/a.png", target: .predicted, layer: "again", epsilon: nil)
+    let clean = try results.pictures.rawMap(of: series(.predicted, "again"), image: "red/a.png", epsilon: nil)
     let values = try #require(clean).values
     #expect(abs(values[0] - 200 / 255 / 1024) < 1e-9)
     #expect(abs(values[31] - 100 / 255 / 1024) < 1e-9)
     #expect(
-      try results.pictures.rawMap(model: "vgg16", image: "red/a.png", target: .predicted, layer: "again", epsilon: 0)
+      try results.pictures.rawMap(of: series(.predicted, "again"), image: "red/a.png", epsilon: 0)
         == clean)
     #expect(
-      try results.pictures.rawMap(model: "vgg16", image: "red/a.png", target: .predicted, layer: "again", epsilon: 0.3)
+      try results.pictures.rawMap(of: series(.predicted, "again"), image: "red/a.png", epsilon: 0.3)
         == nil)
     #expect(try results.pictures.photograph(model: "vgg16", image: "red/a.png") == experiment.images[0].image)
     #expect(try results.pictures.photograph(model: "vgg16", image: "red/z.png") == nil)
@@ -171,9 +170,9 @@ import Testing
     (four.targets, four.attack, four.images) = (one.targets, one.attack, one.images)
     let first = try #require(try one.run(threads: 1).results)
     let second = try #require(try four.run(threads: 4).results)
-    #expect(ResultsCSV.text(first.measurements) == ResultsCSV.text(second.measurements))
+    #expect(ResultsCSV.text(first) == ResultsCSV.text(second))
     #expect(first.measurements.count == 23 * 2 * 3)
-    #expect(first.measurements.allSatisfy { $0.epsilon > 0 || $0.nissim == 0 })
+    #expect(first.measurements.allSatisfy { $0.epsilon > 0 || $0.dissimilarity == 0 })
   }
 
   /// The closed form and a real engine agree on the same small network.
@@ -182,7 +181,7 @@ import Testing
     let computed = try #require(try ColourExperiment().run(engine: EngineName.openblas.makeEngine()).results)
     for (expected, found) in zip(byHand.measurements, computed.measurements) {
       #expect(expected.adversarialPrediction == found.adversarialPrediction)
-      #expect(abs(expected.nissim - found.nissim) < 1e-3)
+      #expect(abs(expected.dissimilarity - found.dissimilarity) < 1e-3)
       #expect(abs(expected.adversarialPeak - found.adversarialPeak) < 1e-7)
     }
   }
@@ -267,4 +266,9 @@ import Testing
         == "red/a.png: the image changed while the experiment was running: it is not what was hashed before\n"
         + "  Wait until nothing writes to the images; then run the same command again.")
   }
+}
+
+private func series(_ target: ExplanationTarget, _ layer: String) -> SeriesIdentity {
+  SeriesIdentity(
+    model: "vgg16", attack: "fgsm", explanation: "grad-cam", target: target, layer: layer, measure: "nissim")
 }

@@ -64,7 +64,7 @@ import Testing
       try db.execute(sql: "UPDATE map_values SET bytes = zeroblob(4096)")
     }
     #expect {
-      try results.pictures.rawMap(model: "vgg16", image: "red/a.png", target: .predicted, layer: "again", epsilon: nil)
+      try results.pictures.rawMap(of: series(.predicted, "again"), image: "red/a.png", epsilon: nil)
     } throws: {
       "\($0)"
         == "the results store is damaged: a raw map is not the one that was stored\n"
@@ -190,4 +190,9 @@ import Testing
     let outcome = try Runner(plan: changed, store: store, engine: ColourEngine(), threads: 1).run()
     #expect(outcome.computedRows == (control ? 6 : 3))
   }
+}
+
+private func series(_ target: ExplanationTarget, _ layer: String) -> SeriesIdentity {
+  SeriesIdentity(
+    model: "vgg16", attack: "fgsm", explanation: "grad-cam", target: target, layer: layer, measure: "nissim")
 }

@@ -130,17 +130,17 @@ import Testing
     let made = try run(experiment)
     let path = try path(experiment)
     let full = try ResultsStore(readingAt: path).results(of: made)
-    let signs = try full.pictures.perturbation(model: "vgg16", image: "red/a.png")
+    let signs = try full.pictures.perturbation(model: "vgg16", image: "red/a.png", attack: "fgsm")
     #expect(signs != nil)
     try change(path, "DROP TABLE scores; DROP TABLE perturbations; PRAGMA user_version = 2")
     let old = try ResultsStore(readingAt: path)
     let results = try old.results(of: made)
     #expect(results.measurements.allSatisfy { $0.cleanClassConfidence == nil })
-    #expect(results.measurements.map(\.nissim) == full.measurements.map(\.nissim))
-    #expect(try results.pictures.scores(model: "vgg16", image: "red/a.png", epsilon: 0.2) == nil)
-    #expect(try results.pictures.perturbation(model: "vgg16", image: "red/a.png") == nil)
+    #expect(results.measurements.map(\.dissimilarity) == full.measurements.map(\.dissimilarity))
+    #expect(try results.pictures.scores(model: "vgg16", image: "red/a.png", attack: "fgsm", epsilon: 0.2) == nil)
+    #expect(try results.pictures.perturbation(model: "vgg16", image: "red/a.png", attack: "fgsm") == nil)
     #expect(try old.check().faults == [])
-    #expect(ResultsCSV.text(results.measurements).split(separator: "\n").dropFirst().allSatisfy { $0.hasSuffix(",") })
+    #expect(ResultsCSV.text(results).split(separator: "\n").dropFirst().allSatisfy { $0.hasSuffix(",") })
     // Nothing is asked for again but the logits, which every image lacks.
     let forecast = try Forecast(plan: experiment.plan(), store: old, engine: "colours 1", why: true)
     #expect(forecast.missingMeasurements == 0)
@@ -153,7 +153,7 @@ import Testing
     #expect(outcome.computedRows == 0)
     #expect(try store.results(of: made).measurements == full.measurements)
     #expect(
-      try store.results(of: made).pictures.perturbation(model: "vgg16", image: "red/a.png")
+      try store.results(of: made).pictures.perturbation(model: "vgg16", image: "red/a.png", attack: "fgsm")
         == signs)
     let again = ColourEngine()
     _ = try Runner(plan: experiment.plan(), store: store, engine: again, threads: 1).run()
@@ -244,10 +244,11 @@ import Testing
         + "clean_peak,adversarial_peak,clean_confidence,adversarial_confidence")
     let measurement = try store.results(of: made).measurements[1]
     let image = made.images[0].sha256
+    let numbers = "\(measurement.parts[0]),\(measurement.dissimilarity),\(Double(measurement.cleanPeak))"
     #expect(
       rows[2]
         == "1,3,colours 1,vgg16,1.0,c0,0.0 0.0 0.0,1.0 1.0 1.0,,,,,32,squash,,\(image),,0,fgsm,label,none,grad-cam,predicted,"
-        + "again,0.2,uniform,0,1,\(measurement.ssim),\(measurement.nissim),\(Double(measurement.cleanPeak)),"
+        + "again,0.2,uniform,0,1,\(numbers),"
         + "\(Double(measurement.adversarialPeak)),\(measurement.cleanConfidence),"
         + "\(measurement.adversarialConfidence)")
     // The control is no attack.
@@ -260,7 +261,7 @@ import Testing
     #expect(objects[1]["quantise"] as? String == "none")
     #expect(objects[0]["quantise"] == nil)
     #expect(objects[1]["epsilon"] as? Double == 0.2)
-    #expect(objects[1]["nissim"] as? Double == measurement.nissim)
+    #expect(objects[1]["nissim"] as? Double == measurement.dissimilarity)
     #expect(objects[1]["image"] as? String == image)
   }
 }

@@ -1,3 +1,6 @@
+import Measures
+import Datasets
+import Attacks
 import Experiments
 import Foundation
 import Images
@@ -29,12 +32,12 @@ import Testing
 
   @Test(arguments: levels)
   func levelsAreNumbersOrFractions(_ level: (written: String, values: [Double])) throws {
-    #expect(try read(attack: "{epsilons: \(level.written)}").experiment.attack.epsilons == level.values)
+    #expect(try read(attack: "{epsilons: \(level.written)}").experiment.attacks[0].levels == level.values)
   }
 
   @Test func zeroIsTheControlAndSaidSo() throws {
     let file = try read(attack: "{epsilons: [0, 0.1, 0.0]}")
-    #expect(file.experiment.attack.epsilons == [0.1])
+    #expect(file.experiment.attacks[0].levels == [0.1])
     #expect(file.notes == ["The experiment lists the attack level 0, which is the control and is always measured."])
     #expect(try read().notes == [])
   }
@@ -103,7 +106,7 @@ import Testing
 
   @Test func fractionsStayFractions() throws {
     let experiment = try read(attack: "{epsilons: [8/255, 0.02, 1/3]}").experiment
-    #expect(experiment.attack.epsilons == [0.02, 8.0 / 255, 1.0 / 3])
+    #expect(experiment.attacks[0].levels == [0.02, 8.0 / 255, 1.0 / 3])
     #expect(experiment.canonicalText().contains("  epsilons: [0.02, 8/255, 1/3]\n"))
     #expect(experiment.optionRecords.contains { $0.key == "attack.epsilons" && $0.value == "0.02, 8/255, 1/3" })
   }
@@ -124,10 +127,10 @@ import Testing
       "title: t\ndata: {source: folder, root: f, follow-links: true}\n"
       + "models: [{architecture: vgg16, weights: a}]\nattack: {epsilons: [0.1]}\n"
     let experiment = try ExperimentFile(text: text, path: "e.yaml").experiment
-    #expect(experiment.data.followsLinks)
+    #expect((experiment.data.source as? FolderSource)?.followsLinks == true)
     #expect(experiment.canonicalText().contains("  follow-links: true\n"))
     #expect(try ExperimentFile(text: experiment.canonicalText(), path: "e.yaml").experiment == experiment)
     let older = Data(#"{"source":"orl","split":"test","splitSeed":1}"#.utf8)
-    #expect(!(try JSONDecoder().decode(DataOptions.self, from: older).followsLinks))
+    #expect((try JSONDecoder().decode(DataOptions.self, from: older).source as? FolderSource)?.followsLinks == false)
   }
 }

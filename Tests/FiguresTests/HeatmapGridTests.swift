@@ -11,8 +11,8 @@ import Typesetting
     [
       HeatmapTile(content: .picture(picture), identity: identity),
       HeatmapTile(content: .picture(picture), identity: identity),
-      HeatmapTile(content: .picture(picture), identity: identity, nissim: 0.1234),
-      HeatmapTile(content: .dead(picture), identity: "s27", isWrong: true, nissim: 0.5),
+      HeatmapTile(content: .picture(picture), identity: identity, dissimilarity: 0.1234),
+      HeatmapTile(content: .dead(picture), identity: "s27", isWrong: true, dissimilarity: 0.5),
     ]
   }
 

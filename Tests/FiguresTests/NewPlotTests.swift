@@ -1,3 +1,4 @@
+import Support
 import Figures
 import Testing
 import Typesetting
@@ -192,7 +193,7 @@ import Typesetting
   @Test(arguments: [HeatmapScale.image, .raw(1), .rawByRow([1])])
   func deadMapsAreHatchedInEveryMode(_ scale: HeatmapScale) {
     let tiles = [
-      HeatmapTile(content: .dead(picture), identity: "", nissim: 0.5), HeatmapTile(content: .empty, identity: ""),
+      HeatmapTile(content: .dead(picture), identity: "", dissimilarity: 0.5), HeatmapTile(content: .empty, identity: ""),
     ]
     let frame = frame(scale, rows: 1, tiles: tiles)
     let texts = frame.texts.map(\.text)

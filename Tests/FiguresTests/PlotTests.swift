@@ -1,3 +1,4 @@
+import Support
 import Figures
 import Testing
 import Typesetting

@@ -1,3 +1,4 @@
+import Support
 import Measures
 
 /// Changes files as damage and malice do: seeded, so that every input can be made again from its number.

@@ -104,21 +104,19 @@ private struct KeptPictures: PictureSource, @unchecked Sendable {
   let folder: FuzzFolder
   let pictures: any PictureSource
 
-  func rawMap(
-    model: String, image: String, target: ExplanationTarget, layer: String, epsilon: Double?
-  ) throws -> RawMap? {
-    try pictures.rawMap(model: model, image: image, target: target, layer: layer, epsilon: epsilon)
+  func rawMap(of series: SeriesIdentity, image: String, epsilon: Double?) throws -> RawMap? {
+    try pictures.rawMap(of: series, image: image, epsilon: epsilon)
   }
 
   func photograph(model: String, image: String) throws -> RGBImage? {
     try pictures.photograph(model: model, image: image)
   }
 
-  func perturbation(model: String, image: String) throws -> PerturbationSigns? {
-    try pictures.perturbation(model: model, image: image)
+  func perturbation(model: String, image: String, attack: String) throws -> PerturbationSigns? {
+    try pictures.perturbation(model: model, image: image, attack: attack)
   }
 
-  func scores(model: String, image: String, epsilon: Double) throws -> ClassScores? {
-    try pictures.scores(model: model, image: image, epsilon: epsilon)
+  func scores(model: String, image: String, attack: String, epsilon: Double) throws -> ClassScores? {
+    try pictures.scores(model: model, image: image, attack: attack, epsilon: epsilon)
   }
 }

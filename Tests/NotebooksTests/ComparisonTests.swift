@@ -18,7 +18,7 @@ import Typesetting
     #expect(table.count == 2)
     let row = table[1]
     let nissim = { (model: String) in
-      made.results.measurements.filter { $0.model == model && $0.epsilon == 0.1 }.map(\.nissim)
+      made.results.measurements.filter { $0.model == model && $0.epsilon == 0.1 }.map(\.dissimilarity)
     }
     let (first, second) = (nissim(row[0]), nissim(row[3]))
     let mean = zip(first, second).map { $0 - $1 }.reduce(0, +) / Double(first.count)
@@ -100,7 +100,7 @@ import Typesetting
     let all = try MadeUpResults().results.summarise()
     let most = try #require(all.max { ($0.levels.last?.mod.value ?? 0) < ($1.levels.last?.mod.value ?? 0) })
     #expect(made.document.says("Grad-CAM of \(most.model.name) at"))
-    let values = (most.levels.last?.nissim ?? []).sorted()
+    let values = (most.levels.last?.dissimilarities ?? []).sorted()
     for value in values.prefix(2) + values.suffix(2) { #expect(made.document.says(String(format: "%.3f", value))) }
   }
 

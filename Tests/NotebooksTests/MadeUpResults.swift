@@ -95,9 +95,10 @@ struct MadeUpResults {
     if deadModels.contains(model) || unmovedModels.contains(model) {
       let isDead = deadModels.contains(model)
       return Measurement(
-        model: model, image: image.path, label: image.label, target: target, layer: layer, epsilon: epsilon,
+        model: model, image: image.path, label: image.label, attack: "fgsm", explanation: "grad-cam", target: target,
+        layer: layer, epsilon: epsilon,
         cleanPrediction: isDead ? 0 : i, adversarialPrediction: isDead ? 0 : i, cleanConfidence: isDead ? 0.025 : 1,
-        adversarialConfidence: isDead ? 0.025 : 1, ssim: 1, nissim: 0, cleanPeak: isDead ? 0 : 1,
+        adversarialConfidence: isDead ? 0.025 : 1, dissimilarities: [0], parts: [1], cleanPeak: isDead ? 0 : 1,
         adversarialPeak: isDead ? 0 : 1, cleanClassConfidence: hasScores ? (isDead ? 0.025 : 1) : nil,
         gradientIsZero: hasScores ? true : nil)
     }
@@ -107,9 +108,10 @@ struct MadeUpResults {
     let flips = epsilon > 0 && Self.noise(i, m, 9) < 4 * epsilon + 0.1 * Double(m)
     let isDead = epsilon == 0.1 && (i + 7 * m) % deadEvery == 3
     return Measurement(
-      model: model, image: image.path, label: image.label, target: target, layer: layer, epsilon: epsilon,
+      model: model, image: image.path, label: image.label, attack: "fgsm", explanation: "grad-cam", target: target,
+      layer: layer, epsilon: epsilon,
       cleanPrediction: clean, adversarialPrediction: flips ? (i + 1 + m) % imageCount : clean, cleanConfidence: 0.9,
-      adversarialConfidence: 0.5, ssim: 1 - 2 * nissim, nissim: nissim, cleanPeak: 1,
+      adversarialConfidence: 0.5, dissimilarities: [nissim], parts: [1 - 2 * nissim], cleanPeak: 1,
       adversarialPeak: isDead ? 0 : Float(1 + epsilon),
       cleanClassConfidence: hasScores ? 0.9 - (epsilon == 0 ? 0 : min(0.9, nissim * (0.5 + Self.noise(i, m, 11)))) : nil
     )
@@ -125,12 +127,10 @@ struct MadeUpPictures: PictureSource {
 
   private func index(_ image: String) -> Int { Int(image.drop { !$0.isNumber }.prefix { $0.isNumber }) ?? 0 }
 
-  func rawMap(model: String, image: String, target: ExplanationTarget, layer: String, epsilon: Double?) throws
-    -> RawMap?
-  {
+  func rawMap(of series: SeriesIdentity, image: String, epsilon: Double?) throws -> RawMap? {
     let seed = index(image)
     let side = 7
-    let m = models.firstIndex(of: model) ?? 0
+    let m = models.firstIndex(of: series.model) ?? 0
     let shift = (epsilon ?? 0) * 25 * MadeUpResults.noise(seed, m, 3)
     var values: [Float] = []
     for y in 0..<side {
@@ -149,7 +149,7 @@ struct MadeUpPictures: PictureSource {
   }
 
   /// Eight classes: the true one leads on the clean image, and falls with the attack; the next one goes the other way.
-  func scores(model: String, image: String, epsilon: Double) throws -> ClassScores? {
+  func scores(model: String, image: String, attack: String, epsilon: Double) throws -> ClassScores? {
     guard hasScores else { return nil }
     let label = index(image) - 1
     func logits(_ epsilon: Double) -> [Float] {
@@ -159,7 +159,7 @@ struct MadeUpPictures: PictureSource {
     return ClassScores(logits: own, probabilities: own.map { Double($0 + 20) / 1000 }, clean: logits(0))
   }
 
-  func perturbation(model: String, image: String) throws -> PerturbationSigns? {
+  func perturbation(model: String, image: String, attack: String) throws -> PerturbationSigns? {
     guard hasScores else { return nil }
     return PerturbationSigns(
       height: size, width: size, gradient: (0..<3 * size * size).map { Float($0 % 3) - 1 })

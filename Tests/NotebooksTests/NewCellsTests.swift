@@ -77,7 +77,9 @@ import Typesetting
     models: ["a"], names: ["A"], imageCount: 6, epsilons: [0.01, 0.1], deadEvery: 1)
 
   private func ranked() -> [Measurement] {
-    made.results.measurements.filter { $0.epsilon == 0.1 }.sorted { ($0.nissim, $0.image) < ($1.nissim, $1.image) }
+    made.results.measurements.filter { $0.epsilon == 0.1 }.sorted {
+      ($0.dissimilarity, $0.image) < ($1.dissimilarity, $1.image)
+    }
   }
 
   @Test(arguments: [("greatest", 5), ("median", 2), ("least", 0)])
@@ -90,7 +92,7 @@ import Typesetting
         "A on \(row.image) (s\(row.label + 1)), the image with the \(word) drift (NISSIM) at ε = 0.1. From above:"))
     try #require(result.figures.count > 0)
     let texts = result.figures[0].frame.texts.map(\.text)
-    #expect(texts.contains(Numbers.fixed(row.nissim, 3)) || row.adversarialPeak == 0)
+    #expect(texts.contains(Numbers.fixed(row.dissimilarity, 3)) || row.adversarialPeak == 0)
     #expect(["image", "perturbation × 10", "heatmap", "logit", "softmax"].allSatisfy(texts.contains))
   }
 
@@ -200,9 +202,7 @@ import Typesetting
 
 /// Every map has one value everywhere.
 private struct FlatPictures: PictureSource {
-  func rawMap(model: String, image: String, target: ExplanationTarget, layer: String, epsilon: Double?) throws
-    -> RawMap?
-  {
+  func rawMap(of series: SeriesIdentity, image: String, epsilon: Double?) throws -> RawMap? {
     RawMap(height: 7, width: 7, values: [Float](repeating: epsilon == nil ? 1 : 0.25, count: 49))
   }
 

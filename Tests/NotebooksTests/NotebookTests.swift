@@ -20,7 +20,7 @@ import Typesetting
 
   @Test func modIsTheMeanOfTheMeasurements() throws {
     let made = MadeUpResults(models: ["vgg16"], names: ["VGG16"])
-    let values = made.results.measurements.filter { $0.epsilon == 0.1 }.map(\.nissim)
+    let values = made.results.measurements.filter { $0.epsilon == 0.1 }.map(\.dissimilarity)
     let mean = values.reduce(0, +) / Double(values.count)
     let table = try #require(try notebook("```{mod-table}\nlabel: tab-mod\n```", made).tables.first)
     let lines = table.csv.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
@@ -58,12 +58,12 @@ import Typesetting
     #expect(result.document.says("See Figure 2"))
     // Two samples at the quantiles 1/2 and 1 of six, each with its true identity first.
     let ranked = made.results.measurements.filter { $0.model == "a" && $0.epsilon == 0.1 && $0.target == .predicted }
-      .sorted { ($0.nissim, $0.image) < ($1.nissim, $1.image) }
+      .sorted { ($0.dissimilarity, $0.image) < ($1.dissimilarity, $1.image) }
     try #require(result.figures.count > 0)
     let texts = result.figures[0].frame.texts.map(\.text)
     #expect(texts.contains("s\(ranked[5].label + 1)"))
-    #expect(texts.contains { $0.hasSuffix(threeDecimals(ranked[5].nissim)) })
-    #expect(texts.contains { $0.hasSuffix(threeDecimals(ranked[3].nissim)) })
+    #expect(texts.contains { $0.hasSuffix(threeDecimals(ranked[5].dissimilarity)) })
+    #expect(texts.contains { $0.hasSuffix(threeDecimals(ranked[3].dissimilarity)) })
   }
 
   private func threeDecimals(_ value: Double) -> String {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct AccuracyWarningTests {
   private struct NoPictures: PictureSource {
-    func rawMap(model: String, image: String, target: ExplanationTarget, layer: String, epsilon: Double?) -> RawMap? {
+    func rawMap(of series: SeriesIdentity, image: String, epsilon: Double?) -> RawMap? {
       nil
     }
     func photograph(model: String, image: String) -> RGBImage? { nil }
@@ -22,9 +22,10 @@ import Testing
     let rows = answers.enumerated().flatMap { index, pair in
       [0, 0.1].map { epsilon in
         Results.Measurement(
-          model: "m", image: "\(index)", label: pair.label, target: .predicted, layer: "last", epsilon: epsilon,
+          model: "m", image: "\(index)", label: pair.label, attack: "fgsm", explanation: "grad-cam", target: .predicted,
+          layer: "last", epsilon: epsilon,
           cleanPrediction: pair.answer, adversarialPrediction: pair.answer, cleanConfidence: 1,
-          adversarialConfidence: 1, ssim: 1, nissim: 0, cleanPeak: 1, adversarialPeak: 1)
+          adversarialConfidence: 1, dissimilarities: [0], parts: [1], cleanPeak: 1, adversarialPeak: 1)
       }
     }
     return ExperimentResults(

@@ -1,3 +1,4 @@
+import Support
 import Explanations
 import Images
 import Results
@@ -15,12 +16,13 @@ import Testing
       standardDeviation: [1, 1, 1], classCount: 3, parameterCount: 1, weightsFile: "m", weightsSHA256: "0",
       layers: ["l"], lastLayer: "l")
     let images = pairs.indices.map { ImageRecord(path: "\($0).png", label: 0, sha256: "\($0)") }
-    let rows = zip(images, pairs).flatMap { image, pairs in
-      zip([0, 0.01, 0.1], [(0, 0)] + pairs).map { epsilon, pair in
+    let rows = zip(images, pairs).flatMap { (image, pairs) -> [Measurement] in
+      zip([0, 0.01, 0.1], [(0, 0)] + pairs).map { (epsilon: Double, pair: (Double, Double)) -> Measurement in
         Measurement(
-          model: "m", image: image.path, label: 0, target: .predicted, layer: "l", epsilon: epsilon,
+          model: "m", image: image.path, label: 0, attack: "fgsm", explanation: "grad-cam", target: .predicted,
+          layer: "l", epsilon: epsilon,
           cleanPrediction: 0, adversarialPrediction: 0, cleanConfidence: 0.9, adversarialConfidence: 0.9,
-          ssim: 1 - 2 * pair.0, nissim: pair.0, cleanPeak: 1, adversarialPeak: 1,
+          dissimilarities: [pair.0], parts: [1 - 2 * pair.0], cleanPeak: 1, adversarialPeak: 1,
           cleanClassConfidence: 0.9 - pair.1)
       }
     }
@@ -70,8 +72,6 @@ import Testing
 }
 
 private struct Nothing: PictureSource {
-  func rawMap(model: String, image: String, target: ExplanationTarget, layer: String, epsilon: Double?) throws
-    -> RawMap?
-  { nil }
+  func rawMap(of series: SeriesIdentity, image: String, epsilon: Double?) throws -> RawMap? { nil }
   func photograph(model: String, image: String) throws -> RGBImage? { nil }
 }

@@ -4,7 +4,7 @@ import Results
 import Testing
 
 private struct NoPictures: PictureSource {
-  func rawMap(model: String, image: String, target: ExplanationTarget, layer: String, epsilon: Double?) -> RawMap? {
+  func rawMap(of series: SeriesIdentity, image: String, epsilon: Double?) -> RawMap? {
     nil
   }
   func photograph(model: String, image: String) -> RGBImage? { nil }
@@ -33,10 +33,11 @@ private struct Cell {
           let still = level == 0 || cell.isUnmoved
           rows.append(
             Results.Measurement(
-              model: model, image: image.path, label: 0, target: .predicted, layer: "last", epsilon: epsilon,
+              model: model, image: image.path, label: 0, attack: "fgsm", explanation: "grad-cam", target: .predicted,
+              layer: "last", epsilon: epsilon,
               cleanPrediction: 0, adversarialPrediction: 0, cleanConfidence: 0.9,
-              adversarialConfidence: still ? 0.9 : 0.7, ssim: still ? 1 : 1 - 2 * cell.nissim,
-              nissim: still ? 0 : cell.nissim, cleanPeak: 1, adversarialPeak: cell.isDead ? 0 : 1,
+              adversarialConfidence: still ? 0.9 : 0.7, dissimilarities: [still ? 0 : cell.nissim],
+              parts: [still ? 1 : 1 - 2 * cell.nissim], cleanPeak: 1, adversarialPeak: cell.isDead ? 0 : 1,
               cleanClassConfidence: still ? 0.9 : 0.7))
         }
       }

@@ -5,7 +5,7 @@ import Support
 import Testing
 
 private struct NoPictures: PictureSource {
-  func rawMap(model: String, image: String, target: ExplanationTarget, layer: String, epsilon: Double?) -> RawMap? {
+  func rawMap(of series: SeriesIdentity, image: String, epsilon: Double?) -> RawMap? {
     nil
   }
   func photograph(model: String, image: String) -> RGBImage? { nil }
@@ -30,9 +30,11 @@ private struct NoPictures: PictureSource {
         let isWrong = image == "d" || (image == "b" && epsilon > 0) || (image == "c" && epsilon == 0.1)
         rows.append(
           Results.Measurement(
-            model: "m", image: image, label: 1, target: .predicted, layer: "last", epsilon: epsilon,
+            model: "m", image: image, label: 1, attack: "fgsm", explanation: "grad-cam", target: .predicted,
+            layer: "last", epsilon: epsilon,
             cleanPrediction: image == "d" ? 2 : 1, adversarialPrediction: isWrong ? 0 : 1, cleanConfidence: 0.9,
-            adversarialConfidence: 0.5, ssim: 1 - 2 * value, nissim: value, cleanPeak: image == "a" ? 0 : 1,
+            adversarialConfidence: 0.5, dissimilarities: [value], parts: [1 - 2 * value],
+            cleanPeak: image == "a" ? 0 : 1,
             adversarialPeak: image == "c" && epsilon == 0.1 ? 0 : 1))
       }
     }
@@ -58,7 +60,7 @@ private struct NoPictures: PictureSource {
     #expect(abs(summary.vid.value - (0.1 + 0 + 0.3 + 0) / 4) < 1e-15)
     #expect(abs(summary.vidOfMOD.value - 0.1) < 1e-15)
     #expect(summary.levels[1].mod.lower < 0.4 && 0.4 < summary.levels[1].mod.upper)
-    #expect(summary.levels[1].nissim == [0.3, 0.2, 0.6, 0.5])
+    #expect(summary.levels[1].dissimilarities == [0.3, 0.2, 0.6, 0.5])
   }
 
   @Test func incompleteImagesDoNotCount() throws {
@@ -131,11 +133,15 @@ private struct NoPictures: PictureSource {
 @Suite struct ResultsCSVTests {
   @Test func linesAreExact() {
     let row = Results.Measurement(
-      model: "=cmd", image: "a,\"b\".png", label: 3, target: .cleanPrediction, layer: "features.29", epsilon: 0.005,
-      cleanPrediction: 3, adversarialPrediction: 4, cleanConfidence: 0.1, adversarialConfidence: 1, ssim: 1.0 / 3,
-      nissim: 1.0 / 3, cleanPeak: 1.1, adversarialPeak: 0, cleanClassConfidence: 0.25)
+      model: "=cmd", image: "a,\"b\".png", label: 3, attack: "fgsm", explanation: "grad-cam", target: .cleanPrediction,
+      layer: "features.29", epsilon: 0.005,
+      cleanPrediction: 3, adversarialPrediction: 4, cleanConfidence: 0.1, adversarialConfidence: 1,
+      dissimilarities: [1.0 / 3], parts: [1.0 / 3], cleanPeak: 1.1, adversarialPeak: 0, cleanClassConfidence: 0.25)
     #expect(
-      ResultsCSV.text([row])
+      ResultsCSV.text(
+        ExperimentResults(
+          title: "", seed: 0, models: [], images: [], classNames: [], epsilons: [0.005], targets: [.cleanPrediction],
+          measurements: [row], options: [], provenance: [], skipped: [], pictures: NoPictures()))
         == "model,image,label,target,layer,epsilon,clean_prediction,adversarial_prediction,ssim,nissim,clean_peak,"
         + "adversarial_peak,clean_confidence,adversarial_confidence,clean_class_confidence\n'=cmd,\"a,\"\"b\"\".png\",3,clean-prediction,"
         + "features.29,0.005,3,4,0.3333333333333333,0.3333333333333333,1.1,0.0,0.1,1.0,0.25\n")

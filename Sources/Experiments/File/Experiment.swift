@@ -1,97 +1,62 @@
 import Architectures
+import Attacks
 import Datasets
+import Explanations
 import Images
+import Measures
 import Networks
 import Results
+import Support
 
 /// What an experiment file asks for: checked, with every default filled in.
 ///
 /// The defaults are those of the measurement protocol. Which model, image and option a number depends on can be read
 /// from here; `Plan` adds what the named files turn out to hold.
-public struct Experiment: Sendable, Hashable, Codable {
+public struct Experiment: Sendable {
   public var title: String
   /// Draws the split, the limited choice of images and the bootstrap samples.
   public var seed: Int
   public var data: DataOptions
   public var models: [ModelOptions]
-  public var attack: AttackOptions
+  /// At least one.
+  public var attacks: [AttackSetting]
   public var explain: ExplainOptions
   public var compare: CompareOptions
   public var report: ReportOptions
+
+  /// The levels of all attacks, ascending, without the control 0.
+  public var epsilons: [Double] { Set(attacks.flatMap(\.levels)).sorted() }
 }
 
-/// A file or folder that the experiment names.
-public struct ExperimentPath: Sendable, Hashable, Codable {
-  /// As the file has it, environment variables not yet replaced: what may be shown to others.
-  public var written: String
-  /// To open it: relative to the current folder, or absolute. Never stored or shown in outputs.
-  public var resolved: String
-
-  public init(written: String, resolved: String) {
-    self.written = written
-    self.resolved = resolved
-  }
-
-  public init(from decoder: any Decoder) throws {
-    written = try decoder.singleValueContainer().decode(String.self)
-    resolved = written
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(written)
-  }
-
-  /// Without folders.
-  public var fileName: String { resolved.split(separator: "/").last.map(String.init) ?? resolved }
-}
-
-public struct DataOptions: Sendable, Hashable, Codable {
-  public enum Source: String, Sendable, Hashable, Codable, CaseIterable {
-    /// One sub-folder per label.
-    case folder
-    case manifest
-    /// The ORL faces from the user's cache.
-    case orl
-    case vggface2
-  }
-
-  public var source: Source
-  /// Nil where the source knows its own place.
-  public var root: ExperimentPath?
-  /// Of a manifest: the CSV file.
-  public var path: ExperimentPath?
-  /// A file of class names, of a folder or a manifest.
-  public var classes: ExperimentPath?
-  /// Of VGGFace2: one of its lists of images.
-  public var list: ExperimentPath?
-  /// Of VGGFace2.
-  public var faces: VGGFace2Options?
+/// Where the images come from and which of them are used.
+public struct DataOptions: Sendable {
+  public var source: any DataSource
   public var split: Split
   /// Draws the 80/10/10 split; the experiment's seed unless given.
   public var splitSeed: Int
   /// So many images, stratified by label; nil for all.
   public var limit: Int?
-  /// Of a folder or a manifest: whether links may lead out of the root.
-  public var followsLinks = false
-}
 
-extension DataOptions {
-  /// Results that were stored before links could be followed are of data without such links.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      source: try container.decode(Source.self, forKey: .source),
-      root: try container.decodeIfPresent(ExperimentPath.self, forKey: .root),
-      path: try container.decodeIfPresent(ExperimentPath.self, forKey: .path),
-      classes: try container.decodeIfPresent(ExperimentPath.self, forKey: .classes),
-      list: try container.decodeIfPresent(ExperimentPath.self, forKey: .list),
-      faces: try container.decodeIfPresent(VGGFace2Options.self, forKey: .faces),
-      split: try container.decode(Split.self, forKey: .split),
-      splitSeed: try container.decode(Int.self, forKey: .splitSeed),
-      limit: try container.decodeIfPresent(Int.self, forKey: .limit),
-      followsLinks: try container.decodeIfPresent(Bool.self, forKey: .followsLinks) ?? false)
+  public init(source: any DataSource, splitSeed: Int) {
+    self.source = source
+    split = type(of: source).standardSplit
+    self.splitSeed = splitSeed
   }
+
+  public var selection: DataSelection { DataSelection(split: split, seed: splitSeed, limit: limit) }
+
+  /// Those of every source.
+  static let options: [DeclaredOption<DataOptions>] = [
+    DeclaredOption(
+      "split", \.split, .choice, standard: "all of a folder or a manifest, otherwise test",
+      help: "Which part is used: 80/10/10 per label, seeded."),
+    DeclaredOption(
+      "split-seed", \.splitSeed, .wholeNumber(in: 0...Int.max), standard: "the experiment's seed",
+      help: "Draws the split."),
+    DeclaredOption(
+      "limit", \.limit, OptionKind.wholeNumber(in: 1...Int.max).optional(), standard: "all", example: "limit: 100",
+      help: "So many images only, spread over the labels."),
+  ]
 }
 
 /// How an image becomes a network's input.
@@ -168,47 +133,77 @@ public struct ModelOptions: Sendable, Hashable, Codable {
   public var input: InputOptions
   /// `last`, `all`, or names.
   public var layers: [String]
-}
 
-public struct AttackOptions: Sendable, Hashable, Codable {
-  public enum Method: String, Sendable, Hashable, Codable, CaseIterable { case fgsm }
-
-  public enum LossLabel: String, Sendable, Hashable, Codable, CaseIterable {
-    /// The true class.
-    case label
-    /// The class predicted on the clean image.
-    case predicted
+  init(
+    key: String, architecture: Architecture, variant: ArchitectureVariant?, name: String, weights: ExperimentPath,
+    state: String?, width: Double, input: InputOptions, layers: [String]
+  ) {
+    self.key = key
+    self.architecture = architecture
+    self.variant = variant
+    self.name = name
+    self.weights = weights
+    self.state = state
+    self.width = width
+    self.input = input
+    self.layers = layers
   }
 
-  public enum Quantisation: String, Sendable, Hashable, Codable, CaseIterable {
-    case none
-    /// The attacked image is rounded to n/255.
-    case eightBit = "8bit"
+  /// With the defaults that follow from an architecture and its variant; `weights` must be given.
+  init(architecture: Architecture, variant: ArchitectureVariant?) {
+    let published = architecture.normalisation(variant ?? .standard)
+    self.init(
+      key: architecture.rawValue, architecture: architecture, variant: variant,
+      name: architecture.displayName(variant ?? .standard), weights: ExperimentPath(written: "", resolved: ""),
+      state: nil, width: 1,
+      input: InputOptions(
+        size: architecture.inputSize, mean: published.mean, standardDeviation: published.standardDeviation,
+        channels: published.channels, range: Int(published.range), fit: .squash, resize: architecture.resizeForCrop),
+      layers: ["last"])
   }
 
-  public var method: Method
-  /// In pixel units of [0, 1], ascending, without the control 0.
-  public var epsilons: [Double]
-  public var lossLabel: LossLabel
-  public var quantise: Quantisation
+  /// But for `architecture`, from which the defaults of the others follow, and `input`; see `InputKeys`.
+  static let options: [DeclaredOption<ModelOptions>] = [
+    DeclaredOption(
+      "variant", \.variant, OptionKind.choice.optional(), standard: "standard",
+      help: "A ResNet as its authors published it for Caffe, as the weights for VGGFace2 are, is `caffe`."),
+    DeclaredOption(
+      "name", \.name, .text, standard: "the published one", example: "name: ours", help: "As the report calls it."),
+    DeclaredOption(
+      "weights", \.weights, .path, required: "weights: weights/resnet50.safetensors",
+      help: "safetensors, .pth, .pt, .bin, .pkl: told by content."),
+    DeclaredOption(
+      "state", \.state, OptionKind.text.optional(), standard: "the one that fits", example: "state: ema",
+      help: "Which of a checkpoint's networks; needed only where there are several."),
+    DeclaredOption(
+      "width", \.width, .number(in: .above(0, upTo: 4)), standard: "1", help: "Multiplies every channel count."),
+    DeclaredOption(
+      "layers", \.layers, OptionKind.text.list(), standard: "[last]",
+      help: "`last`, `all`, or names: `heatdrift layers ARCHITECTURE` lists them."),
+  ]
 }
 
-public struct ExplainOptions: Sendable, Hashable, Codable {
-  public enum Method: String, Sendable, Hashable, Codable, CaseIterable { case gradCAM = "grad-cam" }
-
-  public var method: Method
+/// Which classes' explanations are compared, and how they are made.
+public struct ExplainOptions: Sendable {
+  /// At least one.
+  public var methods: [any Explanation]
+  /// At least one.
   public var targets: [ExplanationTarget]
+
+  static let options: [DeclaredOption<ExplainOptions>] = [
+    DeclaredOption(
+      "targets", \.targets, OptionKind.choice.list(),
+      help: "Which class is explained: each image's own prediction, the true label, the clean image's prediction.")
+  ]
 }
 
-public struct CompareOptions: Sendable, Hashable, Codable {
-  public enum Window: String, Sendable, Hashable, Codable, CaseIterable {
-    /// 7 x 7, sample covariance.
-    case uniform
-    /// Sigma 1.5 over 11 x 11, population covariance.
-    case gaussian
-  }
+/// What pairs of heatmaps are measured by.
+public struct CompareOptions: Sendable {
+  /// At least one.
+  public var measures: [any Measure]
 
-  public var window: Window
+  /// What an experiment that names none is measured by.
+  static let standardKey = NISSIM.key
 }
 
 public struct ReportOptions: Sendable, Hashable, Codable {
@@ -222,13 +217,58 @@ public struct ReportOptions: Sendable, Hashable, Codable {
   }
 
   /// A template's name, or a path that ends in `.md`.
-  public var template: ExperimentPath
-  public var formats: [Format]
+  public var template = ExperimentPath(written: "paper", resolved: "paper")
+  public var formats = Format.allCases
   public var svgText = SVGText.paths
   /// Printed under the title.
   public var authors: [String] = []
   /// Leaves out authors and the names of files.
   public var isAnonymous = false
+
+  static let options: [DeclaredOption<ReportOptions>] = [
+    DeclaredOption(
+      "template", \.template, .template,
+      help: "`paper`, `compare`, `model`, `review`, or a path that ends in .md."),
+    DeclaredOption("formats", \.formats, .formats, help: "What is written beside the store and the tables."),
+    DeclaredOption(
+      "svg-text", \.svgText, .choice, help: "`text` can be selected and found, `paths` looks the same everywhere."),
+    DeclaredOption(
+      "authors", \.authors, OptionKind.text.list(), standard: "none", example: "authors: [A. One]", isQuiet: true,
+      help: "Printed under the title."),
+    DeclaredOption(
+      "anonymous", \.isAnonymous, .answer, isQuiet: true,
+      help: "As --anonymous: no authors, no names of files."),
+  ]
+}
+
+extension OptionKind<ExperimentPath> {
+  /// A template's name, or a path that ends in `.md`.
+  static var template: OptionKind {
+    OptionKind(
+      words: "a name or a path",
+      read: { value, name, context throws(Problem) in
+        let written = try value.text(name)
+        let text = try context.filled(value).text(name)
+        return text.hasSuffix(".md") || text.contains("/")
+          ? try ExperimentPath(value, name, context) : ExperimentPath(written: written, resolved: text)
+      }, written: { scalar($0.written) })
+  }
+}
+
+extension OptionKind<[ReportOptions.Format]> {
+  /// In the order of the formats, not of the list.
+  static var formats: OptionKind {
+    let list = OptionKind<ReportOptions.Format>.choice
+    return OptionKind(
+      words: "a list of: \(list.words)",
+      read: { value, name, context throws(Problem) in
+        var formats: Set<ReportOptions.Format> = []
+        for item in try context.filled(value).listOrOne(name) {
+          formats.insert(try item.choice(name, of: ReportOptions.Format.self))
+        }
+        return ReportOptions.Format.allCases.filter(formats.contains)
+      }, written: { "[\($0.map(\.rawValue).joined(separator: ", "))]" })
+  }
 }
 
 extension ReportOptions {

@@ -40,7 +40,8 @@ public struct ExperimentFile: Sendable {
     places = root.places()
     let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
     let reader = ExperimentReader(
-      folder: folder.isEmpty && path.hasPrefix("/") ? "/" : folder, environment: environment)
+      context: OptionContext(
+        folder: folder.isEmpty && path.hasPrefix("/") ? "/" : folder, environment: environment))
     experiment = try reader.read(root)
     notes = try reader.notes(root)
   }

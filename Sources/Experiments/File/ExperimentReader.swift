@@ -1,34 +1,63 @@
 import Architectures
+import Attacks
 import Datasets
+import Explanations
+import Measures
 import Results
 import Support
 
-/// Turns an experiment file's values into an `Experiment`, key by key.
+/// Turns an experiment file's values into an `Experiment`, section by section; what each option may be is declared where
+/// the option is.
 struct ExperimentReader {
-  /// The folder of the experiment file, which its paths are relative to; "" for the current one.
-  let folder: String
-  let environment: [String: String]
+  let context: OptionContext
+
+  private static let sections = [
+    "title", "seed", "data", "input", "models", "attack", "attacks", "explain", "compare", "report",
+  ]
 
   func read(_ root: YAMLValue) throws(Problem) -> Experiment {
-    let keys = try MappingReader(
-      root, path: "", known: ["title", "seed", "data", "input", "models", "attack", "explain", "compare", "report"])
-    let title = try keys.required("title", example: "title: ORL faces under FGSM").substituting(environment)
+    let keys = try MappingReader(root, path: "", known: Self.sections)
+    let title = try filled(keys.required("title", example: "title: ORL faces under attack"))
     let seed = try keys.read("seed", default: 0) { value, name throws(Problem) in
-      try value.substituting(environment).integer(name, in: 0...Int.max)
+      try filled(value).integer(name, in: 0...Int.max)
     }
     let data = try readData(
       keys.required("data", example: "data: {source: folder, root: ../faces}"), experimentSeed: seed)
     let inputDefaults = keys.optional("input")
     // Read once on its own, so that a mistake in it is reported where it stands, and even without any model.
-    if let inputDefaults { _ = try InputKeys(inputDefaults.substituting(environment), path: "input") }
+    if let inputDefaults { _ = try InputKeys(inputDefaults, path: "input", context) }
     let models = try readModels(
       keys.required("models", example: "models: [{architecture: vgg16, weights: vgg16.safetensors}]"),
       inputDefaults: inputDefaults)
     return Experiment(
-      title: try title.text("title"), seed: seed, data: data, models: models,
-      attack: try readAttack(keys.required("attack", example: "attack: {epsilons: [0.01, 0.05, 0.1]}")),
+      title: try title.text("title"), seed: seed, data: data, models: models, attacks: try readAttacks(keys),
       explain: try readExplain(keys.optional("explain")), compare: try readCompare(keys.optional("compare")),
       report: try readReport(keys.optional("report")))
+  }
+
+  private func filled(_ value: YAMLValue) throws(Problem) -> YAMLValue {
+    try value.substituting(context.environment)
+  }
+
+  // MARK: - Data
+
+  /// Which keys there are depends on the source: one that would be passed over in silence is an error.
+  private func readData(_ value: YAMLValue, experimentSeed: Int) throws(Problem) -> DataOptions {
+    let common = DataOptions.options.map(\.name)
+    let every = ["source"] + common + dataSources.all.flatMap { $0.optionNames }
+    let keys = try MappingReader(value, path: "data", known: every.uniqued)
+    let type = try dataSources.member(
+      filled(keys.required("source", example: "source: folder")), name: "data.source")
+    let known = ["source"] + common + type.optionNames
+    for key in every where !known.contains(key) {
+      guard let value = keys.optional(key) else { continue }
+      throw .usage(
+        at: value.place, "`data.\(key)` does not go with the source `\(type.key)`",
+        remedy: "Its keys are: " + known.map { "`\($0)`" }.joined(separator: ", ") + ".")
+    }
+    var data = DataOptions(source: try type.init(reading: keys, context), splitSeed: experimentSeed)
+    try DataOptions.options.read(keys, context, into: &data)
+    return data
   }
 
   // MARK: - Models
@@ -56,231 +85,156 @@ struct ExperimentReader {
     _ value: YAMLValue, path: String, inputDefaults: YAMLValue?
   ) throws(Problem) -> ModelOptions {
     let keys = try MappingReader(
-      value, path: path, known: ["architecture", "variant", "name", "weights", "state", "width", "layers", "input"])
-    let architecture = try keys.required("architecture", example: "architecture: resnet50").substituting(environment)
+      value, path: path, known: ["architecture"] + ModelOptions.options.map(\.name) + ["input"])
+    let architecture = try filled(keys.required("architecture", example: "architecture: resnet50"))
       .choice(keys.name("architecture"), of: Architecture.self)
-    let said = try keys.read("variant", default: nil) { value, name throws(Problem) -> ArchitectureVariant? in
-      let variant = try value.substituting(environment).choice(name, of: ArchitectureVariant.self)
-      guard architecture.variants.contains(variant) else {
+    // The others' defaults follow from it.
+    var model = ModelOptions(architecture: architecture, variant: nil)
+    if let variant = ModelOptions.options.first(where: { $0.name == "variant" }), let value = keys.optional("variant") {
+      try variant.read(value, name: keys.name("variant"), context, into: &model)
+      guard model.variant.map(architecture.variants.contains) ?? true else {
         throw .usage(
-          at: value.place, "\(architecture.rawValue) has no variant `\(variant.rawValue)`",
+          at: value.place, "\(architecture.rawValue) has no variant `\(model.variant?.rawValue ?? "")`",
           remedy: "The ResNets have one: leave `variant` out.")
       }
-      return variant
+      model = ModelOptions(architecture: architecture, variant: model.variant)
     }
-    let variant = said ?? .standard
-    let published = architecture.normalisation(variant)
-    var input = InputOptions(
-      size: architecture.inputSize, mean: published.mean, standardDeviation: published.standardDeviation,
-      channels: published.channels, range: Int(published.range), fit: .squash, resize: architecture.resizeForCrop)
     var given = InputKeys()
-    if let inputDefaults { given = try InputKeys(inputDefaults.substituting(environment), path: "input") }
+    if let inputDefaults { given = try InputKeys(inputDefaults, path: "input", context) }
     if let own = keys.optional("input") {
-      given = given.overridden(by: try InputKeys(own.substituting(environment), path: keys.name("input")))
+      given = given.overridden(by: try InputKeys(own, path: keys.name("input"), context))
     }
-    try given.apply(to: &input)
-    return ModelOptions(
-      key: architecture.rawValue, architecture: architecture, variant: said,
-      name: try keys.read("name", default: architecture.displayName(variant)) { value, name throws(Problem) in
-        try value.substituting(environment).text(name)
-      },
-      weights: try self.path(
-        keys.required("weights", example: "weights: weights/\(architecture.rawValue).safetensors"),
-        keys.name("weights")),
-      state: try keys.read("state", default: nil) { value, name throws(Problem) -> String? in
-        let state = try value.substituting(environment).text(name)
-        guard !state.isEmpty else {
-          throw .usage(
-            at: value.place, "`\(name)` is empty", remedy: "`heatdrift weights inspect FILE` lists what it can be.")
-        }
-        return state
-      },
-      width: try keys.read("width", default: 1) { value, name throws(Problem) in
-        try value.substituting(environment).number(name, in: "(0, 4]") { $0 > 0 && $0 <= 4 }
-      },
-      input: input,
-      layers: try keys.read("layers", default: ["last"]) { value, name throws(Problem) in
-        try uniqueTexts(value.substituting(environment).listOrOne(name), name)
-      })
+    try given.apply(to: &model.input)
+    _ = try keys.required("weights", example: "weights: weights/\(architecture.rawValue).safetensors")
+    try ModelOptions.options.read(keys, context, into: &model)
+    return model
   }
 
-  private func uniqueTexts(_ items: [YAMLValue], _ name: String) throws(Problem) -> [String] {
-    var texts: [String] = []
-    for item in items {
-      let text = try item.text(name)
-      guard !texts.contains(text) else { throw .usage(at: item.place, "`\(name)` lists `\(text)` twice") }
-      texts.append(text)
+  // MARK: - Attacks, explanations, measures, report
+
+  private func readAttacks(_ keys: MappingReader) throws(Problem) -> [AttackSetting] {
+    guard let list = keys.optional("attacks") else {
+      let value = try keys.required("attack", example: "attack: {epsilons: [0.01, 0.05, 0.1]}")
+      return [try readAttack(value, path: "attack")]
     }
-    return texts
-  }
-
-  // MARK: - Attack, explanation, comparison, report
-
-  private func readAttack(_ value: YAMLValue) throws(Problem) -> AttackOptions {
-    let known = ["method", "epsilons", "loss-label", "quantise"]
-    let keys = try MappingReader(value.substituting(environment), path: "attack", known: known)
-    let epsilons = try readEpsilons(keys.required("epsilons", example: "epsilons: [0.01, 0.05, 0.1]"))
-    return AttackOptions(
-      method: try keys.read("method", default: .fgsm) { value, name throws(Problem) in
-        try value.choice(name, of: AttackOptions.Method.self)
-      },
-      epsilons: epsilons.sorted(),
-      lossLabel: try keys.read("loss-label", default: .label) { value, name throws(Problem) in
-        try value.choice(name, of: AttackOptions.LossLabel.self)
-      },
-      quantise: try keys.read("quantise", default: .none) { value, name throws(Problem) in
-        try value.choice(name, of: AttackOptions.Quantisation.self)
-      })
-  }
-
-  /// The levels without the control, which may be listed; see `notes(_:)`.
-  private func readEpsilons(_ value: YAMLValue) throws(Problem) -> [Double] {
-    let name = "attack.epsilons"
-    let items = try value.listOrOne(name)
-    var found: [(value: Double, written: String)] = []
-    for (index, item) in items.enumerated() {
-      // A decimal comma makes two of one number, the first of them 0.
-      if index > 0, items[index - 1].isWritten("0"), let digits = item.wholeNumber {
-        throw .usage(
-          at: items[index - 1].place, "`\(name)` lists `0` and then `\(digits)`",
-          remedy:
-            "Numbers have a decimal point: if `0,\(digits)` is meant, write `0.\(digits)`. If not, leave out `0`, the "
-            + "control, which is always measured.")
-      }
-      let epsilon = try item.number(name)
-      if epsilon == 0 { continue }
-      guard epsilon > 0, epsilon <= 1 else {
-        let steps = item.wholeNumber.flatMap { Int($0) }
-        throw .usage(
-          at: item.place, "`\(name)` must lie in (0, 1], found \(item.description)",
-          remedy: steps.map { (1...255).contains($0) } == true
-            ? "Epsilons are in units of the pixel range [0, 1]: is `\(steps ?? 0)/255` meant?"
-            : "Epsilons are in units of the pixel range [0, 1]: 8/255 is 0.0314.")
-      }
-      // Images are attacked in single precision, where smaller numbers are 0, the control.
-      guard Float(epsilon).isNormal else {
-        throw .usage(
-          at: item.place, "`\(name)` lists \(item.description), which is too small to change an image",
-          remedy: "Epsilons are in units of the pixel range [0, 1]: 1/255 is one grey level, 0.0039.")
-      }
-      // A fraction and its decimal, cut off somewhere; single precision hardly tells numbers apart that differ by less.
-      if let other = found.first(where: { abs($0.value - epsilon) <= 1e-6 * epsilon }) {
-        throw .usage(
-          at: item.place,
-          other.written == item.description
-            ? "`\(name)` lists \(item.description) twice"
-            : "`\(name)` lists \(other.written) and \(item.description), which are one number",
-          remedy: "Keep one of them.")
-      }
-      found.append((epsilon, item.description))
-    }
-    guard !found.isEmpty else {
+    if let single = keys.optional("attack") {
       throw .usage(
-        at: value.place, "`\(name)` lists no attack level but 0, the control", remedy: "Add one, for example `8/255`.")
+        at: single.place, "there is `attack` as well as `attacks`", remedy: "Put it into the list of `attacks`.")
     }
-    return found.map(\.value).sorted()
+    var attacks: [AttackSetting] = []
+    for (index, value) in try list.list("attacks").enumerated() {
+      let attack = try readAttack(value, path: "attacks[\(index)]")
+      guard !attacks.contains(where: { $0.key == attack.key }) else {
+        throw .usage(
+          at: value.place, "`attacks` lists `\(attack.key)` twice", remedy: "Give it all levels in one list.")
+      }
+      attacks.append(attack)
+    }
+    return attacks
+  }
+
+  private func readAttack(_ value: YAMLValue, path: String) throws(Problem) -> AttackSetting {
+    var type: any Attack.Type = FGSM.self
+    if let method = value["method"] { type = try attacks.member(filled(method), name: "\(path).method") }
+    let keys = try MappingReader(value, path: path, known: ["method", "epsilons"] + type.optionNames)
+    let levels = try AttackLevels.read(
+      filled(keys.required("epsilons", example: "epsilons: [0.01, 0.05, 0.1]")), name: keys.name("epsilons"))
+    return AttackSetting(attack: try type.init(reading: keys, context), levels: levels)
   }
 
   /// What the file says and means nothing, in sentences.
   func notes(_ root: YAMLValue) throws(Problem) -> [String] {
-    let levels = try root["attack"]?["epsilons"]?.substituting(environment).listOrOne("attack.epsilons") ?? []
-    for level in levels where try level.number("attack.epsilons") == 0 {
+    var lists: [(value: YAMLValue, name: String)] = []
+    if let levels = root["attack"]?["epsilons"] { lists.append((levels, "attack.epsilons")) }
+    if case .sequence(let items) = root["attacks"]?.content {
+      for (index, item) in items.enumerated() {
+        if let levels = item["epsilons"] { lists.append((levels, "attacks[\(index)].epsilons")) }
+      }
+    }
+    for (value, name) in lists where try AttackLevels.listControl(filled(value), name: name) {
       return ["The experiment lists the attack level 0, which is the control and is always measured."]
     }
     return []
   }
 
   private func readExplain(_ value: YAMLValue?) throws(Problem) -> ExplainOptions {
-    var options = ExplainOptions(method: .gradCAM, targets: [.predicted])
+    var options = ExplainOptions(methods: [GradCAM()], targets: [.predicted])
     guard let value else { return options }
-    let keys = try MappingReader(value.substituting(environment), path: "explain", known: ["method", "targets"])
-    options.method = try keys.read("method", default: options.method) { value, name throws(Problem) in
-      try value.choice(name, of: ExplainOptions.Method.self)
+    var listed: [any Explanation.Type] = []
+    for type in explanations.all where try isListed(type.key, in: value, "method", "methods") { listed.append(type) }
+    let keys = try MappingReader(
+      value, path: "explain",
+      known: (["method", "methods"] + ExplainOptions.options.map(\.name) + listed.flatMap { $0.optionNames }).uniqued)
+    if let types = try members(of: explanations, keys, "method", "methods") {
+      var methods: [any Explanation] = []
+      for type in types { methods.append(try type.init(reading: keys, context)) }
+      options.methods = methods
     }
-    options.targets = try keys.read("targets", default: options.targets) { value, name throws(Problem) in
-      var targets: [ExplanationTarget] = []
-      for item in try value.listOrOne(name) {
-        let target = try item.choice(name, of: ExplanationTarget.self)
-        guard !targets.contains(target) else {
-          throw .usage(at: item.place, "`\(name)` lists `\(target.rawValue)` twice")
-        }
-        targets.append(target)
-      }
-      return targets
-    }
+    try ExplainOptions.options.read(keys, context, into: &options)
     return options
   }
 
   private func readCompare(_ value: YAMLValue?) throws(Problem) -> CompareOptions {
-    guard let value else { return CompareOptions(window: .uniform) }
-    let keys = try MappingReader(value.substituting(environment), path: "compare", known: ["window"])
-    return CompareOptions(
-      window: try keys.read("window", default: .uniform) { value, name throws(Problem) in
-        try value.choice(name, of: CompareOptions.Window.self)
-      })
+    guard let value else { return CompareOptions(measures: [NISSIM()]) }
+    var listed: [any Measure.Type] = []
+    for type in measures.all where try isListed(type.key, in: value, "measure", "measures") { listed.append(type) }
+    if listed.isEmpty { listed = [NISSIM.self] }
+    let keys = try MappingReader(
+      value, path: "compare", known: (["measure", "measures"] + listed.flatMap { $0.optionNames }).uniqued)
+    let types = try members(of: measures, keys, "measure", "measures") ?? [NISSIM.self]
+    var members: [any Measure] = []
+    for type in types { members.append(try type.init(reading: keys, context)) }
+    return CompareOptions(measures: members)
+  }
+
+  /// Whether a mapping lists a member, so that its options are keys of the mapping.
+  private func isListed(_ key: String, in value: YAMLValue, _ one: String, _ several: String) throws(Problem) -> Bool {
+    for name in [one, several] {
+      switch value[name]?.content {
+      case .scalar, .sequence:
+        guard let words = value[name] else { continue }
+        for item in try filled(words).listOrOne(name) where item.isWritten(key) { return true }
+      default: continue
+      }
+    }
+    return false
+  }
+
+  /// The members that one key names, or another lists; nil where neither stands.
+  private func members<Member>(
+    of registry: Registry<Member>, _ keys: MappingReader, _ one: String, _ several: String
+  ) throws(Problem) -> [Member]? {
+    guard let value = keys.optional(several) ?? keys.optional(one) else { return nil }
+    if keys.optional(several) != nil, let single = keys.optional(one) {
+      throw .usage(
+        at: single.place, "there is `\(keys.name(one))` as well as `\(keys.name(several))`", remedy: "Keep one of them."
+      )
+    }
+    let name = keys.name(keys.optional(several) == nil ? one : several)
+    var found: [Member] = []
+    var words: [String] = []
+    for item in try filled(value).listOrOne(name) {
+      let word = try item.choice(name, of: registry.keys)
+      guard !words.contains(word) else { throw .usage(at: item.place, "`\(name)` lists `\(word)` twice") }
+      words.append(word)
+      found.append(try registry.member(item, name: name))
+    }
+    return found
   }
 
   private func readReport(_ value: YAMLValue?) throws(Problem) -> ReportOptions {
-    var options = ReportOptions(
-      template: ExperimentPath(written: "paper", resolved: "paper"), formats: ReportOptions.Format.allCases)
+    var options = ReportOptions()
     guard let value else { return options }
-    let keys = try MappingReader(
-      value, path: "report", known: ["template", "formats", "svg-text", "authors", "anonymous"])
-    if let value = keys.optional("template") {
-      let written = try value.text("report.template")
-      let name = try value.substituting(environment).text("report.template")
-      options.template =
-        name.hasSuffix(".md") || name.contains("/")
-        ? try path(value, "report.template") : ExperimentPath(written: written, resolved: name)
-    }
-    options.formats = try keys.read("formats", default: options.formats) { value, name throws(Problem) in
-      var formats: Set<ReportOptions.Format> = []
-      for item in try value.substituting(environment).listOrOne(name) {
-        formats.insert(try item.choice(name, of: ReportOptions.Format.self))
-      }
-      return ReportOptions.Format.allCases.filter(formats.contains)
-    }
-    options.svgText = try keys.read("svg-text", default: options.svgText) { value, name throws(Problem) in
-      try value.substituting(environment).choice(name, of: ReportOptions.SVGText.self)
-    }
-    options.authors = try keys.read("authors", default: options.authors) { value, name throws(Problem) in
-      try uniqueTexts(value.substituting(environment).listOrOne(name), name)
-    }
-    options.isAnonymous = try keys.read("anonymous", default: options.isAnonymous) { value, name throws(Problem) in
-      try value.substituting(environment).answer(name)
-    }
+    let keys = try MappingReader(value, path: "report", known: ReportOptions.options.map(\.name))
+    try ReportOptions.options.read(keys, context, into: &options)
     return options
   }
+}
 
-  // MARK: - Paths
-
-  func path(_ value: YAMLValue, _ name: String) throws(Problem) -> ExperimentPath {
-    let written = try value.text(name)
-    var text = try value.substituting(environment).text(name)
-    if let bare = NumberText.withoutTypographicQuotes(text) {
-      throw .usage(
-        at: value.place, "`\(name)` begins with the typographic quotation mark `\(text.prefix(1))`",
-        remedy: "YAML knows \" and ' only; a path needs none: `\(bare)`.")
-    }
-    let drive = text.prefix(3)
-    if drive.count == 3, drive.first?.isLetter == true, drive.dropFirst().first == ":",
-      "\\/".contains(drive.last ?? " ")
-    {
-      throw .usage(
-        at: value.place, "`\(name)` is a path of Windows: `\(printable(text))`",
-        remedy:
-          "Write it as this system has it; under WSL the drive \(drive.prefix(1)): is /mnt/\(drive.prefix(1).lowercased())."
-      )
-    }
-    if text.hasPrefix("~") {
-      guard text == "~" || text.hasPrefix("~/") else {
-        throw .usage(
-          at: value.place, "`\(printable(text))` cannot be resolved: only `~/` is taken, for the folder in HOME",
-          remedy: "Write the whole path, or `./\(printable(text))` for a file of that name.")
-      }
-      if let home = environment["HOME"], !home.isEmpty { text = home + text.dropFirst() }
-    }
-    let resolved = text.hasPrefix("/") || folder.isEmpty ? text : "\(folder)/\(text)"
-    return ExperimentPath(written: written, resolved: resolved)
+extension Array where Element: Hashable {
+  /// Each element once, in order.
+  var uniqued: [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
   }
 }

@@ -1,120 +1,137 @@
 import Architectures
+import Attacks
 import Datasets
+import Explanations
+import Measures
+import Support
 
-/// The text of an experiment file to start from: what has to be filled in, and every other key commented out with its
-/// default.
+/// The text of an experiment file to start from: what has to be filled in, and every other option commented out with its
+/// default, out of the declarations by which files are read.
 public struct ExperimentSkeleton: Sendable {
   public let title: String
-  public let source: DataOptions.Source
+  public let source: any DataSource.Type
   /// At least one.
   public let architectures: [Architecture]
 
-  public init(title: String, source: DataOptions.Source, architectures: [Architecture]) {
+  public init(title: String, source: any DataSource.Type, architectures: [Architecture]) {
     self.title = title
     self.source = source
     self.architectures = architectures
   }
 
   public var text: String {
-    """
-    # An experiment of Heatdrift. Paths are relative to this file; ${NAME} takes an environment variable. An unknown key is
-    # an error. What is commented out has the default that is written there, unless its comment says otherwise.
-
-    title: \(title.quotedYAML)
-
-    # Draws the split of the data and the samples behind the intervals: the same seed, the same report.
-    seed: 7
-
-    data:
-      source: \(source.rawValue)
-    \(data)
-    # Of every model; a model's own `input` goes before.
-    # input:
-    #   fit: squash           # or crop: the shorter side to `resize` pixels, then the centre
-    #   orientation: apply    # or ignore: photographs as stored, not turned as their EXIF says
-
-    models:
-    \(architectures.map(model).joined())
-    attack:
-      method: fgsm
-      # In units of the pixel range [0, 1]: 0.02 is about 5 of 255 grey levels. 0 is always measured too, as the control.
-      epsilons: [0.01, 0.02, 0.05, 0.1]
-      # loss-label: label     # the attack leads away from the true label; or from what was `predicted`
-      # quantise: none        # or 8bit: round attacked images to what a file can hold
-
-    explain:
-      method: grad-cam
-      # targets: [predicted]  # each image's own prediction; or label, clean-prediction, or several of them
-
-    compare:
-      window: uniform         # of SSIM: 7 x 7; or gaussian
-
-    report:
-      template: paper         # or compare, model, review; or a path that ends in .md
-      formats: [pdf, svg]
-      # svg-text: paths       # or text: can be selected and found
-      # authors: [A. One]     # printed under the title; none unless given
-      # anonymous: false      # or true, as --anonymous: no authors, no names of files
-
-    """
-  }
-
-  /// The keys that the source knows, from its own to the common ones.
-  private var data: String {
-    let own =
-      switch source {
-      case .folder:
-        """
-          root: faces             # one sub-folder per label; labels are numbered in sorted order
-          # classes: names.txt    # all class names in order: folders are numbered by name; not needed
-          # follow-links: false   # or true: also links that lead out of root
-
-        """
-      case .manifest:
-        """
-          path: images.csv        # path,label[,split][,name]
-          # root: .               # what the paths in it start from; its own folder unless given
-          # classes: names.txt    # what the report calls the classes; not needed
-          # follow-links: false   # or true: also links that lead out of root
-
-        """
-      case .orl:
-        """
-          # root: orl             # the ORL faces; unless given they are fetched, once, into the user's cache
-
-        """
-      case .vggface2:
-        """
-          root: ${VGGFACE2}       # what holds train/, test/ and bb_landmark/
-          # list: test_list.txt   # passes over images outside of it; all unless given
-          # subset: \(VGGFace2Options().subset.rawValue)
-          # align: \(VGGFace2Options().align.rawValue)      # or \(alignments)
-
-        """
-      }
-    let split = source == .folder || source == .manifest ? "all" : "test"
-    return own + """
-        # split: \(split)             # or all, train, validation, test: 80/10/10 per label, seeded
-        # split-seed: 7         # the experiment's seed unless given
-        # limit: 100            # so many images only, spread over the labels; all unless given
-
+    var lines = SkeletonLines()
+    lines.text(
       """
+      # An experiment of Heatdrift. Paths are relative to this file; ${NAME} takes an environment variable. An unknown key is
+      # an error. What is commented out has the default that is written there, unless its comment says otherwise.
+
+      title: \(title.quotedYAML)
+
+      # Draws the split of the data and the samples behind the intervals: the same seed, the same report.
+      seed: 7
+
+      data:
+      """)
+    lines.entry("source", source.key, help: source.help)
+    lines.options(source.optionRows)
+    lines.options(DataOptions.rows(of: source))
+    lines.text("\n# Of every model; a model's own `input` goes before.\n# input:")
+    lines.options(InputKeys.options.rows(standard: InputKeys()), indent: "#   ", isWhole: true)
+    lines.text("\nmodels:")
+    for architecture in architectures {
+      lines.entry("architecture", architecture.rawValue, indent: "  - ", help: "")
+      lines.options(ModelOptions.rows(of: architecture), indent: "    ")
+    }
+    lines.text("\nattack:")
+    lines.entry("method", FGSM.key, help: FGSM.help)
+    lines.text(
+      "  # In units of the pixel range [0, 1]: 0.02 is about 5 of 255 grey levels, which may be written 5/255. 0 is")
+    lines.text("  # always measured too, as the control.")
+    lines.entry("epsilons", "[0.01, 0.02, 0.05, 0.1]", help: "")
+    lines.options(FGSM.optionRows)
+    lines.text("\nexplain:")
+    lines.entry("method", GradCAM.key, help: GradCAM.help)
+    lines.options(GradCAM.optionRows)
+    lines.options(ExplainOptions.rows)
+    lines.text("\ncompare:")
+    lines.entry("measure", NISSIM.key, help: NISSIM.help)
+    lines.options(NISSIM.optionRows)
+    lines.text("\nreport:")
+    lines.options(ReportOptions.rows)
+    return lines.lines.joined(separator: "\n") + "\n"
+  }
+}
+
+extension DataOptions {
+  /// Of the common options, with the defaults that they have for a source.
+  static func rows(of source: any DataSource.Type) -> [OptionRow] {
+    options.rows(standard: DataOptions(source: source.init(), splitSeed: 7)).map { row in
+      guard row.name == "split" || row.name == "split-seed" else { return row }
+      return OptionRow(
+        name: row.name, words: row.words, standard: row.standard,
+        help: row.name == "split" ? row.help : row.help + " The experiment's seed unless given.",
+        example: row.name == "split" ? "split: \(source.standardSplit.rawValue)" : "split-seed: 7", isRequired: false)
+    }
+  }
+}
+
+extension ModelOptions {
+  static func rows(of architecture: Architecture) -> [OptionRow] {
+    options.rows(standard: ModelOptions(architecture: architecture, variant: nil)).map { row in
+      func example(_ text: String) -> OptionRow {
+        OptionRow(
+          name: row.name, words: row.words, standard: row.standard, help: row.help, example: text,
+          isRequired: row.isRequired)
+      }
+      switch row.name {
+      case "weights": return example("weights: weights/\(architecture.rawValue).safetensors")
+      case "name": return example("name: \(architecture.rawValue)")
+      default: return row
+      }
+    }
+  }
+}
+
+extension ExplainOptions {
+  static var rows: [OptionRow] { options.rows(standard: ExplainOptions(methods: [], targets: [.predicted])) }
+}
+
+extension ReportOptions {
+  static var rows: [OptionRow] { options.rows(standard: ReportOptions()) }
+}
+
+/// Lines of YAML, comments in a column behind them.
+private struct SkeletonLines {
+  var lines: [String] = []
+  /// Where comments begin.
+  private static let column = 26
+
+  mutating func text(_ text: String) { lines.append(text) }
+
+  mutating func entry(_ name: String, _ value: String, indent: String = "  ", help: String) {
+    let line = "\(indent)\(name): \(value)"
+    guard !help.isEmpty else { return lines.append(line) }
+    let space = max(1, Self.column - line.count)
+    lines.append(line + String(repeating: " ", count: space) + "# " + help)
   }
 
-  private var alignments: String {
-    VGGFace2Options.Align.allCases.filter { $0 != VGGFace2Options().align }.map(\.rawValue).joined(separator: ", ")
+  /// What must be there as it is, the others commented out.
+  /// - Parameter isWhole: whether the indentation comments out already.
+  mutating func options(_ rows: [OptionRow], indent: String = "  ", isWhole: Bool = false) {
+    for row in rows {
+      let value = row.example.map { String($0.drop { $0 != ":" }.dropFirst(2)) } ?? row.standard
+      let isCommented = !row.isRequired && !isWhole
+      entry(row.name, value, indent: isCommented ? indent + "# " : indent, help: Self.help(row))
+    }
   }
 
-  private func model(_ architecture: Architecture) -> String {
-    """
-      - architecture: \(architecture.rawValue)
-        weights: weights/\(architecture.rawValue).safetensors   # or .pth, .pt, .bin, .pkl: told by content
-        # state: ema          # which of a checkpoint's networks; needed only where there are several
-        layers: [last]        # or all, or names: `heatdrift layers \(architecture.rawValue)` lists them
-        # width: 1            # multiplies every channel count
-        # name: \(architecture.rawValue)       # as the report calls it
-
-    """
+  /// What it is, and what else could stand there.
+  private static func help(_ row: OptionRow) -> String {
+    let hasWords = row.words.hasPrefix("`") && row.words != "`true` or `false`"
+    let choices = hasWords ? row.words.replacing("`", with: "") + ": " : ""
+    let none = row.example != nil && !row.isRequired && row.standard != "none" ? " Unless given: \(row.standard)." : ""
+    return choices + row.help.replacing("`", with: "") + none
   }
 }
 

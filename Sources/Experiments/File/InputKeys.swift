@@ -3,34 +3,40 @@ import Images
 import Networks
 import Support
 
-/// The keys of an `input` mapping: at the top of the file they hold for every model, in a model for that one.
-struct InputKeys {
+/// The keys of an `input` mapping: at the top of the file they hold for every model, in a model for that one. What is nil
+/// is not said there.
+struct InputKeys: Sendable {
   /// Three numbers, which are checked when it is known in which units they are.
-  struct ChannelValues {
-    var items: [YAMLValue]
+  struct ChannelValues: Sendable, Hashable {
+    var numbers: [Double]
+    /// Where they stand.
+    var places: [Place]
+    /// As they were written.
+    var written: [String]
     var name: String
 
-    func numbers(in range: String, where isAllowed: (Double) -> Bool) throws(Problem) -> [Double] {
-      var numbers: [Double] = []
-      for item in items {
-        do throws(Problem) {
-          numbers.append(try item.number(name, in: range, where: isAllowed))
-        } catch {
-          var problem = error
-          if range.hasSuffix(" 1]"), let number = try? item.number(name), number > 1, number <= 255 {
-            problem.remedy = "Numbers for pixels of 0 to 255 need `range: 255` beside them."
-          }
-          throw problem
-        }
+    func numbers(in interval: NumberInterval) throws(Problem) -> [Double] {
+      for (index, number) in numbers.enumerated() where !interval.contains(number) {
+        throw .usage(
+          at: places[index], "`\(name)` must lie in \(interval.words), found \(written[index])",
+          remedy: interval.upper == 1 && number > 1 && number <= 255
+            ? "Numbers for pixels of 0 to 255 need `range: 255` beside them." : nil)
       }
       return numbers
     }
   }
 
-  enum PixelRange: String, CaseIterable {
+  enum PixelRange: String, CaseIterable, Sendable {
     case one = "1"
     case twoHundredFiftyFive = "255"
     var value: Int { self == .one ? 1 : 255 }
+  }
+
+  /// The margin around the centre, and where it stands.
+  struct Resize: Sendable, Hashable {
+    var value: Int
+    var place: Place
+    var name: String
   }
 
   var size: Int?
@@ -39,52 +45,57 @@ struct InputKeys {
   var channels: ChannelOrder?
   var range: PixelRange?
   var fit: InputOptions.Fit?
-  var resize: (value: Int, place: Place, name: String)?
+  var resize: Resize?
   var orientation: OrientationUse?
+
+  static let options: [DeclaredOption<InputKeys>] = [
+    // Below 32 pixels no network leaves a map; 4,096 bounds the memory that a file can ask for.
+    DeclaredOption(
+      "size", \.size, OptionKind.wholeNumber(in: 32...4096).optional(), standard: "the published one",
+      example: "size: 224", help: "Height and width of the network's input, in pixels."),
+    DeclaredOption(
+      "mean", \.mean, .channelValues, standard: "the published one", example: "mean: [0.485, 0.456, 0.406]",
+      help: "Of the normalisation, in the order of `channels`, in units of [0, `range`]."),
+    DeclaredOption(
+      "std", \.standardDeviation, .channelValues, standard: "the published one", example: "std: [0.229, 0.224, 0.225]",
+      help: "The same, of the standard deviation."),
+    DeclaredOption(
+      "channels", \.channels, OptionKind.choice.optional(), standard: "the published one", example: "channels: rgb",
+      help: "The order in which the network takes the colours."),
+    DeclaredOption(
+      "range", \.range, OptionKind.choice.optional(), standard: "the published one", example: "range: 1",
+      help: "What white is to the network before the mean is taken away."),
+    DeclaredOption(
+      "fit", \.fit, OptionKind.choice.optional(), standard: "squash",
+      help: "`squash` scales the sides apart; `crop` the shorter side to `resize` pixels, then the centre is cut out."),
+    DeclaredOption(
+      "resize", \.resize, .resize, standard: "the published one", example: "resize: 342",
+      help: "Of `fit: crop`, in pixels."),
+    DeclaredOption(
+      "orientation", \.orientation, OptionKind.choice.optional(), standard: "apply", isQuiet: true,
+      help: "`ignore` takes photographs as stored, not turned as their EXIF says."),
+  ]
 
   init() {}
 
-  init(_ value: YAMLValue, path: String) throws(Problem) {
-    let keys = try MappingReader(
-      value, path: path, known: ["size", "mean", "std", "channels", "range", "fit", "resize", "orientation"])
-    // Below 32 pixels no network leaves a map; 4,096 bounds the memory that a file can ask for.
-    size = try keys.read("size", default: nil) { value, name throws(Problem) in
-      try value.integer(name, in: 32...4096)
-    }
-    mean = try keys.read("mean", default: nil) { value, name throws(Problem) in
-      try InputKeys.channelValues(value, name)
-    }
-    standardDeviation = try keys.read("std", default: nil) { value, name throws(Problem) in
-      try InputKeys.channelValues(value, name)
-    }
-    channels = try keys.read("channels", default: nil) { value, name throws(Problem) in
-      try value.choice(name, of: ChannelOrder.self)
-    }
-    range = try keys.read("range", default: nil) { value, name throws(Problem) in
-      try value.choice(name, of: PixelRange.self)
-    }
-    fit = try keys.read("fit", default: nil) { value, name throws(Problem) in
-      try value.choice(name, of: InputOptions.Fit.self)
-    }
-    orientation = try keys.read("orientation", default: nil) { value, name throws(Problem) in
-      try value.choice(name, of: OrientationUse.self)
-    }
-    if let value = keys.optional("resize") {
-      let name = keys.name("resize")
-      resize = (try value.integer(name, in: 32...8192), value.place, name)
-    }
+  init(_ value: YAMLValue, path: String, _ context: OptionContext) throws(Problem) {
+    let keys = try MappingReader(value, path: path, known: Self.options.map(\.name))
+    try Self.options.read(keys, context, into: &self)
   }
 
-  private static func channelValues(_ value: YAMLValue, _ name: String) throws(Problem) -> ChannelValues {
-    let items = try value.list(name)
-    guard items.count == 3 else {
-      throw .usage(
-        at: value.place,
-        "`\(name)` must list 3 numbers (one a channel, in the order of `channels`), found \(items.count)",
-        remedy: "They are in units of [0, `range`], for example `[0.485, 0.456, 0.406]` where that is 1.")
+  /// What an input is, every key said.
+  init(_ input: InputOptions) {
+    func values(_ numbers: [Double]) -> ChannelValues {
+      ChannelValues(numbers: numbers, places: [], written: [], name: "")
     }
-    for item in items { _ = try item.number(name) }
-    return ChannelValues(items: items, name: name)
+    size = input.size
+    mean = values(input.mean)
+    standardDeviation = values(input.standardDeviation)
+    channels = input.channels
+    range = input.range == 255 ? .twoHundredFiftyFive : .one
+    fit = input.fit
+    resize = Resize(value: input.resize, place: Place(), name: "")
+    orientation = input.orientation
   }
 
   func overridden(by other: InputKeys) -> InputKeys {
@@ -110,11 +121,9 @@ struct InputKeys {
     let range = range?.value ?? input.range
     var normalisation = input.normalisation.written(channels: channels ?? input.channels, range: Double(range))
     let limit = Double(range)
-    if let mean {
-      normalisation.mean = try mean.numbers(in: "[0, \(range)]") { $0 >= 0 && $0 <= limit }
-    }
+    if let mean { normalisation.mean = try mean.numbers(in: .closed(0, limit)) }
     if let standardDeviation {
-      normalisation.standardDeviation = try standardDeviation.numbers(in: "(0, \(range)]") { $0 > 0 && $0 <= limit }
+      normalisation.standardDeviation = try standardDeviation.numbers(in: .above(0, upTo: limit))
     }
     input.mean = normalisation.mean
     input.standardDeviation = normalisation.standardDeviation
@@ -129,5 +138,36 @@ struct InputKeys {
       }
       input.resize = resize.value
     }
+  }
+}
+
+extension OptionKind<InputKeys.ChannelValues?> {
+  fileprivate static var channelValues: OptionKind {
+    OptionKind(
+      words: "three numbers",
+      read: { value, name, context throws(Problem) in
+        let items = try context.filled(value).list(name)
+        guard items.count == 3 else {
+          throw .usage(
+            at: value.place,
+            "`\(name)` must list 3 numbers (one a channel, in the order of `channels`), found \(items.count)",
+            remedy: "They are in units of [0, `range`], for example `[0.485, 0.456, 0.406]` where that is 1.")
+        }
+        var numbers: [Double] = []
+        for item in items { numbers.append(try item.number(name)) }
+        return InputKeys.ChannelValues(
+          numbers: numbers, places: items.map(\.place), written: items.map(\.description), name: name)
+      }, written: { $0.map { "[\($0.numbers.map(numberText).joined(separator: ", "))]" } })
+  }
+}
+
+extension OptionKind<InputKeys.Resize?> {
+  fileprivate static var resize: OptionKind {
+    let number = OptionKind<Int>.wholeNumber(in: 32...8192)
+    return OptionKind(
+      words: number.words,
+      read: { value, name, context throws(Problem) in
+        InputKeys.Resize(value: try context.filled(value).integer(name, in: 32...8192), place: value.place, name: name)
+      }, written: { $0.map { String($0.value) } })
   }
 }

@@ -1,4 +1,5 @@
 import Results
+import Support
 
 extension StoredRun {
   /// The run for a report that tells nobody's name: without authors, and without the names of the experiment file, of

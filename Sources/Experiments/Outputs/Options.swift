@@ -1,51 +1,101 @@
+import Attacks
 import Results
+import Support
 
 extension Experiment {
   /// Every option with the value that was used, for the methods section and provenance; paths are left out, since
   /// they say where something lay and not what it was.
   public var optionRecords: [OptionRecord] {
-    var records: [OptionRecord] = []
-    func add(_ key: String, _ value: String) { records.append(OptionRecord(key: key, value: value)) }
-    add("seed", String(seed))
-    add("data.source", data.source.rawValue)
-    if let faces = data.faces {
-      add("data.subset", faces.subset.rawValue)
-      add("data.align", faces.align.rawValue)
-      if faces.align == .box { add("data.margin", number(faces.margin)) }
+    var records = [OptionRecord(key: "seed", value: String(seed))]
+    for section in optionSections {
+      for option in section.options where option.path == nil && !option.isQuiet {
+        records.append(OptionRecord(key: "\(section.name).\(option.name)", value: option.shown))
+      }
     }
-    add("data.split", data.split.rawValue)
-    add("data.split-seed", String(data.splitSeed))
-    add("data.limit", data.limit.map { String($0) } ?? "none")
-    // Only where there is something to say, so that reports from before there was the option stay the same.
-    if data.followsLinks { add("data.follow-links", "true") }
-    for model in models {
-      let key = model.key
-      add("\(key).architecture", model.architecture.rawValue)
-      if let variant = model.variant { add("\(key).variant", variant.rawValue) }
-      if let state = model.state { add("\(key).state", state) }
-      add("\(key).width", number(model.width))
-      add("\(key).layers", model.layers.joined(separator: ", "))
-      add("\(key).input.size", String(model.input.size))
-      add("\(key).input.mean", model.input.mean.map(number).joined(separator: ", "))
-      add("\(key).input.std", model.input.standardDeviation.map(number).joined(separator: ", "))
-      add("\(key).input.channels", model.input.channels.rawValue)
-      add("\(key).input.range", String(model.input.range))
-      add("\(key).input.fit", model.input.fit.rawValue)
-      if model.input.orientation != .apply { add("\(key).input.orientation", model.input.orientation.rawValue) }
-      if model.input.fit == .crop { add("\(key).input.resize", String(model.input.resize)) }
-    }
-    add("attack.method", attack.method.rawValue)
-    add("attack.epsilons", attack.epsilons.map(AttackLevel.exact).joined(separator: ", "))
-    add("attack.loss-label", attack.lossLabel.rawValue)
-    add("attack.quantise", attack.quantise.rawValue)
-    add("explain.method", explain.method.rawValue)
-    add("explain.targets", explain.targets.map(\.rawValue).joined(separator: ", "))
-    add("compare.window", compare.window.rawValue)
     return records
+  }
+
+  /// A part of the experiment: its name in tables, and its options in the order of the file.
+  private struct Section {
+    var name: String
+    var options: [OptionText]
+  }
+
+  private var optionSections: [Section] {
+    var sections = [Section(name: "data", options: data.optionTexts)]
+    for model in models {
+      sections.append(Section(name: model.key, options: model.optionTexts.filter { $0.name != "name" }))
+      let hidden = model.input.fit == .crop ? "" : "resize"
+      sections.append(
+        Section(name: "\(model.key).input", options: model.input.optionTexts.filter { $0.name != hidden }))
+    }
+    for attack in attacks {
+      sections.append(
+        Section(name: attacks.count == 1 ? "attack" : "attacks.\(attack.key)", options: attack.optionTexts))
+    }
+    sections.append(Section(name: "explain", options: explain.optionTexts))
+    sections.append(Section(name: "compare", options: compare.optionTexts))
+    return sections
   }
 }
 
-/// The fewest digits that read back as the same number, without ".0".
-private func number(_ value: Double) -> String {
-  value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
+extension OptionText {
+  /// An option that is no member's own.
+  fileprivate init(_ name: String, _ text: String, shown: String? = nil, isQuiet: Bool = false) {
+    self.init(name: name, text: text, shown: shown ?? text, path: nil, isQuiet: isQuiet)
+  }
+}
+
+extension DataOptions {
+  /// `source` and then the options, as a file has them; `limit` also where there is none, for tables.
+  var optionTexts: [OptionText] {
+    let common = Self.options.texts(of: self, standard: self)
+    return [OptionText("source", type(of: source).key)] + source.optionTexts + common
+      + (limit == nil ? [OptionText("limit", "none")] : [])
+  }
+}
+
+extension ModelOptions {
+  var optionTexts: [OptionText] {
+    [OptionText("architecture", architecture.rawValue)]
+      + Self.options.texts(of: self, standard: ModelOptions(architecture: architecture, variant: nil))
+  }
+}
+
+extension InputOptions {
+  var optionTexts: [OptionText] {
+    var standard = self
+    standard.orientation = .apply
+    return InputKeys.options.texts(of: InputKeys(self), standard: InputKeys(standard))
+  }
+}
+
+extension AttackSetting {
+  var optionTexts: [OptionText] {
+    let levels = levels.map(AttackLevel.exact).joined(separator: ", ")
+    return [OptionText("method", key), OptionText("epsilons", "[\(levels)]", shown: levels)] + attack.optionTexts
+  }
+}
+
+extension ExplainOptions {
+  var optionTexts: [OptionText] {
+    let names = methods.map { type(of: $0).key }
+    return [
+      names.count == 1
+        ? OptionText("method", names[0])
+        : OptionText("methods", "[\(names.joined(separator: ", "))]", shown: names.joined(separator: ", "))
+    ] + methods.flatMap(\.optionTexts) + Self.options.texts(of: self, standard: self)
+  }
+}
+
+extension CompareOptions {
+  /// Which measure it is says nothing where it is the protocol's alone.
+  var optionTexts: [OptionText] {
+    let names = measures.map { type(of: $0).key }
+    return [
+      names.count == 1
+        ? OptionText("measure", names[0], isQuiet: names == [CompareOptions.standardKey])
+        : OptionText("measures", "[\(names.joined(separator: ", "))]", shown: names.joined(separator: ", "))
+    ] + measures.flatMap(\.optionTexts)
+  }
 }

@@ -7,7 +7,7 @@ import Support
 
 /// How numbers that were computed again stand to those that were stored.
 public struct Recomputation: Sendable, Equatable {
-  /// The measurement protocol's bound on NISSIM, MOD and VID: absolute.
+  /// The measurement protocol's bound on MOD and VID, and here on each measure: absolute.
   public static let bound = 2e-3
 
   public var measurements = 0
@@ -15,7 +15,7 @@ public struct Recomputation: Sendable, Equatable {
   public var identical = 0
   /// Whose clean or attacked prediction is another class.
   public var changedPredictions = 0
-  /// Greatest |difference| of NISSIM, and where: "vgg16, s1/10.pgm, features.29, epsilon 0.1".
+  /// Greatest |difference| of a measure, and where: "vgg16, s1/10.pgm, features.29, epsilon 0.1".
   public var greatestDrift = 0.0
   public var worst = ""
 
@@ -33,7 +33,8 @@ public struct Recomputation: Sendable, Equatable {
     {
       changedPredictions += 1
     }
-    let difference = abs(stored.nissim - again.nissim)
+    let difference =
+      zip(stored.dissimilarities, again.dissimilarities).map { abs($0 - $1) }.max { $0 < $1 || $1.isNaN } ?? .nan
     // NaN counts as the worst.
     guard !(difference <= greatestDrift) else { return }
     greatestDrift = difference.isNaN ? .infinity : difference
@@ -42,18 +43,19 @@ public struct Recomputation: Sendable, Equatable {
 }
 
 extension ResultsStore {
-  /// Makes every SSIM of a run again from the stored raw maps.
+  /// Makes every measure of a run again from the stored raw maps.
   public func recomputeDrift(of run: StoredRun) throws(Problem) -> Recomputation {
     let results = try results(of: run)
     let sizes = Dictionary(run.models.map { ($0.key, $0.inputSize) }, uniquingKeysWith: { first, _ in first })
     var found = Recomputation()
-    var reference: (name: String, ssim: SSIMReference, peak: Float)?
+    let measures = run.experiment.compare.measures
+    var reference: (name: String, references: [any MeasureReference], peak: Float)?
     for row in results.measurements {
       guard let size = sizes[row.model] else { continue }
       func map(_ epsilon: Double?) throws(Problem) -> RawMap {
         do {
           if let map = try results.pictures.rawMap(
-            model: row.model, image: row.image, target: row.target, layer: row.layer, epsilon: epsilon)
+            of: SeriesIdentity(row), image: row.image, epsilon: epsilon)
           {
             return map
           }
@@ -65,21 +67,20 @@ extension ResultsStore {
           remedy: "Move the store away; the next run computes everything again.")
       }
       // The rows of one image, target and layer follow each other.
-      let name = "\(row.model)\n\(row.image)\n\(row.target)\n\(row.layer)"
+      let name = "\(row.model)\n\(row.image)\n\(row.explanation)\n\(row.target)\n\(row.layer)"
       if reference?.name != name {
         let clean = try map(nil)
-        reference = (
-          name,
-          try SSIMReference(
-            heatmap(of: clean, size: size).values, height: size, width: size,
-            window: run.experiment.compare.ssimWindow), clean.peak
-        )
+        let shown = ExplainedMap(raw: clean, heatmap: heatmap(of: clean, size: size))
+        var references: [any MeasureReference] = []
+        for measure in measures { references.append(try measure.reference(shown)) }
+        reference = (name, references, clean.peak)
       }
       guard let reference else { continue }
       let attacked = try map(row.epsilon)
       var again = row
-      again.ssim = try reference.ssim.compare(with: heatmap(of: attacked, size: size).values)
-      again.nissim = nissim(ssim: again.ssim)
+      let shown = ExplainedMap(raw: attacked, heatmap: heatmap(of: attacked, size: size))
+      again.setValues(
+        try reference.references.map { (reference) throws(Problem) in try reference.compare(with: shown) })
       again.cleanPeak = reference.peak
       again.adversarialPeak = attacked.peak
       found.add(row, again)

@@ -136,16 +136,19 @@ public struct ReportComparison: Sendable, Equatable {
     }
     for (name, rows) in groups where rows.contains(where: { $0.0.fields != $0.1.fields }) {
       func mod(_ values: [Double]) -> String { "\(values.reduce(0, +) / Double(values.count))" }
-      let moved = rows.max { abs($0.0.nissim - $0.1.nissim) < abs($1.0.nissim - $1.1.nissim) }
+      let moved = rows.max {
+        abs($0.0.dissimilarity - $0.1.dissimilarity) < abs($1.0.dissimilarity - $1.1.dissimilarity)
+      }
       let flips = rows.count { $0.0.predictions != $0.1.predictions }
       var label = "MOD of \(name)"
-      if let moved, moved.0.nissim != moved.1.nissim {
-        label += "; most on \(moved.0.image): \(abs(moved.0.nissim - moved.1.nissim))"
+      if let moved, moved.0.dissimilarity != moved.1.dissimilarity {
+        label += "; most on \(moved.0.image): \(abs(moved.0.dissimilarity - moved.1.dissimilarity))"
       }
       if flips > 0 { label += "; \(flips) of \(rows.count) with other predictions" }
       differences.append(
         Difference(
-          section: "numbers", name: label, former: mod(rows.map(\.0.nissim)), latter: mod(rows.map(\.1.nissim))))
+          section: "numbers", name: label, former: mod(rows.map(\.0.dissimilarity)),
+          latter: mod(rows.map(\.1.dissimilarity))))
     }
   }
 }
@@ -154,15 +157,17 @@ public struct ReportComparison: Sendable, Equatable {
 private struct ReportRecord {
   struct Row {
     var fields: [String]
+    /// Of the first measure, into the fields.
+    var measure: Int
     var image: String { fields[1] }
     /// Model, image, target, layer, epsilon.
     var name: [String] { [fields[0], fields[1], fields[3], fields[4], fields[5]] }
     /// All but the image.
     var series: String { "\(fields[0]) at \(fields[4]), \(fields[3]), epsilon \(fields[5])" }
     var predictions: [String] { Array(fields[6...7]) }
-    var nissim: Double { Double(fields[9]) ?? .nan }
+    var dissimilarity: Double { Double(fields[measure]) ?? .nan }
 
-    func prefix(_ columns: Int) -> Row { Row(fields: Array(fields.prefix(columns))) }
+    func prefix(_ columns: Int) -> Row { Row(fields: Array(fields.prefix(columns)), measure: measure) }
   }
 
   let document: ProvenanceDocument
@@ -186,14 +191,15 @@ private struct ReportRecord {
     var lines: [[String]] = []
     try CSV(contentsOf: URL(filePath: "\(folder)/results.csv")).forEachRecord { record in lines.append(record.fields) }
     columns = lines.first?.count ?? 0
-    guard let head = lines.first, head.count >= Self.fewestColumns, ResultsCSV.columns.starts(with: head),
+    guard let head = lines.first, head.count >= Self.fewestColumns,
+      let measure = ResultsCSV.firstMeasure(in: head),
       lines.allSatisfy({ $0.count == head.count })
     else {
       throw .usage(
         at: Place(file: "\(folder)/results.csv"), "this is no table of results",
         remedy: "`heatdrift render \(folder)` writes it again.")
     }
-    rows = lines.dropFirst().map { Row(fields: $0) }
+    rows = lines.dropFirst().map { Row(fields: $0, measure: measure) }
   }
 
   private static func read(_ path: String) throws(Problem) -> Data {

@@ -1,3 +1,6 @@
+import Attacks
+import Explanations
+import Measures
 import Results
 
 /// Makes the keys of everything that is stored for one model, from nothing but what the values depend on: not from
@@ -13,9 +16,33 @@ struct KeyMaker: Sendable {
 
   private let network: [(name: String, value: String)]
   private let preparation: [(name: String, value: String)]
-  private let attack: [(name: String, value: String)]
-  private let explanation: (name: String, value: String)
-  private let window: (name: String, value: String)
+  private let attacks: [AttackIngredients]
+  private let explanations: [Ingredients]
+  private let measures: [Ingredients]
+
+  typealias Ingredients = [(name: String, value: String)]
+
+  private struct AttackIngredients: Sendable {
+    var all: Ingredients
+    var direction: Ingredients
+  }
+
+  /// What a raw map is of, beyond model and image: indices into the experiment's lists.
+  struct MapCoordinates: Sendable, Hashable {
+    var explanation: Int
+    var target: ExplanationTarget
+    var layer: String
+    /// Nil for the clean image.
+    var level: Level?
+  }
+
+  /// An attack at one of its levels.
+  struct Level: Sendable, Hashable {
+    /// Into the experiment's attacks. The control is no attack: its keys do not depend on which one it stands beside.
+    var attack: Int
+    /// 0 is the control.
+    var epsilon: Double
+  }
 
   /// - Parameters:
   ///   - weightsState: the state of the weights file that was chosen; nil for the one that nobody has to choose.
@@ -45,13 +72,11 @@ struct KeyMaker: Sendable {
         ("mean", KeyMaker.list(input.mean)),
         ("std", KeyMaker.list(input.standardDeviation)),
       ] + KeyMaker.unusual(model) + (weightsState.map { [("state", $0)] } ?? [])
-    attack = [
-      ("attack", experiment.attack.method.rawValue),
-      ("loss-label", experiment.attack.lossLabel.rawValue),
-      ("quantise", experiment.attack.quantise.rawValue),
-    ]
-    explanation = ("explain", experiment.explain.method.rawValue)
-    window = ("window", experiment.compare.window.rawValue)
+    attacks = experiment.attacks.map {
+      AttackIngredients(all: $0.attack.ingredients, direction: $0.attack.directionIngredients)
+    }
+    explanations = experiment.explain.methods.map(\.ingredients)
+    measures = experiment.compare.measures.map(\.ingredients)
   }
 
   /// Only what is not the default, so that the keys of results from before there was a choice still hold.
@@ -87,63 +112,88 @@ struct KeyMaker: Sendable {
     let ingredients: [(name: String, value: String)]
     let key: ContentKey
     private let keys: KeyMaker
-    private let head: [(name: String, value: String)]
+    private let heads: [Ingredients]
 
     init(ingredients: [(name: String, value: String)], keys: KeyMaker) {
       self.ingredients = ingredients
       self.keys = keys
-      key = ContentKey(ingredients)
-      head = [("subject", key.bytes.hexadecimal), keys.explanation]
+      let key = ContentKey(ingredients)
+      self.key = key
+      heads = keys.explanations.map { [("subject", key.bytes.hexadecimal)] + $0 }
     }
 
-    func measurement(target: ExplanationTarget, layer: String, epsilon: Double) -> ContentKey {
-      ContentKey(head + at(target, layer) + attack(epsilon) + [keys.window])
+    /// - Parameter measure: into the experiment's measures.
+    func measurement(_ pair: MapCoordinates, measure: Int) -> ContentKey {
+      ContentKey(heads[pair.explanation] + at(pair) + level(pair.level) + keys.measures[measure])
     }
 
-    /// - Parameter epsilon: nil for the clean image.
-    func map(target: ExplanationTarget, layer: String, epsilon: Double?) -> ContentKey {
-      ContentKey(mapIngredients(target: target, layer: layer, epsilon: epsilon))
-    }
+    func map(_ coordinates: MapCoordinates) -> ContentKey { ContentKey(mapIngredients(coordinates)) }
 
-    func mapIngredients(
-      target: ExplanationTarget, layer: String, epsilon: Double?
-    ) -> [(name: String, value: String)] {
-      [("map", "1")] + head + at(target, layer) + (epsilon.map(attack) ?? [])
+    func mapIngredients(_ coordinates: MapCoordinates) -> Ingredients {
+      [("map", "1")] + heads[coordinates.explanation] + at(coordinates) + level(coordinates.level)
     }
 
     /// Of the logits at one attack level, 0 the clean image.
-    func scoresIngredients(epsilon: Double) -> [(name: String, value: String)] {
-      [("scores", "1"), ("subject", key.bytes.hexadecimal)] + attack(epsilon)
+    func scoresIngredients(_ level: Level) -> Ingredients {
+      [("scores", "1"), ("subject", key.bytes.hexadecimal)] + self.level(level)
     }
 
-    /// Of the sign of the loss's gradient, which serves every epsilon and is taken before anything is rounded.
-    var perturbationIngredients: [(name: String, value: String)] {
-      [("perturbation", "1"), ("subject", key.bytes.hexadecimal)] + keys.attack.filter { $0.name != "quantise" }
+    /// Of the direction of an attack that has the same one at every level.
+    /// - Parameter attack: into the experiment's attacks.
+    func perturbationIngredients(attack: Int) -> Ingredients {
+      [("perturbation", "1"), ("subject", key.bytes.hexadecimal)] + keys.attacks[attack].direction
     }
 
     /// What a measurement depends on beyond its subject, target, layer and epsilon.
-    func settings(epsilon: Double) -> [(name: String, value: String)] {
-      [keys.explanation] + (epsilon == 0 ? [] : keys.attack) + [keys.window]
+    func settings(_ pair: MapCoordinates, measure: Int) -> Ingredients {
+      keys.explanations[pair.explanation]
+        + (pair.level.map { $0.epsilon == 0 ? [] : keys.attacks[$0.attack].all } ?? []) + keys.measures[measure]
     }
 
-    private func at(_ target: ExplanationTarget, _ layer: String) -> [(name: String, value: String)] {
-      [("target", target.rawValue), ("layer", layer)]
+    private func at(_ coordinates: MapCoordinates) -> Ingredients {
+      [("target", coordinates.target.rawValue), ("layer", coordinates.layer)]
     }
 
     /// The control is no attack: no option of the attack changes it.
-    private func attack(_ epsilon: Double) -> [(name: String, value: String)] {
-      (epsilon == 0 ? [] : keys.attack) + [("epsilon", String(epsilon))]
+    private func level(_ level: Level?) -> Ingredients {
+      guard let level else { return [] }
+      return (level.epsilon == 0 ? [] : keys.attacks[level.attack].all) + [("epsilon", String(level.epsilon))]
     }
   }
 
   /// The key that a measurement with these ingredients has, from their texts as the store keeps them.
-  /// - Parameter settings: `explain`, those of the attack and `window`.
+  /// - Parameter settings: those of the explanation, of the attack and of the measure, in that order.
   static func measurementKey(
-    subject: ContentKey, settings: [(name: String, value: String)], target: String, layer: String, epsilon: Double
+    subject: ContentKey, settings: Ingredients, target: String, layer: String, epsilon: Double
   ) -> ContentKey {
-    ContentKey(
-      [("subject", subject.bytes.hexadecimal)] + settings.prefix { $0.name == "explain" }
-        + [("target", target), ("layer", layer)] + settings.filter { !["explain", "window"].contains($0.name) }
-        + [("epsilon", String(epsilon))] + settings.filter { $0.name == "window" })
+    // An explanation's settings begin with its name, those of an attack with its, a measure's with its or with `window`.
+    let attack = settings.firstIndex { $0.name == "attack" }
+    let measure = settings.firstIndex { $0.name == "measure" || $0.name == "window" } ?? settings.endIndex
+    let explanationEnd = attack ?? measure
+    return ContentKey(
+      [("subject", subject.bytes.hexadecimal)] + settings[..<explanationEnd] + [("target", target), ("layer", layer)]
+        + settings[explanationEnd..<max(explanationEnd, measure)] + [("epsilon", String(epsilon))]
+        + settings[max(explanationEnd, measure)...])
+  }
+}
+
+extension Experiment {
+  /// Every level of every attack, the control first and once.
+  var levels: [KeyMaker.Level] {
+    [KeyMaker.Level(attack: 0, epsilon: 0)]
+      + attacks.enumerated().flatMap { index, attack in
+        attack.levels.map { KeyMaker.Level(attack: index, epsilon: $0) }
+      }
+  }
+
+  /// Every pair of maps of one model at one level: explanation, target and layer.
+  func pairs(at level: KeyMaker.Level?, layers: [String]) -> [KeyMaker.MapCoordinates] {
+    explain.methods.indices.flatMap { explanation in
+      explain.targets.flatMap { target in
+        layers.map {
+          KeyMaker.MapCoordinates(explanation: explanation, target: target, layer: $0, level: level)
+        }
+      }
+    }
   }
 }

@@ -132,34 +132,11 @@ public struct Plan: Sendable {
   }
 
   static func dataset(of data: DataOptions, places: [String: Place]) throws(Problem) -> Dataset {
-    func url(_ path: ExperimentPath?, isFolder: Bool) -> URL? {
-      path.map { URL(filePath: $0.resolved, directoryHint: isFolder ? .isDirectory : .notDirectory) }
-    }
-    let root = url(data.root, isFolder: true)
-    if data.source == .vggface2 {
-      return try usage(at: places["data.root"] ?? places["data"]) { () throws(Problem) in
-        guard let root, let faces = data.faces else { throw Problem.usage("`data.root` is missing") }
-        return try Dataset.vggface2(
-          root, options: faces, list: url(data.list, isFolder: false), split: data.split, seed: data.splitSeed,
-          limit: data.limit)
-      }
-    }
     let whole = try usage(at: places["data.root"] ?? places["data"]) { () throws(Problem) in
-      switch data.source {
-      case .orl: return try Dataset.orl(cache: root)
-      case .manifest:
-        guard let manifest = url(data.path, isFolder: false) else { throw Problem.usage("`data.path` is missing") }
-        return try Dataset.manifest(manifest, root: root, classes: url(data.classes, isFolder: false))
-      case .folder, .vggface2:
-        guard let root else { throw Problem.usage("`data.root` is missing") }
-        var names: ClassNames?
-        if let classes = url(data.classes, isFolder: false) { names = try ClassNames(contentsOf: classes) }
-        return try Dataset.folder(root, classes: names, followsLinks: data.followsLinks)
-      }
+      try data.source.open(data.selection)
     }
     return try usage(at: places["data.split"] ?? places["data"]) { () throws(Problem) in
-      let selected = try whole.selecting(data.split, seed: data.splitSeed, limit: data.limit)
-      return data.source == .manifest ? try selected.located(followsLinks: data.followsLinks) : selected
+      try data.source.select(data.selection, from: whole)
     }
   }
 

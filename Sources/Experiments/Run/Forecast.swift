@@ -90,14 +90,13 @@ public struct Forecast: Sendable, Equatable {
       let subject = work.keys.subject(of: plan.images[item.image].record)
       let nearest = try stored.nearest(to: subject, reader: reader)
       var own: [[Change]: Int] = [:]
-      for epsilon in item.epsilons {
-        let settings = subject.settings(epsilon: epsilon)
-        for target in plan.experiment.explain.targets {
-          for layer in model.layers {
-            let key = subject.measurement(target: target, layer: layer.name, epsilon: epsilon)
-            if try reader?.hasMeasurement(key) == true { continue }
+      for level in item.levels {
+        for pair in plan.experiment.pairs(at: level, layers: model.layers.map(\.name)) {
+          for measure in plan.experiment.compare.measures.indices {
+            if try reader?.hasMeasurement(subject.measurement(pair, measure: measure)) == true { continue }
             let row = StoredIngredients.Row(
-              settings: settings, target: target.rawValue, layer: layer.name, epsilon: epsilon)
+              settings: subject.settings(pair, measure: measure), target: pair.target.rawValue, layer: pair.layer,
+              epsilon: level.epsilon)
             own[nearest.changes(to: row), default: 0] += 1
           }
         }

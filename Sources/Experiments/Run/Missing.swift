@@ -7,8 +7,8 @@ struct MissingWork: Sendable {
   struct Item: Sendable {
     /// Into `Plan.images`.
     let image: Int
-    /// Those that miss a value at any layer or target, or their logits; 0 is the control.
-    let epsilons: [Double]
+    /// Those that miss a value of any pair of maps, or their logits, in the order of `Experiment.levels`.
+    let levels: [KeyMaker.Level]
     let needsPhotograph: Bool
   }
 
@@ -28,31 +28,29 @@ struct MissingWork: Sendable {
       experiment: experiment, model: model.options, weightsSHA256: model.record.weightsSHA256,
       weightsState: model.record.weightsState?.chosen, engine: engine, decoders: plan.decoders)
     var missingLayers: Set<String> = []
+    let layerNames = model.layers.map(\.name)
     func lacksScores(_ scores: [(name: String, value: String)]) throws -> Bool {
       try reader.map { try !$0.hasScores(ContentKey(scores)) } ?? true
     }
     for (index, image) in plan.images.enumerated() {
       let subject = keys.subject(of: image.record)
-      var epsilons: [Double] = []
-      for epsilon in [0] + experiment.attack.epsilons {
+      var levels: [KeyMaker.Level] = []
+      for level in experiment.levels {
         var isMissing = false
-        for target in experiment.explain.targets {
-          for layer in model.layers {
+        for pair in experiment.pairs(at: level, layers: layerNames) {
+          for measure in experiment.compare.measures.indices {
             allRows += 1
-            let key = subject.measurement(target: target, layer: layer.name, epsilon: epsilon)
-            if try reader?.hasMeasurement(key) == true { continue }
+            if try reader?.hasMeasurement(subject.measurement(pair, measure: measure)) == true { continue }
             missingRows += 1
-            missingLayers.insert(layer.name)
+            missingLayers.insert(pair.layer)
             isMissing = true
           }
         }
         // What older versions did not store is measured again; its rows are there and stay as they are.
-        if try isMissing || lacksScores(subject.scoresIngredients(epsilon: epsilon)) { epsilons.append(epsilon) }
+        if try isMissing || lacksScores(subject.scoresIngredients(level)) { levels.append(level) }
       }
       let needsPhotograph = try reader?.hasPhotograph(keys.photograph(of: image.record)) != true
-      if !epsilons.isEmpty {
-        items.append(Item(image: index, epsilons: epsilons, needsPhotograph: needsPhotograph))
-      }
+      if !levels.isEmpty { items.append(Item(image: index, levels: levels, needsPhotograph: needsPhotograph)) }
     }
     layers = model.layers.filter { missingLayers.isEmpty || missingLayers.contains($0.name) }
   }

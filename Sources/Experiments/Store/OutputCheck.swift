@@ -82,7 +82,7 @@ public struct OutputCheck: Sendable {
   public func check(against file: ExperimentFile, template: String? = nil) throws(Problem) {
     guard let own = ResolvedPath(path) else { return }
     let data = file.experiment.data
-    for root in imageFolders(of: data) where own.isInside(root) {
+    for root in data.source.folders where own.isInside(root) {
       let isRoot = ResolvedPath(root)?.isInside(own.text) ?? false
       let what = isRoot ? "is the folder of the images" : "lies inside the folder of the images, \(root)"
       throw .usage(
@@ -92,8 +92,8 @@ public struct OutputCheck: Sendable {
     }
     var inputs = [("the experiment file", file.path)]
     inputs += file.experiment.models.map { ("the weights of \($0.name)", $0.weights.resolved) }
-    for (name, path) in [("`data.path`", data.path), ("`data.classes`", data.classes), ("`data.list`", data.list)] {
-      if let path { inputs.append((name, path.resolved)) }
+    for option in data.source.optionTexts where option.name != "root" {
+      if let path = option.path { inputs.append(("`data.\(option.name)`", path.resolved)) }
     }
     // A template's name is looked up in several folders, a path is not.
     let named = template ?? file.experiment.report.template.resolved
@@ -126,17 +126,6 @@ public struct OutputCheck: Sendable {
     throw .usage(
       at: place, "\(name) has the place of a file that the run writes (\(inner))",
       remedy: "Move it away, or choose another folder (--output).")
-  }
-
-  /// Where every folder counts as a label; none where a list says which files are images.
-  private func imageFolders(of data: DataOptions) -> [String] {
-    switch data.source {
-    case .folder: data.root.map { [$0.resolved] } ?? []
-    case .vggface2:
-      VGGFace2Options.Subset.allCases.compactMap { part in data.root.map { "\($0.resolved)/\(part.rawValue)" } }
-    case .orl: [data.root?.resolved ?? Dataset.defaultORLCache.path]
-    case .manifest: []
-    }
   }
 
   private static func relative(_ path: String, to folder: String) -> String? {

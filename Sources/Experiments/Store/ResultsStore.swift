@@ -96,22 +96,6 @@ public final class ResultsStore: Sendable {
 
   // MARK: - Images
 
-  /// What one model measured on one image.
-  struct ImageResult: Sendable {
-    struct Row: Sendable {
-      var key: ContentKey
-      var window: String
-      var measurement: Results.Measurement
-    }
-
-    var subject: KeyMaker.Subject
-    var rows: [Row] = []
-    var maps: [(ingredients: [(name: String, value: String)], map: RawMap)] = []
-    var photograph: (ingredients: [(name: String, value: String)], png: [UInt8])?
-    var scores: [(epsilon: Double, scores: ClassScores)] = []
-    var perturbation: PerturbationSigns?
-  }
-
   /// Keeps an image's results, in one transaction; what is there already stays as it is.
   /// - Returns: how many measurements were new.
   @discardableResult
@@ -144,15 +128,18 @@ public final class ResultsStore: Sendable {
         var count = 0
         for row in result.rows {
           let m = row.measurement
-          let text = ContentKey.text(of: result.subject.settings(epsilon: m.epsilon))
-          let setting = try settings[text] ?? ResultsStore.identifier(ofSettings: text, db)
-          settings[text] = setting
-          try insert.execute(arguments: [
-            row.key.bytes, subject, m.target.rawValue, m.layer, m.epsilon, row.window, m.cleanPrediction,
-            m.adversarialPrediction, m.cleanConfidence, m.adversarialConfidence, m.ssim, m.nissim,
-            Double(m.cleanPeak), Double(m.adversarialPeak), setting,
-          ])
-          count += db.changesCount
+          for (measure, values) in row.values.enumerated() {
+            let text = ContentKey.text(of: result.subject.settings(row.pair, measure: measure))
+            let setting = try settings[text] ?? ResultsStore.identifier(ofSettings: text, db)
+            settings[text] = setting
+            try insert.execute(arguments: [
+              result.subject.measurement(row.pair, measure: measure).bytes, subject, m.target.rawValue, m.layer,
+              m.epsilon, ContentKey.ingredients(of: text).last?.value ?? "", m.cleanPrediction,
+              m.adversarialPrediction, m.cleanConfidence, m.adversarialConfidence, values.first, values.last,
+              Double(m.cleanPeak), Double(m.adversarialPeak), setting,
+            ])
+            count += db.changesCount
+          }
         }
         return count
       }
@@ -202,8 +189,8 @@ public final class ResultsStore: Sendable {
       measurement.adversarialPrediction = try found.decode(atIndex: 1)
       measurement.cleanConfidence = try found.decode(atIndex: 2)
       measurement.adversarialConfidence = try found.decode(atIndex: 3)
-      measurement.ssim = try found.decode(atIndex: 4)
-      measurement.nissim = try found.decode(atIndex: 5)
+      measurement.parts = [try found.decode(atIndex: 4)]
+      measurement.dissimilarities = [try found.decode(atIndex: 5)]
       measurement.cleanPeak = Float(try found.decode(Double.self, atIndex: 6))
       measurement.adversarialPeak = Float(try found.decode(Double.self, atIndex: 7))
       return measurement

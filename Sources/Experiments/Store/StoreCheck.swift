@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Images
+import Measures
 import Results
 import Support
 
@@ -73,11 +74,14 @@ extension ResultsStore {
       } else {
         check.rowsWithoutSettings += 1
       }
-      let (ssim, nissim) = (try row.decode(Double.self, atIndex: 7), try row.decode(Double.self, atIndex: 8))
-      if !(-1...1).contains(ssim) || nissim != (1 - ssim) / 2 {
-        check.add("measurement \(key.short): SSIM \(ssim) and NISSIM \(nissim) do not go together")
+      let values = [try row.decode(Double.self, atIndex: 7), try row.decode(Double.self, atIndex: 8)]
+      let measure = try measure(ofSettings: row.decode(String?.self, atIndex: 11))
+      if let contradiction = measure.contradiction(in: values) {
+        check.add("measurement \(key.short): \(contradiction)")
       }
-      if epsilon == 0 && nissim != 0 { check.add("measurement \(key.short): the control's NISSIM is \(nissim), not 0") }
+      if epsilon == 0, let value = values.last, value != 0 {
+        check.add("measurement \(key.short): the control's \(type(of: measure).title) is \(value), not 0")
+      }
       for index in 5...6 where !(0...1).contains(try row.decode(Double.self, atIndex: index)) {
         check.add("measurement \(key.short): a confidence outside of [0, 1]")
       }
@@ -86,6 +90,12 @@ extension ResultsStore {
         if !(peak >= 0 && peak.isFinite) { check.add("measurement \(key.short): the peak \(peak)") }
       }
     }
+  }
+
+  /// The measure that a row's settings name; the protocol's alone where they name none.
+  private func measure(ofSettings text: String?) throws -> any Measure {
+    let name = ContentKey.ingredients(of: text ?? "").first { $0.name == "measure" }?.value
+    return (name.flatMap { Measures.measures[$0] } ?? NISSIM.self).init()
   }
 
   private func checkMaps(_ db: Database, _ check: inout StoreCheck) throws {
@@ -172,16 +182,16 @@ extension StoredRun {
       for image in images {
         let subject = keys.subject(of: image)
         found.photographs.insert(keys.photograph(of: image))
-        found.perturbations.insert(ContentKey(subject.perturbationIngredients))
-        for epsilon in [0] + experiment.attack.epsilons {
-          found.scores.insert(ContentKey(subject.scoresIngredients(epsilon: epsilon)))
+        for attack in experiment.attacks.indices {
+          found.perturbations.insert(ContentKey(subject.perturbationIngredients(attack: attack)))
         }
-        for target in experiment.explain.targets {
-          for layer in model.layers {
-            found.maps.insert(subject.map(target: target, layer: layer, epsilon: nil))
-            for epsilon in [0] + experiment.attack.epsilons {
-              found.maps.insert(subject.map(target: target, layer: layer, epsilon: epsilon))
-              found.measurements.insert(subject.measurement(target: target, layer: layer, epsilon: epsilon))
+        for map in experiment.pairs(at: nil, layers: model.layers) { found.maps.insert(subject.map(map)) }
+        for level in experiment.levels {
+          found.scores.insert(ContentKey(subject.scoresIngredients(level)))
+          for pair in experiment.pairs(at: level, layers: model.layers) {
+            found.maps.insert(subject.map(pair))
+            for measure in experiment.compare.measures.indices {
+              found.measurements.insert(subject.measurement(pair, measure: measure))
             }
           }
         }

@@ -23,7 +23,7 @@ extension StoredRun {
       if !model.width.isFinite || model.width <= 0 { return "the width \(model.width)" }
       if model.mean.count != 3 || model.standardDeviation.count != 3 { return "an input that is not of 3 channels" }
     }
-    if let epsilon = experiment.attack.epsilons.first(where: { !$0.isFinite || $0 < 0 }) {
+    if let epsilon = experiment.epsilons.first(where: { !$0.isFinite || $0 < 0 }) {
       return "the epsilon \(epsilon)"
     }
     if let image = images.first(where: { $0.label < 0 }) { return "the label \(image.label)" }

@@ -6,15 +6,15 @@ import Support
 /// Logits and the direction of the attack, which stores have from version 3 on.
 extension ResultsStore {
   static func saveScores(of result: ImageResult, _ db: Database) throws {
-    for (epsilon, scores) in result.scores {
-      let ingredients = result.subject.scoresIngredients(epsilon: epsilon)
+    for (level, scores) in result.scores {
+      let ingredients = result.subject.scoresIngredients(level)
       try db.cachedStatement(sql: "INSERT OR IGNORE INTO scores VALUES (?, ?, ?, ?)")
         .execute(arguments: [
           ContentKey(ingredients).bytes, ContentKey.text(of: ingredients), hash(scores.text), scores.text,
         ])
     }
-    if let signs = result.perturbation {
-      let ingredients = result.subject.perturbationIngredients
+    for (attack, signs) in result.perturbations {
+      let ingredients = result.subject.perturbationIngredients(attack: attack)
       let packed = Data(signs.packed)
       try db.cachedStatement(sql: "INSERT OR IGNORE INTO perturbations VALUES (?, ?, ?, ?, ?, ?)")
         .execute(arguments: [

@@ -13,6 +13,13 @@ struct ProseRun: Sendable, Hashable {
     self.style = style
   }
 
+  /// Text whose asterisks enclose what is emphasised.
+  static func emphasised(_ text: String) -> [ProseRun] {
+    text.split(separator: "*", omittingEmptySubsequences: false).enumerated().compactMap { index, part in
+      part.isEmpty ? nil : ProseRun(String(part), index.isMultiple(of: 2) ? .plain : .italic)
+    }
+  }
+
   /// Text whose backticks enclose what is set as code.
   static func marked(_ text: String) -> [ProseRun] {
     text.split(separator: "`", omittingEmptySubsequences: false).enumerated().compactMap { index, part in

@@ -228,7 +228,7 @@ struct HeatmapGridMaker {
         rows == .layers
         ? try group.first.map { row in
           try tiles.memo.row("images \([row.summary.model.key, row.image.path])") {
-            try tiles.images(row.summary.model, row.image, measured: row.measured)
+            try tiles.images(row.summary, row.image, measured: row.measured)
           }
         } : nil
       return Array(group.indices).parts(ofAtMost: capacity).map { part in

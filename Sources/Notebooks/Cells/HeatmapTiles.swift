@@ -93,7 +93,7 @@ struct HeatmapTiles {
       if isDead { return .dead(try pictures.faded(stored)) }
       guard
         let raw = try results.pictures.rawMap(
-          model: model.key, image: image.path, target: summary.target, layer: summary.layer, epsilon: epsilon)
+          of: summary.identity, image: image.path, epsilon: epsilon)
       else { return .missing }
       guard let rawScale else { return .picture(try pictures.overlay(heatmap(of: raw, size: side).values, on: ground)) }
       let factor = Float(rawScale > 0 ? 1 / rawScale : 0)
@@ -119,9 +119,11 @@ struct HeatmapTiles {
 
   /// The photograph as the network was given it, clean and at each attack level, over the predicted identity. Without
   /// the direction of the attack, which older versions did not store, only the clean one has a picture.
-  func images(_ model: ModelRecord, _ image: ImageRecord, measured: [Measurement]) throws -> [HeatmapTile] {
-    let stored = pictures == nil ? nil : try results.pictures.photograph(model: model.key, image: image.path)
-    let signs = stored == nil ? nil : try results.pictures.perturbation(model: model.key, image: image.path)
+  func images(_ summary: SeriesSummary, _ image: ImageRecord, measured: [Measurement]) throws -> [HeatmapTile] {
+    let model = summary.model.key
+    let stored = pictures == nil ? nil : try results.pictures.photograph(model: model, image: image.path)
+    let signs =
+      stored == nil ? nil : try results.pictures.perturbation(model: model, image: image.path, attack: summary.attack)
     func content(_ picture: RGBImage?) throws -> HeatmapTile.Content {
       guard let pictures, let picture else { return .missing }
       return .picture(try pictures.photograph(picture))
@@ -141,9 +143,11 @@ struct HeatmapTiles {
   }
 
   /// What the attack adds at each level, so many times greater, around middle grey.
-  func perturbations(_ model: ModelRecord, _ image: ImageRecord, times factor: Double) throws -> [HeatmapTile] {
-    let stored = pictures == nil ? nil : try results.pictures.photograph(model: model.key, image: image.path)
-    let signs = stored == nil ? nil : try results.pictures.perturbation(model: model.key, image: image.path)
+  func perturbations(_ summary: SeriesSummary, _ image: ImageRecord, times factor: Double) throws -> [HeatmapTile] {
+    let model = summary.model.key
+    let stored = pictures == nil ? nil : try results.pictures.photograph(model: model, image: image.path)
+    let signs =
+      stored == nil ? nil : try results.pictures.perturbation(model: model, image: image.path, attack: summary.attack)
     // Noise of full contrast fills a file: at the look's own size and quality one picture has 50 KB.
     let coarse = pictures.map { pictures in
       var look = pictures.look

@@ -45,23 +45,12 @@ struct Methods {
   }
 
   private var attack: [ProseRun] {
-    let label =
-      switch option("attack.loss-label") {
-      case "predicted": "the class predicted on the clean image"
-      default: "the true class"
-      }
-    let quantised =
-      option("attack.quantise") == "8bit"
-      ? " The attacked image is rounded to 8 bits before it is classified and explained."
-      : " The attacked image is not rounded to 8 bits."
-    return [
-      ProseRun("Attack. ", .strong), ProseRun("FGSM: "), ProseRun("x′ = clamp(x + ε sign(g), 0, 1)", .italic),
-      ProseRun(", where "), ProseRun("g", .italic),
-      ProseRun(
-        " is the gradient of the cross-entropy loss for \(label) with respect to the image; sign(0) = 0, and one gradient "
-          + "serves every ε. Levels: ε = \(Values.list(results.epsilons.map(Numbers.epsilon))), in pixel units; the control "
-          + "ε = 0 is run as well.\(quantised)"),
-    ]
+    var runs = [ProseRun(results.attacks.count == 1 ? "Attack. " : "Attacks. ", .strong)]
+    for (index, attack) in results.attacks.enumerated() {
+      if index > 0 { runs.append(ProseRun(" ")) }
+      runs += ProseRun.emphasised(attack.attack.methods(levels: Values.list(attack.levels.map(Numbers.epsilon))))
+    }
+    return runs
   }
 
   private var explanation: [ProseRun] {
@@ -84,8 +73,8 @@ struct Methods {
     return [
       ProseRun("Explanation. ", .strong),
       ProseRun(
-        "Grad-CAM: the activations of a layer, weighted by the mean gradient of the class’s logit over each map, summed and "
-          + "cut at 0; then scaled to [0, 1], resized bilinearly to the input’s size and scaled again. Layers: "
+        "\(Values.list(results.explanations.map { "\(type(of: $0).title): \($0.methods)" })); then scaled to [0, 1], "
+          + "resized bilinearly to the input’s size and scaled again. Layers: "
           + "\(Values.list(layers)). Explained: \(Values.list(targets)). A map without any positive value is dead: its "
           + "heatmap is all 0. Dead maps are counted, not left out; a series with a dead map, or an attack that changed "
           + "nothing, in more than a tenth of its pairs (over all levels or at any one) is not ranked."),
@@ -93,17 +82,17 @@ struct Methods {
   }
 
   private var comparison: [ProseRun] {
-    let window =
-      option("compare.window") == "gaussian"
-      ? "a Gaussian window (σ = 1.5, 11 × 11, population covariance)" : "a uniform 7 × 7 window and sample covariance"
-    return [
-      ProseRun("Dissimilarity. ", .strong), ProseRun("NISSIM = (1 − SSIM) / 2", .italic),
+    var runs = [ProseRun("Dissimilarity. ", .strong)]
+    for measure in results.measures {
+      runs += [ProseRun(measure.definition, .italic), ProseRun(" \(measure.methods) ")]
+    }
+    let name = results.measures.count == 1 ? results.measures.map { type(of: $0).title }[0] : "the measure"
+    runs.append(
       ProseRun(
-        " between the clean and the attacked heatmap: 0 the same, 1 inverted. SSIM uses \(window), K1 = 0.01, K2 = 0.03 and "
-          + "data range 1. MOD is the mean of NISSIM over the images at one level. VID is, per image, the population standard "
-          + "deviation of NISSIM over the levels, averaged over the images; the readings vid-of-mod (of MOD over the levels) "
-          + "and vid-pooled (over all images and levels) are computed as well."),
-    ]
+        "MOD is the mean of \(name) over the images at one level. VID is, per image, the population standard "
+          + "deviation of \(name) over the levels, averaged over the images; the readings vid-of-mod (of MOD over the levels) "
+          + "and vid-pooled (over all images and levels) are computed as well."))
+    return runs
   }
 
   private var intervals: [ProseRun] {

@@ -87,10 +87,11 @@ struct SampleCard {
     let results = context.data.results
     let model = summary.model.key
     guard let strongest = epsilons.last,
-      let clean = try results.pictures.scores(model: model, image: image.path, epsilon: 0),
-      let attacked = try results.pictures.scores(model: model, image: image.path, epsilon: strongest)
+      let clean = try results.pictures.scores(model: model, image: image.path, attack: summary.attack, epsilon: 0),
+      let attacked = try results.pictures.scores(
+        model: model, image: image.path, attack: summary.attack, epsilon: strongest)
     else { throw Problem.notStored("the logits were") }
-    guard try results.pictures.perturbation(model: model, image: image.path) != nil else {
+    guard try results.pictures.perturbation(model: model, image: image.path, attack: summary.attack) != nil else {
       throw Problem.notStored("the direction of the attack was")
     }
     let pictures = HeatmapPictures(look: context.options.look(columns: epsilons.count + 1, width: context.pictureWidth))
@@ -106,9 +107,9 @@ struct SampleCard {
     let grid = HeatmapGrid(
       columns: [.words("clean")] + epsilons.map(HeatmapColumn.epsilon),
       rows: [
-        try tiles.memo.row("images") { try tiles.images(summary.model, image, measured: rows) },
+        try tiles.memo.row("images") { try tiles.images(summary, image, measured: rows) },
         try tiles.memo.row("perturbations") {
-          try tiles.perturbations(summary.model, image, times: Double(factor))
+          try tiles.perturbations(summary, image, times: Double(factor))
         },
         try tiles.memo.row("maps") {
           try tiles.maps(summary, image, measured: rows, rawScale: nil, namesPrediction: false)

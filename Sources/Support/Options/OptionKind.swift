@@ -3,18 +3,39 @@ public struct OptionKind<Value: Sendable & Hashable>: Sendable {
   /// What may be written, in words: "a whole number from 1 to 100"; choices in backticks.
   public let words: String
   /// - Throws: `Problem` of kind `.usage` at the value's place; the name is the key's whole path, "attack.loss-label".
-  let read: @Sendable (YAMLValue, String) throws(Problem) -> Value
+  let read: @Sendable (YAMLValue, String, OptionContext) throws(Problem) -> Value
   /// As YAML that reads back as the same value; nil where a value is said by leaving the option out.
   let written: @Sendable (Value) -> String?
+  /// The same for people: without the quotes and brackets that YAML needs.
+  let shown: @Sendable (Value) -> String?
 
   public init(
-    words: String, read: @escaping @Sendable (YAMLValue, String) throws(Problem) -> Value,
-    written: @escaping @Sendable (Value) -> String?
+    words: String, read: @escaping @Sendable (YAMLValue, String, OptionContext) throws(Problem) -> Value,
+    written: @escaping @Sendable (Value) -> String?, shown: (@Sendable (Value) -> String?)? = nil
   ) {
     self.words = words
     self.read = read
     self.written = written
+    self.shown = shown ?? written
   }
+}
+
+/// What values of options are read with: the folder that paths are relative to, and variables.
+public struct OptionContext: Sendable {
+  /// "" for the current one.
+  public let folder: String
+  public let environment: [String: String]
+
+  public init(folder: String, environment: [String: String]) {
+    self.folder = folder
+    self.environment = environment
+  }
+
+  /// Of values that were read before: paths and variables stay as they were written.
+  public static let none = OptionContext(folder: "", environment: [:])
+
+  /// - Throws: `Problem` for `${NAME}` of a variable that is not set.
+  public func filled(_ value: YAMLValue) throws(Problem) -> YAMLValue { try value.substituting(environment) }
 }
 
 extension OptionKind where Value: RawRepresentable<String> & CaseIterable {
@@ -22,7 +43,8 @@ extension OptionKind where Value: RawRepresentable<String> & CaseIterable {
   public static var choice: OptionKind {
     OptionKind(
       words: Value.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "),
-      read: { value, name throws(Problem) in try value.choice(name, of: Value.self) }, written: { $0.rawValue })
+      read: { value, name, context throws(Problem) in try context.filled(value).choice(name, of: Value.self) },
+      written: { $0.rawValue })
   }
 }
 
@@ -32,7 +54,8 @@ extension OptionKind<Int> {
       words: range.upperBound == .max
         ? "a whole number of at least \(range.lowerBound)"
         : "a whole number from \(range.lowerBound) to \(range.upperBound)",
-      read: { value, name throws(Problem) in try value.integer(name, in: range) }, written: { String($0) })
+      read: { value, name, context throws(Problem) in try context.filled(value).integer(name, in: range) },
+      written: { String($0) })
   }
 }
 
@@ -41,8 +64,8 @@ extension OptionKind<Double> {
   public static func number(in interval: NumberInterval) -> OptionKind {
     OptionKind(
       words: "a number in \(interval.words)",
-      read: { value, name throws(Problem) in
-        try value.number(name, in: interval.words) { interval.contains($0) }
+      read: { value, name, context throws(Problem) in
+        try context.filled(value).number(name, in: interval.words) { interval.contains($0) }
       }, written: { numberText($0) })
   }
 }
@@ -50,7 +73,8 @@ extension OptionKind<Double> {
 extension OptionKind<Bool> {
   public static var answer: OptionKind {
     OptionKind(
-      words: "`true` or `false`", read: { value, name throws(Problem) in try value.answer(name) },
+      words: "`true` or `false`",
+      read: { value, name, context throws(Problem) in try context.filled(value).answer(name) },
       written: { $0 ? "true" : "false" })
   }
 }
@@ -58,7 +82,8 @@ extension OptionKind<Bool> {
 extension OptionKind<String> {
   public static var text: OptionKind {
     OptionKind(
-      words: "text", read: { value, name throws(Problem) in try value.text(name) }, written: { quotedScalar($0) })
+      words: "text", read: { value, name, context throws(Problem) in try context.filled(value).text(name) },
+      written: { quotedScalar($0) }, shown: { $0 })
   }
 }
 
@@ -67,26 +92,30 @@ extension OptionKind {
   public func optional() -> OptionKind<Value?> {
     let read = self.read
     let written = self.written
+    let shown = self.shown
     return OptionKind<Value?>(
-      words: words, read: { value, name throws(Problem) in try read(value, name) }, written: { $0.flatMap(written) })
+      words: words, read: { value, name, context throws(Problem) in try read(value, name, context) },
+      written: { $0.flatMap(written) },
+      shown: { $0.flatMap(shown) })
   }
 
   /// A list, or a single one that stands for a list of one; none twice.
   public func list() -> OptionKind<[Value]> {
-    let (read, written) = (self.read, self.written)
+    let (read, written, shown) = (self.read, self.written, self.shown)
     return OptionKind<[Value]>(
       words: "a list of: \(words)",
-      read: { value, name throws(Problem) in
+      read: { value, name, context throws(Problem) in
         var values: [Value] = []
         for item in try value.listOrOne(name) {
-          let read = try read(item, name)
+          let read = try read(item, name, context)
           guard !values.contains(read) else {
-            throw .usage(at: item.place, "`\(name)` lists `\(written(read) ?? "")` twice")
+            throw .usage(at: item.place, "`\(name)` lists `\(shown(read) ?? "")` twice")
           }
           values.append(read)
         }
         return values
-      }, written: { "[\($0.compactMap(written).joined(separator: ", "))]" })
+      }, written: { "[\($0.compactMap(written).joined(separator: ", "))]" },
+      shown: { $0.compactMap(shown).joined(separator: ", ") })
   }
 }
 

@@ -1,0 +1,42 @@
+import Support
+
+/// Pictures in one sub-folder per label, as `torchvision.datasets.ImageFolder` has them.
+public struct FolderSource: DataSource {
+  public static let key = "folder"
+  public static let help = "One sub-folder per label."
+  public static let standardSplit = Split.all
+  public static let options: [DeclaredOption<FolderSource>] = [
+    DeclaredOption(
+      "root", \.root, OptionKind.path.optional(), required: "root: ../faces",
+      help: "One sub-folder per label; labels are numbered in sorted order."),
+    .classes(\.classes, help: "All class names in order: folders are numbered by name; not needed."),
+    .followLinks(\.followsLinks),
+  ]
+
+  public var root: ExperimentPath?
+  public var classes: ExperimentPath?
+  public var followsLinks = false
+
+  public init() {}
+
+  public var folders: [String] { root.map { [$0.resolved] } ?? [] }
+
+  public func open(_ selection: DataSelection) throws(Problem) -> Dataset {
+    guard let root else { throw .usage("`data.root` is missing") }
+    var names: ClassNames?
+    if let classes { names = try ClassNames(contentsOf: classes.url(isFolder: false)) }
+    return try Dataset.folder(root.url(isFolder: true), classes: names, followsLinks: followsLinks)
+  }
+}
+
+extension DeclaredOption {
+  /// A file of class names.
+  static func classes(_ path: any WritableKeyPath<Owner, ExperimentPath?> & Sendable, help: String) -> DeclaredOption {
+    DeclaredOption("classes", path, OptionKind.path.optional(), example: "classes: names.txt", help: help)
+  }
+
+  /// Reports from before there was the option stay the same.
+  static func followLinks(_ path: any WritableKeyPath<Owner, Bool> & Sendable) -> DeclaredOption {
+    DeclaredOption("follow-links", path, .answer, isQuiet: true, help: "Whether links may lead out of `root`.")
+  }
+}

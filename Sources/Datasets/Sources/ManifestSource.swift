@@ -1,0 +1,36 @@
+import Support
+
+/// Pictures that a file of separated values lists.
+public struct ManifestSource: DataSource {
+  public static let key = "manifest"
+  public static let help = "A CSV file with the columns `path,label[,split][,name]`."
+  public static let standardSplit = Split.all
+  public static let options: [DeclaredOption<ManifestSource>] = [
+    DeclaredOption(
+      "path", \.path, OptionKind.path.optional(), required: "path: images.csv",
+      help: "The CSV file: `path,label[,split][,name]`."),
+    DeclaredOption(
+      "root", \.root, OptionKind.path.optional(), standard: "the folder of `path`", example: "root: .",
+      help: "What the paths in it start from."),
+    .classes(\.classes, help: "What the report calls the classes; not needed."),
+    .followLinks(\.followsLinks),
+  ]
+
+  public var path: ExperimentPath?
+  public var root: ExperimentPath?
+  public var classes: ExperimentPath?
+  public var followsLinks = false
+
+  public init() {}
+
+  public func open(_ selection: DataSelection) throws(Problem) -> Dataset {
+    guard let path else { throw .usage("`data.path` is missing") }
+    return try Dataset.manifest(
+      path.url(isFolder: false), root: root?.url(isFolder: true), classes: classes?.url(isFolder: false))
+  }
+
+  public func select(_ selection: DataSelection, from dataset: Dataset) throws(Problem) -> Dataset {
+    try dataset.selecting(selection.split, seed: selection.seed, limit: selection.limit)
+      .located(followsLinks: followsLinks)
+  }
+}

@@ -1,0 +1,212 @@
+import Attacks
+import Datasets
+import Explanations
+import Foundation
+import Measures
+import Results
+import Support
+
+/// The experiment as the record of a run keeps it: every chosen member by its name, with its options as they are written.
+///
+/// Records of older versions, of one attack, one explanation and one measure, are read as well.
+extension Experiment: Codable, Equatable {
+  private enum Key: String, CodingKey {
+    case title, seed, data, models, attacks, attack, explain, compare, report
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    let attacks =
+      if container.contains(.attack) {
+        [try container.decode(AttackSetting.self, forKey: .attack)]
+      } else {
+        try container.decode([AttackSetting].self, forKey: .attacks)
+      }
+    self.init(
+      title: try container.decode(String.self, forKey: .title), seed: try container.decode(Int.self, forKey: .seed),
+      data: try container.decode(DataOptions.self, forKey: .data),
+      models: try container.decode([ModelOptions].self, forKey: .models), attacks: attacks,
+      explain: try container.decode(ExplainOptions.self, forKey: .explain),
+      compare: try container.decode(CompareOptions.self, forKey: .compare),
+      report: try container.decode(ReportOptions.self, forKey: .report))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(title, forKey: .title)
+    try container.encode(seed, forKey: .seed)
+    try container.encode(data, forKey: .data)
+    try container.encode(models, forKey: .models)
+    try container.encode(attacks, forKey: .attacks)
+    try container.encode(explain, forKey: .explain)
+    try container.encode(compare, forKey: .compare)
+    try container.encode(report, forKey: .report)
+  }
+
+  public static func == (first: Experiment, second: Experiment) -> Bool {
+    first.title == second.title && first.seed == second.seed && first.data == second.data
+      && first.models == second.models && first.attacks == second.attacks && first.explain == second.explain
+      && first.compare == second.compare && first.report == second.report
+  }
+}
+
+/// A member of a registry with its options, as JSON has it.
+private struct StoredChoice: Codable {
+  var name: String
+  var options: [String: String]
+
+  init(_ name: String, _ member: some Configurable) {
+    self.name = name
+    options = member.writtenOptions
+  }
+
+  static func unknown(_ kind: String, _ name: String) -> Problem {
+    .failure(
+      "the run used the \(kind) `\(printable(name))`, which this Heatdrift does not have",
+      remedy: "Use the Heatdrift that the results were made with.")
+  }
+}
+
+/// Any key of a JSON object.
+private struct AnyKey: CodingKey {
+  var stringValue: String
+  var intValue: Int? { nil }
+  init(_ name: String) { stringValue = name }
+  init?(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+
+  /// "lossLabel" is how older versions wrote `loss-label`.
+  static func former(_ name: String) -> AnyKey {
+    let words = name.split(separator: "-")
+    return AnyKey(
+      words.prefix(1).joined() + words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined())
+  }
+}
+
+extension KeyedDecodingContainer<AnyKey> {
+  /// The options of a member: under `options`, or, in records of older versions, beside the others.
+  fileprivate func options(_ names: [String]) throws -> [String: String] {
+    if let options = try decodeIfPresent([String: String].self, forKey: AnyKey("options")) { return options }
+    var found: [String: String] = [:]
+    for name in names {
+      let key = AnyKey.former(name)
+      guard contains(key), try !decodeNil(forKey: key) else { continue }
+      if let text = try? decode(String.self, forKey: key) {
+        found[name] = scalar(text)
+      } else if let number = try? decode(Double.self, forKey: key) {
+        found[name] = numberText(number)
+      } else {
+        found[name] = try decode(Bool.self, forKey: key) ? "true" : "false"
+      }
+    }
+    return found
+  }
+}
+
+extension AttackSetting: Codable, Equatable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: AnyKey.self)
+    let name = try container.decode(String.self, forKey: AnyKey("method"))
+    guard let type = Attacks.attacks[name] else { throw StoredChoice.unknown("attack", name) }
+    self.init(
+      attack: try type.init(options: container.options(type.optionNames)),
+      levels: try container.decode([Double].self, forKey: AnyKey("epsilons")))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: AnyKey.self)
+    try container.encode(key, forKey: AnyKey("method"))
+    try container.encode(levels, forKey: AnyKey("epsilons"))
+    try container.encode(attack.writtenOptions, forKey: AnyKey("options"))
+  }
+
+  public static func == (first: AttackSetting, second: AttackSetting) -> Bool {
+    first.levels == second.levels && AnyHashable(first.attack) == AnyHashable(second.attack)
+  }
+}
+
+extension DataOptions: Codable, Equatable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: AnyKey.self)
+    let name = try container.decode(String.self, forKey: AnyKey("source"))
+    guard let type = dataSources[name] else { throw StoredChoice.unknown("data source", name) }
+    var options = try container.options(type.optionNames)
+    if container.contains(AnyKey("faces")), try !container.decodeNil(forKey: AnyKey("faces")) {
+      let faces = try container.nestedContainer(keyedBy: AnyKey.self, forKey: AnyKey("faces"))
+      options.merge(try faces.options(type.optionNames)) { first, _ in first }
+    }
+    // Written though it said nothing.
+    if let align = options["align"], align != "box" { options["margin"] = nil }
+    self.init(
+      source: try type.init(options: options),
+      splitSeed: try container.decode(Int.self, forKey: AnyKey("splitSeed")))
+    split = try container.decode(Split.self, forKey: AnyKey("split"))
+    limit = try container.decodeIfPresent(Int.self, forKey: AnyKey("limit"))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: AnyKey.self)
+    try container.encode(type(of: source).key, forKey: AnyKey("source"))
+    try container.encode(source.writtenOptions, forKey: AnyKey("options"))
+    try container.encode(split, forKey: AnyKey("split"))
+    try container.encode(splitSeed, forKey: AnyKey("splitSeed"))
+    try container.encodeIfPresent(limit, forKey: AnyKey("limit"))
+  }
+
+  public static func == (first: DataOptions, second: DataOptions) -> Bool {
+    first.selection == second.selection && AnyHashable(first.source) == AnyHashable(second.source)
+  }
+}
+
+extension ExplainOptions: Codable, Equatable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: AnyKey.self)
+    let choices =
+      if container.contains(AnyKey("method")) {
+        [StoredChoice(try container.decode(String.self, forKey: AnyKey("method")), GradCAM())]
+      } else {
+        try container.decode([StoredChoice].self, forKey: AnyKey("methods"))
+      }
+    let methods = try choices.map { choice -> any Explanation in
+      guard let type = explanations[choice.name] else { throw StoredChoice.unknown("explanation", choice.name) }
+      return try type.init(options: choice.options)
+    }
+    self.init(
+      methods: methods, targets: try container.decode([ExplanationTarget].self, forKey: AnyKey("targets")))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: AnyKey.self)
+    try container.encode(methods.map { StoredChoice(type(of: $0).key, $0) }, forKey: AnyKey("methods"))
+    try container.encode(targets, forKey: AnyKey("targets"))
+  }
+
+  public static func == (first: ExplainOptions, second: ExplainOptions) -> Bool {
+    first.targets == second.targets && first.methods.map { AnyHashable($0) } == second.methods.map { AnyHashable($0) }
+  }
+}
+
+extension CompareOptions: Codable, Equatable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: AnyKey.self)
+    guard container.contains(AnyKey("measures")) else {
+      self.init(measures: [try NISSIM(options: container.options(NISSIM.optionNames))])
+      return
+    }
+    let choices = try container.decode([StoredChoice].self, forKey: AnyKey("measures"))
+    self.init(
+      measures: try choices.map { choice -> any Measure in
+        guard let type = Measures.measures[choice.name] else { throw StoredChoice.unknown("measure", choice.name) }
+        return try type.init(options: choice.options)
+      })
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: AnyKey.self)
+    try container.encode(measures.map { StoredChoice(type(of: $0).key, $0) }, forKey: AnyKey("measures"))
+  }
+
+  public static func == (first: CompareOptions, second: CompareOptions) -> Bool {
+    first.measures.map { AnyHashable($0) } == second.measures.map { AnyHashable($0) }
+  }
+}
