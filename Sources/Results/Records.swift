@@ -254,8 +254,6 @@ public struct ExperimentResults: Sendable {
   public var images: [ImageRecord]
   /// Class index to name ("s12"); may be shorter than a model's class count.
   public var classNames: [String]
-  /// The levels of all attacks, ascending, without the control 0.
-  public var epsilons: [Double]
   /// At least one.
   public var attacks: [AttackSetting]
   /// At least one.
@@ -284,7 +282,6 @@ public struct ExperimentResults: Sendable {
     self.models = models
     self.images = images
     self.classNames = classNames
-    self.epsilons = epsilons
     self.attacks = attacks ?? [AttackSetting(attack: FGSM(), levels: epsilons)]
     self.explanations = explanations
     self.targets = targets
@@ -294,6 +291,11 @@ public struct ExperimentResults: Sendable {
     self.provenance = provenance
     self.skipped = skipped
     self.pictures = pictures
+  }
+
+  /// The levels of all attacks, ascending, without the control 0.
+  public var epsilons: [Double] {
+    attacks.count == 1 ? attacks[0].levels : Set(attacks.flatMap(\.levels)).sorted()
   }
 
   /// The name of a class index, or the number itself where the data have no name for it.

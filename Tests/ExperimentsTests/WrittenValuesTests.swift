@@ -130,7 +130,7 @@ import Testing
     #expect((experiment.data.source as? FolderSource)?.followsLinks == true)
     #expect(experiment.canonicalText().contains("  follow-links: true\n"))
     #expect(try ExperimentFile(text: experiment.canonicalText(), path: "e.yaml").experiment == experiment)
-    let older = Data(#"{"source":"orl","split":"test","splitSeed":1}"#.utf8)
+    let older = Data(#"{"source":"folder","root":"f","split":"test","splitSeed":1}"#.utf8)
     #expect((try JSONDecoder().decode(DataOptions.self, from: older).source as? FolderSource)?.followsLinks == false)
   }
 }

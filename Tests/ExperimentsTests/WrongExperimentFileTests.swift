@@ -15,7 +15,7 @@ import Testing
         + "  Known are: `architecture`, `variant`, `name`, `weights`, `state`, `width`, `layers`, `input`."
     ),
     (5, "input: {sise: 64}", "small.yaml:5:9: unknown key `sise` in `input`\n  Did you mean `size`?"),
-    (1, "", "small.yaml:2:1: the key `title` is missing\n  Add it, for example: `title: ORL faces under FGSM`."),
+    (1, "", "small.yaml:2:1: the key `title` is missing\n  Add it, for example: `title: ORL faces under attack`."),
     (
       4, "",
       "small.yaml:1:1: the key `attack` is missing\n  Add it, for example: `attack: {epsilons: [0.01, 0.05, 0.1]}`."
@@ -48,7 +48,7 @@ import Testing
     (3, "models: []", "small.yaml:3:9: `models` must not be empty"),
     (
       5, "compare: gaussian",
-      "small.yaml:5:10: `compare` must be a mapping of keys, found `gaussian`\n  Its keys are: `window`."
+      "small.yaml:5:10: `compare` must be a mapping of keys, found `gaussian`\n  Its keys are: `measure`, `measures`, `window`."
     ),
     (4, "attack: {epsilons: [0.1, ten]}", "small.yaml:4:26: `attack.epsilons` must be a number, found `ten`"),
     (4, "attack: {epsilons: [nan]}", "small.yaml:4:21: `attack.epsilons` must be a number, found `nan`"),

@@ -117,7 +117,7 @@ private struct NoPictures: PictureSource {
   @Test func oneImageAndOneLevelHaveNoSpread() throws {
     var results = results()
     results.images = [ImageRecord(path: "c", label: 1, sha256: "")]
-    results.epsilons = [0.1]
+    results.attacks[0].levels = [0.1]
     let summary = try #require(try results.summarise().first)
     #expect(summary.levels.map(\.mod) == [Estimate(value: 0.6, lower: 0.6, upper: 0.6)])
     for vid in [summary.vid, summary.vidOfMOD, summary.vidPooled] {

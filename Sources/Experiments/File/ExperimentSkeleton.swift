@@ -58,7 +58,7 @@ public struct ExperimentSkeleton: Sendable {
     lines.entry("measure", NISSIM.key, help: NISSIM.help)
     lines.options(NISSIM.optionRows)
     lines.text("\nreport:")
-    lines.options(ReportOptions.rows)
+    lines.options(ReportOptions.rows, written: ["template", "formats"])
     return lines.lines.joined(separator: "\n") + "\n"
   }
 }
@@ -117,11 +117,16 @@ private struct SkeletonLines {
   }
 
   /// What must be there as it is, the others commented out.
-  /// - Parameter isWhole: whether the indentation comments out already.
-  mutating func options(_ rows: [OptionRow], indent: String = "  ", isWhole: Bool = false) {
-    for row in rows {
+  /// - Parameters:
+  ///   - isWhole: whether the indentation comments out already.
+  ///   - written: those that stand there with their default, so that there is something in a section.
+  mutating func options(
+    _ rows: [OptionRow], indent: String = "  ", isWhole: Bool = false, written: [String] = []
+  ) {
+    // What says nothing beside the defaults of the others has no place among them.
+    for row in rows where row.standard != "none" || row.example != nil {
       let value = row.example.map { String($0.drop { $0 != ":" }.dropFirst(2)) } ?? row.standard
-      let isCommented = !row.isRequired && !isWhole
+      let isCommented = !row.isRequired && !isWhole && !written.contains(row.name)
       entry(row.name, value, indent: isCommented ? indent + "# " : indent, help: Self.help(row))
     }
   }
