@@ -112,6 +112,13 @@ let package = Package(
         "Images", "Networks", "Results", "Weights", "Attacks", "Support", "Tensors",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
+    // A toy of each kind of member, a file each.
+    tests(
+      "NewMembersTests",
+      [
+        "Architectures", "Attacks", "Datasets", "Experiments", "Explanations", "Images", "Measures", "Networks",
+        "Notebooks", "Results", "Support", "Tensors", "Typesetting", "Weights",
+      ]),
     tests("TypesettingTests", ["Typesetting", "Support"]),
     tests("FiguresTests", ["Figures", "Typesetting", "Results", "Images", "Explanations", "Support"]),
     tests("RenderingTests", ["Rendering", "Typesetting", "Images", "Support"], data: ["Fonts"]),

@@ -73,7 +73,7 @@ def similarities() -> None:
                       "uniform": structural_similarity(x, y, data_range=1),
                       "gaussian": structural_similarity(x, y, data_range=1, gaussian_weights=True, sigma=1.5,
                                                         use_sample_covariance=False)})
-    write("DissimilarityTests", "ssim.json", cases)
+    write("MeasuresTests", "ssim.json", cases)
 
 
 def split_mix(seed: int):
@@ -96,7 +96,7 @@ def bootstrap() -> None:
     sample = nissim[draws]
     statistics = {"mod": sample[:, :, 2].mean(axis=1), "vid": sample.std(axis=2).mean(axis=1),
                   "vidOfMOD": sample.mean(axis=1).std(axis=1), "vidPooled": sample.reshape(2000, -1).std(axis=1)}
-    write("DissimilarityTests", "bootstrap.json", {
+    write("MeasuresTests", "bootstrap.json", {
         "images": images, "levels": levels, "seed": seed,
         "values": {"mod": nissim[:, 2].mean(), "vid": nissim.std(axis=1).mean(),
                    "vidOfMOD": nissim.mean(axis=0).std(), "vidPooled": nissim.std()},

@@ -117,7 +117,7 @@ struct RunCommand: Subcommand {
     defer { progress.finish() }
     let runner = Runner(
       plan: plan, store: store, engine: engine, threads: Threads.count, isStrict: strict,
-      checksEveryImage: checkNumbers, early: early)
+      checksEveryImage: checkNumbers)
     let outcome: RunOutcome
     do {
       outcome = try runner.run(shouldStop: { Interruption.isRequested }, observe: { progress.show($0) })

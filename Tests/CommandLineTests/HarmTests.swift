@@ -118,9 +118,15 @@ private let detachFlag = 2
     // An image that cannot even be opened.
     try FileManager.default.createSymbolicLink(
       atPath: "\(workspace.path)/faces/boris/0.png", withDestinationPath: "\(workspace.path)/nowhere.png")
-    let answer = try workspace.call("run", "small.yaml", "--quiet")
+    let answer = try workspace.call("run", "small.yaml", "--quiet", "--set", "report.svg-text=text")
     #expect(answer.code == 1)
     #expect(answer.errors.contains("anna/0.jpg"))
+    // The pages themselves, as text.
+    let pages = try FileManager.default.contentsOfDirectory(atPath: "\(workspace.path)/Reports/small")
+      .filter { $0.hasPrefix("report-") && $0.hasSuffix(".svg") }.sorted()
+      .map { try workspace.text("Reports/small/\($0)") }.joined()
+    let words = pages.replacing(/<[^>]*>/, with: "").filter { !$0.isWhitespace }
+    for name in ["anna/0.jpg", "boris/0.png"] { #expect(words.contains(name), "\(name)") }
     #expect(try workspace.text("Reports/small/results.csv").split(separator: "\n").count == 37)
     #expect(try workspace.text("Reports/small/provenance.json").contains("anna/0.jpg"))
   }

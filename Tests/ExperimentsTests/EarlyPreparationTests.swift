@@ -7,12 +7,13 @@ import Testing
 @Suite struct EarlyPreparationTests {
   @Test func aRunTakesWhatWasPreparedEarly() throws {
     let experiment = ColourExperiment()
-    let plan = try experiment.plan()
+    var plan = try experiment.plan()
     let model = plan.models[0]
     let engine = ColourEngine()
     let early = EarlyPreparation(engine: engine)
     early.prepare(model.network, layers: model.layers, model: model.options.key)
-    let outcome = try Runner(plan: plan, store: experiment.store(), engine: engine, threads: 2, early: early).run()
+    plan.early = early
+    let outcome = try Runner(plan: plan, store: experiment.store(), engine: engine, threads: 2).run()
     #expect(outcome.computedRows == 6)
     #expect(engine.counts.withLock { $0.prepared } == [["again"]])
     #expect(early.take(model: model.options.key, layers: model.layers, engine: engine) == nil, "it was handed over")

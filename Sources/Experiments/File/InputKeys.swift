@@ -157,7 +157,8 @@ extension OptionKind<InputKeys.ChannelValues?> {
         for item in items { numbers.append(try item.number(name)) }
         return InputKeys.ChannelValues(
           numbers: numbers, places: items.map(\.place), written: items.map(\.description), name: name)
-      }, written: { $0.map { "[\($0.numbers.map(numberText).joined(separator: ", "))]" } })
+      }, written: { $0.map { "[\($0.numbers.map(numberText).joined(separator: ", "))]" } },
+      shown: { $0?.numbers.map(numberText).joined(separator: ", ") })
   }
 }
 

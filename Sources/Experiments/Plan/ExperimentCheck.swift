@@ -39,7 +39,7 @@ public struct ExperimentCheck: Sendable {
           if case .success(let plan) = planned {
             plan.models[index]
           } else {
-            try PlannedModel(options, early: nil) { file.places["\(path).\($0)"] ?? file.places[path] }
+            try PlannedModel(options) { file.places["\(path).\($0)"] ?? file.places[path] }
           }
         names += model.layers.map(\.name)
         return

@@ -60,6 +60,8 @@ public struct Plan: Sendable {
   public private(set) var warnings: [Warning] = []
   /// Files of the data's folders that are none of its images.
   public private(set) var passedOver: [SkippedImage] = []
+  /// Holds the only model's network where it was prepared while its weights were hashed.
+  public var early: EarlyPreparation?
   /// What the libraries that decode the images do otherwise than those of the goldens; see `DecoderRevision`.
   public let decoders: String?
 
@@ -88,7 +90,11 @@ public struct Plan: Sendable {
     let (models, (dataset, hashes)) = try concurrently { [experiment] () throws(Problem) in
       try concurrentMap(Array(experiment.models.enumerated())) { (index, options) throws(Problem) in
         let path = "models[\(index)]"
-        return try PlannedModel(options, early: experiment.models.count == 1 ? early : nil) {
+        return try PlannedModel(options) { (network, layers) throws(Problem) in
+          // An engine looks at all values itself.
+          if experiment.models.count == 1, early?.prepare(network, layers: layers, model: options.key) == true { return }
+          try network.checkWeights(layers: layers)
+        } place: {
           file.places["\(path).\($0)"] ?? file.places[path]
         }
       }
@@ -121,6 +127,7 @@ public struct Plan: Sendable {
     }
     self.models = models
     self.images = images
+    self.early = early
     self.unreadable = unreadable
     classNames = dataset.classNames
     notes = file.notes + dataset.notes + models.compactMap(\.note)
@@ -247,9 +254,14 @@ extension PlannedModel {
 }
 
 extension PlannedModel {
-  /// - Parameter place: of a key of the model, to tell where the experiment file names what is wrong.
+  /// - Parameters:
+  ///   - checking: looks at all weights while the file is hashed.
+  ///   - place: of a key of the model, to tell where the experiment file names what is wrong.
   init(
-    _ options: ModelOptions, early: EarlyPreparation?, place: (String) -> Place?
+    _ options: ModelOptions,
+    checking: (Network, [ResolvedLayer]) throws(Problem) -> Void = { (network, layers) throws(Problem) in
+      try network.checkWeights(layers: layers)
+    }, place: (String) -> Place?
   ) throws(Problem) {
     let path = SharedFolders.model(options.weights.resolved)
     let weightsPlace = place("weights")
@@ -287,9 +299,7 @@ extension PlannedModel {
         try concurrently { () throws(Problem) in
           try weights.sha256()
         } _: { () throws(Problem) in
-          // An engine looks at all values itself.
-          if early?.prepare(network, layers: layers, model: options.key) == true { return }
-          try network.checkWeights(layers: layers)
+          try checking(network, layers)
         }.0
       }
     }

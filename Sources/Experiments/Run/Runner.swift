@@ -55,17 +55,14 @@ public struct Runner: Sendable {
   let threads: Int
   let isStrict: Bool
   let checksEveryImage: Bool
-  let early: EarlyPreparation?
 
   /// - Parameters:
   ///   - isStrict: whether an image that cannot be read ends the run, in place of being skipped.
   ///   - checksEveryImage: whether `NumberCheck` looks at every image, not at each model's first only.
-  ///   - early: that of the plan.
   public init(
     plan: Plan, store: ResultsStore, engine: any Engine, threads: Int, isStrict: Bool = false,
-    checksEveryImage: Bool = false, early: EarlyPreparation? = nil
+    checksEveryImage: Bool = false
   ) {
-    self.early = early
     self.isStrict = isStrict
     self.checksEveryImage = checksEveryImage
     self.plan = plan
@@ -121,7 +118,7 @@ public struct Runner: Sendable {
       observe(.model(name: model.record.name, images: work.items.count))
       let prepared: any PreparedNetwork
       if let ready = rehearsal.take(model)
-        ?? early?.take(model: model.options.key, layers: work.layers, engine: engine)
+        ?? plan.early?.take(model: model.options.key, layers: work.layers, engine: engine)
       {
         prepared = ready
       } else {

@@ -1,0 +1,109 @@
+import Architectures
+import Attacks
+import Datasets
+import Explanations
+import Measures
+import Support
+
+/// `Documentation/ExperimentFile.md`, out of the declarations by which experiment files are read.
+public enum ExperimentDocumentation {
+  public static var markdown: String {
+    var text = """
+      # The experiment file
+
+      YAML, read strictly: an unknown or misspelled key is an error with file, line and "did you mean", a value out of range
+      names the range. Paths are relative to the file, `~/` is the folder in `HOME`, `${NAME}` takes an environment variable
+      (`$${` stands for the characters themselves). `--set KEY=VALUE` puts a value in place of the file's:
+      `--set models[0].width=0.5`. `heatdrift init NAME` writes a file to start from.
+
+      This page is made of the declarations by which files are read; a test holds it to them.
+
+      ```yaml
+      title: ORL faces under attack
+      seed: 7
+      data: {source: folder, root: ../faces}
+      models:
+        - {architecture: resnet50, weights: weights/resnet50.safetensors}
+      attack: {epsilons: [2/255, 4/255, 8/255]}
+      ```
+
+      | key | | |
+      |---|---|---|
+      | `title` | text | required; printed at the top of the report |
+      | `seed` | a whole number of at least 0 | 0 where it is left out; draws the split, the limited choice of images and the resamples behind intervals |
+      | `data` | [mapping](#data) | required; which images |
+      | `input` | [mapping](#input) | how an image becomes a network's input, for all models |
+      | `models` | list of [mappings](#models) | required; which networks |
+      | `attack` | [mapping](#attacks) | required; how images are attacked. `attacks`, a list of such mappings, in its place for several |
+      | `explain` | [mapping](#explain) | how predictions are explained |
+      | `compare` | [mapping](#compare) | what pairs of heatmaps are measured by |
+      | `report` | [mapping](#report) | how the report is written |
+
+
+      """
+    text += "## data\n\n`source` says where the images come from; which other keys there are depends on it.\n\n"
+    text += table(DataOptions.options.rows(standard: DataOptions(source: FolderSource(), splitSeed: 0)))
+    for source in dataSources.all { text += "\n### source: \(source.key)\n\n\(source.help)\n\n" + table(source.optionRows) }
+
+    text += "\n## input\n\nAt the top of the file for every model; in a model for that one, before what stands at the top.\n\n"
+    text += table(InputKeys.options.rows(standard: InputKeys()))
+
+    let architectures = Architecture.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+    text += "\n## models\n\n`architecture` is one of \(architectures). `input` takes the keys of [input](#input).\n\n"
+    text += table(
+      ModelOptions.options.rows(standard: ModelOptions(architecture: .resnet50, variant: nil)))
+
+    text += """
+
+      ## attacks
+
+      `method` is one of \(list(attacks.keys)) (\(FGSM.key) where it is left out). `epsilons` is required: the levels of the
+      attack in units of the pixel range [0, 1], numbers or fractions (`8/255`). 0 is always measured too, as the control,
+      and may be listed.
+
+
+      """
+    for attack in attacks.all { text += "### method: \(attack.key)\n\n\(attack.help)\n\n" + table(attack.optionRows) + "\n" }
+
+    text += """
+      ## explain
+
+      `method` is one of \(list(explanations.keys)) (\(GradCAM.key) where it is left out); `methods` lists several.
+
+
+      """
+    text += table(ExplainOptions.rows)
+    for explanation in explanations.all {
+      text += "\n### method: \(explanation.key)\n\n\(explanation.help)\n" + own(explanation.optionRows)
+    }
+
+    text += """
+
+      ## compare
+
+      `measure` is one of \(list(measures.keys)) (\(NISSIM.key) where it is left out); `measures` lists several. MOD and VID
+      are made of each; the first is the one that figures and tables show where they do not say which.
+
+      """
+    for measure in measures.all {
+      text += "\n### measure: \(measure.key)\n\n\(measure.help)\n" + own(measure.optionRows)
+    }
+
+    return text + "\n## report\n\n" + table(ReportOptions.rows)
+  }
+
+  private static func list(_ keys: [String]) -> String { keys.map { "`\($0)`" }.joined(separator: ", ") }
+
+  private static func own(_ rows: [OptionRow]) -> String { rows.isEmpty ? "" : "\n" + table(rows) }
+
+  private static func table(_ rows: [OptionRow]) -> String {
+    guard !rows.isEmpty else { return "No options.\n" }
+    var text = "| option | values | default | |\n|---|---|---|---|\n"
+    for row in rows {
+      let standard = row.isRequired ? "required" : row.standard
+      let cells = ["`\(row.name)`", row.words, standard, row.help].map { $0.replacing("|", with: "\\|") }
+      text += "| " + cells.joined(separator: " | ") + " |\n"
+    }
+    return text
+  }
+}
