@@ -97,7 +97,7 @@ import Weights
     }
     #expect(
       problem?.description
-        == "\(folder.path)/new.yaml:6:50: unknown key `strenght` in `attack`\n  Did you mean `strength`?")
+        == "\(folder.path)/new.yaml:6:45: unknown key `strenght` in `attack`\n  Did you mean `strength`?")
     let range = #expect(throws: Problem.self) {
       try folder.file(attack: "{method: brighter, epsilons: [0.1], strength: 2}")
     }
@@ -110,7 +110,8 @@ import Weights
   }
 
   @Test func everyKindIsMeasuredStoredAndPrinted() throws {
-    let results = try Folder().run(Folder().file())
+    let folder = try Folder()
+    let results = try folder.run(folder.file())
     #expect(results.measurements.count == 2 * 3)
     for row in results.measurements {
       #expect(row.attack == "brighter" && row.explanation == "mean-activation")

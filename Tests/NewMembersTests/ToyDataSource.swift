@@ -24,7 +24,9 @@ struct ColourSource: DataSource {
     for label in 0..<count {
       let shade = UInt8(40 + 200 * label / count)
       // A gradient from left to right, so that maps are not flat.
-      let pixels = (0..<32 * 32).flatMap { [shade, UInt8($0 % 32 * 8), UInt8($0 / 32 * 8)] }
+      let pixels = (0..<32 * 32).flatMap { (place: Int) -> [UInt8] in
+        [shade, UInt8(place % 32 * 8), UInt8(place / 32 * 8)]
+      }
       let name = "colour\(label).png"
       try FileManager.default.makeFolder(root)
       try AtomicFile.write(

@@ -259,7 +259,7 @@ extension PlannedModel {
   ///   - place: of a key of the model, to tell where the experiment file names what is wrong.
   init(
     _ options: ModelOptions,
-    checking: (Network, [ResolvedLayer]) throws(Problem) -> Void = { (network, layers) throws(Problem) in
+    checking: @Sendable (Network, [ResolvedLayer]) throws(Problem) -> Void = { (network, layers) throws(Problem) in
       try network.checkWeights(layers: layers)
     }, place: (String) -> Place?
   ) throws(Problem) {
