@@ -13,7 +13,9 @@ import Testing
     #expect(experiment.title == "Small")
     #expect(experiment.seed == 0)
     #expect(experiment.data.source is FolderSource)
-    #expect((experiment.data.source as? FolderSource)?.root == ExperimentPath(written: "../faces", resolved: "Experiments/../faces"))
+    #expect(
+      (experiment.data.source as? FolderSource)?.root
+        == ExperimentPath(written: "../faces", resolved: "Experiments/../faces"))
     #expect(experiment.data.split == .all)
     #expect(experiment.data.splitSeed == 0)
     #expect(experiment.data.limit == nil)
@@ -151,7 +153,9 @@ import Testing
     ).experiment
     #expect(experiment.title == "Cost ${X}")
     #expect(experiment.seed == 12)
-    #expect((experiment.data.source as? FolderSource)?.root == ExperimentPath(written: "${FACES}/faces", resolved: "/srv/me/faces"))
+    #expect(
+      (experiment.data.source as? FolderSource)?.root
+        == ExperimentPath(written: "${FACES}/faces", resolved: "/srv/me/faces"))
     #expect(experiment.models[0].architecture == .xception)
     #expect(experiment.models[0].weights.resolved == "x/weights/xception.safetensors")
     #expect(

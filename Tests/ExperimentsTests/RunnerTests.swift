@@ -52,8 +52,10 @@ import Testing
     #expect(abs(redNow - exp(attacked[0]) / attackedSum) < 1e-6)
     try #require(results.measurements.count > 3)
     #expect(results.measurements[3].cleanClassConfidence == redNow)
-    let before = try #require(try results.pictures.scores(model: "vgg16", image: "red/a.png", attack: "fgsm", epsilon: 0))
-    let after = try #require(try results.pictures.scores(model: "vgg16", image: "red/a.png", attack: "fgsm", epsilon: 0.2))
+    let before = try #require(
+      try results.pictures.scores(model: "vgg16", image: "red/a.png", attack: "fgsm", epsilon: 0))
+    let after = try #require(
+      try results.pictures.scores(model: "vgg16", image: "red/a.png", attack: "fgsm", epsilon: 0.2))
     #expect(before.classes.map(\.label) == [0, 1, 2])
     #expect(after.classes.map(\.label) == [1, 0, 2])
     #expect(abs(before.classes[0].logit - 150.0 / 255) < 1e-6)

@@ -6,7 +6,9 @@ import Testing
 
 @Suite struct SkeletonTests {
   private func skeleton(_ source: String) throws -> String {
-    ExperimentSkeleton(title: "A \"new\" one", source: try #require(dataSources[source]), architectures: [.vgg16, .xception]).text
+    ExperimentSkeleton(
+      title: "A \"new\" one", source: try #require(dataSources[source]), architectures: [.vgg16, .xception]
+    ).text
   }
 
   private func read(_ text: String) throws -> Experiment {
@@ -28,7 +30,10 @@ import Testing
     _ source: String
   ) throws {
     // Their comments say that they have no default.
-    let withoutDefault = ["classes", "list", "limit", "root", "name", "authors", "state", "variant", "size", "mean", "std", "channels", "range", "resize"]
+    let withoutDefault = [
+      "classes", "list", "limit", "root", "name", "authors", "state", "variant", "size", "mean", "std", "channels",
+      "range", "resize",
+    ]
     var lines: [String] = []
     var everything: [String] = []
     for line in try skeleton(source).split(separator: "\n", omittingEmptySubsequences: false) {

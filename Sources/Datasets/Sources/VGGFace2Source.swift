@@ -15,7 +15,7 @@ public struct VGGFace2Source: DataSource {
     DeclaredOption("subset", \.faces.subset, .choice, help: "The dataset's own part; other identities in each."),
     DeclaredOption("align", \.faces.align, .choice, help: "How the face is cut out of the picture."),
     DeclaredOption(
-      "margin", \.faces.margin, .number(in: .closed(0, 2)), isRelevant: { $0.faces.align == .box },
+      "margin", \.faces.margin, .number(in: .closed(0, 2)), standard: "0.15", isRelevant: { $0.faces.align == .box },
       help: "Of `align: box`: what is added on every side, as a share of its width and height."),
   ]
 

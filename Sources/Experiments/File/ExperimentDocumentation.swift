@@ -43,9 +43,12 @@ public enum ExperimentDocumentation {
       """
     text += "## data\n\n`source` says where the images come from; which other keys there are depends on it.\n\n"
     text += table(DataOptions.options.rows(standard: DataOptions(source: FolderSource(), splitSeed: 0)))
-    for source in dataSources.all { text += "\n### source: \(source.key)\n\n\(source.help)\n\n" + table(source.optionRows) }
+    for source in dataSources.all {
+      text += "\n### source: \(source.key)\n\n\(source.help)\n\n" + table(source.optionRows)
+    }
 
-    text += "\n## input\n\nAt the top of the file for every model; in a model for that one, before what stands at the top.\n\n"
+    text +=
+      "\n## input\n\nAt the top of the file for every model; in a model for that one, before what stands at the top.\n\n"
     text += table(InputKeys.options.rows(standard: InputKeys()))
 
     let architectures = Architecture.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
@@ -63,7 +66,9 @@ public enum ExperimentDocumentation {
 
 
       """
-    for attack in attacks.all { text += "### method: \(attack.key)\n\n\(attack.help)\n\n" + table(attack.optionRows) + "\n" }
+    for attack in attacks.all {
+      text += "### method: \(attack.key)\n\n\(attack.help)\n\n" + table(attack.optionRows) + "\n"
+    }
 
     text += """
       ## explain

@@ -69,9 +69,9 @@ extension DataOptions {
     options.rows(standard: DataOptions(source: source.init(), splitSeed: 7)).map { row in
       guard row.name == "split" || row.name == "split-seed" else { return row }
       return OptionRow(
-        name: row.name, words: row.words, standard: row.standard,
-        help: row.name == "split" ? row.help : row.help + " The experiment's seed unless given.",
-        example: row.name == "split" ? "split: \(source.standardSplit.rawValue)" : "split-seed: 7", isRequired: false)
+        name: row.name, words: row.words, standard: row.name == "split" ? source.standardSplit.rawValue : "7",
+        help: row.name == "split" ? row.help : row.help + " The experiment's seed unless given.", example: nil,
+        isRequired: false)
     }
   }
 }
@@ -106,14 +106,25 @@ private struct SkeletonLines {
   var lines: [String] = []
   /// Where comments begin.
   private static let column = 26
+  private static let width = 120
 
   mutating func text(_ text: String) { lines.append(text) }
 
   mutating func entry(_ name: String, _ value: String, indent: String = "  ", help: String) {
     let line = "\(indent)\(name): \(value)"
     guard !help.isEmpty else { return lines.append(line) }
-    let space = max(1, Self.column - line.count)
-    lines.append(line + String(repeating: " ", count: space) + "# " + help)
+    // Beside it, and where that is long, goes on below.
+    var rest = help.split(separator: " ")
+    var current = line + String(repeating: " ", count: max(1, Self.column - line.count)) + "#"
+    while let word = rest.first {
+      if current.count + word.count + 1 > Self.width, !current.hasSuffix("#") {
+        lines.append(current)
+        current = (indent.hasPrefix("#") ? "#" : " ") + String(repeating: " ", count: Self.column - 1) + "#"
+      }
+      current += " " + word
+      rest.removeFirst()
+    }
+    lines.append(current)
   }
 
   /// What must be there as it is, the others commented out.
@@ -124,7 +135,7 @@ private struct SkeletonLines {
     _ rows: [OptionRow], indent: String = "  ", isWhole: Bool = false, written: [String] = []
   ) {
     // What says nothing beside the defaults of the others has no place among them.
-    for row in rows where row.standard != "none" || row.example != nil {
+    for row in rows where row.hasDefault || row.example != nil {
       let value = row.example.map { String($0.drop { $0 != ":" }.dropFirst(2)) } ?? row.standard
       let isCommented = !row.isRequired && !isWhole && !written.contains(row.name)
       entry(row.name, value, indent: isCommented ? indent + "# " : indent, help: Self.help(row))
@@ -134,8 +145,10 @@ private struct SkeletonLines {
   /// What it is, and what else could stand there.
   private static func help(_ row: OptionRow) -> String {
     let hasWords = row.words.hasPrefix("`") && row.words != "`true` or `false`"
-    let choices = hasWords ? row.words.replacing("`", with: "") + ": " : ""
-    let none = row.example != nil && !row.isRequired && row.standard != "none" ? " Unless given: \(row.standard)." : ""
+    let choices = hasWords ? "One of \(row.words.replacing("`", with: "")). " : ""
+    let isSaid =
+      row.isRequired || row.hasDefault || row.standard == "none" || row.example == "\(row.name): \(row.standard)"
+    let none = isSaid ? "" : " Unless given: \(row.standard)."
     return choices + row.help.replacing("`", with: "") + none
   }
 }

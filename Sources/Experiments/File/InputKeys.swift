@@ -66,13 +66,14 @@ struct InputKeys: Sendable {
       "range", \.range, OptionKind.choice.optional(), standard: "the published one", example: "range: 1",
       help: "What white is to the network before the mean is taken away."),
     DeclaredOption(
-      "fit", \.fit, OptionKind.choice.optional(), standard: "squash",
+      "fit", \.fit, OptionKind.choice.optional(), standard: "squash", example: "fit: squash",
       help: "`squash` scales the sides apart; `crop` the shorter side to `resize` pixels, then the centre is cut out."),
     DeclaredOption(
       "resize", \.resize, .resize, standard: "the published one", example: "resize: 342",
       help: "Of `fit: crop`, in pixels."),
     DeclaredOption(
-      "orientation", \.orientation, OptionKind.choice.optional(), standard: "apply", isQuiet: true,
+      "orientation", \.orientation, OptionKind.choice.optional(), standard: "apply", example: "orientation: apply",
+      isQuiet: true,
       help: "`ignore` takes photographs as stored, not turned as their EXIF says."),
   ]
 

@@ -92,7 +92,9 @@ public struct Plan: Sendable {
         let path = "models[\(index)]"
         return try PlannedModel(options) { (network, layers) throws(Problem) in
           // An engine looks at all values itself.
-          if experiment.models.count == 1, early?.prepare(network, layers: layers, model: options.key) == true { return }
+          if experiment.models.count == 1, early?.prepare(network, layers: layers, model: options.key) == true {
+            return
+          }
           try network.checkWeights(layers: layers)
         } place: {
           file.places["\(path).\($0)"] ?? file.places[path]

@@ -114,8 +114,14 @@ public struct OptionRow: Sendable, Hashable {
   /// How it must or could be written: "root: ../faces".
   public let example: String?
   public let isRequired: Bool
+  /// Whether there is a value that holds where it is left out, which could be written.
+  public let hasDefault: Bool
 
-  public init(name: String, words: String, standard: String, help: String, example: String?, isRequired: Bool) {
+  public init(
+    name: String, words: String, standard: String, help: String, example: String?, isRequired: Bool,
+    hasDefault: Bool = true
+  ) {
+    self.hasDefault = hasDefault
     self.name = name
     self.words = words
     self.standard = standard
@@ -156,7 +162,8 @@ extension Array {
     map { option in
       OptionRow(
         name: option.name, words: option.words, standard: option.standard ?? option.text(standard) ?? "none",
-        help: option.help, example: option.required ?? option.example, isRequired: option.required != nil)
+        help: option.help, example: option.required ?? option.example, isRequired: option.required != nil,
+        hasDefault: option.text(standard) != nil)
     }
   }
 
