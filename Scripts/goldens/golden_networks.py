@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""Goldens of the five networks: logits, input gradients, raw maps and drift, computed by PyTorch.
+"""Goldens of the five networks: logits, input gradients, raw maps and drift, computed by PyTorch in double precision.
 
     python3 golden_networks.py narrow ../../Tests/ArchitecturesTests/Goldens
     python3 golden_networks.py full ../../Tests/FullNetworkTests/Goldens
     python3 golden_networks.py variants ../../Tests/ArchitecturesTests/Goldens
+
+Double precision is the truth. Beside each quantity stands how far PyTorch in single precision is from it, on the same image
+and weights: a ReLU whose pre-activation is within rounding of 0 cannot be decided in single precision, and whoever computes in
+it misses the truth by about as much.
 
 Weights and images are not stored: both sides make them from the same formula (`generated`), element by element, so that
 a golden is a small JSON file. Needs torch, torchvision, timm, opencv-python-headless, scikit-image.
@@ -26,8 +30,7 @@ from networks import ARCHITECTURES, VGG16_HIDDEN, Normalised, build, narrow  # n
 
 CLASSES = 10
 EPSILON = 0.02
-ROUNDING = 3e-7  # of a layer's size: what summing in float32 in another order does to it
-FIRM = 1e-4  # a tenth of the bound that gradients are held to
+CAFFE_MEAN = [91.4953, 103.8827, 131.0912]
 
 # Layers at several depths: before and after an activation, a folded convolution, poolings, blocks.
 LAYERS = {
@@ -81,7 +84,7 @@ def packed(values: np.ndarray) -> str:
 
 def raw_map(activation: torch.Tensor, gradient: torch.Tensor) -> np.ndarray:
     weights = gradient[0].double().mean(dim=(1, 2))
-    return torch.einsum("k,khw->hw", weights, activation[0].double()).clamp(min=0).float().numpy()
+    return torch.einsum("k,khw->hw", weights, activation[0].double()).clamp(min=0).numpy()
 
 
 def heatmap(raw: np.ndarray, side: int) -> np.ndarray:
@@ -116,62 +119,11 @@ class Probe:
         return logits, c, maps
 
 
-class Disturbed:
-    """A network in double precision whose every convolution and normalisation is as far off as another order of summing in
-    float32 makes it.
-
-    A ReLU within rounding of 0 opens on one processor and not on another. Where a single one carries much of the gradient,
-    as in a VGG16 of random weights, PyTorch differs from itself by percents: such an image can be no reference.
-    """
-
-    def __init__(self, network: torch.nn.Module):
-        self.network = copy.deepcopy(network).double()
-        self.size = 0.0
-        for module in self.network.modules():
-            if isinstance(module, (torch.nn.Conv2d, torch.nn.BatchNorm2d)):
-                module.register_forward_hook(self.disturb)
-
-    def disturb(self, module, inputs, output: torch.Tensor) -> torch.Tensor:
-        noise = torch.randn(output.shape, generator=self.chance)
-        return output + self.size * output.detach().square().mean().sqrt() * noise
-
-    def gradient(self, x: torch.Tensor, label: int, size: float) -> torch.Tensor:
-        self.size = size
-        image = x.detach().double().requires_grad_(True)
-        loss = torch.nn.functional.cross_entropy(self.network(image), torch.tensor([label]))
-        return torch.autograd.grad(loss, image)[0]
-
-    def sensitivity(self, x: torch.Tensor, label: int) -> float:
-        """How far rounding may move the input gradient: its greatest relative change in four trials."""
-        self.chance = torch.Generator().manual_seed(7)
-        exact = self.gradient(x, label, 0)
-        return max(float((self.gradient(x, label, ROUNDING) - exact).norm() / exact.norm()) for _ in range(4))
-
-
-def attack(logits: torch.Tensor, x: torch.Tensor) -> tuple[int, torch.Tensor, torch.Tensor]:
+def attack(logits: torch.Tensor, x: torch.Tensor, label: int | None) -> tuple[int, torch.Tensor, torch.Tensor]:
     """The label, which is not the predicted class; the gradient of its loss; the attacked image."""
-    label = (int(logits.argmax()) + 1) % CLASSES
+    label = (int(logits.argmax()) + 1) % CLASSES if label is None else label
     gradient, = torch.autograd.grad(torch.nn.functional.cross_entropy(logits, torch.tensor([label])), x)
-    return label, gradient, (x.detach() + EPSILON * gradient.sign()).clamp(0, 1)
-
-
-def firmest_image(network: torch.nn.Module, side: int) -> tuple[str, torch.Tensor, float]:
-    """The first of ten generated images, clean and attacked, whose gradient rounding moves by `FIRM` at most; or, as
-    networks with millions of ReLUs may have none, the one where it moves least. And by how much."""
-    disturbed = Disturbed(network)
-    least = None
-    for index in range(10):
-        name = f"image.{index}" if index else "image"
-        x = torch.from_numpy(generated(name, 3 * side * side).astype(np.float32)).reshape(1, 3, side, side)
-        x.requires_grad_(True)
-        label, _, attacked = attack(network(x), x)
-        moved = max(disturbed.sensitivity(each, label) for each in (x, attacked))
-        print(f"   {name}: rounding moves the gradient by {moved:.1e}")
-        if least is None or moved < least[2]:
-            least = name, x, moved
-        if moved <= FIRM:
-            break
-    return least
+    return label, gradient, (x.detach().float() + EPSILON * gradient.sign().float()).clamp(0, 1)
 
 
 class Caffe(torch.nn.Module):
@@ -187,7 +139,7 @@ class Caffe(torch.nn.Module):
         for stage in (network.layer2, network.layer3, network.layer4):
             stage[0].conv1.stride, stage[0].conv2.stride = (2, 2), (1, 1)
         self.network = network
-        self.register_buffer("mean", torch.tensor([91.4953, 103.8827, 131.0912]).view(1, 3, 1, 1))
+        self.register_buffer("mean", torch.tensor(CAFFE_MEAN).view(1, 3, 1, 1))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.network(x.flip(1) * 255 - self.mean)
@@ -202,7 +154,7 @@ def timm_vgg16(width: float) -> torch.nn.Module:
 
 
 def golden(name: str, width: float, hidden: int, side: int, variant: str | None = None,
-           names: str | None = None) -> dict:
+           names: str | None = None, image: str = "image") -> dict:
     network = (timm_vgg16(width) if names == "timm" else build(name, CLASSES, width=width, hidden=hidden))
     network = network.to_empty(device="cpu")
     state = {key: parameter(key, value.shape) for key, value in network.state_dict().items()
@@ -212,33 +164,72 @@ def golden(name: str, width: float, hidden: int, side: int, variant: str | None 
         if isinstance(module, torch.nn.ReLU):
             module.inplace = False
     network = (Caffe(network) if variant == "caffe" else Normalised(network, ARCHITECTURES[name])).eval()
-    image, x, moved = firmest_image(network, side)
-    probe = Probe(network, LAYERS[name])
-    logits, c, maps = probe.explain(x)
-    label, gradient, attacked = attack(logits, x)
-    attacked_logits, attacked_class, attacked_maps = probe.explain(attacked.requires_grad_(True))
+    exact = copy.deepcopy(network).double()
+    # Not the float32 values that the buffers were rounded to.
+    exact.mean = torch.tensor(
+        CAFFE_MEAN if variant == "caffe" else ARCHITECTURES[name].mean, dtype=torch.float64).view(1, 3, 1, 1)
+    if variant != "caffe":
+        exact.std = torch.tensor(ARCHITECTURES[name].std, dtype=torch.float64).view(1, 3, 1, 1)
+    x = torch.from_numpy(generated(image, 3 * side * side).astype(np.float32)).reshape(1, 3, side, side)
     last = ARCHITECTURES[name].last
-    clean, drifted = heatmap(maps[last], side), heatmap(attacked_maps[last], side)
-    ssim = structural_similarity(clean.astype(np.float64), drifted.astype(np.float64), data_range=1, win_size=7)
-    stride = max(1, gradient.numel() // 2000) | 1
+    truth = Run(exact, LAYERS[name], x.double(), last)
+    # The same attacked image and the same explained classes, so that every quantity is compared on its own.
+    single = Run(network, LAYERS[name], x, last, like=truth)
+    stride = max(1, truth.gradient.size // 2000) | 1
     return {
         "architecture": name, **({"variant": variant} if variant else {}), **({"names": names} if names else {}),
-        "width": width, "hiddenFeatures": hidden, "inputSize": side, "image": image,
-        "roundingMovesGradientBy": moved, "classes": CLASSES,
-        "logits": packed(logits.detach().numpy()), "explainedClass": c, "label": label, "epsilon": EPSILON,
-        "gradientStride": stride, "gradient": packed(gradient.numpy().ravel()[::stride]),
-        "gradientNorm": float(gradient.double().norm()),
-        "layers": [map_entry(key, maps[key]) for key in LAYERS[name]],
-        "attackedLogits": packed(attacked_logits.detach().numpy()), "attackedClass": attacked_class,
-        "heatmapStride": 7, "heatmap": packed(clean.ravel()[::7]), "ssim": ssim,
+        "width": width, "hiddenFeatures": hidden, "inputSize": side, "image": image, "classes": CLASSES,
+        "logits": packed(truth.logits), "logitsOfPyTorch": error(single.logits, truth.logits),
+        "explainedClass": truth.explained, "label": truth.label, "epsilon": EPSILON,
+        "gradientStride": stride, "gradient": packed(truth.gradient[::stride]),
+        "gradientOfPyTorch": error(single.gradient, truth.gradient),
+        "equalSignsOfPyTorch": float((np.sign(single.gradient) == np.sign(truth.gradient)).mean()),
+        "gradientNorm": float(np.linalg.norm(truth.gradient)),
+        "signs": base64.b64encode(np.packbits(truth.gradient > 0, bitorder="little").tobytes()).decode(),
+        "layers": [map_entry(key, truth.maps[key], single.maps[key]) for key in LAYERS[name]],
+        "attackedLogits": packed(truth.attacked_logits),
+        "attackedLogitsOfPyTorch": error(single.attacked_logits, truth.attacked_logits),
+        "attackedClass": truth.attacked_class,
+        "heatmapStride": 7, "heatmap": packed(truth.clean.ravel()[::7]),
+        "heatmapOfPyTorch": float(np.abs(single.clean - truth.clean).max()),
+        "ssim": truth.ssim, "ssimOfPyTorch": abs(single.ssim - truth.ssim),
     }
 
 
-def map_entry(name: str, values: np.ndarray) -> dict:
+class Run:
+    """What a network in one precision gives: the clean image, its gradient and raw maps, then the attacked image."""
+
+    def __init__(self, network: torch.nn.Module, layers: list[str], x: torch.Tensor, last: str, like: "Run | None" = None):
+        side = x.shape[-1]
+        probe = Probe(network, layers)
+        x = x.clone().requires_grad_(True)
+        logits, self.explained, self.maps = probe.explain(x, like and like.explained)
+        self.logits = logits.detach().numpy().ravel()
+        self.label, gradient, attacked = attack(logits, x, like and like.label)
+        self.gradient = gradient.numpy().ravel()
+        assert (self.gradient != 0).all(), "signs are stored as a bit each"
+        # The attacked image is made in single precision, as everybody makes it.
+        self.attacked = attacked.float() if like is None else like.attacked
+        attacked_logits, self.attacked_class, maps = probe.explain(
+            self.attacked.to(x.dtype).requires_grad_(True), like and like.attacked_class)
+        self.attacked_logits = attacked_logits.detach().numpy().ravel()
+        self.clean = heatmap(self.maps[last], side)
+        self.ssim = structural_similarity(
+            self.clean.astype(np.float64), heatmap(maps[last], side).astype(np.float64), data_range=1, win_size=7)
+
+
+def error(values: np.ndarray, truth: np.ndarray) -> float:
+    """norm(values - truth) / norm(truth)"""
+    values = values.astype(np.float64)
+    return float(np.linalg.norm(values - truth) / np.linalg.norm(truth))
+
+
+def map_entry(name: str, values: np.ndarray, single: np.ndarray) -> dict:
     stride = max(1, values.size // 400)
     stride += stride > 1 and stride % 2 == 0
     return {"name": name, "height": values.shape[0], "width": values.shape[1], "stride": stride,
-            "norm": float(np.linalg.norm(values.astype(np.float64))), "values": packed(values.ravel()[::stride])}
+            "norm": float(np.linalg.norm(values)), "values": packed(values.ravel()[::stride]),
+            "errorOfPyTorch": error(single, values)}
 
 
 def main() -> int:
@@ -258,8 +249,7 @@ def main() -> int:
         width, hidden = (1, 4096) if full else (0.25, 48)
         side = architecture.size if full else NARROW_SIZE[name]
         content = golden(name, width, hidden, side)
-        logits = np.frombuffer(base64.b64decode(content["logits"]), "<f4")
-        print(name, "logits", logits.min(), logits.max(), "classes", content["explainedClass"],
+        print(name, {key: value for key, value in content.items() if key.endswith("OfPyTorch")}, "classes", content["explainedClass"],
               content["attackedClass"], "ssim", content["ssim"], "gradient", content["gradientNorm"],
               "dead", [l["name"] for l in content["layers"] if l["norm"] == 0])
         path = folder / f"{name}.json"

@@ -24,16 +24,10 @@ import Testing
   private func compare(_ name: String, _ engine: EngineName) throws {
     let golden = try NetworkGolden(name, in: Self.folder)
     let run = try GoldenRun(golden, engine: engine.makeEngine())
+    #expect(run.violations(of: golden) == [])
+    // Narrow networks keep well within the protocol's bounds.
     #expect(run.logits <= 1e-5)
-    #expect(run.attackedLogits <= 1e-4)
-    #expect(run.predictedClass == golden.explainedClass)
-    #expect(run.attackedClass == golden.attackedClass)
-    #expect(run.gradient <= 1e-3)
-    #expect(run.gradientNorm <= 1e-3)
-    #expect(run.equalSigns >= 0.995)
-    for (layer, error) in run.rawMaps { #expect(error <= 1e-3, "raw map at \(layer)") }
+    #expect(run.attackedLogits <= 1e-5)
     #expect(run.rawMaps.count == golden.layers.count)
-    #expect(run.heatmap <= 1e-4)
-    #expect(run.ssim <= 2e-3)
   }
 }

@@ -18,23 +18,11 @@ struct FullNetworkTests {
   func agreesWithPyTorch(_ architecture: Architecture, _ engine: EngineName) throws {
     let golden = try NetworkGolden(architecture.rawValue, in: Self.folder)
     let run = try GoldenRun(golden, engine: engine.makeEngine())
-    // A pre-activation of nearly 0 may fall on either side of it when sums are made in another order, on another
-    // processor or by another engine, and one ReLU that opens in a deep layer of VGG16 moves the whole gradient by some
-    // thousandths: PyTorch's own results differ by as much between two processors. Where the golden says that its image
-    // is such a one, whatever depends on the gradient has so much more room, and no more.
-    let room = max(1, 3 * golden.roundingMovesGradientBy / 1e-3)
-    #expect(run.logits <= 1e-4)
-    #expect(run.attackedLogits <= 1e-3 * room)
-    #expect(run.predictedClass == golden.explainedClass)
-    #expect(run.attackedClass == golden.attackedClass)
-    #expect(run.gradient <= 1e-3 * room)
-    #expect(run.gradientNorm <= 1e-3 * room)
-    #expect(run.equalSigns >= 0.995)
-    for (layer, error) in run.rawMaps { #expect(error <= 1e-3 * room, "raw map at \(layer)") }
-    #expect(run.heatmap <= 1e-3)
-    #expect(run.ssim <= 2e-3 * room)
+    // The truth is in double precision; a ReLU whose pre-activation is within rounding of 0 cannot be decided in single
+    // precision, so that the bound is never below twice PyTorch's own error on the same image and weights.
+    #expect(run.violations(of: golden) == [])
     print(
       "\(architecture.rawValue) \(engine.rawValue): logits \(run.logits), gradient \(run.gradient) "
-        + "(rounding \(golden.roundingMovesGradientBy)), equal signs \(run.equalSigns)")
+        + "(PyTorch \(golden.gradientOfPyTorch)), equal signs \(run.equalSigns) (\(golden.equalSignsOfPyTorch))")
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 
-/// What PyTorch computed for one network: see `Scripts/goldens/golden_networks.py`.
+/// What PyTorch computed for one network in double precision, and how far its own single precision is from that: see
+/// `Scripts/goldens/golden_networks.py`.
 public struct NetworkGolden: Decodable, Sendable {
   public struct Layer: Decodable, Sendable {
     public let name: String
@@ -9,6 +10,8 @@ public struct NetworkGolden: Decodable, Sendable {
     public let stride: Int
     public let norm: Double
     public let values: PackedFloats
+    /// PyTorch's own relative error in single precision.
+    public let errorOfPyTorch: Double
   }
 
   public let architecture: String
@@ -19,29 +22,42 @@ public struct NetworkGolden: Decodable, Sendable {
   public let width: Double
   public let hiddenFeatures: Int
   public let inputSize: Int
-  /// Which generated image: of ten, one whose gradient rounding moves little.
+  /// Which generated image.
   public let image: String
-  /// By how much rounding moves the input gradient, relative: the greatest of several trials in double precision in which
-  /// every convolution's output was as far off as float32 makes it. Nothing can agree with the golden better than that.
-  public let roundingMovesGradientBy: Double
   public let classes: Int
   public let logits: PackedFloats
+  public let logitsOfPyTorch: Double
   public let explainedClass: Int
   public let label: Int
   public let epsilon: Double
   public let gradientStride: Int
   public let gradient: PackedFloats
   public let gradientNorm: Double
+  public let gradientOfPyTorch: Double
+  public let equalSignsOfPyTorch: Double
+  /// Of the gradient, which is nowhere 0: a bit for each value, the lowest of a byte first, 1 where it is positive.
+  public let signs: Data
   public let layers: [Layer]
   public let attackedLogits: PackedFloats
+  public let attackedLogitsOfPyTorch: Double
   public let attackedClass: Int
   public let heatmapStride: Int
   public let heatmap: PackedFloats
+  public let heatmapOfPyTorch: Double
   public let ssim: Double
+  public let ssimOfPyTorch: Double
 
   public init(_ architecture: String, in folder: URL) throws {
     let data = try Data(contentsOf: folder.appendingPathComponent("\(architecture).json"))
     self = try JSONDecoder().decode(NetworkGolden.self, from: data)
+  }
+
+  /// The attacked image, x' = clamp(x + epsilon sign(g), 0, 1), by the golden's own signs.
+  public func attacked(_ image: [Float]) -> [Float] {
+    image.enumerated().map { index, value in
+      let isPositive = signs[index / 8] & (1 << UInt8(index % 8)) != 0
+      return min(1, max(0, value + Float(epsilon) * (isPositive ? 1 : -1)))
+    }
   }
 }
 
@@ -59,6 +75,9 @@ public struct PackedFloats: Decodable, Sendable {
     }
   }
 }
+
+/// The measurement protocol's bounds (section 8): the larger of the table's and twice PyTorch's own error.
+public func bound(_ table: Double, ofPyTorch error: Double) -> Double { max(table, 2 * error) }
 
 /// norm(a - b) / norm(b)
 public func relativeError(_ a: [Float], _ b: [Float]) -> Double {

@@ -31,7 +31,8 @@ public enum NumberText {
 
   /// `007`, not `0` and not `0.7`.
   private static func beginsWithZero(_ text: String) -> Bool {
-    text.count > 1 && text.first == "0" && text.dropFirst().allSatisfy(\.isNumber)
+    let digits = text.first == "-" || text.first == "+" ? text.dropFirst() : text[...]
+    return digits.count > 1 && digits.first == "0" && digits.dropFirst().allSatisfy(\.isNumber)
   }
 
   public static func trimmed(_ text: String) -> String {
