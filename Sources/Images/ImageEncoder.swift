@@ -40,8 +40,10 @@ public enum ImageEncoder {
 
   /// - Parameters:
   ///   - quality: 1 to 100; numbers beyond are taken for the nearest.
-  ///   - halvesChroma: keeps colour at half the resolution of lightness; thin coloured lines would lose their edges, smooth
-  ///     colours and photographs lose nothing that is seen, and a third of the bytes.
+  ///   - halvesChroma: keeps colour at half the resolution of lightness; thin coloured lines would lose their edges,
+  ///     smooth colours and photographs lose nothing that is seen, and a third of the bytes.
+  /// - Throws: `Problem` of kind `.failure` with the picture's size, where libjpeg-turbo has no memory left or takes no
+  ///   such size.
   public static func jpeg(
     _ image: RGBImage, quality: Int = 90, halvesChroma: Bool = false
   ) throws(Problem) -> [UInt8] {
