@@ -18,6 +18,7 @@ public struct Attachment: Sendable, Hashable {
   public var mediaType: String
   /// Written as the file's `AFRelationship` (ISO 32000-2, section 7.11.3).
   public var relationship: Relationship
+  /// What viewers show beside the name.
   public var description: String
   /// Not packed. Setting them forgets what `pack()` did.
   public var bytes: [UInt8] {
