@@ -21,6 +21,7 @@ Scripts/setup.sh "${setup[@]}"
 
 echo "== scripts and documentation"
 Scripts/check-documentation.py
+Scripts/check-doc-comments.py
 Scripts/check-swift-toolchain.sh
 Scripts/check-comparison.sh
 

@@ -5,10 +5,15 @@ import Weights
 
 /// The architectures that an experiment can name, with the defaults of the measurement protocol.
 public enum Architecture: String, CaseIterable, Sendable, Codable {
+  /// Configuration D of Simonyan and Zisserman (ICLR 2015), without batch normalisation.
   case vgg16
+  /// He, Zhang, Ren and Sun (CVPR 2016), blocks (3, 4, 6, 3); torchvision's strides unless the variant is `caffe`.
   case resnet50
+  /// The same with blocks (3, 4, 23, 3).
   case resnet101
+  /// Szegedy et al. (CVPR 2016), without the auxiliary classifier.
   case inceptionV3 = "inception_v3"
+  /// Chollet (CVPR 2017), with timm's `legacy_xception` deciding details.
   case xception
 
   /// As a report calls it.
@@ -30,7 +35,7 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
     }
   }
 
-  /// The length of the shorter side before the centre is cut out, for `fit: crop`.
+  /// The length of the shorter side in pixels before the centre is cut out, for `fit: crop`.
   public var resizeForCrop: Int {
     switch self {
     case .vgg16, .resnet50, .resnet101: 256
@@ -39,7 +44,7 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
     }
   }
 
-  /// Of the normalisation, per channel, red first.
+  /// Of the normalisation, per channel, red first, in units of the image in [0, 1].
   public var mean: [Double] {
     switch self {
     case .vgg16, .resnet50, .resnet101: [0.485, 0.456, 0.406]
@@ -47,6 +52,7 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
     }
   }
 
+  /// As `mean`: what the difference to it is divided by.
   public var standardDeviation: [Double] {
     switch self {
     case .vgg16, .resnet50, .resnet101: [0.229, 0.224, 0.225]
@@ -124,7 +130,8 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
       range: normalisation.range, weights: tensors)
   }
 
-  /// The layers that can be explained, without any weights.
+  /// The layers that can be explained, without any weights, input side first.
+  /// - Throws: `Problem` when the input is too small for the layers.
   public func layers(
     width: Double = 1, variant: ArchitectureVariant = .standard, inputSize: Int? = nil
   ) throws(Problem) -> [LayerDescription] {
@@ -135,6 +142,7 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
   }
 
   /// The tensors of a network with this many classes: what a weights file must hold.
+  /// - Parameter hiddenFeatures: width of VGG16's two hidden fully connected layers; nil for 4096 times `width`.
   public func requiredTensors(width: Double = 1, classes: Int, hiddenFeatures: Int? = nil) -> [ExpectedTensor] {
     var sizes = HeadSizes(width: width)
     sizes.classes = classes

@@ -4,15 +4,20 @@ import Weights
 
 /// How well a set of weights fits an architecture at the width and with the number of classes that it seems to have.
 public struct ArchitectureFit: Sendable {
+  /// What the weights were compared with.
   public let architecture: Architecture
+  /// By which channel counts are multiplied, as the shape of a late layer tells it; 1 where it tells nothing.
   public let width: Double
+  /// As many as the classifier's tensors have rows; 1000 where they are not there.
   public let classes: Int
   /// Whose names the weights use.
   public let names: TensorNames
+  /// Without the tensors of `refusals`.
   public let comparison: WeightsComparison
   /// Of tensors that are there under the right names and cannot be read: quantised, whole numbers.
   public let refusals: [Problem]
 
+  /// Whether a network can be made of the weights: none is missing, left over, of another shape or refused.
   public var fits: Bool { comparison.fits && refusals.isEmpty }
 
   /// Which share of all tensors, those of the graph and those left over, have the same name and shape: 1 where the weights

@@ -14,7 +14,9 @@ public enum ArchitectureVariant: String, CaseIterable, Sendable, Codable {
 public struct Normalisation: Sendable, Hashable {
   /// Per channel in the order of `channels`, in units of [0, range].
   public var mean: [Double]
+  /// As `mean`, in the same order and units.
   public var standardDeviation: [Double]
+  /// The order in which the first layer takes the colours.
   public var channels: ChannelOrder
   /// 1 or 255: what white is.
   public var range: Double

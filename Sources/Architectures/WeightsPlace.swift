@@ -26,7 +26,9 @@ public struct WeightsPlace: Sendable, Hashable {
 
 /// The weights of an architecture that were found in a file, and what else the file has.
 public struct PlacedWeights: Sendable {
+  /// The file, narrowed to the place: names without its prefix.
   public let weights: WeightsFile
+  /// Where in the file they lie.
   public let place: WeightsPlace
   /// Other places that hold weights which would fit as well, by name.
   public let others: [String]
@@ -66,7 +68,10 @@ extension Architecture {
   /// Where several places hold everything, the one under a well-known key (`state_dict`, `model_state_dict`, `model`,
   /// `net`) is taken; where that does not decide, `state` has to. Where none does, the nearest is taken, and the network
   /// will say what it lacks.
-  /// - Parameter state: the name of a place, or a part of it that only one has: "ema", "checkpoint.ema", "student".
+  /// - Parameters:
+  ///   - state: the name of a place, or a part of it that only one has: "ema", "checkpoint.ema", "student"; nil to find
+  ///     it.
+  ///   - width: by which `PlacedWeights.others` must fit; nil for whatever width each seems to have.
   /// - Throws: `Problem.usage` for a state that is not there, and where several places hold everything and nothing
   ///   decides between them; both list the names.
   public func place(in file: WeightsFile, state: String? = nil, width: Double? = nil) throws(Problem) -> PlacedWeights {

@@ -25,6 +25,7 @@ public protocol LossGradients: AnyObject {
   func atCleanImage(awayFrom label: LossLabel) throws(Problem) -> Tensor
 
   /// At another image of the same shape: a forward and a backward pass.
+  /// - Returns: as `atCleanImage(awayFrom:)`.
   /// - Throws: `Problem` when it is not finite.
   func at(_ image: Tensor, awayFrom label: LossLabel) throws(Problem) -> Tensor
 }
@@ -60,12 +61,12 @@ public struct AttackedImage: Sendable {
 
 /// An attack on one image, made ready for all levels.
 public protocol PreparedAttack {
-  /// The sign of what is added, where it is the same at every level: then pictures of all of them can be drawn again
-  /// from it. (3, S, S); nil otherwise.
+  /// Numbers of which the sign is that of what is added, where it is the same at every level: then pictures of all of
+  /// them can be drawn again from it. (3, S, S); nil otherwise.
   var direction: Tensor? { get }
 
   /// - Parameter level: epsilon, in (0, 1].
-  /// - Returns: x' with |x' - x| at most epsilon everywhere.
+  /// - Returns: x' with |x' - x| at most epsilon everywhere; where it is rounded to 8 bits, at most 1/510 more.
   /// - Throws: `Problem` when the attack cannot be computed.
   func attacked(level: Double) throws(Problem) -> AttackedImage
 }
@@ -103,6 +104,7 @@ extension Attack {
 
 /// An attack of an experiment and the levels at which it is made.
 public struct AttackSetting: Sendable {
+  /// With its options.
   public var attack: any Attack
   /// Epsilons in pixel units of [0, 1], ascending, without the control 0.
   public var levels: [Double]
@@ -112,7 +114,9 @@ public struct AttackSetting: Sendable {
     self.levels = levels
   }
 
+  /// `Attack.key`.
   public var key: String { type(of: attack).key }
+  /// `Attack.title`.
   public var title: String { type(of: attack).title }
 }
 
@@ -127,6 +131,7 @@ extension DeclaredOption {
       help: "The attack leads away from the true label, or from what was `predicted` on the clean image.")
   }
 
+  /// Of attacks whose images may be rounded; `AttackedImage.image` then holds n/255 only.
   public static func quantise(_ path: any WritableKeyPath<Owner, Quantisation> & Sendable) -> DeclaredOption {
     DeclaredOption(
       "quantise", path, .choice, part: .always, help: "`8bit` rounds attacked images to what a file can hold.")

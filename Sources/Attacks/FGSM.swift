@@ -9,7 +9,9 @@ public struct FGSM: Attack {
   public static let help = "One step along the sign of the loss's gradient (Goodfellow et al., ICLR 2015)."
   public static let options: [DeclaredOption<FGSM>] = [.lossLabel(\.lossLabel), .quantise(\.quantise)]
 
+  /// The class whose loss the step raises.
   public var lossLabel = LossLabel.label
+  /// How the attacked image is kept; the direction does not depend on it.
   public var quantise = Quantisation.none
 
   public init() {}
@@ -51,7 +53,9 @@ public struct FGSM: Attack {
   /// - Parameters:
   ///   - image: in [0, 1].
   ///   - gradient: of the loss with respect to the image; of the same shape.
-  ///   - epsilon: in [0, 1]; 0 gives the image itself.
+  ///   - epsilon: in [0, 1]; 0 gives the image itself, rounded where it is quantised.
+  ///   - quantise: `.eightBit` rounds after the clamp, halves to even.
+  /// - Returns: of the image's shape, in [0, 1].
   /// - Throws: `Problem` when a gradient is NaN or of another shape.
   public static func attack(
     _ image: Tensor, gradient: Tensor, epsilon: Double, quantise: Quantisation = .none

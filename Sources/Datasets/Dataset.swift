@@ -6,6 +6,7 @@ import Support
 public struct LabelledImage: Sendable, Hashable {
   /// Relative to the data's root, with forward slashes: "s1/10.pgm".
   public let path: String
+  /// Where it is opened; never part of an output.
   public let url: URL
   /// Index into the data's class names.
   public let label: Int
@@ -23,8 +24,9 @@ public struct LabelledImage: Sendable, Hashable {
   }
 
   /// Reads the file once, for its picture and its hash.
-  /// - Parameter expected: the SHA-256 that the file had before; a file with another is not decoded.
-  /// - Throws: `Problem.changed` for a file with another hash, or that is gone.
+  /// - Parameter expected: the SHA-256 that the file had before; a file with another is not decoded. Nil for any.
+  /// - Throws: `Problem.changed` for a file with another hash than expected, or that is gone since; `.failure` as
+  ///   `ImageFile.read`, `ImageDecoder.decode` and `FaceAlignment.align`.
   public func load(
     expecting expected: String? = nil, orientation: OrientationUse = .apply, limits: DecodingLimits = .standard
   ) throws(Problem) -> LoadedImage {
@@ -50,14 +52,17 @@ public struct LabelledImage: Sendable, Hashable {
 }
 
 extension LabelledImage {
-  /// The hash of the file and its EXIF orientation, 1 to 8, from one reading.
+  /// The hash of the file and its EXIF orientation, 1 to 8, from one reading; nothing is decoded.
+  /// - Throws: `Problem` of kind `.failure` where the file cannot be read or is too large.
   public func examine(limits: DecodingLimits = .standard) throws(Problem) -> (sha256: String, orientation: Int) {
     let bytes = try ImageFile.read(url, name: path, limits: limits)
     return (Checksum.sha256(bytes), ImageDecoder.orientation(bytes))
   }
 }
 
+/// A picture as it was read, and the hash of its file.
 public struct LoadedImage: Sendable, Equatable {
+  /// Turned as its orientation says, where that was wanted, and aligned, where its data say how; not resized.
   public let image: RGBImage
   /// Of the file.
   public let sha256: String
@@ -67,6 +72,7 @@ public struct LoadedImage: Sendable, Equatable {
 public struct PassedOverFile: Sendable, Hashable {
   /// Relative to the data's root.
   public var path: String
+  /// Why, in words that follow the path: "passed over as links".
   public var reason: String
 
   public init(path: String, reason: String) {
@@ -87,10 +93,13 @@ public enum Numbering: Sendable, Hashable {
 
 /// Labelled images, by label and then by the bytes of the file name.
 public struct Dataset: Sendable, Equatable {
+  /// As the report calls the data: the folder's or the list's name, "VGGFace2 train".
   public let name: String
+  /// Where the paths of the images begin.
   public let root: URL
   /// By label.
   public var classNames: [String]
+  /// By label and then by path.
   public var images: [LabelledImage]
   /// The part that each path belongs to, where the data say so themselves; the seeded split otherwise.
   public var parts: [String: Split]?
@@ -100,6 +109,7 @@ public struct Dataset: Sendable, Equatable {
   public var warnings: [Warning] = []
   /// Files and folders that are none of the images, and why; of many the first, and how many there are more.
   public var passedOver: [PassedOverFile] = []
+  /// How the labels came about; of `.sorted` it says in words what was sorted.
   public var numbering = Numbering.sorted("class folders")
 
   public init(name: String, root: URL, classNames: [String], images: [LabelledImage]) {

@@ -3,6 +3,7 @@ import Support
 /// The part of a set of images that is used: 80% of each label's images for training, 10% for validation, 10% for
 /// testing.
 public enum Split: String, Sendable, Hashable, CaseIterable, Codable {
+  /// All images, of every part.
   case all
   case train
   case validation

@@ -8,6 +8,7 @@ public struct VGGFace2Options: Sendable, Hashable, Codable {
   /// The dataset's own parts: other identities in each.
   public enum Subset: String, Sendable, Hashable, Codable, CaseIterable { case train, test }
 
+  /// How a face is cut out of its picture.
   public enum Align: String, Sendable, Hashable, Codable, CaseIterable {
     /// By the five landmarks.
     case landmarks
@@ -17,7 +18,9 @@ public struct VGGFace2Options: Sendable, Hashable, Codable {
     case none
   }
 
+  /// Decides the folder and, with it, which identities the labels number.
   public var subset: Subset
+  /// Anything but `.none` needs the lists in `bb_landmark/`.
   public var align: Align
   /// Of a box: what is added on every side, as a share of its width and height.
   public var margin: Double

@@ -53,6 +53,7 @@ public struct GradCAM: Explanation {
   }
 
   /// The same of tensors of rank 3.
+  /// - Throws: as the other, and for maps without any element.
   public static func rawMap(
     activations: Tensor, gradients: Tensor, channelOffsets: [Float]? = nil
   ) throws(Problem) -> RawMap {

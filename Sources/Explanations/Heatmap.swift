@@ -1,6 +1,8 @@
 /// A raw map stretched to the input's size: `size` x `size` values in [0, 1], row-major.
 public struct Heatmap: Sendable, Equatable {
+  /// Height and width in pixels, those of the network's input.
   public let size: Int
+  /// Row y, column x is number y `size` + x.
   public let values: [Float]
 }
 
@@ -14,7 +16,8 @@ public func heatmap(of map: RawMap, size: Int) -> Heatmap {
   return Heatmap(size: size, values: values)
 }
 
-/// A raw map at the input's size in its own unit, for pictures that show magnitude: `size` x `size` values, row-major.
+/// A raw map at the input's size in its own unit, for pictures that show magnitude: `size` x `size` values, row-major;
+/// bilinear, as `heatmap(of:size:)`.
 public func enlarged(_ map: RawMap, size: Int) -> [Float] {
   enlarged(map.values, height: map.height, width: map.width, size: size)
 }

@@ -2,8 +2,11 @@
 ///
 /// Step 2 of Grad-CAM in the measurement protocol, M = max(0, sum_k w_k A_k).
 public struct RawMap: Sendable, Equatable {
+  /// Rows: those of the layer's activations, not the image's.
   public let height: Int
+  /// Columns of the layer's activations.
   public let width: Int
+  /// Row y, column x is number y `width` + x; in the explanation's unit.
   public let values: [Float]
 
   /// - Precondition: `values` holds height x width numbers.

@@ -2,8 +2,9 @@ import Support
 
 /// How much a picture may ask for; checked from its header, before memory is taken.
 public struct DecodingLimits: Sendable, Hashable {
-  /// Width times height.
+  /// Width times height. Whatever it says, a side has 1 000 000 at most.
   public var maximumPixels: Int
+  /// Of the file as it is stored, before anything is unpacked.
   public var maximumFileBytes: Int
 
   public init(maximumPixels: Int = 100_000_000, maximumFileBytes: Int = 1 << 29) {

@@ -34,8 +34,9 @@ public enum ImageDecoder {
     }
   }
 
-  /// Reads a file and decodes it.
+  /// Reads a file and decodes it, turned as its EXIF orientation says.
   /// - Parameter name: What messages call the file; its path when nil.
+  /// - Throws: `Problem` as the other, and as `ImageFile.read`.
   public static func decode(contentsOf url: URL, name: String? = nil, limits: DecodingLimits = .standard)
     throws(Problem) -> RGBImage
   {

@@ -5,6 +5,8 @@ import Support
 /// Writes pictures. The same picture gives the same bytes.
 public enum ImageEncoder {
   /// 8-bit RGB, without a date or other text.
+  /// - Throws: `Problem` of kind `.failure` with the picture's size, where libpng has no memory left or takes no such
+  ///   size.
   public static func png(_ image: RGBImage) throws(Problem) -> [UInt8] {
     var header = png_image()
     header.version = png_uint_32(PNG_IMAGE_VERSION)
@@ -37,9 +39,11 @@ public enum ImageEncoder {
   }
 
   /// - Parameters:
-  ///   - quality: 1 to 100.
-  ///   - halvesChroma: keeps colour at half the resolution of lightness; thin coloured lines would lose their edges, smooth
-  ///     colours and photographs lose nothing that is seen, and a third of the bytes.
+  ///   - quality: 1 to 100; numbers beyond are taken for the nearest.
+  ///   - halvesChroma: keeps colour at half the resolution of lightness; thin coloured lines would lose their edges,
+  ///     smooth colours and photographs lose nothing that is seen, and a third of the bytes.
+  /// - Throws: `Problem` of kind `.failure` with the picture's size, where libjpeg-turbo has no memory left or takes no
+  ///   such size.
   public static func jpeg(
     _ image: RGBImage, quality: Int = 90, halvesChroma: Bool = false
   ) throws(Problem) -> [UInt8] {

@@ -2,6 +2,7 @@ import Support
 
 /// The picture formats that are read, recognised by their first bytes and never by a file's name.
 public enum ImageFormat: String, Sendable, Hashable, CaseIterable {
+  /// What begins with the bytes FF D8 FF.
   case jpeg
   case png
   /// Portable grey map or pixel map: P2, P3, P5, P6.

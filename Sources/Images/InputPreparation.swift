@@ -17,6 +17,7 @@ public enum Fit: Sendable, Hashable {
 public struct InputPreparation: Sendable, Hashable {
   /// Height and width of the result in pixels.
   public let size: Int
+  /// What happens to pictures that are not square.
   public let fit: Fit
 
   /// The largest `size` and `resize`, in pixels.

@@ -1,6 +1,8 @@
 /// An 8-bit picture: interleaved red, green, blue, rows from the top, no padding between rows.
 public struct RGBImage: Sendable, Equatable {
+  /// In pixels.
   public let width: Int
+  /// In pixels.
   public let height: Int
   /// 3 x width x height bytes.
   public var pixels: [UInt8]

@@ -2,10 +2,13 @@ import Support
 
 /// x' = s R x + t: a rotation, a scale for both axes and a shift, in pixels, y downwards.
 public struct SimilarityTransform: Sendable, Hashable {
-  /// s cos and s sin of the angle.
+  /// s cos of the angle.
   public var cosine: Double
+  /// s sin of the angle; positive turns the x axis towards the y axis, clockwise as the picture is seen.
   public var sine: Double
+  /// Of t, in pixels to the right.
   public var shiftX: Double
+  /// Of t, in pixels downwards.
   public var shiftY: Double
 
   public init(cosine: Double, sine: Double, shiftX: Double, shiftY: Double) {
@@ -18,7 +21,7 @@ public struct SimilarityTransform: Sendable, Hashable {
   /// The one with the least sum of squared distances between the mapped points and their targets (S. Umeyama,
   /// "Least-squares estimation of transformation parameters between two point patterns", PAMI 13(4), 1991, in two
   /// dimensions; without reflection, where the singular values need not be computed).
-  /// - Returns: nil when there are fewer than two points, the numbers differ, or all points are one.
+  /// - Returns: nil when there are fewer than two points, the numbers differ, or all points or all targets are one.
   public init?(from points: [ImagePoint], to targets: [ImagePoint]) {
     guard points.count == targets.count, points.count >= 2 else { return nil }
     let count = Double(points.count)
@@ -41,8 +44,10 @@ public struct SimilarityTransform: Sendable, Hashable {
       cosine: cosine, sine: sine, shiftX: tx - (cosine * px - sine * py), shiftY: ty - (sine * px + cosine * py))
   }
 
+  /// s, by which lengths grow.
   public var scale: Double { (cosine * cosine + sine * sine).squareRoot() }
 
+  /// x' of a point.
   public func callAsFunction(_ point: ImagePoint) -> ImagePoint {
     ImagePoint(x: cosine * point.x - sine * point.y + shiftX, y: sine * point.x + cosine * point.y + shiftY)
   }
@@ -58,7 +63,9 @@ public struct SimilarityTransform: Sendable, Hashable {
 
 /// A place in a picture, in pixels from the centre of the upper left pixel.
 public struct ImagePoint: Sendable, Hashable, Codable {
+  /// To the right.
   public var x: Double
+  /// Downwards.
   public var y: Double
 
   public init(x: Double, y: Double) {

@@ -14,11 +14,12 @@ public struct NISSIM: Measure {
       "window", \.window, .choice, part: .always, help: "Of SSIM: 7 x 7, or `gaussian` (sigma 1.5, 11 x 11).")
   ]
 
+  /// What SSIM averages over; maps smaller than it are refused.
   public var window = SSIMWindow.uniform
 
   public init() {}
 
-  /// NISSIM of a structural similarity.
+  /// NISSIM of a structural similarity in [-1, 1]: in [0, 1].
   public static func value(ssim: Double) -> Double { (1 - ssim) / 2 }
 
   public var definition: String { "NISSIM = (1 − SSIM) / 2" }

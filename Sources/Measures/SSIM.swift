@@ -36,15 +36,20 @@ public enum SSIMWindow: String, Sendable, Hashable, Codable, CaseIterable {
 /// Equal maps give exactly 1: every mean is summed in the same order for both, so numerator and denominator are the
 /// same numbers.
 public struct SSIMReference: Sendable {
+  /// Rows of the map.
   public let height: Int
+  /// Columns of the map.
   public let width: Int
+  /// What means, variances and the covariance are taken over.
   public let window: SSIMWindow
   private let values: [Float]
   private let means: [Double]
   private let variances: [Double]
 
   /// - Parameter values: height x width numbers in [0, 1], row-major.
-  /// - Throws: `Problem` when the map is smaller than the window.
+  /// - Throws: `Problem` of kind `.usage` when the map is smaller than the window, `.failure` when there are more or
+  ///   fewer
+  ///   values than it has places.
   public init(_ values: [Float], height: Int, width: Int, window: SSIMWindow) throws(Problem) {
     let side = 2 * window.radius + 1
     guard height >= side, width >= side else {

@@ -16,8 +16,11 @@ public struct Attachment: Sendable, Hashable {
   public var name: String
   /// "text/csv"
   public var mediaType: String
+  /// Written as the file's `AFRelationship` (ISO 32000-2, section 7.11.3).
   public var relationship: Relationship
+  /// What viewers show beside the name.
   public var description: String
+  /// Not packed. Setting them forgets what `pack()` did.
   public var bytes: [UInt8] {
     didSet { packed = nil }
   }
@@ -33,6 +36,7 @@ public struct Attachment: Sendable, Hashable {
   }
 
   /// Packs the bytes now, on this thread, so that the report need not wait for it.
+  /// - Throws: `Problem` of kind `.failure` when no memory is left.
   public mutating func pack() throws(Problem) {
     var count = compressBound(UInt(bytes.count))
     var result = [UInt8](repeating: 0, count: Int(count))

@@ -17,6 +17,7 @@ public struct FallbackFonts: Sendable {
     public let name: String
     /// As fontconfig calls its first face: "Noto Sans Thai".
     public let family: String
+    /// The whole file.
     public let bytes: [UInt8]
   }
 
@@ -25,6 +26,7 @@ public struct FallbackFonts: Sendable {
   /// The characters that no font has, in Unicode's order.
   public let missing: [Unicode.Scalar]
 
+  /// Of documents that print nothing but what the report's own fonts have.
   public static let none = FallbackFonts(files: [], missing: [])
 
   private init(files: [File], missing: [Unicode.Scalar]) {

@@ -6,6 +6,7 @@ import Typesetting
 
 /// A font file that pages are drawn with.
 public struct FontFace: Sendable {
+  /// What layout asks for.
   public let family: Font.Family
   /// As fontconfig calls the family: "Linux Libertine O".
   public let name: String

@@ -7,6 +7,7 @@ import Typesetting
 ///     inspection.structure      // ["Document", "  H1 [1]", "  Figure “Two curves” [1]", ...]
 ///     inspection.faults         // []
 public struct PDFInspection {
+  /// The size of each page in points; 0 x 0 where the page states none.
   public private(set) var pages: [Size] = []
   /// An element on a line, below those that it is part of: its role, its text for those who do not see it, how many
   /// stretches of content it has, and where a link leads. At the end the names of places and the outline.

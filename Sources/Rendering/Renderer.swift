@@ -24,6 +24,8 @@ public struct Renderer: Sendable {
 
   /// All pages as one PDF, fonts embedded and subset, with outline, links and structure, a text for each figure; no dates.
   /// - Parameter attachments: files for the reader to take out again (`Attachment.all`).
+  /// - Throws: `Problem` for a picture that cannot be decoded, an attachment whose name is not plain, and where Cairo
+  ///   or libqpdf fails.
   public func pdf(_ document: Document, attachments: [Attachment] = []) throws(Problem) -> [UInt8] {
     let sink = ByteSink()
     let first = document.pages.first?.size ?? Size(width: 595.276, height: 841.89)
@@ -65,6 +67,7 @@ public struct Renderer: Sendable {
 
   /// A single figure as a PDF of its own size.
   /// - Parameter alternative: a text for those who cannot see it.
+  /// - Throws: as the other.
   public func pdf(_ frame: Frame, title: String, alternative: String) throws(Problem) -> [UInt8] {
     let figure = Frame(
       size: frame.size, items: [.tagged(frame.items, role: "Figure", alternative: alternative)])
@@ -79,7 +82,8 @@ public struct Renderer: Sendable {
     case text
   }
 
-  /// A page or figure as SVG.
+  /// A page or figure as SVG; lengths in points.
+  /// - Throws: `Problem` for a picture that cannot be decoded, and where Cairo fails.
   public func svg(_ frame: Frame, text: SVGText = .paths) throws(Problem) -> [UInt8] {
     if text == .text { return SVGWriter.svg(frame, measurer: measurer, fallback: fallback.files.map(\.family)) }
     let sink = ByteSink()
@@ -95,7 +99,8 @@ public struct Renderer: Sendable {
     return SVGIdentifiers.renumbered(sink.bytes)
   }
 
-  /// A page or figure as pixels on white.
+  /// A page or figure as pixels on white; both sides rounded up.
+  /// - Throws: `Problem` for a picture that cannot be decoded, and where Cairo fails: more than 32767 pixels a side.
   public func image(_ frame: Frame, dotsPerInch: Double) throws(Problem) -> RGBImage {
     let scale = dotsPerInch / 72
     let width = Int((frame.size.width * scale).rounded(.up))

@@ -3,6 +3,7 @@
 ///     Place(file: "orl.yaml", line: 12, column: 5)             // orl.yaml:12:5
 ///     Place(file: "vgg16.safetensors", tensor: "features.0.weight")
 public struct Place: Sendable, Hashable, Codable, CustomStringConvertible {
+  /// Its path as it was given, not resolved.
   public var file: String?
   /// 1-based.
   public var line: Int?
@@ -10,7 +11,9 @@ public struct Place: Sendable, Hashable, Codable, CustomStringConvertible {
   public var column: Int?
   /// Offset from the start of the file.
   public var byte: Int?
+  /// The name that the weights file gives it: "features.0.weight".
   public var tensor: String?
+  /// A cell of a template by its label, or by what kind it is where it has none.
   public var cell: String?
 
   public init(
@@ -57,7 +60,9 @@ public struct Problem: Error, Sendable, Hashable, Codable, CustomStringConvertib
     case numbers
   }
 
+  /// Decides the exit code.
   public var kind: Kind
+  /// Nil where no single file is to blame.
   public var place: Place?
   /// What is wrong, with what was expected and what was found.
   public var message: String
@@ -71,18 +76,22 @@ public struct Problem: Error, Sendable, Hashable, Codable, CustomStringConvertib
     self.remedy = remedy
   }
 
+  /// Exit code 64: the call or what it names is wrong, and nothing was started.
   public static func usage(at place: Place? = nil, _ message: String, remedy: String? = nil) -> Problem {
     Problem(.usage, at: place, message, remedy: remedy)
   }
 
+  /// Exit code 1: the work failed, or the machine did.
   public static func failure(at place: Place? = nil, _ message: String, remedy: String? = nil) -> Problem {
     Problem(.failure, at: place, message, remedy: remedy)
   }
 
+  /// Exit code 1: a file is another than when the work began.
   public static func changed(at place: Place? = nil, _ message: String, remedy: String? = nil) -> Problem {
     Problem(.changed, at: place, message, remedy: remedy)
   }
 
+  /// Exit code 1: a value is NaN, infinite, or where it has no meaning.
   public static func numbers(at place: Place? = nil, _ message: String, remedy: String? = nil) -> Problem {
     Problem(.numbers, at: place, message, remedy: remedy)
   }

@@ -2,6 +2,7 @@
 public struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
+  /// - Parameter seed: any number, 0 too.
   public init(seed: UInt64) { state = seed }
 
   public mutating func next() -> UInt64 {
@@ -13,6 +14,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
   }
 
   /// 0 ..< bound, without bias: draws from the incomplete last block are thrown away.
+  /// - Precondition: the bound is at least 1.
   public mutating func index(below bound: Int) -> Int {
     let bound = UInt64(bound)
     let limit = UInt64.max - UInt64.max % bound

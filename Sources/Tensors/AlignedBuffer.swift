@@ -7,7 +7,9 @@ import Support
 
 /// Float storage on a 64-byte boundary, as the vector units and oneDNN like it. The one owner of its memory.
 public final class AlignedBuffer: @unchecked Sendable {
+  /// In floats.
   public let count: Int
+  /// The first float, for as long as the buffer lives.
   public let pointer: UnsafeMutablePointer<Float>
   /// What was allocated: the storage lies on the first boundary in it.
   private let allocation: UnsafeMutableRawPointer
@@ -29,6 +31,7 @@ public final class AlignedBuffer: @unchecked Sendable {
   }
 
   /// Storage that holds a copy of these values.
+  /// - Throws: `Problem` when the machine has no memory left for it.
   public convenience init(copying values: [Float]) throws(Problem) {
     try self.init(count: values.count)
     values.withUnsafeBufferPointer { source in
@@ -38,5 +41,6 @@ public final class AlignedBuffer: @unchecked Sendable {
 
   deinit { free(allocation) }
 
+  /// All floats, to read and to write, for as long as the buffer lives.
   public var values: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: pointer, count: count) }
 }

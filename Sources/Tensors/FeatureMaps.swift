@@ -3,11 +3,15 @@
 /// Element (c, y, x) lies at ((c / block) h w + y w + x) block + c % block: with a block of 1 that is row-major, with
 /// one of K the channels come last, and vectorised engines like something between, such as 8.
 public struct FeatureMaps {
+  /// Element (0, 0, 0).
   public let base: UnsafePointer<Float>
+  /// K.
   public let channels: Int
+  /// h, in rows of the layer's map.
   public let height: Int
+  /// w, in columns of the layer's map.
   public let width: Int
-  /// Channels that lie beside each other.
+  /// Channels that lie beside each other; the last block has room for as many, whether there are so many or not.
   public let block: Int
 
   public init(base: UnsafePointer<Float>, channels: Int, height: Int, width: Int, block: Int) {
@@ -18,6 +22,7 @@ public struct FeatureMaps {
     self.block = block
   }
 
+  /// (K, h, w), whatever the block.
   public var shape: Shape { [channels, height, width] }
 
   /// A copy, row-major.
@@ -35,7 +40,8 @@ public struct FeatureMaps {
 }
 
 extension Tensor {
-  /// Lends the values of a (K, h, w) tensor as maps; valid only inside `body`.
+  /// Lends the values of a (K, h, w) tensor as row-major maps; valid only inside `body`.
+  /// - Precondition: the tensor has three axes.
   /// - Returns: nil for a tensor without values.
   public func withFeatureMaps<Result, Failure: Error>(
     _ body: (FeatureMaps) throws(Failure) -> Result

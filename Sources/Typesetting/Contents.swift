@@ -1,5 +1,6 @@
 /// Whether a report has a page of contents.
 public enum ContentsRule: Sendable, Hashable {
+  /// However long the report is.
   case never, always
   /// Of reports that are longer than so many pages without it.
   case beyond(pages: Int)

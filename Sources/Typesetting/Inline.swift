@@ -1,12 +1,19 @@
 /// A run of text in one style.
 public struct Inline: Sendable, Hashable {
+  /// On the baseline, below it or above it; the two latter at 0.7 of the size.
   public enum Script: Sendable, Hashable { case normal, sub, `super` }
 
+  /// U+2028 breaks the line; lines are broken at spaces anyway.
   public var text: String
+  /// As `Font.bold`.
   public var bold: Bool
+  /// As `Font.italic`.
   public var italic: Bool
+  /// Set as code, a little smaller than the text around it; goes before `family`.
   public var mono: Bool
+  /// For exponents, indices and the marks of footnotes.
   public var script: Script
+  /// Where a click on it leads; nil for nowhere. In the theme's `linkInk` where it has no colour of its own.
   public var link: LinkTarget?
   /// Nil for the theme's ink.
   public var colour: Colour?
@@ -56,9 +63,12 @@ public indirect enum Block: Sendable {
 
 /// A table of text in the style of good books: rules above, below and under the head, none between columns.
 public struct TextTable: Sendable, Hashable {
+  /// To which side of its column a cell's text is pushed.
   public enum Alignment: Sendable, Hashable { case left, right, centre }
 
+  /// What the cells of a column have in common.
   public struct Column: Sendable, Hashable {
+    /// Of the column's own head and its cells; a group's common head is centred.
     public var alignment: Alignment
     /// Neighbouring columns of the same group stand under one common head.
     public var group: String?
@@ -72,7 +82,9 @@ public struct TextTable: Sendable, Hashable {
     }
   }
 
+  /// A text, and a second one under it.
   public struct Cell: Sendable, Hashable {
+    /// Broken into lines where the column is narrower.
     public var text: [Inline]
     /// Smaller, under the text.
     public var note: [Inline]?
@@ -83,9 +95,11 @@ public struct TextTable: Sendable, Hashable {
     }
   }
 
+  /// From the left.
   public var columns: [Column]
   /// One per column.
   public var head: [[Inline]]
+  /// From the top; each with as many cells as there are columns.
   public var rows: [[Cell]]
 
   public init(columns: [Column], head: [[Inline]], rows: [[Cell]]) {

@@ -4,7 +4,9 @@ import Support
 
 /// Where an `@label` leads and what it is printed as.
 public struct Reference: Sendable, Hashable {
+  /// What stands in its place, with its number: "Figure 3".
   public var text: String
+  /// `PlacedItem.anchor` of the figure, table or heading.
   public var anchor: String
   public init(text: String, anchor: String) {
     self.text = text
@@ -55,6 +57,7 @@ public enum Markdown {
   }
 
   /// Where there are no pictures but those of cells.
+  /// - Throws: always a `Problem` of kind `.usage` at the picture.
   public static func noPicture(_ address: String, _ place: Place) throws(Problem) -> EncodedPicture {
     throw .usage(at: place, "a picture cannot stand here", remedy: "Write Markdown; pictures come from cells.")
   }

@@ -1,9 +1,14 @@
 /// Sizes, distances and colours of a report; everything follows from the text size. Lengths in points.
 public struct Theme: Sendable, Hashable {
+  /// Of running text; headings, captions, tables and notes are parts or multiples of it.
   public var textSize: Double
+  /// Of text.
   public var ink = Colour.grey(0.08)
+  /// Of what stands back: running heads, subtitles, notes under numbers, thin rules and leaders.
   public var quiet = Colour.grey(0.42)
+  /// Of links within text.
   public var linkInk = Colour(hex: 0x1F4E79)
+  /// Of what went wrong: the frame and the first words of notices.
   public var alarm = Colour(hex: 0xA4262C)
   /// Of text, captions and tables.
   public var textFamily = Font.Family.serif
@@ -34,13 +39,18 @@ public struct Theme: Sendable, Hashable {
 
 /// A page and what runs along its edges.
 public struct PageSetup: Sendable, Hashable {
+  /// ISO 216, 210 x 297 mm, upright.
   public static let a4 = Size(width: 595.276, height: 841.89)
+  /// 8.5 x 11 inches, upright.
   public static let letter = Size(width: 612, height: 792)
 
+  /// Of the whole page, in points.
   public var size: Size
   /// On all four sides, in points.
   public var margin: Double
+  /// Along the top of every page but the first; nil for nothing.
   public var headLeft: String?
+  /// Along the top of every page but the first, pushed to the right margin; nil for nothing.
   public var headRight: String?
   /// Of text, 1 or 2; titles, figures and tables go over all.
   public var columns = 1
@@ -54,7 +64,10 @@ public struct PageSetup: Sendable, Hashable {
     self.headRight = headRight
   }
 
+  /// Between the margins, in points, over all columns.
   public var textWidth: Double { size.width - 2 * margin }
+  /// Between the margins, in points.
   public var textHeight: Double { size.height - 2 * margin }
+  /// Of one column, in points.
   public var columnWidth: Double { (textWidth - Double(columns - 1) * columnGap) / Double(columns) }
 }

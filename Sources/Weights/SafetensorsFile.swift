@@ -7,6 +7,7 @@ import Tensors
 ///     file.shape(of: "features.0.weight")               // 64x3x3x3
 ///     let weight = try file.values("features.0.weight")
 public final class SafetensorsFile: NamedTensors, TensorContents {
+  /// As it was given; problems name it so.
   public let path: String
   /// The header's `__metadata__`.
   public let metadata: [String: String]
@@ -39,6 +40,7 @@ public final class SafetensorsFile: NamedTensors, TensorContents {
 
   public func shape(of name: String) -> Shape? { entries[name]?.shape }
 
+  /// As the file stores it; nil when there is no such tensor.
   public func dataType(of name: String) -> TensorDataType? { entries[name]?.dataType }
 
   /// A tensor's values, row-major; F16 and BF16 converted exactly, F64 to the nearest Float32.

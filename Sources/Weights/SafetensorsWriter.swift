@@ -7,6 +7,7 @@ import Tensors
 ///     try writer.add("conv.weight", weight, as: .float16)
 ///     try writer.write(to: "weights.safetensors")
 public struct SafetensorsWriter: Sendable {
+  /// For the header's `__metadata__`, which is left out where there is none.
   public var metadata: [String: String]
   private var tensors: [(name: String, dataType: TensorDataType, shape: Shape, bytes: [UInt8])] = []
   private var names: Set<String> = ["__metadata__"]
@@ -53,6 +54,8 @@ public struct SafetensorsWriter: Sendable {
   }
 
   /// Writes beside `path`, then renames, so that no reader ever sees half a file.
+  /// - Throws: `Problem` of kind `.failure` when the disk is full or the folder cannot be written; what stood there
+  ///   stays.
   public func write(to path: String) throws(Problem) {
     let output = try AtomicOutput(path: path)
     try output.append(bytes())

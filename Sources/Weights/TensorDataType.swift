@@ -2,6 +2,8 @@
 ///
 /// All can stand in a file (PyTorch saves `num_batches_tracked` as I64); values are read from F64, F32, F16 and BF16.
 public enum TensorDataType: String, Sendable, Hashable, CaseIterable {
+  /// One byte, 0 or 1. In the other names the number is the bits of an element; F and BF are floating point, C is
+  /// complex.
   case bool = "BOOL"
   case float4 = "F4"
   case float6E2M3 = "F6_E2M3"

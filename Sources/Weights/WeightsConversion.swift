@@ -3,6 +3,8 @@ import Tensors
 
 /// Writes a weights file of any format again as safetensors, piece by piece, so that no tensor is ever in memory as a whole.
 public struct WeightsConversion: Sendable {
+  /// Its tensors are written under the names that it has them by, without wrappers and prefix; those outside are left
+  /// out.
   public let file: WeightsFile
   /// F32, F16 or BF16 for all floating-point tensors; nil leaves each as it is. Others are never changed.
   public let dataType: TensorDataType?

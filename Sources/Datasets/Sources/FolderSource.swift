@@ -13,8 +13,11 @@ public struct FolderSource: DataSource {
     .followLinks(\.followsLinks),
   ]
 
+  /// Holds the class folders. The option is required; `open` throws where it is nil.
   public var root: ExperimentPath?
+  /// A file of class names, see `ClassNames`; nil for the folders' own names.
   public var classes: ExperimentPath?
+  /// Whether links may lead out of `root`; else they are an error.
   public var followsLinks = false
 
   public init() {}

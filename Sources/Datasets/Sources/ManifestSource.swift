@@ -16,9 +16,13 @@ public struct ManifestSource: DataSource {
     .followLinks(\.followsLinks),
   ]
 
+  /// The CSV file. The option is required; `open` throws where it is nil.
   public var path: ExperimentPath?
+  /// Where its paths begin; nil for its own folder.
   public var root: ExperimentPath?
+  /// A file of class names, see `ClassNames`; nil for what the list says.
   public var classes: ExperimentPath?
+  /// Whether links may lead out of `root`; else they are an error.
   public var followsLinks = false
 
   public init() {}

@@ -11,6 +11,7 @@ public struct ORLSource: DataSource {
       example: "root: orl", help: "A folder that has the ORL faces.")
   ]
 
+  /// A folder with s1 to s40, which is never written to; nil for the user's cache.
   public var root: ExperimentPath?
 
   public init() {}

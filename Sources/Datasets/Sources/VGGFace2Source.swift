@@ -19,8 +19,11 @@ public struct VGGFace2Source: DataSource {
       help: "Of `align: box`: what is added on every side, as a share of its width and height."),
   ]
 
+  /// Holds train/, test/ and bb_landmark/. The option is required; `open` throws where it is nil.
   public var root: ExperimentPath?
+  /// One of the distributed lists, to which images are limited; nil for all of the folder.
   public var list: ExperimentPath?
+  /// Subset, alignment and the margin of boxes.
   public var faces = VGGFace2Options()
 
   public init() {}

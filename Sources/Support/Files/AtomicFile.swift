@@ -12,7 +12,9 @@ public enum AtomicFile {
     try write(Array(bytes), to: path)
   }
 
-  /// The same without a copy.
+  /// The same without a copy. A device or pipe is written as it is, without a rename.
+  /// - Throws: `Problem` of kind `.failure` when the disk is full, the folder cannot be written, or the path is a
+  ///   folder.
   public static func write(_ bytes: [UInt8], to path: String) throws(Problem) {
     switch FileKind(of: path) {
     case .special: return try writeInPlace(bytes, path)

@@ -2,9 +2,11 @@ import Foundation
 
 /// SHA-256 in lower-case hexadecimal.
 public enum Checksum {
+  /// 64 digits.
   public static func sha256(_ bytes: some DataProtocol) -> String { text(SHA256.hash(data: bytes)) }
 
   /// Of a file of any size, read piece by piece. A pipe is not waited for.
+  /// - Throws: `Problem` of kind `.failure` where it cannot be read or is no regular file.
   public static func sha256(contentsOf url: URL) throws(Problem) -> String {
     do throws(OpenFile.Failure) {
       return text(try OpenFile(path: url.path).sha256().digest)

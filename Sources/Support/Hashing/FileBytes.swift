@@ -16,6 +16,8 @@ public struct FileBytes: RandomAccessCollection {
     endIndex = file.count
   }
 
+  /// 0 for a byte that could not be read; see `check()`.
+  /// - Precondition: 0 ..< `endIndex`.
   public subscript(position: Int) -> UInt8 { window[position] }
 
   /// As that of `UnsafeRawBufferPointer`.

@@ -15,6 +15,7 @@ import Synchronization
 /// change for which the system notes no time: by a process that maps the file writable and keeps writing to it, or by
 /// one that sets the machine's clock back.
 public final class HeldFile: Sendable {
+  /// As it was given; problems name it so.
   public let path: String
   /// Bytes of the file.
   public let count: Int
@@ -45,7 +46,8 @@ public final class HeldFile: Sendable {
     var digest: [UInt8]?
   }
 
-  /// - Throws: `Problem.usage` when the file is missing, unreadable or no regular file.
+  /// - Throws: `Problem` of kind `.usage` when the file is missing, may not be read or is no regular file, `.failure`
+  ///   when the disk does not answer.
   public init(path: String, kind: String, for purpose: Purpose = .reading) throws(Problem) {
     self.path = path
     self.kind = kind
@@ -88,7 +90,7 @@ public final class HeldFile: Sendable {
   // MARK: - Reading
 
   /// The bytes from `offset` on, as many as the buffer holds.
-  /// - Throws: `Problem.changed` where the file ends before that.
+  /// - Throws: `Problem.changed` where the file ends before that, `.failure` where the disk does not answer.
   public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(Problem) {
     do throws(OpenFile.Failure) {
       guard try file.read(at: offset, into: buffer) < buffer.count else { return }

@@ -13,6 +13,8 @@ public struct SHA256: ~Copyable {
 
   private let context: OpaquePointer
 
+  /// Of no bytes yet. Ends the process where libcrypto has no SHA-256 or no memory is left: nothing could be trusted
+  /// then.
   public init() {
     // Both fail only where there is no memory left, as any allocation of Swift's own would.
     guard let context = EVP_MD_CTX_new() else { preconditionFailure("libcrypto: no memory for a hash") }
@@ -22,10 +24,12 @@ public struct SHA256: ~Copyable {
 
   deinit { EVP_MD_CTX_free(context) }
 
+  /// Goes on with these bytes, which are not kept.
   public mutating func update(bytes: UnsafeRawBufferPointer) {
     precondition(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1, "libcrypto: SHA-256 cannot go on")
   }
 
+  /// The same of `Data` and the like, region by region.
   public mutating func update(data: some DataProtocol) {
     for region in data.regions { region.withUnsafeBytes { update(bytes: $0) } }
   }

@@ -47,5 +47,6 @@ extension Configurable {
   /// Names, values in words, defaults and help of the options, for documentation and skeletons.
   public static var optionRows: [OptionRow] { options.rows(standard: Self()) }
 
+  /// As files write them, in the order of `options`: "loss-label".
   public static var optionNames: [String] { options.map(\.name) }
 }

@@ -25,6 +25,7 @@ public struct DeclaredOption<Owner: Sendable>: Sendable {
   public let required: String?
   /// For skeletons: how it could be written, where the default says too little.
   public let example: String?
+  /// What must be computed again where the option is changed depends on it.
   public let part: KeyPart
   /// Whether results say nothing different without it: then tables leave it out where it has its default.
   public let isQuiet: Bool
@@ -80,11 +81,13 @@ public struct DeclaredOption<Owner: Sendable>: Sendable {
   /// Whether its value says where something lies: canonical files hide its folders, and tables leave it out.
   public var isPath: Bool { pathing != nil }
 
+  /// Where its value leads; nil for an option that names no file or folder, or where none is named.
   public func filePath(_ owner: Owner) -> ExperimentPath? { pathing.flatMap { $0(owner) } }
 }
 
 /// One option with the value that something has, in words.
 public struct OptionText: Sendable, Hashable {
+  /// As the file has it: "loss-label".
   public let name: String
   /// As YAML that reads back as the same value.
   public let text: String
@@ -106,13 +109,17 @@ public struct OptionText: Sendable, Hashable {
 
 /// One option in words.
 public struct OptionRow: Sendable, Hashable {
+  /// As the file has it: "loss-label".
   public let name: String
+  /// What may be written, in words.
   public let words: String
   /// As it would be written, or what holds in words.
   public let standard: String
+  /// One line that says what it does.
   public let help: String
   /// How it must or could be written: "root: ../faces".
   public let example: String?
+  /// Whether a file without it is refused.
   public let isRequired: Bool
   /// Whether there is a value that holds where it is left out, which could be written.
   public let hasDefault: Bool

@@ -60,6 +60,8 @@ extension ExperimentPath {
 }
 
 extension OptionKind<ExperimentPath> {
+  /// A path as `ExperimentPath.init(_:_:_:)` reads it, and as it was written: folders of this machine stay out of
+  /// outputs.
   public static var path: OptionKind {
     OptionKind(
       words: "a path",

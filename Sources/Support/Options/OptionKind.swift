@@ -9,6 +9,12 @@ public struct OptionKind<Value: Sendable & Hashable>: Sendable {
   /// The same for people: without the quotes and brackets that YAML needs.
   let shown: @Sendable (Value) -> String?
 
+  /// - Parameters:
+  ///   - words: what may be written, as messages and documentation say it.
+  ///   - read: takes the key's whole path, "attack.loss-label"; throws a `Problem` of kind `.usage` at the value's
+  ///     place.
+  ///   - written: as YAML that `read` gives the same value for; nil where a value is said by leaving the option out.
+  ///   - shown: the same for people; nil where that is what is written.
   public init(
     words: String, read: @escaping @Sendable (YAMLValue, String, OptionContext) throws(Problem) -> Value,
     written: @escaping @Sendable (Value) -> String?, shown: (@Sendable (Value) -> String?)? = nil
@@ -24,6 +30,7 @@ public struct OptionKind<Value: Sendable & Hashable>: Sendable {
 public struct OptionContext: Sendable {
   /// "" for the current one.
   public let folder: String
+  /// What `${NAME}` stands for; `HOME` also for the `~/` of a path.
   public let environment: [String: String]
 
   public init(folder: String, environment: [String: String]) {
@@ -49,6 +56,8 @@ extension OptionKind where Value: RawRepresentable<String> & CaseIterable {
 }
 
 extension OptionKind<Int> {
+  /// A whole number in digits.
+  /// - Parameter range: of one that ends at `Int.max`, words and messages name the beginning alone.
   public static func wholeNumber(in range: ClosedRange<Int>) -> OptionKind {
     OptionKind(
       words: range.upperBound == .max
@@ -71,6 +80,7 @@ extension OptionKind<Double> {
 }
 
 extension OptionKind<Bool> {
+  /// Yes or no: read as `true`, `yes`, `on`, `y` and their opposites in any case, written as `true` or `false`.
   public static var answer: OptionKind {
     OptionKind(
       words: "`true` or `false`",
@@ -80,6 +90,7 @@ extension OptionKind<Bool> {
 }
 
 extension OptionKind<String> {
+  /// Any text but an empty one; `${NAME}` in it is filled in.
   public static var text: OptionKind {
     OptionKind(
       words: "text", read: { value, name, context throws(Problem) in try context.filled(value).text(name) },
@@ -121,9 +132,13 @@ extension OptionKind {
 
 /// An interval of numbers, each end in it or not.
 public struct NumberInterval: Sendable, Hashable {
+  /// The end below.
   public let lower: Double
+  /// The end above.
   public let upper: Double
+  /// Whether `lower` itself is allowed.
   public let includesLower: Bool
+  /// Whether `upper` itself is allowed.
   public let includesUpper: Bool
 
   /// "[lower, upper]"
@@ -136,6 +151,7 @@ public struct NumberInterval: Sendable, Hashable {
     NumberInterval(lower: lower, upper: upper, includesLower: false, includesUpper: true)
   }
 
+  /// False for NaN.
   public func contains(_ value: Double) -> Bool {
     (includesLower ? value >= lower : value > lower) && (includesUpper ? value <= upper : value < upper)
   }

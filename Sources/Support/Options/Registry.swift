@@ -19,8 +19,10 @@ public final class Registry<Member: Sendable>: Sendable {
     self.members = Mutex(members)
   }
 
+  /// In the order in which they are listed, those that were added last.
   public var all: [Member] { members.withLock { $0 } }
 
+  /// What files call the members, in the order of `all`.
   public var keys: [String] { all.map(key) }
 
   /// One more; it takes the place of a member of the same name.
@@ -34,6 +36,7 @@ public final class Registry<Member: Sendable>: Sendable {
     }
   }
 
+  /// The member that files call so, to the letter; nil where there is none.
   public subscript(name: String) -> Member? { all.first { key($0) == name } }
 
   /// - Parameter name: the path of the key that names a member: "attack.method".

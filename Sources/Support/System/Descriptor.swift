@@ -30,6 +30,7 @@ public enum Descriptor {
     return 0
   }
 
+  /// The same of an array.
   public static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     bytes.withUnsafeBytes { write($0, to: descriptor) }
   }
@@ -73,11 +74,13 @@ public enum Descriptor {
 
 /// What kind of thing a path leads to.
 public enum FileKind: Sendable, Equatable {
+  /// What other programs call a regular file and a directory.
   case file, folder
   /// A device, pipe or socket: reading it may have no end, and nothing may be put in its place.
   case special
   /// A link that leads nowhere.
   case danglingLink
+  /// Nothing is there, or nothing that this process may see.
   case missing
 
   /// - Parameter path: links are followed.

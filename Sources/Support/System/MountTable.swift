@@ -6,9 +6,11 @@
 
 /// What is mounted where, as `/proc/self/mountinfo` tells it.
 public struct MountTable: Sendable {
+  /// A file system, or a part of one, and where it is seen.
   public struct Mount: Sendable, Hashable {
     /// The part of the file system that is seen here: "/" for all of it.
     public var root: String
+    /// The absolute path of the folder that it covers.
     public var point: String
     /// "ext4", "nfs4", "fuse.sshfs", "cgroup2"
     public var type: String
@@ -68,6 +70,7 @@ public struct MountTable: Sendable {
 
 /// A path with every link followed, of which the end need not be there yet.
 public struct ResolvedPath: Sendable, Equatable {
+  /// Absolute, without links, `.` and `..`.
   public let text: String
   /// The nearest folder or file at or above it that is there.
   public let existing: String

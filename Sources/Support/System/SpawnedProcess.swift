@@ -11,6 +11,7 @@
 public struct SpawnedProcess: Sendable {
   /// The system's code.
   public struct Failure: Error, Equatable {
+    /// As `errno` has them: `ENOENT`.
     public let code: Int32
   }
 
@@ -21,15 +22,19 @@ public struct SpawnedProcess: Sendable {
     /// A file that is opened with these flags, and made for its owner alone where the flags make it.
     case file(String, flags: Int32)
 
+    /// `/dev/null`, to read from and to write to.
     public static let nothing = Descriptor.file("/dev/null", flags: O_RDWR)
   }
 
+  /// The process's number; another program may have it once `state()` or `end()` has heard of the end.
   public let identifier: pid_t
 
   /// - Parameters:
-  ///   - program: a path.
+  ///   - program: a path; nothing is looked up in `PATH`.
+  ///   - arguments: without the program's own name.
   ///   - environment: all of it.
   ///   - descriptors: set in this order. Signals are as a shell has them.
+  /// - Returns: the system's code where the program cannot be started.
   public static func start(
     _ program: String, _ arguments: [String], environment: [String: String],
     descriptors: [(number: Int32, is: Descriptor)]
@@ -61,7 +66,9 @@ public struct SpawnedProcess: Sendable {
     return code == 0 ? .success(SpawnedProcess(identifier: child)) : .failure(Failure(code: code))
   }
 
+  /// What became of a program.
   public enum State: Equatable, Sendable {
+    /// `code` is its exit code, 0 to 255.
     case running
     case ended(code: Int32)
     case killed(signal: Int32)

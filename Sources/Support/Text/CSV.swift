@@ -6,13 +6,15 @@ import Foundation
 /// Also taken: semicolons or tabs where the first line is separated by them, Excel's line `sep=;`, lines that end in LF or
 /// CR alone, UTF-16 and UTF-32, a byte order mark, and spaces around quoted fields, as VGGFace2's lists have.
 public struct CSV {
+  /// The fields of a line, or of several where a quoted field holds line ends.
   public struct Record {
     /// Where the record starts, from 1.
     public let line: Int
+    /// At least one. Without the quotes around them; unquoted ones with the spaces around them.
     public let fields: [String]
   }
 
-  /// Longer fields are no paths, labels or numbers but a file of another kind.
+  /// In bytes; longer fields are no paths, labels or numbers but a file of another kind.
   public static let longestField = 1 << 16
 
   private let bytes: Data
@@ -22,7 +24,8 @@ public struct CSV {
   /// Where the records begin, and the line.
   private let start: (byte: Int, line: Int)
 
-  /// - Throws: `Problem` when the file cannot be read.
+  /// - Throws: `Problem` of kind `.usage` when the file cannot be read or is no text, `.changed` when it changes
+  ///   meanwhile.
   public init(contentsOf url: URL) throws(Problem) {
     // As it was given: a file URL of a relative path has both.
     path = url.relativePath
@@ -44,6 +47,7 @@ public struct CSV {
     (separator, start) = CSV.separation(bytes)
   }
 
+  /// `separator` as a text of one character.
   public var separatorText: String { String(Character(Unicode.Scalar(separator))) }
 
   /// "a comma"
@@ -56,6 +60,7 @@ public struct CSV {
     }
   }
 
+  /// - Parameter line: `Record.line`.
   public func place(_ line: Int) -> Place { Place(file: path, line: line) }
 
   /// The separator that stands most often in the first line outside of quotes; a comma where none does.

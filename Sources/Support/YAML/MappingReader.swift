@@ -2,10 +2,12 @@
 public struct MappingReader {
   /// The mapping's own path, "models[0].input"; empty for the file itself.
   public let path: String
+  /// Where the mapping begins.
   public let place: Place
   private let entries: [YAMLValue.Entry]
 
-  /// - Throws: `Problem` when the value is no mapping or has an unknown key.
+  /// - Throws: `Problem` of kind `.usage` when the value is no mapping, has an unknown key, with "did you mean", or one
+  ///   twice.
   public init(_ value: YAMLValue, path: String, known: [String]) throws(Problem) {
     let name = path.isEmpty ? "the experiment file" : "`\(path)`"
     guard case .mapping(let entries) = value.content else {
@@ -34,9 +36,11 @@ public struct MappingReader {
   /// "attack.epsilons" of "epsilons".
   public func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
+  /// The value of a key; nil where the mapping has not got it.
   public func optional(_ key: String) -> YAMLValue? { entries.last { $0.key == key }?.value }
 
   /// - Parameter example: how the key could be written.
+  /// - Throws: `Problem` of kind `.usage` at the mapping where the key is missing.
   public func required(_ key: String, example: String) throws(Problem) -> YAMLValue {
     guard let value = optional(key) else {
       throw .usage(at: place, "the key `\(name(key))` is missing", remedy: "Add it, for example: `\(example)`.")
@@ -45,6 +49,7 @@ public struct MappingReader {
   }
 
   /// Reads the key where it stands; otherwise the default.
+  /// - Parameter read: takes the value and the key's whole path.
   public func read<Value>(
     _ key: String, default fallback: Value, _ read: (YAMLValue, String) throws(Problem) -> Value
   ) throws(Problem) -> Value {

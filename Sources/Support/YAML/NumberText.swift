@@ -2,7 +2,8 @@ import Foundation
 
 /// A number as people write it: `0.05`, `1e-3`, `8/255`; spaces around it, also those that do not break, mean nothing.
 public enum NumberText {
-  /// - Returns: nil for what is no number, or may be two: a whole number that begins with 0, which is octal to some.
+  /// - Returns: a finite number; nil for what is none, or may be two: a whole number that begins with 0, which is octal
+  ///   to some.
   public static func value(_ text: String) -> Double? {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { trimmed(String($0)) }
     switch parts.count {
@@ -15,6 +16,8 @@ public enum NumberText {
     }
   }
 
+  /// A whole number in digits, with or without a sign.
+  /// - Returns: nil for what is none, begins with 0 or does not fit 64 bits.
   public static func integer(_ text: String) -> Int? {
     let text = trimmed(text)
     return beginsWithZero(text) ? nil : Int(text)
@@ -35,6 +38,7 @@ public enum NumberText {
     return digits.count > 1 && digits.first == "0" && digits.dropFirst().allSatisfy(\.isNumber)
   }
 
+  /// Without what is white or unseen at both ends: spaces of any kind, line ends, and characters of no width.
   public static func trimmed(_ text: String) -> String {
     text.trimmingCharacters(
       in: CharacterSet.whitespacesAndNewlines.union(CharacterSet(charactersIn: "\u{200B}\u{FEFF}")))

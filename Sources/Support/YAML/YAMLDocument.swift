@@ -5,12 +5,15 @@ import Yams
 /// An experiment file may come from a stranger: its size, nesting and use of aliases are limited before the text
 /// reaches the parser, so that no small file can ask for much time or memory.
 public enum YAMLDocument {
+  /// In bytes; whoever reads the file holds it to that.
   public static let largestFile = 256 * 1024
   /// With n aliases in all, no value can be repeated more than 3^(n/3) times.
   public static let mostAliases = 24
+  /// Scalars, lists and mappings, those that aliases repeat as often as they do; keys are not counted.
   public static let mostValues = 20_000
 
   /// - Parameter place: gives the place of a line and column, both 1-based.
+  /// - Throws: `Problem` of kind `.usage` for what is no YAML or empty, has a key twice, or goes beyond the limits.
   public static func parse(_ text: String, place: (_ line: Int, _ column: Int) -> Place) throws(Problem) -> YAMLValue {
     try checkAliases(in: text, place: place)
     let variables = VariableGuard(text)
@@ -102,12 +105,12 @@ public enum YAMLDocument {
     }
   }
 
-  /// - Parameter text: the file, to find what the parser does not name.
-  /// Spaces that do not break or have no width, and the byte order mark.
+  /// Spaces that do not break, have no width or are the ideographic one, and the byte order mark.
   public static func isUnseen(_ character: Character) -> Bool {
     ["\u{A0}", "\u{2007}", "\u{202F}", "\u{200B}", "\u{FEFF}", "\u{3000}"].contains(character)
   }
 
+  /// That such a character stands where YAML cannot take it, by its number: U+00A0 would else look right.
   public static func unseen(_ character: Character, at place: Place) -> Problem {
     let number = String(character.unicodeScalars.first?.value ?? 0, radix: 16, uppercase: true)
     return .usage(
@@ -133,6 +136,7 @@ public enum YAMLDocument {
     return nil
   }
 
+  /// - Parameter text: the file, to find what the parser does not name.
   private static func problem(
     from error: YamlError, in text: String, place: (Int, Int) -> Place
   ) -> Problem {

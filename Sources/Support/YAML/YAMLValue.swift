@@ -3,16 +3,22 @@
 /// Scalars keep their text: what is a number, a word or a path is decided by the key that reads them, so that no
 /// YAML guess about types (`no`, `1e3`, `07`) ever changes a meaning.
 public struct YAMLValue: Sendable {
+  /// What stands there; a list or mapping with all that is in it.
   public enum Content: Sendable {
     /// `isPlain`: written without quotes.
     case scalar(String, isPlain: Bool)
+    /// In the file's order; of a mapping with `<<` the keys taken over stand last.
     case sequence([YAMLValue])
     case mapping([Entry])
   }
 
+  /// A key with its value.
   public struct Entry: Sendable {
+    /// Without its quotes; never filled in from the environment.
     public var key: String
+    /// Where the key stands: problems of the key itself are told there.
     public var keyPlace: Place
+    /// With its own place, behind the key's.
     public var value: YAMLValue
 
     public init(key: String, keyPlace: Place, value: YAMLValue) {
@@ -22,7 +28,9 @@ public struct YAMLValue: Sendable {
     }
   }
 
+  /// Text as it was written: `${NAME}` is replaced by `substituting(_:)` only.
   public var content: Content
+  /// Where the value begins.
   public var place: Place
 
   public init(content: Content, place: Place) {
@@ -48,6 +56,7 @@ extension YAMLValue {
     return entries.last { $0.key == key }?.value
   }
 
+  /// Whether it is a scalar of this text, with quotes or without.
   public func isWritten(_ text: String) -> Bool {
     if case .scalar(text, isPlain: _) = content { true } else { false }
   }
@@ -64,7 +73,9 @@ extension YAMLValue {
 // MARK: - Scalars and lists as their keys read them
 
 extension YAMLValue {
-  /// - Parameter name: the key's path, "attack.epsilons".
+  /// A scalar that is not empty.
+  /// - Parameter name: the key's path for messages, here and below: "attack.epsilons".
+  /// - Throws: `Problem` of kind `.usage` at the value's place for what it is not, as all of these.
   public func text(_ name: String) throws(Problem) -> String {
     guard case .scalar(let text, isPlain: _) = content, !text.isEmpty else {
       throw .usage(at: place, "`\(name)` must be a text, found \(description)")
@@ -72,6 +83,8 @@ extension YAMLValue {
     return text
   }
 
+  /// A whole number; quoted or not.
+  /// - Throws: `Problem` of kind `.usage` with the range, and what the text may have meant.
   public func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int {
     let expected =
       range.upperBound == .max
@@ -96,6 +109,8 @@ extension YAMLValue {
     return number
   }
 
+  /// A number of which `isAllowed` decides.
+  /// - Parameter range: in words, for the message: "(0, 4]".
   public func number(
     _ name: String, in range: String, where isAllowed: (Double) -> Bool
   ) throws(Problem) -> Double {

@@ -42,8 +42,11 @@ public struct ShardName: Sendable, Equatable {
   public let index: String
   /// From 1 up.
   public let number: Int
+  /// How many belong together, at least 2.
   public let count: Int
 
+  /// - Parameter name: without folders.
+  /// - Returns: nil for a name of another form, or of a number beyond the count.
   public init?(_ name: String) {
     guard let of = name.range(of: "-of-", options: .backwards) else { return nil }
     let head = name[..<of.lowerBound]
