@@ -5,6 +5,8 @@
     python3 golden_networks.py full ../../Tests/FullNetworkTests/Goldens
     python3 golden_networks.py variants ../../Tests/ArchitecturesTests/Goldens
 
+Names of networks behind the folder make those alone.
+
 Double precision is the truth. Beside each quantity stands how far PyTorch in single precision is from it, on the same image
 and weights: a ReLU whose pre-activation is within rounding of 0 cannot be decided in single precision, and whoever computes in
 it misses the truth by about as much.
@@ -80,6 +82,11 @@ def parameter(name: str, shape: torch.Size) -> torch.Tensor:
 
 def packed(values: np.ndarray) -> str:
     return base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode()
+
+
+def bits(values: np.ndarray) -> str:
+    """A bit for each, the lowest of a byte first."""
+    return base64.b64encode(np.packbits(values, bitorder="little").tobytes()).decode()
 
 
 def raw_map(activation: torch.Tensor, gradient: torch.Tensor) -> np.ndarray:
@@ -185,7 +192,7 @@ def golden(name: str, width: float, hidden: int, side: int, variant: str | None 
         "gradientOfPyTorch": error(single.gradient, truth.gradient),
         "equalSignsOfPyTorch": float((np.sign(single.gradient) == np.sign(truth.gradient)).mean()),
         "gradientNorm": float(np.linalg.norm(truth.gradient)),
-        "signs": base64.b64encode(np.packbits(truth.gradient > 0, bitorder="little").tobytes()).decode(),
+        "positive": bits(truth.gradient > 0), "negative": bits(truth.gradient < 0),
         "layers": [map_entry(key, truth.maps[key], single.maps[key]) for key in LAYERS[name]],
         "attackedLogits": packed(truth.attacked_logits),
         "attackedLogitsOfPyTorch": error(single.attacked_logits, truth.attacked_logits),
@@ -207,7 +214,6 @@ class Run:
         self.logits = logits.detach().numpy().ravel()
         self.label, gradient, attacked = attack(logits, x, like and like.label)
         self.gradient = gradient.numpy().ravel()
-        assert (self.gradient != 0).all(), "signs are stored as a bit each"
         # The attacked image is made in single precision, as everybody makes it.
         self.attacked = attacked.float() if like is None else like.attacked
         attacked_logits, self.attacked_class, maps = probe.explain(
@@ -244,7 +250,8 @@ def main() -> int:
             print(name, "classes", content["explainedClass"], content["attackedClass"], "ssim", content["ssim"],
                   "dead", [l["name"] for l in content["layers"] if l["norm"] == 0])
         return 0
-    for name, architecture in ARCHITECTURES.items():
+    for name in sys.argv[3:] or ARCHITECTURES:
+        architecture = ARCHITECTURES[name]
         full = kind == "full"
         width, hidden = (1, 4096) if full else (0.25, 48)
         side = architecture.size if full else NARROW_SIZE[name]

@@ -94,7 +94,7 @@ public struct GoldenRun: Sendable {
     self.gradient = relativeError(sample, golden.gradient.values)
     gradientNorm = abs(norm(gradient.values) / golden.gradientNorm - 1)
     let equal = gradient.values.enumerated().count { index, value in
-      value != 0 && (value > 0) == (golden.signs[index / 8] & (1 << UInt8(index % 8)) != 0)
+      golden.sign(index) == (value > 0 ? 1 : value < 0 ? -1 : 0)
     }
     equalSigns = Double(equal) / Double(gradient.values.count)
 

@@ -35,8 +35,10 @@ public struct NetworkGolden: Decodable, Sendable {
   public let gradientNorm: Double
   public let gradientOfPyTorch: Double
   public let equalSignsOfPyTorch: Double
-  /// Of the gradient, which is nowhere 0: a bit for each value, the lowest of a byte first, 1 where it is positive.
-  public let signs: Data
+  /// Where the gradient is positive, a bit for each value, the lowest of a byte first.
+  public let positive: Data
+  /// Where it is negative.
+  public let negative: Data
   public let layers: [Layer]
   public let attackedLogits: PackedFloats
   public let attackedLogitsOfPyTorch: Double
@@ -54,10 +56,13 @@ public struct NetworkGolden: Decodable, Sendable {
 
   /// The attacked image, x' = clamp(x + epsilon sign(g), 0, 1), by the golden's own signs.
   public func attacked(_ image: [Float]) -> [Float] {
-    image.enumerated().map { index, value in
-      let isPositive = signs[index / 8] & (1 << UInt8(index % 8)) != 0
-      return min(1, max(0, value + Float(epsilon) * (isPositive ? 1 : -1)))
-    }
+    image.enumerated().map { index, value in min(1, max(0, value + Float(epsilon) * sign(index))) }
+  }
+
+  /// Of one value of the gradient: 1, -1 or 0.
+  public func sign(_ index: Int) -> Float {
+    let bit = UInt8(1) << UInt8(index % 8)
+    return positive[index / 8] & bit != 0 ? 1 : negative[index / 8] & bit != 0 ? -1 : 0
   }
 }
 

@@ -51,8 +51,9 @@ public enum NumberText {
       return "`\(plain.prefix(1))` is a typographic quotation mark and part of the text. Write `\(bare)`."
     }
     if beginsWithZero(plain) {
-      let digits = plain.drop { $0 == "0" }
-      return "A whole number that begins with 0 is octal to some programs. Write `\(digits.isEmpty ? "0" : digits)`."
+      let sign = plain.first == "-" ? "-" : ""
+      let digits = plain.drop { "+-0".contains($0) }
+      return "A whole number that begins with 0 is octal to some programs. Write `\(digits.isEmpty ? "0" : sign + digits)`."
     }
     if let minus = plain.first, "−–—".contains(minus), value("-" + plain.dropFirst()) != nil {
       return "`\(minus)` is no minus sign. Write `-\(plain.dropFirst())`."
