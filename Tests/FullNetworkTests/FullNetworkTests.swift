@@ -1,7 +1,8 @@
 import Architectures
 import Foundation
 import GoldenSupport
-import Networks
+import Engines
+import Graphs
 import Testing
 
 /// The five networks as published, at full size, against PyTorch, within the bounds of the measurement protocol.
@@ -14,8 +15,8 @@ import Testing
 struct FullNetworkTests {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Goldens")
 
-  @Test(arguments: Architecture.allCases, EngineName.allCases)
-  func agreesWithPyTorch(_ architecture: Architecture, _ engine: EngineName) throws {
+  @Test(arguments: Architecture.allCases, EngineKind.allCases)
+  func agreesWithPyTorch(_ architecture: Architecture, _ engine: EngineKind) throws {
     let golden = try NetworkGolden(architecture.rawValue, in: Self.folder)
     let run = try GoldenRun(golden, engine: engine.makeEngine())
     // A pre-activation of nearly 0 may fall on either side of it when sums are made in another order, on another
@@ -34,7 +35,7 @@ struct FullNetworkTests {
     #expect(run.heatmap <= 1e-3)
     #expect(run.ssim <= 2e-3 * room)
     print(
-      "\(architecture.rawValue) \(engine.rawValue): logits \(run.logits), gradient \(run.gradient) "
+      "\(architecture.rawValue) \(engine.name): logits \(run.logits), gradient \(run.gradient) "
         + "(rounding \(golden.roundingMovesGradientBy)), equal signs \(run.equalSigns)")
   }
 }
