@@ -77,8 +77,9 @@ public struct Program: Sendable {
           members.append(next)
         }
         let end = members[members.count - 1]
-        if let sum = onlyConsumer(of: end), nodes[sum].operation == .add, !wanted.contains(end),
-          let other = nodes[sum].inputs.first(where: { $0 != end }), stepOfNode[other] != nil
+        if let sum = onlyConsumer(of: end), nodes[sum].operation == .add,
+          !members.contains(where: wanted.contains), let other = nodes[sum].inputs.first(where: { $0 != end }),
+          stepOfNode[other] != nil
         {
           fused.addsInput = true
           inputs.append(other)
