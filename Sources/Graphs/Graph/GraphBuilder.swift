@@ -13,7 +13,7 @@ import Tensors
 /// Every channel count but the image's is multiplied by `width`, rounded, and at least 1. The first thing that is wrong
 /// (a window that is larger than its input, a convolution that no engine has) is noted in `problem`, and thrown by
 /// `graph`, so that the table needs no `try`. Readers of files name their own tensors: `append`.
-public struct GraphBuilder {
+public struct GraphBuilder: Sendable {
   public let width: Double
   /// (channels, height, width) of the image.
   public let input: Shape
