@@ -130,8 +130,8 @@ let package = Package(
     tests(
       "NewMembersTests",
       [
-        "Architectures", "Attacks", "Datasets", "Experiments", "Explanations", "Images", "Measures", "Engines", "Graphs",
-        "Notebooks", "Results", "Support", "Tensors", "Typesetting", "Weights",
+        "Architectures", "Attacks", "Datasets", "Experiments", "Explanations", "Images", "Measures", "Engines",
+        "Graphs", "Notebooks", "Results", "Support", "Tensors", "Typesetting", "Weights",
       ]),
     tests("TypesettingTests", ["Typesetting", "Support"]),
     tests("FiguresTests", ["Figures", "Typesetting", "Results", "Images", "Explanations", "Support"]),

@@ -29,6 +29,7 @@ public struct OneDNNEngine: Engine {
 }
 
 extension EngineKind {
+  /// What is known of oneDNN before it is loaded.
   public static let onednn = EngineKind(
     name: "onednn", library: "oneDNN",
     remedy: "The library is libdnnl. Try again with DNNL_MAX_CPU_ISA=AVX2 in the environment (ONEDNN_MAX_CPU_ISA from "

@@ -29,6 +29,7 @@ public struct OpenBLASEngine: Engine {
 }
 
 extension EngineKind {
+  /// What is known of OpenBLAS before it is loaded.
   public static let openblas = EngineKind(
     name: "openblas", library: "OpenBLAS",
     remedy:

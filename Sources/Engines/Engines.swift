@@ -8,8 +8,10 @@ import Tensors
 public let engines = Registry<EngineKind>("engine", [.onednn, .openblas]) { $0.name }
 
 extension EngineKind: CaseIterable, RawRepresentable, Hashable {
+  /// As they are registered.
   public static var allCases: [EngineKind] { engines.all }
 
+  /// See `name`.
   public var rawValue: String { name }
 
   public init?(rawValue: String) {

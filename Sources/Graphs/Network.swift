@@ -5,6 +5,7 @@ import Weights
 
 /// A graph with its weights and its normalisation, ready to be prepared by an engine.
 public final class Network: Sendable {
+  /// From the image to the logits.
   public let graph: Graph
   /// What is done with the image before the first layer.
   public let normalisation: Normalisation
@@ -45,11 +46,13 @@ public final class Network: Sendable {
   /// Height of the image, and its width where that is square.
   public var inputSize: Int { graph.input[1] }
 
+  /// How many logits there are.
   public var classCount: Int { graph.classCount }
 
   /// Weights and biases, batch normalisation's scale and shift included, running statistics not.
   public var parameterCount: Int { graph.parameterCount }
 
+  /// The layer that `layers: last` means.
   public var lastLayer: String { graph.lastLayer }
 
   /// Every layer that can be explained, input side first.

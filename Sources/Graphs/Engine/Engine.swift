@@ -25,7 +25,9 @@ public struct LayerEvidence: Sendable {
 public struct LentEvidence {
   /// Index into `PreparedNetwork.layers`.
   public let layer: Int
+  /// (K, h, w).
   public let activations: FeatureMaps
+  /// (K, h, w), see `LayerEvidence.gradients`.
   public let gradients: FeatureMaps
   /// See `LayerEvidence.channelOffsets`.
   public let channelOffsets: [Float]?
@@ -37,6 +39,7 @@ public struct LentEvidence {
     self.channelOffsets = channelOffsets
   }
 
+  /// Valid after the call, too.
   public var copy: LayerEvidence {
     LayerEvidence(
       layer: layer, activations: activations.tensor, gradients: gradients.tensor, channelOffsets: channelOffsets)

@@ -6,7 +6,9 @@ public typealias NodeIndex = Int
 
 /// One operation of a network's graph.
 public struct Node: Sendable, Hashable {
+  /// What it computes.
   public var operation: Operation
+  /// Of whose values; nodes before it.
   public var inputs: [NodeIndex]
   /// (channels, height, width), or (features) after a fully connected layer.
   public var shape: Shape

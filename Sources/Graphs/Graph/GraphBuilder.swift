@@ -14,6 +14,7 @@ import Tensors
 /// (a window that is larger than its input, a convolution that no engine has) is noted in `problem`, and thrown by
 /// `graph`, so that the table needs no `try`. Readers of files name their own tensors: `append`.
 public struct GraphBuilder: Sendable {
+  /// What channel counts are multiplied by.
   public let width: Double
   /// (channels, height, width) of the image.
   public let input: Shape
@@ -42,10 +43,13 @@ public struct GraphBuilder: Sendable {
   /// All tensors that the nodes compute with so far, each once, in their order.
   public var tensors: [TensorHandle] { nodes.tensors }
 
+  /// A published channel count times `width`: at least 1.
   public func scaled(_ channels: Int) -> Int { max(1, Int((Double(channels) * width).rounded())) }
 
+  /// (channels, height, width), or (features) behind a fully connected layer.
   public func shape(of node: NodeIndex) -> Shape { nodes[node].shape }
 
+  /// The image: once, and first.
   public mutating func image() -> NodeIndex { append(.image, []) }
 
   /// `channels` is the published count, before `width`.
@@ -86,11 +90,13 @@ public struct GraphBuilder: Sendable {
     return append(.convolution(Convolution(path: path, geometry: geometry, hasBias: bias)), [input], name: path)
   }
 
+  /// With the tensors `path.weight`, `.bias`, `.running_mean` and `.running_var`.
   public mutating func batchNormalisation(_ path: String, _ input: NodeIndex, epsilon: Double) -> NodeIndex {
     let normalisation = BatchNormalisation(path: path, channels: nodes[input].shape[0], epsilon: epsilon)
     return append(.batchNormalisation(normalisation), [input], name: path)
   }
 
+  /// - Parameter name: nil for a value that nobody asks for.
   public mutating func relu(_ name: String?, _ input: NodeIndex, inAll: Bool = true) -> NodeIndex {
     append(.relu, [input], name: name, isInAll: inAll)
   }
@@ -120,10 +126,12 @@ public struct GraphBuilder: Sendable {
     append(.add, [first, second], name: name, isInAll: inAll)
   }
 
+  /// Along channels, in the order of the inputs.
   public mutating func concatenation(_ name: String?, _ inputs: [NodeIndex], inAll: Bool) -> NodeIndex {
     append(.concatenation, inputs, name: name, isInAll: inAll)
   }
 
+  /// Of the flattened input, with the tensors `path.weight` and `path.bias`.
   public mutating func linear(_ path: String, _ input: NodeIndex, features: Int) -> NodeIndex {
     let linear = Linear(path: path, inputFeatures: nodes[input].shape.count, outputFeatures: features)
     return append(.linear(linear), [input], name: path)

@@ -9,6 +9,7 @@ public struct LayerDescription: Sendable, Hashable {
   public let aliases: [String]
   /// (K, h, w).
   public let shape: Shape
+  /// What makes it, in words: "convolution".
   public let kind: String
   /// The architecture's last convolutional layer, `layers: last`.
   public let isLast: Bool

@@ -5,7 +5,9 @@ import Tensors
 /// Names mean nothing to a graph: `layer1.0.conv1.weight` is as good as `onnx::Conv_497`, and several nodes may hold the
 /// same handle, whose tensor is then counted and looked for once.
 public struct TensorHandle: Sendable, Hashable {
+  /// As `NamedTensors` hold it.
   public let name: String
+  /// Row-major.
   public let shape: Shape
 
   public init(name: String, shape: Shape) {

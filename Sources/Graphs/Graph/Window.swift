@@ -5,6 +5,7 @@
 public struct Window: Sendable, Hashable {
   /// The window along one axis, in elements.
   public struct Axis: Sendable, Hashable {
+    /// How many it covers.
     public var kernel: Int
     /// From one place to the next.
     public var stride: Int
@@ -70,7 +71,9 @@ public struct Window: Sendable, Hashable {
 }
 
 extension Window {
+  /// Rows that it covers.
   public var kernelHeight: Int { vertical.kernel }
+  /// Columns that it covers.
   public var kernelWidth: Int { horizontal.kernel }
 
   /// Of both axes, in a graph.

@@ -6,6 +6,7 @@ public enum Elementwise {
     for i in 0..<count { x[i] = x[i] < 0 ? 0 : x[i] }
   }
 
+  /// y <- max(x, 0).
   public static func rectify(_ x: FloatPointer, to y: FloatPointer, count: Int) {
     for i in 0..<count { y[i] = x[i] < 0 ? 0 : x[i] }
   }
@@ -22,10 +23,12 @@ public enum Elementwise {
     }
   }
 
+  /// y <- x + y.
   public static func accumulate(_ x: FloatPointer, into y: FloatPointer, count: Int) {
     for i in 0..<count { y[i] += x[i] }
   }
 
+  /// Whether none of them is NaN or infinite.
   public static func isFinite(_ x: UnsafePointer<Float>, count: Int) -> Bool {
     // x - x is 0 for every finite x and NaN for the rest. Sums of Float are not reordered by the compiler, so that
     // several beside each other are what makes it vectorise.

@@ -4,7 +4,9 @@ import Tensors
 /// A network's graph with batch normalisation folded and ReLUs and residual sums fused, as far as the layers to be
 /// explained allow: the steps that engines run in order, each making one value.
 public struct Program: Sendable {
+  /// What becomes one kernel.
   public struct Step: Sendable {
+    /// What is computed, its ReLU aside.
     public enum Kind: Sendable {
       case image
       /// Inputs: the value to convolve and, when `addsInput`, one to add to the result before the ReLU.
@@ -122,6 +124,7 @@ public struct Program: Sendable {
 public struct FusedConvolution: Sendable {
   /// For messages.
   public let name: String
+  /// Where its sums run.
   public let geometry: ConvolutionGeometry
   /// Nil where every weight is 1: the carrier of a batch normalisation that follows no convolution.
   let weights: TensorHandle?

@@ -4,6 +4,7 @@ import Weights
 
 /// Weights that were compared with a graph's tensors, and hold every one of them.
 public struct FittingWeights: Sendable {
+  /// Under the names of the graph.
   public let tensors: any NamedTensors
 
   fileprivate init(_ tensors: any NamedTensors) { self.tensors = tensors }
@@ -11,8 +12,11 @@ public struct FittingWeights: Sendable {
 
 /// How the tensors of a weights file differ from those that a graph needs.
 public struct WeightsComparison: Sendable {
+  /// Tensors of the graph that are not there.
   public var missing: [TensorHandle] = []
+  /// Names that the graph does not know.
   public var leftOver: [String] = []
+  /// Those that are there with other extents.
   public var misshapen: [(expected: TensorHandle, found: Shape)] = []
   /// How many tensors the graph needs.
   public let expectedCount: Int
@@ -41,6 +45,7 @@ public struct WeightsComparison: Sendable {
     return comparison
   }
 
+  /// Whether nothing is missing, left over or of another shape.
   public var fits: Bool { missing.isEmpty && leftOver.isEmpty && misshapen.isEmpty }
 
   /// The weights, for `Network.init`, which need not be compared a second time.
