@@ -42,8 +42,11 @@ let package = Package(
     house("Tensors", ["Support"]),
     house("Images", ["Support", "Tensors", "CPNG", "CTurboJPEG"]),
     house("Weights", ["Support", "Tensors"]),
-    house("Networks", ["Support", "Tensors", "Weights", "COneDNN", "COpenBLAS", "CLinear", "CRectifier"]),
-    house("Architectures", ["Support", "Tensors", "Weights", "Networks"]),
+    house("Graphs", ["Support", "Tensors", "Images", "Weights", "CRectifier"]),
+    house("EngineOneDNN", ["Support", "Tensors", "Weights", "Graphs", "COneDNN", "CLinear"]),
+    house("EngineOpenBLAS", ["Support", "Tensors", "Weights", "Graphs", "COpenBLAS"]),
+    house("Engines", ["Support", "Tensors", "Graphs", "EngineOneDNN", "EngineOpenBLAS"]),
+    house("Architectures", ["Support", "Tensors", "Images", "Weights", "Graphs"]),
     house("Attacks", ["Support", "Tensors"]),
     house("Explanations", ["Support", "Tensors", "CMaps"]),
     house("Measures", ["Support", "Tensors", "Explanations", "CMaps"]),
@@ -54,7 +57,7 @@ let package = Package(
     house(
       "Experiments",
       [
-        "Support", "Tensors", "Images", "Weights", "Networks", "Architectures", "Attacks", "Explanations",
+        "Support", "Tensors", "Images", "Weights", "Graphs", "Engines", "Architectures", "Attacks", "Explanations",
         "Measures", "Datasets", "Results", "Yams", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       resources: [
@@ -72,7 +75,7 @@ let package = Package(
     .executableTarget(
       name: "heatdrift",
       dependencies: [
-        "BuildRecord", "Support", "Tensors", "Images", "Weights", "Networks", "Architectures", "Measures",
+        "BuildRecord", "Support", "Tensors", "Images", "Weights", "Graphs", "Engines", "Architectures", "Measures",
         "Explanations",
         "Datasets", "Results", "Experiments", "Notebooks", "Rendering", "CCrypto", "CMarkdown", "CQPDF",
         "CZlib",
@@ -82,21 +85,32 @@ let package = Package(
 
     // Called by Benchmarks/benchmark.py.
     .executableTarget(
-      name: "pass-benchmark", dependencies: ["Architectures", "CLinear", "Networks", "Tensors", "Weights"],
+      name: "pass-benchmark", dependencies: ["Architectures", "CLinear", "Engines", "Graphs", "Tensors", "Weights"],
       path: "Benchmarks/Passes", swiftSettings: strict),
 
     // Goldens and generated weights that several test targets read.
     .target(
       name: "GoldenSupport",
       dependencies: [
-        "Support", "Tensors", "Weights", "Networks", "Architectures", "Attacks", "Explanations", "Measures",
+        "Support", "Tensors", "Weights", "Graphs", "Architectures", "Attacks", "Explanations", "Measures",
       ], path: "Tests/GoldenSupport", swiftSettings: strict),
     tests("SupportTests", ["Support"]),
     tests("ImagesTests", ["Images", "Support", "Tensors"], data: ["Fixtures"]),
     tests("WeightsTests", ["Weights", "Support", "Tensors"], data: ["Fixtures"]),
-    tests("NetworksTests", ["Networks", "CLinear", "Weights", "Support", "Tensors"]),
+    tests("GraphsTests", ["Graphs", "EngineConformance", "Images", "Weights", "Support", "Tensors"]),
+    // What every engine must pass.
+    .target(
+      name: "EngineConformance",
+      dependencies: ["Support", "Tensors", "Images", "Weights", "Graphs", "Architectures", "GoldenSupport"],
+      path: "Tests/EngineConformance", swiftSettings: strict),
+    tests("EngineConformanceTests", ["EngineConformance", "Engines", "Graphs", "Support", "Tensors"]),
     tests(
-      "ArchitecturesTests", ["Architectures", "GoldenSupport", "Networks", "Weights", "Support", "Tensors"],
+      "EngineOneDNNTests",
+      ["EngineOneDNN", "EngineOpenBLAS", "EngineConformance", "CLinear", "Graphs", "Images", "Support", "Tensors"]),
+    tests("EngineOpenBLASTests", ["EngineOpenBLAS", "Support"]),
+    tests(
+      "ArchitecturesTests",
+      ["Architectures", "GoldenSupport", "Engines", "Graphs", "Images", "Weights", "Support", "Tensors"],
       data: ["Goldens"]),
     tests("AttacksTests", ["Attacks", "Support", "Tensors"]),
     tests("ExplanationsTests", ["Explanations", "GoldenSupport", "Support", "Tensors"], data: ["Goldens"]),
@@ -109,15 +123,15 @@ let package = Package(
       "ExperimentsTests",
       [
         "Experiments", "Architectures", "Datasets", "Measures", "Explanations", "GoldenSupport",
-        "Images", "Networks", "Results", "Weights", "Attacks", "Support", "Tensors",
+        "Images", "EngineOpenBLAS", "Engines", "Graphs", "Results", "Weights", "Attacks", "Support", "Tensors",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     // A toy of each kind of member, a file each.
     tests(
       "NewMembersTests",
       [
-        "Architectures", "Attacks", "Datasets", "Experiments", "Explanations", "Images", "Measures", "Networks",
-        "Notebooks", "Results", "Support", "Tensors", "Typesetting", "Weights",
+        "Architectures", "Attacks", "Datasets", "Experiments", "Explanations", "Images", "Measures", "Engines",
+        "Graphs", "Notebooks", "Results", "Support", "Tensors", "Typesetting", "Weights",
       ]),
     tests("TypesettingTests", ["Typesetting", "Support"]),
     tests("FiguresTests", ["Figures", "Typesetting", "Results", "Images", "Explanations", "Support"]),
@@ -130,7 +144,7 @@ let package = Package(
     .target(
       name: "FuzzSupport",
       dependencies: [
-        "Experiments", "Architectures", "Datasets", "Measures", "Explanations", "Images", "Networks",
+        "Experiments", "Architectures", "Datasets", "EngineOpenBLAS", "Measures", "Explanations", "Images", "Graphs",
         "Notebooks", "Rendering", "Results", "Weights", "Support", "Tensors", "Typesetting",
         .product(name: "GRDB", package: "GRDB.swift"),
       ], path: "Tests/FuzzSupport", swiftSettings: strict),
@@ -141,8 +155,8 @@ let package = Package(
     tests("FuzzTests", ["FuzzSupport"]),
     tests(
       "CommandLineTests",
-      ["heatdrift", "FuzzSupport", "Architectures", "Networks", "Weights", "Images", "Tensors", "Support"]),
+      ["heatdrift", "FuzzSupport", "Architectures", "Graphs", "Weights", "Images", "Tensors", "Support"]),
     // Slow: the five networks at full size. Runs when HEATDRIFT_FULL_NETWORKS is set; see Scripts/test.sh.
-    tests("FullNetworkTests", ["GoldenSupport", "Architectures", "Networks"], data: ["Goldens"]),
+    tests("FullNetworkTests", ["GoldenSupport", "Architectures", "Engines", "Graphs"], data: ["Goldens"]),
   ]
 )

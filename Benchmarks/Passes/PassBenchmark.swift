@@ -1,7 +1,8 @@
 import Architectures
 import CLinear
+import Engines
 import Foundation
-import Networks
+import Graphs
 import Tensors
 import Weights
 
@@ -37,7 +38,7 @@ struct PassBenchmark {
     guard arguments.count >= 3, let architecture = Architecture(rawValue: arguments[1]) else {
       throw CocoaError(.userCancelled)
     }
-    let engine = EngineName(rawValue: arguments.count > 3 ? arguments[3] : "onednn") ?? .onednn
+    let engine = EngineKind(rawValue: arguments.count > 3 ? arguments[3] : "onednn") ?? .onednn
     let network = try architecture.network(weights: SafetensorsFile(contentsOf: arguments[2]))
     let start = seconds()
     let prepared = try engine.makeEngine().prepare(network, layers: network.resolve(layers: ["last"]))

@@ -1,4 +1,5 @@
-import Networks
+import Graphs
+import Images
 import Support
 import Tensors
 import Weights
@@ -44,22 +45,6 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
     }
   }
 
-  /// Of the normalisation, per channel, red first, in units of the image in [0, 1].
-  public var mean: [Double] {
-    switch self {
-    case .vgg16, .resnet50, .resnet101: [0.485, 0.456, 0.406]
-    case .inceptionV3, .xception: [0.5, 0.5, 0.5]
-    }
-  }
-
-  /// As `mean`: what the difference to it is divided by.
-  public var standardDeviation: [Double] {
-    switch self {
-    case .vgg16, .resnet50, .resnet101: [0.229, 0.224, 0.225]
-    case .inceptionV3, .xception: [0.5, 0.5, 0.5]
-    }
-  }
-
   /// The last convolutional layer, `layers: last`.
   public var lastLayer: String {
     switch self {
@@ -99,11 +84,11 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
     let inputSize = inputSize ?? self.inputSize
     let builder = build(
       width: width, variant: variant, inputSize: inputSize, sizes: HeadSizes(of: self, in: tensors))
-    if let problem = builder.problem { throw problem }
-    let expected = expectedTensors(of: builder.nodes)
+    let graph = try builder.graph(name: rawValue, lastLayer: lastLayer)
+    let expected = graph.tensors
     let comparison = WeightsComparison(expected: expected, found: tensors)
     let refusals = expected.lazy.compactMap { tensors.refusal(of: $0.name) }
-    guard comparison.withoutRefused(tensors).fits else {
+    guard comparison.withoutRefused().fits else {
       var problem = comparison.problem(
         architecture: description(width: width), remedy: remedy(for: weights))
       if let file = weights as? WeightsFile, !file.outside.isEmpty {
@@ -123,11 +108,8 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
         "the weights are of timm's vgg16, which at an input of \(inputSize) pixels is another network than torchvision's",
         remedy: "Choose an `input.size` below 256: there the two are the same.")
     }
-    let normalisation = normalisation ?? self.normalisation(variant)
     return try Network(
-      architecture: rawValue, builder: builder, lastLayer: lastLayer, mean: normalisation.mean,
-      standardDeviation: normalisation.standardDeviation, channels: normalisation.channels,
-      range: normalisation.range, weights: tensors)
+      graph, normalisation: normalisation ?? self.normalisation(variant), weights: comparison.fitting(rawValue))
   }
 
   /// The layers that can be explained, without any weights, input side first.
@@ -137,23 +119,22 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
   ) throws(Problem) -> [LayerDescription] {
     let builder = build(
       width: width, variant: variant, inputSize: inputSize ?? self.inputSize, sizes: HeadSizes(width: width))
-    if let problem = builder.problem { throw problem }
-    return describeLayers(of: builder.nodes, lastLayer: lastLayer)
+    return try builder.graph(name: rawValue, lastLayer: lastLayer).layers
   }
 
   /// The tensors of a network with this many classes: what a weights file must hold.
   /// - Parameter hiddenFeatures: width of VGG16's two hidden fully connected layers; nil for 4096 times `width`.
-  public func requiredTensors(width: Double = 1, classes: Int, hiddenFeatures: Int? = nil) -> [ExpectedTensor] {
+  public func requiredTensors(width: Double = 1, classes: Int, hiddenFeatures: Int? = nil) -> [TensorHandle] {
     var sizes = HeadSizes(width: width)
     sizes.classes = classes
     if let hiddenFeatures { sizes.hiddenFeatures = (hiddenFeatures, hiddenFeatures) }
-    return expectedTensors(of: build(width: width, variant: .standard, inputSize: inputSize, sizes: sizes).nodes)
+    return build(width: width, variant: .standard, inputSize: inputSize, sizes: sizes).tensors
   }
 
   private func build(
     width: Double, variant: ArchitectureVariant, inputSize: Int, sizes: HeadSizes
-  ) -> NetworkBuilder {
-    var builder = NetworkBuilder(width: width, inputSize: inputSize)
+  ) -> GraphBuilder {
+    var builder = GraphBuilder(width: width, inputSize: inputSize)
     switch self {
     case .vgg16: buildVGG16(&builder, classes: sizes.classes, hiddenFeatures: sizes.hiddenFeatures)
     case .resnet50: buildResNet(&builder, classes: sizes.classes, depths: [3, 4, 6, 3], isCaffe: variant == .caffe)
@@ -181,11 +162,11 @@ public enum Architecture: String, CaseIterable, Sendable, Codable {
   func fit(_ tensors: OwnTensors, width: Double) -> ArchitectureFit {
     let sizes = HeadSizes(of: self, in: tensors)
     let builder = build(width: width, variant: .standard, inputSize: inputSize, sizes: sizes)
-    let expected = expectedTensors(of: builder.nodes)
+    let expected = builder.tensors
     let comparison = WeightsComparison(expected: expected, found: tensors)
     return ArchitectureFit(
       self, width: width, classes: sizes.classes, names: tensors.names,
-      comparison: comparison.withoutRefused(tensors),
+      comparison: comparison.withoutRefused(),
       refusals: expected.compactMap { tensors.refusal(of: $0.name) })
   }
 

@@ -1,4 +1,4 @@
-import Networks
+import Graphs
 
 // C. Szegedy, V. Vanhoucke, S. Ioffe, J. Shlens, Z. Wojna, "Rethinking the Inception Architecture for Computer
 // Vision", CVPR 2016, with torchvision's `inception_v3` deciding the details. Layer and parameter names are
@@ -6,7 +6,7 @@ import Networks
 
 private let batchNormalisationEpsilon = 0.001
 
-func buildInceptionV3(_ b: inout NetworkBuilder, classes: Int) {
+func buildInceptionV3(_ b: inout GraphBuilder, classes: Int) {
   var x = b.image()
   x = unit(&b, "Conv2d_1a_3x3", x, 32, kernel: 3, stride: 2)
   x = unit(&b, "Conv2d_2a_3x3", x, 32, kernel: 3)
@@ -30,7 +30,7 @@ func buildInceptionV3(_ b: inout NetworkBuilder, classes: Int) {
 
 /// Convolution, batch normalisation, ReLU: torchvision's BasicConv2d.
 private func unit(
-  _ b: inout NetworkBuilder, _ name: String, _ input: NodeIndex, _ channels: Int, kernel: Int, stride: Int = 1,
+  _ b: inout GraphBuilder, _ name: String, _ input: NodeIndex, _ channels: Int, kernel: Int, stride: Int = 1,
   padding: Int = 0
 ) -> NodeIndex {
   let x = b.convolution("\(name).conv", input, channels: channels, kernel: kernel, stride: stride, padding: padding)
@@ -38,20 +38,20 @@ private func unit(
 }
 
 private func unit(
-  _ b: inout NetworkBuilder, _ name: String, _ input: NodeIndex, _ channels: Int, kernel: (Int, Int)
+  _ b: inout GraphBuilder, _ name: String, _ input: NodeIndex, _ channels: Int, kernel: (Int, Int)
 ) -> NodeIndex {
   let x = b.convolution(
     "\(name).conv", input, channels: channels, kernelHeight: kernel.0, kernelWidth: kernel.1)
   return normalised(&b, name, x)
 }
 
-private func normalised(_ b: inout NetworkBuilder, _ name: String, _ input: NodeIndex) -> NodeIndex {
+private func normalised(_ b: inout GraphBuilder, _ name: String, _ input: NodeIndex) -> NodeIndex {
   let x = b.batchNormalisation("\(name).bn", input, epsilon: batchNormalisationEpsilon)
   return b.relu(name, x)
 }
 
 /// Figure 5: 1x1, 5x5, double 3x3 and pooling branches.
-private func blockA(_ b: inout NetworkBuilder, _ name: String, _ x: NodeIndex, poolChannels: Int) -> NodeIndex {
+private func blockA(_ b: inout GraphBuilder, _ name: String, _ x: NodeIndex, poolChannels: Int) -> NodeIndex {
   let first = unit(&b, "\(name).branch1x1", x, 64, kernel: 1)
   var second = unit(&b, "\(name).branch5x5_1", x, 48, kernel: 1)
   second = unit(&b, "\(name).branch5x5_2", second, 64, kernel: 5, padding: 2)
@@ -63,7 +63,7 @@ private func blockA(_ b: inout NetworkBuilder, _ name: String, _ x: NodeIndex, p
 }
 
 /// Figure 10: the grid of 35 becomes 17.
-private func blockB(_ b: inout NetworkBuilder, _ name: String, _ x: NodeIndex) -> NodeIndex {
+private func blockB(_ b: inout GraphBuilder, _ name: String, _ x: NodeIndex) -> NodeIndex {
   let first = unit(&b, "\(name).branch3x3", x, 384, kernel: 3, stride: 2)
   var second = unit(&b, "\(name).branch3x3dbl_1", x, 64, kernel: 1)
   second = unit(&b, "\(name).branch3x3dbl_2", second, 96, kernel: 3, padding: 1)
@@ -73,7 +73,7 @@ private func blockB(_ b: inout NetworkBuilder, _ name: String, _ x: NodeIndex) -
 }
 
 /// Figure 6 with n = 7: factorised 7x7 convolutions.
-private func blockC(_ b: inout NetworkBuilder, _ name: String, _ x: NodeIndex, channels: Int) -> NodeIndex {
+private func blockC(_ b: inout GraphBuilder, _ name: String, _ x: NodeIndex, channels: Int) -> NodeIndex {
   let first = unit(&b, "\(name).branch1x1", x, 192, kernel: 1)
   var second = unit(&b, "\(name).branch7x7_1", x, channels, kernel: 1)
   second = unit(&b, "\(name).branch7x7_2", second, channels, kernel: (1, 7))
@@ -88,7 +88,7 @@ private func blockC(_ b: inout NetworkBuilder, _ name: String, _ x: NodeIndex, c
 }
 
 /// The grid of 17 becomes 8.
-private func blockD(_ b: inout NetworkBuilder, _ name: String, _ x: NodeIndex) -> NodeIndex {
+private func blockD(_ b: inout GraphBuilder, _ name: String, _ x: NodeIndex) -> NodeIndex {
   var first = unit(&b, "\(name).branch3x3_1", x, 192, kernel: 1)
   first = unit(&b, "\(name).branch3x3_2", first, 320, kernel: 3, stride: 2)
   var second = unit(&b, "\(name).branch7x7x3_1", x, 192, kernel: 1)
@@ -100,7 +100,7 @@ private func blockD(_ b: inout NetworkBuilder, _ name: String, _ x: NodeIndex) -
 }
 
 /// Figure 7: the expanded filter bank.
-private func blockE(_ b: inout NetworkBuilder, _ name: String, _ x: NodeIndex) -> NodeIndex {
+private func blockE(_ b: inout GraphBuilder, _ name: String, _ x: NodeIndex) -> NodeIndex {
   let first = unit(&b, "\(name).branch1x1", x, 320, kernel: 1)
   let second = unit(&b, "\(name).branch3x3_1", x, 384, kernel: 1)
   let secondParts = [
@@ -119,7 +119,7 @@ private func blockE(_ b: inout NetworkBuilder, _ name: String, _ x: NodeIndex) -
   return b.concatenation(name, [first, secondJoined, thirdJoined, fourth], inAll: true)
 }
 
-private func poolBranch(_ b: inout NetworkBuilder, _ name: String, _ x: NodeIndex, _ channels: Int) -> NodeIndex {
+private func poolBranch(_ b: inout GraphBuilder, _ name: String, _ x: NodeIndex, _ channels: Int) -> NodeIndex {
   let pooled = b.pooling("\(name).avg_pool2d", .average, x, kernel: 3, stride: 1, padding: 1)
   return unit(&b, "\(name).branch_pool", pooled, channels, kernel: 1)
 }

@@ -1,4 +1,4 @@
-import Networks
+import Graphs
 
 // K. He, X. Zhang, S. Ren, J. Sun, "Deep Residual Learning for Image Recognition", CVPR 2016, table 1, with the
 // stride of a down-sampling block in its 3 x 3 convolution (torchvision's "v1.5"). Layer and parameter names are
@@ -15,7 +15,7 @@ private let stageChannels = [64, 128, 256, 512]
 ///   - isCaffe: the network as its authors published it for Caffe: a down-sampling block strides in its first 1 x 1
 ///     convolution, and the first pooling is not padded and rounds its size up. The published weights for VGGFace2
 ///     (Q. Cao et al., FG 2018) are of this form.
-func buildResNet(_ b: inout NetworkBuilder, classes: Int, depths: [Int], isCaffe: Bool) {
+func buildResNet(_ b: inout GraphBuilder, classes: Int, depths: [Int], isCaffe: Bool) {
   var x = b.image()
   x = b.convolution("conv1", x, channels: 64, kernel: 7, stride: 2, padding: 3)
   x = b.batchNormalisation("bn1", x, epsilon: batchNormalisationEpsilon)
@@ -34,7 +34,7 @@ func buildResNet(_ b: inout NetworkBuilder, classes: Int, depths: [Int], isCaffe
 }
 
 private func bottleneck(
-  _ b: inout NetworkBuilder, _ name: String, _ input: NodeIndex, channels: Int, stride: Int, downsample: Bool,
+  _ b: inout GraphBuilder, _ name: String, _ input: NodeIndex, channels: Int, stride: Int, downsample: Bool,
   isCaffe: Bool
 ) -> NodeIndex {
   var identity = input

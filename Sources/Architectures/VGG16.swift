@@ -1,4 +1,4 @@
-import Networks
+import Graphs
 
 // K. Simonyan, A. Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", ICLR 2015,
 // configuration D. Layer and parameter names are those of torchvision's `vgg16` (no batch normalisation).
@@ -8,7 +8,7 @@ private let blocks = [[64, 64], [128, 128], [256, 256, 256], [512, 512, 512], [5
 
 /// - Parameters:
 ///   - hiddenFeatures: width of the two hidden fully connected layers, 4096 as published.
-func buildVGG16(_ b: inout NetworkBuilder, classes: Int, hiddenFeatures: (Int, Int)) {
+func buildVGG16(_ b: inout GraphBuilder, classes: Int, hiddenFeatures: (Int, Int)) {
   var x = b.image()
   var index = 0
   for channels in blocks {

@@ -1,4 +1,4 @@
-import Networks
+import Images
 
 /// Which of an architecture's published forms a network has.
 public enum ArchitectureVariant: String, CaseIterable, Sendable, Codable {
@@ -10,36 +10,6 @@ public enum ArchitectureVariant: String, CaseIterable, Sendable, Codable {
   case caffe
 }
 
-/// What a network does with an image before its first layer: (range x - mean) / standardDeviation, x in [0, 1].
-public struct Normalisation: Sendable, Hashable {
-  /// Per channel in the order of `channels`, in units of [0, range].
-  public var mean: [Double]
-  /// As `mean`, in the same order and units.
-  public var standardDeviation: [Double]
-  /// The order in which the first layer takes the colours.
-  public var channels: ChannelOrder
-  /// 1 or 255: what white is.
-  public var range: Double
-
-  public init(mean: [Double], standardDeviation: [Double], channels: ChannelOrder = .rgb, range: Double = 1) {
-    self.mean = mean
-    self.standardDeviation = standardDeviation
-    self.channels = channels
-    self.range = range
-  }
-
-  /// The same mean and standard deviation of the same colours, written in another order and in units of another range.
-  public func written(channels: ChannelOrder, range: Double) -> Normalisation {
-    func rewritten(_ values: [Double]) -> [Double] {
-      (channels == self.channels ? values : values.reversed()).map {
-        range == self.range ? $0 : $0 * range / self.range
-      }
-    }
-    return Normalisation(
-      mean: rewritten(mean), standardDeviation: rewritten(standardDeviation), channels: channels, range: range)
-  }
-}
-
 extension Architecture {
   /// The forms that it is published in, the default first.
   public var variants: [ArchitectureVariant] {
@@ -49,13 +19,16 @@ extension Architecture {
     }
   }
 
-  /// As published: of `caffe`, the mean of VGGFace2's training images.
+  /// As published: of ImageNet's training images, of [-1, 1], and of `caffe` the mean of VGGFace2's.
   public func normalisation(_ variant: ArchitectureVariant) -> Normalisation {
-    switch variant {
-    case .standard: Normalisation(mean: mean, standardDeviation: standardDeviation)
-    case .caffe:
+    switch (self, variant) {
+    case (_, .caffe):
       Normalisation(
         mean: [91.4953, 103.8827, 131.0912], standardDeviation: [1, 1, 1], channels: .bgr, range: 255)
+    case (.vgg16, _), (.resnet50, _), (.resnet101, _):
+      Normalisation(mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225])
+    case (.inceptionV3, _), (.xception, _):
+      Normalisation(mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5])
     }
   }
 

@@ -1,4 +1,4 @@
-import Networks
+import Graphs
 import Support
 import Weights
 

@@ -1,4 +1,4 @@
-import Networks
+import Graphs
 
 // F. Chollet, "Xception: Deep Learning with Depthwise Separable Convolutions", CVPR 2017, figure 5, with timm's
 // `legacy_xception` deciding the details (padding of the stem, batch normalisation epsilon). Layer and parameter
@@ -25,7 +25,7 @@ private let blocks: [Block] =
   + [Block](repeating: Block(channels: 728, repetitions: 3, stride: 1), count: 8)
   + [Block(channels: 1024, repetitions: 2, stride: 2, growsFirst: false)]
 
-func buildXception(_ b: inout NetworkBuilder, classes: Int) {
+func buildXception(_ b: inout GraphBuilder, classes: Int) {
   var x = b.image()
   x = b.convolution("conv1", x, channels: 32, kernel: 3, stride: 2)
   x = activated(&b, x, 1)
@@ -44,13 +44,13 @@ func buildXception(_ b: inout NetworkBuilder, classes: Int) {
   _ = b.linear("fc", x, features: classes)
 }
 
-private func activated(_ b: inout NetworkBuilder, _ input: NodeIndex, _ index: Int) -> NodeIndex {
+private func activated(_ b: inout GraphBuilder, _ input: NodeIndex, _ index: Int) -> NodeIndex {
   let x = b.batchNormalisation("bn\(index)", input, epsilon: batchNormalisationEpsilon)
   return b.relu("act\(index)", x)
 }
 
 /// A 3 x 3 filter per channel, then a 1 x 1 convolution; nothing between them.
-private func separable(_ b: inout NetworkBuilder, _ name: String, _ input: NodeIndex, channels: Int) -> NodeIndex {
+private func separable(_ b: inout GraphBuilder, _ name: String, _ input: NodeIndex, channels: Int) -> NodeIndex {
   let x = b.depthwiseConvolution("\(name).conv1", input, kernel: 3, padding: 1)
   let y = b.convolution("\(name).pointwise", x, channels: channels, kernel: 1)
   b.alias(name, y)
@@ -58,7 +58,7 @@ private func separable(_ b: inout NetworkBuilder, _ name: String, _ input: NodeI
 }
 
 private func residual(
-  _ b: inout NetworkBuilder, _ name: String, _ input: NodeIndex, inputChannels: Int, _ block: Block
+  _ b: inout GraphBuilder, _ name: String, _ input: NodeIndex, inputChannels: Int, _ block: Block
 ) -> NodeIndex {
   var identity = input
   if block.channels != inputChannels || block.stride != 1 {

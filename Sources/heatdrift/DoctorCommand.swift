@@ -1,10 +1,11 @@
 import Architectures
 import ArgumentParser
 import Datasets
+import Engines
 import Experiments
 import Foundation
 import Images
-import Networks
+import Graphs
 import Rendering
 import Support
 
@@ -54,11 +55,11 @@ struct DoctorCommand: Subcommand {
       }
     }
     Console.result("Heatdrift \(Heatdrift.version), \(Processors.current.summary)")
-    for engine in EngineName.allCases {
-      check("engine \(engine.rawValue)") { try engine.makeEngine().version }
+    for engine in EngineKind.allCases {
+      check("engine \(engine.name)") { try engine.makeEngine().version }
     }
-    for engine in EngineName.allCases {
-      check("golden of \(engine.rawValue)") { try EngineGolden.load(golden).check(engine) }
+    for engine in EngineKind.allCases {
+      check("golden of \(engine.name)") { try EngineGolden.load(golden).check(engine) }
     }
     check("engines agree") { try EngineComparison.run() }
     check("SQLite") { ResultsStore.sqliteVersion }

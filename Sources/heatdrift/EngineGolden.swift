@@ -1,7 +1,9 @@
+import Architectures
+import Engines
 import Explanations
 import Foundation
 import Measures
-import Networks
+import Graphs
 import Support
 import Tensors
 import Weights
@@ -46,7 +48,7 @@ struct EngineGolden: Decodable {
 
   /// - Returns: how far the engine is from the reference, in words.
   /// - Throws: `Problem` when it is farther than the measurement protocol allows, with what to do about this engine.
-  func check(_ name: EngineName) throws(Problem) -> String {
+  func check(_ name: EngineKind) throws(Problem) -> String {
     let engine = try name.makeEngine()
     let network = try Self.network()
     let session = try engine.prepare(network, layers: try network.resolve(layers: ["last"])).makeSession()
@@ -70,27 +72,16 @@ struct EngineGolden: Decodable {
       throw .failure(
         "\(engine.version) computes wrong results on this processor: against \(reference) the relative difference is "
           + list.joined(separator: ", "),
-        remedy: Self.remedy(name))
+        remedy: name.remedy)
     }
     let list = found.map { "\(EngineComparison.short($0.1)) of \($0.0)" }
     return "relative difference from \(reference): " + list.joined(separator: ", ")
   }
 
-  private static func remedy(_ name: EngineName) -> String {
-    switch name {
-    case .onednn:
-      "The library is libdnnl. Try again with DNNL_MAX_CPU_ISA=AVX2 in the environment (ONEDNN_MAX_CPU_ISA from "
-        + "oneDNN 3 on), or install another version of it; until it passes, give `--engine openblas` to run."
-    case .openblas:
-      "The library is libopenblas. Try again with OPENBLAS_CORETYPE=Haswell in the environment (ARMV8 on ARM), or "
-        + "install another version of it; until it passes, do not give `--engine openblas` to run."
-    }
-  }
-
   // MARK: - The network
 
   private static func network() throws(Problem) -> Network {
-    var b = NetworkBuilder(width: 1, inputSize: size)
+    var b = GraphBuilder(width: 1, inputSize: size)
     var x = b.convolution("stem", b.image(), channels: 32, kernel: 3, padding: 1)
     x = b.relu("stem.relu", b.batchNormalisation("stem_bn", x, epsilon: 1e-5))
     x = b.pooling("stem.pooling", .maximum, x, kernel: 3, stride: 2, padding: 1)
@@ -100,12 +91,12 @@ struct EngineGolden: Decodable {
     x = b.depthwiseConvolution("depthwise", x, kernel: 3, padding: 1)
     _ = b.linear("fc", b.adaptiveAveragePooling("pool", x, size: 1), features: classes)
     var tensors: [String: Tensor] = [:]
-    for tensor in expectedTensors(of: b.nodes) {
+    for tensor in b.tensors {
       tensors[tensor.name] = Tensor(shape: tensor.shape, values: values(tensor.name, tensor.shape))
     }
     return try Network(
-      architecture: "golden", builder: b, lastLayer: "sum.relu", mean: [0.485, 0.456, 0.406],
-      standardDeviation: [0.229, 0.224, 0.225], weights: DictionaryTensors(tensors))
+      b.graph(name: "golden", lastLayer: "sum.relu"), normalisation: Architecture.resnet50.normalisation(.standard),
+      weights: DictionaryTensors(tensors))
   }
 
   /// As `values` in the script.

@@ -1,6 +1,6 @@
 import Architectures
 import ArgumentParser
-import Networks
+import Graphs
 import Support
 
 extension Architecture: ExpressibleByArgument {}

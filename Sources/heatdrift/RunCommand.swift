@@ -1,24 +1,15 @@
 import ArgumentParser
+import Engines
 import Experiments
 import Foundation
 import Images
-import Networks
+import Graphs
 import Notebooks
 import Rendering
 import Results
 import Support
 
-extension EngineName: ExpressibleByArgument {}
-
-extension EngineName {
-  /// What the library takes this processor for: sums in another order are other bits.
-  func instructionSet() throws(Problem) -> String {
-    switch self {
-    case .onednn: OneDNNEngine.instructionSet
-    case .openblas: try OpenBLASEngine().core
-    }
-  }
-}
+extension EngineKind: ExpressibleByArgument {}
 
 struct RunCommand: Subcommand {
   static let configuration = CommandConfiguration(
@@ -52,7 +43,7 @@ struct RunCommand: Subcommand {
   @OptionGroup var overrides: OverrideOptions
 
   @Option(name: .long, help: "The library that computes: onednn, or openblas, the slower check of it.")
-  var engine: EngineName = .onednn
+  var engine: EngineKind = .onednn
 
   @Flag(name: .long, help: "Print what would be computed; compute and write nothing.")
   var dryRun = false

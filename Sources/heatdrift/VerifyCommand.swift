@@ -1,7 +1,8 @@
 import ArgumentParser
+import Engines
 import Experiments
 import Foundation
-import Networks
+import Graphs
 import Notebooks
 import Rendering
 import Support
@@ -181,7 +182,7 @@ struct VerifyCommand: Subcommand {
       "ok  inputs: \(Console.count(run.models.count, "weights file")) and \(Console.count(run.images.count, "image")) "
         + "have the hashes of the run")
     guard recompute > 0 else { return true }
-    let engine = try (run.engine.hasPrefix("OpenBLAS") ? EngineName.openblas : .onednn).makeEngine()
+    let engine = try (engines.all.first { $0.made(version: run.engine) } ?? .onednn).makeEngine()
     Interruption.watch()
     let found = try store.recompute(
       run, plan: plan, count: recompute, seed: seed, engine: engine,

@@ -2,9 +2,10 @@ import BuildRecord
 import CCrypto
 import CMarkdown
 import Datasets
+import Engines
 import Experiments
 import Images
-import Networks
+import Graphs
 import Rendering
 
 /// What `--version` prints: the program's own version on the first line, for scripts.
@@ -16,8 +17,8 @@ enum VersionReport {
 
   /// As they are on this machine now, not as they were when the program was built.
   private static var libraries: [(name: String, version: String)] {
-    let engines = EngineName.allCases.map { engine in
-      (try? engine.makeEngine().version) ?? "\(engine.rawValue) is not installed"
+    let engines = EngineKind.allCases.map { engine in
+      (try? engine.makeEngine().version) ?? "\(engine.name) is not installed"
     }
     let turned = engines.map { text -> (name: String, version: String) in
       let parts = text.split(separator: " ", maxSplits: 1).map(String.init)

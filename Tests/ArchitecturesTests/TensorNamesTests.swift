@@ -1,6 +1,7 @@
 import Architectures
 import GoldenSupport
-import Networks
+import Engines
+import Graphs
 import Support
 import Tensors
 import Testing
@@ -37,7 +38,7 @@ import Weights
     let logits = try [own as any NamedTensors, theirs].map { weights in
       let network = try Architecture.xception.network(weights: weights, width: 0.05, inputSize: 75)
       let layers = try network.resolve(layers: ["last"])
-      return try EngineName.openblas.makeEngine().prepare(network, layers: layers).makeSession().logits(of: image)
+      return try EngineKind.openblas.makeEngine().prepare(network, layers: layers).makeSession().logits(of: image)
     }
     #expect(logits[0] == logits[1] && logits[0].count == 3)
   }
@@ -79,7 +80,7 @@ import Weights
   @Test func theNearestArchitectureSaysWhatIsMissing() throws {
     let tensors = Architecture.resnet101.requiredTensors(classes: 5).filter { !$0.name.hasPrefix("fc.") }
     let fit = try #require(
-      ArchitectureFit.all(for: GeneratedTensors(tensors + [ExpectedTensor(name: "head.weight", shape: [5, 2048])]))
+      ArchitectureFit.all(for: GeneratedTensors(tensors + [TensorHandle(name: "head.weight", shape: [5, 2048])]))
         .first)
     #expect(fit.architecture == .resnet101 && !fit.fits && fit.width == 1)
     #expect(

@@ -1,7 +1,7 @@
 import Architectures
 import Foundation
 import GoldenSupport
-import Networks
+import Graphs
 import Support
 import Tensors
 import Testing
@@ -17,7 +17,7 @@ import Weights
   private func withFile<Result>(
     _ prefixes: [String], rename: (String) -> String = { $0 }, others: [String] = [],
     name: String = "weights.safetensors",
-    tensors: [ExpectedTensor] = WeightsPlaceTests.tensors, _ body: (WeightsFile) throws -> Result
+    tensors: [TensorHandle] = WeightsPlaceTests.tensors, _ body: (WeightsFile) throws -> Result
   ) throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("heatdrift-\(UUID())").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

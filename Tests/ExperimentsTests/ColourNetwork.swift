@@ -3,7 +3,7 @@ import Datasets
 import Experiments
 import Foundation
 import Images
-import Networks
+import Graphs
 import Results
 import Support
 import Synchronization
@@ -15,7 +15,7 @@ import Weights
 ///
 /// So d logit_c / d x is 1 / S^2 for colour c and 0 elsewhere, and the raw map of class c is colour c / S^2.
 func colourNetwork(size: Int) throws -> Network {
-  var builder = NetworkBuilder(width: 1, inputSize: size)
+  var builder = GraphBuilder(width: 1, inputSize: size)
   let image = builder.image()
   let maps = builder.relu("maps", image)
   let again = builder.relu("again", maps)
@@ -24,8 +24,8 @@ func colourNetwork(size: Int) throws -> Network {
   let identity = Tensor(shape: [3, 3], values: [1, 0, 0, 0, 1, 0, 0, 0, 1])
   let weights = DictionaryTensors(["fc.weight": identity, "fc.bias": Tensor(zeros: [3])])
   return try Network(
-    architecture: "colours", builder: builder, lastLayer: "again", mean: [0, 0, 0], standardDeviation: [1, 1, 1],
-    weights: weights)
+    builder.graph(name: "colours", lastLayer: "again"),
+    normalisation: Normalisation(mean: [0, 0, 0], standardDeviation: [1, 1, 1]), weights: weights)
 }
 
 /// Computes the colour network in closed form, and counts what it was asked for.

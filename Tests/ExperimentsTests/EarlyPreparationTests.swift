@@ -1,4 +1,5 @@
-import Networks
+import EngineOpenBLAS
+import Graphs
 import Support
 import Testing
 

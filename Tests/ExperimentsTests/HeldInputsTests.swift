@@ -3,7 +3,8 @@ import Experiments
 import Foundation
 import GoldenSupport
 import Images
-import Networks
+import EngineOpenBLAS
+import Graphs
 import Support
 import Synchronization
 import Tensors

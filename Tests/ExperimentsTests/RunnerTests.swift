@@ -1,9 +1,10 @@
+import Engines
 import Experiments
 import Explanations
 import Foundation
 import Images
 import Measures
-import Networks
+import Graphs
 import Results
 import Support
 import Synchronization
@@ -180,7 +181,7 @@ import Testing
   /// The closed form and a real engine agree on the same small network.
   @Test func aRealEngineAgrees() throws {
     let byHand = try #require(try ColourExperiment().run().results)
-    let computed = try #require(try ColourExperiment().run(engine: EngineName.openblas.makeEngine()).results)
+    let computed = try #require(try ColourExperiment().run(engine: EngineKind.openblas.makeEngine()).results)
     for (expected, found) in zip(byHand.measurements, computed.measurements) {
       #expect(expected.adversarialPrediction == found.adversarialPrediction)
       #expect(abs(expected.dissimilarity - found.dissimilarity) < 1e-3)

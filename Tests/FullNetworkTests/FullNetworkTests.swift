@@ -1,7 +1,8 @@
 import Architectures
 import Foundation
 import GoldenSupport
-import Networks
+import Engines
+import Graphs
 import Testing
 
 /// The five networks as published, at full size, against PyTorch, within the bounds of the measurement protocol.
@@ -14,15 +15,15 @@ import Testing
 struct FullNetworkTests {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Goldens")
 
-  @Test(arguments: Architecture.allCases, EngineName.allCases)
-  func agreesWithPyTorch(_ architecture: Architecture, _ engine: EngineName) throws {
+  @Test(arguments: Architecture.allCases, EngineKind.allCases)
+  func agreesWithPyTorch(_ architecture: Architecture, _ engine: EngineKind) throws {
     let golden = try NetworkGolden(architecture.rawValue, in: Self.folder)
     let run = try GoldenRun(golden, engine: engine.makeEngine())
     // The truth is in double precision; a ReLU whose pre-activation is within rounding of 0 cannot be decided in single
     // precision, so that the bound is never below twice PyTorch's own error on the same image and weights.
     #expect(run.violations(of: golden) == [])
     print(
-      "\(architecture.rawValue) \(engine.rawValue): logits \(run.logits), gradient \(run.gradient) "
+      "\(architecture.rawValue) \(engine.name): logits \(run.logits), gradient \(run.gradient) "
         + "(PyTorch \(golden.gradientOfPyTorch)), equal signs \(run.equalSigns) (\(golden.equalSignsOfPyTorch))")
   }
 }

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
-import Networks
+import EngineOpenBLAS
+import Graphs
 import Notebooks
 import Rendering
 import Results

@@ -1,10 +1,11 @@
 import Architectures
 import Datasets
+import EngineOpenBLAS
 import Experiments
 import Explanations
 import Foundation
 import Images
-import Networks
+import Graphs
 import Results
 import Support
 import Tensors
@@ -55,15 +56,15 @@ package struct StoreMaker {
   package func make() throws -> Made {
     let folder = try FuzzFolder()
     let file = try ExperimentFile(text: yaml, path: "fuzz.yaml")
-    var builder = NetworkBuilder(width: 1, inputSize: 32)
+    var builder = GraphBuilder(width: 1, inputSize: 32)
     let maps = builder.relu("maps", builder.image())
     _ = builder.linear("fc", builder.adaptiveAveragePooling("pool", maps, size: 1), features: 3)
     let weights = DictionaryTensors([
       "fc.weight": Tensor(shape: [3, 3], values: [1, 0, 0, 0, 1, 0, 0, 0, 1]), "fc.bias": Tensor(zeros: [3]),
     ])
     let network = try Network(
-      architecture: "colours", builder: builder, lastLayer: "maps", mean: [0, 0, 0], standardDeviation: [1, 1, 1],
-      weights: weights)
+      builder.graph(name: "colours", lastLayer: "maps"),
+      normalisation: Normalisation(mean: [0, 0, 0], standardDeviation: [1, 1, 1]), weights: weights)
     let options = file.experiment.models[0]
     let model = PlannedModel(
       record: ModelRecord(

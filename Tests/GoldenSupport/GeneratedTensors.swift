@@ -1,5 +1,5 @@
 import Foundation
-import Networks
+import Graphs
 import Support
 import Tensors
 import Weights
@@ -26,7 +26,7 @@ public struct GeneratedTensors: NamedTensors {
   public let tensorNames: [String]
   private let shapes: [String: Shape]
 
-  public init(_ expected: [ExpectedTensor]) {
+  public init(_ expected: [TensorHandle]) {
     tensorNames = expected.map(\.name)
     shapes = Dictionary(uniqueKeysWithValues: expected.map { ($0.name, $0.shape) })
   }

@@ -2,7 +2,7 @@ import Architectures
 import Attacks
 import Explanations
 import Measures
-import Networks
+import Graphs
 import Support
 import Tensors
 
@@ -125,17 +125,17 @@ private func lastMap(_ session: any NetworkSession, _ target: Int, classes: Int)
   return map
 }
 
-extension ExpectedTensor {
+extension TensorHandle {
   /// Of VGG16: the two hidden layers as convolutions of 7 x 7 and 1 x 1.
-  fileprivate var asTimmHasIt: ExpectedTensor {
+  fileprivate var asTimmHasIt: TensorHandle {
     let parts = name.split(separator: ".")
     guard parts.first == "classifier", parts.count == 3 else { return self }
     let module = ["0": "pre_logits.fc1", "3": "pre_logits.fc2"][parts[1]] ?? "head.fc"
     guard shape.rank == 2, module != "head.fc" else {
-      return ExpectedTensor(name: "\(module).\(parts[2])", shape: shape)
+      return TensorHandle(name: "\(module).\(parts[2])", shape: shape)
     }
     let side = module == "pre_logits.fc1" ? 7 : 1
-    return ExpectedTensor(
+    return TensorHandle(
       name: "\(module).weight", shape: [shape[0], shape[1] / (side * side), side, side])
   }
 }

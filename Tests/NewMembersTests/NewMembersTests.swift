@@ -5,7 +5,8 @@ import Experiments
 import Explanations
 import Foundation
 import Measures
-import Networks
+import Engines
+import Graphs
 import Notebooks
 import Results
 import Support
@@ -62,7 +63,7 @@ import Weights
 
     func run(_ file: ExperimentFile) throws -> ExperimentResults {
       let plan = try Plan(file)
-      let engine = try EngineName.openblas.makeEngine()
+      let engine = try EngineKind.openblas.makeEngine()
       let store = try ResultsStore(path: path + "/results.sqlite")
       let outcome = try Runner(plan: plan, store: store, engine: engine, threads: 1).run()
       let run = StoredRun(
@@ -130,7 +131,7 @@ import Weights
     let folder = try Folder()
     _ = try folder.run(folder.file())
     let store = try ResultsStore(readingAt: folder.path + "/results.sqlite")
-    let engine = try EngineName.openblas.makeEngine().version
+    let engine = try EngineKind.openblas.makeEngine().version
     func reasons(_ file: ExperimentFile) throws -> [[Forecast.Change]] {
       try Forecast(plan: Plan(file), store: store, engine: engine, why: true).models[0].reasons.map(\.changes)
     }

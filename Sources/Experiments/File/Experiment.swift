@@ -3,8 +3,8 @@ import Attacks
 import Datasets
 import Explanations
 import Images
+import Graphs
 import Measures
-import Networks
 import Results
 import Support
 

@@ -1,6 +1,6 @@
 import Architectures
 import Images
-import Networks
+import Graphs
 import Support
 
 /// The keys of an `input` mapping: at the top of the file they hold for every model, in a model for that one. What is nil

@@ -1,7 +1,7 @@
 import Explanations
 import Foundation
 import Measures
-import Networks
+import Graphs
 import Results
 import Support
 

@@ -2,7 +2,7 @@ import Architectures
 import Datasets
 import Foundation
 import Images
-import Networks
+import Graphs
 import Results
 import Support
 import Weights

@@ -1,8 +1,9 @@
 import Attacks
+import Engines
 import Explanations
 import Images
 import Measures
-import Networks
+import Graphs
 import Results
 import Support
 import Tensors
@@ -68,17 +69,7 @@ final class ImageWork {
     do {
       return try measured(record, image: image, levels: levels, keepsPhotograph: keepsPhotograph)
     } catch {
-      var problem = error
-      // Where numbers went wrong inside the network, the layer in which they did says more than the place where it
-      // was noticed.
-      if error.kind == .numbers {
-        do throws(Problem) {
-          try NumberCheck(model.network).check(image)
-        } catch {
-          problem = error
-        }
-      }
-      throw named(problem, record)
+      throw named(NumberCheck.cause(of: error, in: model.network, on: image), record)
     }
   }
 

@@ -1,6 +1,6 @@
 import Explanations
 import Measures
-import Networks
+import Graphs
 import Support
 
 /// Makes the maps of some classes at every explained layer by every explanation, out of one backward pass for each class.

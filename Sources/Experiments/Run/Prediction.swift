@@ -1,5 +1,5 @@
 import Attacks
-import Networks
+import Graphs
 import Results
 import Support
 import Tensors

@@ -1,4 +1,4 @@
-import Networks
+import Graphs
 import Results
 import Support
 import Tensors

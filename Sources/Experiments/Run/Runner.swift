@@ -1,7 +1,8 @@
 import Datasets
+import Engines
 import Foundation
 import Images
-import Networks
+import Graphs
 import Results
 import Support
 import Synchronization

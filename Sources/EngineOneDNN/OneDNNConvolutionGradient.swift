@@ -1,0 +1,142 @@
+import COneDNN
+import Graphs
+import Support
+import Tensors
+
+/// The gradient of a convolution with respect to its input.
+protocol ConvolutionGradient: Sendable {
+  var scratchCount: Int { get }
+  /// - Parameter values: the convolution's weights, row-major: (output, input / groups, kernel height, kernel width).
+  func fill(_ values: [Float], _ context: OneDNNContext) throws(Problem)
+  func run(outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory) throws(Problem)
+}
+
+/// That of most convolutions.
+///
+/// At stride 1 it is itself a convolution, of the output's gradient with the filters turned by half a turn and inputs
+/// and outputs exchanged. oneDNN's forward convolutions are faster than its backward ones and take the layouts that the
+/// values have, so nothing is rearranged on the way. Other strides go through oneDNN's backward convolution.
+struct OneDNNConvolutionGradient: ConvolutionGradient {
+  let scratchCount: Int
+  private let primitive: OneDNNPrimitive
+  private let weights: ArrangedWeights
+  /// The convolution whose forward pass this is, where it is one.
+  private let turned: ConvolutionGeometry?
+  private let convolution: ConvolutionGeometry
+  /// Zeros, where there is `turned`.
+  private let bias: AlignedBuffer?
+  private let enter: OneDNNReorder
+  private let leave: OneDNNReorder
+  /// Floats of scratch for a rearranged output or input gradient; 0 where none is needed.
+  private let outputCount: Int
+  private let inputCount: Int
+
+  /// - Parameters:
+  ///   - input: the layout of the convolution's input, and so of the gradient that is made.
+  ///   - output: the layout of its output.
+  ///   - winograd: whether to use Winograd's algorithm where oneDNN has it.
+  init(
+    _ name: String, _ convolution: ConvolutionGeometry, from inputShape: Shape, to outputShape: Shape,
+    input: OneDNNLayout, output: OneDNNLayout, winograd: Bool, _ context: OneDNNContext
+  ) throws(Problem) {
+    self.convolution = convolution
+    turned = convolution.turned
+    let entering: OneDNNLayout
+    let leaving: OneDNNLayout
+    if let turned {
+      primitive = try OneDNNPrimitive.convolution(
+        "propagate through \(name)", cdnn_convolution(turned, from: outputShape, to: inputShape), winograd: winograd,
+        context)
+      entering = try primitive.layout(.source)
+      leaving = try primitive.layout(.destination)
+      bias = try AlignedBuffer(count: turned.outputChannels)
+    } else {
+      var description = cdnn_convolution(convolution, from: inputShape, to: outputShape)
+      primitive = try OneDNNPrimitive("propagate through \(name)") {
+        cdnn_convolution_backward($0, context.handle, &description, nil, nil)
+      }
+      entering = try primitive.layout(.destination)
+      leaving = try primitive.layout(.source)
+      bias = nil
+    }
+    weights = try ArrangedWeights(turned ?? convolution, for: primitive)
+    enter = try OneDNNReorder(from: output, to: entering, context: context)
+    leave = try OneDNNReorder(from: leaving, to: input, context: context)
+    outputCount = enter.isNeeded ? entering.count.paddedToCacheLine : 0
+    inputCount = leave.isNeeded ? leaving.count.paddedToCacheLine : 0
+    scratchCount =
+      outputCount + inputCount
+      + max(primitive.scratchpadCount, enter.scratchpadCount, leave.scratchpadCount)
+  }
+
+  func fill(_ values: [Float], _ context: OneDNNContext) throws(Problem) {
+    try weights.fill(turned == nil ? values : convolution.turn(values), context)
+  }
+
+  func run(
+    outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
+  ) throws(Problem) {
+    let context = try memory.oneDNN()
+    let outputScratch = memory.scratch
+    let inputScratch = outputScratch + outputCount
+    let scratchpad = inputScratch + inputCount
+    var entering = outputGradient
+    if enter.isNeeded {
+      try enter.run(outputGradient, to: outputScratch, context: context, scratchpad: scratchpad)
+      entering = outputScratch
+    }
+    let leaving = leave.isNeeded ? inputScratch : inputGradient
+    var arguments = [(OneDNNArgument.weights, UnsafeMutableRawPointer(weights.pointer))]
+    if let bias {
+      arguments += [
+        (.source, UnsafeMutableRawPointer(entering)), (.destination, UnsafeMutableRawPointer(leaving)),
+        (.bias, UnsafeMutableRawPointer(bias.pointer)),
+      ]
+    } else {
+      arguments += [
+        (.destination, UnsafeMutableRawPointer(entering)), (.source, UnsafeMutableRawPointer(leaving)),
+      ]
+    }
+    try primitive.run(on: context, arguments, scratchpad: UnsafeMutableRawPointer(scratchpad))
+    if leave.isNeeded {
+      try leave.run(inputScratch, to: inputGradient, context: context, scratchpad: scratchpad)
+    }
+  }
+}
+
+extension ConvolutionGeometry {
+  /// The convolution that propagates this one's gradient; nil where its stride is not 1 or its
+  /// padding is as wide as its filters.
+  fileprivate var turned: ConvolutionGeometry? {
+    guard window.stride == 1, window.paddingHeight < window.kernelHeight, window.paddingWidth < window.kernelWidth
+    else { return nil }
+    var turned = self
+    turned.inputChannels = outputChannels
+    turned.outputChannels = inputChannels
+    turned.window.paddingHeight = window.kernelHeight - 1 - window.paddingHeight
+    turned.window.paddingWidth = window.kernelWidth - 1 - window.paddingWidth
+    return turned
+  }
+
+  /// Weights of `turned` from this convolution's own.
+  fileprivate func turn(_ weights: [Float]) -> [Float] {
+    let area = window.kernelHeight * window.kernelWidth
+    let inputs = inputChannels / groups
+    let outputs = outputChannels / groups
+    return [Float](unsafeUninitializedCapacity: weights.count) { buffer, count in
+      weights.withUnsafeBufferPointer { weights in
+        for group in 0..<groups {
+          let start = group &* outputs &* inputs
+          for input in 0..<inputs {
+            for output in 0..<outputs {
+              let source = (start &+ output &* inputs &+ input) &* area
+              let target = (start &+ input &* outputs &+ output) &* area
+              for element in 0..<area { buffer[target &+ element] = weights[source &+ area &- 1 &- element] }
+            }
+          }
+        }
+      }
+      count = weights.count
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import COneDNN
+import Graphs
+import Support
+import Tensors
+
+/// A convolution with folded batch normalisation, bias, and where the program says so a sum and a ReLU after it.
+struct OneDNNConvolutionKernel: OneDNNKernel {
+  let layout: OneDNNLayout
+  let exchange: OneDNNExchange
+  let scratchCount: Int
+  var weightCount: Int { weights.count }
+  private let forwardPrimitive: OneDNNPrimitive
+  private let weights: ArrangedWeights
+  private let bias: AlignedBuffer
+  private let gradient: any ConvolutionGradient
+  private let sourceReorder: OneDNNReorder
+  private let addend: Addend?
+  private let hasReLU: Bool
+  /// From the primitive's layout to the value's, where Winograd's is not what the next steps want.
+  private let resultReorder: OneDNNReorder
+  /// Floats of scratch for a reordered source, addend or result; 0 where none is needed.
+  private let sourceCount: Int
+  private let addendCount: Int
+  private let resultCount: Int
+
+  /// How the sum after the convolution is made.
+  private struct Addend: Sendable {
+    /// Into the value's layout, and its gradient back.
+    let enter: OneDNNReorder
+    let leave: OneDNNReorder
+    /// By oneDNN within the convolution; otherwise by a loop of ours, where oneDNN has no fast convolution with a sum.
+    let isFused: Bool
+  }
+
+  /// - Parameters:
+  ///   - inputs: the layouts of the step's inputs.
+  ///   - winograd: where to go by Winograd's algorithm if oneDNN has it.
+  init(
+    _ step: Program.Step, _ fused: FusedConvolution, _ inputs: [OneDNNLayout], _ inputShape: Shape,
+    winograd: WinogradPolicy.Use, _ context: OneDNNContext
+  ) throws(Problem) {
+    let convolution = fused.geometry
+    let addsInput = fused.addsInput
+    let description = cdnn_convolution(convolution, from: inputShape, to: step.shape)
+    hasReLU = step.hasReLU
+    let action = "convolve \(step.name)"
+    let fusesReLU = addsInput ? false : step.hasReLU
+    var primitive = try OneDNNPrimitive.convolution(
+      action, description, relu: fusesReLU, winograd: winograd.forward, context)
+    let result = try primitive.layout(.destination)
+    layout =
+      winograd.forward && !winograd.keepsLayout
+      ? try OneDNNPrimitive.convolution(action, description, relu: fusesReLU, context).layout(.destination) : result
+    if addsInput {
+      var isFused = false
+      if layout.equals(result),
+        let fused = try? OneDNNPrimitive.convolution(
+          action, description, addend: layout, relu: step.hasReLU, context),
+        fused.implementation == primitive.implementation, let fusedLayout = try? fused.layout(.destination),
+        fusedLayout.equals(layout)
+      {
+        primitive = fused
+        isFused = true
+      }
+      addend = Addend(
+        enter: try OneDNNReorder(from: inputs[1], to: layout, context: context),
+        leave: try OneDNNReorder(from: layout, to: inputs[1], context: context), isFused: isFused)
+    } else {
+      addend = nil
+    }
+    forwardPrimitive = primitive
+    exchange = try OneDNNExchange(layout, step.shape, context)
+    let source = try primitive.layout(.source)
+    sourceReorder = try OneDNNReorder(from: inputs[0], to: source, context: context)
+    sourceCount = sourceReorder.isNeeded ? source.count.paddedToCacheLine : 0
+    addendCount = addend?.enter.isNeeded ?? false ? layout.count.paddedToCacheLine : 0
+    resultReorder = try OneDNNReorder(from: result, to: layout, context: context)
+    resultCount = resultReorder.isNeeded ? result.count.paddedToCacheLine : 0
+    weights = try ArrangedWeights(convolution, for: primitive)
+    bias = try AlignedBuffer(count: convolution.outputChannels)
+    if let subpixel = try OneDNNSubpixelGradient(
+      step.name, convolution, from: inputShape, to: step.shape, input: inputs[0], output: layout, context)
+    {
+      gradient = subpixel
+    } else {
+      gradient = try OneDNNConvolutionGradient(
+        step.name, convolution, from: inputShape, to: step.shape, input: inputs[0], output: layout,
+        winograd: winograd.gradient, context)
+    }
+    let reorderScratch =
+      [sourceReorder, resultReorder, addend?.enter, addend?.leave].compactMap { $0 }.map(\.scratchpadCount).max() ?? 0
+    scratchCount =
+      max(
+        sourceCount + addendCount + resultCount + max(primitive.scratchpadCount, reorderScratch), gradient.scratchCount)
+      + exchange.scratchpadCount
+  }
+
+  /// Called once, before anything is computed.
+  func load(_ folded: FoldedConvolution, _ context: OneDNNContext) throws(Problem) {
+    try weights.fill(folded.weights, context)
+    try gradient.fill(folded.weights, context)
+    for (index, value) in folded.bias.enumerated() { bias.pointer[index] = value }
+  }
+
+  func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
+    let context = try memory.oneDNN()
+    let sourceScratch = memory.scratch
+    let addendScratch = sourceScratch + sourceCount
+    let resultScratch = addendScratch + addendCount
+    let scratchpad = resultScratch + resultCount
+    let result = resultReorder.isNeeded ? resultScratch : output
+    var source = inputs[0]
+    if sourceReorder.isNeeded {
+      try sourceReorder.run(source, to: sourceScratch, context: context, scratchpad: scratchpad)
+      source = sourceScratch
+    }
+    var arguments: [(OneDNNArgument, UnsafeMutableRawPointer)] = [
+      (.source, UnsafeMutableRawPointer(source)), (.weights, UnsafeMutableRawPointer(weights.pointer)),
+      (.bias, UnsafeMutableRawPointer(bias.pointer)), (.destination, UnsafeMutableRawPointer(result)),
+    ]
+    var summand: FloatPointer?
+    if let addend {
+      summand = inputs[1]
+      if addend.enter.isNeeded {
+        try addend.enter.run(inputs[1], to: addendScratch, context: context, scratchpad: scratchpad)
+        summand = addendScratch
+      }
+      if addend.isFused, let summand { arguments.append((.addend, UnsafeMutableRawPointer(summand))) }
+    }
+    try forwardPrimitive.run(on: context, arguments, scratchpad: UnsafeMutableRawPointer(scratchpad))
+    if resultReorder.isNeeded {
+      try resultReorder.run(result, to: output, context: context, scratchpad: scratchpad)
+    }
+    if let addend, !addend.isFused, let summand {
+      Elementwise.add(output, summand, to: output, count: layout.count, rectified: hasReLU)
+    }
+  }
+
+  func backward(
+    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
+  ) throws(Problem) {
+    if input == 1 {
+      // A sum hands its gradient on unchanged, in the addend's own layout.
+      try addend?.leave.run(
+        outputGradient, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch)
+      return
+    }
+    try gradient.run(outputGradient: outputGradient, inputGradient: inputGradient, memory: memory)
+  }
+}
+
+extension OneDNNPrimitive {
+  /// A forward convolution in layouts of oneDNN's choice.
+  /// - Parameters:
+  ///   - addend: the layout of what is added before the ReLU.
+  ///   - winograd: whether by Winograd's algorithm; the direct convolution where oneDNN does not have it.
+  static func convolution(
+    _ action: String, _ convolution: cdnn_convolution, addend: OneDNNLayout? = nil, relu: Bool = false,
+    winograd: Bool = false, _ context: OneDNNContext
+  ) throws(Problem) -> OneDNNPrimitive {
+    if winograd, let found = try byWinograd(action, convolution, relu: relu, context) { return found }
+    var convolution = convolution
+    return try OneDNNPrimitive(action) {
+      cdnn_convolution_forward($0, context.handle, &convolution, nil, nil, addend?.handle, relu, false)
+    }
+  }
+
+  /// Nil where oneDNN does not have it.
+  static func byWinograd(
+    _ action: String, _ convolution: cdnn_convolution, relu: Bool = false, _ context: OneDNNContext
+  ) throws(Problem) -> OneDNNPrimitive? {
+    var convolution = convolution
+    return try ifImplemented(action) {
+      cdnn_convolution_forward($0, context.handle, &convolution, nil, nil, nil, relu, true)
+    }
+  }
+}
+
+extension cdnn_convolution {
+  init(_ convolution: ConvolutionGeometry, from input: Shape, to output: Shape) {
+    let window = convolution.window
+    self.init(
+      source: cdnn_map(input), destination: cdnn_map(output), kernel_height: Int64(window.kernelHeight),
+      kernel_width: Int64(window.kernelWidth), stride: Int64(window.stride),
+      padding_height: Int64(window.paddingHeight), padding_width: Int64(window.paddingWidth),
+      groups: Int64(convolution.groups))
+  }
+}
+
+extension cdnn_map {
+  init(_ shape: Shape) {
+    self.init(channels: Int64(shape[0]), height: Int64(shape[1]), width: Int64(shape[2]))
+  }
+}

@@ -1,0 +1,186 @@
+import COneDNN
+import Graphs
+import Support
+import Tensors
+
+/// Turns oneDNN's status into a `Problem` that says what was being done.
+func check(_ status: Int32, _ action: @autoclosure () -> String) throws(Problem) {
+  guard status == 0 else {
+    throw .failure(
+      "oneDNN failed to \(action()): \(String(cString: cdnn_status_text(status)))",
+      remedy: "Try `--engine openblas`; `heatdrift doctor` checks both engines.")
+  }
+}
+
+/// A CPU engine of oneDNN with a stream of its own.
+final class OneDNNContext: EngineContext, @unchecked Sendable {
+  let handle: OpaquePointer
+  private let owner: OneDNNContext?
+
+  /// - Parameter owner: whose engine to share; primitives run only on contexts of the engine they were made with.
+  init(sharing owner: OneDNNContext? = nil) throws(Problem) {
+    var handle: OpaquePointer?
+    try check(cdnn_context_create(&handle, owner?.handle), "start its CPU engine")
+    guard let handle else { throw .failure("oneDNN gave no engine") }
+    self.handle = handle
+    self.owner = owner
+  }
+
+  deinit { cdnn_context_destroy(handle) }
+
+  func enterThread() { cdnn_use_one_thread() }
+}
+
+/// Extents and arrangement of floats in memory; immutable.
+final class OneDNNLayout: @unchecked Sendable {
+  let handle: OpaquePointer
+
+  init?(adopting handle: OpaquePointer?) {
+    guard let handle else { return nil }
+    self.handle = handle
+  }
+
+  /// Row-major.
+  init(_ extents: [Int]) throws(Problem) {
+    var handle: OpaquePointer?
+    try check(
+      cdnn_layout_create(&handle, Int32(extents.count), extents.map(Int64.init)),
+      "describe a tensor of extents \(extents)")
+    guard let handle else { throw .failure("oneDNN gave no layout") }
+    self.handle = handle
+  }
+
+  deinit { cdnn_layout_destroy(handle) }
+
+  /// The channels `offset ..< offset + extents[1]` of this layout; nil where its blocks do not allow it.
+  func channels(from offset: Int, extents: [Int]) -> OneDNNLayout? {
+    var slice: OpaquePointer?
+    var offsets = [Int64](repeating: 0, count: extents.count)
+    offsets[1] = Int64(offset)
+    guard cdnn_layout_slice(&slice, handle, extents.map(Int64.init), offsets) == 0 else { return nil }
+    return OneDNNLayout(adopting: slice)
+  }
+
+  func equals(_ other: OneDNNLayout) -> Bool { cdnn_layout_equal(handle, other.handle) }
+
+  /// See `FeatureMaps.block`; nil for another arrangement.
+  var channelBlock: Int? {
+    let block = Int(cdnn_layout_channel_block(handle))
+    return block > 0 ? block : nil
+  }
+
+  /// Floats, padding included.
+  var count: Int { (cdnn_layout_bytes(handle) + 3) / 4 }
+}
+
+/// A computation that oneDNN has prepared; shared by all threads, each of which brings its own memory.
+final class OneDNNPrimitive: @unchecked Sendable {
+  let handle: OpaquePointer
+  let scratchpadCount: Int
+  private let action: String
+
+  /// - Parameter action: for messages: "convolve layer1.0.conv1".
+  init(
+    _ action: String, _ create: (UnsafeMutablePointer<OpaquePointer?>) -> Int32
+  ) throws(Problem) {
+    var handle: OpaquePointer?
+    try check(create(&handle), action)
+    guard let handle else { throw .failure("oneDNN gave no primitive to \(action)") }
+    self.handle = handle
+    self.action = action
+    // One cache line more, so that what follows in the scratch memory stays aligned.
+    scratchpadCount = (cdnn_primitive_scratchpad_bytes(handle) + 63) / 64 * 16
+  }
+
+  /// - Returns: nil where oneDNN has no such computation for this processor or shape.
+  static func ifImplemented(
+    _ action: String, _ create: (UnsafeMutablePointer<OpaquePointer?>) -> Int32
+  ) throws(Problem) -> OneDNNPrimitive? {
+    var status: Int32 = 0
+    do throws(Problem) {
+      return try OneDNNPrimitive(action) {
+        status = create($0)
+        return status
+      }
+    } catch {
+      if status == Int32(cdnn_unimplemented) { return nil }
+      throw error
+    }
+  }
+
+  deinit { cdnn_primitive_destroy(handle) }
+
+  var implementation: String { String(cString: cdnn_primitive_implementation(handle)) }
+
+  func layout(_ argument: OneDNNArgument) throws(Problem) -> OneDNNLayout {
+    guard let layout = OneDNNLayout(adopting: cdnn_primitive_layout(handle, argument.code)) else {
+      throw .failure("oneDNN's primitive to \(action) has no argument \(argument)")
+    }
+    return layout
+  }
+
+  func workspaceBytes() -> Int {
+    OneDNNLayout(adopting: cdnn_primitive_layout(handle, OneDNNArgument.workspace.code)).map {
+      cdnn_layout_bytes($0.handle)
+    } ?? 0
+  }
+
+  func run(
+    on context: OneDNNContext, _ arguments: [(OneDNNArgument, UnsafeMutableRawPointer)],
+    scratchpad: UnsafeMutableRawPointer
+  ) throws(Problem) {
+    let passed = arguments.map { cdnn_argument(argument: $0.0.code, data: $0.1) }
+    try check(
+      cdnn_execute(handle, context.handle, passed, Int32(passed.count), scratchpad), action)
+  }
+}
+
+enum OneDNNArgument: Sendable, Equatable {
+  case source, weights, bias, destination, workspace, addend
+  /// Of a concatenation.
+  case sources(Int)
+
+  var code: Int32 {
+    switch self {
+    case .source: Int32(cdnn_source)
+    case .weights: Int32(cdnn_weights)
+    case .bias: Int32(cdnn_bias)
+    case .destination: Int32(cdnn_destination)
+    case .workspace: Int32(cdnn_workspace)
+    case .addend: Int32(cdnn_addend)
+    case .sources(let index): Int32(cdnn_sources) + Int32(index)
+    }
+  }
+}
+
+/// A copy from one layout to another; nothing to do where they are equal.
+struct OneDNNReorder: Sendable {
+  private let primitive: OneDNNPrimitive?
+  private let count: Int
+
+  init(from: OneDNNLayout, to: OneDNNLayout, context: OneDNNContext) throws(Problem) {
+    count = to.count
+    if from.equals(to) {
+      primitive = nil
+    } else {
+      primitive = try OneDNNPrimitive("reorder a tensor") { cdnn_reorder($0, context.handle, from.handle, to.handle) }
+    }
+  }
+
+  var isNeeded: Bool { primitive != nil }
+  var scratchpadCount: Int { primitive?.scratchpadCount ?? 0 }
+
+  /// Copies, also where the layouts are equal.
+  func run(
+    _ source: FloatPointer, to destination: FloatPointer, context: OneDNNContext, scratchpad: FloatPointer
+  ) throws(Problem) {
+    guard let primitive else {
+      destination.update(from: source, count: count)
+      return
+    }
+    try primitive.run(
+      on: context,
+      [(.source, UnsafeMutableRawPointer(source)), (.destination, UnsafeMutableRawPointer(destination))],
+      scratchpad: UnsafeMutableRawPointer(scratchpad))
+  }
+}

@@ -1,0 +1,98 @@
+import COneDNN
+import Graphs
+import Support
+import Tensors
+
+/// Maximum pooling, which keeps where each maximum stood for the way back, and average pooling.
+struct OneDNNPoolingKernel: OneDNNKernel {
+  let layout: OneDNNLayout
+  let exchange: OneDNNExchange
+  let scratchCount: Int
+  let workspaceBytes: Int
+  private let forwardPrimitive: OneDNNPrimitive
+  /// Does not note where the maxima stood.
+  private let inferencePrimitive: OneDNNPrimitive
+  private let backwardPrimitive: OneDNNPrimitive
+
+  init(
+    _ step: Program.Step, _ pooling: Pooling, _ input: OneDNNLayout, _ inputShape: Shape, _ context: OneDNNContext
+  ) throws(Problem) {
+    let window = pooling.window
+    var description = cdnn_pooling(
+      source: cdnn_map(inputShape), destination: cdnn_map(step.shape), kernel_height: Int64(window.kernelHeight),
+      kernel_width: Int64(window.kernelWidth), stride: Int64(window.stride),
+      padding_height: Int64(window.paddingHeight), padding_width: Int64(window.paddingWidth),
+      maximum: pooling.kind == .maximum)
+    let forward = try OneDNNPrimitive("pool \(step.name)") {
+      cdnn_pooling_forward($0, context.handle, &description, input.handle, nil, true)
+    }
+    let layout = try forward.layout(.destination)
+    backwardPrimitive = try OneDNNPrimitive("propagate through \(step.name)") {
+      cdnn_pooling_backward($0, context.handle, &description, input.handle, layout.handle, forward.handle)
+    }
+    inferencePrimitive = try OneDNNPrimitive("pool \(step.name)") {
+      cdnn_pooling_forward($0, context.handle, &description, input.handle, layout.handle, false)
+    }
+    self.layout = layout
+    forwardPrimitive = forward
+    workspaceBytes = forward.workspaceBytes()
+    exchange = try OneDNNExchange(layout, step.shape, context)
+    scratchCount = max(
+      max(forward.scratchpadCount, inferencePrimitive.scratchpadCount),
+      max(backwardPrimitive.scratchpadCount, exchange.scratchpadCount))
+  }
+
+  private func workspace(_ memory: KernelMemory) -> [(OneDNNArgument, UnsafeMutableRawPointer)] {
+    guard workspaceBytes > 0, let workspace = memory.workspace else { return [] }
+    return [(.workspace, workspace)]
+  }
+
+  func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
+    try (memory.workspace == nil ? inferencePrimitive : forwardPrimitive).run(
+      on: memory.oneDNN(),
+      [(.source, UnsafeMutableRawPointer(inputs[0])), (.destination, UnsafeMutableRawPointer(output))]
+        + workspace(memory), scratchpad: UnsafeMutableRawPointer(memory.scratch))
+  }
+
+  func backward(
+    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
+  ) throws(Problem) {
+    try backwardPrimitive.run(
+      on: memory.oneDNN(),
+      [(.source, UnsafeMutableRawPointer(inputGradient)), (.destination, UnsafeMutableRawPointer(outputGradient))]
+        + workspace(memory), scratchpad: UnsafeMutableRawPointer(memory.scratch))
+  }
+}
+
+/// Adaptive average pooling where the sizes do not divide; by plain loops, since oneDNN has none.
+struct OneDNNAdaptivePoolingKernel: OneDNNKernel {
+  let layout: OneDNNLayout
+  let exchange: OneDNNExchange
+  let scratchCount: Int
+  private let source: OneDNNExchange
+  private let windows: AdaptiveWindows
+  private let inputCount: Int
+
+  init(_ step: Program.Step, _ input: OneDNNLayout, _ inputShape: Shape, _ context: OneDNNContext) throws(Problem) {
+    layout = try OneDNNLayout(step.shape.batchExtents)
+    exchange = try OneDNNExchange(layout, step.shape, context)
+    source = try OneDNNExchange(input, inputShape, context)
+    windows = AdaptiveWindows(input: inputShape, output: step.shape)
+    inputCount = inputShape.count.paddedToCacheLine
+    scratchCount = inputCount + max(source.scratchpadCount, exchange.scratchpadCount)
+  }
+
+  func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
+    try source.unpack.run(
+      inputs[0], to: memory.scratch, context: memory.oneDNN(), scratchpad: memory.scratch + inputCount)
+    windows.average(memory.scratch, to: output)
+  }
+
+  func backward(
+    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
+  ) throws(Problem) {
+    windows.spread(outputGradient, to: memory.scratch)
+    try source.pack.run(
+      memory.scratch, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch + inputCount)
+  }
+}

@@ -1,0 +1,59 @@
+import COpenBLAS
+import Graphs
+import Support
+
+/// OpenBLAS as far as the engine uses it, loaded once by the first who asks.
+struct OpenBLASLibrary: @unchecked Sendable {
+  private let functions: copenblas_functions
+
+  private static let loaded = Result { () throws(Problem) in try OpenBLASLibrary(fileName: "libopenblas.so.0") }
+
+  /// - Throws: `Problem` with the loader's words where it is not installed.
+  static func load() throws(Problem) -> OpenBLASLibrary { try loaded.get() }
+
+  init(fileName: String) throws(Problem) {
+    var functions = copenblas_functions()
+    if let reason = copenblas_load(fileName, &functions) {
+      throw .failure(
+        "OpenBLAS, which `--engine openblas` and `--check-numbers` compute with, cannot be loaded: "
+          + String(cString: reason),
+        remedy: "Install it (on Debian and Ubuntu `apt-get install libopenblas0`), or use `--engine onednn`.")
+    }
+    self.functions = functions
+  }
+
+  /// "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..."
+  var configuration: String { functions.get_config().map { String(cString: $0) } ?? "OpenBLAS" }
+
+  /// The processor that it takes this one for: "Zen".
+  var core: String { functions.get_corename().map { String(cString: $0) } ?? "unknown" }
+
+  /// Images run in parallel, so each product keeps to its own thread.
+  func useOneThread() { functions.set_num_threads(1) }
+
+  /// result = weights matrix, row-major: (rows, depth) x (depth, columns).
+  /// - Parameter isTransposed: the weights lie as (depth, rows).
+  func multiply(
+    _ weights: FloatPointer, isTransposed: Bool = false, by matrix: FloatPointer, rows: Int, columns: Int, depth: Int,
+    to result: FloatPointer
+  ) {
+    functions.sgemm(
+      Int32(copenblas_row_major), transposition(isTransposed), transposition(false), Int32(rows), Int32(columns),
+      Int32(depth), 1, weights, Int32(isTransposed ? rows : depth), matrix, Int32(columns), 0, result, Int32(columns))
+  }
+
+  /// result = weights vector + result x `share`, the weights row-major: (rows, columns).
+  /// - Parameter isTransposed: the vector has as many elements as the weights have rows.
+  func multiply(
+    _ weights: FloatPointer, isTransposed: Bool = false, byVector vector: FloatPointer, rows: Int, columns: Int,
+    addingShare share: Float, to result: FloatPointer
+  ) {
+    functions.sgemv(
+      Int32(copenblas_row_major), transposition(isTransposed), Int32(rows), Int32(columns), 1, weights, Int32(columns),
+      vector, 1, share, result, 1)
+  }
+
+  private func transposition(_ isTransposed: Bool) -> Int32 {
+    Int32(isTransposed ? copenblas_transposed : copenblas_plain)
+  }
+}

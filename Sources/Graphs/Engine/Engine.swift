@@ -1,0 +1,154 @@
+import Support
+import Tensors
+
+/// What a heatmap is made of: a layer's activations and the gradient of the explained score with respect to them.
+public struct LayerEvidence: Sendable {
+  /// Index into `PreparedNetwork.layers`.
+  public let layer: Int
+  /// (K, h, w).
+  public let activations: Tensor
+  /// (K, h, w), the gradient of the score whose gradient by the logits was given.
+  public let gradients: Tensor
+  /// Where batch normalisation was folded into the convolution and the convolution's own output is asked for:
+  /// one number per channel t_k such that the layer's w_k A_k equals w_k (activations_k - t_k). Nil otherwise.
+  public let channelOffsets: [Float]?
+
+  public init(layer: Int, activations: Tensor, gradients: Tensor, channelOffsets: [Float]?) {
+    self.layer = layer
+    self.activations = activations
+    self.gradients = gradients
+    self.channelOffsets = channelOffsets
+  }
+}
+
+/// The same where the engine keeps it: nothing is copied, and nothing is valid after the call that hands it out.
+public struct LentEvidence {
+  /// Index into `PreparedNetwork.layers`.
+  public let layer: Int
+  /// (K, h, w).
+  public let activations: FeatureMaps
+  /// (K, h, w), see `LayerEvidence.gradients`.
+  public let gradients: FeatureMaps
+  /// See `LayerEvidence.channelOffsets`.
+  public let channelOffsets: [Float]?
+
+  public init(layer: Int, activations: FeatureMaps, gradients: FeatureMaps, channelOffsets: [Float]?) {
+    self.layer = layer
+    self.activations = activations
+    self.gradients = gradients
+    self.channelOffsets = channelOffsets
+  }
+
+  /// Valid after the call, too.
+  public var copy: LayerEvidence {
+    LayerEvidence(
+      layer: layer, activations: activations.tensor, gradients: gradients.tensor, channelOffsets: channelOffsets)
+  }
+}
+
+/// A number whose gradient is wanted: sum_c logitGradient_c logit_c of one image.
+public struct Score: Sendable {
+  /// Index into the images of the last `logits(of:)`.
+  public let image: Int
+  /// One number per class.
+  public let logitGradient: [Float]
+
+  public init(image: Int, logitGradient: [Float]) {
+    self.image = image
+    self.logitGradient = logitGradient
+  }
+}
+
+/// One network being run on one thread: it keeps the activations, until a session that was made beside it is used.
+/// Every image's numbers are the same bits whichever images stand beside it: images share the reading of weights, never
+/// a sum.
+public protocol NetworkSession: AnyObject {
+  /// The most images at a time.
+  var capacity: Int { get }
+
+  /// The logits of some images, and keeps what the gradients need until the next call, or one of a session
+  /// made beside this one.
+  /// - Parameter images: (channels, height, width) in [0, 1], before normalisation; at most `capacity`.
+  /// - Returns: one number per class for each image.
+  /// - Throws: `Problem` of the kind `numbers` that names the layer where NaN or infinity first appears in the logits'
+  ///   computation.
+  func logits(of images: [Tensor]) throws(Problem) -> [[Float]]
+
+  /// d score / d image. Only of a session made for `inputGradients`.
+  /// - Returns: (channels, height, width), with respect to the image in [0, 1]: the normalisation is inside.
+  func inputGradient(of score: Score) throws(Problem) -> Tensor
+
+  /// Runs the backward passes of some scores down to the earliest explained layer and no further, and hands out the
+  /// evidence of each explained layer as it becomes known (output side first).
+  /// - Parameter visit: takes the index of the score.
+  func explainLayers(_ scores: [Score], visit: (Int, LentEvidence) throws(Problem) -> Void) throws(Problem)
+
+  /// Whether every value inside the network is finite on this image, and so far from overflow that no sum can have
+  /// passed through infinity or NaN unseen. Costs one forward pass; what was computed before is gone.
+  func staysFinite(_ image: Tensor) throws(Problem) -> Bool
+}
+
+extension NetworkSession {
+  /// Of one image.
+  public func logits(of image: Tensor) throws(Problem) -> [Float] { try logits(of: [image])[0] }
+
+  /// Of the one image of the last `logits(of:)`.
+  public func inputGradient(logitGradient seed: [Float]) throws(Problem) -> Tensor {
+    try inputGradient(of: Score(image: 0, logitGradient: seed))
+  }
+
+  /// Of the one image of the last `logits(of:)`.
+  public func explainLayers(
+    logitGradient seed: [Float], visit: (LayerEvidence) throws(Problem) -> Void
+  ) throws(Problem) {
+    try explainLayers([Score(image: 0, logitGradient: seed)]) { (_, evidence) throws(Problem) in
+      try visit(evidence.copy)
+    }
+  }
+}
+
+/// What a session is used for; it decides which activations are kept.
+public enum SessionPurpose: Sendable {
+  /// Logits and the evidence of the explained layers.
+  case explanations
+  /// These and gradients with respect to the image.
+  case inputGradients
+}
+
+/// A network whose weights are folded and laid out for an engine, once per run; shared by all threads.
+public protocol PreparedNetwork: Sendable {
+  var network: Network { get }
+  /// The explained layers, input side first.
+  var layers: [ResolvedLayer] { get }
+  /// Activations for one more thread.
+  /// - Parameters:
+  ///   - batch: so many images at a time, or fewer where their activations would take too much memory; see
+  ///     `NetworkSession.capacity`.
+  ///   - other: a session of the same thread, whose memory this one then uses too: what one of them computed is gone
+  ///     as soon as the other is used, and asking for its gradients is an error.
+  func makeSession(
+    batch: Int, for purpose: SessionPurpose, beside other: (any NetworkSession)?
+  ) throws(Problem) -> any NetworkSession
+}
+
+extension PreparedNetwork {
+  /// With memory of its own.
+  public func makeSession(batch: Int, for purpose: SessionPurpose) throws(Problem) -> any NetworkSession {
+    try makeSession(batch: batch, for: purpose, beside: nil)
+  }
+
+  /// For one image at a time and every use.
+  public func makeSession() throws(Problem) -> any NetworkSession { try makeSession(batch: 1, for: .inputGradients) }
+}
+
+/// A library that can run networks forwards and backwards.
+public protocol Engine: Sendable {
+  /// `onednn`, `openblas`
+  var name: String { get }
+  /// For people and provenance: "oneDNN 2.6.3".
+  var version: String { get }
+  /// Reads, folds and lays out the weights.
+  /// - Parameter layers: what will be explained, from `Network.resolve(layers:)`.
+  /// - Throws: `Problem` that names the tensor whose values are not finite, and whatever the library says.
+  func prepare(_ network: Network, layers: [ResolvedLayer]) throws(Problem) -> any PreparedNetwork
+}

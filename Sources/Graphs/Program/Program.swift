@@ -1,0 +1,163 @@
+import Support
+import Tensors
+
+/// A network's graph with batch normalisation folded and ReLUs and residual sums fused, as far as the layers to be
+/// explained allow: the steps that engines run in order, each making one value.
+public struct Program: Sendable {
+  /// What becomes one kernel.
+  public struct Step: Sendable {
+    /// What is computed, its ReLU aside.
+    public enum Kind: Sendable {
+      case image
+      /// Inputs: the value to convolve and, when `addsInput`, one to add to the result before the ReLU.
+      case convolution(FusedConvolution)
+      case relu
+      case pooling(Pooling)
+      case adaptiveAveragePooling
+      case add
+      case concatenation
+      case linear(Linear)
+    }
+    public let kind: Kind
+    /// Indices of steps.
+    public let inputs: [Int]
+    /// A ReLU as the last thing.
+    public let hasReLU: Bool
+    /// (channels, height, width), or (features) after a fully connected layer.
+    public let shape: Shape
+    /// For messages.
+    public let name: String
+  }
+
+  /// Where an explained layer's value is found.
+  struct ExplainedValue: Sendable {
+    var step: Int
+    /// Where the layer is a convolution whose batch normalisation was folded into it.
+    var folded: BatchNormalisation?
+  }
+
+  /// The image first, the logits last.
+  public private(set) var steps: [Step] = []
+  /// In the order of the layers that were asked for.
+  private(set) var explained: [ExplainedValue] = []
+
+  /// - Parameter layers: from `Graph.resolve(layers:)` of this graph.
+  public init(_ graph: Graph, layers: [ResolvedLayer]) {
+    let nodes = graph.nodes
+    var consumers = [[NodeIndex]](repeating: [], count: nodes.count)
+    for (index, node) in nodes.enumerated() {
+      for input in node.inputs { consumers[input].append(index) }
+    }
+    let wanted = Set(layers.map(\.node))
+    var stepOfNode = [Int?](repeating: nil, count: nodes.count)
+    var foldedInto: [NodeIndex: BatchNormalisation] = [:]
+
+    /// The one consumer of a value that nothing else needs, if there is just one.
+    func onlyConsumer(of node: NodeIndex) -> NodeIndex? { consumers[node].count == 1 ? consumers[node][0] : nil }
+
+    for (index, node) in nodes.enumerated() where stepOfNode[index] == nil {
+      var members = [index]
+      var kind: Step.Kind
+      var inputs = node.inputs
+      switch node.operation {
+      case .image: kind = .image
+      case .relu: kind = .relu
+      case .pooling(let pooling): kind = .pooling(pooling)
+      case .adaptiveAveragePooling: kind = .adaptiveAveragePooling
+      case .add: kind = .add
+      case .concatenation: kind = .concatenation
+      case .linear(let linear): kind = .linear(linear)
+      case .batchNormalisation(let batchNormalisation):
+        // No architecture has one that does not follow a convolution; it is a 1 x 1 filter per channel.
+        kind = .convolution(FusedConvolution(batchNormalisation))
+      case .convolution(let convolution):
+        var fused = FusedConvolution(convolution)
+        if let next = onlyConsumer(of: index), case .batchNormalisation(let found) = nodes[next].operation {
+          fused.normalisation = found
+          // The convolution's own output can still be explained: see `LayerEvidence.channelOffsets`.
+          foldedInto[index] = found
+          members.append(next)
+        }
+        let end = members[members.count - 1]
+        if let sum = onlyConsumer(of: end), nodes[sum].operation == .add,
+          !members.contains(where: wanted.contains), let other = nodes[sum].inputs.first(where: { $0 != end }),
+          stepOfNode[other] != nil
+        {
+          fused.addsInput = true
+          inputs.append(other)
+          members.append(sum)
+        }
+        kind = .convolution(fused)
+      }
+      var hasReLU = false
+      let end = members[members.count - 1]
+      if node.operation.canEndWithReLU, let next = onlyConsumer(of: end), nodes[next].operation == .relu,
+        !members.contains(where: wanted.contains)
+      {
+        hasReLU = true
+        members.append(next)
+      }
+      let last = members[members.count - 1]
+      let step = Step(
+        kind: kind, inputs: inputs.compactMap { stepOfNode[$0] }, hasReLU: hasReLU, shape: nodes[last].shape,
+        name: members.reversed().compactMap { nodes[$0].names.first }.first ?? "value \(index)")
+      for member in members { stepOfNode[member] = steps.count }
+      steps.append(step)
+    }
+    explained = layers.map { layer in
+      ExplainedValue(step: stepOfNode[layer.node] ?? 0, folded: foldedInto[layer.node])
+    }
+  }
+
+  /// Which values' gradients a backward pass needs to reach these: those on a way from one of them to the logits.
+  func valuesNeedingGradient(toReach targets: [Int]) -> [Bool] {
+    var needed = [Bool](repeating: false, count: steps.count)
+    for target in targets { needed[target] = true }
+    for (index, step) in steps.enumerated() where !needed[index] {
+      needed[index] = step.inputs.contains { needed[$0] }
+    }
+    return needed
+  }
+}
+
+/// A convolution as a step: with the batch normalisation that is folded into it.
+public struct FusedConvolution: Sendable {
+  /// For messages.
+  public let name: String
+  /// Where its sums run.
+  public let geometry: ConvolutionGeometry
+  /// Nil where every weight is 1: the carrier of a batch normalisation that follows no convolution.
+  let weights: TensorHandle?
+  /// Nil for none.
+  let bias: TensorHandle?
+  var normalisation: BatchNormalisation?
+  /// Whether the step's second input is added to the result, before the ReLU.
+  public fileprivate(set) var addsInput = false
+
+  init(_ convolution: Convolution) {
+    name = convolution.name
+    geometry = convolution.geometry
+    weights = convolution.weights
+    bias = convolution.bias
+  }
+
+  /// A filter of one element for each channel.
+  init(_ normalisation: BatchNormalisation) {
+    name = ""
+    geometry = ConvolutionGeometry(
+      inputChannels: normalisation.channels, outputChannels: normalisation.channels,
+      window: Window(kernel: 1, stride: 1, padding: 0), groups: normalisation.channels)
+    weights = nil
+    bias = nil
+    self.normalisation = normalisation
+  }
+}
+
+extension Operation {
+  fileprivate var canEndWithReLU: Bool {
+    switch self {
+    case .convolution, .batchNormalisation, .add, .linear: true
+    default: false
+    }
+  }
+}

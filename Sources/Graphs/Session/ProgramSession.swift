@@ -1,0 +1,131 @@
+import Support
+import Tensors
+
+/// Runs a program forwards and backwards on one thread.
+final class ProgramSession: NetworkSession {
+  /// Which values outlive the forward pass.
+  enum Keeping {
+    case forLayers
+    case forImage
+    case everything
+  }
+
+  /// What is kept of one image of the batch besides its values.
+  struct Slot {
+    /// By step; nil where there is none or no backward pass needs it.
+    let workspaces: [AlignedBuffer?]
+    let rectifiers: RectifierBits
+  }
+
+  /// Where things lie in the memory.
+  struct Places {
+    /// From one image's own values to the next one's; the first's are at 0.
+    var own: Int
+    var shared: Int
+    var scratch: Int
+    /// Of the gradients with respect to the image.
+    var gradients: Int
+    /// Of everything.
+    var count: Int
+  }
+
+  let prepared: PreparedProgram
+  let context: any EngineContext
+  let plan: MemoryPlan
+  let slots: [Slot]
+  let memory: SessionMemory
+  let places: Places
+  /// Row-major copy of a value, where data enter and leave.
+  let staging: AlignedBuffer
+  /// The same for gradients of explained layers whose order of elements is not one of `FeatureMaps`.
+  var gradientStaging: AlignedBuffer?
+  let gradientsForLayers: GradientPlan
+  /// Nil where the session was not made for it.
+  let gradientsForImage: GradientPlan?
+  /// One for each score of explained layers that was asked for at once so far.
+  var gradientMemory: [AlignedBuffer] = []
+  /// How many images went through last.
+  var imageCount = 0
+
+  var capacity: Int { slots.count }
+
+  /// Activations that a batch may keep, beyond those of one image: bytes.
+  private static let mostBatchBytes = 128 << 20
+
+  var program: Program { prepared.program }
+  var kernels: [any StepKernel] { prepared.kernels }
+
+  /// - Parameter other: a session of the same thread, whose memory this one then uses too.
+  init(
+    _ prepared: PreparedProgram, batch: Int, keeps keeping: Keeping, beside other: ProgramSession? = nil
+  ) throws(Problem) {
+    self.prepared = prepared
+    context = try prepared.factory.makeContext()
+    let program = prepared.program
+    let kernels = prepared.kernels
+    let counts = kernels.map(\.valueCount)
+    let neededForLayers = program.valuesNeedingGradient(toReach: program.explained.map(\.step))
+    let neededForImage = program.valuesNeedingGradient(toReach: [0])
+    let needed = keeping == .forImage ? neededForImage : neededForLayers
+    gradientsForLayers = GradientPlan(program, counts: counts, needed: neededForLayers)
+    gradientsForImage = keeping == .forImage ? GradientPlan(program, counts: counts, needed: neededForImage) : nil
+    let explained = Set(program.explained.map(\.step))
+    let keeps = program.steps.indices.map { keeping == .everything || explained.contains($0) }
+    func makePlan(batch: Int) -> MemoryPlan {
+      MemoryPlan(program, counts: counts, weightCounts: kernels.map(\.weightCount), keeps: keeps, batch: batch)
+    }
+    var plan = makePlan(batch: batch)
+    let fitting = max(1, min(batch, ProgramSession.mostBatchBytes / (4 * max(plan.ownCount, 1))))
+    if fitting == 1 { plan = makePlan(batch: 1) }
+    self.plan = plan
+    var slots: [Slot] = []
+    for _ in 0..<fitting {
+      var workspaces: [AlignedBuffer?] = []
+      for (step, kernel) in kernels.enumerated() {
+        let isNeeded = kernel.workspaceBytes > 0 && program.steps[step].inputs.contains { needed[$0] }
+        workspaces.append(isNeeded ? try AlignedBuffer(count: (kernel.workspaceBytes + 3) / 4) : nil)
+      }
+      slots.append(
+        Slot(
+          workspaces: workspaces, rectifiers: try RectifierBits(program, counts: counts, needed: needed)))
+    }
+    self.slots = slots
+    let own = plan.ownCount.paddedToCacheLine
+    let shared = fitting * own
+    let scratch = shared + plan.sharedCount.paddedToCacheLine
+    let gradients = scratch + (kernels.map(\.scratchCount).max() ?? 0).paddedToCacheLine
+    places = Places(
+      own: own, shared: shared, scratch: scratch, gradients: gradients,
+      count: gradients + (gradientsForImage?.count ?? 0))
+    if let other { memory = other.memory } else { memory = try SessionMemory() }
+    try memory.reserve(places.count)
+    let leaving = program.steps.indices.filter {
+      keeps[$0] || $0 == 0 || $0 == program.steps.count - 1
+    }
+    staging = try AlignedBuffer(count: leaving.map { program.steps[$0].shape.count }.max() ?? 0)
+  }
+
+  // MARK: - Memory
+
+  func value(_ step: Int, of image: Int) -> FloatPointer {
+    switch plan.locations[step] {
+    case .own(let offset): memory.pointer + image * places.own + offset
+    case .shared(let offset): memory.pointer + places.shared + offset
+    }
+  }
+
+  func inputs(of step: Int, image: Int) -> [FloatPointer] {
+    program.steps[step].inputs.map { value($0, of: image) }
+  }
+
+  func memory(of step: Int, image: Int) -> KernelMemory {
+    KernelMemory(
+      context: context, scratch: memory.pointer + places.scratch,
+      workspace: slots[image].workspaces[step].map { UnsafeMutableRawPointer($0.pointer) })
+  }
+
+  func plainValue(of step: Int, from buffer: FloatPointer) throws(Problem) -> [Float] {
+    try kernels[step].unpack(buffer, to: staging.pointer, memory: memory(of: step, image: 0))
+    return Array(UnsafeBufferPointer(start: staging.pointer, count: program.steps[step].shape.count))
+  }
+}

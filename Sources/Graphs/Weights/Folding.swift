@@ -1,0 +1,136 @@
+import Support
+import Tensors
+import Weights
+
+/// A convolution's weights after batch normalisation has been folded into them.
+public struct FoldedConvolution: Sendable {
+  /// (output, input / groups, kernel height, kernel width), row-major.
+  public private(set) var weights: [Float]
+  /// (output).
+  public private(set) var bias: [Float]
+}
+
+/// What batch normalisation does to a channel: y = scale x + shift.
+struct ChannelAffine: Sendable {
+  var scale: [Double]
+  var shift: [Double]
+
+  /// scale = gamma / sqrt(var + epsilon), shift = beta - mean scale (Ioffe & Szegedy 2015, evaluation mode).
+  init(_ normalisation: BatchNormalisation, weights: any NamedTensors) throws(Problem) {
+    let gamma = try weights.finiteValues(normalisation.scale.name)
+    let beta = try weights.finiteValues(normalisation.shift.name)
+    let mean = try weights.finiteValues(normalisation.mean.name)
+    let variance = try weights.variances(normalisation.variance.name)
+    scale = zip(gamma, variance).map { Double($0) / (Double($1) + normalisation.epsilon).squareRoot() }
+    shift = zip(zip(beta, mean), scale).map { Double($0.0) - Double($0.1) * $1 }
+  }
+}
+
+extension FoldedConvolution {
+  /// Reads a convolution's weights and folds the normalisation behind it into them. The products are made in
+  /// double precision and rounded once, so that folding costs no more than half a unit in the last place.
+  /// - Throws: `Problem` that names the tensor whose values are not finite, or are negative variances, or the
+  ///   normalisation whose folding overflows.
+  public init(_ convolution: FusedConvolution, weights tensors: any NamedTensors) throws(Problem) {
+    let outputs = convolution.geometry.outputChannels
+    if let handle = convolution.weights {
+      weights = try tensors.finiteValues(handle.name)
+    } else {
+      weights = [Float](repeating: 1, count: convolution.geometry.weightsShape.count)
+    }
+    if let handle = convolution.bias {
+      bias = try tensors.finiteValues(handle.name)
+    } else {
+      bias = [Float](repeating: 0, count: outputs)
+    }
+    guard weights.count == convolution.geometry.weightsShape.count, bias.count == outputs else {
+      throw .failure(
+        at: Place(file: tensors.source),
+        "a convolution of \(convolution.geometry.weightsShape.count) weights and "
+          + "\(outputs) biases was given \(weights.count) and \(bias.count)")
+    }
+    guard let normalisation = convolution.normalisation else { return }
+    let affine = try ChannelAffine(normalisation, weights: tensors)
+    let perChannel = weights.count / outputs
+    weights.withUnsafeMutableBufferPointer { buffer in
+      for channel in 0..<outputs {
+        let scale = affine.scale[channel]
+        for index in channel &* perChannel..<(channel &+ 1) &* perChannel {
+          buffer[index] = Float(Double(buffer[index]) * scale)
+        }
+      }
+    }
+    for channel in bias.indices {
+      bias[channel] = Float(Double(bias[channel]) * affine.scale[channel] + affine.shift[channel])
+    }
+    guard weights.allSatisfy(\.isFinite), bias.allSatisfy(\.isFinite) else {
+      throw .usage(
+        at: Place(file: tensors.source), "folding \(normalisation.name) into \(convolution.name) overflows",
+        remedy: "The file is damaged, or its training diverged: use another one.")
+    }
+  }
+}
+
+extension NamedTensors {
+  /// A tensor's values, none of them NaN or infinite.
+  ///
+  /// oneDNN's ReLU turns NaN into 0, so a damaged weight could pass unseen if it were not found here.
+  func finiteValues(_ name: String) throws(Problem) -> [Float] {
+    let values = try values(name)
+    try values.withUnsafeBufferPointer { (buffer) throws(Problem) in try checkFinite(buffer, name) }
+    return values
+  }
+
+  /// The same of variances: NaN would come of the root of a negative one, and a wrong number of one near 0.
+  func variances(_ name: String) throws(Problem) -> [Float] {
+    let values = try finiteValues(name)
+    if let index = values.firstIndex(where: { $0 < 0 }) {
+      throw .usage(
+        at: Place(file: source, tensor: name),
+        "element \(index) is \(values[index]), expected a variance of at least 0",
+        remedy: "The file is damaged, or its training diverged: use another one.")
+    }
+    return values
+  }
+
+  /// Looks at a tensor's values, and keeps none.
+  func checkFinite(_ name: String) throws(Problem) {
+    try forEachPiece(of: name) { (start, values) throws(Problem) in try checkFinite(values, name, from: start) }
+  }
+
+  /// The same, where a network keeps them.
+  /// - Throws: `Problem` that names the tensor and its first value that is not finite.
+  public func finiteBuffer(_ name: String) throws(Problem) -> AlignedBuffer {
+    let buffer = try AlignedBuffer(count: shape(of: name)?.count ?? 0)
+    try copyFinite(name, to: buffer)
+    return buffer
+  }
+
+  /// The same, into memory for as many.
+  /// - Throws: as `finiteBuffer`, and where there are more or fewer.
+  public func copyFinite(_ name: String, to buffer: AlignedBuffer) throws(Problem) {
+    let expected = buffer.count
+    var count = 0
+    try forEachPiece(of: name) { (start, values) throws(Problem) in
+      count += values.count
+      guard count <= expected, let base = values.baseAddress else { return }
+      try checkFinite(values, name, from: start)
+      (buffer.pointer + start).update(from: base, count: values.count)
+    }
+    guard count == expected else {
+      throw .failure(at: Place(file: source, tensor: name), "expected \(expected) values, found \(count)")
+    }
+  }
+
+  /// - Parameter start: which element of the tensor is the first of `values`.
+  private func checkFinite(
+    _ values: UnsafeBufferPointer<Float>, _ name: String, from start: Int = 0
+  ) throws(Problem) {
+    guard let base = values.baseAddress, !Elementwise.isFinite(base, count: values.count),
+      let index = values.firstIndex(where: { !$0.isFinite })
+    else { return }
+    throw .usage(
+      at: Place(file: source, tensor: name), "element \(start + index) is \(values[index]), expected a finite number",
+      remedy: "The file is damaged, or its training diverged: use another one.")
+  }
+}
