@@ -18,11 +18,12 @@ import Weights
 /// One toy of each kind, a file each, taken from the experiment file to the page and to `--why`: what a house with a room
 /// for each method must hold.
 @Suite struct NewMembersTests {
-  init() {
-    attacks.add(Brighter.self)
-    explanations.add(MeanActivation.self)
-    measures.add(MeanDifference.self)
-    dataSources.add(ColourSource.self)
+  private func withToys(_ body: () throws -> Void) throws {
+    try attacks.adding(Brighter.self) {
+      try explanations.adding(MeanActivation.self) {
+        try measures.adding(MeanDifference.self) { try dataSources.adding(ColourSource.self, body) }
+      }
+    }
   }
 
   /// A folder with narrow weights, gone afterwards.
@@ -76,71 +77,79 @@ import Weights
   }
 
   @Test func everyKindIsReadWithItsOptions() throws {
-    let file = try Folder().file(power: "2")
-    #expect((file.experiment.attacks[0].attack as? Brighter)?.strength == 0.5)
-    #expect(file.experiment.explain.methods[0] is MeanActivation)
-    #expect((file.experiment.compare.measures[0] as? MeanDifference)?.power == 2)
-    #expect((file.experiment.data.source as? ColourSource)?.count == 2)
-    let options = Dictionary(
-      file.experiment.optionRecords.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
-    #expect(options["attack.method"] == "brighter" && options["attack.strength"] == "0.5")
-    #expect(options["compare.measure"] == "mean-difference" && options["compare.power"] == "2")
-    #expect(options["explain.method"] == "mean-activation" && options["data.count"] == "2")
-    let again = try ExperimentFile(text: file.experiment.canonicalText(), path: file.path).experiment
-    #expect(again.attacks == file.experiment.attacks && again.compare == file.experiment.compare)
-    #expect(ExperimentDocumentation.markdown.contains("### method: brighter\n\nAdds epsilon times the strength"))
+    try withToys {
+      let file = try Folder().file(power: "2")
+      #expect((file.experiment.attacks[0].attack as? Brighter)?.strength == 0.5)
+      #expect(file.experiment.explain.methods[0] is MeanActivation)
+      #expect((file.experiment.compare.measures[0] as? MeanDifference)?.power == 2)
+      #expect((file.experiment.data.source as? ColourSource)?.count == 2)
+      let options = Dictionary(
+        file.experiment.optionRecords.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+      #expect(options["attack.method"] == "brighter" && options["attack.strength"] == "0.5")
+      #expect(options["compare.measure"] == "mean-difference" && options["compare.power"] == "2")
+      #expect(options["explain.method"] == "mean-activation" && options["data.count"] == "2")
+      let again = try ExperimentFile(text: file.experiment.canonicalText(), path: file.path).experiment
+      #expect(again.attacks == file.experiment.attacks && again.compare == file.experiment.compare)
+      #expect(ExperimentDocumentation.markdown.contains("### method: brighter\n\nAdds epsilon times the strength"))
+    }
   }
 
   @Test func aMistakeInANewMembersOptionIsNamed() throws {
-    let folder = try Folder()
-    let problem = #expect(throws: Problem.self) {
-      try folder.file(attack: "{method: brighter, epsilons: [0.1], strenght: 1}")
+    try withToys {
+      let folder = try Folder()
+      let problem = #expect(throws: Problem.self) {
+        try folder.file(attack: "{method: brighter, epsilons: [0.1], strenght: 1}")
+      }
+      #expect(
+        problem?.description
+          == "\(folder.path)/new.yaml:6:45: unknown key `strenght` in `attack`\n  Did you mean `strength`?")
+      let range = #expect(throws: Problem.self) {
+        try folder.file(attack: "{method: brighter, epsilons: [0.1], strength: 2}")
+      }
+      #expect(range?.message == "`attack.strength` must lie in (0, 1], found `2`")
+      // Another attack's option is none of this one's.
+      let other = #expect(throws: Problem.self) {
+        try folder.file(attack: "{method: brighter, epsilons: [0.1], loss-label: label}")
+      }
+      #expect(other?.message == "unknown key `loss-label` in `attack`")
     }
-    #expect(
-      problem?.description
-        == "\(folder.path)/new.yaml:6:45: unknown key `strenght` in `attack`\n  Did you mean `strength`?")
-    let range = #expect(throws: Problem.self) {
-      try folder.file(attack: "{method: brighter, epsilons: [0.1], strength: 2}")
-    }
-    #expect(range?.message == "`attack.strength` must lie in (0, 1], found `2`")
-    // Another attack's option is none of this one's.
-    let other = #expect(throws: Problem.self) {
-      try folder.file(attack: "{method: brighter, epsilons: [0.1], loss-label: label}")
-    }
-    #expect(other?.message == "unknown key `loss-label` in `attack`")
   }
 
   @Test func everyKindIsMeasuredStoredAndPrinted() throws {
-    let folder = try Folder()
-    let results = try folder.run(folder.file())
-    #expect(results.measurements.count == 2 * 3)
-    for row in results.measurements {
-      #expect(row.attack == "brighter" && row.explanation == "mean-activation")
-      #expect(row.parts.isEmpty && row.dissimilarities.count == 1)
-      #expect(row.epsilon == 0 ? row.dissimilarity == 0 : row.dissimilarity > 0 && row.dissimilarity < 1)
+    try withToys {
+      let folder = try Folder()
+      let results = try folder.run(folder.file())
+      #expect(results.measurements.count == 2 * 3)
+      for row in results.measurements {
+        #expect(row.attack == "brighter" && row.explanation == "mean-activation")
+        #expect(row.parts.isEmpty && row.dissimilarities.count == 1)
+        #expect(row.epsilon == 0 ? row.dissimilarity == 0 : row.dissimilarity > 0 && row.dissimilarity < 1)
+      }
+      let csv = ResultsCSV.text(results).split(separator: "\n")
+      #expect(csv[0].contains(",adversarial_prediction,mean_difference,clean_peak,"))
+      let series = try #require(try results.summarise().first)
+      #expect(series.measure == "mean-difference")
+      let strongest = results.measurements.filter { $0.epsilon == 0.3 }.map(\.dissimilarity)
+      #expect(abs(try #require(series.levels.last).mod.value - strongest.reduce(0, +) / 2) < 1e-15)
     }
-    let csv = ResultsCSV.text(results).split(separator: "\n")
-    #expect(csv[0].contains(",adversarial_prediction,mean_difference,clean_peak,"))
-    let series = try #require(try results.summarise().first)
-    #expect(series.measure == "mean-difference")
-    let strongest = results.measurements.filter { $0.epsilon == 0.3 }.map(\.dissimilarity)
-    #expect(abs(try #require(series.levels.last).mod.value - strongest.reduce(0, +) / 2) < 1e-15)
   }
 
   @Test func whatChangedIsSaid() throws {
-    let folder = try Folder()
-    _ = try folder.run(folder.file())
-    let store = try ResultsStore(readingAt: folder.path + "/results.sqlite")
-    let engine = try EngineKind.openblas.makeEngine().version
-    func reasons(_ file: ExperimentFile) throws -> [[Forecast.Change]] {
-      try Forecast(plan: Plan(file), store: store, engine: engine, why: true).models[0].reasons.map(\.changes)
+    try withToys {
+      let folder = try Folder()
+      _ = try folder.run(folder.file())
+      let store = try ResultsStore(readingAt: folder.path + "/results.sqlite")
+      let engine = try EngineKind.openblas.makeEngine().version
+      func reasons(_ file: ExperimentFile) throws -> [[Forecast.Change]] {
+        try Forecast(plan: Plan(file), store: store, engine: engine, why: true).models[0].reasons.map(\.changes)
+      }
+      #expect(try reasons(folder.file()) == [])
+      #expect(
+        try reasons(folder.file(power: "2")) == [[Forecast.Change(ingredient: "power", former: "1", value: "2")]])
+      let attack = "{method: brighter, epsilons: [0.1, 0.3], strength: 0.25}"
+      #expect(
+        try reasons(folder.file(attack: attack))
+          == [[Forecast.Change(ingredient: "strength", former: "0.5", value: "0.25")]])
     }
-    #expect(try reasons(folder.file()) == [])
-    #expect(
-      try reasons(folder.file(power: "2")) == [[Forecast.Change(ingredient: "power", former: "1", value: "2")]])
-    let attack = "{method: brighter, epsilons: [0.1, 0.3], strength: 0.25}"
-    #expect(
-      try reasons(folder.file(attack: attack))
-        == [[Forecast.Change(ingredient: "strength", former: "0.5", value: "0.25")]])
   }
 }

@@ -1,13 +1,9 @@
-import Synchronization
-
-/// The members of one kind (attacks, explanations, measures, cells, data sources ...) by the names that files give them.
-///
-/// The ones that are built in are listed where a registry is made, a line each; others are added before the first file
-/// is read: by programs at their start, by tests at theirs.
+/// The members of one kind (attacks, explanations, measures, cells, data sources ...) by the names that files give them: a
+/// line each where the registry is made.
 public final class Registry<Member: Sendable>: Sendable {
   private let kind: String
   private let key: @Sendable (Member) -> String
-  private let members: Mutex<[Member]>
+  private let members: [Member]
 
   /// - Parameters:
   ///   - kind: in messages: "attack".
@@ -16,27 +12,26 @@ public final class Registry<Member: Sendable>: Sendable {
   public init(_ kind: String, _ members: [Member], key: @escaping @Sendable (Member) -> String) {
     self.kind = kind
     self.key = key
-    self.members = Mutex(members)
+    self.members = members
   }
 
-  /// In the order in which they are listed, those that were added last.
-  public var all: [Member] { members.withLock { $0 } }
+  /// The members in their order, then those that were added for the code that asks.
+  public var all: [Member] {
+    members + (RegistryAdditions.members[ObjectIdentifier(self)] ?? []).compactMap { $0 as? Member }
+  }
 
-  /// What files call the members, in the order of `all`.
+  /// What files call the members, in their order.
   public var keys: [String] { all.map(key) }
 
-  /// One more; it takes the place of a member of the same name.
-  public func add(_ member: Member) {
-    members.withLock { members in
-      if let index = members.firstIndex(where: { key($0) == key(member) }) {
-        members[index] = member
-      } else {
-        members.append(member)
-      }
-    }
+  /// One member more, for what `body` does and nobody else: how a test tries a new one beside others that run at the same
+  /// time.
+  public func adding<Result>(_ member: Member, _ body: () throws -> Result) rethrows -> Result {
+    var additions = RegistryAdditions.members
+    additions[ObjectIdentifier(self), default: []].append(member)
+    return try RegistryAdditions.$members.withValue(additions, operation: body)
   }
 
-  /// The member that files call so, to the letter; nil where there is none.
+  /// Nil for a name that no member has.
   public subscript(name: String) -> Member? { all.first { key($0) == name } }
 
   /// - Parameter name: the path of the key that names a member: "attack.method".
@@ -46,4 +41,9 @@ public final class Registry<Member: Sendable>: Sendable {
     guard let member = self[word] else { throw .usage(at: value.place, "there is no \(kind) `\(word)`") }
     return member
   }
+}
+
+private enum RegistryAdditions {
+  /// By registry.
+  @TaskLocal static var members: [ObjectIdentifier: [any Sendable]] = [:]
 }
