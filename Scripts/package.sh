@@ -209,6 +209,7 @@ make_tar() {
     file=$(realpath "$path")
     install -m 644 "$file" "$root/lib/$soname"
     strip --strip-unneeded "$root/lib/$soname"
+    [[ $soname != libicudata.so.* ]] || Scripts/package/trim-icu.py "$root/lib/$soname"
     patchelf --set-rpath '$ORIGIN' "$root/lib/$soname"
     # Packages may still name the folder that /lib was before it became a link.
     package=$({ dpkg -S "$file" 2>/dev/null || dpkg -S "${file#/usr}"; } | sed -n '1s/:.*//p')
