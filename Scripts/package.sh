@@ -88,7 +88,8 @@ cp -r Models "$share/"
 "$built" --experimental-dump-help | Scripts/package/manual.py "$shared/man/man1" "$version"
 gzip -9n "$shared"/man/man1/*.1
 install -d "$shared/bash-completion/completions" "$shared/zsh/vendor-completions" "$shared/fish/vendor_completions.d"
-"$built" --generate-completion-script bash >"$shared/bash-completion/completions/heatdrift"
+# Read into a shell, never run: without the line that names one.
+"$built" --generate-completion-script bash | sed '1{/^#!/d}' >"$shared/bash-completion/completions/heatdrift"
 "$built" --generate-completion-script zsh >"$shared/zsh/vendor-completions/_heatdrift"
 "$built" --generate-completion-script fish >"$shared/fish/vendor_completions.d/heatdrift.fish"
 cp README.md "$documents/"
