@@ -60,7 +60,9 @@ fi
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(date -r Package.swift +%s)}
 umask 022
 
-build=(-c release --product heatdrift --static-swift-stdlib -Xlinker -z -Xlinker relro)
+# The same bytes whatever the folder: no path of it in assertions, and a build-id of what is left without symbols.
+build=(-c release --product heatdrift --static-swift-stdlib -Xlinker -z -Xlinker relro -Xcc "-ffile-prefix-map=$PWD=."
+  -Xlinker -s)
 swift build "${build[@]}" >&2
 built=$(swift build "${build[@]}" --show-bin-path)/heatdrift
 version=$("$built" --version | sed -n '1s/^heatdrift //p')
@@ -74,6 +76,7 @@ strip --strip-all -o "$program" "$built"
 patchelf --remove-rpath "$program"
 Scripts/package/trim-icu.py "$program"
 env -i "$program" --version >/dev/null || fail "the program does not start with what was left of ICU's tables"
+! grep -qaF -e "$PWD/.build/" -e "$PWD/Sources/" "$program" || fail "the program names the folder that it was built in"
 ! ldd "$program" | grep -i swift >&2 || fail "the program still needs Swift's libraries (see above)"
 
 # MARK: - What both have
