@@ -142,6 +142,9 @@ public struct ReportComparison: Sendable, Equatable {
       var label = "MOD of \(name)"
       if let moved, moved.0.nissim != moved.1.nissim {
         label += "; most on \(moved.0.image): \(abs(moved.0.nissim - moved.1.nissim))"
+      } else {
+        let others = rows.count { $0.0.fields != $0.1.fields }
+        label += "; no NISSIM differs, other columns of \(others) rows do"
       }
       if flips > 0 { label += "; \(flips) of \(rows.count) with other predictions" }
       differences.append(
