@@ -233,12 +233,12 @@ run_in() {
 
 versions_of() {
   local system=$1
-  chroot "$folder/$system" dpkg-query -W -f='   ${source:Package} ${Version}\n' libcairo2 libpango-1.0-0 'libdnnl[0-9]*' \
-    'libqpdf[0-9]*' 'libopenblas0-*' libsqlite3-0 libfreetype6 'libharfbuzz0b' 2>/dev/null | sort -u
+  chroot "$folder/$system" dpkg-query -W -f='${db:Status-Abbrev}  ${source:Package} ${Version}\n' libcairo2 libpango-1.0-0 'libdnnl[0-9]*' \
+    'libqpdf[0-9]*' 'libopenblas0-*' libsqlite3-0 libfreetype6 'libharfbuzz0b' 2>/dev/null | sed -n 's/^ii *//p' | sort -u | sed 's/^/   /'
   python3 - "$folder/$system-report/provenance.json" <<'PYTHON'
 import json, sys
 provenance = json.load(open(sys.argv[1]))
-for part, names in (("software", ("engine", "instruction set", "SQLite")), ("rendering", None), ("fonts", None)):
+for part, names in (("software", ("engine", "instruction set", "SQLite")), ("rendering", None)):
     found = provenance[part]
     for name in names or sorted(found):
         print(f"   {name} {found.get(name, '?')}")
