@@ -80,25 +80,10 @@ inside() {
     exec chroot "$root" env -i "$@"' "$root" "${environment[@]}" bash -euc "$1" >&2
 }
 
-# FOLDER WHAT: holds a report to Reports/orl
+# FOLDER WHAT: holds a report to Reports/orl, byte for byte where every library has its version
 look() {
   pdfinfo "$1/report.pdf" | grep -q '^Tagged: *yes' || fail "the report of $2 is not tagged"
-  qpdf --check "$1/report.pdf" >/dev/null || fail "qpdf finds faults in the report of $2"
-  python3 - "$1/results.csv" Reports/orl/results.csv <<'PYTHON'
-import csv
-import sys
-
-rows = [list(csv.DictReader(open(path))) for path in sys.argv[1:]]
-key = lambda row: tuple(row[name] for name in ("model", "image", "target", "layer", "epsilon"))
-mine, shipped = ({key(row): row for row in each} for each in rows)
-if mine.keys() != shipped.keys():
-    sys.exit("check-package: the report has other measurements than Reports/orl")
-others = [each for each in mine if mine[each]["clean_prediction"] != shipped[each]["clean_prediction"]]
-if others:
-    sys.exit(f"check-package: {len(others)} predictions are others than in Reports/orl, the first of {others[0]}")
-most = max(abs(float(mine[each]["nissim"]) - float(shipped[each]["nissim"])) for each in mine)
-print(f"{len(mine)} measurements, all predictions equal, largest difference of NISSIM from Reports/orl {most:.1e}")
-PYTHON
+  python3 Scripts/compare-reports.py Reports/orl "$1" || fail "the report of $2 is not that of Reports/orl"
   echo "$2 makes the report on $system without Swift"
 }
 

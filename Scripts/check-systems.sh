@@ -132,7 +132,7 @@ clean_up() {
     fi
     rm -rf --one-file-system "${folder:?}/$system"
   done
-  rm -rf "$folder/swift" "$folder/committed"
+  rm -rf "$folder/swift" "$folder/committed" "$folder/ubuntu.gpg" "$folder/ubuntu-keyring.deb"
   [ -z "$made" ] || rm -rf --one-file-system "$folder"
 }
 trap clean_up EXIT
@@ -159,6 +159,23 @@ mirror_of() {
 # Where git is told to look instead of an address, in folders of this machine.
 mapfile -t git_folders < <(git config --get-regexp '^url\..*\.insteadof$' | sed -n 's,^url\.\(/.*\)\.insteadof .*,\1,p' | sort -u)
 
+# Prints the file with the key of Ubuntu's archive. Where it is not installed (Debian 12 has no package of it), it is taken out
+# of the one package of Ubuntu's that is known here by its sum.
+ubuntu_key() {
+  local key=/usr/share/keyrings/ubuntu-archive-keyring.gpg package=$folder/ubuntu-keyring.deb
+  local sum=36de43b15853ccae0028e9a767613770c704833f82586f28eb262f0311adb8a8
+  if [ ! -e $key ]; then
+    curl -fsS --max-time 60 -o "$package" "$1/pool/main/u/ubuntu-keyring/ubuntu-keyring_2023.11.28.1_all.deb" || return 1
+    if ! echo "$sum  $package" | sha256sum --check --status; then
+      echo "check-systems: $1 gives another ubuntu-keyring than the one that is known" >&2
+      return 1
+    fi
+    dpkg-deb --fsys-tarfile "$package" | tar --extract --to-stdout ".$key" >"$folder/ubuntu.gpg" || return 1
+    key=$folder/ubuntu.gpg
+  fi
+  echo "$key"
+}
+
 # Makes the system and puts the clone into it.
 make_system() {
   local system=$1 root=$folder/$1 mirror key options=(--variant=minbase)
@@ -172,10 +189,11 @@ make_system() {
   if [ "$system" = noble ]; then
     options+=(--components=main,universe)
     [ -e /usr/share/debootstrap/scripts/noble ] || script=(/usr/share/debootstrap/scripts/gutsy)
-    if ! ls /usr/share/keyrings/ubuntu-archive-keyring.* >/dev/null 2>&1; then
-      pass_over "noble: the key of Ubuntu's archive is missing: apt-get install ubuntu-archive-keyring"
+    if ! key=$(ubuntu_key "$mirror"); then
+      pass_over "noble: the key of Ubuntu's archive is not here, and could not be fetched from $mirror"
       return 1
     fi
+    options+=(--keyring="$key")
   fi
   if ! attend "${isolated[@]}" debootstrap "${options[@]}" "$system" "$root" "$mirror" "${script[@]}" >"$folder/$system.log" 2>&1; then
     tail -n 5 "$folder/$system.log" >&2
@@ -215,12 +233,12 @@ run_in() {
 
 versions_of() {
   local system=$1
-  chroot "$folder/$system" dpkg-query -W -f='   ${source:Package} ${Version}\n' libcairo2 libpango-1.0-0 'libdnnl[0-9]*' \
-    'libqpdf[0-9]*' 'libopenblas0-*' libsqlite3-0 libfreetype6 'libharfbuzz0b' 2>/dev/null | sort -u
+  chroot "$folder/$system" dpkg-query -W -f='${db:Status-Abbrev}  ${source:Package} ${Version}\n' libcairo2 libpango-1.0-0 'libdnnl[0-9]*' \
+    'libqpdf[0-9]*' 'libopenblas0-*' libsqlite3-0 libfreetype6 'libharfbuzz0b' 2>/dev/null | sed -n 's/^ii *//p' | sort -u | sed 's/^/   /'
   python3 - "$folder/$system-report/provenance.json" <<'PYTHON'
 import json, sys
 provenance = json.load(open(sys.argv[1]))
-for part, names in (("software", ("engine", "instruction set", "SQLite")), ("rendering", None), ("fonts", None)):
+for part, names in (("software", ("engine", "instruction set", "SQLite")), ("rendering", None)):
     found = provenance[part]
     for name in names or sorted(found):
         print(f"   {name} {found.get(name, '?')}")

@@ -44,8 +44,13 @@ fi
 
 # MARK: - The program
 
-commit=$(git -c safe.directory='*' rev-parse HEAD 2>/dev/null || true)
+# Of this repository, not of another that it was unpacked into; `git archive` leaves commit and author in a file.
+commit='' author=$(sed -n '2s/^[^$]*@[^$]*$/&/p' Plugins/RecordCommit/archived-commit)
+if [ -e .git ]; then
+  commit=$(git -c safe.directory='*' rev-parse HEAD 2>/dev/null || true)
+fi
 if [ -n "$commit" ]; then
+  author=$(git -c safe.directory='*' log -1 --format=%ae)
   SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -c safe.directory='*' log -1 --format=%ct)}
   if [ -n "$(git -c safe.directory='*' status --porcelain)" ]; then
     echo "package: the tree differs from its commit, and the program will say so" >&2
@@ -55,7 +60,9 @@ fi
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(date -r Package.swift +%s)}
 umask 022
 
-build=(-c release --product heatdrift --static-swift-stdlib -Xlinker -z -Xlinker relro)
+# The same bytes whatever the folder: no path of it in assertions, and a build-id of what is left without symbols.
+build=(-c release --product heatdrift --static-swift-stdlib -Xlinker -z -Xlinker relro -Xcc "-ffile-prefix-map=$PWD=."
+  -Xlinker -s)
 swift build "${build[@]}" >&2
 built=$(swift build "${build[@]}" --show-bin-path)/heatdrift
 version=$("$built" --version | sed -n '1s/^heatdrift //p')
@@ -69,6 +76,7 @@ strip --strip-all -o "$program" "$built"
 patchelf --remove-rpath "$program"
 Scripts/package/trim-icu.py "$program"
 env -i "$program" --version >/dev/null || fail "the program does not start with what was left of ICU's tables"
+! grep -qaF -e "$PWD/.build/" -e "$PWD/Sources/" "$program" || fail "the program names the folder that it was built in"
 ! ldd "$program" | grep -i swift >&2 || fail "the program still needs Swift's libraries (see above)"
 
 # MARK: - What both have
@@ -83,7 +91,8 @@ cp -r Models "$share/"
 "$built" --experimental-dump-help | Scripts/package/manual.py "$shared/man/man1" "$version"
 gzip -9n "$shared"/man/man1/*.1
 install -d "$shared/bash-completion/completions" "$shared/zsh/vendor-completions" "$shared/fish/vendor_completions.d"
-"$built" --generate-completion-script bash >"$shared/bash-completion/completions/heatdrift"
+# Read into a shell, never run: without the line that names one.
+"$built" --generate-completion-script bash | sed '1{/^#!/d}' >"$shared/bash-completion/completions/heatdrift"
 "$built" --generate-completion-script zsh >"$shared/zsh/vendor-completions/_heatdrift"
 "$built" --generate-completion-script fish >"$shared/fish/vendor_completions.d/heatdrift.fish"
 cp README.md "$documents/"
@@ -116,12 +125,14 @@ loaded=(libopenblas.so.0 libarchive.so.13)
 mkdir -p "$output"
 output=$(realpath "$output")
 most=$((60 * 1000 * 1000))
-# FILE: says its size, which has a limit
+# FILE: puts it into its place, and says its size, which has a limit
 finish() {
-  local size
+  local size file=$output/${1##*/}
   size=$(stat -c %s "$1")
-  [ "$size" -lt $most ] || fail "$1 has $size bytes, and $((most - 1)) are the most"
-  echo "$1: $(((size + 50000) / 100000))" | sed 's/\(.\)$/.\1 MB/'
+  [ "$size" -lt $most ] || fail "${1##*/} has $size bytes, and $((most - 1)) are the most"
+  mv "$1" "$file.part"
+  mv "$file.part" "$file"
+  echo "$file: $(((size + 50000) / 100000))" | sed 's/\(.\)$/.\1 MB/'
 }
 
 # MARK: - Debian
@@ -135,7 +146,7 @@ make_deb() {
   local here=$root/usr/share/doc/heatdrift
   # As Debian names and packs it.
   [ ! -f "$here/CHANGELOG.md" ] || gzip -9n "$here/CHANGELOG.md"
-  maintainer="${DEBFULLNAME:-The Heatdrift authors} <${DEBEMAIL:-$(git -c safe.directory='*' log -1 --format=%ae 2>/dev/null || echo heatdrift@localhost)}>"
+  maintainer="${DEBFULLNAME:-The Heatdrift authors} <${DEBEMAIL:-${author:-heatdrift@localhost}}>"
   printf 'heatdrift (%s) unstable; urgency=medium\n\n  * As CHANGELOG.md has it.\n\n -- %s  %s\n' \
     "$version" "$maintainer" "$(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$here/changelog.gz"
   mkdir -p "$root/usr/share/lintian/overrides"
@@ -166,7 +177,7 @@ Description: report of how a network's attention drifts under attack
 CONTROL
   (cd "$root" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
   chmod -R go-w "$root"
-  local file=$output/heatdrift_${version}_$architecture.deb
+  local file=$work/heatdrift_${version}_$architecture.deb
   dpkg-deb --root-owner-group -Zxz --build "$root" "$file" >/dev/null
   finish "$file"
 }
@@ -209,6 +220,7 @@ make_tar() {
     file=$(realpath "$path")
     install -m 644 "$file" "$root/lib/$soname"
     strip --strip-unneeded "$root/lib/$soname"
+    [[ $soname != libicudata.so.* ]] || Scripts/package/trim-icu.py "$root/lib/$soname"
     patchelf --set-rpath '$ORIGIN' "$root/lib/$soname"
     # Packages may still name the folder that /lib was before it became a link.
     package=$({ dpkg -S "$file" 2>/dev/null || dpkg -S "${file#/usr}"; } | sed -n '1s/:.*//p')
@@ -233,7 +245,7 @@ make_tar() {
   env -i "$root/bin/heatdrift" --version >/dev/null || fail "the program does not start out of the archive's folder"
 
   chmod -R go-w "$root"
-  local file=$output/$name.tar.xz
+  local file=$work/$name.tar.xz
   # The models last, as a second stream, which every reader of xz goes on with: their numbers have four bytes each. (One
   # thread: blocks of several would know nothing of each other.)
   (cd "$work" && find "$name" | LC_ALL=C sort | awk '/\/Models(\/|$)/ { models[++count] = $0; next } { print }

@@ -4,7 +4,8 @@ import PackagePlugin
 /// Writes the commit that is checked out into a source file of its own among the build's products: nothing in the tree is
 /// touched, and only a new commit makes another file.
 ///
-/// It comes from `HEATDRIFT_COMMIT` where that is set, from git, or from `archived-commit`, which `git archive` fills in.
+/// It comes from `HEATDRIFT_COMMIT` where that is set, from git where this is a repository (not one inside another), or from
+/// `archived-commit`, which `git archive` fills in.
 @main struct RecordCommit: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
     let root = context.package.directoryURL
@@ -12,7 +13,10 @@ import PackagePlugin
     let output = context.pluginWorkDirectoryURL.appending(path: "RecordedCommit.swift")
     // `safe.directory`: whoever builds a tree may be another than who cloned it.
     let script = #"""
-      commit=${HEATDRIFT_COMMIT:-$(git -c safe.directory='*' -C "$1" rev-parse HEAD 2>/dev/null)}
+      commit=$HEATDRIFT_COMMIT
+      if [ -z "$commit" ] && [ -e "$1/.git" ]; then
+        commit=$(git -c safe.directory='*' -C "$1" rev-parse HEAD 2>/dev/null)
+      fi
       [ -n "$commit" ] || commit=$(cat "$2")
       printf '/// Empty where nobody knows.\nlet recordedCommit = "%s"\n' \
         "$(printf %s "$commit" | grep -E '^[0-9a-f]{7,64}(\+changes)?$')" > "$3"

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Takes out of a program the tables for languages that nothing in it asks for.
+"""Takes out of a program, or of ICU's own library, the tables for languages that nothing asks for.
 
-    Scripts/package/trim-icu.py PROGRAM      changes it in place
+    Scripts/package/trim-icu.py FILE      changes it in place
 
-Swift's Foundation, linked statically, brings ICU's data: 34 MB, a quarter of a package. Heatdrift prints nothing in the
-language of whoever runs it. Names of units, currencies, languages, regions and time zones, numbers in words, orders of
-sorting and dictionaries for finding words are left out, but for those that all languages fall back to; what letters
-are, encodings and transliteration stay. What is taken out is 0 in the program, whose size and places stay as they are.
+Swift's Foundation, linked statically, brings ICU's data: 34 MB, a quarter of a package. The archive has as much once more in
+libicudata, which libarchive needs through libxml2 for names of encodings. Heatdrift prints nothing in the language of
+whoever runs it. Names of units, currencies, languages, regions and time zones, numbers in words, orders of sorting and
+dictionaries for finding words are left out, but for those that all languages fall back to; what letters are, encodings and
+transliteration stay. What is taken out is 0 in the file, whose size and places stay as they are.
 """
 
 import struct
@@ -74,7 +75,7 @@ def trim(program: bytearray) -> int:
 
 def main() -> int:
     if len(sys.argv) != 2:
-        print("usage: trim-icu.py PROGRAM", file=sys.stderr)
+        print("usage: trim-icu.py FILE", file=sys.stderr)
         return 64
     path = Path(sys.argv[1])
     program = bytearray(path.read_bytes())

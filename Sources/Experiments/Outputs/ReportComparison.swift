@@ -143,6 +143,9 @@ public struct ReportComparison: Sendable, Equatable {
       var label = "MOD of \(name)"
       if let moved, moved.0.dissimilarity != moved.1.dissimilarity {
         label += "; most on \(moved.0.image): \(abs(moved.0.dissimilarity - moved.1.dissimilarity))"
+      } else {
+        let others = rows.count { $0.0.fields != $0.1.fields }
+        label += "; the measure is the same, other columns of \(others) rows are not"
       }
       if flips > 0 { label += "; \(flips) of \(rows.count) with other predictions" }
       differences.append(
