@@ -64,8 +64,8 @@ public struct Notebook: Sendable {
       headLeft: line(front.runningHead), headRight: line(front.runningHeadRight))
     setup.columns = front.columns
     var theme = Theme(textSize: front.textSize)
-    theme.textFamily = front.textFont
-    theme.headingFamily = front.headingFont
+    theme.textFamily = (front.textFont ?? front.theme.font).family
+    theme.headingFamily = (front.headingFont ?? front.theme.font).family
     let composer = Composer(setup, theme: theme, measurer: measurer)
     var builder = BlockMaker(
       plan: ReportPlan(template, data), data: data, file: template.file, footnotes: template.footnotes,
@@ -76,7 +76,7 @@ public struct Notebook: Sendable {
     document = try composer.compose(
       [.title(title, subtitle: subtitle)] + byline + builder.leadingWarnings + [.contents] + builder.blocks,
       title: title,
-      language: front.language, contents: front.contents)
+      language: front.language, contents: front.contents.rule)
     figures = builder.figures
     tables = builder.tables
     self.problems = problems + builder.problems
