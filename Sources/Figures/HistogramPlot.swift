@@ -67,6 +67,7 @@ public struct HistogramRow: Sendable, Hashable {
 public struct HistogramGrid: Sendable {
   public var rows: [HistogramRow]
   public var epsilons: [Double]
+  /// Of all rows.
   public var measure: MeasureScale
   public var width: Double
   /// Of one panel's axes.

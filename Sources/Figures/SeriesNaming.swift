@@ -3,10 +3,15 @@ import Results
 /// What tells the series of a figure or table apart, and nothing more: the model's name alone when every model
 /// has one layer and the experiment one attack, explanation, target and measure.
 public struct SeriesNaming: Sendable {
+  /// Whether there are several attacks to tell apart.
   public let showsAttack: Bool
+  /// Whether there are several explanations.
   public let showsExplanation: Bool
+  /// Whether a model has several layers.
   public let showsLayer: Bool
+  /// Whether there are several targets.
   public let showsTarget: Bool
+  /// Whether there are several measures.
   public let showsMeasure: Bool
   private let modelOrder: [String]
   private let seriesOrder: [SeriesIdentity]
@@ -51,8 +56,10 @@ public struct SeriesNaming: Sendable {
     return identity
   }
 
+  /// What reports call the series' attack.
   public func attack(_ summary: SeriesSummary) -> String { attacks[summary.attack] ?? summary.attack }
 
+  /// What reports call the series' explanation.
   public func explanation(_ summary: SeriesSummary) -> String {
     explanations[summary.explanation] ?? summary.explanation
   }
@@ -73,6 +80,7 @@ public struct SeriesNaming: Sendable {
     summary.model.name + (showsAttack ? ", " + attack(summary) : "")
   }
 
+  /// The look that the series has in every figure.
   public func style(_ summary: SeriesSummary) -> SeriesStyle {
     guard showsAttack || showsExplanation || showsLayer || showsTarget else {
       return Palette.style(modelOrder.firstIndex(of: summary.model.key) ?? 0)

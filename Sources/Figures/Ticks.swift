@@ -12,7 +12,9 @@ public struct Ticks: Sendable, Hashable {
   private var start: Double?
   private var end: Double?
 
+  /// Where the axis begins.
   public var lower: Double { start ?? values.first ?? 0 }
+  /// Where the axis ends.
   public var upper: Double { end ?? values.last ?? 1 }
   public var labels: [String] { values.map { Numbers.fixed($0, decimals) } }
 

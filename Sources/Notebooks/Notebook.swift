@@ -12,6 +12,7 @@ import Typesetting
 /// What fails is printed in its place with its error; the rest of the report is made, and `problems` holds the errors in
 /// the order of the report.
 public struct Notebook: Sendable {
+  /// A figure on its own.
   public struct Figure: Sendable {
     /// The cell's label, or "figure-3"; of lower-case letters, digits and hyphens, unique.
     public let label: String
@@ -23,16 +24,23 @@ public struct Notebook: Sendable {
     public let alternative: String
   }
 
+  /// A table on its own.
   public struct Table: Sendable, Hashable {
+    /// As those of figures.
     public let label: String
+    /// With all digits; RFC 4180.
     public let csv: String
     /// For `\input`, by the package booktabs.
     public let latex: String
   }
 
+  /// The pages.
   public let document: Document
+  /// In the order of the report.
   public let figures: [Figure]
+  /// In the order of the report.
   public let tables: [Table]
+  /// What went wrong, in the order of the report.
   public let problems: [Problem]
 
   /// - Parameter authors: printed under the title.

@@ -4,11 +4,13 @@ import Support
 
 /// The results with everything that several cells derive from them, derived once.
 public struct ReportData: Sendable {
+  /// With names that can be printed.
   public let results: ExperimentResults
   /// In the order of models, attacks, explanations, layers, targets and measures.
   public let summaries: [SeriesSummary]
   /// In words, the series that have no complete image.
   let missing: [String]
+  /// What series are called, and their colours.
   public let naming: SeriesNaming
 
   init(_ results: ExperimentResults, summaries: [SeriesSummary], missing: [String] = []) {
@@ -87,12 +89,15 @@ public struct ReportData: Sendable {
 
 /// Which part of the report is being made: everything, or one model's or one series' turn in a loop.
 public struct Scope: Sendable, Hashable {
+  /// Nil for all of them.
   public var model: ModelRecord?
+  /// Nil for all of them.
   public var series: SeriesSummary?
   /// Of a figure that shows several layers or models, which have these in common: `Attack.key`.
   public var attack: String?
   /// `Explanation.key`.
   public var explanation: String?
+  /// The class that is explained.
   public var target: ExplanationTarget?
 
   init(model: ModelRecord? = nil, series: SeriesSummary? = nil) {

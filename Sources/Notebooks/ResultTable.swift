@@ -3,12 +3,16 @@ import Results
 
 /// A table as cells make it: what is printed, and the same with full digits for the exported CSV file.
 public struct ResultTable: Sendable, Equatable {
+  /// Numbers stand right, words left.
   public enum Alignment: Sendable { case left, right }
 
+  /// The head of a column, and how its cells stand.
   public struct Column: Sendable, Equatable {
+    /// May be empty.
     public var title: String
     /// Set in italics before the title: the ε of "ε = 0.05".
     public var symbol: String?
+    /// Of its cells.
     public var alignment: Alignment
     /// Columns with the same group stand under one common heading.
     public var group: String?
@@ -27,10 +31,13 @@ public struct ResultTable: Sendable, Equatable {
     }
   }
 
+  /// What stands in a row under a column.
   public struct Cell: Sendable, Equatable {
+    /// As it is printed.
     public var text: String
     /// Smaller, under the text: an interval.
     public var note: String?
+    /// Set as code: sums, options.
     public var isMono = false
     /// Set in bold: the best of its column, a difference that is none by chance.
     public var isMarked = false
@@ -44,10 +51,13 @@ public struct ResultTable: Sendable, Equatable {
 
   /// Of a cell's further tables, which have no number.
   public var caption: String?
+  /// At least one.
   public var columns: [Column]
+  /// As many cells in each as there are columns.
   public var rows: [[Cell]]
   /// The CSV's head and lines, unrounded.
   public var csvHead: [String]
+  /// As many fields in each as the head has.
   public var csvRows: [[String]]
 
   /// - Parameters:

@@ -4,6 +4,7 @@ import Measures
 
 /// What reports call the attacks, explanations and measures of an experiment, by their keys.
 extension ExperimentResults {
+  /// The key itself for an attack that the experiment has not.
   public func attackTitle(_ key: String) -> String { attacks.first { $0.key == key }?.title ?? key }
 
   private func explanation(_ key: String) -> (any Explanation.Type)? {
@@ -14,6 +15,7 @@ extension ExperimentResults {
     measures.lazy.map { type(of: $0) }.first { $0.key == key }
   }
 
+  /// The key itself for an explanation that the experiment has not.
   public func explanationTitle(_ key: String) -> String { explanation(key)?.title ?? key }
 
   /// What the values of an explanation's raw maps are; nil for an explanation that the experiment has not.
@@ -24,10 +26,15 @@ extension ExperimentResults {
     "raw \(explanationTitle(explanation)) map" + (explanationUnit(explanation).map { ", \($0)" } ?? "")
   }
 
+  /// The key itself for a measure that the experiment has not.
   public func measureTitle(_ key: String) -> String { measure(key)?.title ?? key }
 
   /// Between which numbers a measure's values lie; nil where there is no such bound.
   public func measureBounds(_ key: String) -> ClosedRange<Double>? { measure(key)?.bounds }
+
+  /// What `control_` and the like are followed by in exported tables; the key itself for a measure that the experiment has
+  /// not.
+  public func measureColumn(_ key: String) -> String { measure(key)?.columns.last ?? key }
 
   /// In the experiment's order.
   public var explanationKeys: [String] { explanations.map { type(of: $0).key } }

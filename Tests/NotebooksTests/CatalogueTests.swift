@@ -8,7 +8,7 @@ import Testing
     let folder = URL(filePath: #filePath).appending(path: "../../../Documentation").standardizedFileURL
     let written = try String(contentsOf: folder.appending(path: "Cells.md"), encoding: .utf8)
     #expect(written == CellCatalogue.markdown, "Scripts/make-cell-pictures.sh writes Documentation/Cells.md again")
-    for example in cells.all.flatMap({ $0.examples }) {
+    for example in cells.builtIn.flatMap({ $0.examples }) {
       let picture = folder.appending(path: example.picture)
       #expect(FileManager.default.fileExists(atPath: picture.path), "\(example.picture) is missing")
     }
@@ -16,7 +16,7 @@ import Testing
 
   @Test func everyExampleIsReadByTheCellItShows() throws {
     var names: Set<String> = []
-    for cell in cells.all {
+    for cell in cells.builtIn {
       #expect(!cell.examples.isEmpty)
       for example in cell.examples {
         #expect(names.insert(example.name).inserted, "two examples are called \(example.name)")
@@ -28,7 +28,7 @@ import Testing
 
   /// What most cells have is shown once; what a cell has to itself, or shares with few, by the cell's own pictures.
   @Test func everyOptionIsShownByAPicture() {
-    let all = cells.all
+    let all = cells.builtIn
     func isShown(_ option: String, by cell: any Cell.Type) -> Bool {
       cell.examples.contains { "\n\($0.yaml)".contains("\n\(option):") }
     }

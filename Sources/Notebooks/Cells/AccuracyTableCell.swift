@@ -3,27 +3,27 @@ import Results
 import Support
 
 /// What the attack does to the answers.
-public struct AccuracyTableCell: SeriesCell {
-  public static let key = "accuracy-table"
-  public static let help = "Accuracy on clean and attacked images, a line per series."
-  public static let product = CellProduct.table
-  public static let options: [DeclaredOption<Self>] =
+struct AccuracyTableCell: SeriesCell {
+  static let key = "accuracy-table"
+  static let help = "Accuracy on clean and attacked images, a line per series."
+  static let product = CellProduct.table
+  static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [.forEach, .intervals(\.showsIntervals)]
-  public static let examples = [
+  static let examples = [
     CellExample(key, "As it is:"), CellExample("accuracy-table-plain", "Without intervals:", "intervals: false"),
   ]
 
-  public var shown = SeriesOptions(layers: [SeriesOptions.last])
-  public var showsIntervals = true
+  var shown = SeriesOptions(layers: [SeriesOptions.last])
+  var showsIntervals = true
 
-  public init() {}
+  init() {}
 
-  public func caption(_ context: CellContext) throws -> String {
+  func caption(_ context: CellContext) throws -> String {
     "Accuracy on clean images and at each attack level, over \(try context.selection(self).images), with 95% bootstrap "
       + "intervals."
   }
 
-  public func content(_ context: CellContext) throws -> [CellContent] {
+  func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
     let common = context.data.columns(showsIntervals: showsIntervals)
     var csvHead = common.csvHead + SeriesColumns.triple("clean_accuracy")

@@ -9,6 +9,7 @@ public protocol Cell: Configurable {
   static var key: String { get }
   /// One line, for documentation.
   static var help: String { get }
+  /// Whether it is numbered among the figures or the tables.
   static var product: CellProduct { get }
   /// The first shows the cell as it is, further ones what single options change.
   static var examples: [CellExample] { get }
@@ -47,6 +48,7 @@ extension SeriesCell {
 
 /// What a cell is numbered as.
 public enum CellProduct: Sendable, Hashable {
+  /// "Figure 3", "Table 3"
   case figure, table
   /// Without a number.
   case text
@@ -56,6 +58,7 @@ public enum CellProduct: Sendable, Hashable {
 public enum CellRepetition: Sendable, Hashable {
   /// Of all series together.
   case once
+  /// Of each series.
   case series
   /// Of the layers of a model.
   case layers

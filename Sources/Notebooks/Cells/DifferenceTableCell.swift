@@ -3,22 +3,22 @@ import Results
 import Support
 
 /// Which model drifts more than which, beyond chance.
-public struct DifferenceTableCell: SeriesCell {
-  public static let key = "difference-table"
-  public static let help = "MOD of each model minus MOD of each other, with paired bootstrap intervals."
-  public static let product = CellProduct.table
-  public static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series
-  public static let examples = [
+struct DifferenceTableCell: SeriesCell {
+  static let key = "difference-table"
+  static let help = "MOD of each model minus MOD of each other, with paired bootstrap intervals."
+  static let product = CellProduct.table
+  static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series
+  static let examples = [
     CellExample(key, "As it is:"),
     CellExample(
       "difference-table-some", "Three models at one level:", "models: [vgg16, resnet50, xception]\nepsilons: [0.1]"),
   ]
 
-  public var shown = SeriesOptions(layers: [SeriesOptions.last])
+  var shown = SeriesOptions(layers: [SeriesOptions.last])
 
-  public init() {}
+  init() {}
 
-  public func caption(_ context: CellContext) throws -> String {
+  func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
     return
       "MOD of the first model minus MOD of the second, over \(selection.images), both on the same images. Small "
@@ -27,7 +27,7 @@ public struct DifferenceTableCell: SeriesCell {
       + context.data.ranking(of: selection.summaries).caption(label: context.data.naming.label)
   }
 
-  public func content(_ context: CellContext) throws -> [CellContent] {
+  func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
     let data = context.data
     let common = data.columns()

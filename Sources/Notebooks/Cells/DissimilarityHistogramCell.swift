@@ -3,22 +3,22 @@ import Results
 import Support
 
 /// How the measure is spread over the images.
-public struct DissimilarityHistogramCell: SeriesCell {
-  public static let key = "dissimilarity-histogram"
-  public static let help = "Histograms of the measure, models by attack levels, on shared axes."
-  public static let product = CellProduct.figure
-  public static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series + [.forEach]
-  public static let examples = [
+struct DissimilarityHistogramCell: SeriesCell {
+  static let key = "dissimilarity-histogram"
+  static let help = "Histograms of the measure, models by attack levels, on shared axes."
+  static let product = CellProduct.figure
+  static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series + [.forEach]
+  static let examples = [
     CellExample(key, "All models on shared axes:", "layers: last"),
     CellExample(
       "dissimilarity-histogram-one", "One model, two levels:", "models: [resnet50]\nepsilons: [0.01, 0.1]"),
   ]
 
-  public var shown = SeriesOptions(layers: [SeriesOptions.last])
+  var shown = SeriesOptions(layers: [SeriesOptions.last])
 
-  public init() {}
+  init() {}
 
-  public func caption(_ context: CellContext) throws -> String {
+  func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
     let values = selection.summaries.flatMap { $0.levels.flatMap(\.dissimilarities) }
     let dead = selection.summaries.flatMap { $0.levels.map(\.deadCount) }.reduce(0, +)
@@ -31,7 +31,7 @@ public struct DissimilarityHistogramCell: SeriesCell {
       + "bins of \(Numbers.significant(bins.width, 3)). Black line and number: the mean, MOD. \(deadText)"
   }
 
-  public func content(_ context: CellContext) throws -> [CellContent] {
+  func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
     let naming = context.data.naming
     let shared = context.data.summaries.filter { summary in

@@ -1,7 +1,7 @@
 import Support
 
 /// What the rows of a heatmap grid are.
-public enum GridRows: String, Sendable, Hashable, CaseIterable {
+enum GridRows: String, Sendable, Hashable, CaseIterable {
   /// Images of one series.
   case samples
   /// Of one model, on one image.
@@ -11,12 +11,12 @@ public enum GridRows: String, Sendable, Hashable, CaseIterable {
 }
 
 /// Heatmaps over photographs in rows and columns.
-public struct HeatmapGridCell: HeatmapCell {
-  public static let key = "heatmap-grid"
-  public static let help =
+struct HeatmapGridCell: HeatmapCell {
+  static let key = "heatmap-grid"
+  static let help =
     "Clean and attacked heatmaps, columns attack levels; rows samples, layers of a model or models."
-  public static let product = CellProduct.figure
-  public static let options: [DeclaredOption<Self>] =
+  static let product = CellProduct.figure
+  static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [
       .forEach,
       DeclaredOption(
@@ -35,7 +35,7 @@ public struct HeatmapGridCell: HeatmapCell {
           "Rows of layers at most; of more layers as many are shown, evenly chosen, the first and the last among them."),
       .image(\.image), .scale(\.scale),
     ] + DeclaredOption<Self>.look
-  public static let examples: [CellExample] = [
+  static let examples: [CellExample] = [
     .photographs("heatmap-grid", "Images of one model:", "models: [vgg16]\nsamples: 2"),
     .photographs(
       "heatmap-grid-layers", "The layers of a model on one image:", "models: [vgg16]\nrows: layers\nmost-layers: 4"),
@@ -51,17 +51,17 @@ public struct HeatmapGridCell: HeatmapCell {
       "models: [resnet50]\nimage: s1/3.pgm\nepsilons: [0.02, 0.1]"),
   ]
 
-  public var shown = SeriesOptions(layers: [SeriesOptions.last])
-  public var rows = GridRows.samples
-  public var samples = 4
-  public var mostLayers = 500
-  public var image: String?
-  public var scale = MapScale.image
-  public var look = HeatmapLook()
+  var shown = SeriesOptions(layers: [SeriesOptions.last])
+  var rows = GridRows.samples
+  var samples = 4
+  var mostLayers = 500
+  var image: String?
+  var scale = MapScale.image
+  var look = HeatmapLook()
 
-  public init() {}
+  init() {}
 
-  public var repetition: CellRepetition {
+  var repetition: CellRepetition {
     switch rows {
     case .samples: .series
     case .layers: .layers
@@ -69,15 +69,15 @@ public struct HeatmapGridCell: HeatmapCell {
     }
   }
 
-  public func series(isGiven: (String) -> Bool) -> SeriesOptions? {
+  func series(isGiven: (String) -> Bool) -> SeriesOptions? {
     var series = shown
     if rows == .layers, !isGiven("layers") { series.layers = [SeriesOptions.all] }
     return series
   }
 
-  public func caption(_ context: CellContext) throws -> String { try maker(context).caption }
+  func caption(_ context: CellContext) throws -> String { try maker(context).caption }
 
-  public func content(_ context: CellContext) throws -> [CellContent] { try maker(context).figures() }
+  func content(_ context: CellContext) throws -> [CellContent] { try maker(context).figures() }
 
   private func maker(_ context: CellContext) throws -> HeatmapGridMaker {
     let selection = try context.selection(self)

@@ -3,22 +3,22 @@ import Results
 import Support
 
 /// Drift by depth.
-public struct LayerProfileCell: SeriesCell {
-  public static let key = "layer-profile"
-  public static let help = "MOD by depth: a model’s layers from its input to its output, a curve for each attack level."
-  public static let product = CellProduct.figure
-  public static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series + [.forEach]
-  public static let examples = [
+struct LayerProfileCell: SeriesCell {
+  static let key = "layer-profile"
+  static let help = "MOD by depth: a model’s layers from its input to its output, a curve for each attack level."
+  static let product = CellProduct.figure
+  static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series + [.forEach]
+  static let examples = [
     CellExample(key, "A model of which all layers were explained:", "models: [vgg16]"),
     CellExample("layer-profile-one", "One attack level:", "models: [vgg16]\nepsilons: [0.05]"),
   ]
 
-  public var shown = SeriesOptions()
-  public var repetition: CellRepetition { .layers }
+  var shown = SeriesOptions()
+  var repetition: CellRepetition { .layers }
 
-  public init() {}
+  init() {}
 
-  public func caption(_ context: CellContext) throws -> String {
+  func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
     guard let first = selection.summaries.first else { return "" }
     return
@@ -27,7 +27,7 @@ public struct LayerProfileCell: SeriesCell {
       + "intervals over images."
   }
 
-  public func content(_ context: CellContext) throws -> [CellContent] {
+  func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
     // In network order, which is the order of the model's layers.
     let layers = selection.summaries.map(\.layer)

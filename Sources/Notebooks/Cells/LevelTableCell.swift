@@ -3,32 +3,32 @@ import Results
 import Support
 
 /// What each attack level does to one series.
-public struct LevelTableCell: SeriesCell {
-  public static let key = "level-table"
-  public static let help = "One series: MOD, accuracy, attack success and dead pairs, a column per attack level."
-  public static let product = CellProduct.table
-  public static let options: [DeclaredOption<Self>] =
+struct LevelTableCell: SeriesCell {
+  static let key = "level-table"
+  static let help = "One series: MOD, accuracy, attack success and dead pairs, a column per attack level."
+  static let product = CellProduct.table
+  static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [.forEach, .intervals(\.showsIntervals)]
-  public static let examples = [
+  static let examples = [
     CellExample(key, "One model:", "models: [vgg16]"),
     CellExample(
       "level-table-each", "A table for each of two models, without intervals:",
       "models: [resnet50, xception]\nfor-each: model\nintervals: false"),
   ]
 
-  public var shown = SeriesOptions(layers: [SeriesOptions.last])
-  public var showsIntervals = true
-  public var repetition: CellRepetition { .series }
+  var shown = SeriesOptions(layers: [SeriesOptions.last])
+  var showsIntervals = true
+  var repetition: CellRepetition { .series }
 
-  public init() {}
+  init() {}
 
-  public func caption(_ context: CellContext) throws -> String {
+  func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
     let name = selection.summaries.first.map(context.data.naming.label) ?? ""
     return "\(name) by attack level. Attack success: the share of the images recognised when clean that are no longer."
   }
 
-  public func content(_ context: CellContext) throws -> [CellContent] {
+  func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
     guard let summary = selection.summaries.first else { return [] }
     let common = context.data.columns(showsIntervals: showsIntervals)

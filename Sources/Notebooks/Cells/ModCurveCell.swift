@@ -3,17 +3,17 @@ import Results
 import Support
 
 /// Curves of MOD, and of accuracy beside it.
-public struct ModCurveCell: SeriesCell {
-  public static let key = "mod-curve"
-  public static let help = "MOD and accuracy against the attack level, with 95% intervals."
-  public static let product = CellProduct.figure
-  public static let options: [DeclaredOption<Self>] =
+struct ModCurveCell: SeriesCell {
+  static let key = "mod-curve"
+  static let help = "MOD and accuracy against the attack level, with 95% intervals."
+  static let product = CellProduct.figure
+  static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [
       .forEach,
       DeclaredOption("axis", \.axis, .choice, help: "Spacing of the attack levels."),
       DeclaredOption("accuracy", \.showsAccuracy, .answer, help: "Whether the accuracy is shown beside MOD."),
     ]
-  public static let examples = [
+  static let examples = [
     CellExample(key, "MOD beside accuracy:"),
     CellExample("mod-curve-linear", "MOD alone, on a linear axis:", "axis: linear\naccuracy: false"),
     CellExample(
@@ -22,13 +22,13 @@ public struct ModCurveCell: SeriesCell {
         + "models: [vgg16, xception]\naxis: even"),
   ]
 
-  public var shown = SeriesOptions(layers: [SeriesOptions.last])
-  public var axis = EpsilonAxis.Spacing.log
-  public var showsAccuracy = true
+  var shown = SeriesOptions(layers: [SeriesOptions.last])
+  var axis = EpsilonAxis.Spacing.log
+  var showsAccuracy = true
 
-  public init() {}
+  init() {}
 
-  public func caption(_ context: CellContext) throws -> String {
+  func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
     let parts = showsAccuracy ? "MOD (left) and accuracy (right)" : "MOD"
     return
@@ -37,7 +37,7 @@ public struct ModCurveCell: SeriesCell {
       + "be 0, and their accuracy."
   }
 
-  public func content(_ context: CellContext) throws -> [CellContent] {
+  func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
     let naming = context.data.naming
     let ends = selection.summaries.map { summary in

@@ -6,11 +6,11 @@ import Results
 import Support
 
 /// Every number of a series on a line.
-public struct ModTableCell: SeriesCell {
-  public static let key = "mod-table"
-  public static let help = "Accuracy, MOD at each attack level, VID and dead maps, a line per series."
-  public static let product = CellProduct.table
-  public static let options: [DeclaredOption<Self>] =
+struct ModTableCell: SeriesCell {
+  static let key = "mod-table"
+  static let help = "Accuracy, MOD at each attack level, VID and dead maps, a line per series."
+  static let product = CellProduct.table
+  static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [
       .forEach, .intervals(\.showsIntervals),
       DeclaredOption("vid", \.reading, .choice, help: "Which reading of VID is shown."),
@@ -20,7 +20,7 @@ public struct ModTableCell: SeriesCell {
           "Orders by MOD at the strongest attack, least first, numbers the places, and sets the best value of each column "
           + "in bold. Series that cannot be ranked stand last, and the caption says why."),
     ]
-  public static let examples = [
+  static let examples = [
     CellExample(key, "A line per model:", "layers: last"),
     CellExample(
       "mod-table-marked", "Ordered, the best values marked, without intervals:",
@@ -31,14 +31,14 @@ public struct ModTableCell: SeriesCell {
         + "epsilons: [0.1]\nmeasure: \(standardMeasure.key)\nvid: vid-pooled"),
   ]
 
-  public var shown = SeriesOptions()
-  public var showsIntervals = true
-  public var reading = VIDReading.perImage
-  public var isRanked = false
+  var shown = SeriesOptions()
+  var showsIntervals = true
+  var reading = VIDReading.perImage
+  var isRanked = false
 
-  public init() {}
+  init() {}
 
-  public func caption(_ context: CellContext) throws -> String {
+  func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
     let strongest = selection.epsilons.last.map(Numbers.epsilon) ?? "–"
     let intervals = showsIntervals ? " Small figures: 95% bootstrap intervals over images." : ""
@@ -51,7 +51,7 @@ public struct ModTableCell: SeriesCell {
         : "")
   }
 
-  public func content(_ context: CellContext) throws -> [CellContent] {
+  func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
     let epsilons = selection.epsilons
     let common = context.data.columns(showsIntervals: showsIntervals)

@@ -1,33 +1,33 @@
 import Support
 
 /// What it takes to make the same report again.
-public struct ProvenanceCell: Cell {
-  public static let key = "provenance"
-  public static let help = "Versions, hashes and seeds: what it takes to make the same report again."
-  public static let product = CellProduct.table
-  public static let options: [DeclaredOption<Self>] =
+struct ProvenanceCell: Cell {
+  static let key = "provenance"
+  static let help = "Versions, hashes and seeds: what it takes to make the same report again."
+  static let product = CellProduct.table
+  static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.labels(label: \.labels.label, caption: \.labels.caption) + [
       DeclaredOption(
         "rows", \.rows, .wholeNumber(in: 1...10_000),
         help: "Lines printed of each section; the exported table has all."),
       DeclaredOption("sections", \.sections, .words, help: "Sections to show, such as `software`, `weights`."),
     ]
-  public static let examples = [
+  static let examples = [
     CellExample(key, "One section of it:", "sections: [software]"),
     CellExample("provenance-rows", "Its first lines:", "sections: [software]\nrows: 3"),
   ]
 
-  public var labels = CellLabels()
-  public var rows = 60
-  public var sections = [SeriesOptions.all]
+  var labels = CellLabels()
+  var rows = 60
+  var sections = [SeriesOptions.all]
 
-  public init() {}
+  init() {}
 
-  public func caption(_ context: CellContext) throws -> String {
+  func caption(_ context: CellContext) throws -> String {
     "What made this report: versions, seeds, and SHA-256 sums of everything that was read."
   }
 
-  public func content(_ context: CellContext) throws -> [CellContent] {
+  func content(_ context: CellContext) throws -> [CellContent] {
     let provenance = ProvenanceSections(context.data.results.provenance, wanted: sections)
     for section in sections where section != SeriesOptions.all && !provenance.known.contains(section) {
       throw Problem.usage(

@@ -4,16 +4,16 @@ import Support
 import Typesetting
 
 /// One image, one series.
-public struct SampleCardCell: HeatmapCell {
+struct SampleCardCell: HeatmapCell {
   /// Of the images by their drift.
-  public enum Sample: String, Sendable, Hashable, CaseIterable { case greatest, median, least }
+  enum Sample: String, Sendable, Hashable, CaseIterable { case greatest, median, least }
 
-  public static let key = "sample-card"
-  public static let help =
+  static let key = "sample-card"
+  static let help =
     "One image in depth: attacked photographs, perturbations and heatmaps at every level, the highest logits before "
     + "and after."
-  public static let product = CellProduct.figure
-  public static let options: [DeclaredOption<Self>] =
+  static let product = CellProduct.figure
+  static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [
       .forEach,
       DeclaredOption(
@@ -23,7 +23,7 @@ public struct SampleCardCell: HeatmapCell {
       DeclaredOption(
         "amplify", \.amplify, .wholeNumber(in: 1...100), help: "How many times greater the perturbation is shown."),
     ] + DeclaredOption<Self>.look
-  public static let examples: [CellExample] = [
+  static let examples: [CellExample] = [
     .photographs("sample-card", "The image that drifts most:", "models: [resnet50]"),
     .photographs(
       "sample-card-median", "The image in the middle, its perturbation 30 times greater:",
@@ -33,18 +33,18 @@ public struct SampleCardCell: HeatmapCell {
       "models: [vgg16]\nimage: s1/3.pgm\nepsilons: [0.01, 0.05]\noverlay: 0.8\ncolour-map: magma"),
   ]
 
-  public var shown = SeriesOptions(layers: [SeriesOptions.last])
-  public var sample = Sample.greatest
-  public var image: String?
-  public var amplify = 10
-  public var look = HeatmapLook()
-  public var repetition: CellRepetition { .series }
+  var shown = SeriesOptions(layers: [SeriesOptions.last])
+  var sample = Sample.greatest
+  var image: String?
+  var amplify = 10
+  var look = HeatmapLook()
+  var repetition: CellRepetition { .series }
 
-  public init() {}
+  init() {}
 
-  public func caption(_ context: CellContext) throws -> String { try SampleCard(self, context).caption }
+  func caption(_ context: CellContext) throws -> String { try SampleCard(self, context).caption }
 
-  public func content(_ context: CellContext) throws -> [CellContent] { [try SampleCard(self, context).figure()] }
+  func content(_ context: CellContext) throws -> [CellContent] { [try SampleCard(self, context).figure()] }
 }
 
 /// The image that was chosen, with all that the card shows of it.

@@ -4,24 +4,24 @@ import Support
 import Typesetting
 
 /// Whether attention drifts where confidence falls.
-public struct ScatterCell: SeriesCell {
-  public static let key = "scatter"
-  public static let help =
+struct ScatterCell: SeriesCell {
+  static let key = "scatter"
+  static let help =
     "The measure against the confidence that the attack takes, a panel for each series, a marker for each attack level."
-  public static let product = CellProduct.figure
-  public static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series + [.forEach]
-  public static let examples = [
+  static let product = CellProduct.figure
+  static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series + [.forEach]
+  static let examples = [
     CellExample(key, "All models:"), CellExample("scatter-one", "One model:", "models: [lowest-mod]"),
   ]
 
   /// More points than this of a series are thinned out: they would lie on each other, and fill the file.
   private static let mostPoints = 2000
 
-  public var shown = SeriesOptions(layers: [SeriesOptions.last])
+  var shown = SeriesOptions(layers: [SeriesOptions.last])
 
-  public init() {}
+  init() {}
 
-  public func caption(_ context: CellContext) throws -> String {
+  func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
     try context.data.requireScores(of: selection.summaries)
     let naming = context.data.naming
@@ -48,7 +48,7 @@ public struct ScatterCell: SeriesCell {
         ? " Of each series about \(Numbers.grouped(Self.mostPoints)) points are drawn, evenly chosen." : "")
   }
 
-  public func content(_ context: CellContext) throws -> [CellContent] {
+  func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
     try context.data.requireScores(of: selection.summaries)
     let known = context.data.results.epsilons

@@ -3,18 +3,18 @@ import Results
 import Support
 
 /// What could bend a mean.
-public struct ValidityCell: SeriesCell {
-  public static let key = "validity"
-  public static let help = "Checks of the run: control, dead maps, flipped classes, clipped pixels, skipped images."
-  public static let product = CellProduct.table
-  public static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series + [.forEach]
-  public static let examples = [CellExample(key, "A line per series:", "layers: last")]
+struct ValidityCell: SeriesCell {
+  static let key = "validity"
+  static let help = "Checks of the run: control, dead maps, flipped classes, clipped pixels, skipped images."
+  static let product = CellProduct.table
+  static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series + [.forEach]
+  static let examples = [CellExample(key, "A line per series:", "layers: last")]
 
-  public var shown = SeriesOptions()
+  var shown = SeriesOptions()
 
-  public init() {}
+  init() {}
 
-  public func caption(_ context: CellContext) throws -> String {
+  func caption(_ context: CellContext) throws -> String {
     let measure = try context.selection(self).measure.title
     return
       "Checks of the run. Control: the greatest \(measure) at ε = 0, which must be 0. Dead: maps without any positive value. "
@@ -22,7 +22,7 @@ public struct ValidityCell: SeriesCell {
       + "image’s values that the strongest attack would take out of [0, 1], where it moves them less than ε."
   }
 
-  public func content(_ context: CellContext) throws -> [CellContent] {
+  func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
     let data = context.data
     let checks = selection.summaries.map { SeriesCheck($0, data, epsilons: selection.epsilons(of: $0)) }
@@ -35,7 +35,7 @@ public struct ValidityCell: SeriesCell {
     let common = data.columns()
     let csvHead =
       common.csvHead + [
-        "control_\(selection.summaries.first?.measure ?? "")", "dead_maps", "dead_pairs", "flipped_pairs", "pairs",
+        "control_\(selection.summaries.first.map { data.results.measureColumn($0.measure) } ?? "")", "dead_maps", "dead_pairs", "flipped_pairs", "pairs",
         "clipped_share", "unmoved_pairs", "zero_gradient_images",
       ]
     var content: [CellContent] = [

@@ -3,19 +3,24 @@ import Typesetting
 
 /// What a template says about the whole report before its first line of prose.
 public struct FrontMatter: Configurable {
+  /// Formats of pages.
   public enum Paper: String, Sendable, Hashable, CaseIterable {
+    /// 210 x 297 mm; Letter has 216 x 279.
     case a4 = "A4"
     case letter = "Letter"
   }
 
   /// What text and headings are set in unless a font is named.
   public enum Theme: String, Sendable, Hashable, CaseIterable {
+    /// Serifs, and sans serifs.
     case classic, modern
 
     var font: TextFont { self == .modern ? .sans : .serif }
   }
 
+  /// The fonts that a template can name.
   public enum TextFont: String, Sendable, Hashable, CaseIterable {
+    /// Letters with serifs, and without.
     case serif, sans
 
     var family: Font.Family { self == .sans ? .sans : .serif }
@@ -63,9 +68,13 @@ public struct FrontMatter: Configurable {
 
   /// May hold `{{ }}` values, as the subtitle and the running heads may.
   public var title = "{{ title }}"
+  /// Under the title.
   public var subtitle: String?
+  /// On the left above every page but the first.
   public var runningHead: String?
+  /// On the right above every page but the first.
   public var runningHeadRight: String?
+  /// Of all pages.
   public var paper = Paper.a4
   /// Millimetres on all four sides.
   public var margin = 22.0
@@ -74,13 +83,17 @@ public struct FrontMatter: Configurable {
   /// Millimetres: what the figures in `figures/` are sized for, `\textwidth` and `\columnwidth` of a paper. Those of the
   /// IEEE's and CVPR's classes unless given.
   public var textWidth = 174.625
+  /// Millimetres, as `textWidth`.
   public var columnWidth = 82.55
   /// Of text; figures and tables go over all.
   public var columns = 1
+  /// Of what names no font.
   public var theme = Theme.classic
   /// Nil for the theme's.
   public var textFont: TextFont?
+  /// Nil for the theme's.
   public var headingFont: TextFont?
+  /// Whether a page of them follows the title.
   public var contents = PageOfContents.auto
   /// BCP 47.
   public var language = "en"

@@ -34,6 +34,7 @@ public struct OptionContext: Sendable {
   public let environment: [String: String]
   private let fillsIn: Bool
 
+  /// - Parameter folder: that paths are relative to.
   public init(folder: String, environment: [String: String]) {
     self.init(folder: folder, environment: environment, fillsIn: true)
   }

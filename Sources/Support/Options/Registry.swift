@@ -8,6 +8,8 @@ public final class Registry<Member: Sendable>: Sendable {
   private let kind: String
   private let key: @Sendable (Member) -> String
   private let members: Mutex<[Member]>
+  /// Those that were there from the start, which the documentation that is kept in files is of.
+  public let builtIn: [Member]
 
   /// - Parameters:
   ///   - kind: in messages: "attack".
@@ -17,6 +19,7 @@ public final class Registry<Member: Sendable>: Sendable {
     self.kind = kind
     self.key = key
     self.members = Mutex(members)
+    builtIn = members
   }
 
   /// In the order in which they are listed, those that were added last.

@@ -24,7 +24,7 @@ public enum CellCatalogue {
 
   /// `Documentation/Cells.md`, whose pictures lie in `pictures/` beside it.
   public static var markdown: String {
-    let all = cells.all
+    let all = cells.builtIn
     var text = """
       # Cells
 

@@ -4,6 +4,7 @@ import Typesetting
 
 /// What a cell puts into the report.
 public enum CellContent: Sendable {
+  /// Numbered, exported, and laid out at several widths.
   case figure(CellFigure)
   case table(ResultTable)
   case paragraph([ProseRun])
@@ -24,9 +25,13 @@ public struct CellFigure: Sendable {
 
 /// What a cell is told when it makes its content.
 public struct CellContext: Sendable {
+  /// The experiment, and what several cells derive from it.
   public let data: ReportData
+  /// Whose turn it is where the cell is repeated.
   public let scope: Scope
+  /// Of texts in figures.
   public let measurer: any TextMeasurer
+  /// Letters and colours of figures in this report.
   public let style: FigureStyle
   /// Of the report's text, in points: what the pixels of pictures are counted for, whatever the widths that a figure is
   /// laid out at.

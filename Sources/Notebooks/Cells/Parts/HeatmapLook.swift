@@ -4,12 +4,12 @@ import Results
 import Support
 
 /// How heatmaps look.
-public struct HeatmapLook: Sendable, Hashable {
+struct HeatmapLook: Sendable, Hashable {
   /// Strength of the colours over the photograph, in [0, 1].
-  public var overlay = 0.6
-  public var colourMap = ColourMap.inferno
+  var overlay = 0.6
+  var colourMap = ColourMap.inferno
 
-  public init() {}
+  init() {}
 
   /// With pixels for a grid of so many columns and this width in points.
   func overlay(columns: Int, width: Double) -> OverlayLook {
@@ -20,14 +20,14 @@ public struct HeatmapLook: Sendable, Hashable {
 }
 
 /// What the colours of a grid's maps stand for.
-public enum MapScale: String, Sendable, Hashable, CaseIterable {
+enum MapScale: String, Sendable, Hashable, CaseIterable {
   /// Each map scaled to its own maximum.
   case image
   case raw
 }
 
 /// A cell of heatmaps.
-public protocol HeatmapCell: SeriesCell {
+protocol HeatmapCell: SeriesCell {
   var look: HeatmapLook { get set }
 }
 

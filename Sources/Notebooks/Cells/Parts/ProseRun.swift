@@ -1,7 +1,10 @@
 /// A run of prose made by a cell; always plain text, never markup.
 public struct ProseRun: Sendable, Hashable {
+  /// How a run is set; mono is code.
   public enum Style: Sendable { case plain, italic, strong, mono }
+  /// Printed as it is.
   public var text: String
+  /// Of the whole run.
   public var style: Style
 
   public init(_ text: String, _ style: Style = .plain) {

@@ -4,6 +4,7 @@ import Support
 
 /// What a cell shows: series of one measure, and attack levels.
 public struct Selection: Sendable {
+  /// In the order of the experiment.
   public private(set) var summaries: [SeriesSummary]
   /// Ascending.
   public private(set) var epsilons: [Double]

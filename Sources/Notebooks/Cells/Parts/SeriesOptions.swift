@@ -22,15 +22,23 @@ public struct SeriesOptions: Sendable, Hashable {
   /// Of measures: the experiment's first.
   public static let first = "first"
 
+  /// What the template calls the cell and says under it.
   public var labels = CellLabels()
+  /// Keys, or what stands for some.
   public var models = [all]
+  /// Keys.
   public var attacks = [all]
+  /// Keys.
   public var explanations = [all]
+  /// Names.
   public var layers: [String]
+  /// Raw values of `ExplanationTarget`.
   public var targets = [all]
+  /// As numbers or as they are printed.
   public var epsilons = [all]
   /// One alone: what different measures say has no common axis.
   public var measure = first
+  /// Nil leaves the repetition to the cell.
   public var forEach: Turn?
 
   /// - Parameter layers: those that are shown where the template names none.

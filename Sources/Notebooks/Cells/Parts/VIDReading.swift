@@ -1,7 +1,7 @@
 import Results
 
 /// How a table names the three readings of the paper's VID.
-public enum VIDReading: String, Sendable, Hashable, CaseIterable {
+enum VIDReading: String, Sendable, Hashable, CaseIterable {
   case perImage = "per-image"
   case ofMOD = "vid-of-mod"
   case pooled = "vid-pooled"
