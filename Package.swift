@@ -68,7 +68,9 @@ let package = Package(
     // The fonts of reports, as bytes.
     .target(name: "CFonts", exclude: ["Files", "Licences", "README.md"]),
     house("Rendering", ["Support", "Images", "Typesetting", "CCairo", "CFonts", "CQPDF", "CZlib"]),
-    house("Notebooks", ["Support", "Images", "Explanations", "Results", "Typesetting", "Figures", "Yams"]),
+    house(
+      "Notebooks",
+      ["Support", "Images", "Attacks", "Explanations", "Measures", "Results", "Typesetting", "Figures"]),
     // A target of its own, so that a new commit compiles little.
     .plugin(name: "RecordCommit", capability: .buildTool()),
     .target(name: "BuildRecord", swiftSettings: strict, plugins: ["RecordCommit"]),

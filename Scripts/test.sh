@@ -24,6 +24,7 @@ Scripts/check-documentation.py
 Scripts/check-doc-comments.py
 Scripts/check-swift-toolchain.sh
 Scripts/check-comparison.sh
+Scripts/check-house.sh
 
 echo "== format"
 swift format lint --recursive --strict Package.swift Plugins Sources Tests

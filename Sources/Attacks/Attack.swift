@@ -123,6 +123,9 @@ public struct AttackSetting: Sendable {
 /// The attacks that experiment files can name.
 public let attacks = Registry<any Attack.Type>("attack", [FGSM.self]) { $0.key }
 
+/// The one that is meant where a file names none.
+public let standardAttack: any Attack.Type = FGSM.self
+
 extension DeclaredOption {
   /// Of attacks that follow the gradient of a loss.
   public static func lossLabel(_ path: any WritableKeyPath<Owner, LossLabel> & Sendable) -> DeclaredOption {

@@ -38,3 +38,6 @@ extension Explanation {
 
 /// The explanations that experiment files can name.
 public let explanations = Registry<any Explanation.Type>("explanation", [GradCAM.self]) { $0.key }
+
+/// The one that is meant where a file names none.
+public let standardExplanation: any Explanation.Type = GradCAM.self

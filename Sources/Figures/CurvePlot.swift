@@ -34,8 +34,13 @@ public struct CurvePanel: Sendable, Hashable {
   public var series: [CurveSeries]
   /// The vertical axis; nil takes rounded limits around 0 and every interval.
   public var range: ClosedRange<Double>?
+  /// Beyond which there are no values, so that the axis ends there.
+  public var bounds: ClosedRange<Double>?
 
-  public init(title: String, series: [CurveSeries], range: ClosedRange<Double>? = nil) {
+  public init(
+    title: String, series: [CurveSeries], range: ClosedRange<Double>? = nil, bounds: ClosedRange<Double>? = nil
+  ) {
+    self.bounds = bounds
     self.title = title
     self.series = series
     self.range = range
@@ -82,7 +87,7 @@ public struct CurvePlot: Sendable {
     let style = canvas.style
     let values = panel.series.flatMap { $0.points.flatMap { [$0.value, $0.lower, $0.upper] } }.filter(\.isFinite)
     let range = panel.range ?? min(0, values.min() ?? 0)...max(values.max() ?? 0, 1e-9)
-    let ticks = Ticks(enclosing: range)
+    let ticks = Ticks(enclosing: range).within(panel.bounds)
     let tickWidth = ticks.labels.map { canvas.width($0, style.small) }.max() ?? 0
     let labelLimit = box.width * 0.32
     let labels = panel.series.map { canvas.shortened($0.label, style.text, width: labelLimit) }

@@ -35,13 +35,22 @@ public struct DepthPlot: Sendable {
   /// In network order.
   public var layers: [String]
   public var curves: [DepthCurve]
+  /// Of the vertical axis.
+  public var title: String
   public var width: Double
   /// Of the axes, without titles and labels; taller when the labels need it.
   public var plotHeight: Double
   /// The greatest value on the vertical axis at least; figures that are to be compared share it.
   public var least: Double
+  /// Beyond which there are no values, so that the axis ends there.
+  public var bounds: ClosedRange<Double>?
 
-  public init(layers: [String], curves: [DepthCurve], width: Double, plotHeight: Double = 150, least: Double = 0) {
+  public init(
+    layers: [String], curves: [DepthCurve], title: String = "MOD", width: Double, plotHeight: Double = 150,
+    least: Double = 0, bounds: ClosedRange<Double>? = nil
+  ) {
+    self.title = title
+    self.bounds = bounds
     self.layers = layers
     self.curves = curves
     self.width = width
@@ -52,7 +61,7 @@ public struct DepthPlot: Sendable {
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
     let values = curves.flatMap { $0.points.flatMap { [$0.value, $0.upper] } }.filter(\.isFinite)
-    let ticks = Ticks(enclosing: 0...max(values.max() ?? 0, least, 1e-9))
+    let ticks = Ticks(enclosing: 0...max(values.max() ?? 0, least, 1e-9)).within(bounds)
     let spacing = canvas.height(style.text) * 0.98
     let height = max(plotHeight, spacing * Double(curves.count))
     let labels = curves.map { "ε = " + Numbers.epsilon($0.epsilon) }
@@ -69,7 +78,7 @@ public struct DepthPlot: Sendable {
     }
     func y(_ value: Double) -> Double { plot.maxY - plot.height * (value - ticks.lower) / (ticks.upper - ticks.lower) }
 
-    canvas.draw("MOD, the mean NISSIM", at: Point(0, canvas.ascent(style.text)), font: style.text)
+    canvas.draw(title, at: Point(0, canvas.ascent(style.text)), font: style.text)
     for (value, label) in zip(ticks.values, ticks.labels) {
       canvas.line(Point(plot.x, y(value)), Point(plot.maxX, y(value)), style.grid)
       canvas.draw(

@@ -59,11 +59,15 @@ public struct HeatmapGrid: Sendable {
   /// Printed upwards before the rows; none leaves the column out.
   public var rowLabels: [String]
   public var scale: HeatmapScale
+  /// Of the colour bar where the scale is one of raw maps, with what their values are.
+  public var rawTitle: String
 
   public init(
     columns: [HeatmapColumn], rows: [[HeatmapTile]], colourBar: EncodedPicture?, width: Double,
-    maximumHeight: Double = 640, maximumSide: Double = 84, rowLabels: [String] = [], scale: HeatmapScale = .image
+    maximumHeight: Double = 640, maximumSide: Double = 84, rowLabels: [String] = [], scale: HeatmapScale = .image,
+    rawTitle: String = "raw map"
   ) {
+    self.rawTitle = rawTitle
     self.columns = columns
     self.rows = rows
     self.colourBar = colourBar
@@ -195,7 +199,7 @@ public struct HeatmapGrid: Sendable {
     }
   }
 
-  /// Identity and NISSIM, centred; a wrong identity is red, and italic behind a cross for grey print.
+  /// Identity and drift, centred; a wrong identity is red, and italic behind a cross for grey print.
   private func drawCaption(_ tile: HeatmapTile, under box: Rect, isStacked: Bool, on canvas: inout Canvas) {
     let style = canvas.style
     let base = box.maxY + canvas.ascent(style.small) + 0.5
@@ -228,7 +232,7 @@ public struct HeatmapGrid: Sendable {
     }
   }
 
-  /// Between identity and NISSIM.
+  /// Between identity and drift.
   private func separator(_ tile: HeatmapTile) -> String { tile.identity.isEmpty ? "" : " · " }
 
   /// The cross before a wrong identity, and the space after it.
@@ -236,7 +240,7 @@ public struct HeatmapGrid: Sendable {
 
   // MARK: - Colour bars
 
-  private var barTitle: String { scale == .image ? "heatmap value" : "raw Grad-CAM map, in units of the logit" }
+  private var barTitle: String { scale == .image ? "heatmap value" : rawTitle }
 
   private func barLabelWidth(_ canvas: Canvas) -> Double {
     let labels: [String]

@@ -32,7 +32,7 @@ public struct Histogram: Sendable, Hashable {
   }
 }
 
-/// One panel of the small multiples: NISSIM of every image at one attack level.
+/// One panel of the small multiples: the measure of every image at one attack level.
 public struct HistogramPanel: Sendable, Hashable {
   public var values: [Double]
   /// The mean line, MOD.
@@ -45,6 +45,9 @@ public struct HistogramPanel: Sendable, Hashable {
     self.mean = mean
     self.deadCount = deadCount
   }
+
+  /// Of a level at which a series was not attacked.
+  static let empty = HistogramPanel(values: [], mean: .nan, deadCount: 0)
 }
 
 public struct HistogramRow: Sendable, Hashable {
@@ -60,10 +63,12 @@ public struct HistogramRow: Sendable, Hashable {
   }
 }
 
-/// Small multiples of NISSIM: rows series, columns attack levels, one bin width and one pair of axes for all.
+/// Small multiples of a measure: rows series, columns attack levels, one bin width and one pair of axes for all.
 public struct HistogramGrid: Sendable {
   public var rows: [HistogramRow]
   public var epsilons: [Double]
+  /// Of all rows.
+  public var measure: MeasureScale
   public var width: Double
   /// Of one panel's axes.
   public var panelHeight: Double
@@ -71,8 +76,10 @@ public struct HistogramGrid: Sendable {
   public var shared: [Double]?
 
   public init(
-    rows: [HistogramRow], epsilons: [Double], width: Double, panelHeight: Double = 38, shared: [Double]? = nil
+    rows: [HistogramRow], epsilons: [Double], measure: MeasureScale, width: Double, panelHeight: Double = 38,
+    shared: [Double]? = nil
   ) {
+    self.measure = measure
     self.rows = rows
     self.epsilons = epsilons
     self.width = width
@@ -89,7 +96,7 @@ public struct HistogramGrid: Sendable {
     }
     let highest = histograms.flatMap { $0.flatMap(\.counts) }.max() ?? 0
     let counts = Ticks(enclosing: 0...Double(max(highest, 2)), count: 2)
-    let xTicks = Ticks(enclosing: 0...(bins.width * Double(bins.count)), count: 3)
+    let xTicks = Ticks(enclosing: 0...(bins.width * Double(bins.count)), count: 3).within(measure.bounds)
     let tickWidth = counts.labels.map { canvas.width($0, style.small) }.max() ?? 0
 
     let line = canvas.height(style.small)
@@ -130,7 +137,7 @@ public struct HistogramGrid: Sendable {
     }
     y += line + 1
     canvas.draw(
-      "NISSIM", at: Point(left + (Double(columns) * (panelWidth + gap) - gap) / 2, y + canvas.ascent(style.text)),
+      measure.title, at: Point(left + (Double(columns) * (panelWidth + gap) - gap) / 2, y + canvas.ascent(style.text)),
       .middle, font: style.text)
     y += canvas.height(style.text)
     return Frame(size: Size(width: width, height: y), items: canvas.items)
@@ -153,7 +160,7 @@ public struct HistogramGrid: Sendable {
     }
     for (index, count) in histogram.counts.enumerated() where count > 0 {
       let from = x(Double(index) * histogram.binWidth)
-      let to = x(Double(index + 1) * histogram.binWidth)
+      let to = min(x(Double(index + 1) * histogram.binWidth), box.maxX)
       canvas.add(
         .rectangle(
           Rect(x: from + 0.15, y: y(Double(count)), width: to - from - 0.3, height: box.maxY - y(Double(count))),

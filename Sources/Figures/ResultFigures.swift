@@ -8,9 +8,11 @@ public enum ResultFigures {
   /// MOD starts from the control at epsilon 0, accuracy from the clean images; both stand on the same horizontal
   /// axis, accuracy on all of [0, 1].
   /// - Parameters:
+  ///   - measure: of all summaries.
   ///   - epsilons: the levels to show; others are left out.
   public static func curves(
-    _ summaries: [SeriesSummary], epsilons: [Double], naming: SeriesNaming, spacing: EpsilonAxis.Spacing = .log,
+    _ summaries: [SeriesSummary], of measure: MeasureScale, epsilons: [Double], naming: SeriesNaming,
+    spacing: EpsilonAxis.Spacing = .log,
     showsAccuracy: Bool = true, width: Double
   ) -> CurvePlot {
     func series(_ estimate: (LevelSummary) -> Estimate) -> [CurveSeries] {
@@ -23,7 +25,7 @@ public enum ResultFigures {
         return CurveSeries(label: naming.label(summary), style: naming.style(summary), points: points)
       }
     }
-    var panels = [CurvePanel(title: "MOD, the mean NISSIM", series: series(\.mod))]
+    var panels = [CurvePanel(title: measure.modTitle, series: series(\.mod), bounds: measure.bounds)]
     if showsAccuracy {
       panels.append(CurvePanel(title: "accuracy", series: series(\.accuracy), range: 0...1))
     }
@@ -32,11 +34,13 @@ public enum ResultFigures {
       plotHeight: showsAccuracy ? 140 : 180)
   }
 
-  /// NISSIM of every image, rows series, columns attack levels.
+  /// The measure of every image, rows series, columns attack levels.
   /// - Parameters:
   ///   - shared: summaries whose values set the axes, at least those shown.
+  ///   - measure: of all summaries.
   public static func histograms(
-    _ summaries: [SeriesSummary], sharedWith shared: [SeriesSummary], epsilons: [Double], naming: SeriesNaming,
+    _ summaries: [SeriesSummary], sharedWith shared: [SeriesSummary], of measure: MeasureScale, epsilons: [Double],
+    naming: SeriesNaming,
     width: Double, panelHeight: Double = 38
   ) -> HistogramGrid {
     func levels(_ summary: SeriesSummary) -> [LevelSummary] {
@@ -45,12 +49,13 @@ public enum ResultFigures {
     let rows = summaries.map { summary in
       HistogramRow(
         label: naming.label(summary), style: naming.style(summary),
-        panels: levels(summary).map {
-          HistogramPanel(values: $0.dissimilarities, mean: $0.mod.value, deadCount: $0.deadCount)
+        panels: epsilons.map { epsilon in
+          guard let level = summary.levels.first(where: { $0.epsilon == epsilon }) else { return .empty }
+          return HistogramPanel(values: level.dissimilarities, mean: level.mod.value, deadCount: level.deadCount)
         })
     }
     return HistogramGrid(
-      rows: rows, epsilons: epsilons, width: width, panelHeight: panelHeight,
+      rows: rows, epsilons: epsilons, measure: measure, width: width, panelHeight: panelHeight,
       shared: shared.flatMap { levels($0).flatMap(\.dissimilarities) })
   }
 }

@@ -1,47 +1,90 @@
 import Results
 
 /// What tells the series of a figure or table apart, and nothing more: the model's name alone when every model
-/// has one layer and the experiment one target.
+/// has one layer and the experiment one attack, explanation, target and measure.
 public struct SeriesNaming: Sendable {
+  /// Whether there are several attacks to tell apart.
+  public let showsAttack: Bool
+  /// Whether there are several explanations.
+  public let showsExplanation: Bool
+  /// Whether a model has several layers.
   public let showsLayer: Bool
+  /// Whether there are several targets.
   public let showsTarget: Bool
+  /// Whether there are several measures.
+  public let showsMeasure: Bool
   private let modelOrder: [String]
-  private let seriesOrder: [String]
+  private let seriesOrder: [SeriesIdentity]
+  private let attacks: [String: String]
+  private let explanations: [String: String]
+  private let measures: [String: String]
 
   /// - Parameters:
   ///   - summaries: every series that may appear together.
-  ///   - models: keys of all models of the experiment, so that a model keeps its colour in every figure.
-  public init(_ summaries: [SeriesSummary], models: [String]) {
+  ///   - results: the experiment, so that a model keeps its colour in every figure.
+  public init(_ summaries: [SeriesSummary], of results: ExperimentResults) {
+    func differ<Part: Hashable>(_ part: (SeriesSummary) -> Part) -> Bool { Set(summaries.map(part)).count > 1 }
+    func titles(_ key: (SeriesSummary) -> String, _ title: (String) -> String) -> [String: String] {
+      Dictionary(summaries.map { (key($0), title(key($0))) }, uniquingKeysWith: { first, _ in first })
+    }
+    showsAttack = differ(\.attack)
+    showsExplanation = differ(\.explanation)
     showsLayer = Dictionary(grouping: summaries, by: \.model.key).values.contains { Set($0.map(\.layer)).count > 1 }
-    showsTarget = Set(summaries.map(\.target)).count > 1
-    modelOrder = models
+    showsTarget = differ(\.target)
+    showsMeasure = differ(\.measure)
+    attacks = titles(\.attack, results.attackTitle)
+    explanations = titles(\.explanation, results.explanationTitle)
+    measures = titles(\.measure, results.measureTitle)
+    modelOrder = results.models.map(\.key)
     // What stands for a model where only one series can comes first, so that it has the model's own colour and differs
     // from those of the other models however many layers there are.
-    let mains = models.compactMap { key in
-      summaries.first { $0.model.key == key && $0.layer == Self.deepest($0.model) }
+    let mains = modelOrder.compactMap { key in
+      summaries.first { $0.model.key == key && $0.layer == $0.model.deepestLayer }
     }
-    let identities = mains.map(Self.identity)
-    seriesOrder = identities + summaries.map(Self.identity).filter { !identities.contains($0) }
+    var order: [SeriesIdentity] = []
+    var seen: Set<SeriesIdentity> = []
+    for identity in (mains + summaries).map(Self.identity) where seen.insert(identity).inserted {
+      order.append(identity)
+    }
+    seriesOrder = order
   }
 
-  private static func deepest(_ model: ModelRecord) -> String? {
-    model.layers.contains(model.lastLayer) ? model.lastLayer : model.layers.last
+  /// No figure shows more than one measure: a series has one look for all of them.
+  private static func identity(_ summary: SeriesSummary) -> SeriesIdentity {
+    var identity = summary.identity
+    identity.measure = ""
+    return identity
   }
 
-  private static func identity(_ summary: SeriesSummary) -> String {
-    "\(summary.model.key)\u{0}\(summary.layer)\u{0}\(summary.target.rawValue)"
+  /// What reports call the series' attack.
+  public func attack(_ summary: SeriesSummary) -> String { attacks[summary.attack] ?? summary.attack }
+
+  /// What reports call the series' explanation.
+  public func explanation(_ summary: SeriesSummary) -> String {
+    explanations[summary.explanation] ?? summary.explanation
   }
 
-  /// "VGG16", "VGG16 features.29", "VGG16 features.29 (label)".
+  /// "VGG16", "VGG16 features.29", "VGG16, Noise, LayerCAM, rank", "VGG16 features.29 (label)".
   public func label(_ summary: SeriesSummary) -> String {
     var text = summary.model.name
     if showsLayer { text += " " + summary.layer }
+    if showsAttack { text += ", " + attack(summary) }
+    if showsExplanation { text += ", " + explanation(summary) }
+    if showsMeasure { text += ", " + (measures[summary.measure] ?? summary.measure) }
     if showsTarget { text += " (\(summary.target.rawValue))" }
     return text
   }
 
+  /// Of a figure whose caption names layer, target and measure, and the explanation or all layers: "VGG16", "VGG16, Noise".
+  public func modelLabel(_ summary: SeriesSummary) -> String {
+    summary.model.name + (showsAttack ? ", " + attack(summary) : "")
+  }
+
+  /// The look that the series has in every figure.
   public func style(_ summary: SeriesSummary) -> SeriesStyle {
-    if !showsLayer, !showsTarget { return Palette.style(modelOrder.firstIndex(of: summary.model.key) ?? 0) }
+    guard showsAttack || showsExplanation || showsLayer || showsTarget else {
+      return Palette.style(modelOrder.firstIndex(of: summary.model.key) ?? 0)
+    }
     return Palette.style(seriesOrder.firstIndex(of: Self.identity(summary)) ?? 0)
   }
 }

@@ -8,8 +8,14 @@ public struct Ticks: Sendable, Hashable {
   /// How many decimals every label needs.
   public let decimals: Int
 
-  public var lower: Double { values.first ?? 0 }
-  public var upper: Double { values.last ?? 1 }
+  /// Where the axis ends when it has no tick there.
+  private var start: Double?
+  private var end: Double?
+
+  /// Where the axis begins.
+  public var lower: Double { start ?? values.first ?? 0 }
+  /// Where the axis ends.
+  public var upper: Double { end ?? values.last ?? 1 }
   public var labels: [String] { values.map { Numbers.fixed($0, decimals) } }
 
   /// Ticks that enclose `range` in about `count` steps. An empty or infinite range gives ticks around its lower
@@ -43,6 +49,23 @@ public struct Ticks: Sendable, Hashable {
     let last = max(first + 1, Int((upper / step - 1e-9).rounded(.up)))
     values = (first...last).map { Ticks.scaled($0 * tenths, power) }
     decimals = max(0, tenths % 10 == 0 ? -exponent : -power)
+  }
+
+  private init(values: [Double], decimals: Int) {
+    self.values = values
+    self.decimals = decimals
+  }
+
+  /// An axis of the same steps that ends at bounds beyond which there are no values, where rounded ends would go beyond.
+  func within(_ bounds: ClosedRange<Double>?) -> Ticks {
+    guard let bounds else { return self }
+    let hair = 1e-9 * max(abs(bounds.lowerBound), abs(bounds.upperBound))
+    let inside = values.filter { $0 >= bounds.lowerBound - hair && $0 <= bounds.upperBound + hair }
+    guard inside.count < values.count, !inside.isEmpty else { return self }
+    var ticks = Ticks(values: inside, decimals: decimals)
+    if lower < bounds.lowerBound - hair { ticks.start = bounds.lowerBound }
+    if upper > bounds.upperBound + hair { ticks.end = bounds.upperBound }
+    return ticks
   }
 
   private static func scaled(_ integer: Int, _ power: Int) -> Double {

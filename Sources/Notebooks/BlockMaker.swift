@@ -79,24 +79,25 @@ struct BlockMaker {
 
   private mutating func make(_ cell: PlannedCell) {
     let context = CellContext(
-      data: data, scope: cell.scope, options: cell.options, measurer: measurer,
+      data: data, scope: cell.scope, measurer: measurer,
       style: FigureStyle(
         family: theme.textFamily, textSize: theme.textSize * 0.85, smallSize: theme.textSize * 0.75, ink: theme.ink),
-      width: setup.textWidth, pictureWidth: setup.textWidth, maximumHeight: maximumHeight)
+      width: setup.textWidth, maximumHeight: maximumHeight, keys: cell.keys)
     do {
-      let contents = try cell.definition.make(context)
+      let contents = try cell.cell.content(context)
       let caption = try caption(cell, context)
-      let parts = contents.filter { if case .figure = $0 { true } else { false } }.count
+      let made = contents.compactMap { if case .figure(let figure) = $0 { figure } else { nil } }
       var part = 0
       var hasTable = false
       for content in contents {
         switch content {
-        case .figure(let frame, let alternative):
+        case .figure(let figure):
           part += 1
           blocks.append(
             .figure(
-              frame, caption: head(cell, part: parts > 1 ? (part, parts) : nil) + caption,
-              anchor: part == 1 ? cell.label : nil, alternative: alternative))
+              figure.frame(setup.textWidth),
+              caption: head(cell, part: made.count > 1 ? (part, made.count) : nil) + caption,
+              anchor: part == 1 ? cell.label : nil, alternative: figure.alternative))
         case .table(let table):
           // A cell's further tables belong to the first: no number, no file of their own.
           if !hasTable {
@@ -114,7 +115,7 @@ struct BlockMaker {
           blocks.append(.paragraph(runs.flatMap(\.inlines)))
         }
       }
-      if parts > 0 { try export(cell, context) }
+      export(made, of: cell)
     } catch {
       let problem = ValueEvaluator.located(
         error, Place(file: file, line: cell.source.line, cell: cell.label ?? cell.source.name))
@@ -124,19 +125,12 @@ struct BlockMaker {
   }
 
   /// The same figures at the widths of a paper's text and of one of its columns.
-  private mutating func export(_ cell: PlannedCell, _ context: CellContext) throws {
-    let sizes = try [paperWidths.text, paperWidths.column].map { width in
-      var paper = context
-      paper.width = width
-      return try cell.definition.make(paper).compactMap { content -> (frame: Frame, alternative: String)? in
-        if case .figure(let frame, let alternative) = content { (frame, alternative) } else { nil }
-      }
-    }
-    for (index, (wide, narrow)) in zip(sizes[0], sizes[1]).enumerated() {
+  private mutating func export(_ made: [CellFigure], of cell: PlannedCell) {
+    for (index, figure) in made.enumerated() {
       figures.append(
         Notebook.Figure(
-          label: exportLabel(cell) + (sizes[0].count > 1 ? "-\(index + 1)" : ""), frame: wide.frame,
-          columnFrame: narrow.frame, alternative: wide.alternative))
+          label: exportLabel(cell) + (made.count > 1 ? "-\(index + 1)" : ""), frame: figure.frame(paperWidths.text),
+          columnFrame: figure.frame(paperWidths.column), alternative: figure.alternative))
     }
   }
 
@@ -151,12 +145,13 @@ struct BlockMaker {
   }
 
   private mutating func caption(_ cell: PlannedCell, _ context: CellContext) throws -> [Inline] {
-    guard let text = cell.options.texts["caption"] else { return Inline.plain(try cell.definition.caption(context)) }
-    let line = cell.options.place("caption").line ?? cell.source.line
+    guard let text = cell.cell.labels.caption else { return Inline.plain(try cell.cell.caption(context)) }
+    let place = context.place("caption")
+    let line = place.line ?? cell.source.line
     let read = prose.linked(try prose.blocks(text, firstLine: line, scope: cell.scope))
     guard read.count == 1, case .paragraph(let inlines)? = read.first else {
       throw Problem.usage(
-        at: cell.options.place("caption"), "`caption` must be one paragraph",
+        at: place, "`caption` must be one paragraph",
         remedy: "Leave out headings, lists and empty lines.")
     }
     return inlines

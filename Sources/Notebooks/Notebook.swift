@@ -12,6 +12,7 @@ import Typesetting
 /// What fails is printed in its place with its error; the rest of the report is made, and `problems` holds the errors in
 /// the order of the report.
 public struct Notebook: Sendable {
+  /// A figure on its own.
   public struct Figure: Sendable {
     /// The cell's label, or "figure-3"; of lower-case letters, digits and hyphens, unique.
     public let label: String
@@ -23,16 +24,23 @@ public struct Notebook: Sendable {
     public let alternative: String
   }
 
+  /// A table on its own.
   public struct Table: Sendable, Hashable {
+    /// As those of figures.
     public let label: String
+    /// With all digits; RFC 4180.
     public let csv: String
     /// For `\input`, by the package booktabs.
     public let latex: String
   }
 
+  /// The pages.
   public let document: Document
+  /// In the order of the report.
   public let figures: [Figure]
+  /// In the order of the report.
   public let tables: [Table]
+  /// What went wrong, in the order of the report.
   public let problems: [Problem]
 
   /// - Parameter authors: printed under the title.
@@ -64,8 +72,8 @@ public struct Notebook: Sendable {
       headLeft: line(front.runningHead), headRight: line(front.runningHeadRight))
     setup.columns = front.columns
     var theme = Theme(textSize: front.textSize)
-    theme.textFamily = front.textFont
-    theme.headingFamily = front.headingFont
+    theme.textFamily = (front.textFont ?? front.theme.font).family
+    theme.headingFamily = (front.headingFont ?? front.theme.font).family
     let composer = Composer(setup, theme: theme, measurer: measurer)
     var builder = BlockMaker(
       plan: ReportPlan(template, data), data: data, file: template.file, footnotes: template.footnotes,
@@ -76,7 +84,7 @@ public struct Notebook: Sendable {
     document = try composer.compose(
       [.title(title, subtitle: subtitle)] + byline + builder.leadingWarnings + [.contents] + builder.blocks,
       title: title,
-      language: front.language, contents: front.contents)
+      language: front.language, contents: front.contents.rule)
     figures = builder.figures
     tables = builder.tables
     self.problems = problems + builder.problems

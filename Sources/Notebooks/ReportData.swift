@@ -3,30 +3,39 @@ import Results
 import Support
 
 /// The results with everything that several cells derive from them, derived once.
-struct ReportData: Sendable {
-  let results: ExperimentResults
-  let summaries: [SeriesSummary]
+public struct ReportData: Sendable {
+  /// With names that can be printed.
+  public let results: ExperimentResults
+  /// In the order of models, attacks, explanations, layers, targets and measures.
+  public let summaries: [SeriesSummary]
   /// In words, the series that have no complete image.
   let missing: [String]
-  let naming: SeriesNaming
+  /// What series are called, and their colours.
+  public let naming: SeriesNaming
 
   init(_ results: ExperimentResults, summaries: [SeriesSummary], missing: [String] = []) {
     self.results = results
     self.missing = missing
     self.summaries = summaries
-    naming = SeriesNaming(summaries, models: results.models.map(\.key))
+    naming = SeriesNaming(summaries, of: results)
   }
 
-  /// The series that stands for a model where only one can: at its deepest explained layer, with the first target.
-  func main(_ model: ModelRecord) -> SeriesSummary? {
+  /// The series that stands for a model where only one can: of the first attack, explanation and measure, at its deepest
+  /// explained layer, with the first target.
+  public func main(_ model: ModelRecord) -> SeriesSummary? {
+    // Summaries stand in the order of the experiment.
     let own = summaries.filter { $0.model.key == model.key }
-    let deepest = own.filter { $0.layer == Self.deepest(model) }
-    let candidates = deepest.isEmpty ? own : deepest
+    let firsts = own.filter { series in
+      series.attack == own.first?.attack && series.explanation == own.first?.explanation
+        && series.measure == own.first?.measure
+    }
+    let deepest = firsts.filter { $0.layer == model.deepestLayer }
+    let candidates = deepest.isEmpty ? firsts : deepest
     return candidates.first { $0.target == results.targets.first } ?? candidates.first
   }
 
   /// The main series of every model that has one.
-  var mains: [SeriesSummary] { results.models.compactMap(main) }
+  public var mains: [SeriesSummary] { results.models.compactMap(main) }
 
   /// Models against each other, by MOD at the strongest attack.
   var ranking: Ranking { ranking(of: mains) }
@@ -36,23 +45,27 @@ struct ReportData: Sendable {
     Ranking(series, imageCount: summaries.map(\.imageCount).max() ?? 0)
   }
 
-  /// The architecture's last convolutional layer where it was explained, otherwise the last of those that were.
-  static func deepest(_ model: ModelRecord) -> String? {
-    model.layers.contains(model.lastLayer) ? model.lastLayer : model.layers.last
-  }
+  /// Every series once, whatever the measures: what does not depend on them is counted in these.
+  var measured: [SeriesSummary] { summaries.filter { $0.measureIndex == 0 } }
 
   /// A suffix for labels that tells a series apart, of letters, digits and hyphens: "vgg16", "vgg16-features-29".
   func slug(_ summary: SeriesSummary) -> String {
     var parts = [summary.model.key]
+    if naming.showsAttack { parts.append(summary.attack) }
+    if naming.showsExplanation { parts.append(summary.explanation) }
     if naming.showsLayer { parts.append(summary.layer) }
     if naming.showsTarget { parts.append(summary.target.rawValue) }
+    if naming.showsMeasure { parts.append(summary.measure) }
     return Self.slug(parts.joined(separator: "-"))
   }
 
-  /// Of a figure that shows several layers of a model, or several models where there is none: nil where nothing is left
-  /// to tell it apart by.
-  func slug(_ model: ModelRecord?, _ target: ExplanationTarget) -> String? {
-    let parts = [model?.key, naming.showsTarget ? target.rawValue : nil].compactMap { $0 }
+  /// Of a figure that shows several layers of a model, or several models where the scope has none: nil where nothing is
+  /// left to tell it apart by.
+  func slug(of scope: Scope) -> String? {
+    let parts = [
+      scope.model?.key, naming.showsAttack ? scope.attack : nil, naming.showsExplanation ? scope.explanation : nil,
+      naming.showsTarget ? scope.target?.rawValue : nil,
+    ].compactMap { $0 }
     return parts.isEmpty ? nil : Self.slug(parts.joined(separator: "-"))
   }
 
@@ -62,21 +75,33 @@ struct ReportData: Sendable {
     return words.isEmpty ? "x" : words.joined(separator: "-")
   }
 
-  /// Level of a series at one of the experiment's epsilons.
-  static func level(_ summary: SeriesSummary, _ epsilon: Double?) -> LevelSummary? {
+  /// Level of a series at one of the experiment's epsilons; its strongest for nil.
+  public static func level(_ summary: SeriesSummary, _ epsilon: Double?) -> LevelSummary? {
     guard let epsilon else { return summary.levels.last }
     return summary.levels.first { $0.epsilon == epsilon }
   }
 
-  func rows(of summary: SeriesSummary) -> [Measurement] {
+  /// The rows of a series, the control's among them.
+  public func rows(of summary: SeriesSummary) -> [Measurement] {
     results.measurements.filter { summary.contains($0) }
   }
 }
 
 /// Which part of the report is being made: everything, or one model's or one series' turn in a loop.
-struct Scope: Sendable {
-  var model: ModelRecord?
-  var series: SeriesSummary?
-  /// Of a figure that shows several layers or models of one target.
-  var target: ExplanationTarget?
+public struct Scope: Sendable, Hashable {
+  /// Nil for all of them.
+  public var model: ModelRecord?
+  /// Nil for all of them.
+  public var series: SeriesSummary?
+  /// Of a figure that shows several layers or models, which have these in common: `Attack.key`.
+  public var attack: String?
+  /// `Explanation.key`.
+  public var explanation: String?
+  /// The class that is explained.
+  public var target: ExplanationTarget?
+
+  init(model: ModelRecord? = nil, series: SeriesSummary? = nil) {
+    self.model = model
+    self.series = series
+  }
 }

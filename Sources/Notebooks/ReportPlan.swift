@@ -16,8 +16,9 @@ enum PlannedPart: Sendable {
 /// A cell at one of its turns.
 struct PlannedCell: Sendable {
   var source: CellSource
-  var definition: CellDefinition
-  var options: CellOptions
+  var cell: any Cell
+  /// The options as they are written.
+  var keys: MappingReader
   var scope: Scope
   /// Nil when the template gives none.
   var label: String?
@@ -78,11 +79,10 @@ struct ReportPlan {
   }
 
   private mutating func plan(_ source: CellSource, scope: Scope) throws(Problem) {
-    let definition = try CellDefinition.named(source, file: file)
-    let options = try CellOptions(source, definition, file: file)
+    let (cell, keys) = try source.read(file: file)
     var label: String?
-    if let text = options.texts["label"] {
-      let place = options.place("label")
+    if let text = cell.labels.label {
+      let place = keys.keyPlace("label") ?? keys.place
       let full = try Self.substituted(text, values, scope: scope, at: place)
       guard full == full.lowercased(), ReportData.slug(full) == full else {
         throw .usage(
@@ -92,36 +92,16 @@ struct ReportPlan {
       label = full
     }
     // The options that name what is not there fail once, not once for each turn.
-    var turns: [(scope: Scope, suffix: String?)] = [(scope, nil)]
-    let repeats = options.texts["for-each"]
-    let repetition = definition.repetition(options)
-    if repeats != nil || repetition != .once {
-      let selection = try Selection(
-        options, data: data, scope: scope, layersByDefault: definition.standardLayers(options))
-      if repeats == "model" {
-        let keys = selection.summaries.map(\.model.key)
-        turns = data.results.models.filter { keys.contains($0.key) }
-          .map { (Scope(model: $0, series: scope.series), ReportData.slug($0.key)) }
-      }
-      if repetition == .modelAndTarget || repetition == .target {
-        turns = groups(selection.summaries, scope: scope, byModel: repetition == .modelAndTarget)
-      } else if repeats == "series" || repetition == .series {
-        let several = selection.summaries.count > 1 || repeats != nil
-        turns = selection.summaries.map { summary in
-          (Scope(model: summary.model, series: summary), several ? data.slug(summary) : nil)
-        }
-      }
-      if turns.isEmpty { turns = [(scope, nil)] }
-    }
+    let turns = try turns(cell, keys, scope: scope)
     for turn in turns {
       let own = label.map { [$0, turn.suffix].compactMap { $0 }.joined(separator: "-") }
       if let own, titles[own] != nil {
         throw .usage(
-          at: options.place("label"), "the label `\(own)` stands twice",
+          at: keys.keyPlace("label") ?? keys.place, "the label `\(own)` stands twice",
           remedy: "Give every cell a label of its own; inside a loop add `{{ model.key }}`.")
       }
       let title: String?
-      switch definition.product {
+      switch type(of: cell).product {
       case .figure:
         figures += 1
         title = "Figure \(figures)"
@@ -132,21 +112,49 @@ struct ReportPlan {
       }
       if let own, let title { titles[own] = title }
       parts.append(
-        .cell(
-          PlannedCell(
-            source: source, definition: definition, options: options, scope: turn.scope, label: own, title: title)))
+        .cell(PlannedCell(source: source, cell: cell, keys: keys, scope: turn.scope, label: own, title: title)))
     }
   }
 
-  /// A turn for each target, of each model where they stand apart; the series of a loop gives up its layer.
+  /// The turns in which a cell is made, at least one, with what each adds to the label.
+  private func turns(
+    _ cell: any Cell, _ keys: MappingReader, scope: Scope
+  ) throws(Problem) -> [(scope: Scope, suffix: String?)] {
+    guard let options = cell.series(isGiven: { keys.optional($0) != nil }),
+      options.forEach != nil || cell.repetition != .once
+    else { return [(scope, nil)] }
+    let summaries = try Selection(options, keys: keys, data: data, scope: scope).summaries
+    var turns: [(scope: Scope, suffix: String?)] = []
+    switch (cell.repetition, options.forEach) {
+    case (.layers, _): turns = groups(summaries, scope: scope, byModel: true)
+    case (.models, _): turns = groups(summaries, scope: scope, byModel: false)
+    case (.series, _), (_, .series):
+      let several = summaries.count > 1 || options.forEach != nil
+      turns = summaries.map { (Scope(model: $0.model, series: $0), several ? data.slug($0) : nil) }
+    case (_, .model):
+      let keys = summaries.map(\.model.key)
+      turns = data.results.models.filter { keys.contains($0.key) }
+        .map { (Scope(model: $0, series: scope.series), ReportData.slug($0.key)) }
+    case (.once, nil): break
+    }
+    return turns.isEmpty ? [(scope, nil)] : turns
+  }
+
+  /// A turn for each attack, explanation and target, of each model where they stand apart; the series of a loop gives up
+  /// its layer.
   private func groups(
     _ summaries: [SeriesSummary], scope: Scope, byModel: Bool
   ) -> [(scope: Scope, suffix: String?)] {
     var turns: [(scope: Scope, suffix: String?)] = []
     for summary in summaries {
-      let turn = Scope(model: byModel ? summary.model : scope.model, target: summary.target)
-      if turns.contains(where: { $0.scope.model == turn.model && $0.scope.target == turn.target }) { continue }
-      turns.append((turn, data.slug(byModel ? summary.model : nil, summary.target)))
+      var turn = Scope(model: byModel ? summary.model : nil)
+      turn.attack = summary.attack
+      turn.explanation = summary.explanation
+      turn.target = summary.target
+      let suffix = data.slug(of: turn)
+      if !byModel { turn.model = scope.model }
+      if turns.contains(where: { $0.scope == turn }) { continue }
+      turns.append((turn, suffix))
     }
     return turns.count == 1 ? turns.map { ($0.scope, nil) } : turns
   }
@@ -170,14 +178,17 @@ struct ReportPlan {
   }
 }
 
-extension CellDefinition {
-  static func named(_ source: CellSource, file: String) throws(Problem) -> CellDefinition {
-    guard let definition = all.first(where: { $0.name == source.name }) else {
+extension CellSource {
+  /// The cell that is meant, with the options that it was given.
+  /// - Throws: `Problem` of kind `.usage` for a cell or option that there is not, or a value that an option cannot have.
+  func read(file: String) throws(Problem) -> (cell: any Cell, keys: MappingReader) {
+    guard let kind = cells[name] else {
       throw .usage(
-        at: Place(file: file, line: source.line), "unknown cell `\(source.name)`",
-        remedy: suggestion(for: source.name, among: all.map(\.name)))
+        at: Place(file: file, line: line), "unknown cell `\(name)`", remedy: suggestion(for: name, among: cells.keys))
     }
-    return definition
+    let keys = try TemplateOptions.read(
+      yaml, file: file, firstLine: line + 1, what: "the cell `\(name)`", known: kind.optionNames)
+    return (try kind.init(reading: keys, .literal), keys)
   }
 }
 
@@ -192,7 +203,7 @@ extension Template {
       case .prose(let text, let line): return ProseTokens.check(text, firstLine: line, file: file)
       case .cell(let source):
         do throws(Problem) {
-          _ = try CellOptions(source, CellDefinition.named(source, file: file), file: file)
+          _ = try source.read(file: file)
           return []
         } catch {
           return [error]

@@ -2,20 +2,24 @@ import Figures
 import Results
 
 /// A table as cells make it: what is printed, and the same with full digits for the exported CSV file.
-struct ResultTable: Sendable, Equatable {
-  enum Alignment: Sendable { case left, right }
+public struct ResultTable: Sendable, Equatable {
+  /// Numbers stand right, words left.
+  public enum Alignment: Sendable { case left, right }
 
-  struct Column: Sendable, Equatable {
-    var title: String
+  /// The head of a column, and how its cells stand.
+  public struct Column: Sendable, Equatable {
+    /// May be empty.
+    public var title: String
     /// Set in italics before the title: the ε of "ε = 0.05".
-    var symbol: String?
-    var alignment: Alignment
+    public var symbol: String?
+    /// Of its cells.
+    public var alignment: Alignment
     /// Columns with the same group stand under one common heading.
-    var group: String?
+    public var group: String?
     /// Takes the width that is left, its text broken into lines.
-    var wraps: Bool
+    public var wraps: Bool
 
-    init(
+    public init(
       _ title: String, symbol: String? = nil, _ alignment: Alignment = .right, group: String? = nil,
       wraps: Bool = false
     ) {
@@ -27,15 +31,18 @@ struct ResultTable: Sendable, Equatable {
     }
   }
 
-  struct Cell: Sendable, Equatable {
-    var text: String
+  /// What stands in a row under a column.
+  public struct Cell: Sendable, Equatable {
+    /// As it is printed.
+    public var text: String
     /// Smaller, under the text: an interval.
-    var note: String?
-    var isMono = false
+    public var note: String?
+    /// Set as code: sums, options.
+    public var isMono = false
     /// Set in bold: the best of its column, a difference that is none by chance.
-    var isMarked = false
+    public var isMarked = false
 
-    init(_ text: String, note: String? = nil, isMono: Bool = false) {
+    public init(_ text: String, note: String? = nil, isMono: Bool = false) {
       self.text = text
       self.note = note
       self.isMono = isMono
@@ -43,12 +50,29 @@ struct ResultTable: Sendable, Equatable {
   }
 
   /// Of a cell's further tables, which have no number.
-  var caption: String?
-  var columns: [Column]
-  var rows: [[Cell]]
+  public var caption: String?
+  /// At least one.
+  public var columns: [Column]
+  /// As many cells in each as there are columns.
+  public var rows: [[Cell]]
   /// The CSV's head and lines, unrounded.
-  var csvHead: [String]
-  var csvRows: [[String]]
+  public var csvHead: [String]
+  /// As many fields in each as the head has.
+  public var csvRows: [[String]]
+
+  /// - Parameters:
+  ///   - caption: of a cell's further tables.
+  ///   - rows: as many cells in each as there are columns.
+  ///   - csvHead: of the exported file, which may have other columns.
+  public init(
+    caption: String? = nil, columns: [Column], rows: [[Cell]], csvHead: [String], csvRows: [[String]]
+  ) {
+    self.caption = caption
+    self.columns = columns
+    self.rows = rows
+    self.csvHead = csvHead
+    self.csvRows = csvRows
+  }
 
   /// RFC 4180, lines ended by a line feed.
   var csv: String {

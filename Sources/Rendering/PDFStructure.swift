@@ -112,7 +112,7 @@ struct PDFStructure {
 
   private func write(_ node: StructureTree.Node, as element: Object, parent: Object, _ state: inout State) {
     document.set(element, "/Type", document.makeName("/StructElem"))
-    document.set(element, "/S", document.makeName("/" + node.role))
+    document.set(element, "/S", document.makeName("/" + node.role.name))
     document.set(element, "/P", parent)
     describe(node, element)
     var kids: [Object] = []
@@ -151,7 +151,7 @@ struct PDFStructure {
   }
 
   private func describe(_ node: StructureTree.Node, _ element: Object) {
-    switch node.role {
+    switch node.role.name {
     case "Table" where !node.alternative.isEmpty:
       // An alternative text would be read in place of the cells.
       document.set(

@@ -7,12 +7,12 @@ import Typesetting
 final class StructureTree {
   final class Node {
     /// "P", "TD"
-    let role: String
+    let role: StructureRole
     let alternative: String
     let link: Link?
     fileprivate(set) var kids: [Kid] = []
 
-    init(role: String, alternative: String = "", link: Link? = nil) {
+    init(role: StructureRole, alternative: String = "", link: Link? = nil) {
       self.role = role
       self.alternative = alternative
       self.link = link
@@ -73,10 +73,9 @@ final class StructureTree {
 
   /// Runs the drawing of an element.
   func element<Failure>(
-    _ role: String, _ alternative: String, draw: () throws(Failure) -> Void
+    _ role: StructureRole, _ alternative: String, draw: () throws(Failure) -> Void
   ) throws(Failure) {
-    let (name, number) = StructureRole.split(role)
-    if name == "Artifact", !isArtifact {
+    if role.name == "Artifact", !isArtifact {
       open = .none
       isArtifact = true
       try draw()
@@ -85,13 +84,13 @@ final class StructureTree {
       return
     }
     // What lies inside of an element of content is that content; an artifact is never read.
-    guard !isArtifact, StructureRole.isGroup(path[path.count - 1].role) else {
+    guard !isArtifact, path[path.count - 1].role.isGroup else {
       try draw()
       return
     }
     open = .none
-    let node = number.flatMap { shared[$0] } ?? add(Node(role: name, alternative: alternative))
-    if let number { shared[number] = node }
+    let node = role.element.flatMap { shared[$0] } ?? add(Node(role: role, alternative: alternative))
+    if let number = role.element { shared[number] = node }
     path.append(node)
     try draw()
     open = .none
@@ -109,8 +108,8 @@ final class StructureTree {
   ///   - begin: begins the stretch of the number that it is given.
   func draw(isText: Bool, begin: (Int) -> Void) {
     var node = path[path.count - 1]
-    let isRead = !isArtifact && (isText || !StructureRole.isGroup(node.role))
-    if isRead, StructureRole.isGroup(node.role) {
+    let isRead = !isArtifact && (isText || !node.role.isGroup)
+    if isRead, node.role.isGroup {
       // One paragraph for all the text that stands here side by side.
       if case .element(let last)? = node.kids.last, open == .content(ObjectIdentifier(last)) {
         node = last
@@ -135,7 +134,7 @@ final class StructureTree {
 
   private func start(_ node: Node?, _ begin: (Int) -> Void) {
     if let node { node.kids.append(.content(count)) } else { artifacts.insert(count) }
-    tags.append(node?.role == "Title" ? "P" : node?.role ?? "Artifact")
+    tags.append(node?.role == "Title" ? "P" : node?.role.name ?? "Artifact")
     begin(count)
     count += 1
   }

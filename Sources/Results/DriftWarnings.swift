@@ -1,15 +1,16 @@
 import Support
 
 extension ExperimentResults {
-  /// Of each model, at its deepest explained layer and with the first target: dead maps, or attacks that changed nothing,
+  /// Of each model, under the first attack and explanation, at its deepest explained layer and with the first target: dead maps, or attacks that changed nothing,
   /// in more than a tenth of the pairs, so that it is not ranked.
   public var driftWarnings: [Warning] {
     models.compactMap { model -> Warning? in
-      let layer = model.layers.contains(model.lastLayer) ? model.lastLayer : model.layers.last
-      let rows = measurements.filter {
-        $0.epsilon > 0 && $0.model == model.key && $0.layer == layer && $0.target == targets.first
-      }
-      let levels = epsilons.map { epsilon in
+      guard let attack = attacks.first, let layer = model.deepestLayer, let target = targets.first else { return nil }
+      let series = SeriesIdentity(
+        model: model.key, attack: attack.key, explanation: explanationKeys.first ?? "", target: target, layer: layer,
+        measure: "")
+      let rows = measurements.filter { $0.epsilon > 0 && SeriesIdentity($0) == series }
+      let levels = attack.levels.map { epsilon in
         let own = rows.filter { $0.epsilon == epsilon }
         return PairCounts(
           epsilon: epsilon, pairs: own.count, dead: own.count(where: \.isDead), unmoved: own.count(where: \.isUnmoved))

@@ -10,11 +10,12 @@ public struct LevelDifference: Sendable, Hashable {
 extension ExperimentResults {
   /// MOD of one series minus that of another, level by level, paired by image: both are resampled with the same
   /// images, so that what makes an image hard for both falls out of the difference.
-  /// - Returns: one for each of `epsilons`, with the number of images of which both series have every level; no
+  /// - Returns: one for each level at which both were attacked, with the number of images of which both series have every level; no
   ///   differences where there is no such image.
   public func modDifferences(
     _ first: SeriesSummary, _ second: SeriesSummary
   ) -> (levels: [LevelDifference], imageCount: Int) {
+    let epsilons = first.levels.map(\.epsilon).filter { level in second.levels.contains { $0.epsilon == level } }
     let (ours, theirs) = (dissimilarityByImage(first), dissimilarityByImage(second))
     let pairs: [[Double]] = images.compactMap { image in
       guard let own = ours[image.path], let other = theirs[image.path] else { return nil }

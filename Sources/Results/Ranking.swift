@@ -122,6 +122,9 @@ public struct DriftOrder: Sendable, Hashable {
   public let unordered: [ImageRecord]
   /// How many series the drift is of: of several those alone that have a place in an order themselves, where any has.
   public let seriesCount: Int
+  /// The attack level that the drift is of; nil without series. Where series were attacked at different ones it is each
+  /// one's own, and this the greatest.
+  public let strongest: Double?
 
   /// Every image that counts for the series, those without a place last.
   public var all: [ImageRecord] { ordered + unordered }
@@ -144,38 +147,28 @@ public struct DriftOrder: Sendable, Hashable {
 }
 
 extension ExperimentResults {
-  /// Images spread over the mean drift of some series (`DriftOrder.quantiles`).
-  public func samplesByDriftQuantile(_ series: [SeriesSummary], count: Int) -> [ImageRecord] {
-    driftOrder(series).quantiles(count)
-  }
-
-  /// The same of one series.
-  public func samplesByDriftQuantile(_ series: SeriesSummary, count: Int) -> [ImageRecord] {
-    samplesByDriftQuantile([series], count: count)
-  }
-
-  /// The images of which every level of all these series was measured, by the mean drift of the series.
+  /// The images of which every level of all these series was measured, by the mean drift of the series at the strongest
+  /// attack.
   public func driftOrder(_ series: [SeriesSummary]) -> DriftOrder {
-    guard let strongest = epsilons.last, !series.isEmpty else {
-      return DriftOrder(ordered: [], unordered: [], seriesCount: 0)
+    guard let strongest = series.compactMap({ $0.levels.last?.epsilon }).max() else {
+      return DriftOrder(ordered: [], unordered: [], seriesCount: 0, strongest: nil)
     }
     // One dead model must not take every image's place from it.
     let sound = series.filter { $0.rankingObstacles(imageCount: $0.imageCount).isEmpty }
     let counted = sound.isEmpty ? series : sound
-    func has(_ row: Measurement, _ series: [SeriesSummary]) -> Bool {
-      series.contains { $0.contains(row) }
-    }
     var sums: [String: Double] = [:]
     var rows: [String: Int] = [:]
     var unsound: [String: Int] = [:]
-    for row in measurements where has(row, series) {
-      rows[row.image, default: 0] += 1
-      guard row.epsilon == strongest, has(row, counted) else { continue }
-      for series in counted where series.contains(row) { sums[row.image, default: 0] += series.value(of: row) }
-      if !row.showsDrift { unsound[row.image, default: 0] += 1 }
+    for row in measurements {
+      for one in series where one.contains(row) { rows[row.image, default: 0] += 1 }
+      for one in counted where one.contains(row) && one.levels.last?.epsilon == row.epsilon {
+        sums[row.image, default: 0] += one.value(of: row)
+        if !row.showsDrift { unsound[row.image, default: 0] += 1 }
+      }
     }
     // An image with holes does not count for the series, and would leave holes in a picture of it.
-    let complete = images.filter { sums[$0.path] != nil && rows[$0.path] == series.count * (1 + epsilons.count) }
+    let wanted = series.reduce(0) { $0 + 1 + $1.levels.count }
+    let complete = images.filter { sums[$0.path] != nil && rows[$0.path] == wanted }
     func hasPlace(_ image: ImageRecord) -> Bool {
       10 * (unsound[image.path] ?? 0) <= counted.count && (sums[image.path] ?? .nan).isFinite
     }
@@ -183,6 +176,6 @@ extension ExperimentResults {
       ordered: complete.filter(hasPlace).sorted {
         (sums[$0.path] ?? 0, $0.path) < (sums[$1.path] ?? 0, $1.path)
       }, unordered: complete.filter { !hasPlace($0) }.sorted { $0.path < $1.path },
-      seriesCount: counted.count)
+      seriesCount: counted.count, strongest: strongest)
   }
 }

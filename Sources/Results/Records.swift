@@ -273,8 +273,8 @@ public struct ExperimentResults: Sendable {
 
   public init(
     title: String, seed: UInt64, models: [ModelRecord], images: [ImageRecord], classNames: [String],
-    epsilons: [Double], attacks: [AttackSetting]? = nil, explanations: [any Explanation] = [GradCAM()],
-    targets: [ExplanationTarget], measures: [any Measure] = [NISSIM()], measurements: [Measurement],
+    epsilons: [Double], attacks: [AttackSetting]? = nil, explanations: [any Explanation] = [standardExplanation.init()],
+    targets: [ExplanationTarget], measures: [any Measure] = [standardMeasure.init()], measurements: [Measurement],
     options: [OptionRecord], provenance: [ProvenanceEntry], skipped: [SkippedImage], pictures: any PictureSource
   ) {
     self.title = title
@@ -282,7 +282,7 @@ public struct ExperimentResults: Sendable {
     self.models = models
     self.images = images
     self.classNames = classNames
-    self.attacks = attacks ?? [AttackSetting(attack: FGSM(), levels: epsilons)]
+    self.attacks = attacks ?? [AttackSetting(attack: standardAttack.init(), levels: epsilons)]
     self.explanations = explanations
     self.targets = targets
     self.measures = measures

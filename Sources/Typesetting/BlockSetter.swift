@@ -19,7 +19,7 @@ struct Piece {
   var table: LongTable?
 
   /// Its content as an element, or as a part of one.
-  func tagged(_ role: String) -> Piece {
+  func tagged(_ role: StructureRole) -> Piece {
     var piece = self
     piece.frame = frame.tagged(role)
     return piece
@@ -63,6 +63,7 @@ struct BlockSetter {
   let width: Double
   let theme: Theme
   let measurer: any TextMeasurer
+  let elements: ElementNumbers
 
   func pieces(_ block: Block) -> [Piece] {
     switch block {
@@ -135,7 +136,7 @@ struct BlockSetter {
     default:
       groups = [Array(frames.prefix(2))] + frames.dropFirst(2).dropLast(2).map { [$0] } + [Array(frames.suffix(2))]
     }
-    let role = groups.count > 1 ? StructureRole.shared("P") : "P"
+    let role = groups.count > 1 ? elements.next("P") : "P"
     return groups.enumerated().map { index, group in
       Piece(
         kind: .text, frame: stack(group, width: width).tagged(role), before: 0,
@@ -144,17 +145,17 @@ struct BlockSetter {
   }
 
   private func list(_ items: [[Block]], _ start: Int?) -> [Piece] {
-    let role = StructureRole.shared("L")
+    let role = elements.next("L")
     return items.enumerated().flatMap { index, blocks -> [Piece] in
-      let item = StructureRole.shared("LI")
+      let item = elements.next("LI")
       return indented(blocks, by: theme.textSize * 1.7, marker: start.map { "\($0 + index)." } ?? "•")
         .map { $0.tagged(item).tagged(role) }
     }
   }
 
   private func indented(_ blocks: [Block], by indent: Double, marker: String?) -> [Piece] {
-    let inner = BlockSetter(width: width - indent, theme: theme, measurer: measurer)
-    let role = StructureRole.shared(marker == nil ? "BlockQuote" : "LBody")
+    let inner = BlockSetter(width: width - indent, theme: theme, measurer: measurer, elements: elements)
+    let role = elements.next(marker == nil ? "BlockQuote" : "LBody")
     var pieces = blocks.flatMap(inner.pieces).map { piece -> Piece in
       var piece = piece
       piece.frame = Frame(
@@ -183,7 +184,7 @@ struct BlockSetter {
       let set = lines([Inline(kept, mono: true)], size: size, leading: size * 1.2, width: width - 2 * inset, .left)
       return set.isEmpty ? [Frame(size: Size(width: width, height: size * 1.2), items: [])] : set
     }
-    let role = StructureRole.shared("P")
+    let role = elements.next("P")
     return frames.enumerated().map { index, line in
       let isFirst = index == 0
       let isLast = index == frames.count - 1

@@ -26,7 +26,7 @@ public struct Composer {
 
   /// All blocks one under the other, as tall as they are: no pages, no heads.
   public func strip(_ blocks: [Block], margin: Double) -> Frame {
-    let setter = BlockSetter(width: setup.textWidth, theme: theme, measurer: measurer)
+    let setter = BlockSetter(width: setup.textWidth, theme: theme, measurer: measurer, elements: ElementNumbers())
     var items: [PlacedItem] = []
     var y = margin
     var owed = 0.0
@@ -53,7 +53,7 @@ public struct Composer {
     var footnotes = Footnotes(width: setup.textWidth, theme: theme, measurer: measurer)
     let blocks = footnotes.numbered(blocks)
     let notes = footnotes.frames
-    let setter = BlockSetter(width: setup.textWidth, theme: theme, measurer: measurer)
+    let setter = BlockSetter(width: setup.textWidth, theme: theme, measurer: measurer, elements: ElementNumbers())
     let place = blocks.firstIndex { if case .contents = $0 { true } else { false } }
     let front = blocks[..<(place ?? 0)].flatMap(setter.pieces)
     let rest = stretches(Array(blocks[(place ?? 0)...]), setter)
@@ -77,7 +77,7 @@ public struct Composer {
       case .beyond(let pages): builder.pages.count > pages
       }
     if place != nil, wantsContents, !builder.outline.isEmpty {
-      let maker = Contents(width: setup.textWidth, theme: theme, measurer: measurer)
+      let maker = Contents(width: setup.textWidth, theme: theme, measurer: measurer, elements: setter.elements)
       // Once to know how many pages the contents take, and once with the numbers that follow from it.
       for _ in 0..<2 {
         let entries = zip(builder.outline, builder.anchors).map { entry, anchor in
@@ -101,7 +101,7 @@ public struct Composer {
 
   private func stretches(_ blocks: [Block], _ setter: BlockSetter) -> [Stretch] {
     guard setup.columns > 1 else { return blocks.flatMap(setter.pieces).map(Stretch.wide) }
-    let narrow = BlockSetter(width: setup.columnWidth, theme: theme, measurer: measurer)
+    let narrow = BlockSetter(width: setup.columnWidth, theme: theme, measurer: measurer, elements: setter.elements)
     var result: [Stretch] = []
     var text: [Block] = []
     func flush() {

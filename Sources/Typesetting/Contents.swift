@@ -19,6 +19,7 @@ struct Contents {
   let width: Double
   let theme: Theme
   let measurer: any TextMeasurer
+  let elements: ElementNumbers
 
   func pieces(_ entries: [Entry]) -> [Piece] {
     let size = theme.headingSize(1)
@@ -28,7 +29,7 @@ struct Contents {
       Paragraph([title], size: size, theme: theme, measurer: measurer)
         .lines(width: width, leading: size * 1.25, alignment: .left), width: width
     ).tagged("H1")
-    let role = StructureRole.shared("TOC")
+    let role = elements.next("TOC")
     return [Piece(kind: .text, frame: head, before: theme.textSize, after: theme.textSize * 0.5)]
       + entries.filter { $0.level <= 2 }.map { entry in
         var piece = self.piece(entry)

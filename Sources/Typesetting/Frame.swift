@@ -244,9 +244,9 @@ public indirect enum PlacedItem: Sendable {
   case picture(PlacedPicture)
   /// Items moved by an offset, and clipped to a rectangle (in the group's own coordinates) when it has one.
   case group([PlacedItem], offset: Point, clip: Rect?)
-  /// An element of the document's structure, its role one of `StructureRole`; figures and tables have a text for those
-  /// who cannot see them.
-  case tagged([PlacedItem], role: String, alternative: String)
+  /// An element of the document's structure, or a part of one; figures and tables have a text for those who cannot see
+  /// them.
+  case tagged([PlacedItem], role: StructureRole, alternative: String)
   /// A rectangle that leads somewhere, beside what is drawn in it.
   case link(Rect, LinkTarget)
   /// A place that links lead to by this name.

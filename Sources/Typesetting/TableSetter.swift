@@ -151,7 +151,7 @@ struct TableSetter {
   }
 
   /// An element of the table with an element for each cell, empty ones too.
-  private func row(of cells: [[PlacedItem]], role: String) -> PlacedItem {
+  private func row(of cells: [[PlacedItem]], role: StructureRole) -> PlacedItem {
     .tagged(cells.map { .tagged($0, role: role, alternative: "") }, role: "TR", alternative: "")
   }
 

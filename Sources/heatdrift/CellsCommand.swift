@@ -55,9 +55,8 @@ struct CellsCommand: Subcommand {
     } else if markdown {
       Console.text(CellCatalogue.markdown)
     } else if let name {
-      guard let cell = CellDefinition.all.first(where: { $0.name == name }) else {
-        throw Problem.usage(
-          "there is no cell `\(name)`", remedy: suggestion(for: name, among: CellDefinition.all.map(\.name)))
+      guard let cell = cells[name] else {
+        throw Problem.usage("there is no cell `\(name)`", remedy: suggestion(for: name, among: cells.keys))
       }
       Console.text(CellCatalogue.text(of: cell))
     } else {
@@ -77,7 +76,7 @@ struct CellsCommand: Subcommand {
     }
     let renderer = try Renderer()
     let found = try store.results(of: run)
-    for cell in CellDefinition.all {
+    for cell in cells.all {
       for example in cell.examples {
         let template = try Template(
           source: example.source(of: cell), file: example.name)

@@ -17,7 +17,7 @@ struct EngineGolden: Decodable {
   let logits: String
   /// The gradient of the logit of class 1 by the image, (3, 24, 24).
   let inputGradient: String
-  /// Grad-CAM's raw map of class 1 at the residual sum, (12, 12).
+  /// The standard explanation's raw map of class 1 at the residual sum, (12, 12).
   let rawMap: String
 
   static let logitBound = 1e-4
@@ -58,7 +58,7 @@ struct EngineGolden: Decodable {
     let gradient = try session.inputGradient(logitGradient: seed).values
     var map: [Float] = []
     try session.explainLayers(logitGradient: seed) { layer throws(Problem) in
-      map = try GradCAM.rawMap(
+      map = try standardExplanation.init().rawMap(
         activations: layer.activations, gradients: layer.gradients, channelOffsets: layer.channelOffsets
       ).values
     }

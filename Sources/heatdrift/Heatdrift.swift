@@ -10,9 +10,9 @@ struct HeatdriftCommand: ParsableCommand {
     commandName: "heatdrift",
     abstract: "Measures how a network's attention drifts when its input is attacked, and writes it up.",
     discussion: """
-      An experiment file names images, networks and attack levels. Heatdrift attacks every image with FGSM, explains \
-      the clean and the attacked image by Grad-CAM, compares the two heatmaps, and leaves a report as PDF and SVG \
-      with everything needed to make it again.
+      An experiment file names images, networks and attack levels. Heatdrift attacks every image, explains the clean \
+      and the attacked image by heatmaps, compares the two, and leaves a report as PDF and SVG with everything needed \
+      to make it again.
 
       Start with the experiment that comes with Heatdrift:
 

@@ -12,7 +12,7 @@ struct VerifyCommand: Subcommand {
     commandName: "verify",
     abstract: "Holds a report to its store, its store to itself, and both to the files they were made of.",
     discussion: """
-      Every row of the store is held to its hash, every SSIM is computed again from the stored maps, and every file of \
+      Every row of the store is held to its hash, every measure is computed again from the stored maps, and every file of \
       the report is rendered again and compared byte by byte. With the experiment file the hashes of weights and images \
       are compared too, and --recompute measures some images again from their files. Nothing in the folder is \
       changed. Exit code 1 when anything differs.
@@ -111,13 +111,15 @@ struct VerifyCommand: Subcommand {
 
   private func verifyDrift(_ run: StoredRun, store: ResultsStore) throws(Problem) -> Bool {
     let drift = try store.recomputeDrift(of: run)
+    let measures = run.experiment.compare.titles
     guard drift.identical == drift.measurements else {
       return fail(
         "drift: \(Console.grouped(drift.measurements - drift.identical)) of "
-          + "\(Console.count(drift.measurements, "SSIM value")) are not those of the stored maps; the greatest difference "
-          + "of NISSIM is \(drift.greatestDrift) (\(drift.worst))")
+          + "\(Console.count(drift.measurements, "value")) of \(measures) are not those of the stored maps; the greatest "
+          + "difference is \(drift.greatestDrift) (\(drift.worst))")
     }
-    Console.result("ok  drift: \(Console.count(drift.measurements, "SSIM value")) from the stored maps, the same bits")
+    Console.result(
+      "ok  drift: \(Console.count(drift.measurements, "value")) of \(measures) from the stored maps, the same bits")
     return true
   }
 
@@ -191,7 +193,7 @@ struct VerifyCommand: Subcommand {
     let images = Console.count(min(recompute, run.images.count), "image")
     let facts =
       "\(Console.count(found.measurements, "measurement")) of \(images) computed again, \(Console.grouped(found.identical)) "
-      + "of them the same bits; greatest difference of NISSIM \(found.greatestDrift) (at most \(Recomputation.bound))"
+      + "of them the same bits; greatest difference of \(run.experiment.compare.titles) \(found.greatestDrift) (at most \(Recomputation.bound))"
     guard found.isWithinBounds else {
       return fail(
         "recomputed: \(facts)" + (found.worst.isEmpty ? "" : ", at \(found.worst)")

@@ -13,7 +13,7 @@ import Testing
     #expect(
       answer.output == """
         ok  store: 36 measurements, 48 maps, 6 photographs
-        ok  drift: 36 SSIM values from the stored maps, the same bits
+        ok  drift: 36 values of NISSIM from the stored maps, the same bits
         ok  report: 10 files rendered again, the same bytes
         ok  inputs: 2 weights files and 6 images have the hashes of the run
         ok  recomputed: 12 measurements of 2 images computed again, 12 of them the same bits; greatest difference of \
@@ -53,7 +53,7 @@ import Testing
     #expect(
       answer.output == """
         ok  store: 36 measurements, 48 maps, 6 photographs
-        ok  drift: 36 SSIM values from the stored maps, the same bits
+        ok  drift: 36 values of NISSIM from the stored maps, the same bits
         FAILED  report: results.csv is not what the store gives
         FAILED  report: tables/tab-mod.csv is missing
         FAILED  report: figures/fig-old.pdf is no part of it

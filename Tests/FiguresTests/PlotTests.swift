@@ -61,25 +61,42 @@ import Typesetting
     #expect(Histogram.bins(for: []) == (0.05, 2))
   }
 
+  /// A measure's bound ends the axis where rounded steps would go beyond it, and has no tick of its own.
+  @Test func noAxisGoesBeyondTheBounds() {
+    func panel(_ bounds: ClosedRange<Double>?) -> [String] {
+      let panel = CurvePanel(title: "MOD", series: [series("A", 0, [0, 0.2, 0.5, 0.9, 1.3, 1.4])], bounds: bounds)
+      let frame = CurvePlot(panels: [panel], axis: axis, width: 235).frame(measurer: FixedMeasurer())
+      for path in frame.paths {
+        for case .line(let point) in path.elements { #expect(point.y >= 0) }
+      }
+      return frame.texts.map(\.text).filter { ["1.25", "1.50"].contains($0) }
+    }
+    #expect(panel(nil) == ["1.25", "1.50"])
+    #expect(panel(0...1.5) == ["1.25", "1.50"])
+    #expect(panel(0...1.45) == ["1.25"])
+  }
+
   @Test func smallMultiples() {
     let values = (0..<40).map { Double($0) / 80 }
     let row = HistogramRow(
       label: "VGG16", style: Palette.style(0),
       panels: (0..<5).map { HistogramPanel(values: values, mean: 0.24375, deadCount: $0 == 4 ? 3 : 0) })
-    let grid = HistogramGrid(rows: [row, row], epsilons: [0.005, 0.01, 0.02, 0.05, 0.1], width: 470)
+    let grid = HistogramGrid(
+      rows: [row, row], epsilons: [0.005, 0.01, 0.02, 0.05, 0.1], measure: MeasureScale(title: "distance"), width: 470)
     let frame = grid.frame(measurer: FixedMeasurer())
     #expect(frame.collisions == [])
     let texts = frame.texts.map(\.text)
     #expect(texts.filter { $0 == "3 dead" }.count == 2)
     #expect(texts.filter { $0 == "0.244" }.count == 10)
     #expect(texts.filter { $0 == "  n = 40" }.count == 2)
-    #expect(texts.contains("NISSIM"))
+    #expect(texts.contains("distance"))
   }
 
   @Test func oneValueOneLevel() {
     let row = HistogramRow(
       label: "A", style: Palette.style(0), panels: [HistogramPanel(values: [0.2], mean: 0.2, deadCount: 0)])
-    let frame = HistogramGrid(rows: [row], epsilons: [0.03], width: 470).frame(measurer: FixedMeasurer())
+    let frame = HistogramGrid(rows: [row], epsilons: [0.03], measure: MeasureScale(title: "distance"), width: 470)
+      .frame(measurer: FixedMeasurer())
     #expect(frame.collisions == [])
     #expect(frame.texts.map(\.text).contains("0.200"))
   }

@@ -30,7 +30,7 @@ import Testing
     let figures = try notebook("---\ntext-width: 127\ncolumn-width: 63.5\n---\n" + cells, made).figures
     #expect(figures.map { [$0.frame.size.width, $0.columnFrame.size.width] } == [[360, 180], [360, 180]])
     #expect(
-      message("---\ntext-width: 10\n---\n") == "test.md:2: `text-width` must be a number from 60.0 to 400.0, found `10`"
+      message("---\ntext-width: 10\n---\n") == "test.md:2: `text-width` must lie in [60, 400], found `10`"
     )
   }
 

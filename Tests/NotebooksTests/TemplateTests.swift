@@ -26,7 +26,7 @@ import Testing
         == "test.md:2: `samples` must be a whole number from 1 to 40, found `0`")
     #expect(
       message("```{heatmap-grid}\noverlay: strong\n```")
-        == "test.md:2: `overlay` must be a number from 0.0 to 1.0, found `strong`")
+        == "test.md:2: `overlay` must be a number in [0, 1], found `strong`")
     #expect(
       message("```{heatmap-grid}\ncolour-map: infernal\n```") == """
         test.md:2: `colour-map` must be one of `inferno`, `viridis`, `magma`, `grey`, `jet`, found `infernal`
@@ -34,9 +34,35 @@ import Testing
         """)
     #expect(
       message("```{mod-curve}\naccuracy: maybe\n```")
-        == "test.md:2: `accuracy` must be `true` or `false`, found `maybe`")
+        == "test.md:2: `accuracy` must be one of `true`, `false`, found `maybe`")
     #expect(
       message("```{mod-curve}\ncaption: [a, b]\n```") == "test.md:2: `caption` must be a text, found a list")
+  }
+
+  /// Templates go through the same strict reader as experiment files, with its limits.
+  @Test func theYAMLOfCellsIsReadStrictly() {
+    #expect(
+      message("```{mod-curve}\nlabel: fig-a\nlabel: fig-b\n```")
+        == "test.md:2: `label` appears more than once in one mapping\n  Keep one of them.")
+    #expect(
+      message("```{methods}\nmod-table\n```")
+        == "test.md:2: the cell `methods` must be a mapping of options, found `mod-table`\n"
+        + "  Its options are: `label`, `caption`.")
+    #expect(
+      message("\n```{mod-curve}\nmodels: [a, b\n```")
+        == "test.md:4: not valid YAML: did not find expected ',' or ']' while parsing a flow sequence\n"
+        + "  Look at this line and the one above: indentation, a missing colon, bracket or quote.")
+    #expect(
+      message("```{mod-curve}\nmodels: &a [x]\nlayers: *a\naxsi: log\n```")
+        == "test.md:4: unknown option `axsi` in the cell `mod-curve`\n  Did you mean `axis`?")
+    let aliases = [String](repeating: "*a", count: 30).joined(separator: ", ")
+    #expect(
+      message("```{mod-curve}\nmodels: [&a x, \(aliases)]\n```")
+        == "test.md:2: the file uses more than 24 aliases (`*name`)\n  Write repeated values out.")
+    // Emphasised words are no aliases, and ${...} is no variable.
+    let words = (0..<40).map { "an *emphasised* word \($0)" }.joined(separator: " ")
+    #expect(message("```{mod-curve}\ncaption: \(words), ${HOME}\n```") == "")
+    #expect(message("```{mod-curve}\n# nothing\n```\n\n```{mod-curve}\n```") == "")
   }
 
   @Test func brokenStructure() {

@@ -16,7 +16,7 @@ import Typesetting
     .link(Rect(x: 10, y: y, width: 50, height: 10), target)
   }
 
-  private func tagged(_ role: String, _ items: [PlacedItem]) -> PlacedItem {
+  private func tagged(_ role: StructureRole, _ items: [PlacedItem]) -> PlacedItem {
     .tagged(items, role: role, alternative: "")
   }
 
@@ -36,7 +36,7 @@ import Typesetting
     let glass: PlacedItem = .path(
       .rectangle(Rect(x: 0, y: 0, width: 60, height: 60), fill: Colour(1, 0, 0, alpha: 0.3)))
     let rule: PlacedItem = .path(.line(from: Point(0, 0), to: Point(90, 0), Stroke(.black, width: 1)))
-    let paragraph = StructureRole.shared("P")
+    let paragraph = StructureRole("P", element: 1)
     let first: [PlacedItem] = [
       .anchor("sec-a", Point(10, 20)), tagged("H1", [text("Head", 10, 20)]), rule, glass,
       .tagged(

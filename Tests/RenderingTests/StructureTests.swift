@@ -10,7 +10,7 @@ import Typesetting
     .text(PlacedText(text, font: Font(size: 10), origin: Point(x, y)))
   }
 
-  private func tagged(_ role: String, _ items: [PlacedItem], _ alternative: String = "") -> PlacedItem {
+  private func tagged(_ role: StructureRole, _ items: [PlacedItem], _ alternative: String = "") -> PlacedItem {
     .tagged(items, role: role, alternative: alternative)
   }
 
@@ -49,9 +49,9 @@ import Typesetting
   }
 
   @Test func elementsAreReadInTheirOrderAndPartsAreJoined() throws {
-    let paragraph = StructureRole.shared("P")
+    let paragraph = StructureRole("P", element: 1)
     let (list, item, body) = (
-      StructureRole.shared("L"), StructureRole.shared("LI"), StructureRole.shared("LBody")
+      StructureRole("L", element: 2), StructureRole("LI", element: 3), StructureRole("LBody", element: 4)
     )
     func part(_ items: [PlacedItem]) -> PlacedItem { tagged(list, [tagged(item, items)]) }
     let first = page([
@@ -99,7 +99,7 @@ import Typesetting
   }
 
   @Test func partsOnTwoPagesNameTheirPages() throws {
-    let paragraph = StructureRole.shared("P")
+    let paragraph = StructureRole("P", element: 1)
     let pages = [page([tagged(paragraph, [text("here", 10, 20)])]), page([tagged(paragraph, [text("there", 10, 20)])])]
     let (structure, unpacked) = try check(
       Renderer().pdf(Document(title: "T", language: "en", pages: pages, outline: [])))
@@ -156,7 +156,7 @@ import Typesetting
 
   @Test func theStructureIsTheSameInEveryFile() throws {
     func pdf() throws -> [UInt8] {
-      let paragraph = StructureRole.shared("P")
+      let paragraph = StructureRole("P", element: 1)
       let pages = [page([tagged(paragraph, [text("a", 10, 20)]), tagged(paragraph, [text("b", 10, 40)])])]
       return try Renderer().pdf(Document(title: "T", language: "en", pages: pages, outline: []))
     }

@@ -99,19 +99,19 @@ private struct NoPictures: PictureSource {
     let results = results()
     let summary = try #require(try results.summarise().first)
     // By drift at 0.1: b, d. Of a the clean map is dead, of c the attacked one: neither 0.3 nor 0.6 is drift.
-    #expect(results.samplesByDriftQuantile(summary, count: 9).map(\.path) == ["b", "d", "a", "c"])
-    #expect(results.samplesByDriftQuantile(summary, count: 1).map(\.path) == ["d"])
-    #expect(results.samplesByDriftQuantile(summary, count: 2).map(\.path) == ["b", "d"])
-    #expect(results.samplesByDriftQuantile(summary, count: 3).map(\.path) == ["b", "d", "a"])
-    #expect(results.samplesByDriftQuantile(summary, count: 0).isEmpty)
+    #expect(results.driftOrder([summary]).quantiles(9).map(\.path) == ["b", "d", "a", "c"])
+    #expect(results.driftOrder([summary]).quantiles(1).map(\.path) == ["d"])
+    #expect(results.driftOrder([summary]).quantiles(2).map(\.path) == ["b", "d"])
+    #expect(results.driftOrder([summary]).quantiles(3).map(\.path) == ["b", "d", "a"])
+    #expect(results.driftOrder([summary]).quantiles(0).isEmpty)
   }
 
   @Test func imagesWithHolesAreNoSamples() throws {
     let results = results(dropping: ("c", 0.01))
     let summary = try #require(try results.summarise().first)
     #expect(summary.imageCount == 3)
-    #expect(results.samplesByDriftQuantile(summary, count: 1).map(\.path) == ["d"])
-    #expect(results.samplesByDriftQuantile(summary, count: 4).map(\.path) == ["b", "d", "a"])
+    #expect(results.driftOrder([summary]).quantiles(1).map(\.path) == ["d"])
+    #expect(results.driftOrder([summary]).quantiles(4).map(\.path) == ["b", "d", "a"])
   }
 
   @Test func oneImageAndOneLevelHaveNoSpread() throws {

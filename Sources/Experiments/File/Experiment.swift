@@ -203,7 +203,10 @@ public struct CompareOptions: Sendable {
   public var measures: [any Measure]
 
   /// What an experiment that names none is measured by.
-  static let standardKey = NISSIM.key
+  static let standardKey = standardMeasure.key
+
+  /// What reports call the measures, in words: "a and b".
+  public var titles: String { listInWords(measures.map { type(of: $0).title }) }
 }
 
 public struct ReportOptions: Sendable, Hashable, Codable {

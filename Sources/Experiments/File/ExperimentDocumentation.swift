@@ -60,7 +60,7 @@ public enum ExperimentDocumentation {
 
       ## attacks
 
-      `method` is one of \(list(attacks.keys)) (\(FGSM.key) where it is left out). `epsilons` is required: the levels of the
+      `method` is one of \(list(attacks.keys)) (\(standardAttack.key) where it is left out). `epsilons` is required: the levels of the
       attack in units of the pixel range [0, 1], numbers or fractions (`8/255`). 0 is always measured too, as the control,
       and may be listed.
 
@@ -73,7 +73,7 @@ public enum ExperimentDocumentation {
     text += """
       ## explain
 
-      `method` is one of \(list(explanations.keys)) (\(GradCAM.key) where it is left out); `methods` lists several.
+      `method` is one of \(list(explanations.keys)) (\(standardExplanation.key) where it is left out); `methods` lists several.
 
 
       """
@@ -86,7 +86,7 @@ public enum ExperimentDocumentation {
 
       ## compare
 
-      `measure` is one of \(list(measures.keys)) (\(NISSIM.key) where it is left out); `measures` lists several. MOD and VID
+      `measure` is one of \(list(measures.keys)) (\(standardMeasure.key) where it is left out); `measures` lists several. MOD and VID
       are made of each; the first is the one that figures and tables show where they do not say which.
 
       """

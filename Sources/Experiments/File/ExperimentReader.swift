@@ -134,7 +134,7 @@ struct ExperimentReader {
   }
 
   private func readAttack(_ value: YAMLValue, path: String) throws(Problem) -> AttackSetting {
-    var type: any Attack.Type = FGSM.self
+    var type = standardAttack
     if let method = value["method"] { type = try attacks.member(filled(method), name: "\(path).method") }
     let keys = try MappingReader(value, path: path, known: ["method", "epsilons"] + type.optionNames)
     let levels = try AttackLevels.read(
@@ -158,7 +158,7 @@ struct ExperimentReader {
   }
 
   private func readExplain(_ value: YAMLValue?) throws(Problem) -> ExplainOptions {
-    var options = ExplainOptions(methods: [GradCAM()], targets: [.predicted])
+    var options = ExplainOptions(methods: [standardExplanation.init()], targets: [.predicted])
     guard let value else { return options }
     var listed: [any Explanation.Type] = []
     for type in explanations.all where try isListed(type.key, in: value, "method", "methods") { listed.append(type) }
@@ -175,13 +175,13 @@ struct ExperimentReader {
   }
 
   private func readCompare(_ value: YAMLValue?) throws(Problem) -> CompareOptions {
-    guard let value else { return CompareOptions(measures: [NISSIM()]) }
+    guard let value else { return CompareOptions(measures: [standardMeasure.init()]) }
     var listed: [any Measure.Type] = []
     for type in measures.all where try isListed(type.key, in: value, "measure", "measures") { listed.append(type) }
-    if listed.isEmpty { listed = [NISSIM.self] }
+    if listed.isEmpty { listed = [standardMeasure] }
     let keys = try MappingReader(
       value, path: "compare", known: (["measure", "measures"] + listed.flatMap { $0.optionNames }).uniqued)
-    let types = try members(of: measures, keys, "measure", "measures") ?? [NISSIM.self]
+    let types = try members(of: measures, keys, "measure", "measures") ?? [standardMeasure]
     var members: [any Measure] = []
     for type in types { members.append(try type.init(reading: keys, context)) }
     return CompareOptions(measures: members)

@@ -163,7 +163,7 @@ extension ExplainOptions: Codable, Equatable {
     let container = try decoder.container(keyedBy: AnyKey.self)
     let choices =
       if container.contains(AnyKey("method")) {
-        [StoredChoice(try container.decode(String.self, forKey: AnyKey("method")), GradCAM())]
+        [StoredChoice(try container.decode(String.self, forKey: AnyKey("method")), standardExplanation.init())]
       } else {
         try container.decode([StoredChoice].self, forKey: AnyKey("methods"))
       }
@@ -190,7 +190,7 @@ extension CompareOptions: Codable, Equatable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: AnyKey.self)
     guard container.contains(AnyKey("measures")) else {
-      self.init(measures: [try NISSIM(options: container.options(NISSIM.optionNames))])
+      self.init(measures: [try standardMeasure.init(options: container.options(standardMeasure.optionNames))])
       return
     }
     let choices = try container.decode([StoredChoice].self, forKey: AnyKey("measures"))

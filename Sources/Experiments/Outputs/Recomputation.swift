@@ -11,7 +11,7 @@ public struct Recomputation: Sendable, Equatable {
   public static let bound = 2e-3
 
   public var measurements = 0
-  /// Whose SSIM, peaks, confidences and predictions are the same bits.
+  /// Whose measures, peaks, confidences and predictions are the same bits.
   public var identical = 0
   /// Whose clean or attacked prediction is another class.
   public var changedPredictions = 0

@@ -95,7 +95,7 @@ extension ResultsStore {
   /// The measure that a row's settings name; the protocol's alone where they name none.
   private func measure(ofSettings text: String?) throws -> any Measure {
     let name = ContentKey.ingredients(of: text ?? "").first { $0.name == "measure" }?.value
-    return (name.flatMap { Measures.measures[$0] } ?? NISSIM.self).init()
+    return (name.flatMap { Measures.measures[$0] } ?? standardMeasure).init()
   }
 
   private func checkMaps(_ db: Database, _ check: inout StoreCheck) throws {

@@ -3,124 +3,150 @@ import Results
 import Support
 import Typesetting
 
-extension CellDefinition {
-  static let sampleCard = CellDefinition(
-    name: "sample-card",
-    help:
-      "One image in depth: attacked photographs, perturbations and heatmaps at every level, the highest logits before "
-      + "and after.",
-    options: CellOptionDefinition.selection.map { $0.name == "layers" ? .deepest : $0 } + [
-      CellOptionDefinition(
-        "sample", .choice(["greatest", "median", "least"]), standard: "greatest",
-        "Which image: the one with the greatest, the median or the least drift at the strongest attack."),
-      .image,
-      CellOptionDefinition(
-        "amplify", .integer(1...100), standard: "10", "How many times greater the perturbation is shown."),
-    ] + CellOptionDefinition.look,
-    product: .figure, isPerSeries: true, caption: { try SampleCard($0).caption }, make: { try SampleCard($0).figures() }
-  )
+/// One image, one series.
+struct SampleCardCell: HeatmapCell {
+  /// Of the images by their drift.
+  enum Sample: String, Sendable, Hashable, CaseIterable { case greatest, median, least }
+
+  static let key = "sample-card"
+  static let help =
+    "One image in depth: attacked photographs, perturbations and heatmaps at every level, the highest logits before "
+    + "and after."
+  static let product = CellProduct.figure
+  static let options: [DeclaredOption<Self>] =
+    DeclaredOption<Self>.series + [
+      .forEach,
+      DeclaredOption(
+        "sample", \.sample, .choice,
+        help: "Which image: the one with the greatest, the median or the least drift at the strongest attack."),
+      .image(\.image),
+      DeclaredOption(
+        "amplify", \.amplify, .wholeNumber(in: 1...100), help: "How many times greater the perturbation is shown."),
+    ] + DeclaredOption<Self>.look
+  static let examples: [CellExample] = [
+    .photographs("sample-card", "The image that drifts most:", "models: [resnet50]"),
+    .photographs(
+      "sample-card-median", "The image in the middle, its perturbation 30 times greater:",
+      "models: [inception_v3]\nsample: median\namplify: 30"),
+    .photographs(
+      "sample-card-image", "An image chosen by its path, at two attack levels, in other colours:",
+      "models: [vgg16]\nimage: s1/3.pgm\nepsilons: [0.01, 0.05]\noverlay: 0.8\ncolour-map: magma"),
+  ]
+
+  var shown = SeriesOptions(layers: [SeriesOptions.last])
+  var sample = Sample.greatest
+  var image: String?
+  var amplify = 10
+  var look = HeatmapLook()
+  var repetition: CellRepetition { .series }
+
+  init() {}
+
+  func caption(_ context: CellContext) throws -> String { try SampleCard(self, context).caption }
+
+  func content(_ context: CellContext) throws -> [CellContent] { [try SampleCard(self, context).figure()] }
 }
 
-/// One image, one series.
-struct SampleCard {
+/// The image that was chosen, with all that the card shows of it.
+private struct SampleCard {
   private let context: CellContext
+  private let cell: SampleCardCell
   private let summary: SeriesSummary
   private let image: ImageRecord
+  private let measured: [Measurement]
   private let epsilons: [Double]
+  private let measure: String
   private let rule: String
-  private let factor: Int
 
-  init(_ context: CellContext) throws {
+  init(_ cell: SampleCardCell, _ context: CellContext) throws {
     self.context = context
-    let selection = try context.selection(layers: "last")
-    let results = context.data.results
+    self.cell = cell
+    let selection = try context.selection(cell)
     guard let summary = selection.summaries.first else { throw Problem.failure("there is no series to show") }
     self.summary = summary
-    epsilons = selection.epsilons
-    factor = context.options.integers["amplify"] ?? 10
-    if let named = try context.options.image(in: context.data, [summary]) {
+    epsilons = selection.epsilons(of: summary)
+    measure = selection.measure.title
+    if let named = try context.image(cell.image, [summary]) {
       image = named
       rule = ""
     } else {
-      let order = results.driftOrder([summary])
-      let wanted = context.options.texts["sample"] ?? "greatest"
+      let order = context.data.results.driftOrder([summary])
       let ranked = order.ordered
-      let chosen =
-        wanted == "least" ? ranked.first : wanted == "median" ? ranked[safe: (ranked.count - 1) / 2] : ranked.last
+      let chosen: ImageRecord? =
+        switch cell.sample {
+        case .least: ranked.first
+        case .median: ranked.isEmpty ? nil : ranked[(ranked.count - 1) / 2]
+        case .greatest: ranked.last
+        }
       guard let image = chosen ?? order.unordered.first else {
         throw Problem.failure(
           "\(context.data.naming.label(summary)) has no measurements at the strongest attack level")
       }
       self.image = image
-      let level = "ε = \(results.epsilons.last.map(Numbers.epsilon) ?? "–")"
+      let level = "ε = \(order.strongest.map(Numbers.epsilon) ?? "–")"
       rule =
         chosen == nil
         ? ", the first of the images: none has a place in an order of drift, since at \(level) a map of each is dead or the "
           + "attack changed nothing"
-        : ", the image with the \(wanted) drift (NISSIM) at \(level)" + order.leftOutOfChoice
+        : ", the image with the \(cell.sample.rawValue) drift (\(measure)) at \(level)" + order.leftOutOfChoice
     }
+    measured = context.data.rows(of: summary, image)
   }
 
   var caption: String {
     let last = epsilons.last.map(Numbers.epsilon) ?? "–"
+    let results = context.data.results
     return
-      "\(summary.model.name) on \(image.path) (\(context.data.results.className(image.label)))\(rule). From above: the image "
-      + "that the network sees, with the predicted identity, red, italic and crossed where it is wrong; the perturbation "
-      + "x′ − x, \(factor) times greater and around middle grey, cut off at black and white; Grad-CAM at \(summary.layer) "
-      + "(explained class: \(summary.target.rawValue)), each map scaled to its own maximum, with NISSIM against the clean "
-      + "map. Below: the \(ClassScores.count) highest logits of the clean image and at ε = \(last). Dark bar and bold: the "
-      + "true class. Black line: the logit of the same class on the other of the two images."
-      + (hasDeadMap ? " Hatched: dead maps, without any positive value." : "")
-  }
-
-  private var measured: [Measurement] {
-    HeatmapTiles(context, epsilons: epsilons, pictures: nil).measured(summary, image)
+      "\(context.data.naming.modelLabel(summary)) on \(image.path) (\(results.className(image.label)))\(rule). From above: "
+      + "the image that the network sees, with the predicted identity, red, italic and crossed where it is wrong; the "
+      + "perturbation x′ − x, \(cell.amplify) times greater and around middle grey, cut off at black and white; "
+      + "\(results.explanationTitle(summary.explanation)) at \(summary.layer) (explained class: \(summary.target.rawValue)), "
+      + "each map scaled to its own maximum, with \(measure) against the clean map. Below: the \(ClassScores.count) highest "
+      + "logits of the clean image and at ε = \(last). Dark bar and bold: the true class. Black line: the logit of the same "
+      + "class on the other of the two images." + (hasDeadMap ? " Hatched: dead maps, without any positive value." : "")
   }
 
   private var hasDeadMap: Bool {
-    let rows = measured
-    return !((rows.first?.cleanPeak ?? 1) > 0)
-      || rows.contains { epsilons.contains($0.epsilon) && !($0.adversarialPeak > 0) }
+    !((measured.first?.cleanPeak ?? 1) > 0)
+      || measured.contains { epsilons.contains($0.epsilon) && !($0.adversarialPeak > 0) }
   }
 
-  func figures() throws -> [CellContent] {
-    let results = context.data.results
+  func figure() throws -> CellContent {
+    let pictures = context.data.results.pictures
     let model = summary.model.key
     guard let strongest = epsilons.last,
-      let clean = try results.pictures.scores(model: model, image: image.path, attack: summary.attack, epsilon: 0),
-      let attacked = try results.pictures.scores(
-        model: model, image: image.path, attack: summary.attack, epsilon: strongest)
+      let clean = try pictures.scores(model: model, image: image.path, attack: summary.attack, epsilon: 0),
+      let attacked = try pictures.scores(model: model, image: image.path, attack: summary.attack, epsilon: strongest)
     else { throw Problem.notStored("the logits were") }
-    guard try results.pictures.perturbation(model: model, image: image.path, attack: summary.attack) != nil else {
+    guard try pictures.perturbation(model: model, image: image.path, attack: summary.attack) != nil else {
       throw Problem.notStored("the direction of the attack was")
     }
-    let pictures = HeatmapPictures(look: context.options.look(columns: epsilons.count + 1, width: context.pictureWidth))
-    let tiles = HeatmapTiles(context, epsilons: epsilons, pictures: pictures)
-    let rows = measured
-    let bars = LogitBars(
-      panels: [
-        LogitPanel(head: .words("clean"), bars: self.bars(clean, against: attacked)),
-        LogitPanel(head: .epsilon(strongest), bars: self.bars(attacked, against: clean)),
-      ], width: context.width
-    ).frame(measurer: context.measurer, style: context.style)
-    let gap = 12.0
-    let grid = HeatmapGrid(
-      columns: [.words("clean")] + epsilons.map(HeatmapColumn.epsilon),
-      rows: [
-        try tiles.memo.row("images") { try tiles.images(summary, image, measured: rows) },
-        try tiles.memo.row("perturbations") {
-          try tiles.perturbations(summary, image, times: Double(factor))
-        },
-        try tiles.memo.row("maps") {
-          try tiles.maps(summary, image, measured: rows, rawScale: nil, namesPrediction: false)
-        },
-      ], colourBar: nil, width: context.width, maximumHeight: context.maximumHeight - bars.size.height - gap,
-      rowLabels: ["image", "perturbation × \(factor)", "heatmap"]
-    ).frame(measurer: context.measurer, style: context.style)
-    let frame = Frame(
-      size: Size(width: context.width, height: grid.size.height + gap + bars.size.height),
-      items: grid.items + [.group(bars.items, offset: Point(0, grid.size.height + gap), clip: nil)])
-    return [.figure(frame, alternative: alternative(clean, attacked, strongest))]
+    let tiles = HeatmapTiles(
+      context, epsilons: epsilons,
+      pictures: HeatmapPictures(look: cell.look.overlay(columns: epsilons.count + 1, width: context.width)))
+    let rows = [
+      try tiles.images(summary, image, measured: measured),
+      try tiles.perturbations(summary, image, times: Double(cell.amplify)),
+      try tiles.maps(summary, image, measured: measured, rawScale: nil, namesPrediction: false),
+    ]
+    let panels = [
+      LogitPanel(head: .words("clean"), bars: bars(clean, against: attacked)),
+      LogitPanel(head: .epsilon(strongest), bars: bars(attacked, against: clean)),
+    ]
+    let columns = [.words("clean")] + epsilons.map(HeatmapColumn.epsilon)
+    let labels = ["image", "perturbation × \(cell.amplify)", "heatmap"]
+    let (maximumHeight, measurer, style) = (context.maximumHeight, context.measurer, context.style)
+    return .plot(alternative: alternative(clean, attacked, strongest)) { width in
+      let bars = LogitBars(panels: panels, width: width).frame(measurer: measurer, style: style)
+      let gap = 12.0
+      let grid = HeatmapGrid(
+        columns: columns, rows: rows, colourBar: nil, width: width,
+        maximumHeight: maximumHeight - bars.size.height - gap, rowLabels: labels
+      ).frame(measurer: measurer, style: style)
+      return Frame(
+        size: Size(width: width, height: grid.size.height + gap + bars.size.height),
+        items: grid.items + [.group(bars.items, offset: Point(0, grid.size.height + gap), clip: nil)])
+    }
   }
 
   private func bars(_ scores: ClassScores, against other: ClassScores) -> [LogitBar] {
@@ -139,8 +165,4 @@ struct SampleCard {
     return "\(image.path) at \(epsilons.count) attack levels: photographs, perturbations and heatmaps. Predicted is "
       + "\(first(clean)) when it is clean, \(first(attacked)) at epsilon \(Numbers.epsilon(epsilon))."
   }
-}
-
-extension Array {
-  fileprivate subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
 }

@@ -3,71 +3,80 @@ import Results
 import Support
 import Typesetting
 
-extension CellDefinition {
+/// Whether attention drifts where confidence falls.
+struct ScatterCell: SeriesCell {
+  static let key = "scatter"
+  static let help =
+    "The measure against the confidence that the attack takes, a panel for each series, a marker for each attack level."
+  static let product = CellProduct.figure
+  static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series + [.forEach]
+  static let examples = [
+    CellExample(key, "All models:"), CellExample("scatter-one", "One model:", "models: [lowest-mod]"),
+  ]
+
   /// More points than this of a series are thinned out: they would lie on each other, and fill the file.
   private static let mostPoints = 2000
 
-  static let scatter = CellDefinition(
-    name: "scatter",
-    help:
-      "NISSIM against the confidence that the attack takes, a panel for each series, a marker for each attack level.",
-    options: CellOptionDefinition.selection.map { $0.name == "layers" ? .deepest : $0 },
-    product: .figure, isPerSeries: false,
-    caption: { context in
-      let selection = try context.selection(layers: "last")
-      try context.data.requireScores(of: selection.summaries)
-      let naming = context.data.naming
-      var words: [String] = []
-      var sizes: Set<String> = []
-      for summary in selection.summaries {
-        guard let found = context.data.results.confidenceCorrelation(summary, epsilons: selection.epsilons) else {
-          words.append("\(naming.label(summary)) none, since one of both does not vary")
-          continue
-        }
-        let r = found.coefficient
-        words.append(
-          "\(naming.label(summary)) \(Numbers.fixed(r.value, 2)) (\(Numbers.interval(r.lower, r.upper, 2)))")
-        sizes.insert(
-          "n = \(Numbers.grouped(found.pairCount)) pairs of an image and a level, of "
-            + (found.imageCount == 1 ? "one image" : "\(Numbers.grouped(found.imageCount)) images"))
+  var shown = SeriesOptions(layers: [SeriesOptions.last])
+
+  init() {}
+
+  func caption(_ context: CellContext) throws -> String {
+    let selection = try context.selection(self)
+    try context.data.requireScores(of: selection.summaries)
+    let naming = context.data.naming
+    var words: [String] = []
+    var sizes: Set<String> = []
+    for summary in selection.summaries {
+      guard let found = context.data.results.confidenceCorrelation(summary, epsilons: selection.epsilons) else {
+        words.append("\(naming.label(summary)) none, since one of both does not vary")
+        continue
       }
-      let most = selection.summaries.map { $0.imageCount * selection.epsilons.count }.max() ?? 0
-      return
-        "Drift (NISSIM) against the confidence drop: the softmax probability of the class predicted on the clean image, "
-        + "clean minus attacked. Pearson’s r: \(words.joined(separator: ", ")); in brackets 95% bootstrap intervals over "
-        + "images\(sizes.isEmpty ? "" : "; " + sizes.sorted().joined(separator: "; "))."
-        + (most > mostPoints
-          ? " Of each series about \(Numbers.grouped(mostPoints)) points are drawn, evenly chosen." : "")
-    },
-    make: { context in
-      let selection = try context.selection(layers: "last")
-      try context.data.requireScores(of: selection.summaries)
-      let known = context.data.results.epsilons
-      let panels = selection.summaries.map { summary in
-        let rows = context.data.results.confidenceRows(summary, epsilons: selection.epsilons)
-        let step = max(1, rows.reduce(0) { $0 + $1.count } / mostPoints)
-        let shown = rows.indices.filter { $0 % step == 0 }.flatMap { rows[$0] }
-        return ScatterPanel(
-          title: context.data.naming.label(summary),
-          levels: selection.epsilons.map { epsilon in
-            ScatterLevel(
-              epsilon: epsilon, style: Palette.level(known.firstIndex(of: epsilon) ?? 0, of: known.count),
-              points: shown.filter { $0.epsilon == epsilon }.compactMap { row in
-                row.confidenceDrop.map { Point($0, row.dissimilarity) }
-              })
-          })
+      let r = found.coefficient
+      words.append(
+        "\(naming.label(summary)) \(Numbers.fixed(r.value, 2)) (\(Numbers.interval(r.lower, r.upper, 2)))")
+      sizes.insert(
+        "n = \(Numbers.grouped(found.pairCount)) pairs of an image and a level, of "
+          + (found.imageCount == 1 ? "one image" : "\(Numbers.grouped(found.imageCount)) images"))
+    }
+    let most = selection.summaries.map { $0.imageCount * selection.epsilons.count }.max() ?? 0
+    return
+      "Drift (\(selection.measure.title)) against the confidence drop: the softmax probability of the class predicted on the "
+      + "clean image, clean minus attacked. Pearson’s r: \(words.joined(separator: ", ")); in brackets 95% bootstrap "
+      + "intervals over images\(sizes.isEmpty ? "" : "; " + sizes.sorted().joined(separator: "; "))."
+      + (most > Self.mostPoints
+        ? " Of each series about \(Numbers.grouped(Self.mostPoints)) points are drawn, evenly chosen." : "")
+  }
+
+  func content(_ context: CellContext) throws -> [CellContent] {
+    let selection = try context.selection(self)
+    try context.data.requireScores(of: selection.summaries)
+    let known = context.data.results.epsilons
+    let panels = selection.summaries.map { summary in
+      let rows = context.data.results.confidenceRows(summary, epsilons: selection.epsilons)
+      let step = max(1, rows.reduce(0) { $0 + $1.count } / Self.mostPoints)
+      let shown = rows.indices.filter { $0 % step == 0 }.flatMap { rows[$0] }
+      return ScatterPanel(
+        title: context.data.naming.label(summary),
+        levels: selection.epsilons.map { epsilon in
+          ScatterLevel(
+            epsilon: epsilon, style: Palette.level(known.firstIndex(of: epsilon) ?? 0, of: known.count),
+            points: shown.filter { $0.epsilon == epsilon }.compactMap { row in
+              row.confidenceDrop.map { Point($0, summary.value(of: row)) }
+            })
+        })
+    }
+    // Three panels stand beside each other; what a page cannot hold goes on in a next part.
+    let capacity = 3 * max(1, Int((context.maximumHeight - 60) / 140))
+    let names = selection.summaries.map(context.data.naming.label)
+    let title = selection.measure.title
+    return panels.parts(ofAtMost: capacity).map { part in
+      .plot(alternative: "Scatter plots of \(title) against the confidence drop of \(Values.list(names)).") { width in
+        ScatterPlot(panels: part, xTitle: "confidence drop", yTitle: title, width: width)
+          .frame(measurer: context.measurer, style: context.style)
       }
-      // Three panels stand beside each other; what a page cannot hold goes on in a next part.
-      let capacity = 3 * max(1, Int((context.maximumHeight - 60) / 140))
-      let names = selection.summaries.map(context.data.naming.label)
-      return panels.parts(ofAtMost: capacity).map { part in
-        let plot = ScatterPlot(
-          panels: part, xTitle: "confidence drop", yTitle: "NISSIM", width: context.width)
-        return .figure(
-          plot.frame(measurer: context.measurer, style: context.style),
-          alternative: "Scatter plots of NISSIM against the confidence drop of \(Values.list(names)).")
-      }
-    })
+    }
+  }
 }
 
 extension ReportData {

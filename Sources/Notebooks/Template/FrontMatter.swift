@@ -2,17 +2,79 @@ import Support
 import Typesetting
 
 /// What a template says about the whole report before its first line of prose.
-public struct FrontMatter: Sendable, Hashable {
+public struct FrontMatter: Configurable {
+  /// Formats of pages.
   public enum Paper: String, Sendable, Hashable, CaseIterable {
+    /// 210 x 297 mm; Letter has 216 x 279.
     case a4 = "A4"
     case letter = "Letter"
   }
 
+  /// What text and headings are set in unless a font is named.
+  public enum Theme: String, Sendable, Hashable, CaseIterable {
+    /// Serifs, and sans serifs.
+    case classic, modern
+
+    var font: TextFont { self == .modern ? .sans : .serif }
+  }
+
+  /// The fonts that a template can name.
+  public enum TextFont: String, Sendable, Hashable, CaseIterable {
+    /// Letters with serifs, and without.
+    case serif, sans
+
+    var family: Font.Family { self == .sans ? .sans : .serif }
+  }
+
+  /// Whether a page of contents follows the title.
+  public enum PageOfContents: String, Sendable, Hashable, CaseIterable {
+    /// In long reports.
+    case auto
+    case always = "true"
+    case never = "false"
+
+    var rule: ContentsRule {
+      switch self {
+      case .auto: .beyond(pages: 12)
+      case .always: .always
+      case .never: .never
+      }
+    }
+  }
+
+  public static let options: [DeclaredOption<Self>] = [
+    DeclaredOption("title", \.title, .text, help: "At the top of the first page."),
+    DeclaredOption("subtitle", \.subtitle, OptionKind.text.optional(), help: "Under the title."),
+    DeclaredOption("running-head", \.runningHead, OptionKind.text.optional(), help: "Above every other page."),
+    DeclaredOption(
+      "running-head-right", \.runningHeadRight, OptionKind.text.optional(), help: "Above every other page."),
+    DeclaredOption("paper", \.paper, .choice, help: "What the report is printed on."),
+    DeclaredOption("margin", \.margin, .number(in: .closed(10, 60)), help: "Millimetres on all four sides."),
+    DeclaredOption("text-size", \.textSize, .number(in: .closed(7, 14)), help: "Points; all other sizes follow."),
+    DeclaredOption(
+      "text-width", \.textWidth, .number(in: .closed(60, 400)), help: "Millimetres, of the figures in `figures/`."),
+    DeclaredOption(
+      "column-width", \.columnWidth, .number(in: .closed(60, 400)), help: "Millimetres, of the narrow ones there."),
+    DeclaredOption(
+      "columns", \.columns, .wholeNumber(in: 1...2), help: "Of text; titles, figures and tables go over both."),
+    DeclaredOption("theme", \.theme, .choice, help: "Serifs, or sans serifs."),
+    DeclaredOption(
+      "text-font", \.textFont, OptionKind.choice.optional(), standard: "the theme's", help: "Of the text."),
+    DeclaredOption(
+      "heading-font", \.headingFont, OptionKind.choice.optional(), standard: "the theme's", help: "Of headings."),
+    DeclaredOption("contents", \.contents, .choice, help: "A page of contents; `auto`: beyond 12 pages."),
+    DeclaredOption("language", \.language, .text, help: "BCP 47: what a screen reader is told."),
+  ]
+
   /// May hold `{{ }}` values, as the subtitle and the running heads may.
   public var title = "{{ title }}"
+  /// Under the title.
   public var subtitle: String?
+  /// On the left above every page but the first.
   public var runningHead: String?
+  /// On the right above every page but the first.
   public var runningHeadRight: String?
+  /// Of all pages.
   public var paper = Paper.a4
   /// Millimetres on all four sides.
   public var margin = 22.0
@@ -21,51 +83,27 @@ public struct FrontMatter: Sendable, Hashable {
   /// Millimetres: what the figures in `figures/` are sized for, `\textwidth` and `\columnwidth` of a paper. Those of the
   /// IEEE's and CVPR's classes unless given.
   public var textWidth = 174.625
+  /// Millimetres, as `textWidth`.
   public var columnWidth = 82.55
   /// Of text; figures and tables go over all.
   public var columns = 1
-  /// What text and headings are set in: serifs for `classic`, sans serifs for `modern`, unless a font is named.
-  public var textFont = Font.Family.serif
-  public var headingFont = Font.Family.serif
-  /// Whether a page of contents follows the title; of long reports by default.
-  public var contents = ContentsRule.beyond(pages: 12)
+  /// Of what names no font.
+  public var theme = Theme.classic
+  /// Nil for the theme's.
+  public var textFont: TextFont?
+  /// Nil for the theme's.
+  public var headingFont: TextFont?
+  /// Whether a page of them follows the title.
+  public var contents = PageOfContents.auto
   /// BCP 47.
   public var language = "en"
 
-  static let options = [
-    "title", "subtitle", "running-head", "running-head-right", "paper", "margin", "text-size", "text-width",
-    "column-width", "columns", "theme", "text-font", "heading-font", "contents", "language",
-  ]
+  public init() {}
 
+  /// - Throws: `Problem` of kind `.usage` for what is no YAML, an option that there is not, or a value that it cannot have.
   init(_ yaml: String, file: String) throws(Problem) {
-    let reader = try OptionReader(yaml, file: file, cell: nil, firstLine: 2, what: "the front matter")
-    try reader.finish(allowed: Self.options)
-    title = try reader.text("title") ?? title
-    subtitle = try reader.text("subtitle")
-    runningHead = try reader.text("running-head")
-    runningHeadRight = try reader.text("running-head-right")
-    if let choice = try reader.choice("paper", of: Paper.allCases.map(\.rawValue)) {
-      paper = Paper(rawValue: choice) ?? paper
-    }
-    margin = try reader.number("margin", in: 10...60) ?? margin
-    textSize = try reader.number("text-size", in: 7...14) ?? textSize
-    textWidth = try reader.number("text-width", in: 60...400) ?? textWidth
-    columnWidth = try reader.number("column-width", in: 60...400) ?? columnWidth
-    columns = try reader.integer("columns", in: 1...2) ?? columns
-    if try reader.choice("theme", of: ["classic", "modern"]) == "modern" {
-      textFont = .sans
-      headingFont = .sans
-    }
-    let families = ["serif", "sans"]
-    if let name = try reader.choice("text-font", of: families) { textFont = Font.Family(rawValue: name) ?? textFont }
-    if let name = try reader.choice("heading-font", of: families) {
-      headingFont = Font.Family(rawValue: name) ?? headingFont
-    }
-    switch try reader.choice("contents", of: ["auto", "true", "false"]) {
-    case "true": contents = .always
-    case "false": contents = .never
-    default: break
-    }
-    language = try reader.text("language") ?? language
+    let keys = try TemplateOptions.read(
+      yaml, file: file, firstLine: 2, what: "the front matter", known: Self.optionNames)
+    try self.init(reading: keys, .literal)
   }
 }

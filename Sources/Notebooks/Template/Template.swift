@@ -5,6 +5,7 @@ import Support
 public struct Template: Sendable {
   /// As messages call it: a file name or path.
   public let file: String
+  /// What it says of the whole report.
   public let frontMatter: FrontMatter
   /// The text that it was read from, the pictures it names taken in.
   public let source: String

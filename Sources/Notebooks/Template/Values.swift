@@ -45,7 +45,9 @@ enum Values {
     ) {
       data, _, _ in .count(data.results.measurements.count { $0.cleanClassConfidence != nil })
     },
-    define("series.count", "Models times layers times targets.") { data, _, _ in .count(data.summaries.count) },
+    define("series.count", "Models times attacks, explanations, layers, targets and measures.") { data, _, _ in
+      .count(data.summaries.count)
+    },
     define("epsilons.count", "Attack levels, without the control.") { data, _, _ in
       .count(data.results.epsilons.count)
     },
@@ -62,7 +64,7 @@ enum Values {
       .text(list(data.results.targets.map(\.rawValue)))
     },
     define("dead.count", "Dead maps in all series together.") { data, _, _ in
-      .count(data.summaries.map(\.deadMapCount).reduce(0, +))
+      .count(data.measured.map(\.deadMapCount).reduce(0, +))
     },
     define("ranked.count", "Models that have a place in an order of drift.") { data, _, _ in
       .count(data.ranking.ranked.count)
@@ -96,7 +98,7 @@ enum Values {
       data, _, _ in
       .text(list(data.mains.map { "\(Numbers.fixed($0.levels.last?.mod.value ?? .nan, 3)) of \($0.model.name)" }))
     },
-    define("control.greatest", "The greatest NISSIM of the control in any series, which must be 0.") { data, _, _ in
+    define("control.greatest", "The greatest drift of the control in any series, which must be 0.") { data, _, _ in
       let control = data.summaries.flatMap(\.control.dissimilarities).filter(\.isFinite).max()
       return .text(control.map { Numbers.significant($0, 3) } ?? "–")
     },
@@ -201,10 +203,10 @@ enum Values {
     define("model.key", "The model's key, of letters, digits and hyphens, for labels.") { data, scope, _ in
       .text(ReportData.slug(try record(data, scope).key))
     },
-    define("series.key", "The model's key, with layer and target where models have several, for labels.") {
+    define("series.key", "The model's key, with whatever else there are several of, for labels.") {
       data, scope, _ in .text(data.slug(try series(data, scope)))
     },
-    define("series.name", "The model's name, with layer and target where models have several.") { data, scope, _ in
+    define("series.name", "The model's name, with whatever else there are several of.") { data, scope, _ in
       .text(data.naming.label(try series(data, scope)))
     },
     define("model.architecture", "The model's architecture.") { data, scope, _ in
@@ -247,9 +249,15 @@ enum Values {
     },
     define("model.vid", "VID.") { data, scope, _ in .number(try series(data, scope).vid.value, decimals: 3) },
     define("model.dead", "Dead maps.") { data, scope, _ in .count(try series(data, scope).deadMapCount) },
-    define("model.moved-more", "Share of images whose NISSIM at the strongest attack is above 0.25.") {
-      let values = try level(series($0, $1), $2).dissimilarities.filter(\.isFinite)
-      return .number(Double(values.filter { $0 > 0.25 }.count) / Double(max(1, values.count)), decimals: 3)
+    define(
+      "model.moved-more",
+      "Share of images that drift at the strongest attack by more than a quarter of what the measure can reach."
+    ) { data, scope, arguments in
+      let summary = try series(data, scope)
+      guard let bounds = data.results.measureBounds(summary.measure) else { return .number(.nan, decimals: 3) }
+      let quarter = bounds.lowerBound + (bounds.upperBound - bounds.lowerBound) / 4
+      let values = try level(summary, arguments).dissimilarities.filter(\.isFinite)
+      return .number(Double(values.count { $0 > quarter }) / Double(max(1, values.count)), decimals: 3)
     },
   ]
 

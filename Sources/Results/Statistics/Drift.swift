@@ -1,22 +1,22 @@
-/// The drift measures of "Generalizing Adversarial Explanations with Grad-CAM" (CVPRW 2022), over NISSIM values by
-/// image and attack level.
+/// MOD and VID, as a paper at the CVPR workshops of 2022 defines them (doi:10.1109/CVPRW56347.2022.00031), over the values
+/// of a measure by image and attack level.
 public enum Drift {
-  /// MOD(e): the mean of NISSIM over images.
-  public static func mod(_ nissim: [Double]) -> Double { mean(nissim) }
+  /// MOD(e): the mean of the measure over images.
+  public static func mod(_ values: [Double]) -> Double { mean(values) }
 
   /// VID, the paper's formula read per image: the mean over images of the population standard deviation of an image's
-  /// NISSIM over the attack levels.
-  /// - Parameter nissim: by image, then by level.
-  public static func vid(_ nissim: [[Double]]) -> Double { DriftTable(nissim).vid(of: Array(nissim.indices)) }
+  /// values over the attack levels.
+  /// - Parameter values: by image, then by level.
+  public static func vid(_ values: [[Double]]) -> Double { DriftTable(values).vid(of: Array(values.indices)) }
 
   /// `vid-of-mod`: the same formula over MOD(e).
-  public static func vidOfMOD(_ nissim: [[Double]]) -> Double {
-    standardDeviation(DriftTable(nissim).mods(of: Array(nissim.indices)))
+  public static func vidOfMOD(_ values: [[Double]]) -> Double {
+    standardDeviation(DriftTable(values).mods(of: Array(values.indices)))
   }
 
   /// `vid-pooled`: the population standard deviation over all images and levels.
-  public static func vidPooled(_ nissim: [[Double]]) -> Double {
-    DriftTable(nissim).vidPooled(of: Array(nissim.indices))
+  public static func vidPooled(_ values: [[Double]]) -> Double {
+    DriftTable(values).vidPooled(of: Array(values.indices))
   }
 
   /// 0 for none.
@@ -33,7 +33,7 @@ public enum Drift {
   }
 }
 
-/// NISSIM by image and attack level, with what the drift measures of any resample of the images are made of, so that
+/// A measure by image and attack level, with what the drift measures of any resample of the images are made of, so that
 /// 2,000 resamples cost sums over images only.
 public struct DriftTable: Sendable {
   /// By level, then by image.
@@ -43,11 +43,11 @@ public struct DriftTable: Sendable {
   private let variances: [Double]
   private let deviations: [Double]
 
-  /// - Parameter nissim: by image, then by level; as many levels for each image.
-  public init(_ nissim: [[Double]]) {
-    levels = (nissim.first ?? []).indices.map { level in nissim.map { $0[level] } }
-    means = nissim.map(Drift.mean)
-    variances = nissim.map(Drift.variance)
+  /// - Parameter values: by image, then by level; as many levels for each image.
+  public init(_ values: [[Double]]) {
+    levels = (values.first ?? []).indices.map { level in values.map { $0[level] } }
+    means = values.map(Drift.mean)
+    variances = values.map(Drift.variance)
     deviations = variances.map { $0.squareRoot() }
   }
 
@@ -58,7 +58,7 @@ public struct DriftTable: Sendable {
   /// VID of these images, read per image.
   public func vid(of draw: [Int]) -> Double { mean(deviations, of: draw) }
 
-  /// The population standard deviation of NISSIM over these images and all levels: the variance within images plus
+  /// The population standard deviation of the measure over these images and all levels: the variance within images plus
   /// that of their means, since each has as many levels.
   public func vidPooled(of draw: [Int]) -> Double {
     let centre = mean(means, of: draw)

@@ -32,17 +32,29 @@ public struct OptionContext: Sendable {
   public let folder: String
   /// What `${NAME}` stands for; `HOME` also for the `~/` of a path.
   public let environment: [String: String]
+  private let fillsIn: Bool
 
+  /// - Parameter folder: that paths are relative to.
   public init(folder: String, environment: [String: String]) {
+    self.init(folder: folder, environment: environment, fillsIn: true)
+  }
+
+  private init(folder: String, environment: [String: String], fillsIn: Bool) {
     self.folder = folder
     self.environment = environment
+    self.fillsIn = fillsIn
   }
 
   /// Of values that were read before: paths and variables stay as they were written.
   public static let none = OptionContext(folder: "", environment: [:])
 
+  /// Of files in which `${NAME}` is text as any other.
+  public static let literal = OptionContext(folder: "", environment: [:], fillsIn: false)
+
   /// - Throws: `Problem` for `${NAME}` of a variable that is not set.
-  public func filled(_ value: YAMLValue) throws(Problem) -> YAMLValue { try value.substituting(environment) }
+  public func filled(_ value: YAMLValue) throws(Problem) -> YAMLValue {
+    fillsIn ? try value.substituting(environment) : value
+  }
 }
 
 extension OptionKind where Value: RawRepresentable<String> & CaseIterable {

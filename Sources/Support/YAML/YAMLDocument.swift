@@ -15,6 +15,18 @@ public enum YAMLDocument {
   /// - Parameter place: gives the place of a line and column, both 1-based.
   /// - Throws: `Problem` of kind `.usage` for what is no YAML or empty, has a key twice, or goes beyond the limits.
   public static func parse(_ text: String, place: (_ line: Int, _ column: Int) -> Place) throws(Problem) -> YAMLValue {
+    guard let value = try parseIfAny(text, place: place) else {
+      throw .usage(
+        at: place(1, 1), "the file is empty",
+        remedy: "An experiment file needs at least `title`, `data`, `models` and `attack`.")
+    }
+    return value
+  }
+
+  /// The same; nil for a text that holds nothing, or comments alone.
+  public static func parseIfAny(
+    _ text: String, place: (_ line: Int, _ column: Int) -> Place
+  ) throws(Problem) -> YAMLValue? {
     try checkAliases(in: text, place: place)
     let variables = VariableGuard(text)
     let root: Node?
@@ -25,11 +37,7 @@ public enum YAMLDocument {
     } catch {
       throw .usage(at: place(1, 1), "the file cannot be read as YAML: \(error)")
     }
-    guard let root else {
-      throw .usage(
-        at: place(1, 1), "the file is empty",
-        remedy: "An experiment file needs at least `title`, `data`, `models` and `attack`.")
-    }
+    guard let root else { return nil }
     var count = 0
     return try value(of: root, count: &count, variables: variables, place: place)
   }
@@ -85,15 +93,17 @@ public enum YAMLDocument {
     return all
   }
 
-  /// Counts what may be aliases; a `*` within a text may be taken for one, which is harmless below the limit.
+  /// Counts what may be aliases, which stand where a value begins; a `*` that emphasises words of a text is none, unless it
+  /// opens a line or follows punctuation, which is harmless below the limit.
   private static func checkAliases(in text: String, place: (Int, Int) -> Place) throws(Problem) {
     var line = 1
     var count = 0
     var previous: UInt8 = 0x0A
     for byte in text.utf8 {
       if byte == UInt8(ascii: "\n") { line += 1 }
-      let opensWord = " \t\n\r[{,:-?".utf8.contains(previous)
-      if byte == UInt8(ascii: "*"), opensWord {
+      if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") { continue }
+      let opensValue = "\n\r[{,:-?".utf8.contains(previous)
+      if byte == UInt8(ascii: "*"), opensValue {
         count += 1
         guard count <= mostAliases else {
           throw .usage(

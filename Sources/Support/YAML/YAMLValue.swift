@@ -114,7 +114,9 @@ extension YAMLValue {
   public func number(
     _ name: String, in range: String, where isAllowed: (Double) -> Bool
   ) throws(Problem) -> Double {
-    let number = try number(name)
+    guard case .scalar(let text, isPlain: _) = content, let number = NumberText.value(text) else {
+      throw .usage(at: place, "`\(name)` must be a number in \(range), found \(description)", remedy: numberRemedy)
+    }
     guard isAllowed(number) else {
       throw .usage(at: place, "`\(name)` must lie in \(range), found \(description)")
     }

@@ -1,18 +1,21 @@
-/// Every kind of cell and option in words, out of the definitions by which templates are read.
+import Support
+
+/// Every kind of cell and option in words, out of the declarations by which templates are read.
 public enum CellCatalogue {
   /// A line for each cell.
   public static var summary: String {
-    let width = CellDefinition.all.map(\.name.count).max() ?? 0
-    return CellDefinition.all.map { cell in
-      cell.name + String(repeating: " ", count: width - cell.name.count) + "  " + cell.help + "\n"
+    let all = cells.all
+    let width = all.map { $0.key.count }.max() ?? 0
+    return all.map { cell in
+      cell.key + String(repeating: " ", count: width - cell.key.count) + "  " + cell.help + "\n"
     }.joined()
   }
 
   /// One cell in depth: options, and an example to copy.
-  public static func text(of cell: CellDefinition) -> String {
-    var text = "\(cell.name)\n  \(cell.help)\n\nOptions\n"
-    for option in cell.options {
-      text += "  \(option.name): \(option.kind.words) (default: \(option.standard))\n      \(option.help)\n"
+  public static func text(of cell: any Cell.Type) -> String {
+    var text = "\(cell.key)\n  \(cell.help)\n\nOptions\n"
+    for option in cell.optionRows {
+      text += "  \(option.name): \(option.words) (default: \(option.standard))\n      \(option.help)\n"
     }
     text += "\nIn a template\n\n"
     for line in (cell.examples.first?.source(of: cell) ?? "").split(separator: "\n") { text += "  \(line)\n" }
@@ -21,6 +24,7 @@ public enum CellCatalogue {
 
   /// `Documentation/Cells.md`, whose pictures lie in `pictures/` beside it.
   public static var markdown: String {
+    let all = cells.all
     var text = """
       # Cells
 
@@ -32,15 +36,15 @@ public enum CellCatalogue {
 
 
       """
-    for cell in CellDefinition.all { text += "- [`\(cell.name)`](#\(cell.name)): \(cell.help)\n" }
-    for cell in CellDefinition.all {
-      text += "\n## \(cell.name)\n\n\(cell.help)\n\n| option | values | default | |\n|---|---|---|---|\n"
-      for option in cell.options {
-        text += "| `\(option.name)` | \(option.kind.words.cell) | \(option.standard.cell) | \(option.help.cell) |\n"
+    for cell in all { text += "- [`\(cell.key)`](#\(cell.key)): \(cell.help)\n" }
+    for cell in all {
+      text += "\n## \(cell.key)\n\n\(cell.help)\n\n| option | values | default | |\n|---|---|---|---|\n"
+      for option in cell.optionRows {
+        text += "| `\(option.name)` | \(option.words.cell) | \(option.standard.cell) | \(option.help.cell) |\n"
       }
       for example in cell.examples {
         text += "\n\(example.words)\n\n````\n\(example.source(of: cell))````\n\n"
-        text += "![\(cell.name): \(example.words.dropLast())](\(example.picture))\n"
+        text += "![\(cell.key): \(example.words.dropLast())](\(example.picture))\n"
       }
     }
     text += """
@@ -60,20 +64,6 @@ public enum CellCatalogue {
         "| `\(([value.name] + value.parameters.map { "[\($0)]" }).joined(separator: " "))` | \(value.help.cell) |\n"
     }
     return text
-  }
-}
-
-extension CellOptionDefinition.Kind {
-  /// What may be written, in words.
-  public var words: String {
-    switch self {
-    case .text: "text"
-    case .flag: "`true` or `false`"
-    case .integer(let range): "a whole number, \(range.lowerBound) to \(range.upperBound)"
-    case .number(let range): "a number, \(range.lowerBound) to \(range.upperBound)"
-    case .choice(let allowed): allowed.map { "`\($0)`" }.joined(separator: ", ")
-    case .words: "a word or a list of words"
-    }
   }
 }
 

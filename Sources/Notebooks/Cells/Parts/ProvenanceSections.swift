@@ -2,7 +2,7 @@ import Figures
 import Results
 
 /// The provenance as the report prints it, section by section in the order of the entries.
-struct Provenance {
+struct ProvenanceSections {
   struct Section {
     var name: String
     var entries: [ProvenanceEntry]
@@ -72,15 +72,14 @@ struct Provenance {
   let known: [String]
   let sections: [Section]
 
-  init(_ context: CellContext) {
-    let entries = context.data.results.provenance
+  /// - Parameter wanted: names of sections, or "all".
+  init(_ entries: [ProvenanceEntry], wanted: [String]) {
     var order: [String] = []
     for entry in entries where !order.contains(entry.section) { order.append(entry.section) }
-    let wanted = context.options.words["sections"] ?? ["all"]
     // A section may be empty.
     let usual = ["software", ProvenanceEntry.rendering, ProvenanceEntry.fonts, "experiment", "weights", "data"]
     known = order + usual.filter { !order.contains($0) }
-    sections = order.filter { wanted.contains("all") || wanted.contains($0) }
+    sections = order.filter { wanted.contains(SeriesOptions.all) || wanted.contains($0) }
       .map { name in Section(name: name, entries: entries.filter { $0.section == name }) }
   }
 }

@@ -5,53 +5,21 @@ import Results
 import Support
 import Synchronization
 
-/// Rows of tiles that were made for one size of a figure, for its other sizes: the same pictures, made once. And the
-/// photographs that several tiles of a row show or are laid over.
-final class TileMemo: Sendable {
-  private let rows = Mutex<[String: [HeatmapTile]]>([:])
-  private let photographs = Mutex<[String: RGBImage]>([:])
-
-  /// - Parameter key: everything that the row depends on, within one cell.
-  func row(_ key: String, make: () throws -> [HeatmapTile]) rethrows -> [HeatmapTile] {
-    if let row = rows.withLock({ $0[key] }) { return row }
-    let row = try make()
-    rows.withLock { $0[key] = row }
-    return row
-  }
-
-  /// - Parameter key: everything that the photograph depends on, within one cell.
-  func photograph(_ key: String, make: () throws -> RGBImage?) rethrows -> RGBImage? {
-    if let photograph = photographs.withLock({ $0[key] }) { return photograph }
-    guard let photograph = try make() else { return nil }
-    photographs.withLock { $0[key] = photograph }
-    return photograph
-  }
-}
-
 /// Makes the pictures of heatmap grids out of stored maps and photographs, with the texts under them.
 struct HeatmapTiles {
   let data: ReportData
   let epsilons: [Double]
-  /// Nil leaves the pictures empty, where only texts and counts are wanted.
-  let pictures: HeatmapPictures?
-  let memo: TileMemo
+  let pictures: HeatmapPictures
+  /// Photographs that several tiles show or are laid over, reduced once.
+  private let photographs = PhotographMemo()
 
-  init(_ context: CellContext, epsilons: [Double], pictures: HeatmapPictures?) {
+  init(_ context: CellContext, epsilons: [Double], pictures: HeatmapPictures) {
     data = context.data
     self.epsilons = epsilons
     self.pictures = pictures
-    // Without pictures there is nothing worth keeping, and what is kept must not be taken for a row with pictures.
-    memo = pictures == nil ? TileMemo() : context.memo
   }
 
   private var results: ExperimentResults { data.results }
-
-  /// The rows of one series on one image, the control's and the levels'.
-  func measured(_ summary: SeriesSummary, _ image: ImageRecord) -> [Measurement] {
-    results.measurements.filter {
-      $0.image == image.path && summary.contains($0)
-    }
-  }
 
   /// The greatest value of the raw maps that are shown of these rows.
   func greatest(_ measured: [Measurement]) -> Double? {
@@ -59,20 +27,18 @@ struct HeatmapTiles {
     return peaks.max().map(Double.init)
   }
 
-  /// The photograph as the network was given it, at the pictures' size; nil where there is none, or no pictures are made.
+  /// The photograph as the network was given it, at the pictures' size; nil where there is none.
   private func reduced(_ model: ModelRecord, _ image: ImageRecord) throws -> RGBImage? {
-    guard let pictures else { return nil }
-    return try memo.photograph("\([model.key, image.path])") {
+    try photographs.photograph("\([model.key, image.path])") {
       try results.pictures.photograph(model: model.key, image: image.path).map(pictures.reduced)
     }
   }
 
   /// The photograph over its true identity.
   func photograph(_ model: ModelRecord, _ image: ImageRecord) throws -> HeatmapTile {
-    let stored = try reduced(model, image)
-    return HeatmapTile(
-      content: try pictures.flatMap { pictures in try stored.map { .picture(try pictures.photograph($0)) } }
-        ?? .missing, identity: results.className(image.label))
+    HeatmapTile(
+      content: try reduced(model, image).map { .picture(try pictures.photograph($0)) } ?? .missing,
+      identity: results.className(image.label))
   }
 
   /// The clean map and that of each attack level.
@@ -86,10 +52,10 @@ struct HeatmapTiles {
   ) throws -> [HeatmapTile] {
     let model = summary.model
     let stored = try reduced(model, image)
-    let side = pictures?.side(for: model.inputSize) ?? 0
+    let side = pictures.side(for: model.inputSize)
     let ground = stored.map { HeatmapPictures.Ground($0, side: side) }
     func content(isDead: Bool, epsilon: Double?) throws -> HeatmapTile.Content {
-      guard let pictures, let stored, let ground else { return isDead ? .dead(nil) : .missing }
+      guard let stored, let ground else { return isDead ? .dead(nil) : .missing }
       if isDead { return .dead(try pictures.faded(stored)) }
       guard
         let raw = try results.pictures.rawMap(
@@ -121,11 +87,11 @@ struct HeatmapTiles {
   /// the direction of the attack, which older versions did not store, only the clean one has a picture.
   func images(_ summary: SeriesSummary, _ image: ImageRecord, measured: [Measurement]) throws -> [HeatmapTile] {
     let model = summary.model.key
-    let stored = pictures == nil ? nil : try results.pictures.photograph(model: model, image: image.path)
+    let stored = try results.pictures.photograph(model: model, image: image.path)
     let signs =
       stored == nil ? nil : try results.pictures.perturbation(model: model, image: image.path, attack: summary.attack)
     func content(_ picture: RGBImage?) throws -> HeatmapTile.Content {
-      guard let pictures, let picture else { return .missing }
+      guard let picture else { return .missing }
       return .picture(try pictures.photograph(picture))
     }
     guard let first = measured.first else { return [] }
@@ -145,45 +111,40 @@ struct HeatmapTiles {
   /// What the attack adds at each level, so many times greater, around middle grey.
   func perturbations(_ summary: SeriesSummary, _ image: ImageRecord, times factor: Double) throws -> [HeatmapTile] {
     let model = summary.model.key
-    let stored = pictures == nil ? nil : try results.pictures.photograph(model: model, image: image.path)
+    let stored = try results.pictures.photograph(model: model, image: image.path)
     let signs =
       stored == nil ? nil : try results.pictures.perturbation(model: model, image: image.path, attack: summary.attack)
     // Noise of full contrast fills a file: at the look's own size and quality one picture has 50 KB.
-    let coarse = pictures.map { pictures in
-      var look = pictures.look
-      look.pixels = min(look.pixels, 128)
-      look.quality = min(look.quality, 70)
-      return HeatmapPictures(look: look)
-    }
+    var look = pictures.look
+    look.pixels = min(look.pixels, 128)
+    look.quality = min(look.quality, 70)
+    let coarse = HeatmapPictures(look: look)
     return [HeatmapTile(content: .empty, identity: "")]
       + (try epsilons.map { epsilon in
-        guard let coarse,
-          let picture = stored.flatMap({ signs?.difference($0, epsilon: epsilon, times: factor) })
-        else { return HeatmapTile(content: .missing, identity: "") }
+        guard let picture = stored.flatMap({ signs?.difference($0, epsilon: epsilon, times: factor) }) else {
+          return HeatmapTile(content: .missing, identity: "")
+        }
         return HeatmapTile(content: .picture(try coarse.photograph(picture)), identity: "")
       })
   }
 }
 
-extension CellOptions {
-  /// How the cell's heatmaps look, with pixels for a grid of so many columns and this width in points.
-  func look(columns: Int, width: Double) -> OverlayLook {
-    OverlayLook(
-      colourMap: texts["colour-map"].flatMap(ColourMap.init(rawValue:)) ?? .inferno,
-      strength: numbers["overlay"] ?? 0.6,
-      pixels: OverlayLook.pixels(forSide: HeatmapGrid.widestSide(columns: columns, width: width)))
-  }
+/// Photographs that were read and reduced, for all tiles of a cell, whatever the threads that ask.
+private final class PhotographMemo: Sendable {
+  private let photographs = Mutex<[String: RGBImage]>([:])
 
-  /// The image that the cell's option `image` names; nil where it names none.
-  /// - Throws: `Problem` for an image that no series of the selection was measured on.
-  func image(in data: ReportData, _ summaries: [SeriesSummary]) throws(Problem) -> ImageRecord? {
-    guard let path = texts["image"] else { return nil }
-    let known = data.results.driftOrder(summaries).all
-    guard let image = known.first(where: { $0.path == path }) else {
-      throw .usage(
-        at: place("image"), "the experiment has no complete results of an image `\(path)`",
-        remedy: suggestion(for: path, among: known.map(\.path)))
-    }
-    return image
+  /// - Parameter key: everything that the photograph depends on, within one cell.
+  func photograph(_ key: String, make: () throws -> RGBImage?) rethrows -> RGBImage? {
+    if let photograph = photographs.withLock({ $0[key] }) { return photograph }
+    guard let photograph = try make() else { return nil }
+    photographs.withLock { $0[key] = photograph }
+    return photograph
+  }
+}
+
+extension ReportData {
+  /// The rows of one series on one image, the control's and the levels'.
+  func rows(of summary: SeriesSummary, _ image: ImageRecord) -> [Measurement] {
+    results.measurements.filter { $0.image == image.path && summary.contains($0) }
   }
 }

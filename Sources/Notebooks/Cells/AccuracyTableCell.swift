@@ -1,0 +1,43 @@
+import Figures
+import Results
+import Support
+
+/// What the attack does to the answers.
+struct AccuracyTableCell: SeriesCell {
+  static let key = "accuracy-table"
+  static let help = "Accuracy on clean and attacked images, a line per series."
+  static let product = CellProduct.table
+  static let options: [DeclaredOption<Self>] =
+    DeclaredOption<Self>.series + [.forEach, .intervals(\.showsIntervals)]
+  static let examples = [
+    CellExample(key, "As it is:"), CellExample("accuracy-table-plain", "Without intervals:", "intervals: false"),
+  ]
+
+  var shown = SeriesOptions(layers: [SeriesOptions.last])
+  var showsIntervals = true
+
+  init() {}
+
+  func caption(_ context: CellContext) throws -> String {
+    "Accuracy on clean images and at each attack level, over \(try context.selection(self).images), with 95% bootstrap "
+      + "intervals."
+  }
+
+  func content(_ context: CellContext) throws -> [CellContent] {
+    let selection = try context.selection(self)
+    let common = context.data.columns(showsIntervals: showsIntervals)
+    var csvHead = common.csvHead + SeriesColumns.triple("clean_accuracy")
+    for epsilon in selection.epsilons { csvHead += SeriesColumns.triple("accuracy_\(epsilon)") }
+    let rows = selection.summaries.map { summary in
+      common.cells(summary) + [common.cell(summary.cleanAccuracy)]
+        + selection.epsilons.map { common.cell(ReportData.level(summary, $0)?.accuracy) }
+    }
+    let csvRows = selection.summaries.map { summary in
+      common.csv(summary) + SeriesColumns.triple(summary.cleanAccuracy)
+        + selection.epsilons.flatMap { SeriesColumns.triple(ReportData.level(summary, $0)?.accuracy) }
+    }
+    let columns =
+      common.columns + [ResultTable.Column("clean")] + selection.epsilons.map { SeriesColumns.level($0) }
+    return [.table(ResultTable(columns: columns, rows: rows, csvHead: csvHead, csvRows: csvRows))]
+  }
+}

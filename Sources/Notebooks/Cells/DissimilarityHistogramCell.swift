@@ -1,0 +1,60 @@
+import Figures
+import Results
+import Support
+
+/// How the measure is spread over the images.
+struct DissimilarityHistogramCell: SeriesCell {
+  static let key = "dissimilarity-histogram"
+  static let help = "Histograms of the measure, models by attack levels, on shared axes."
+  static let product = CellProduct.figure
+  static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series + [.forEach]
+  static let examples = [
+    CellExample(key, "All models on shared axes:", "layers: last"),
+    CellExample(
+      "dissimilarity-histogram-one", "One model, two levels:", "models: [resnet50]\nepsilons: [0.01, 0.1]"),
+  ]
+
+  var shown = SeriesOptions(layers: [SeriesOptions.last])
+
+  init() {}
+
+  func caption(_ context: CellContext) throws -> String {
+    let selection = try context.selection(self)
+    let values = selection.summaries.flatMap { $0.levels.flatMap(\.dissimilarities) }
+    let dead = selection.summaries.flatMap { $0.levels.map(\.deadCount) }.reduce(0, +)
+    let deadText =
+      dead == 0
+      ? "No pair has a dead map." : "Pairs with a dead (all-zero) map are counted in red and keep their value."
+    let bins = Histogram.bins(for: values)
+    return
+      "\(selection.measure.title) of the clean and the attacked heatmap, one count per image; all panels share both axes and "
+      + "bins of \(Numbers.significant(bins.width, 3)). Black line and number: the mean, MOD. \(deadText)"
+  }
+
+  func content(_ context: CellContext) throws -> [CellContent] {
+    let selection = try context.selection(self)
+    let naming = context.data.naming
+    let shared = context.data.summaries.filter { summary in
+      summary.measure == selection.summaries.first?.measure
+        && (selection.summaries.contains { $0.layer == summary.layer && $0.target == summary.target }
+          || context.scope.model != nil)
+    }
+    // Rows that a page can hold; the rest goes on in a next part.
+    let rowHeight = 66.0
+    let capacity = max(1, Int((context.maximumHeight - 40) / rowHeight))
+    return selection.summaries.parts(ofAtMost: capacity).map { part in
+      let means = part.map { summary in
+        naming.label(summary) + ": "
+          + summary.levels.filter { selection.epsilons.contains($0.epsilon) }
+          .map { "\(Numbers.fixed($0.mod.value, 3)) at \(Numbers.epsilon($0.epsilon))" }.joined(separator: ", ")
+      }
+      return .plot(
+        alternative: "Histograms of \(selection.measure.title). Means: " + means.joined(separator: "; ") + "."
+      ) { width in
+        ResultFigures.histograms(
+          part, sharedWith: shared, of: selection.measure, epsilons: selection.epsilons, naming: naming, width: width
+        ).frame(measurer: context.measurer, style: context.style)
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import Figures
+import Results
+
+extension ReportData {
+  /// What the numbers cannot say, where there is little to make them of.
+  var caveats: [String] {
+    var found = missing.map {
+      $0.prefix(1).uppercased() + $0.dropFirst() + ": this series is in no table and no figure."
+    }
+    if summaries.contains(where: { $0.imageCount == 1 }) {
+      found.append("A series with a single image has intervals without width: nothing says how another image would do.")
+    }
+    if let turned { found.append(turned) }
+    if results.attacks.contains(where: { $0.levels.count == 1 }) {
+      found.append(
+        "With a single attack level VID and vid-of-mod are 0 by definition; they say nothing about the networks.")
+    }
+    return found
+  }
+
+  /// What became of pictures that are not stored upright.
+  private var turned: String? {
+    let count = results.images.count { $0.orientation != nil }
+    guard count > 0 else { return nil }
+    let ignoring = results.models.filter { model in
+      results.options.contains { $0.key == "\(model.key).input.orientation" && $0.value == "ignore" }
+    }
+    let images = "\(Numbers.grouped(count)) of \(Numbers.grouped(results.images.count)) images"
+    let head = "\(images) \(count == 1 ? "has" : "have") an EXIF orientation other than upright"
+    if ignoring.isEmpty {
+      return "\(head), and \(count == 1 ? "was" : "were") turned; torchvision and Pillow do not do so."
+    }
+    let whose = ignoring.count == results.models.count ? "" : " for \(Values.list(ignoring.map(\.name)))"
+    return "\(head), which was ignored\(whose) (`orientation: ignore`)."
+  }
+}

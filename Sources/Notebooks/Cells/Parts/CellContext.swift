@@ -1,0 +1,64 @@
+import Figures
+import Support
+import Typesetting
+
+/// What a cell puts into the report.
+public enum CellContent: Sendable {
+  /// Numbered, exported, and laid out at several widths.
+  case figure(CellFigure)
+  case table(ResultTable)
+  case paragraph([ProseRun])
+}
+
+/// A figure that was made and can be laid out at any width: on the page, and for the columns of a paper.
+public struct CellFigure: Sendable {
+  /// What it shows, in words, for those who cannot see it.
+  public let alternative: String
+  /// The figure at a width in points.
+  public let frame: @Sendable (_ width: Double) -> Frame
+
+  public init(alternative: String, frame: @escaping @Sendable (_ width: Double) -> Frame) {
+    self.alternative = alternative
+    self.frame = frame
+  }
+}
+
+/// What a cell is told when it makes its content.
+public struct CellContext: Sendable {
+  /// The experiment, and what several cells derive from it.
+  public let data: ReportData
+  /// Whose turn it is where the cell is repeated.
+  public let scope: Scope
+  /// Of texts in figures.
+  public let measurer: any TextMeasurer
+  /// Letters and colours of figures in this report.
+  public let style: FigureStyle
+  /// Of the report's text, in points: what the pixels of pictures are counted for, whatever the widths that a figure is
+  /// laid out at.
+  public let width: Double
+  /// The tallest figure that fits a page with its caption, in points.
+  public let maximumHeight: Double
+  /// The cell's options as the template has them.
+  let keys: MappingReader
+
+  /// Whether the template writes an option.
+  public func isGiven(_ option: String) -> Bool { keys.optional(option) != nil }
+
+  /// Where an option stands in the template, for errors; where the cell stands when it is not given.
+  public func place(_ option: String) -> Place { keys.keyPlace(option) ?? keys.place }
+
+  /// The series and levels that a cell shows here.
+  /// - Throws: `Problem` at the option that names what the experiment does not have, or when nothing was measured.
+  public func selection(_ cell: some Cell) throws(Problem) -> Selection {
+    let options = cell.series { keys.optional($0) != nil } ?? SeriesOptions()
+    return try Selection(options, keys: keys, data: data, scope: scope).required()
+  }
+}
+
+extension CellContent {
+  /// A figure that is a plot.
+  /// - Parameter frame: the plot at a width in points.
+  static func plot(alternative: String, frame: @escaping @Sendable (Double) -> Frame) -> CellContent {
+    .figure(CellFigure(alternative: alternative, frame: frame))
+  }
+}

@@ -1,0 +1,76 @@
+import Figures
+import Images
+import Results
+import Support
+
+/// How heatmaps look.
+struct HeatmapLook: Sendable, Hashable {
+  /// Strength of the colours over the photograph, in [0, 1].
+  var overlay = 0.6
+  var colourMap = ColourMap.inferno
+
+  init() {}
+
+  /// With pixels for a grid of so many columns and this width in points.
+  func overlay(columns: Int, width: Double) -> OverlayLook {
+    OverlayLook(
+      colourMap: colourMap, strength: overlay,
+      pixels: OverlayLook.pixels(forSide: HeatmapGrid.widestSide(columns: columns, width: width)))
+  }
+}
+
+/// What the colours of a grid's maps stand for.
+enum MapScale: String, Sendable, Hashable, CaseIterable {
+  /// Each map scaled to its own maximum.
+  case image
+  case raw
+}
+
+/// A cell of heatmaps.
+protocol HeatmapCell: SeriesCell {
+  var look: HeatmapLook { get set }
+}
+
+extension DeclaredOption where Owner: HeatmapCell {
+  static var look: [DeclaredOption] {
+    [
+      DeclaredOption(
+        "overlay", \.look.overlay, .number(in: .closed(0, 1)),
+        help: "Strength of the colours over the photograph; 0 hides them, 1 the photograph."),
+      DeclaredOption(
+        "colour-map", \.look.colourMap, .choice,
+        help: "Colours of the heatmaps; `jet` is for comparison with older papers."),
+    ]
+  }
+}
+
+extension DeclaredOption {
+  static func image(_ path: any WritableKeyPath<Owner, String?> & Sendable) -> DeclaredOption {
+    DeclaredOption(
+      "image", path, OptionKind.text.optional(),
+      help: "Shows this image, by its path in the data, in place of one chosen by its drift.")
+  }
+
+  static func scale(_ path: any WritableKeyPath<Owner, MapScale> & Sendable) -> DeclaredOption {
+    DeclaredOption(
+      "scale", path, .choice,
+      help:
+        "`image` scales each map to its own maximum; `raw` puts all maps of a figure, or of a row where rows are layers or "
+        + "models, on one scale of the raw maps, so that magnitude can be seen.")
+  }
+}
+
+extension CellContext {
+  /// The image that the option `image` names; nil where it names none.
+  /// - Throws: `Problem` for an image that no series of the selection was measured on.
+  func image(_ path: String?, _ summaries: [SeriesSummary]) throws(Problem) -> ImageRecord? {
+    guard let path else { return nil }
+    let known = data.results.driftOrder(summaries).all
+    guard let image = known.first(where: { $0.path == path }) else {
+      throw .usage(
+        at: place("image"), "the experiment has no complete results of an image `\(path)`",
+        remedy: suggestion(for: path, among: known.map(\.path)))
+    }
+    return image
+  }
+}

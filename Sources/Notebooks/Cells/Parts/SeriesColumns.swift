@@ -1,0 +1,73 @@
+import Figures
+import Results
+import Support
+
+/// What tables say of each series and its numbers, the same in all of them.
+struct SeriesColumns {
+  let naming: SeriesNaming
+  /// Whether 95% intervals are printed under the values.
+  var showsIntervals = true
+
+  // MARK: - Printed
+
+  /// The columns that tell series apart.
+  var columns: [ResultTable.Column] {
+    [ResultTable.Column("model", .left)] + (naming.showsAttack ? [ResultTable.Column("attack", .left)] : [])
+      + (naming.showsExplanation ? [ResultTable.Column("explanation", .left)] : [])
+      + (naming.showsLayer ? [ResultTable.Column("layer", .left)] : [])
+      + (naming.showsTarget ? [ResultTable.Column("class", .left)] : [])
+  }
+
+  func cells(_ summary: SeriesSummary) -> [ResultTable.Cell] {
+    [ResultTable.Cell(summary.model.name)]
+      + (naming.showsAttack ? [ResultTable.Cell(naming.attack(summary))] : [])
+      + (naming.showsExplanation ? [ResultTable.Cell(naming.explanation(summary))] : [])
+      + (naming.showsLayer ? [ResultTable.Cell(summary.layer)] : [])
+      + (naming.showsTarget ? [ResultTable.Cell(summary.target.rawValue)] : [])
+  }
+
+  func cell(_ estimate: Estimate?) -> ResultTable.Cell {
+    guard let estimate else { return ResultTable.Cell("–") }
+    return .estimate(estimate.value, estimate.lower, estimate.upper, interval: showsIntervals)
+  }
+
+  static func level(_ epsilon: Double, group: String? = nil) -> ResultTable.Column {
+    ResultTable.Column(" = " + Numbers.epsilon(epsilon), symbol: "ε", group: group)
+  }
+
+  // MARK: - Exported
+
+  /// Model, layer and target always; what else there are several of behind them.
+  var csvHead: [String] {
+    ["model", "layer", "target"] + (naming.showsAttack ? ["attack"] : [])
+      + (naming.showsExplanation ? ["explanation"] : []) + (naming.showsMeasure ? ["measure"] : [])
+  }
+
+  func csv(_ summary: SeriesSummary) -> [String] {
+    [summary.model.key, summary.layer, summary.target.rawValue] + (naming.showsAttack ? [summary.attack] : [])
+      + (naming.showsExplanation ? [summary.explanation] : []) + (naming.showsMeasure ? [summary.measure] : [])
+  }
+
+  /// "mod", "mod_lower", "mod_upper".
+  static func triple(_ name: String) -> [String] { [name, name + "_lower", name + "_upper"] }
+
+  /// Shortest decimals that read back as the same numbers; empty where there is no value.
+  static func triple(_ estimate: Estimate?) -> [String] {
+    [estimate?.value, estimate?.lower, estimate?.upper].map { value in
+      value.flatMap { $0.isFinite ? "\($0)" : nil } ?? ""
+    }
+  }
+}
+
+extension DeclaredOption {
+  static func intervals(_ path: any WritableKeyPath<Owner, Bool> & Sendable) -> DeclaredOption {
+    DeclaredOption("intervals", path, .answer, help: "Whether 95% intervals are printed under the values.")
+  }
+}
+
+extension ReportData {
+  /// - Parameter showsIntervals: whether tables print them.
+  func columns(showsIntervals: Bool = true) -> SeriesColumns {
+    SeriesColumns(naming: naming, showsIntervals: showsIntervals)
+  }
+}

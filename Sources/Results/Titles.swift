@@ -1,0 +1,49 @@
+import Attacks
+import Explanations
+import Measures
+
+/// What reports call the attacks, explanations and measures of an experiment, by their keys.
+extension ExperimentResults {
+  /// The key itself for an attack that the experiment has not.
+  public func attackTitle(_ key: String) -> String { attacks.first { $0.key == key }?.title ?? key }
+
+  private func explanation(_ key: String) -> (any Explanation.Type)? {
+    explanations.lazy.map { type(of: $0) }.first { $0.key == key }
+  }
+
+  private func measure(_ key: String) -> (any Measure.Type)? {
+    measures.lazy.map { type(of: $0) }.first { $0.key == key }
+  }
+
+  /// The key itself for an explanation that the experiment has not.
+  public func explanationTitle(_ key: String) -> String { explanation(key)?.title ?? key }
+
+  /// What the values of an explanation's raw maps are; nil for an explanation that the experiment has not.
+  public func explanationUnit(_ key: String) -> String? { explanation(key)?.unit }
+
+  /// Of a colour bar: "raw ... map, in units of the logit".
+  public func rawMapTitle(_ explanation: String) -> String {
+    "raw \(explanationTitle(explanation)) map" + (explanationUnit(explanation).map { ", \($0)" } ?? "")
+  }
+
+  /// The key itself for a measure that the experiment has not.
+  public func measureTitle(_ key: String) -> String { measure(key)?.title ?? key }
+
+  /// Between which numbers a measure's values lie; nil where there is no such bound.
+  public func measureBounds(_ key: String) -> ClosedRange<Double>? { measure(key)?.bounds }
+
+  /// What `control_` and the like are followed by in exported tables; the key itself for a measure that the experiment has
+  /// not.
+  public func measureColumn(_ key: String) -> String { measure(key)?.columns.last ?? key }
+
+  /// In the experiment's order.
+  public var explanationKeys: [String] { explanations.map { type(of: $0).key } }
+
+  /// In the experiment's order.
+  public var measureKeys: [String] { measures.map { type(of: $0).key } }
+}
+
+extension ModelRecord {
+  /// The architecture's last convolutional layer where it was explained, otherwise the last of those that were.
+  public var deepestLayer: String? { layers.contains(lastLayer) ? lastLayer : layers.last }
+}

@@ -1,0 +1,38 @@
+import Notebooks
+import Results
+import Support
+
+/// The images that drift most at the strongest attack: one more cell is this file and one line where it is registered.
+struct MostMovedCell: SeriesCell {
+  static let key = "most-moved"
+  static let help = "The images that drift most, greatest first; one table for each series."
+  static let product = CellProduct.table
+  static let options: [DeclaredOption<Self>] =
+    DeclaredOption<Self>.series + [
+      .forEach, DeclaredOption("count", \.count, .wholeNumber(in: 1...100), help: "How many images are listed."),
+    ]
+  static let examples = [CellExample(key, "The two that drift most:", "count: 2")]
+
+  var shown = SeriesOptions(layers: [SeriesOptions.last])
+  var count = 3
+  var repetition: CellRepetition { .series }
+
+  func caption(_ context: CellContext) throws -> String {
+    let selection = try context.selection(self)
+    return "The images that drift most, of \(selection.images), by \(selection.measure.title)."
+  }
+
+  func content(_ context: CellContext) throws -> [CellContent] {
+    guard let series = try context.selection(self).summaries.first else { return [] }
+    let strongest = series.levels.last?.epsilon
+    let moved = context.data.rows(of: series).filter { $0.epsilon == strongest }
+      .sorted { series.value(of: $0) > series.value(of: $1) }.prefix(count)
+    return [
+      .table(
+        ResultTable(
+          columns: [ResultTable.Column("image", .left), ResultTable.Column("drift")],
+          rows: moved.map { [ResultTable.Cell($0.image), ResultTable.Cell("\(series.value(of: $0))")] },
+          csvHead: ["image", "drift"], csvRows: moved.map { [$0.image, "\(series.value(of: $0))"] }))
+    ]
+  }
+}
