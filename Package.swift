@@ -127,7 +127,7 @@ let package = Package(
         "Experiments", "Architectures", "Datasets", "Measures", "Explanations", "GoldenSupport",
         "Images", "EngineOpenBLAS", "Engines", "Graphs", "Results", "Weights", "Attacks", "Support", "Tensors",
         .product(name: "GRDB", package: "GRDB.swift"),
-      ]),
+      ], data: ["Fixtures"]),
     // A toy of each kind of member, a file each.
     tests(
       "NewMembersTests",

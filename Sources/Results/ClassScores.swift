@@ -60,34 +60,40 @@ public struct ClassScores: Sendable, Hashable {
 }
 
 extension ClassScores {
-  /// A line for each class: label, logit and probability in the fewest digits that read back as the same numbers; then
-  /// `clipped SHARE` where that is known.
-  public var text: String {
-    classes.map { "\($0.label) \($0.logit) \($0.probability)\n" }.joined()
-      + (clippedShare.map { "clipped \($0)\n" } ?? "")
+  /// Whether these can be an image's: a few classes, the greatest logit first, nothing out of its range.
+  public var isPossible: Bool {
+    guard !classes.isEmpty, classes.count <= 2 * Self.count, clippedShare.map((0...1).contains) ?? true else {
+      return false
+    }
+    return classes.indices.allSatisfy { index in
+      let own = classes[index]
+      guard own.label >= 0, own.logit.isFinite, (0...1).contains(own.probability) else { return false }
+      guard index > 0 else { return true }
+      let before = classes[index - 1]
+      return (-before.logit, before.label) < (-own.logit, own.label)
+    }
   }
 
-  /// - Returns: nil for a text that `text` does not make: other words, numbers out of range, classes out of order.
+  /// From the text that stores of version 3 have: a line for each class, label, logit and probability; then `clipped SHARE`
+  /// where that is known.
+  /// - Returns: nil for other words, numbers out of range, classes out of order.
   public init?(text: String) {
     var classes: [ClassScore] = []
     var clippedShare: Double?
-    // By bytes: a report reads thousands of these, and splitting into characters took most of that time.
+    // By bytes: there are thousands of these, and splitting into characters took most of the time.
     for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
       let words = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map { Substring($0) }
       guard clippedShare == nil else { return nil }
       if words.count == 2, words[0] == "clipped" {
-        guard let share = Double(words[1]), (0...1).contains(share) else { return nil }
+        guard let share = Double(words[1]) else { return nil }
         clippedShare = share
         continue
       }
-      guard words.count == 3, let label = Int(words[0]), label >= 0, let logit = Float(words[1]), logit.isFinite,
-        let probability = Double(words[2]), (0...1).contains(probability)
+      guard words.count == 3, let label = Int(words[0]), let logit = Float(words[1]), let probability = Double(words[2])
       else { return nil }
-      if let last = classes.last, (-last.logit, last.label) >= (-logit, label) { return nil }
       classes.append(ClassScore(label: label, logit: logit, probability: probability))
     }
-    guard !classes.isEmpty, classes.count <= 2 * Self.count else { return nil }
-    self.classes = classes
-    self.clippedShare = clippedShare
+    self.init(classes, clippedShare: clippedShare)
+    guard isPossible else { return nil }
   }
 }

@@ -4,11 +4,15 @@ import Support
 
 /// What `run --dry-run` prints in place of running.
 enum DryRun {
-  /// - Parameter folder: the output folder, which need not be there.
-  static func lines(plan: Plan, engine: String, folder: String, why: Bool) throws(Problem) -> [String] {
+  /// - Parameters:
+  ///   - environment: the only one whose rows count; nil for all.
+  ///   - folder: the output folder, which need not be there.
+  static func lines(
+    plan: Plan, engine: String, environment: RowEnvironment?, folder: String, why: Bool
+  ) throws(Problem) -> [String] {
     let path = "\(folder)/\(ResultsStore.fileName)"
     let store = FileManager.default.fileExists(atPath: path) ? try ResultsStore(readingAt: path) : nil
-    let forecast = try Forecast(plan: plan, store: store, engine: engine, why: why)
+    let forecast = try Forecast(plan: plan, store: store, engine: engine, environment: environment, why: why)
     var lines: [String] = []
     for model in forecast.models {
       guard model.missingMeasurements > 0 || model.images == 0 else {

@@ -151,7 +151,8 @@ struct ReportFiles {
         bytes: Array(ResultsCSV.text(results).utf8)),
       Attachment(
         name: "provenance.json", mediaType: "application/json", relationship: .supplement,
-        description: "What the report was made with", bytes: Array(try run.provenanceJSON(warnings: results.warnings))),
+        description: "What the report was made with",
+        bytes: Array(try run.provenanceJSON(warnings: results.warnings, provenance: results.provenance))),
     ]
     if packed {
       for index in attachments.indices { try attachments[index].pack() }

@@ -54,6 +54,9 @@ struct RunCommand: Subcommand {
   @Flag(name: .long, help: "Stop at the first image that cannot be read, in place of going on without it.")
   var strict = false
 
+  @Flag(name: .long, help: "Measure again what another processor, or another version of Heatdrift, measured.")
+  var sameProcessor = false
+
   @Flag(name: .long, help: "Look for NaN and infinity inside the networks on every image, not on each model's first.")
   var checkNumbers = false
 
@@ -92,9 +95,11 @@ struct RunCommand: Subcommand {
       }
     }
     let renderer = try Renderer()
+    let environment = RowEnvironment(
+      engine: engine.version, instructionSet: try self.engine.instructionSet(), decoders: plan.decoders)
     if dryRun {
       let lines = try DryRun.lines(
-        plan: plan, engine: engine.version, folder: path, why: why)
+        plan: plan, engine: engine.version, environment: sameProcessor ? environment : nil, folder: path, why: why)
       for line in lines { Console.result(line) }
       return
     }
@@ -108,7 +113,8 @@ struct RunCommand: Subcommand {
     defer { progress.finish() }
     let runner = Runner(
       plan: plan, store: store, engine: engine, threads: Threads.count, isStrict: strict,
-      checksEveryImage: checkNumbers)
+      checksEveryImage: checkNumbers, instructionSet: environment.instructionSet,
+      replacesOthers: sameProcessor)
     let outcome: RunOutcome
     do {
       outcome = try runner.run(shouldStop: { Interruption.isRequested }, observe: { progress.show($0) })
@@ -139,7 +145,7 @@ struct RunCommand: Subcommand {
       file: file, plan: plan, engine: engine.version, outcome: outcome,
       software: [
         ProvenanceEntry(section: "software", name: "engine", value: engine.version),
-        ProvenanceEntry(section: "software", name: "instruction set", value: try self.engine.instructionSet()),
+        ProvenanceEntry(section: "software", name: "instruction set", value: environment.instructionSet ?? ""),
         ProvenanceEntry(section: "software", name: "SQLite", value: ResultsStore.sqliteVersion),
       ]
         + ImageDecoder.libraries.map { ProvenanceEntry(section: "software", name: $0.name, value: $0.version) },

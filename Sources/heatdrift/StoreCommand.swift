@@ -29,11 +29,6 @@ struct StoreCommand: ParsableCommand {
       Console.result(
         "\(path): \(Console.count(check.measurements, "measurement")), \(Console.count(check.maps, "map")), "
           + "\(Console.count(check.photographs, "photograph"))")
-      if check.rowsWithoutSettings > 0 {
-        Console.result(
-          "\(Console.count(check.rowsWithoutSettings, "measurement")) of an earlier version: their keys cannot be made "
-            + "again, everything else was checked")
-      }
       try StoreCommand.report(check, path: path)
       Console.result("no fault found")
     }

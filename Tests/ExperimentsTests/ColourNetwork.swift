@@ -44,8 +44,11 @@ final class ColourEngine: Engine {
   let brokenRed: Float?
   /// Finds NaN when it looks inside the network, and takes its time for it.
   let isUnsound: Bool
+  /// Sees every image as so bright: a processor that errs.
+  let brightness: Float
 
-  init(brokenRed: Float? = nil, isUnsound: Bool = false) {
+  init(brokenRed: Float? = nil, isUnsound: Bool = false, brightness: Float = 1) {
+    self.brightness = brightness
     self.brokenRed = brokenRed
     self.isUnsound = isUnsound
   }
@@ -86,6 +89,12 @@ final class ColourEngine: Engine {
 
     func logits(of images: [Tensor]) throws(Problem) -> [[Float]] {
       engine.counts.withLock { $0.logits += images.count }
+      let images =
+        engine.brightness == 1
+        ? images
+        : images.map { image in
+          Tensor(shape: image.shape, values: image.values.map { $0 * engine.brightness })
+        }
       self.images = images
       var all: [[Float]] = []
       for image in images {

@@ -26,25 +26,25 @@ import Testing
     + "'a=' || n AS ingredients FROM endless"
 
   @Test(arguments: [
-    ("DROP TABLE subjects; CREATE VIEW subjects AS \(endless)", "another view `subjects` than Heatdrift gives it"),
+    ("DROP TABLE texts; CREATE VIEW texts AS \(endless)", "another view `texts` than Heatdrift gives it"),
     (
       "DROP TABLE runs; CREATE TABLE runs (id INTEGER PRIMARY KEY, record AS (hex(zeroblob(100000000))))",
       "another table `runs` than Heatdrift gives it"
     ),
     (
-      "CREATE TRIGGER undo AFTER INSERT ON maps BEGIN DELETE FROM maps; END",
+      "CREATE TRIGGER undo AFTER INSERT ON raw_maps BEGIN DELETE FROM raw_maps; END",
       "another trigger `undo` than Heatdrift gives it"
     ),
-    ("CREATE INDEX one ON measurements (length(target))", "another index `one` than Heatdrift gives it"),
+    ("CREATE INDEX one ON passes (length(numbers))", "another index `one` than Heatdrift gives it"),
     (
-      "ALTER TABLE measurements RENAME COLUMN ssim TO similarity",
-      "another table `measurements` than Heatdrift gives it"
+      "ALTER TABLE passes RENAME COLUMN numbers TO values_",
+      "another table `passes` than Heatdrift gives it"
     ),
     ("DROP TABLE outputs", "no table `outputs`"),
     ("PRAGMA user_version = -5", "another version (-5) than Heatdrift gives it"),
     // Found by fuzzing: no version has no tables to hold it to.
     (
-      "PRAGMA user_version = 0; DROP TABLE subjects; CREATE VIEW subjects AS \(endless)",
+      "PRAGMA user_version = 0; DROP TABLE texts; CREATE VIEW texts AS \(endless)",
       "another version (0) than Heatdrift gives it"
     ),
   ])
@@ -64,7 +64,7 @@ import Testing
     defer { withExtendedLifetime(experiment) {} }
     let path = try store(
       experiment,
-      changedBy: "CREATE TABLE notes (text); CREATE VIEW drift AS SELECT layer, nissim FROM measurements; ANALYZE")
+      changedBy: "CREATE TABLE notes (text); CREATE VIEW drift AS SELECT numbers FROM passes; ANALYZE")
     #expect(try ResultsStore(readingAt: path).check().faults == [])
     #expect(try ResultsStore(path: path).latestRun() != nil)
   }

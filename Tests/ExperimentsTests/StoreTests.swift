@@ -43,7 +43,7 @@ import Testing
     try DatabaseQueue(path: path).write { db in try db.execute(sql: "PRAGMA user_version = 99") }
     #expect(
       message(path)
-        == "\(path): the results store has version 99, and this Heatdrift knows versions up to 3\n"
+        == "\(path): the results store has version 99, and this Heatdrift knows versions up to 4\n"
         + "  Use the newer Heatdrift that wrote it, or choose another output folder (--output).")
   }
 
@@ -61,7 +61,7 @@ import Testing
     let results = try #require(try experiment.run().results)
     let folder = try #require(experiment.folder)
     try DatabaseQueue(path: folder.path + "/results.sqlite").write { db in
-      try db.execute(sql: "UPDATE map_values SET bytes = zeroblob(4096)")
+      try db.execute(sql: "UPDATE raw_maps SET bytes = zeroblob(4096)")
     }
     #expect {
       try results.pictures.rawMap(of: series(.predicted, "again"), image: "red/a.png", epsilon: nil)

@@ -71,17 +71,12 @@ struct StoreMutator {
   }
 
   private static let columns: [(table: String, columns: [String])] = [
-    ("subjects", ["key", "ingredients"]),
-    (
-      "measurements",
-      [
-        "key", "subject", "target", "layer", "epsilon", "window", "clean_prediction", "adversarial_prediction",
-        "clean_confidence", "adversarial_confidence", "ssim", "nissim", "clean_peak", "adversarial_peak", "settings",
-      ]
-    ),
-    ("map_values", ["sha256", "height", "width", "bytes"]), ("maps", ["key", "sha256", "ingredients"]),
-    ("photographs", ["key", "png", "ingredients"]), ("runs", ["id", "record"]), ("outputs", ["path"]),
-    ("settings", ["id", "ingredients"]),
+    ("texts", ["id", "text"]), ("images", ["id", "ingredients"]),
+    ("model_images", ["id", "image", "network", "preparation", "label"]), ("layouts", ["id", "text"]),
+    ("passes", ["id", "subject", "layout", "environment", "first_map", "sha256", "numbers"]),
+    ("raw_maps", ["id", "height", "width", "bytes"]), ("pictures", ["id", "image", "preparation", "sha256", "png"]),
+    ("directions", ["id", "subject", "settings", "sha256", "height", "width", "bytes"]),
+    ("runs", ["id", "record"]), ("outputs", ["path"]),
   ]
 
   private static let values = [
@@ -93,23 +88,26 @@ struct StoreMutator {
 
   /// Foreign tables, views and triggers in place of ours or beside them.
   private static let schemas = [
-    "CREATE TABLE foreign_table (x)", "CREATE VIEW everything AS SELECT * FROM measurements",
-    "CREATE TRIGGER t AFTER INSERT ON subjects BEGIN DELETE FROM maps; END",
-    "CREATE TRIGGER t BEFORE INSERT ON measurements BEGIN SELECT RAISE(IGNORE); END",
+    "CREATE TABLE foreign_table (x)", "CREATE VIEW everything AS SELECT * FROM passes",
+    "CREATE TRIGGER t AFTER INSERT ON texts BEGIN DELETE FROM passes; END",
+    "CREATE TRIGGER t BEFORE INSERT ON passes BEGIN SELECT RAISE(IGNORE); END",
     "CREATE TRIGGER t AFTER DELETE ON outputs BEGIN INSERT INTO outputs VALUES ('../../x'); END",
-    "CREATE INDEX i ON map_values (length(bytes) + height)", "CREATE UNIQUE INDEX i ON measurements (target)",
+    "CREATE INDEX i ON raw_maps (length(bytes) + height)", "CREATE UNIQUE INDEX i ON passes (layout)",
     "PRAGMA user_version = 1", "PRAGMA user_version = 0", "PRAGMA user_version = 99", "PRAGMA user_version = -5",
     "PRAGMA application_id = 7", "PRAGMA journal_mode = DELETE", "PRAGMA encoding = 'UTF-16le'",
-    "ALTER TABLE maps DROP COLUMN ingredients", "ALTER TABLE measurements RENAME COLUMN ssim TO similarity",
-    "ALTER TABLE photographs RENAME TO pictures",
-    "ALTER TABLE subjects ADD COLUMN more AS (zeroblob(1000000)) VIRTUAL",
+    "ALTER TABLE passes DROP COLUMN numbers", "ALTER TABLE passes RENAME COLUMN numbers TO figures",
+    "ALTER TABLE pictures RENAME TO photographs",
+    "ALTER TABLE texts ADD COLUMN more AS (zeroblob(1000000)) VIRTUAL",
+    "UPDATE layouts SET text = text || text", "UPDATE layouts SET text = text || 'pair 0 0 0' || char(10)",
+    "UPDATE layouts SET text = 'level 0 1e999' || char(10)", "INSERT INTO leftovers VALUES (NULL, 'x', x'00', 'y')",
+    "INSERT INTO conflicts VALUES (NULL, 1, 1, '', '', '')",
     """
-    DROP TABLE subjects; CREATE VIEW subjects AS WITH RECURSIVE endless (n) AS (SELECT 1 UNION ALL SELECT n + 1
-    FROM endless) SELECT randomblob(32) AS key, 'a=' || n AS ingredients FROM endless
+    DROP TABLE texts; CREATE VIEW texts AS WITH RECURSIVE endless (n) AS (SELECT 1 UNION ALL SELECT n + 1
+    FROM endless) SELECT n AS id, 'a=' || n AS text FROM endless
     """,
     """
-    DROP TABLE map_values; CREATE VIEW map_values AS WITH RECURSIVE endless (n) AS (SELECT 1 UNION ALL SELECT n + 1
-    FROM endless) SELECT zeroblob(32) AS sha256, 1 AS height, n AS width, zeroblob(n) AS bytes FROM endless
+    DROP TABLE raw_maps; CREATE VIEW raw_maps AS WITH RECURSIVE endless (n) AS (SELECT 1 UNION ALL SELECT n + 1
+    FROM endless) SELECT n AS id, 1 AS height, n AS width, zeroblob(n) AS bytes FROM endless
     """,
     """
     DROP TABLE runs; CREATE TABLE runs (id INTEGER PRIMARY KEY, record TEXT AS (hex(zeroblob(1000000))) VIRTUAL);
@@ -128,7 +126,7 @@ struct StoreMutator {
     case 1: return "DELETE FROM \(table)\(place)"
     case 2: return "DROP TABLE \(table)"
     case 3:
-      return "UPDATE map_values SET height = width * \(mutator.integer(0...3)), bytes = substr(bytes, 1, 400)"
+      return "UPDATE raw_maps SET height = width * \(mutator.integer(0...3)), bytes = substr(bytes, 1, 400)"
     default:
       return "UPDATE \(table) SET \(mutator.element(columns)) = \(mutator.element(Self.values))\(place)"
     }

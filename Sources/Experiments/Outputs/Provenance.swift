@@ -45,15 +45,20 @@ extension StoredRun {
   }
 
   /// Nil where there are none.
-  private func values(of section: String) -> [String: String]? {
+  private func values(of section: String, _ provenance: [ProvenanceEntry]) -> [String: String]? {
     let entries = provenance.filter { $0.section == section }.map { ($0.name, $0.value) }
     return entries.isEmpty ? nil : Dictionary(entries, uniquingKeysWith: { first, _ in first })
   }
 
   /// `provenance.json`: keys in alphabetical order, no dates, no absolute paths, no names of users or machines, so
   /// that two runs of one thing give one text.
-  /// - Parameter warnings: those of the results; the run's own when nil.
-  public func provenanceJSON(warnings: [Warning]? = nil) throws(Problem) -> Data {
+  /// - Parameters:
+  ///   - warnings: those of the results; the run's own when nil.
+  ///   - provenance: that of the results, whose rows say what computed them; the run's own when nil.
+  public func provenanceJSON(
+    warnings: [Warning]? = nil, provenance: [ProvenanceEntry]? = nil
+  ) throws(Problem) -> Data {
+    let provenance = provenance ?? self.provenance
     let warnings = warnings ?? self.warnings ?? []
     let document = ProvenanceDocument(
       experiment: .init(
@@ -61,8 +66,10 @@ extension StoredRun {
         seed: experiment.seed, templateSHA256: template.map { Checksum.sha256(Array($0.utf8)) }),
       options: Dictionary(
         experiment.optionRecords.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
-      software: values(of: "software") ?? [:], rendering: values(of: ProvenanceEntry.rendering),
-      fonts: values(of: ProvenanceEntry.fonts), models: models, images: images, skipped: skipped + (passedOver ?? []),
+      software: values(of: "software", provenance) ?? [:],
+      rendering: values(of: ProvenanceEntry.rendering, provenance),
+      fonts: values(of: ProvenanceEntry.fonts, provenance), models: models, images: images,
+      skipped: skipped + (passedOver ?? []),
       notes: notes ?? [], warnings: warnings.isEmpty ? nil : warnings, classNames: classNames)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

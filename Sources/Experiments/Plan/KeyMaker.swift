@@ -2,30 +2,43 @@ import Attacks
 import Explanations
 import Measures
 import Results
+import Support
 
-/// Makes the keys of everything that is stored for one model, from nothing but what the values depend on: not from
-/// file names, times, or how the experiment file is written.
+/// Says what every stored value depends on, from nothing but that: not from file names, times, or how the experiment file
+/// is written.
+///
+/// A value is found again by its ingredients: those of its network, of the preparation of the input, of the image, the
+/// label, and the settings of its attack, explanation and measure, each a text of `name=value` lines. A text that changes
+/// makes other values; one that is the same finds what any version stored.
+///
+/// **What a change of the protocol does to stored values.** `protocolVersion` counts the protocol's versions and is in no key: it is
+/// noted of each row beside the version of the program. In the keys stands the version in which the conventions that touch
+/// the value last changed. For sections 1 and 2 (image to input, networks), which touch every value, that is
+/// `networkConventions`; raising it makes everything new. Where a convention of one attack, explanation or measure changes,
+/// that member adds `convention=N` to its own `ingredients`, N being the protocol's new version, and only its rows are new.
 struct KeyMaker: Sendable {
   /// Version of the measurement protocol; a change of any convention in it raises it.
   static let protocolVersion = 1
+
+  /// The protocol's version in which a convention last changed that touches every value.
+  static let networkConventions = 1
 
   /// Revision of our own arithmetic: raised whenever a change of the code changes a bit of any result although no
   /// convention changed. 2: fully connected layers sum in another order. 3: gradients through convolutions do too, and
   /// 3 x 3 convolutions may go by Winograd's algorithm.
   static let arithmeticRevision = 3
 
-  private let network: [(name: String, value: String)]
-  private let preparation: [(name: String, value: String)]
-  private let attacks: [AttackIngredients]
-  private let explanations: [Ingredients]
-  private let measures: [Ingredients]
-
   typealias Ingredients = [(name: String, value: String)]
 
-  private struct AttackIngredients: Sendable {
-    var all: Ingredients
-    var direction: Ingredients
-  }
+  /// What the network and its engine bring to every value.
+  let network: String
+  /// How images become its input.
+  let preparation: String
+  /// In the order of the experiment; of directions those settings on which they depend.
+  let attacks: [String]
+  let directions: [String]
+  let explanations: [String]
+  let measures: [String]
 
   /// What a raw map is of, beyond model and image: indices into the experiment's lists.
   struct MapCoordinates: Sendable, Hashable {
@@ -38,7 +51,7 @@ struct KeyMaker: Sendable {
 
   /// An attack at one of its levels.
   struct Level: Sendable, Hashable {
-    /// Into the experiment's attacks. The control is no attack: its keys do not depend on which one it stands beside.
+    /// Into the experiment's attacks. The control is no attack: nothing of it depends on which one it stands beside.
     var attack: Int
     /// 0 is the control.
     var epsilon: Double
@@ -55,33 +68,34 @@ struct KeyMaker: Sendable {
     arithmetic: Int = KeyMaker.arithmeticRevision
   ) {
     let input = model.input
-    preparation =
-      [
+    preparation = ContentKey.text(
+      of: [
         ("size", String(input.size)),
         ("fit", input.fit == .crop ? "crop \(input.resize)" : "squash"),
       ] + (input.orientation == .apply ? [] : [("orientation", input.orientation.rawValue)])
-      + (decoders.map { [("decoders", $0)] } ?? [])
+        + (decoders.map { [("decoders", $0)] } ?? []))
     // Stores of revision 1 do not name it.
-    let revision = arithmetic > 1 ? [(name: "arithmetic", value: String(arithmetic))] : []
-    network =
-      [("protocol", String(KeyMaker.protocolVersion))] + revision + [
-        ("engine", engine),
-        ("architecture", model.architecture.rawValue),
-        ("width", String(model.width)),
-        ("weights", weightsSHA256),
-        ("mean", KeyMaker.list(input.mean)),
-        ("std", KeyMaker.list(input.standardDeviation)),
-      ] + KeyMaker.unusual(model) + (weightsState.map { [("state", $0)] } ?? [])
-    attacks = experiment.attacks.map {
-      AttackIngredients(all: $0.attack.ingredients, direction: $0.attack.directionIngredients)
-    }
-    explanations = experiment.explain.methods.map(\.ingredients)
-    measures = experiment.compare.measures.map(\.ingredients)
+    let revision: Ingredients = arithmetic > 1 ? [("arithmetic", String(arithmetic))] : []
+    let own: Ingredients = [
+      ("engine", engine),
+      ("architecture", model.architecture.rawValue),
+      ("width", String(model.width)),
+      ("weights", weightsSHA256),
+      ("mean", KeyMaker.list(input.mean)),
+      ("std", KeyMaker.list(input.standardDeviation)),
+    ]
+    network = ContentKey.text(
+      of: [("protocol", String(KeyMaker.networkConventions))] + revision + own + KeyMaker.unusual(model)
+        + (weightsState.map { [("state", $0)] } ?? []))
+    attacks = experiment.attacks.map { ContentKey.text(of: $0.attack.ingredients) }
+    directions = experiment.attacks.map { ContentKey.text(of: $0.attack.directionIngredients) }
+    explanations = experiment.explain.methods.map { ContentKey.text(of: $0.ingredients) }
+    measures = experiment.compare.measures.map { ContentKey.text(of: $0.ingredients) }
   }
 
   /// Only what is not the default, so that the keys of results from before there was a choice still hold.
-  private static func unusual(_ model: ModelOptions) -> [(name: String, value: String)] {
-    var ingredients: [(name: String, value: String)] = []
+  private static func unusual(_ model: ModelOptions) -> Ingredients {
+    var ingredients: Ingredients = []
     if let variant = model.variant, variant != .standard { ingredients.append(("variant", variant.rawValue)) }
     if model.input.channels != .rgb { ingredients.append(("channels", model.input.channels.rawValue)) }
     if model.input.range != 1 { ingredients.append(("range", String(model.input.range))) }
@@ -92,89 +106,48 @@ struct KeyMaker: Sendable {
 
   /// What a model and an image bring to each of their values.
   func subject(of image: ImageRecord) -> Subject {
-    Subject(
-      ingredients: network + preparation + KeyMaker.picture(image) + [("label", String(image.label))], keys: self)
+    Subject(network: network, preparation: preparation, image: KeyMaker.picture(image), label: image.label)
   }
 
-  /// Of an image as a network of this input sees it; models that prepare their input alike share it.
-  func photograph(of image: ImageRecord) -> ContentKey { ContentKey(photographIngredients(of: image)) }
-
-  func photographIngredients(of image: ImageRecord) -> [(name: String, value: String)] {
-    [("photograph", "1")] + preparation + KeyMaker.picture(image)
+  static func picture(_ image: ImageRecord) -> String {
+    ContentKey.text(of: [("image", image.sha256)] + (image.alignment.map { [("alignment", $0)] } ?? []))
   }
 
-  private static func picture(_ image: ImageRecord) -> [(name: String, value: String)] {
-    [("image", image.sha256)] + (image.alignment.map { [("alignment", $0)] } ?? [])
+  /// Names of all that any key is made of, in the order in which keys have them: attacks, explanations and measures bring
+  /// theirs with their options.
+  static var ingredientNames: [String] {
+    var names = [
+      "protocol", "arithmetic", "engine", "architecture", "width", "weights", "mean", "std", "variant", "channels",
+      "range",
+      "state", "size", "fit", "orientation", "decoders", "image", "alignment", "label",
+    ]
+    func add(_ more: [String]) { for name in more where !names.contains(name) { names.append(name) } }
+    for attack in Attacks.attacks.all { add(attack.init().ingredients.map(\.name) + attack.keyOptionNames) }
+    for explanation in Explanations.explanations.all {
+      add(explanation.init().ingredients.map(\.name) + explanation.keyOptionNames)
+    }
+    add(["target", "layer", "epsilon"])
+    for measure in Measures.measures.all { add(measure.init().ingredients.map(\.name) + measure.keyOptionNames) }
+    return names
   }
 
   /// A model and an image.
-  struct Subject: Sendable {
-    let ingredients: [(name: String, value: String)]
-    let key: ContentKey
-    private let keys: KeyMaker
-    private let heads: [Ingredients]
+  struct Subject: Sendable, Hashable {
+    var network: String
+    var preparation: String
+    var image: String
+    var label: Int
 
-    init(ingredients: [(name: String, value: String)], keys: KeyMaker) {
-      self.ingredients = ingredients
-      self.keys = keys
-      let key = ContentKey(ingredients)
-      self.key = key
-      heads = keys.explanations.map { [("subject", key.bytes.hexadecimal)] + $0 }
-    }
+    /// All of it, as `name=value` lines.
+    var text: String { network + preparation + image + ContentKey.text(of: [("label", String(label))]) }
 
-    /// - Parameter measure: into the experiment's measures.
-    func measurement(_ pair: MapCoordinates, measure: Int) -> ContentKey {
-      ContentKey(heads[pair.explanation] + at(pair) + level(pair.level) + keys.measures[measure])
-    }
-
-    func map(_ coordinates: MapCoordinates) -> ContentKey { ContentKey(mapIngredients(coordinates)) }
-
-    func mapIngredients(_ coordinates: MapCoordinates) -> Ingredients {
-      [("map", "1")] + heads[coordinates.explanation] + at(coordinates) + level(coordinates.level)
-    }
-
-    /// Of the logits at one attack level, 0 the clean image.
-    func scoresIngredients(_ level: Level) -> Ingredients {
-      [("scores", "1"), ("subject", key.bytes.hexadecimal)] + self.level(level)
-    }
-
-    /// Of the direction of an attack that has the same one at every level.
-    /// - Parameter attack: into the experiment's attacks.
-    func perturbationIngredients(attack: Int) -> Ingredients {
-      [("perturbation", "1"), ("subject", key.bytes.hexadecimal)] + keys.attacks[attack].direction
-    }
-
-    /// What a measurement depends on beyond its subject, target, layer and epsilon.
-    func settings(_ pair: MapCoordinates, measure: Int) -> Ingredients {
-      keys.explanations[pair.explanation]
-        + (pair.level.map { $0.epsilon == 0 ? [] : keys.attacks[$0.attack].all } ?? []) + keys.measures[measure]
-    }
-
-    private func at(_ coordinates: MapCoordinates) -> Ingredients {
-      [("target", coordinates.target.rawValue), ("layer", coordinates.layer)]
-    }
-
-    /// The control is no attack: no option of the attack changes it.
-    private func level(_ level: Level?) -> Ingredients {
-      guard let level else { return [] }
-      return (level.epsilon == 0 ? [] : keys.attacks[level.attack].all) + [("epsilon", String(level.epsilon))]
-    }
+    var ingredients: Ingredients { ContentKey.ingredients(of: text) }
   }
+}
 
-  /// The key that a measurement with these ingredients has, from their texts as the store keeps them.
-  /// - Parameter settings: those of the explanation, of the attack and of the measure, in that order.
-  static func measurementKey(
-    subject: ContentKey, settings: Ingredients, target: String, layer: String, epsilon: Double
-  ) -> ContentKey {
-    // An explanation's settings begin with its name, those of an attack with its, a measure's with its or with `window`.
-    let attack = settings.firstIndex { $0.name == "attack" }
-    let measure = settings.firstIndex { $0.name == "measure" || $0.name == "window" } ?? settings.endIndex
-    let explanationEnd = attack ?? measure
-    return ContentKey(
-      [("subject", subject.bytes.hexadecimal)] + settings[..<explanationEnd] + [("target", target), ("layer", layer)]
-        + settings[explanationEnd..<max(explanationEnd, measure)] + [("epsilon", String(epsilon))]
-        + settings[max(explanationEnd, measure)...])
-  }
+extension Configurable {
+  /// Names of the options that have a part in keys.
+  fileprivate static var keyOptionNames: [String] { options.filter { $0.part != .none }.map(\.name) }
 }
 
 extension Experiment {

@@ -3,19 +3,36 @@ import Results
 
 /// What one model measured on one image.
 struct ImageResult: Sendable {
-  struct Row: Sendable {
-    var pair: KeyMaker.MapCoordinates
-    /// Of each measure a number for each of its columns.
-    var values: [[Double]]
-    /// But for what the measures say.
-    var measurement: Results.Measurement
+  struct Level: Sendable {
+    var level: KeyMaker.Level
+    /// Class index of the highest logit, and its softmax probability.
+    var prediction: Int
+    var confidence: Double
+    var scores: ClassScores
   }
 
+  /// A clean and an attacked map.
+  struct Pair: Sendable {
+    var place: KeyMaker.MapCoordinates
+    /// Of the attacked image.
+    var map: RawMap
+    /// Of each measure a number for each of its columns.
+    var values: [[Double]]
+  }
+
+  var keys: KeyMaker
   var subject: KeyMaker.Subject
-  var rows: [Row] = []
-  var maps: [(ingredients: [(name: String, value: String)], map: RawMap)] = []
-  var photograph: (ingredients: [(name: String, value: String)], png: [UInt8])?
-  var scores: [(level: KeyMaker.Level, scores: ClassScores)] = []
+  /// For messages: how the report calls the model, and the image's path.
+  var model: String
+  var image: String
+  /// Of the clean image.
+  var prediction: Int
+  var confidence: Double
+  var levels: [Level] = []
+  var cleanMaps: [(place: KeyMaker.MapCoordinates, map: RawMap)] = []
+  var pairs: [Pair] = []
+  /// The input as PNG; nil where the store has it, or keeps none.
+  var photograph: [UInt8]?
   /// By attack, into the experiment's attacks.
-  var perturbations: [(attack: Int, signs: PerturbationSigns)] = []
+  var directions: [(attack: Int, signs: PerturbationSigns)] = []
 }

@@ -76,13 +76,12 @@ final class ImageWork {
   private func measured(
     _ record: ImageRecord, image: Tensor, levels: [KeyMaker.Level], keepsPhotograph: Bool
   ) throws(Problem) -> ImageResult {
-    var result = ImageResult(subject: keys.subject(of: record))
-    if keepsPhotograph {
-      result.photograph = (keys.photographIngredients(of: record), try ImageEncoder.png(RGBImage(tensor: image)))
-    }
-
     // The clean image: its prediction, and what the attacks need of it, while the session keeps its activations.
     let clean = Prediction(try cleanSession.logits(of: image))
+    var result = ImageResult(
+      keys: keys, subject: keys.subject(of: record), model: model.record.name, image: record.path,
+      prediction: clean.label, confidence: clean.confidence)
+    if keepsPhotograph { result.photograph = try ImageEncoder.png(RGBImage(tensor: image)) }
     let gradients = SessionGradients(
       session: cleanSession, image: image, label: record.label, prediction: clean)
     let subject = AttackSubject(image: image, sha256: record.sha256, seed: UInt64(experiment.seed))
@@ -91,7 +90,7 @@ final class ImageWork {
       let attack = try experiment.attacks[index].attack.prepare(subject, gradients: gradients)
       attacks[index] = attack
       if let direction = attack.direction {
-        result.perturbations.append(
+        result.directions.append(
           (index, PerturbationSigns(height: direction.shape[1], width: direction.shape[2], gradient: direction.values)))
       }
     }
@@ -107,7 +106,7 @@ final class ImageWork {
       try forEachMap(of: explained, in: cleanMaps) { (explanation, layer, map) throws(Problem) in
         let coordinates = KeyMaker.MapCoordinates(
           explanation: explanation, target: target, layer: layer, level: nil)
-        result.maps.append((result.subject.mapIngredients(coordinates), map))
+        result.cleanMaps.append((coordinates, map))
       }
     }
 
@@ -128,20 +127,17 @@ final class ImageWork {
       for (index, level) in some.enumerated() {
         let share = attacked[index].clippedShare
         let shown = explainer.shown(maps[index])
-        result.scores.append((level, predictions[index].scores(against: clean, clippedShare: share)))
+        result.levels.append(
+          ImageResult.Level(
+            level: level, prediction: predictions[index].label, confidence: predictions[index].confidence,
+            scores: predictions[index].scores(against: clean, clippedShare: share)))
         for (target, (cleanClass, explained)) in zip(targets, zip(cleanClasses, classes[index])) {
           try forEachMap(of: explained, in: shown) { (explanation, layer, map) throws(Problem) in
             let pair = KeyMaker.MapCoordinates(
               explanation: explanation, target: target, layer: layer, level: level)
             let place = LayerExplainer.Place(explained: cleanClass, explanation: explanation, layer: layer)
             let measured = try measurer.compare(map, with: place, at: level.epsilon)
-            result.rows.append(
-              ImageResult.Row(
-                pair: pair, values: measured.values,
-                measurement: measurement(
-                  record, pair, clean: clean, attacked: predictions[index], cleanPeak: measured.cleanPeak,
-                  attackedPeak: map.raw.peak, clippedShare: share)))
-            result.maps.append((result.subject.mapIngredients(pair), map.raw))
+            result.pairs.append(ImageResult.Pair(place: pair, map: map.raw, values: measured))
           }
         }
       }
@@ -161,20 +157,5 @@ final class ImageWork {
         try body(explanation, layer.name, map)
       }
     }
-  }
-
-  /// A row but for what the measures say.
-  private func measurement(
-    _ record: ImageRecord, _ pair: KeyMaker.MapCoordinates, clean: Prediction, attacked: Prediction, cleanPeak: Float,
-    attackedPeak: Float, clippedShare: Double
-  ) -> Measurement {
-    Measurement(
-      model: model.record.key, image: record.path, label: record.label,
-      attack: experiment.attacks[pair.level?.attack ?? 0].key,
-      explanation: type(of: experiment.explain.methods[pair.explanation]).key, target: pair.target, layer: pair.layer,
-      epsilon: pair.level?.epsilon ?? 0, cleanPrediction: clean.label, adversarialPrediction: attacked.label,
-      cleanConfidence: clean.confidence, adversarialConfidence: attacked.confidence, dissimilarities: [], parts: [],
-      cleanPeak: cleanPeak, adversarialPeak: attackedPeak, cleanClassConfidence: attacked.probabilities[clean.label],
-      clippedShare: clippedShare)
   }
 }

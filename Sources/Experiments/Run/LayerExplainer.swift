@@ -65,7 +65,7 @@ struct LayerExplainer {
 /// Holds attacked maps to the clean ones, by every measure.
 struct PairMeasurer {
   private let measures: [any Measure]
-  private let references: [LayerExplainer.Place: (peak: Float, references: [any MeasureReference])]
+  private let references: [LayerExplainer.Place: [any MeasureReference]]
 
   /// - Parameter classes: those whose clean maps others are held to.
   /// - Throws: `Problem` when a map does not suit a measure.
@@ -73,21 +73,21 @@ struct PairMeasurer {
     _ measures: [any Measure], clean: LayerExplainer.Maps, of classes: Set<Int>, explainer: LayerExplainer
   ) throws(Problem) {
     self.measures = measures
-    var references: [LayerExplainer.Place: (peak: Float, references: [any MeasureReference])] = [:]
+    var references: [LayerExplainer.Place: [any MeasureReference]] = [:]
     for (place, map) in explainer.shown(clean) where classes.contains(place.explained) {
       var own: [any MeasureReference] = []
       for measure in measures { own.append(try measure.reference(map)) }
-      references[place] = (map.raw.peak, own)
+      references[place] = own
     }
     self.references = references
   }
 
-  /// - Returns: of each measure a number for each of its columns, and the peak of the clean map.
+  /// - Returns: of each measure a number for each of its columns.
   /// - Throws: `Problem` for a number that is not finite.
   func compare(
     _ map: ExplainedMap, with clean: LayerExplainer.Place, at epsilon: Double
-  ) throws(Problem) -> (values: [[Double]], cleanPeak: Float) {
-    guard let (peak, references) = references[clean] else {
+  ) throws(Problem) -> [[Double]] {
+    guard let references = references[clean] else {
       throw .failure("class \(clean.explained) was not explained at \(clean.layer) on the clean image")
     }
     var values: [[Double]] = []
@@ -100,6 +100,6 @@ struct PairMeasurer {
       }
       values.append(found)
     }
-    return (values, peak)
+    return values
   }
 }

@@ -21,37 +21,81 @@ struct MissingWork: Sendable {
   var missingRows = 0
   var allRows = 0
 
-  /// - Parameter reader: nil where there is no store yet.
-  init(plan: Plan, model: PlannedModel, engine: String, reader: ResultsStore.Reader?) throws {
+  /// - Parameters:
+  ///   - reader: nil where there is no store yet.
+  ///   - environment: text of the only one whose rows count; nil for all.
+  init(plan: Plan, model: PlannedModel, engine: String, reader: StoreReader?, environment: String? = nil) throws {
     let experiment = plan.experiment
     keys = KeyMaker(
       experiment: experiment, model: model.options, weightsSHA256: model.record.weightsSHA256,
       weightsState: model.record.weightsState?.chosen, engine: engine, decoders: plan.decoders)
+    let names = model.layers.map(\.name)
+    let catalogue = try reader?.catalogue(network: keys.network, preparation: keys.preparation)
+    let wanted = try reader.map { try WantedRows(keys, layers: names, $0) }
+    let counted = try environment.flatMap { try reader?.identifier($0) }
+    // Images that have passes of the same layouts lack the same.
+    var gaps: [[Int64]: Gap] = [:]
     var missingLayers: Set<String> = []
-    let layerNames = model.layers.map(\.name)
-    func lacksScores(_ scores: [(name: String, value: String)]) throws -> Bool {
-      try reader.map { try !$0.hasScores(ContentKey(scores)) } ?? true
-    }
     for (index, image) in plan.images.enumerated() {
       let subject = keys.subject(of: image.record)
-      var levels: [KeyMaker.Level] = []
-      for level in experiment.levels {
-        var isMissing = false
-        for pair in experiment.pairs(at: level, layers: layerNames) {
-          for measure in experiment.compare.measures.indices {
-            allRows += 1
-            if try reader?.hasMeasurement(subject.measurement(pair, measure: measure)) == true { continue }
-            missingRows += 1
-            missingLayers.insert(pair.layer)
-            isMissing = true
-          }
-        }
-        // What older versions did not store is measured again; its rows are there and stay as they are.
-        if try isMissing || lacksScores(subject.scoresIngredients(level)) { levels.append(level) }
+      var passes = catalogue?[subject]?.passes ?? []
+      if environment != nil { passes.removeAll { $0.environment != counted } }
+      let layouts = passes.map(\.layout)
+      let gap: Gap
+      if let known = gaps[layouts] {
+        gap = known
+      } else {
+        gap = Gap(experiment, layers: names, wanted, try layouts.map { try reader?.layout($0) }.compactMap { $0 })
+        gaps[layouts] = gap
       }
-      let needsPhotograph = try reader?.hasPhotograph(keys.photograph(of: image.record)) != true
-      if !levels.isEmpty { items.append(Item(image: index, levels: levels, needsPhotograph: needsPhotograph)) }
+      allRows += gap.allRows
+      missingRows += gap.rows.count
+      missingLayers.formUnion(gap.layers)
+      guard !gap.levels.isEmpty else { continue }
+      let hasPhotograph = try reader?.hasPicture(image: subject.image, preparation: subject.preparation) ?? false
+      items.append(Item(image: index, levels: gap.levels, needsPhotograph: !hasPhotograph))
     }
     layers = model.layers.filter { missingLayers.isEmpty || missingLayers.contains($0.name) }
+  }
+}
+
+/// What an experiment asks of an image and is not stored.
+struct Gap: Sendable {
+  struct Row: Sendable {
+    var pair: KeyMaker.MapCoordinates
+    /// Into the experiment's measures.
+    var measure: Int
+  }
+
+  /// Those that miss a row or their logits.
+  var levels: [KeyMaker.Level] = []
+  var layers: Set<String> = []
+  var rows: [Row] = []
+  var allRows = 0
+
+  /// - Parameters:
+  ///   - layers: of the model.
+  ///   - wanted: nil where there is no store yet.
+  ///   - stored: of the image's passes.
+  init(_ experiment: Experiment, layers names: [String], _ wanted: WantedRows?, _ stored: [StoredLayout]) {
+    for level in experiment.levels {
+      let before = rows.count
+      for pair in experiment.pairs(at: level, layers: names) {
+        let key = wanted?.key(pair)
+        for measure in experiment.compare.measures.indices {
+          allRows += 1
+          if let key, let settings = wanted?.measures[measure],
+            stored.contains(where: { $0.has(key, measure: settings) })
+          {
+            continue
+          }
+          rows.append(Row(pair: pair, measure: measure))
+          layers.insert(pair.layer)
+        }
+      }
+      // What older versions did not store is measured again; its rows are there and stay as they are.
+      let hasScores = wanted?.level(level).map { own in stored.contains { $0.hasScores(at: own) } } ?? false
+      if rows.count > before || !hasScores { levels.append(level) }
+    }
   }
 }

@@ -27,6 +27,8 @@ public struct RunOutcome: Sendable, Equatable {
   public var storedRows = 0
   /// In the order of the plan's images.
   public var skipped: [SkippedImage] = []
+  /// What was computed once more, beside what was missing, and came out otherwise than what is stored.
+  public var conflicts: [StoreConflict] = []
   /// Whether `shouldStop` ended it before everything was measured.
   public var wasStopped = false
   /// Images of models that were left undone.
@@ -56,14 +58,21 @@ public struct Runner: Sendable {
   let threads: Int
   let isStrict: Bool
   let checksEveryImage: Bool
+  let rule: SavingRule
 
   /// - Parameters:
   ///   - isStrict: whether an image that cannot be read ends the run, in place of being skipped.
   ///   - checksEveryImage: whether `NumberCheck` looks at every image, not at each model's first only.
+  ///   - instructionSet: what the engine takes the processor for; kept with each row.
+  ///   - replacesOthers: whether rows that another processor or version computed are measured again.
   public init(
     plan: Plan, store: ResultsStore, engine: any Engine, threads: Int, isStrict: Bool = false,
-    checksEveryImage: Bool = false
+    checksEveryImage: Bool = false, instructionSet: String? = nil,
+    replacesOthers: Bool = false
   ) {
+    rule = SavingRule(
+      environment: RowEnvironment(engine: engine.version, instructionSet: instructionSet, decoders: plan.decoders).text,
+      replaces: replacesOthers)
     self.isStrict = isStrict
     self.checksEveryImage = checksEveryImage
     self.plan = plan
@@ -93,7 +102,9 @@ public struct Runner: Sendable {
   ) throws(Problem) -> RunOutcome {
     let work = try store.reading { reader in
       try plan.models.map { model in
-        try MissingWork(plan: plan, model: model, engine: engine.version, reader: reader)
+        try MissingWork(
+          plan: plan, model: model, engine: engine.version, reader: reader,
+          environment: rule.replaces ? rule.environment : nil)
       }
     }
     let total = work.reduce(0) { $0 + $1.items.count }
@@ -132,6 +143,7 @@ public struct Runner: Sendable {
       done = end.done
       skipped = end.skipped
       outcome.computedRows += end.computedRows
+      outcome.conflicts += end.conflicts
       outcome.wasStopped = end.wasStopped
       outcome.imagesLeft += work.items.count - end.next
     }
@@ -186,6 +198,7 @@ private final class ModelPass: Sendable {
     var next = 0
     var done: Int
     var computedRows = 0
+    var conflicts: [StoreConflict] = []
     var skipped: [Int: SkippedImage]
     var wasStopped = false
     /// The problem of the first image, in the plan's order, that failed.
@@ -237,6 +250,12 @@ private final class ModelPass: Sendable {
     }
     group.wait()
     let end = state.withLock { $0 }
+    do {
+      try runner.store.commit()
+    } catch {
+      // What failed first is what is told.
+      throw end.failure?.problem ?? error
+    }
     if let failure = end.failure { throw failure.problem }
     return end
   }
@@ -273,8 +292,7 @@ private final class ModelPass: Sendable {
         look.wait()
         guard !state.withLock({ $0.isUnsound }) else { return }
         try runner.checkWeights()
-        let rows = try runner.store.save(result)
-        finish(item.image, rows: rows)
+        finish(item.image, try runner.store.save(result, runner.rule))
       } catch {
         fail(image: item.image, runner.cause(of: error))
       }
@@ -321,9 +339,10 @@ private final class ModelPass: Sendable {
     }
   }
 
-  private func finish(_ image: Int, rows: Int) {
+  private func finish(_ image: Int, _ saved: SavedImage) {
     state.withLock { state in
-      state.computedRows += rows
+      state.computedRows += saved.rows
+      state.conflicts += saved.conflicts
       state.done += 1
       observe(
         .image(

@@ -10,8 +10,6 @@ public struct StoreCheck: Sendable, Equatable {
   public var measurements = 0
   public var maps = 0
   public var photographs = 0
-  /// Rows of version 1 that say not enough to make their key again.
-  public var rowsWithoutSettings = 0
   /// In words; at most 100, with their whole number in `faultCount`.
   public private(set) var faults: [String] = []
   public private(set) var faultCount = 0
@@ -23,8 +21,8 @@ public struct StoreCheck: Sendable, Equatable {
 }
 
 extension ResultsStore {
-  /// Reads every row and holds it to its hash, its key to its ingredients, its numbers to each other and their range,
-  /// and the latest run to what it needs. Nothing is changed.
+  /// Reads every row and holds it to its hash, its numbers to each other, to their maps and to their range, and the latest
+  /// run to what it needs. Nothing is changed.
   /// - Throws: `Problem` when SQLite itself cannot read the file.
   public func check() throws(Problem) -> StoreCheck {
     let run = try latestRun()
@@ -34,169 +32,220 @@ extension ResultsStore {
         for line in try String.fetchAll(db, sql: "PRAGMA integrity_check(20)") where line != "ok" {
           check.add("SQLite: \(line)")
         }
-        try checkSubjects(db, &check)
-        try checkMeasurements(db, &check)
-        try checkMaps(db, &check)
-        try checkPhotographs(db, &check)
-        if schemaVersion >= 3 { try checkScores(db, &check) }
-        if let run { try checkRun(run, Reader(db: db, schemaVersion: schemaVersion), &check) }
+        let reader = StoreReader(db)
+        try reader.checkPasses(&check)
+        try reader.checkMaps(&check)
+        try reader.checkPictures(&check)
+        try reader.checkDirections(&check)
+        try reader.checkRemarks(&check)
+        if let run { try reader.check(run, &check) }
         return check
       }
     }
   }
+}
 
-  private func checkSubjects(_ db: Database, _ check: inout StoreCheck) throws {
-    for (key, text) in try Reader(db: db).subjects() where ContentKey(text: text) != key {
-      check.add("subject \(key.short): its ingredients are not those that its key was made of")
-    }
-  }
-
-  private func checkMeasurements(_ db: Database, _ check: inout StoreCheck) throws {
-    let settings = schemaVersion >= 2 ? "(SELECT ingredients FROM settings WHERE id = settings)" : "NULL"
+extension StoreReader {
+  /// Calls `body` with each pass of a subject, those whose subject cannot be read aside.
+  func forEachPass(_ body: (PassHead, _ subject: StoredSubject?) throws -> Void) throws {
     let rows = try Row.fetchCursor(
       db,
       sql: """
-        SELECT key, subject, target, layer, epsilon, clean_confidence, adversarial_confidence, ssim, nissim,
-          clean_peak, adversarial_peak, \(settings), EXISTS (SELECT 1 FROM subjects WHERE subjects.key = subject)
-        FROM measurements ORDER BY key
+        SELECT passes.id, layout, environment, passes.subject, network, preparation, ingredients, label
+        FROM passes LEFT JOIN model_images ON model_images.id = passes.subject LEFT JOIN images ON images.id = image
+        ORDER BY passes.id
         """)
     while let row = try rows.next() {
-      check.measurements += 1
-      let key = ContentKey(bytes: try row.decode(atIndex: 0))
-      let subject = ContentKey(bytes: try row.decode(atIndex: 1))
-      let epsilon = try row.decode(Double.self, atIndex: 4)
-      if !(try row.decode(Bool.self, atIndex: 12)) { check.add("measurement \(key.short): its subject is missing") }
-      if let text = try row.decode(String?.self, atIndex: 11) {
-        let made = KeyMaker.measurementKey(
-          subject: subject, settings: ContentKey.ingredients(of: text), target: try row.decode(atIndex: 2),
-          layer: try row.decode(atIndex: 3), epsilon: epsilon)
-        if made != key { check.add("measurement \(key.short): its ingredients are not those of its key") }
-      } else {
-        check.rowsWithoutSettings += 1
+      let head = PassHead(
+        id: try row.decode(atIndex: 0), layout: try row.decode(atIndex: 1), environment: try row.decode(atIndex: 2))
+      var subject: StoredSubject?
+      if let network = try row.decode(Int64?.self, atIndex: 4).flatMap({ try? text($0) }),
+        let preparation = try row.decode(Int64?.self, atIndex: 5).flatMap({ try? text($0) }),
+        let image = try row.decode(String?.self, atIndex: 6), let label = try row.decode(Int?.self, atIndex: 7)
+      {
+        subject = StoredSubject(
+          id: try row.decode(atIndex: 3),
+          subject: KeyMaker.Subject(network: network, preparation: preparation, image: image, label: label))
       }
-      let values = [try row.decode(Double.self, atIndex: 7), try row.decode(Double.self, atIndex: 8)]
-      let measure = try measure(ofSettings: row.decode(String?.self, atIndex: 11))
-      if let contradiction = measure.contradiction(in: values) {
-        check.add("measurement \(key.short): \(contradiction)")
-      }
-      if epsilon == 0, let value = values.last, value != 0 {
-        check.add("measurement \(key.short): the control's \(type(of: measure).title) is \(value), not 0")
-      }
-      for index in 5...6 where !(0...1).contains(try row.decode(Double.self, atIndex: index)) {
-        check.add("measurement \(key.short): a confidence outside of [0, 1]")
-      }
-      for index in 9...10 {
-        let peak = try row.decode(Double.self, atIndex: index)
-        if !(peak >= 0 && peak.isFinite) { check.add("measurement \(key.short): the peak \(peak)") }
-      }
+      try body(head, subject)
     }
   }
 
-  /// The measure that a row's settings name; the protocol's alone where they name none.
-  private func measure(ofSettings text: String?) throws -> any Measure {
-    let name = ContentKey.ingredients(of: text ?? "").first { $0.name == "measure" }?.value
-    return (name.flatMap { Measures.measures[$0] } ?? standardMeasure).init()
-  }
-
-  private func checkMaps(_ db: Database, _ check: inout StoreCheck) throws {
-    let values = try Row.fetchCursor(db, sql: "SELECT sha256, height, width, bytes FROM map_values ORDER BY sha256")
-    while let row = try values.next() {
-      let hash = try row.decode(Data.self, atIndex: 0)
+  fileprivate func checkPasses(_ check: inout StoreCheck) throws {
+    try forEachPass { head, subject in
+      let name = "pass \(head.id)"
+      guard let subject else {
+        check.add("\(name): its model, image or preparation is missing")
+        return
+      }
       do {
-        _ = try StoredMap.map(
-          height: row.decode(atIndex: 1), width: row.decode(atIndex: 2), bytes: row.decode(atIndex: 3), sha256: hash)
-      } catch is Problem {
-        check.add("map \(ContentKey(bytes: hash).short): its values are not those that were stored")
+        try self.check(try pass(head, of: subject.subject), subject, name, &check)
+      } catch let problem as Problem {
+        check.add("\(name): \(problem.message.replacing("the results store is damaged: ", with: ""))")
       }
     }
-    let ingredients = schemaVersion >= 2 ? "ingredients" : "NULL"
-    let maps = try Row.fetchCursor(
+  }
+
+  private func check(_ pass: StoredPass, _ subject: StoredSubject, _ name: String, _ check: inout StoreCheck) throws {
+    let (layout, numbers) = (pass.layout.layout, pass.numbers)
+    var peaks: [Float?] = []
+    for index in numbers.maps.indices {
+      do {
+        let map = try map(index, of: pass)
+        if map == nil { check.add("\(name): a raw map is missing") }
+        peaks.append(map?.peak)
+      } catch is Problem {
+        check.add("\(name): the values of a raw map are not those that were stored")
+        peaks.append(nil)
+      }
+    }
+    func checkPeak(_ peak: Float, _ map: Int?) {
+      guard let map else {
+        check.add("\(name): a raw map is missing")
+        return
+      }
+      if !(peak >= 0 && peak.isFinite) {
+        check.add("\(name): the peak \(peak)")
+      } else if let own = peaks[map], own != peak {
+        check.add("\(name): the peak \(peak) of a map whose greatest value is \(own)")
+      }
+    }
+    for confidence in [numbers.confidence] + numbers.levels.map(\.confidence) where !(0...1).contains(confidence) {
+      check.add("\(name): a confidence outside of [0, 1]")
+    }
+    for series in numbers.series { checkPeak(series.peak, series.map) }
+    for pair in numbers.pairs { checkPeak(pair.peak, pair.map) }
+    check.maps += numbers.series.count + numbers.pairs.count
+    try layout.forEachRow { key, settings, pair, position in
+      check.measurements += 1
+      let values = numbers.pairs[pair].values[position]
+      let measure = try measure(ofSettings: settings)
+      if let contradiction = measure?.contradiction(in: values) { check.add("\(name): \(contradiction)") }
+      if key.level.attack == PassLayout.control, let value = values.last, value != 0, !value.isNaN {
+        check.add("\(name): the control's \(measure.map { type(of: $0).title } ?? "measure") is \(value), not 0")
+      }
+    }
+    for direction in layout.directions where direction.isKept {
+      if try !hasDirection(of: subject.id, settings: direction.settings) {
+        check.add("\(name): the direction of its attack is missing")
+      }
+    }
+    if layout.hasPicture, try !hasPicture(image: subject.subject.image, preparation: subject.subject.preparation) {
+      check.add("\(name): its photograph is missing")
+    }
+  }
+
+  /// The measure that settings name; nil for one that this Heatdrift does not have.
+  private func measure(ofSettings settings: Int64) throws -> (any Measure)? {
+    let name = ContentKey.ingredients(of: try text(settings)).first { $0.name == "measure" }?.value
+    return (name.map { Measures.measures[$0] } ?? standardMeasure)?.init()
+  }
+
+  /// Maps that belong to no pass.
+  fileprivate func checkMaps(_ check: inout StoreCheck) throws {
+    var owned = 0
+    try forEachPass { head, subject in
+      if let subject, let pass = try? pass(head, of: subject.subject) { owned += pass.numbers.maps.count }
+    }
+    let count = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM raw_maps") ?? 0
+    if count > owned, check.faultCount == 0 { check.add("\(count - owned) raw maps belong to no pass") }
+  }
+
+  fileprivate func checkPictures(_ check: inout StoreCheck) throws {
+    let rows = try Row.fetchCursor(
       db,
       sql: """
-        SELECT key, \(ingredients), EXISTS (SELECT 1 FROM map_values WHERE map_values.sha256 = maps.sha256)
-        FROM maps ORDER BY key
+        SELECT pictures.id, ingredients, preparation FROM pictures LEFT JOIN images ON images.id = image
+        ORDER BY pictures.id
         """)
-    while let row = try maps.next() {
-      check.maps += 1
-      let key = ContentKey(bytes: try row.decode(atIndex: 0))
-      if !(try row.decode(Bool.self, atIndex: 2)) { check.add("map \(key.short): its values are missing") }
-      if let text = try row.decode(String?.self, atIndex: 1), ContentKey(text: text) != key {
-        check.add("map \(key.short): its ingredients are not those of its key")
-      }
-    }
-  }
-
-  private func checkPhotographs(_ db: Database, _ check: inout StoreCheck) throws {
-    let ingredients = schemaVersion >= 2 ? "ingredients" : "NULL"
-    let rows = try Row.fetchCursor(db, sql: "SELECT key, png, \(ingredients) FROM photographs ORDER BY key")
     while let row = try rows.next() {
       check.photographs += 1
-      let key = ContentKey(bytes: try row.decode(atIndex: 0))
+      let name = "photograph \(try row.decode(Int64.self, atIndex: 0))"
       do {
-        _ = try ImageDecoder.decode(Array(try row.decode(Data.self, atIndex: 1)), name: "photograph \(key.short)")
+        guard let image = try row.decode(String?.self, atIndex: 1) else {
+          check.add("\(name): its image is missing")
+          continue
+        }
+        if let png = try picture(image: image, preparation: text(row.decode(atIndex: 2))) {
+          _ = try ImageDecoder.decode(Array(png), name: name)
+        }
       } catch let problem as Problem {
-        check.add("photograph \(key.short): \(problem.message)")
-      }
-      if let text = try row.decode(String?.self, atIndex: 2), ContentKey(text: text) != key {
-        check.add("photograph \(key.short): its ingredients are not those of its key")
+        check.add("\(name): \(problem.message.replacing("the results store is damaged: ", with: ""))")
       }
     }
   }
 
-  private func checkRun(_ run: StoredRun, _ reader: Reader, _ check: inout StoreCheck) throws {
-    let needed = run.neededKeys
-    let measurements = try needed.measurements.count { try !reader.hasMeasurement($0) }
-    if measurements > 0 { check.add("the latest run: \(measurements) of its measurements are missing") }
-    let maps = try needed.maps.count { try !reader.hasMap($0) }
-    if maps > 0 { check.add("the latest run: \(maps) of its maps are missing") }
-    let photographs = try needed.photographs.count { try !reader.hasPhotograph($0) }
-    if photographs > 0 { check.add("the latest run: \(photographs) of its photographs are missing") }
+  fileprivate func checkDirections(_ check: inout StoreCheck) throws {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT directions.id, subject, settings, network, preparation, ingredients, label
+        FROM directions LEFT JOIN model_images ON model_images.id = subject LEFT JOIN images ON images.id = image
+        ORDER BY directions.id
+        """)
+    while let row = try rows.next() {
+      let name = "direction \(try row.decode(Int64.self, atIndex: 0))"
+      do {
+        guard let network = try row.decode(Int64?.self, atIndex: 3),
+          let image = try row.decode(String?.self, atIndex: 5)
+        else {
+          check.add("\(name): its model or image is missing")
+          continue
+        }
+        let subject = KeyMaker.Subject(
+          network: try text(network), preparation: try text(row.decode(atIndex: 4)), image: image,
+          label: try row.decode(atIndex: 6))
+        _ = try direction(of: row.decode(atIndex: 1), subject, settings: text(row.decode(atIndex: 2)))
+      } catch let problem as Problem {
+        check.add("\(name): \(problem.message.replacing("the results store is damaged: ", with: ""))")
+      }
+    }
+  }
+
+  /// What was found wrong before.
+  fileprivate func checkRemarks(_ check: inout StoreCheck) throws {
+    for row in try Row.fetchAll(db, sql: "SELECT source, key FROM leftovers ORDER BY id") {
+      let key = ContentKey(bytes: try row.decode(atIndex: 1))
+      check.add(
+        "a row of an earlier version, `\(try row.decode(String.self, atIndex: 0))` \(key.short), is not what its key says"
+      )
+    }
+    for row in try Row.fetchAll(db, sql: "SELECT place, kept, found FROM conflicts ORDER BY id") {
+      let conflict = StoreConflict(
+        place: try row.decode(atIndex: 0), kept: try row.decode(atIndex: 1), found: try row.decode(atIndex: 2))
+      check.add("two values of one row: \(conflict.sentence)")
+    }
+  }
+
+  /// Whether everything is there that the run's report is made of.
+  fileprivate func check(_ run: StoredRun, _ check: inout StoreCheck) throws {
+    let experiment = run.experiment
+    var (rows, unscored, scored) = (0, 0, 0)
+    for (index, model) in run.models.enumerated() {
+      let keys = run.keys(of: index)
+      let wanted = try WantedRows(keys, layers: model.layers, self)
+      let catalogue = try catalogue(network: keys.network, preparation: keys.preparation)
+      for image in run.images {
+        let layouts = (catalogue[keys.subject(of: image)]?.passes ?? []).compactMap { try? layout($0.layout) }
+        let gap = Gap(experiment, layers: model.layers, wanted, layouts)
+        rows += gap.rows.count
+        // Where rows are missing, their logits are as well.
+        for level in experiment.levels where gap.rows.isEmpty {
+          if wanted.level(level).map({ own in layouts.contains { $0.hasScores(at: own) } }) ?? false {
+            scored += 1
+          } else {
+            unscored += 1
+          }
+        }
+      }
+    }
+    if rows > 0 { check.add("the latest run: \(rows) of its measurements are missing") }
+    // Versions before the third stored none at all; a later one is not done before all are there.
+    if unscored > 0, scored > 0 { check.add("the latest run: the logits of \(unscored) images at a level are missing") }
   }
 }
 
 extension ContentKey {
   /// For messages.
   var short: String { String(bytes.hexadecimal.prefix(12)) }
-}
-
-extension Sequence {
-  fileprivate func count(where isCounted: (Element) throws -> Bool) rethrows -> Int {
-    try reduce(0) { try isCounted($1) ? $0 + 1 : $0 }
-  }
-}
-
-struct NeededKeys {
-  var measurements: Set<ContentKey> = []
-  var maps: Set<ContentKey> = []
-  var photographs: Set<ContentKey> = []
-  var scores: Set<ContentKey> = []
-  var perturbations: Set<ContentKey> = []
-}
-
-extension StoredRun {
-  /// The keys of everything that the run's report is made of.
-  var neededKeys: NeededKeys {
-    var found = NeededKeys()
-    for (index, model) in models.enumerated() {
-      let keys = keys(of: index)
-      for image in images {
-        let subject = keys.subject(of: image)
-        found.photographs.insert(keys.photograph(of: image))
-        for attack in experiment.attacks.indices {
-          found.perturbations.insert(ContentKey(subject.perturbationIngredients(attack: attack)))
-        }
-        for map in experiment.pairs(at: nil, layers: model.layers) { found.maps.insert(subject.map(map)) }
-        for level in experiment.levels {
-          found.scores.insert(ContentKey(subject.scoresIngredients(level)))
-          for pair in experiment.pairs(at: level, layers: model.layers) {
-            found.maps.insert(subject.map(pair))
-            for measure in experiment.compare.measures.indices {
-              found.measurements.insert(subject.measurement(pair, measure: measure))
-            }
-          }
-        }
-      }
-    }
-    return found
-  }
 }

@@ -23,25 +23,14 @@ extension ResultsStore {
         at: Place(file: path), "no run was finished here, so that nothing says which rows are needed",
         remedy: "Let `heatdrift run` come to its end first, or remove the whole folder.")
     }
-    let needed = run.neededKeys
+    try commit()
     return try translating {
       var cleaning = StoreCleaning()
       cleaning.bytesBefore = fileSize
       try queue.inDatabase { db in
         try db.inTransaction {
-          cleaning.measurements = try remove("measurements", keeping: needed.measurements, db, isTrial)
-          cleaning.maps = try remove("maps", keeping: needed.maps, db, isTrial)
-          cleaning.photographs = try remove("photographs", keeping: needed.photographs, db, isTrial)
-          guard !isTrial else { return .rollback }
-          _ = try remove("scores", keeping: needed.scores, db, isTrial)
-          _ = try remove("perturbations", keeping: needed.perturbations, db, isTrial)
-          try db.execute(
-            sql: """
-              DELETE FROM map_values WHERE sha256 NOT IN (SELECT sha256 FROM maps);
-              DELETE FROM subjects WHERE key NOT IN (SELECT subject FROM measurements);
-              DELETE FROM settings WHERE id NOT IN (SELECT settings FROM measurements WHERE settings IS NOT NULL);
-              """)
-          return .commit
+          try StoreCleaner(StoreReader(db), run).clean(&cleaning, isTrial: isTrial)
+          return isTrial ? .rollback : .commit
         }
         guard !isTrial else { return }
         try db.execute(sql: "VACUUM")
@@ -55,16 +44,110 @@ extension ResultsStore {
   private var fileSize: Int {
     ((try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int) ?? 0
   }
+}
 
-  /// - Parameter table: one of ours, with a column `key`.
-  /// - Returns: how many rows are not among the keys.
-  private func remove(
-    _ table: String, keeping keys: Set<ContentKey>, _ db: Database, _ isTrial: Bool
-  ) throws -> Int {
-    let unused = try Data.fetchAll(db, sql: "SELECT key FROM \(table)").filter { !keys.contains(ContentKey(bytes: $0)) }
-    guard !isTrial else { return unused.count }
-    let statement = try db.cachedStatement(sql: "DELETE FROM \(table) WHERE key = ?")
-    for key in unused { try statement.execute(arguments: [key]) }
-    return unused.count
+/// Keeps of every pass what a run needs.
+private struct StoreCleaner {
+  /// What the run needs of a subject.
+  private struct Need {
+    var rows: Set<Row>
+    var levels: Set<PassLayout.Level>
+    var directions: Set<Int64>
+  }
+
+  private struct Row: Hashable {
+    var key: PassLayout.PairKey
+    var measure: Int64
+  }
+
+  private let reader: StoreReader
+  private let run: StoredRun
+  private var needs: [KeyMaker.Subject: Int] = [:]
+  /// Of each model: all its images need the same.
+  private var models: [Need] = []
+
+  init(_ reader: StoreReader, _ run: StoredRun) throws {
+    self.reader = reader
+    self.run = run
+    let experiment = run.experiment
+    for (index, model) in run.models.enumerated() {
+      let keys = run.keys(of: index)
+      let wanted = try WantedRows(keys, layers: model.layers, reader)
+      var need = Need(rows: [], levels: [], directions: Set(wanted.directions.compactMap { $0 }))
+      for level in experiment.levels {
+        if let own = wanted.level(level) { need.levels.insert(own) }
+        for pair in experiment.pairs(at: level, layers: model.layers) {
+          guard let key = wanted.key(pair) else { continue }
+          for measure in wanted.measures.compactMap({ $0 }) { need.rows.insert(Row(key: key, measure: measure)) }
+        }
+      }
+      models.append(need)
+      for image in run.images { needs[keys.subject(of: image)] = index }
+    }
+  }
+
+  func clean(_ cleaning: inout StoreCleaning, isTrial: Bool) throws {
+    let db = reader.db
+    let writer = PassWriter(reader)
+    var passes: [(head: PassHead, subject: StoredSubject)] = []
+    try reader.forEachPass { head, subject in
+      // What cannot be read is left to `store check`.
+      if let subject { passes.append((head, subject)) }
+    }
+    var pictures: Set<String> = []
+    for (head, subject) in passes {
+      let need = needs[subject.subject].map { models[$0] }
+      if need != nil { pictures.insert(subject.subject.preparation + subject.subject.image) }
+      let pass = try reader.pass(head, of: subject.subject)
+      let (rows, maps) = StoreCleaner.kept(pass, need)
+      cleaning.measurements += pass.layout.layout.rowCount - rows
+      cleaning.maps += pass.numbers.series.count + pass.numbers.pairs.count - maps
+      guard !isTrial else { continue }
+      try writer.reduce(
+        pass, of: subject.id, subject.subject,
+        keeps: { key, measure in need?.rows.contains(Row(key: key, measure: measure)) ?? false },
+        keepsScores: { need?.levels.contains($0) ?? false })
+    }
+    for row in try GRDB.Row.fetchAll(
+      db,
+      sql: """
+        SELECT pictures.id, text || ingredients FROM pictures
+        JOIN texts ON texts.id = preparation JOIN images ON images.id = image
+        """)
+    {
+      guard !pictures.contains(try row.decode(atIndex: 1)) else { continue }
+      cleaning.photographs += 1
+      if !isTrial {
+        try db.execute(sql: "DELETE FROM pictures WHERE id = ?", arguments: [try row.decode(Int64.self, atIndex: 0)])
+      }
+    }
+    guard !isTrial else { return }
+    try db.execute(
+      sql: """
+        DELETE FROM model_images WHERE id NOT IN (SELECT subject FROM passes);
+        DELETE FROM directions WHERE subject NOT IN (SELECT id FROM model_images);
+        DELETE FROM conflicts WHERE subject NOT IN (SELECT id FROM model_images);
+        DELETE FROM images WHERE id NOT IN (SELECT image FROM model_images) AND id NOT IN (SELECT image FROM pictures);
+        DELETE FROM layouts WHERE id NOT IN (SELECT layout FROM passes);
+        DELETE FROM leftovers;
+        """)
+  }
+
+  /// How many rows and maps of a pass are needed.
+  private static func kept(_ pass: StoredPass, _ need: Need?) -> (rows: Int, maps: Int) {
+    guard let need else { return (0, 0) }
+    var (rows, maps) = (0, 0)
+    var series: Set<Int> = []
+    for pair in pass.layout.layout.pairs {
+      let key = pass.layout.layout.key(of: pair)
+      let own = pair.measures.count {
+        need.rows.contains(Row(key: key, measure: pass.layout.layout.measures[$0].settings))
+      }
+      rows += own
+      guard own > 0 else { continue }
+      maps += 1
+      series.insert(pair.series)
+    }
+    return (rows, maps + series.count)
   }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+import Measures
 import Results
 import Support
 
@@ -10,71 +10,101 @@ extension ResultsStore {
   /// Every stored measurement, those of former options too, with all that it depends on; the same store gives the same
   /// text.
   ///
-  /// Columns: what the key was made of (`protocol` ... `window`; empty where an ingredient has no part in a row or a
-  /// store of version 1 does not say it), then what was measured. As CSV with one head line, as JSON an array of
+  /// Columns: what keys are made of (`KeyMaker.ingredientNames`; empty where an ingredient has no part in a row), what was
+  /// measured, a column for each number of each measure, and in which environment. As CSV with one head line, as JSON an array of
   /// objects, numbers in the fewest digits that read back as the same number.
   public func export(_ format: StoreExportFormat) throws(Problem) -> String {
-    try translating {
-      try queue.read { db in
-        let settings = schemaVersion >= 2 ? "(SELECT ingredients FROM settings WHERE id = settings)" : "NULL"
-        let columns = Self.measured.joined(separator: ", ")
-        let rows = try Row.fetchCursor(
-          db,
-          sql: """
-            SELECT subjects.ingredients, \(settings), target, layer, epsilon, window, \(columns)
-            FROM measurements JOIN subjects ON subjects.key = subject
-            ORDER BY subjects.ingredients, target, layer, epsilon, measurements.key
-            """)
-        var text = format == .csv ? (Self.ingredients + Self.measured).joined(separator: ",") + "\n" : "["
-        var isFirst = true
-        while let row = try rows.next() {
-          var found: [String: String] = [:]
-          for column in 0...1 {
-            for (name, value) in ContentKey.ingredients(of: try row.decode(String?.self, atIndex: column) ?? "") {
-              found[name] = value
-            }
-          }
-          for (column, name) in ["target", "layer", "epsilon", "window"].enumerated() where name != "epsilon" {
-            found[name] = try row.decode(atIndex: 2 + column)
-          }
-          let epsilon = try row.decode(Double.self, atIndex: 4)
-          var numbers: [String] = []
-          for (index, name) in Self.measured.enumerated() {
-            numbers.append(
-              name.hasSuffix("prediction")
-                ? "\(try row.decode(Int.self, atIndex: 6 + index))"
-                : "\(try row.decode(Double.self, atIndex: 6 + index))")
-          }
-          switch format {
-          case .csv:
-            let fields = Self.ingredients.map { name in
-              name == "epsilon" ? "\(epsilon)" : ResultsCSV.field(found[name] ?? "")
-            }
-            text += (fields + numbers).joined(separator: ",") + "\n"
-          case .json:
-            let fields = Self.ingredients.compactMap { name -> String? in
-              if name == "epsilon" { return "\"epsilon\": \(epsilon)" }
-              return found[name].map { "\"\(name)\": \(Self.quoted($0))" }
-            }
-            let values = zip(Self.measured, numbers).map { "\"\($0)\": \($1)" }
-            text += (isFirst ? "\n  {" : ",\n  {") + (fields + values).joined(separator: ", ") + "}"
-          }
-          isFirst = false
+    try reading { reader in
+      var rows: [ExportedRow] = []
+      var names = KeyMaker.ingredientNames
+      try reader.forEachPass { head, subject in
+        guard let subject = subject?.subject else { throw StoreReader.damaged("the subject of a pass is missing") }
+        let pass = try reader.pass(head, of: subject)
+        let environment = RowEnvironment(text: try reader.text(head.environment))
+        try pass.layout.layout.forEachRow { key, measure, pair, position in
+          let row = try ExportedRow(pass, subject, environment, key, measure, pair, position, reader)
+          names += row.ingredients.keys.filter { !names.contains($0) }.sorted()
+          rows.append(row)
         }
-        return format == .csv ? text : text + "\n]\n"
+      }
+      rows.sort { $0.order.lexicographicallyPrecedes($1.order) }
+      switch format {
+      case .csv:
+        let head = names + ExportedRow.before + ExportedRow.measured + ExportedRow.after
+        return head.joined(separator: ",") + "\n" + rows.map { $0.csv(names) }.joined()
+      case .json:
+        return "[" + rows.map { "\n  {" + $0.json(names) + "}" }.joined(separator: ",") + "\n]\n"
       }
     }
   }
+}
 
-  private static let ingredients = [
-    "protocol", "arithmetic", "engine", "architecture", "width", "weights", "mean", "std", "variant", "channels",
-    "range", "state", "size", "fit", "orientation", "image", "alignment", "label", "attack", "loss-label", "quantise",
-    "explain", "target", "layer", "epsilon", "window",
+/// A measurement on its way out.
+private struct ExportedRow {
+  static let before = ["clean_prediction", "adversarial_prediction"]
+  static let after = [
+    "clean_peak", "adversarial_peak", "clean_confidence", "adversarial_confidence", "program", "instruction_set",
   ]
-  private static let measured = [
-    "clean_prediction", "adversarial_prediction", "ssim", "nissim", "clean_peak", "adversarial_peak",
-    "clean_confidence", "adversarial_confidence",
-  ]
+  /// Of all measures.
+  static var measured: [String] { Measures.measures.all.flatMap { $0.columns } }
+
+  /// Values by names.
+  let ingredients: [String: String]
+  private let numbers: [String: String]
+  private let texts: [String: String]
+  /// What rows are sorted by.
+  let order: [String]
+
+  init(
+    _ pass: StoredPass, _ subject: KeyMaker.Subject, _ environment: RowEnvironment, _ key: PassLayout.PairKey,
+    _ measure: Int64, _ pair: Int, _ position: Int, _ reader: StoreReader
+  ) throws {
+    let settings = try reader.settingsText(key, measure: measure)
+    let layer = try reader.text(key.series.layer)
+    let (layout, found) = (pass.layout.layout.pairs[pair], pass.numbers)
+    var ingredients: [String: String] = [:]
+    for (name, value) in subject.ingredients + ContentKey.ingredients(of: settings) { ingredients[name] = value }
+    ingredients["target"] = key.series.target.rawValue
+    ingredients["layer"] = layer
+    ingredients["epsilon"] = "\(key.level.epsilon)"
+    self.ingredients = ingredients
+    let level = found.levels[layout.level]
+    var numbers = [
+      "clean_prediction": "\(found.prediction)", "adversarial_prediction": "\(level.prediction)",
+      "clean_peak": "\(Double(found.series[layout.series].peak))",
+      "adversarial_peak": "\(Double(found.pairs[pair].peak))",
+      "clean_confidence": "\(found.confidence)", "adversarial_confidence": "\(level.confidence)",
+    ]
+    let name = ContentKey.ingredients(of: try reader.text(measure)).first { $0.name == "measure" }?.value ?? NISSIM.key
+    let columns = Measures.measures[name]?.columns ?? []
+    for (column, value) in zip(columns, found.pairs[pair].values[position]) where !value.isNaN {
+      numbers[column] = "\(value)"
+    }
+    self.numbers = numbers
+    texts = ["program": environment.program, "instruction_set": environment.instructionSet].compactMapValues { $0 }
+    // Levels by their numbers: none is negative, and bits of such numbers go as they do.
+    let bits = String(key.level.epsilon.bitPattern, radix: 16)
+    order = [
+      subject.text, key.series.target.rawValue, layer, String(repeating: "0", count: 16 - bits.count) + bits, settings,
+    ]
+  }
+
+  func csv(_ names: [String]) -> String {
+    let fields =
+      names.map { ResultsCSV.field(ingredients[$0] ?? "") }
+      + (Self.before + Self.measured + Self.after).map { numbers[$0] ?? ResultsCSV.field(texts[$0] ?? "") }
+    return fields.joined(separator: ",") + "\n"
+  }
+
+  func json(_ names: [String]) -> String {
+    let fields = names.compactMap { name in
+      ingredients[name].map { "\"\(name)\": " + (name == "epsilon" ? $0 : Self.quoted($0)) }
+    }
+    let measured = (Self.before + Self.measured + Self.after).compactMap { name in
+      (numbers[name] ?? texts[name].map(Self.quoted)).map { "\"\(name)\": \($0)" }
+    }
+    return (fields + measured).joined(separator: ", ")
+  }
 
   /// As RFC 8259 writes a string.
   private static func quoted(_ text: String) -> String {

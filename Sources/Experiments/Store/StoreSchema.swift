@@ -9,103 +9,36 @@ enum StoreSchema {
   /// "HtDr" in ASCII.
   static let applicationID = 0x4874_4472
 
-  static let migrations: [String] = [
-    """
-    -- What a model and an image bring to each of their values: one `name=value` a line.
-    CREATE TABLE subjects (
-      key BLOB PRIMARY KEY NOT NULL,
-      ingredients TEXT NOT NULL
-    ) WITHOUT ROWID;
+  /// One step from a version to the next.
+  struct Migration: Sendable {
+    /// Makes what is new.
+    var sql: String
+    /// Moves what SQL cannot: where hashes have to be made.
+    var move: (@Sendable (Database) throws -> Void)?
+    /// Takes away what was moved.
+    var end = ""
 
-    -- The key is the hash of everything that the row depends on; target, layer, epsilon and window are part of it
-    -- and repeated for people who look into the store with other tools.
-    CREATE TABLE measurements (
-      key BLOB PRIMARY KEY NOT NULL,
-      subject BLOB NOT NULL REFERENCES subjects (key),
-      target TEXT NOT NULL,
-      layer TEXT NOT NULL,
-      epsilon REAL NOT NULL,
-      window TEXT NOT NULL,
-      clean_prediction INTEGER NOT NULL,
-      adversarial_prediction INTEGER NOT NULL,
-      clean_confidence REAL NOT NULL,
-      adversarial_confidence REAL NOT NULL,
-      ssim REAL NOT NULL,
-      nissim REAL NOT NULL,
-      clean_peak REAL NOT NULL,
-      adversarial_peak REAL NOT NULL
-    ) WITHOUT ROWID;
+    func apply(_ db: Database) throws {
+      try db.execute(sql: sql)
+      try move?(db)
+      try db.execute(sql: end)
+    }
+  }
 
-    -- Raw maps as little-endian Float32, row-major, each different map once.
-    CREATE TABLE map_values (
-      sha256 BLOB PRIMARY KEY NOT NULL,
-      height INTEGER NOT NULL,
-      width INTEGER NOT NULL,
-      bytes BLOB NOT NULL
-    );
-    CREATE TABLE maps (
-      key BLOB PRIMARY KEY NOT NULL,
-      sha256 BLOB NOT NULL REFERENCES map_values (sha256)
-    ) WITHOUT ROWID;
-
-    -- Images as a network saw them before the attack, 8-bit PNG.
-    CREATE TABLE photographs (
-      key BLOB PRIMARY KEY NOT NULL,
-      png BLOB NOT NULL
-    );
-
-    -- The latest run that was finished, as JSON, and the files that it left beside the store.
-    CREATE TABLE runs (
-      id INTEGER PRIMARY KEY CHECK (id = 1),
-      record TEXT NOT NULL
-    );
-    CREATE TABLE outputs (path TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID;
-    """,
-    """
-    -- The rest of what a row's key was made of: explanation, attack and window, one `name=value` a line, each set
-    -- once. Rows of version 1 have none; their keys cannot be made again from the store alone.
-    CREATE TABLE settings (
-      id INTEGER PRIMARY KEY,
-      ingredients TEXT UNIQUE NOT NULL
-    );
-    ALTER TABLE measurements ADD COLUMN settings INTEGER;
-    CREATE INDEX measurements_of_subject ON measurements (subject);
-    -- Of a map: the whole text that its key is the hash of.
-    ALTER TABLE maps ADD COLUMN ingredients TEXT;
-    ALTER TABLE photographs ADD COLUMN ingredients TEXT;
-    """,
-    """
-    -- Of each model, image and attack level, 0 the clean image: a line `class logit probability` for each of the highest
-    -- logits. They depend on no target, layer or window. Stores of older versions have none.
-    CREATE TABLE scores (
-      key BLOB PRIMARY KEY NOT NULL,
-      ingredients TEXT NOT NULL,
-      sha256 BLOB NOT NULL,
-      classes TEXT NOT NULL
-    ) WITHOUT ROWID;
-
-    -- The sign of the loss's gradient for each model and image, a bit or two for each value.
-    CREATE TABLE perturbations (
-      key BLOB PRIMARY KEY NOT NULL,
-      ingredients TEXT NOT NULL,
-      sha256 BLOB NOT NULL,
-      height INTEGER NOT NULL,
-      width INTEGER NOT NULL,
-      bytes BLOB NOT NULL
-    );
-    """,
-  ]
+  static let migrations: [Migration] = formerTables.map { Migration(sql: $0) } + [passes]
 
   /// Makes the tables of a new store, or brings those of an older one up to date.
   static func prepare(_ db: Database, path: String) throws {
     let version = try version(of: db, path: path)
     guard version < migrations.count else { return }
     try db.inTransaction {
-      for migration in migrations[version...] { try db.execute(sql: migration) }
+      for migration in migrations[version...] { try migration.apply(db) }
       try db.execute(sql: "PRAGMA application_id = \(applicationID)")
       try db.execute(sql: "PRAGMA user_version = \(migrations.count)")
       return .commit
     }
+    // What the old tables took; without it the file keeps its size and fills up again.
+    if version > 0 { try? db.execute(sql: "VACUUM") }
   }
 
   /// How many migrations were applied; 0 for an empty file.
@@ -158,7 +91,7 @@ enum StoreSchema {
   private static let made = Result {
     try DatabaseQueue().inDatabase { db in
       try migrations.map { migration in
-        try db.execute(sql: migration)
+        try migration.apply(db)
         return try objects(db)
       }
     }

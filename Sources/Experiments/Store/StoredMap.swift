@@ -4,13 +4,21 @@ import Support
 
 /// A raw map as it lies in the store: little-endian Float32, row-major.
 struct StoredMap {
+  let height: Int
+  let width: Int
   let bytes: Data
   /// Of the extents and the bytes.
   let sha256: Data
 
   init(_ map: RawMap) {
+    (height, width) = (map.height, map.width)
     bytes = map.values.map { $0.bitPattern.littleEndian }.withUnsafeBytes { Data($0) }
     sha256 = StoredMap.hash(height: map.height, width: map.width, bytes: bytes)
+  }
+
+  /// As it was found, whether or not it is what its hash says.
+  init(height: Int, width: Int, bytes: Data, sha256: Data) {
+    (self.height, self.width, self.bytes, self.sha256) = (height, width, bytes, sha256)
   }
 
   /// - Throws: `Problem` when the bytes are not those that were stored.
