@@ -57,7 +57,7 @@ struct EngineGolden: Decodable {
     let seed = (0..<Self.classes).map { Float($0 == Self.explainedClass ? 1 : 0) }
     let gradient = try session.inputGradient(logitGradient: seed).values
     var map: [Float] = []
-    try session.explainLayers(logitGradient: seed) { layer throws(Problem) in
+    try session.explainLayers([Score(image: 0, logitGradient: seed)]) { (_, layer) throws(Problem) in
       map = try standardExplanation.init().rawMap(
         activations: layer.activations, gradients: layer.gradients, channelOffsets: layer.channelOffsets
       ).values

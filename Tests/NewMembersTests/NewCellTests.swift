@@ -54,7 +54,7 @@ import Typesetting
   }
 
   @Test func itStandsOnThePage() throws {
-    try cells.adding(MostMovedCell.self) {
+    try cells.adding(MostMovedCell.self) { () throws -> Void in
       let made = try notebook("See @tab-moved-b.\n\n```{most-moved}\nlabel: tab-moved\ncount: 2\n```")
       #expect(made.problems == [])
       #expect(made.tables.map(\.label) == ["tab-moved-a", "tab-moved-b"])
@@ -69,7 +69,7 @@ import Typesetting
 
   /// What all cells of series share, it has without a word.
   @Test func theSharedOptionsHold() throws {
-    try cells.adding(MostMovedCell.self) {
+    try cells.adding(MostMovedCell.self) { () throws -> Void in
       let one = try notebook("```{most-moved}\nlabel: tab-moved\nmodels: [b]\ncount: 1\ncaption: Mine.\n```")
       #expect(one.tables.map(\.label) == ["tab-moved"])
       #expect(one.tables.first?.csv == "image,drift\nimage4,0.45\n")
@@ -81,7 +81,7 @@ import Typesetting
   }
 
   @Test func mistakesInItsOptionsAreNamed() throws {
-    try cells.adding(MostMovedCell.self) {
+    try cells.adding(MostMovedCell.self) { () throws -> Void in
       func message(_ option: String) throws -> String {
         try Template(source: "```{most-moved}\n\(option)\n```", file: "toy.md").check().map(\.description).joined()
       }
