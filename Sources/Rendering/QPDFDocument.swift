@@ -86,8 +86,6 @@ final class QPDFDocument {
     qpdf_oh_is_number(handle, object) != 0 ? qpdf_oh_get_numeric_value(handle, object) : nil
   }
 
-  func isNull(_ object: Object) -> Bool { qpdf_oh_is_null(handle, object) != 0 }
-
   func name(_ object: Object) -> String? {
     guard qpdf_oh_is_name(handle, object) != 0 else { return nil }
     return qpdf_oh_get_name(handle, object).map { String(cString: $0) }

@@ -18,12 +18,6 @@ public struct Composer {
   /// The tallest figure that fits a page together with a caption of five lines.
   public var maximumFigureHeight: Double { setup.textHeight - 6 * theme.captionSize * 1.3 - theme.floatGap }
 
-  /// A table on its own.
-  public func frame(_ table: TextTable, width: Double) -> Frame {
-    let parts = TableSetter(table, width: width, theme: theme, measurer: measurer).parts()
-    return stack([parts.head] + parts.rows + [parts.foot], width: parts.width)
-  }
-
   /// All blocks one under the other, as tall as they are: no pages, no heads.
   public func strip(_ blocks: [Block], margin: Double) -> Frame {
     let setter = BlockSetter(width: setup.textWidth, theme: theme, measurer: measurer, elements: ElementNumbers())

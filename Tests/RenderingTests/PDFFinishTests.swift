@@ -16,7 +16,7 @@ import Typesetting
   ]
 
   private func document() throws -> Document {
-    func figure(_ text: String, _ role: String, _ y: Double) -> PlacedItem {
+    func figure(_ text: String, _ role: StructureRole, _ y: Double) -> PlacedItem {
       .group(
         [
           .tagged(
