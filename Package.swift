@@ -140,7 +140,10 @@ let package = Package(
     tests("RenderingTests", ["Rendering", "Typesetting", "Images", "Support"], data: ["Fonts"]),
     tests(
       "NotebooksTests",
-      ["Notebooks", "Figures", "Rendering", "Typesetting", "Results", "Images", "Explanations", "Support"],
+      [
+        "Notebooks", "Figures", "Rendering", "Typesetting", "Results", "Images", "Attacks", "Explanations", "Measures",
+        "Support", "Tensors",
+      ],
       data: ["Goldens"]),
     // Damaged files of every kind: a few of each in the tests, many by Scripts/fuzz.sh.
     .target(

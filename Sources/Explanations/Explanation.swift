@@ -34,6 +34,23 @@ public protocol Explanation: Configurable {
 
 extension Explanation {
   public var ingredients: [(name: String, value: String)] { [("explain", Self.key)] + optionIngredients }
+
+  /// The same of tensors of rank 3.
+  /// - Throws: as the other, and for maps without any element.
+  public func rawMap(
+    activations: Tensor, gradients: Tensor, channelOffsets: [Float]? = nil
+  ) throws(Problem) -> RawMap {
+    guard activations.shape.rank == 3, gradients.shape == activations.shape else {
+      throw .failure("activations of shape \(activations.shape) were given gradients of shape \(gradients.shape)")
+    }
+    let map = try activations.withFeatureMaps { (activations) throws(Problem) in
+      try gradients.withFeatureMaps { (gradients) throws(Problem) in
+        try rawMap(activations: activations, gradients: gradients, channelOffsets: channelOffsets)
+      }
+    }
+    guard let map = map.flatMap({ $0 }) else { throw .failure("maps without any element were to be explained") }
+    return map
+  }
 }
 
 /// The explanations that experiment files can name.

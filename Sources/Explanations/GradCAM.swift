@@ -52,23 +52,6 @@ public struct GradCAM: Explanation {
     return RawMap(height: activations.height, width: activations.width, values: values.map { max(0, $0) })
   }
 
-  /// The same of tensors of rank 3.
-  /// - Throws: as the other, and for maps without any element.
-  public static func rawMap(
-    activations: Tensor, gradients: Tensor, channelOffsets: [Float]? = nil
-  ) throws(Problem) -> RawMap {
-    guard activations.shape.rank == 3, gradients.shape == activations.shape else {
-      throw .failure("activations of shape \(activations.shape) were given gradients of shape \(gradients.shape)")
-    }
-    let map = try activations.withFeatureMaps { (activations) throws(Problem) in
-      try gradients.withFeatureMaps { (gradients) throws(Problem) in
-        try rawMap(activations: activations, gradients: gradients, channelOffsets: channelOffsets)
-      }
-    }
-    guard let map = map.flatMap({ $0 }) else { throw .failure("maps without any element were to be explained") }
-    return map
-  }
-
   /// Places of a map in ascending order for every channel, whatever the blocks.
   private static func channelMeans(_ maps: FeatureMaps) -> [Double] {
     let area = maps.height * maps.width

@@ -10,20 +10,20 @@ import Testing
 
   @Test func weightsAreMeansOfTheGradient() throws {
     // w = (0.5, -1): 0.5 * (1, 2) - (3, -1) = (-2.5, 2)
-    let map = try GradCAM.rawMap(
+    let map = try GradCAM().rawMap(
       activations: activations, gradients: Tensor(shape: [2, 1, 2], values: [0.25, 0.75, -3, 1]))
     #expect(map == RawMap(height: 1, width: 2, values: [0, 2]))
     #expect(map.peak == 2 && !map.isDead)
   }
 
   @Test func channelOffsetsAreTakenOff() throws {
-    let map = try GradCAM.rawMap(
+    let map = try GradCAM().rawMap(
       activations: activations, gradients: Tensor(shape: [2, 1, 2], values: [1, 1, 0, 0]), channelOffsets: [0.5, 9])
     #expect(map.values == [0.5, 1.5])
   }
 
   @Test func aMapWithoutPositiveValuesIsDead() throws {
-    let map = try GradCAM.rawMap(
+    let map = try GradCAM().rawMap(
       activations: activations, gradients: Tensor(shape: [2, 1, 2], values: [-1, -1, 0, 0]))
     #expect(map.isDead && map.peak == 0)
     #expect(heatmap(of: map, size: 5).values == [Float](repeating: 0, count: 25))
@@ -32,14 +32,14 @@ import Testing
   /// The maximum with 0 of NaN is 0: without the check a broken network's map would be counted as dead.
   @Test func aMapThatIsNoNumberIsNoDeadMap() {
     let problem = #expect(throws: Problem.self) {
-      try GradCAM.rawMap(activations: activations, gradients: Tensor(shape: [2, 1, 2], values: [.nan, 1, 0, 0]))
+      try GradCAM().rawMap(activations: activations, gradients: Tensor(shape: [2, 1, 2], values: [.nan, 1, 0, 0]))
     }
     #expect(
       problem?.description
         == "the class activation map is nan at row 0, column 0\n  Check the weights: activations or gradients overflow."
     )
     let huge = #expect(throws: Problem.self) {
-      try GradCAM.rawMap(
+      try GradCAM().rawMap(
         activations: Tensor(shape: [1, 1, 2], values: [1, 3e38]), gradients: Tensor(shape: [1, 1, 2], values: [9, 9]))
     }
     #expect(huge?.message == "the class activation map is inf at row 0, column 1")
@@ -47,7 +47,7 @@ import Testing
 
   @Test func shapesMustAgree() {
     let problem = #expect(throws: Problem.self) {
-      try GradCAM.rawMap(activations: activations, gradients: Tensor(zeros: [1, 1, 2]))
+      try GradCAM().rawMap(activations: activations, gradients: Tensor(zeros: [1, 1, 2]))
     }
     #expect(problem?.message == "activations of shape 2x1x2 were given gradients of shape 1x1x2")
   }

@@ -77,7 +77,7 @@ public struct GoldenRun: Sendable {
     let layers = try network.resolve(layers: names)
     try session.explainLayers(logitGradient: oneHot(golden.explainedClass, clean.count)) {
       (evidence) throws(Problem) in
-      maps[layers[evidence.layer].name] = try GradCAM.rawMap(
+      maps[layers[evidence.layer].name] = try GradCAM().rawMap(
         activations: evidence.activations, gradients: evidence.gradients, channelOffsets: evidence.channelOffsets)
     }
     rawMaps = golden.layers.map { layer in
@@ -119,7 +119,7 @@ public struct GoldenRun: Sendable {
 private func lastMap(_ session: any NetworkSession, _ target: Int, classes: Int) throws -> RawMap {
   var map = RawMap(height: 0, width: 0, values: [])
   try session.explainLayers(logitGradient: oneHot(target, classes)) { (evidence) throws(Problem) in
-    map = try GradCAM.rawMap(
+    map = try GradCAM().rawMap(
       activations: evidence.activations, gradients: evidence.gradients, channelOffsets: evidence.channelOffsets)
   }
   return map

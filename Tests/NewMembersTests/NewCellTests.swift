@@ -74,8 +74,8 @@ import Typesetting
       #expect(one.tables.map(\.label) == ["tab-moved"])
       #expect(one.tables.first?.csv == "image,drift\nimage4,0.45\n")
       #expect(
-        try notebook("```{most-moved}\nmodels: [c]\n```").problems.map(\.description) == [
-          "toy.md:2: the experiment has no model `c`\n  Known are: `a`, `b`."
+        try notebook("```{most-moved}\nmodels: [vgg]\n```").problems.map(\.description) == [
+          "toy.md:2: the experiment has no model `vgg`\n  Known are: `a`, `b`."
         ])
     }
   }

@@ -1,24 +1,5 @@
-/// MOD and VID, as a paper at the CVPR workshops of 2022 defines them (doi:10.1109/CVPRW56347.2022.00031), over the values
-/// of a measure by image and attack level.
+/// What the drift measures are made of.
 public enum Drift {
-  /// MOD(e): the mean of the measure over images.
-  public static func mod(_ values: [Double]) -> Double { mean(values) }
-
-  /// VID, the paper's formula read per image: the mean over images of the population standard deviation of an image's
-  /// values over the attack levels.
-  /// - Parameter values: by image, then by level.
-  public static func vid(_ values: [[Double]]) -> Double { DriftTable(values).vid(of: Array(values.indices)) }
-
-  /// `vid-of-mod`: the same formula over MOD(e).
-  public static func vidOfMOD(_ values: [[Double]]) -> Double {
-    standardDeviation(DriftTable(values).mods(of: Array(values.indices)))
-  }
-
-  /// `vid-pooled`: the population standard deviation over all images and levels.
-  public static func vidPooled(_ values: [[Double]]) -> Double {
-    DriftTable(values).vidPooled(of: Array(values.indices))
-  }
-
   /// 0 for none.
   public static func mean(_ values: [Double]) -> Double {
     values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
@@ -33,8 +14,9 @@ public enum Drift {
   }
 }
 
-/// A measure by image and attack level, with what the drift measures of any resample of the images are made of, so that
-/// 2,000 resamples cost sums over images only.
+/// MOD and VID, as a paper at the CVPR workshops of 2022 defines them (doi:10.1109/CVPRW56347.2022.00031), of a measure's
+/// values by image and attack level: what they are of any resample of the images is made of sums over images, so that
+/// 2,000 resamples cost no more than that.
 public struct DriftTable: Sendable {
   /// By level, then by image.
   private let levels: [[Double]]
@@ -51,14 +33,15 @@ public struct DriftTable: Sendable {
     deviations = variances.map { $0.squareRoot() }
   }
 
-  /// MOD(e) of these images, by level.
+  /// MOD(e), the mean over these images, by level. Its standard deviation is VID read as `vid-of-mod`.
   /// - Parameter draw: image indices, each as often as it was drawn.
   public func mods(of draw: [Int]) -> [Double] { levels.map { mean($0, of: draw) } }
 
-  /// VID of these images, read per image.
+  /// VID, the paper's formula read per image: the mean over these images of the population standard deviation of an
+  /// image's values over the levels.
   public func vid(of draw: [Int]) -> Double { mean(deviations, of: draw) }
 
-  /// The population standard deviation of the measure over these images and all levels: the variance within images plus
+  /// VID read as `vid-pooled`: the population standard deviation of the measure over these images and all levels: the variance within images plus
   /// that of their means, since each has as many levels.
   public func vidPooled(of draw: [Int]) -> Double {
     let centre = mean(means, of: draw)
