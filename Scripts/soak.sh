@@ -42,7 +42,7 @@ while kill -0 "$process" 2>/dev/null; do
   done=$(python3 - "$folder/out/results.sqlite" <<'PYTHON'
 import sqlite3, sys
 try:
-    print(sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True).execute("SELECT COUNT(*) FROM subjects").fetchone()[0])
+    print(sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True).execute("SELECT COUNT(*) FROM passes").fetchone()[0])
 except sqlite3.Error:
     print("-")
 PYTHON

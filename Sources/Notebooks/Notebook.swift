@@ -42,6 +42,8 @@ public struct Notebook: Sendable {
   public let tables: [Table]
   /// What went wrong, in the order of the report.
   public let problems: [Problem]
+  /// What every series comes to, under names that can be printed.
+  public let summaries: [SeriesSummary]
 
   /// - Parameter authors: printed under the title.
   /// - Throws: `Problem` when the pages cannot be composed at all.
@@ -85,6 +87,7 @@ public struct Notebook: Sendable {
       [.title(title, subtitle: subtitle)] + byline + builder.leadingWarnings + [.contents] + builder.blocks,
       title: title,
       language: front.language, contents: front.contents.rule)
+    self.summaries = summaries
     figures = builder.figures
     tables = builder.tables
     self.problems = problems + builder.problems

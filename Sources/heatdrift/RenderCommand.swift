@@ -77,12 +77,12 @@ struct RenderCommand: Subcommand {
     if report.anonymous { run.experiment.report.isAnonymous = true }
     let template = try findTemplate(of: run, file: file)
     let formats = run.experiment.report.formats
-    let (problems, warnings) = try ReportFiles(folder: folder, store: store, renderer: try Renderer())
+    let made = try ReportFiles(folder: folder, store: store, renderer: try Renderer())
       .write(run, template: template, formats: formats)
-    for warning in warnings { Console.error(Failures.text(of: warning)) }
+    for warning in made.results.warnings { Console.error(Failures.text(of: warning)) }
     Console.result(ReportLine.text(folder: path, formats: formats))
     try store.close()
-    try ReportLine.finish(problems: problems, skipped: run.skipped, folder: path)
+    try ReportLine.finish(problems: made.problems, skipped: run.skipped, folder: path)
   }
 
   /// A folder's own report is made from the template that it was made with, kept in the store, so that it comes out

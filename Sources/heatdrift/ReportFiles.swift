@@ -12,15 +12,29 @@ struct ReportFiles {
   let folder: OutputFolder
   let store: ResultsStore
   let renderer: Renderer
+  /// Makes pictures that are not stored.
+  var pictures: (any PictureMaker)? = nil
+
+  /// A report in memory.
+  struct Made {
+    /// Paths are relative to the output folder.
+    var files: [(path: String, bytes: [UInt8])]
+    /// Of cells, which are printed in the report where the cells would stand.
+    var problems: [Problem]
+    /// What it was made of, its warnings among them.
+    var results: ExperimentResults
+    var summaries: [SeriesSummary]
+  }
 
   /// Composes and renders everything in memory first, then replaces the files one by one, and at last removes what
   /// an earlier report left and this one does not have.
-  /// - Returns: the problems of cells, which are printed in the report where the cells would stand, and the warnings.
+  @discardableResult
   func write(
     _ run: StoredRun, template: Template, formats: [ReportOptions.Format]
-  ) throws(Problem) -> (problems: [Problem], warnings: [Warning]) {
-    let (files, problems, warnings) = try ReportFiles.make(
-      run, store: store, template: template, formats: formats, renderer: renderer)
+  ) throws(Problem) -> Made {
+    let made = try ReportFiles.make(
+      run, store: store, template: template, formats: formats, renderer: renderer, pictures: pictures)
+    let files = made.files
     for name in ["figures", "tables"] where files.contains(where: { $0.path.hasPrefix(name + "/") }) {
       let found = try? FileManager.default.attributesOfItem(atPath: "\(folder.path)/\(name)")
       guard (found?[.type] as? FileAttributeType ?? .typeDirectory) == .typeDirectory else {
@@ -47,7 +61,7 @@ struct ReportFiles {
       // A file that is gone already is as good as removed.
       try? FileManager.default.removeItem(atPath: "\(folder.path)/\(path)")
     }
-    return (problems, warnings)
+    return made
   }
 
   /// Removes what a process that was killed left of files that it was writing. The folder's lock is ours: nobody else
@@ -68,14 +82,14 @@ struct ReportFiles {
   }
 
   /// Every file of a report in memory: nothing is written.
-  /// - Returns: paths relative to the output folder, the problems of cells, and the warnings.
   static func make(
-    _ run: StoredRun, store: ResultsStore, template: Template, formats: [ReportOptions.Format], renderer: Renderer
-  ) throws(Problem) -> (files: [(path: String, bytes: [UInt8])], problems: [Problem], warnings: [Warning]) {
+    _ run: StoredRun, store: ResultsStore, template: Template, formats: [ReportOptions.Format], renderer: Renderer,
+    pictures: (any PictureMaker)? = nil
+  ) throws(Problem) -> Made {
     var run = run.experiment.report.isAnonymous ? run.anonymous : run
     run.software += try DrawingSoftware.entries()
     let report = run.experiment.report
-    var results = try store.results(of: run)
+    var results = try store.results(of: run, pictures: pictures)
     let fallback = FallbackFonts(for: results.names + report.authors + [template.source])
     let others = DrawingSoftware.entries(of: fallback)
     run.software += others
@@ -132,7 +146,7 @@ struct ReportFiles {
       files.append(("tables/\(table.label).csv", Array(table.csv.utf8)))
       files.append(("tables/\(table.label).tex", Array(table.latex.utf8)))
     }
-    return (files, notebook.problems, results.warnings)
+    return Made(files: files, problems: notebook.problems, results: results, summaries: notebook.summaries)
   }
 
   /// What the report's numbers are and came from. The experiment file is the user's own and goes into the PDF only; the

@@ -54,6 +54,11 @@ struct RunCommand: Subcommand {
   @Flag(name: .long, help: "Stop at the first image that cannot be read, in place of going on without it.")
   var strict = false
 
+  @Flag(
+    name: .long,
+    help: "Read every image for its hash, also where path, size, times and inode are those of the run before.")
+  var rehash = false
+
   @Flag(name: .long, help: "Measure again what another processor, or another version of Heatdrift, measured.")
   var sameProcessor = false
 
@@ -82,7 +87,8 @@ struct RunCommand: Subcommand {
     let isNew = !FileManager.default.fileExists(atPath: "\(path)/\(ResultsStore.fileName)")
     let early = isNew && !dryRun ? EarlyPreparation(engine: engine) : nil
     if !dryRun { try FacesFetch.fetch(for: file.experiment.data, quiet: common.quiet) }
-    let plan = try Plan(file, early: early)
+    let plan = try Plan(
+      file, early: early, hashes: rehash ? FileHashes() : FileHashes(storeAt: "\(path)/\(ResultsStore.fileName)"))
     try output.check(against: plan.images)
     let options = file.experiment.report
     let found = try TemplateFinder.find(report.template ?? options.template.resolved, experimentFile: file.path)
@@ -108,6 +114,7 @@ struct RunCommand: Subcommand {
     let folder = try OutputFolder(path: path)
     if let note = folder.note { Console.error(Failures.warning(.failure(at: Place(file: path), note))) }
     let store = try ResultsStore(in: folder)
+    try store.save(plan.hashes)
     let progress = Progress(
       common.quiet ? .quiet : Console.isTerminal ? .bar : .lines, note: common.threadsNote)
     defer { progress.finish() }
@@ -155,20 +162,21 @@ struct RunCommand: Subcommand {
       run.experiment.report.template = ExperimentPath(written: template, resolved: template)
     }
     try store.save(run)
-    let problems: [Problem]
-    let warnings: [Warning]
+    let report: ReportFiles.Made
     do {
-      (problems, warnings) = try ReportFiles(folder: folder, store: store, renderer: renderer)
-        .write(run, template: found.template, formats: options.formats)
+      report = try ReportFiles(
+        folder: folder, store: store, renderer: renderer, pictures: PlanPictures(plan, engine: engine)
+      )
+      .write(run, template: found.template, formats: options.formats)
     } catch {
       throw error.afterTheStart
     }
-    for line in try SummaryTable.lines(try store.results(of: run)) { Console.result(line) }
+    for line in SummaryTable.lines(report.results, report.summaries) { Console.result(line) }
     // Those of the plan were told before anything was computed.
-    for warning in warnings.dropFirst(plan.warnings.count) { Console.error(Failures.text(of: warning)) }
+    for warning in report.results.warnings.dropFirst(plan.warnings.count) { Console.error(Failures.text(of: warning)) }
     Console.result(ReportLine.text(folder: folder.path, formats: options.formats))
     try store.close()
-    try ReportLine.finish(problems: problems, skipped: outcome.skipped, folder: folder.path)
+    try ReportLine.finish(problems: report.problems, skipped: outcome.skipped, folder: folder.path)
   }
 }
 

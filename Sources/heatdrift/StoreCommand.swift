@@ -110,12 +110,32 @@ struct StoreCommand: ParsableCommand {
     var paths: [String] { [results.path] + (output.map { [$0] } ?? []) }
 
     func run() throws {
-      let text = try ResultsStore(readingAt: results.storePath).export(format)
-      if let output {
-        try AtomicFile.write(Array(text.utf8), to: output)
-      } else {
-        Console.text(text)
+      let store = try ResultsStore(readingAt: results.storePath)
+      guard let output else {
+        try Self.inParts(store, format) { Console.text($0) }
+        return
       }
+      switch FileKind(of: output) {
+      case .special, .folder: try AtomicFile.write(Array(store.export(format).utf8), to: output)
+      case .file, .danglingLink, .missing:
+        let file = try AtomicOutput(path: output)
+        try Self.inParts(store, format) { try file.append(Array($0.utf8)) }
+        try file.commit()
+      }
+    }
+
+    /// A store may hold more than fits into memory.
+    private static func inParts(
+      _ store: ResultsStore, _ format: StoreExportFormat, _ write: (String) throws -> Void
+    ) throws {
+      var part = ""
+      try store.export(format) { text in
+        part += text
+        guard part.utf8.count > 1 << 16 else { return }
+        try write(part)
+        part = ""
+      }
+      try write(part)
     }
   }
 }

@@ -3,8 +3,9 @@ import Support
 
 /// The results in a few lines for standard output: accuracy, MOD at each epsilon and VID of each series.
 enum SummaryTable {
-  static func lines(_ results: ExperimentResults) throws(Problem) -> [String] {
-    let summaries = try results.summarise()
+  /// - Parameter summaries: those of the results; without any there are no lines.
+  static func lines(_ results: ExperimentResults, _ summaries: [SeriesSummary]) -> [String] {
+    guard !summaries.isEmpty else { return [] }
     let severalTargets = results.targets.count > 1
     let severalLayers = results.models.contains { $0.layers.count > 1 }
     var header = ["model"]

@@ -131,8 +131,9 @@ struct VerifyCommand: Subcommand {
     } else {
       template = try TemplateFinder.find(named.resolved, experimentFile: nil).template
     }
-    let (files, _, _) = try ReportFiles.make(
-      run, store: store, template: template, formats: run.experiment.report.formats, renderer: try Renderer())
+    let files = try ReportFiles.make(
+      run, store: store, template: template, formats: run.experiment.report.formats, renderer: try Renderer()
+    ).files
     let elsewhere = RenderedElsewhere(folder: folder, files: files)
     var isSound = true
     for file in files {

@@ -177,6 +177,7 @@ struct ColourExperiment {
   var targets = "[predicted]"
   var layers = "[last]"
   var window = "uniform"
+  var keepPictures = "auto"
   var images: [(path: String, label: Int, image: RGBImage)] = [
     ("red/a.png", 0, halves([200, 100, 0], [100, 100, 0])),
     ("green/b.png", 1, halves([10, 120, 30], [10, 240, 60])),
@@ -193,7 +194,7 @@ struct ColourExperiment {
     attack: {\(attack)}
     explain: {targets: \(targets)}
     compare: {window: \(window)}
-    """
+    """ + (keepPictures == "auto" ? "" : "\nreport: {keep-pictures: \(keepPictures)}")
   }
 
   func file() throws -> ExperimentFile { try ExperimentFile(text: yaml(), path: "Experiments/colours.yaml") }

@@ -1,6 +1,6 @@
 import Experiments
 import Foundation
-import Networks
+import Graphs
 import Results
 import Support
 import Testing

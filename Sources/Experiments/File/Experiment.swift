@@ -212,6 +212,14 @@ public struct CompareOptions: Sendable {
 public struct ReportOptions: Sendable, Hashable, Codable {
   public enum Format: String, Sendable, Hashable, Codable, CaseIterable { case pdf, svg }
 
+  /// Whether the store keeps the networks' inputs and the directions of attacks, which reports draw.
+  public enum KeepPictures: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Of all images where they are few; else of those that a report shows.
+    case auto
+    case always
+    case never
+  }
+
   public enum SVGText: String, Sendable, Hashable, Codable, CaseIterable {
     /// Outlines: the same everywhere, without the fonts.
     case paths
@@ -227,6 +235,8 @@ public struct ReportOptions: Sendable, Hashable, Codable {
   public var authors: [String] = []
   /// Leaves out authors and the names of files.
   public var isAnonymous = false
+  /// They take 20 to 40 KB an image.
+  public var keepPictures = KeepPictures.auto
 
   static let options: [DeclaredOption<ReportOptions>] = [
     DeclaredOption(
@@ -241,6 +251,9 @@ public struct ReportOptions: Sendable, Hashable, Codable {
     DeclaredOption(
       "anonymous", \.isAnonymous, .answer, isQuiet: true,
       help: "As --anonymous: no authors, no names of files."),
+    DeclaredOption(
+      "keep-pictures", \.keepPictures, .choice, isQuiet: true,
+      help: "Photographs in the store: `auto` all of up to 1,000 images, of more those that the report shows."),
   ]
 }
 
@@ -283,6 +296,7 @@ extension ReportOptions {
       formats: try container.decode([Format].self, forKey: .formats),
       svgText: try container.decodeIfPresent(SVGText.self, forKey: .svgText) ?? .paths,
       authors: try container.decodeIfPresent([String].self, forKey: .authors) ?? [],
-      isAnonymous: try container.decodeIfPresent(Bool.self, forKey: .isAnonymous) ?? false)
+      isAnonymous: try container.decodeIfPresent(Bool.self, forKey: .isAnonymous) ?? false,
+      keepPictures: try container.decodeIfPresent(KeepPictures.self, forKey: .keepPictures) ?? .auto)
   }
 }

@@ -5,6 +5,7 @@ import Images
 import Graphs
 import Results
 import Support
+import Tensors
 import Weights
 
 /// A model whose weights were opened, looked at, and found to fit.
@@ -40,6 +41,12 @@ public struct PlannedImage: Sendable {
     self.record = record
     self.source = source
   }
+
+  /// As a model's network sees it, (3, S, S) in [0, 1].
+  /// - Throws: `Problem` for a file that cannot be read, is no image, or is not the one that was planned with.
+  func input(of model: PlannedModel) throws(Problem) -> Tensor {
+    try model.preparation(source.load(expecting: record.sha256, orientation: model.options.input.orientation).image)
+  }
 }
 
 /// An experiment with everything opened and checked that it names; nothing is computed yet and nothing written.
@@ -65,10 +72,27 @@ public struct Plan: Sendable {
   /// What the libraries that decode the images do otherwise than those of the goldens; see `DecoderRevision`.
   public let decoders: String?
 
+  /// Of the images, for the next plan.
+  public private(set) var hashes = FileHashes()
+
+  /// Of so many images the store keeps all pictures where the experiment does not say it.
+  public static let mostPictures = 1000
+  private var mostPictures = Plan.mostPictures
+
+  /// Whether the store keeps the inputs of all images and the directions of their attacks.
+  var keepsPictures: Bool {
+    switch experiment.report.keepPictures {
+    case .always: true
+    case .never: false
+    case .auto: images.count <= mostPictures
+    }
+  }
+
   public init(
     experiment: Experiment, models: [PlannedModel], images: [PlannedImage], classNames: [String], notes: [String] = [],
-    unreadable: [SkippedImage] = [], decoders: String? = DecoderRevision.current
+    unreadable: [SkippedImage] = [], decoders: String? = DecoderRevision.current, mostPictures: Int = Plan.mostPictures
   ) {
+    self.mostPictures = mostPictures
     self.decoders = decoders
     self.experiment = experiment
     self.models = models
@@ -78,12 +102,16 @@ public struct Plan: Sendable {
     self.unreadable = unreadable
   }
 
-  /// - Parameter early: prepares a model while its weights are hashed, where there is but one; for a run that will
-  ///   compute everything. With several all are looked at before the first is measured, and none is kept meanwhile.
+  /// - Parameters:
+  ///   - early: prepares a model while its weights are hashed, where there is but one; for a run that will compute
+  ///     everything. With several all are looked at before the first is measured, and none is kept meanwhile.
+  ///   - known: hashes of images from the run before; every other image is read.
   /// - Throws: `Problem` of kind `.usage`: weights that are missing, damaged, not finite or do not fit, unknown layers,
   ///   missing data, data of which no image can be opened, labels outside a network's classes; `.changed` for files that
   ///   others write to meanwhile.
-  public init(_ file: ExperimentFile, early: EarlyPreparation? = nil) throws(Problem) {
+  public init(
+    _ file: ExperimentFile, early: EarlyPreparation? = nil, hashes known: FileHashes = FileHashes()
+  ) throws(Problem) {
     experiment = file.experiment
     decoders = DecoderRevision.current
     // Reading and hashing weights and images is most of the time before a run.
@@ -103,7 +131,7 @@ public struct Plan: Sendable {
     } _: { [experiment] () throws(Problem) in
       let dataset = try Plan.dataset(of: experiment.data, places: file.places)
       let hashes = concurrentMap(dataset.images) { image in
-        Result { () throws(Problem) in try image.examine() }
+        Result { () throws(Problem) in try known.examine(image) }
       }
       return (dataset, hashes)
     }
@@ -112,7 +140,8 @@ public struct Plan: Sendable {
     for (image, hash) in zip(dataset.images, hashes) {
       switch hash {
       case .failure(let problem): unreadable.append(SkippedImage(path: image.path, reason: problem.message))
-      case .success(let (hash, orientation)):
+      case .success(let (hash, orientation, kept)):
+        if let kept { self.hashes.entries[image.path] = kept }
         images.append(
           PlannedImage(
             record: ImageRecord(

@@ -52,8 +52,8 @@ struct MissingWork: Sendable {
       missingRows += gap.rows.count
       missingLayers.formUnion(gap.layers)
       guard !gap.levels.isEmpty else { continue }
-      let hasPhotograph = try reader?.hasPicture(image: subject.image, preparation: subject.preparation) ?? false
-      items.append(Item(image: index, levels: gap.levels, needsPhotograph: !hasPhotograph))
+      let isKept = try reader?.hasPicture(image: subject.image, preparation: subject.preparation) ?? false
+      items.append(Item(image: index, levels: gap.levels, needsPhotograph: plan.keepsPictures && !isKept))
     }
     layers = model.layers.filter { missingLayers.isEmpty || missingLayers.contains($0.name) }
   }

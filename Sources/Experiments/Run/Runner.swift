@@ -72,7 +72,7 @@ public struct Runner: Sendable {
   ) {
     rule = SavingRule(
       environment: RowEnvironment(engine: engine.version, instructionSet: instructionSet, decoders: plan.decoders).text,
-      replaces: replacesOthers)
+      replaces: replacesOthers, keepsDirections: plan.keepsPictures)
     self.isStrict = isStrict
     self.checksEveryImage = checksEveryImage
     self.plan = plan
@@ -180,8 +180,7 @@ public struct Runner: Sendable {
 
   /// - Throws: `Problem` for a file that cannot be read, is no image, or is not the one that was planned with.
   func load(_ image: PlannedImage, for model: PlannedModel) throws(Problem) -> Tensor {
-    try model.preparation(
-      image.source.load(expecting: image.record.sha256, orientation: model.options.input.orientation).image)
+    try image.input(of: model)
   }
 
   fileprivate static func unreadable(_ image: SkippedImage) -> Problem {

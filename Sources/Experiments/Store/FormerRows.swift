@@ -56,7 +56,7 @@ struct FormerRow {
   let confidence: Double
   let attackedPrediction: Int
   let attackedConfidence: Double
-  /// SSIM and NISSIM.
+  /// A number for each of the columns that the one measure had.
   let values: [Double]
   let cleanPeak: Float
   let peak: Float

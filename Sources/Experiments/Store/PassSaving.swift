@@ -18,7 +18,7 @@ struct SavingRule: Sendable {
   /// Whether what is measured takes the place of what is there, in place of being held to it.
   var replaces = false
   /// Whether the directions of attacks are kept.
-  var keepsDirections = true
+  var keepsDirections: Bool
 }
 
 extension ResultsStore {

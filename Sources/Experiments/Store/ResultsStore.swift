@@ -47,7 +47,12 @@ public final class ResultsStore: Sendable {
   /// Opens a store to read it; not a byte of its folder is changed. One that an older version wrote is copied to the folder of
   /// temporary files and read there, in the form that it has now.
   /// - Throws: `Problem` when there is none, or it is damaged, someone else's, or written by a newer Heatdrift.
-  public init(readingAt path: String) throws(Problem) {
+  public convenience init(readingAt path: String) throws(Problem) {
+    try self.init(readingAt: path, onlyIfCurrent: false)
+  }
+
+  /// - Parameter onlyIfCurrent: whether one of an older version is refused in place of being copied.
+  init(readingAt path: String, onlyIfCurrent: Bool) throws(Problem) {
     try ResultsStore.requireFile(path)
     self.path = path
     var configuration = Configuration()
@@ -71,6 +76,7 @@ public final class ResultsStore: Sendable {
         copy = nil
         return
       }
+      guard !onlyIfCurrent else { throw Problem.failure(at: Place(file: path), "an older version made this store") }
       let copy = try StoreCopy(of: queue, path: path)
       self.queue = copy.queue
       self.copy = copy
@@ -128,6 +134,8 @@ public final class ResultsStore: Sendable {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       let record = String(decoding: try encoder.encode(run), as: UTF8.self)
+      try commit()
+      if try queue.read({ db in try String.fetchOne(db, sql: "SELECT record FROM runs") }) == record { return }
       try changing { db in
         try db.execute(sql: "INSERT OR REPLACE INTO runs (id, record) VALUES (1, ?)", arguments: [record])
       }

@@ -33,8 +33,8 @@ extension ResultsStore {
           check.add("SQLite: \(line)")
         }
         let reader = StoreReader(db)
-        try reader.checkPasses(&check)
-        try reader.checkMaps(&check)
+        let owned = try reader.checkPasses(&check)
+        try reader.checkMaps(owned, &check)
         try reader.checkPictures(&check)
         try reader.checkDirections(&check)
         try reader.checkRemarks(&check)
@@ -71,7 +71,9 @@ extension StoreReader {
     }
   }
 
-  fileprivate func checkPasses(_ check: inout StoreCheck) throws {
+  /// - Returns: how many raw maps the passes have; 0 for passes that cannot be read.
+  fileprivate func checkPasses(_ check: inout StoreCheck) throws -> Int {
+    var owned = 0
     try forEachPass { head, subject in
       let name = "pass \(head.id)"
       guard let subject else {
@@ -79,11 +81,14 @@ extension StoreReader {
         return
       }
       do {
-        try self.check(try pass(head, of: subject.subject), subject, name, &check)
+        let pass = try pass(head, of: subject.subject)
+        owned += pass.numbers.maps.count
+        try self.check(pass, subject, name, &check)
       } catch let problem as Problem {
         check.add("\(name): \(problem.message.replacing("the results store is damaged: ", with: ""))")
       }
     }
+    return owned
   }
 
   private func check(_ pass: StoredPass, _ subject: StoredSubject, _ name: String, _ check: inout StoreCheck) throws {
@@ -141,12 +146,8 @@ extension StoreReader {
     return (name.map { Measures.measures[$0] } ?? standardMeasure)?.init()
   }
 
-  /// Maps that belong to no pass.
-  fileprivate func checkMaps(_ check: inout StoreCheck) throws {
-    var owned = 0
-    try forEachPass { head, subject in
-      if let subject, let pass = try? pass(head, of: subject.subject) { owned += pass.numbers.maps.count }
-    }
+  /// Maps that belong to no pass; where passes cannot be read nobody knows whose theirs are.
+  fileprivate func checkMaps(_ owned: Int, _ check: inout StoreCheck) throws {
     let count = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM raw_maps") ?? 0
     if count > owned, check.faultCount == 0 { check.add("\(count - owned) raw maps belong to no pass") }
   }

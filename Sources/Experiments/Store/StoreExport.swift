@@ -14,27 +14,52 @@ extension ResultsStore {
   /// measured, a column for each number of each measure, and in which environment. As CSV with one head line, as JSON an array of
   /// objects, numbers in the fewest digits that read back as the same number.
   public func export(_ format: StoreExportFormat) throws(Problem) -> String {
+    var text = ""
+    try export(format) { text += $0 }
+    return text
+  }
+
+  /// The same part by part: as much as a store holds need not fit into memory.
+  /// - Parameter write: called with each part; nothing is read after it threw.
+  public func export(_ format: StoreExportFormat, write: (String) throws -> Void) throws(Problem) {
     try reading { reader in
-      var rows: [ExportedRow] = []
+      // By what the rows depend on, since the order in which they came says nothing.
+      var subjects: [Int64: (subject: KeyMaker.Subject, passes: [PassHead])] = [:]
       var names = KeyMaker.ingredientNames
+      func learn(_ text: String) {
+        for (name, _) in ContentKey.ingredients(of: text) where !names.contains(name) { names.append(name) }
+      }
+      var known: Set<Int64> = []
       try reader.forEachPass { head, subject in
-        guard let subject = subject?.subject else { throw StoreReader.damaged("the subject of a pass is missing") }
-        let pass = try reader.pass(head, of: subject)
-        let environment = RowEnvironment(text: try reader.text(head.environment))
-        try pass.layout.layout.forEachRow { key, measure, pair, position in
-          let row = try ExportedRow(pass, subject, environment, key, measure, pair, position, reader)
-          names += row.ingredients.keys.filter { !names.contains($0) }.sorted()
-          rows.append(row)
+        guard let subject else { throw StoreReader.damaged("the subject of a pass is missing") }
+        subjects[subject.id, default: (subject.subject, [])].passes.append(head)
+        if known.insert(head.layout).inserted {
+          learn(subject.subject.text)
+          try reader.layout(head.layout).layout.forEachRow { key, measure, _, _ in
+            learn(try reader.settingsText(key, measure: measure))
+          }
         }
       }
-      rows.sort { $0.order.lexicographicallyPrecedes($1.order) }
-      switch format {
-      case .csv:
-        let head = names + ExportedRow.before + ExportedRow.measured + ExportedRow.after
-        return head.joined(separator: ",") + "\n" + rows.map { $0.csv(names) }.joined()
-      case .json:
-        return "[" + rows.map { "\n  {" + $0.json(names) + "}" }.joined(separator: ",") + "\n]\n"
+      if format == .csv {
+        try write((names + ExportedRow.before + ExportedRow.measured + ExportedRow.after).joined(separator: ",") + "\n")
       }
+      var isFirst = true
+      for (subject, passes) in subjects.values.sorted(by: { $0.subject.text < $1.subject.text }) {
+        var rows: [ExportedRow] = []
+        for head in passes {
+          let pass = try reader.pass(head, of: subject)
+          let environment = RowEnvironment(text: try reader.text(head.environment))
+          try pass.layout.layout.forEachRow { key, measure, pair, position in
+            rows.append(try ExportedRow(pass, subject, environment, key, measure, pair, position, reader))
+          }
+        }
+        rows.sort { $0.order.lexicographicallyPrecedes($1.order) }
+        for row in rows {
+          try write(format == .csv ? row.csv(names) : (isFirst ? "[\n  {" : ",\n  {") + row.json(names) + "}")
+          isFirst = false
+        }
+      }
+      if format == .json { try write(isFirst ? "[\n]\n" : "\n]\n") }
     }
   }
 }
@@ -52,7 +77,7 @@ private struct ExportedRow {
   let ingredients: [String: String]
   private let numbers: [String: String]
   private let texts: [String: String]
-  /// What rows are sorted by.
+  /// What the rows of a subject are sorted by.
   let order: [String]
 
   init(
@@ -75,7 +100,7 @@ private struct ExportedRow {
       "adversarial_peak": "\(Double(found.pairs[pair].peak))",
       "clean_confidence": "\(found.confidence)", "adversarial_confidence": "\(level.confidence)",
     ]
-    let name = ContentKey.ingredients(of: try reader.text(measure)).first { $0.name == "measure" }?.value ?? NISSIM.key
+    let name = ContentKey.ingredients(of: try reader.text(measure)).first { $0.name == "measure" }?.value ?? standardMeasure.key
     let columns = Measures.measures[name]?.columns ?? []
     for (column, value) in zip(columns, found.pairs[pair].values[position]) where !value.isNaN {
       numbers[column] = "\(value)"
@@ -85,7 +110,7 @@ private struct ExportedRow {
     // Levels by their numbers: none is negative, and bits of such numbers go as they do.
     let bits = String(key.level.epsilon.bitPattern, radix: 16)
     order = [
-      subject.text, key.series.target.rawValue, layer, String(repeating: "0", count: 16 - bits.count) + bits, settings,
+      key.series.target.rawValue, layer, String(repeating: "0", count: 16 - bits.count) + bits, settings,
     ]
   }
 

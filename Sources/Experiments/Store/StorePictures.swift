@@ -1,4 +1,5 @@
 import Explanations
+import Foundation
 import Images
 import Results
 import Support
@@ -10,10 +11,13 @@ final class StorePictures: PictureSource {
   private let keys: [String: KeyMaker]
   private let images: [String: ImageRecord]
   private let experiment: Experiment
+  private let maker: (any PictureMaker)?
   /// Of the image that was asked for last: who asks goes from map to map of one image.
   private let latest = Mutex<(subject: KeyMaker.Subject, entry: Int64, passes: PassSet)?>(nil)
 
-  init(store: ResultsStore, run: StoredRun) {
+  /// - Parameter maker: of pictures that are not stored; what it makes is, so that the report can be made again.
+  init(store: ResultsStore, run: StoredRun, maker: (any PictureMaker)?) {
+    self.maker = maker
     self.store = store
     experiment = run.experiment
     keys = Dictionary(
@@ -49,14 +53,32 @@ final class StorePictures: PictureSource {
     let png = try store.reading { reader in
       try reader.picture(image: subject.image, preparation: subject.preparation)
     }
-    return try png.map { try ImageDecoder.decode(Array($0), name: image) }
+    if let png { return try ImageDecoder.decode(Array(png), name: image) }
+    guard let maker, let made = maker.photograph(model: model, image: image) else { return nil }
+    if maker.areKept {
+      let png = Data(try ImageEncoder.png(made))
+      try store.changing { db in
+        try PassWriter(StoreReader(db)).addPicture(png, image: subject.image, preparation: subject.preparation)
+      }
+    }
+    return made
   }
 
   func perturbation(model: String, image: String, attack: String) throws -> PerturbationSigns? {
     guard let keys = keys[model], let attack = index(ofAttack: attack) else { return nil }
-    return try reading(model: model, image: image) { reader, subject, entry, _ in
-      try reader.direction(of: entry, subject, settings: keys.directions[attack])
+    let settings = keys.directions[attack]
+    let found = try reading(model: model, image: image) { reader, subject, entry, _ in
+      (subject, entry, try reader.direction(of: entry, subject, settings: settings))
     }
+    guard let (subject, entry, stored) = found, stored == nil else { return found?.2 }
+    guard let maker, let made = maker.direction(model: model, image: image, attack: attack) else { return nil }
+    if maker.areKept {
+      try store.changing { db in
+        try PassWriter(StoreReader(db)).addDirection(
+          Data(made.packed), height: made.height, width: made.width, of: entry, subject, settings: settings)
+      }
+    }
+    return made
   }
 
   func scores(model: String, image: String, attack: String, epsilon: Double) throws -> ClassScores? {

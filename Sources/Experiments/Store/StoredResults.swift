@@ -3,8 +3,10 @@ import Support
 
 extension ResultsStore {
   /// Everything that a report on a run is made of: the rows now, the pictures when they are asked for.
+  /// - Parameter maker: of pictures that are not stored; nil leaves them out.
   /// - Throws: `Problem` when a row is missing.
-  public func results(of run: StoredRun) throws(Problem) -> ExperimentResults {
+  public func results(of run: StoredRun, pictures maker: (any PictureMaker)? = nil) throws(Problem) -> ExperimentResults
+  {
     let experiment = run.experiment
     var measurements: [Results.Measurement] = []
     var environments = RowEnvironments()
@@ -20,7 +22,7 @@ extension ResultsStore {
       explanations: experiment.explain.methods, targets: experiment.explain.targets,
       measures: experiment.compare.measures, measurements: measurements, options: experiment.optionRecords,
       provenance: environments.replacing(run.provenance), skipped: run.skipped,
-      pictures: StorePictures(store: self, run: run))
+      pictures: StorePictures(store: self, run: run, maker: maker))
     results.notes = run.notes ?? []
     results.warnings =
       (run.warnings ?? []) + environments.warnings + results.accuracyWarnings + results.driftWarnings

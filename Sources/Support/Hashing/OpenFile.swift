@@ -69,13 +69,22 @@ final class OpenFile: Sendable {
 }
 
 /// What tells a file from what it was before, without reading it.
-struct FileStamp: Sendable, Equatable {
-  let device: UInt
-  let inode: UInt
-  let size: Int
+package struct FileStamp: Sendable, Equatable {
+  package let device: UInt
+  package let inode: UInt
+  package let size: Int
   /// Nanoseconds since 1970. A program can set the time of the content, but not that of the change.
-  let contentTime: Int
-  let changeTime: Int
+  package let contentTime: Int
+  package let changeTime: Int
+
+  /// As it was noted.
+  package init(device: UInt, inode: UInt, size: Int, contentTime: Int, changeTime: Int) {
+    self.device = device
+    self.inode = inode
+    self.size = size
+    self.contentTime = contentTime
+    self.changeTime = changeTime
+  }
 
   init(_ status: stat) {
     device = UInt(status.st_dev)
@@ -86,7 +95,7 @@ struct FileStamp: Sendable, Equatable {
   }
 
   /// Of what stands at a path now, links followed; nil where nothing does.
-  init?(path: String) {
+  package init?(path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
     self.init(status)
@@ -106,7 +115,7 @@ struct FileStamp: Sendable, Equatable {
   var granularity: Int { changeTime % 1_000_000_000 == 0 ? 2_000_000 : 20_000 }
 
   /// Whether the file changed so short a while ago that it could change again under the same times.
-  var isFresh: Bool {
+  package var isFresh: Bool {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
     return now.nanoseconds - max(contentTime, changeTime) < granularity * 1000
