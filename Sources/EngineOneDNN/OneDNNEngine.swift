@@ -10,6 +10,7 @@ public struct OneDNNEngine: Engine {
   public let version: String
   private let context: OneDNNContext
 
+  /// - Throws: `Problem` where the library that is loaded is none that this was made for.
   public init() throws(Problem) {
     var major: Int32 = 0
     var minor: Int32 = 0

@@ -1,6 +1,7 @@
 /// The order in which a network takes the channels of an image. Images are always red, green, blue: a network that was
 /// trained on blue, green, red takes them the other way round, inside of the gradient.
 public enum ChannelOrder: String, CaseIterable, Sendable, Codable {
+  /// Red first, as pictures are.
   case rgb
   case bgr
 

@@ -119,7 +119,8 @@ struct BlockSetter {
       run.family = theme.headingFamily
       return run
     }
-    var frame = stack(lines(bold, size: size, leading: size * 1.25, .left), width: width).tagged(StructureRole("H\(level)"))
+    var frame = stack(lines(bold, size: size, leading: size * 1.25, .left), width: width).tagged(
+      StructureRole("H\(level)"))
     if let anchor { frame.items.append(.anchor(anchor, Point(0, 0))) }
     return Piece(
       kind: .text, frame: frame, before: theme.textSize * (level == 1 ? 1.5 : 1.1), after: theme.textSize * 0.35,

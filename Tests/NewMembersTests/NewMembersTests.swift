@@ -129,6 +129,19 @@ import Weights
       #expect(csv[0].contains(",adversarial_prediction,mean_difference,clean_peak,"))
       let series = try #require(try results.summarise().first)
       #expect(series.measure == "mean-difference")
+      // The page: what the members say of themselves, on axes, in captions and in the methods section.
+      let template = try Template(
+        source: "```{mod-curve}\nlabel: fig-curve\n```\n\n```{dissimilarity-histogram}\n```\n\n```{methods}\n```",
+        file: "toy.md")
+      let notebook = try Notebook(template, results: results, measurer: FixedMeasurer())
+      #expect(notebook.problems == [])
+      let page = notebook.document.pages.flatMap { words($0.items) }.joined().filter { !$0.isWhitespace }
+      for sentence in [
+        "MOD, the mean Mean difference", "Brighter: x′ = min(1, x + ε)", "Mean activation: the mean",
+        "Mean difference = mean |H − H′|", "to the power of 1.",
+      ] {
+        #expect(page.contains(sentence.filter { !$0.isWhitespace }), "\(sentence)")
+      }
       let strongest = results.measurements.filter { $0.epsilon == 0.3 }.map(\.dissimilarity)
       #expect(abs(try #require(series.levels.last).mod.value - strongest.reduce(0, +) / 2) < 1e-15)
     }
@@ -150,6 +163,23 @@ import Weights
       #expect(
         try reasons(folder.file(attack: attack))
           == [[Forecast.Change(ingredient: "strength", former: "0.5", value: "0.25")]])
+    }
+  }
+}
+
+/// Every character half as wide as the font is high.
+private struct FixedMeasurer: TextMeasurer {
+  func extent(of text: String, font: Font) -> TextExtent {
+    TextExtent(width: Double(text.count) * font.size / 2, ascent: font.size * 0.75, descent: font.size * 0.25)
+  }
+}
+
+private func words(_ items: [PlacedItem]) -> [String] {
+  items.flatMap { item -> [String] in
+    switch item {
+    case .text(let text): [text.text]
+    case .group(let inner, _, _), .tagged(let inner, _, _): words(inner)
+    default: []
     }
   }
 }

@@ -13,15 +13,21 @@ import Support
 /// The defaults are those of the measurement protocol. Which model, image and option a number depends on can be read
 /// from here; `Plan` adds what the named files turn out to hold.
 public struct Experiment: Sendable {
+  /// Printed at the top of the report.
   public var title: String
   /// Draws the split, the limited choice of images and the bootstrap samples.
   public var seed: Int
+  /// Which images are measured.
   public var data: DataOptions
+  /// At least one; their names and keys are unique.
   public var models: [ModelOptions]
   /// At least one.
   public var attacks: [AttackSetting]
+  /// How predictions are explained, and which.
   public var explain: ExplainOptions
+  /// What pairs of heatmaps are measured by.
   public var compare: CompareOptions
+  /// How the report is written.
   public var report: ReportOptions
 
   /// The levels of all attacks, ascending, without the control 0.
@@ -30,19 +36,23 @@ public struct Experiment: Sendable {
 
 /// Where the images come from and which of them are used.
 public struct DataOptions: Sendable {
+  /// Where they lie, with its options.
   public var source: any DataSource
+  /// Which part of them is used.
   public var split: Split
   /// Draws the 80/10/10 split; the experiment's seed unless given.
   public var splitSeed: Int
   /// So many images, stratified by label; nil for all.
   public var limit: Int?
 
+  /// The part that the source names as its own default, all of it.
   public init(source: any DataSource, splitSeed: Int) {
     self.source = source
     split = type(of: source).standardSplit
     self.splitSeed = splitSeed
   }
 
+  /// Split, seed and limit together, as sources take them.
   public var selection: DataSelection { DataSelection(split: split, seed: splitSeed, limit: limit) }
 
   /// Those of every source.
@@ -61,6 +71,7 @@ public struct DataOptions: Sendable {
 
 /// How an image becomes a network's input.
 public struct InputOptions: Sendable, Hashable, Codable {
+  /// How a picture of other proportions becomes a square.
   public enum Fit: String, Sendable, Hashable, Codable, CaseIterable {
     /// The whole image, its sides scaled apart.
     case squash
@@ -112,6 +123,7 @@ extension InputOptions {
       orientation: try container.decodeIfPresent(OrientationUse.self, forKey: .orientation) ?? .apply)
   }
 
+  /// The network's first layer.
   public var normalisation: Normalisation {
     Normalisation(mean: mean, standardDeviation: standardDeviation, channels: channels, range: Double(range))
   }
@@ -120,16 +132,19 @@ extension InputOptions {
 public struct ModelOptions: Sendable, Hashable, Codable {
   /// Unique within the experiment: the architecture's name where one model has it, otherwise the model's name.
   public var key: String
+  /// What the weights are put into.
   public var architecture: Architecture
   /// Nil where the file does not say it, which means the standard one.
   public var variant: ArchitectureVariant?
   /// As the report calls it.
   public var name: String
+  /// The file of weights, or the index of its shards.
   public var weights: ExperimentPath
   /// Which of the weights file's dictionaries, or the prefix in it; nil for the one that is taken where nobody says it.
   public var state: String?
   /// Multiplies every channel count.
   public var width: Double
+  /// How an image becomes this network's input.
   public var input: InputOptions
   /// `last`, `all`, or names.
   public var layers: [String]

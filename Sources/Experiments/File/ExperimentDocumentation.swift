@@ -7,6 +7,7 @@ import Support
 
 /// `Documentation/ExperimentFile.md`, out of the declarations by which experiment files are read.
 public enum ExperimentDocumentation {
+  /// The whole page, in CommonMark with tables.
   public static var markdown: String {
     var text = """
       # The experiment file

@@ -9,8 +9,11 @@ import Support
 public struct ExperimentFile: Sendable {
   /// As it was given.
   public let path: String
+  /// The file's own text, before any override.
   public let text: String
+  /// In the order in which they were put in.
   public let overrides: [Override]
+  /// What it asks for, overrides included.
   public let experiment: Experiment
   /// What the file says and means nothing, in sentences.
   public let notes: [String]

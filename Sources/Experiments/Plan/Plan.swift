@@ -11,10 +11,13 @@ import Weights
 /// A model whose weights were opened, looked at, and found to fit.
 public struct PlannedModel: Sendable {
   public let record: ModelRecord
+  /// As the experiment file has them.
   public let options: ModelOptions
+  /// With its weights, which are read when an engine prepares it.
   public let network: Network
   /// Input side first.
   public let layers: [ResolvedLayer]
+  /// Makes a picture the network's input.
   public let preparation: InputPreparation
   /// What the weights are read from, held to what was hashed.
   public let files: [HeldFile]

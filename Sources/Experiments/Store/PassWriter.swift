@@ -8,7 +8,9 @@ import Support
 public struct StoreConflict: Sendable, Hashable, Codable {
   /// Model, image, explanation, target, layer, level and what differs.
   public var place: String
+  /// The value that is stored, with all its digits.
   public var kept: String
+  /// The one that was computed now.
   public var found: String
 
   /// One sentence.

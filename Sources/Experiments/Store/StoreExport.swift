@@ -100,7 +100,8 @@ private struct ExportedRow {
       "adversarial_peak": "\(Double(found.pairs[pair].peak))",
       "clean_confidence": "\(found.confidence)", "adversarial_confidence": "\(level.confidence)",
     ]
-    let name = ContentKey.ingredients(of: try reader.text(measure)).first { $0.name == "measure" }?.value ?? standardMeasure.key
+    let name =
+      ContentKey.ingredients(of: try reader.text(measure)).first { $0.name == "measure" }?.value ?? standardMeasure.key
     let columns = Measures.measures[name]?.columns ?? []
     for (column, value) in zip(columns, found.pairs[pair].values[position]) where !value.isNaN {
       numbers[column] = "\(value)"

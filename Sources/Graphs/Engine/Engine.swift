@@ -117,6 +117,7 @@ public enum SessionPurpose: Sendable {
 
 /// A network whose weights are folded and laid out for an engine, once per run; shared by all threads.
 public protocol PreparedNetwork: Sendable {
+  /// What was prepared.
   var network: Network { get }
   /// The explained layers, input side first.
   var layers: [ResolvedLayer] { get }

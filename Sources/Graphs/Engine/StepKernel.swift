@@ -29,6 +29,7 @@ public protocol StepKernel: Sendable {
   var valueCount: Int { get }
   /// Floats of scratch memory for either call.
   var scratchCount: Int { get }
+  /// What the forward call leaves for the backward call, in bytes.
   var workspaceBytes: Int { get }
   /// Floats of weights that a call reads.
   var weightCount: Int { get }

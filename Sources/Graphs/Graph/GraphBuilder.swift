@@ -18,6 +18,7 @@ public struct GraphBuilder: Sendable {
   public let width: Double
   /// (channels, height, width) of the image.
   public let input: Shape
+  /// In the order in which they were written: inputs before who takes them.
   public private(set) var nodes: [Node] = []
   /// The first thing that went wrong while building.
   public private(set) var problem: Problem?

@@ -21,8 +21,11 @@ public enum Operation: Sendable, Hashable {
 
 /// The extents of a convolution: all that decides where its sums run, without the weights.
 public struct ConvolutionGeometry: Sendable, Hashable {
+  /// Of the map that is convolved.
   public var inputChannels: Int
+  /// Filters, one for each.
   public var outputChannels: Int
+  /// Extents of a filter, its steps and what is added around the map.
   public var window: Window
   /// Output channel o sees the input channels of its group only. 1, or as many as there are channels: a filter for each.
   public var groups: Int
@@ -48,6 +51,7 @@ public struct ConvolutionGeometry: Sendable, Hashable {
 public struct Convolution: Sendable, Hashable {
   /// What messages call it.
   public var name: String
+  /// All that decides where its sums run.
   public var geometry: ConvolutionGeometry
   /// (output, input / groups, kernel height, kernel width).
   public var weights: TensorHandle
@@ -74,12 +78,17 @@ public struct Convolution: Sendable, Hashable {
 public struct BatchNormalisation: Sendable, Hashable {
   /// What messages call it.
   public var name: String
+  /// Of the map that is normalised.
   public var channels: Int
+  /// Added to the variance, so that none divides by 0.
   public var epsilon: Double
   /// Each (channels).
   public var scale: TensorHandle
+  /// What is added last: PyTorch's `bias`.
   public var shift: TensorHandle
+  /// PyTorch's `running_mean`.
   public var mean: TensorHandle
+  /// PyTorch's `running_var`; not negative.
   public var variance: TensorHandle
 
   public init(
@@ -108,7 +117,9 @@ public struct BatchNormalisation: Sendable, Hashable {
 public struct Linear: Sendable, Hashable {
   /// What messages call it.
   public var name: String
+  /// Elements of the flattened input.
   public var inputFeatures: Int
+  /// Elements of the result.
   public var outputFeatures: Int
   /// (output, input).
   public var weights: TensorHandle
@@ -135,8 +146,11 @@ public struct Linear: Sendable, Hashable {
 /// Maximum or average over a window. What lies outside of the map is never a maximum; the average counts it, as 0:
 /// PyTorch's `count_include_pad`, its default.
 public struct Pooling: Sendable, Hashable {
+  /// What is taken of the elements under the window.
   public enum Kind: Sendable, Hashable { case maximum, average }
+  /// Maximum or average.
   public var kind: Kind
+  /// Extents of the window, its steps and what is added around the map.
   public var window: Window
 
   public init(kind: Kind, window: Window) {

@@ -58,6 +58,7 @@ public struct Window: Sendable, Hashable {
     horizontal = Axis(kernel: kernelWidth, stride: stride, paddingBefore: paddingWidth, paddingAfter: paddingWidth)
   }
 
+  /// A square one: the same kernel, stride and padding on both axes, in elements.
   public init(kernel: Int, stride: Int, padding: Int) {
     self.init(kernelHeight: kernel, kernelWidth: kernel, stride: stride, paddingHeight: padding, paddingWidth: padding)
   }

@@ -8,6 +8,7 @@ public struct Program: Sendable {
   public struct Step: Sendable {
     /// What is computed, its ReLU aside.
     public enum Kind: Sendable {
+      /// The image after its normalisation, as the network takes it.
       case image
       /// Inputs: the value to convolve and, when `addsInput`, one to add to the result before the ReLU.
       case convolution(FusedConvolution)
@@ -18,6 +19,7 @@ public struct Program: Sendable {
       case concatenation
       case linear(Linear)
     }
+    /// What the step computes.
     public let kind: Kind
     /// Indices of steps.
     public let inputs: [Int]

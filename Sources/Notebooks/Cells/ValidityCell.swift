@@ -35,7 +35,8 @@ struct ValidityCell: SeriesCell {
     let common = data.columns()
     let csvHead =
       common.csvHead + [
-        "control_\(selection.summaries.first.map { data.results.measureColumn($0.measure) } ?? "")", "dead_maps", "dead_pairs", "flipped_pairs", "pairs",
+        "control_\(selection.summaries.first.map { data.results.measureColumn($0.measure) } ?? "")", "dead_maps",
+        "dead_pairs", "flipped_pairs", "pairs",
         "clipped_share", "unmoved_pairs", "zero_gradient_images",
       ]
     var content: [CellContent] = [

@@ -53,7 +53,8 @@ public enum NumberText {
     if beginsWithZero(plain) {
       let sign = plain.first == "-" ? "-" : ""
       let digits = plain.drop { "+-0".contains($0) }
-      return "A whole number that begins with 0 is octal to some programs. Write `\(digits.isEmpty ? "0" : sign + digits)`."
+      let plainly = digits.isEmpty ? "0" : sign + digits
+      return "A whole number that begins with 0 is octal to some programs. Write `\(plainly)`."
     }
     if let minus = plain.first, "−–—".contains(minus), value("-" + plain.dropFirst()) != nil {
       return "`\(minus)` is no minus sign. Write `-\(plain.dropFirst())`."
