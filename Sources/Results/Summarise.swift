@@ -65,6 +65,15 @@ extension ExperimentResults {
     return wanted
   }
 
+  /// Of what there are several of: ", Noise, rank".
+  private func methods(of series: SeriesIdentity) -> String {
+    [
+      attacks.count > 1 ? attackTitle(series.attack) : nil,
+      explanations.count > 1 ? explanationTitle(series.explanation) : nil,
+      measures.count > 1 ? measureTitle(series.measure) : nil,
+    ].compactMap { $0.map { ", " + $0 } }.joined()
+  }
+
   private func summary(of rows: [Measurement], _ wanted: Wanted) throws(Problem) -> SeriesSummary {
     let (model, layer, target) = (wanted.model, wanted.identity.layer, wanted.identity.target)
     let epsilons = wanted.attack.levels
@@ -81,7 +90,8 @@ extension ExperimentResults {
     }
     guard !complete.isEmpty else {
       throw .failure(
-        "there is no image with all results of \(model.name) at layer \(layer) (\(target.rawValue))",
+        "there is no image with all results of \(model.name)\(methods(of: wanted.identity)) at layer \(layer) "
+          + "(\(target.rawValue))",
         remedy: "Run the experiment again; what is missing is computed.")
     }
     let values = complete.map { $0.map(value) }

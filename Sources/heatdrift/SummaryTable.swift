@@ -6,19 +6,24 @@ enum SummaryTable {
   /// - Parameter summaries: those of the results; without any there are no lines.
   static func lines(_ results: ExperimentResults, _ summaries: [SeriesSummary]) -> [String] {
     guard !summaries.isEmpty else { return [] }
-    let severalTargets = results.targets.count > 1
-    let severalLayers = results.models.contains { $0.layers.count > 1 }
-    var header = ["model"]
-    if severalLayers { header.append("layer") }
-    if severalTargets { header.append("target") }
+    // What there are several of tells series apart.
+    var names: [(head: String, name: (SeriesSummary) -> String)] = [("model", { visible($0.model.name) })]
+    if results.attacks.count > 1 { names.append(("attack", { results.attackTitle($0.attack) })) }
+    if results.explanations.count > 1 {
+      names.append(("explanation", { results.explanationTitle($0.explanation) }))
+    }
+    if results.models.contains(where: { $0.layers.count > 1 }) { names.append(("layer", { visible($0.layer) })) }
+    if results.targets.count > 1 { names.append(("target", { $0.target.rawValue })) }
+    if results.measures.count > 1 { names.append(("measure", { results.measureTitle($0.measure) })) }
+    var header = names.map(\.head)
     header += ["images", "accuracy"] + results.epsilons.map { "MOD(\(AttackLevel.exact($0)))" } + ["VID", "dead"]
-    let textColumns = header.firstIndex(of: "images") ?? 1
+    let textColumns = names.count
     let rows = summaries.map { series in
-      var row = [visible(series.model.name)]
-      if severalLayers { row.append(visible(series.layer)) }
-      if severalTargets { row.append(series.target.rawValue) }
+      var row = names.map { $0.name(series) }
       row += ["\(series.imageCount)", fixed(series.cleanAccuracy.value)]
-      row += series.levels.map { fixed($0.mod.value) }
+      row += results.epsilons.map { epsilon in
+        fixed(series.levels.first { $0.epsilon == epsilon }?.mod.value ?? .nan)
+      }
       row += [fixed(series.vid.value), "\(series.deadMapCount)"]
       return row
     }

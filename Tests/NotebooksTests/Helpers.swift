@@ -27,6 +27,9 @@ extension Document {
   /// All text of all pages in the order of drawing, without spaces: where lines break is not this test's business.
   var text: String { Self.squeezed(pages.flatMap { Self.words($0.items) }.joined()) }
 
+  /// The same with its spaces, those that do not break among them.
+  var spacedText: String { pages.flatMap { Self.words($0.items) }.joined() }
+
   static func squeezed(_ text: String) -> String { text.filter { !$0.isWhitespace } }
 
   func says(_ sentence: String) -> Bool { text.contains(Self.squeezed(sentence)) }

@@ -237,6 +237,13 @@ import Typesetting
     #expect(result.tables.map(\.label) == ["tab-options", "tab-provenance"])
   }
 
+  /// A level is not torn from its sign at a line's end.
+  @Test(arguments: [("mod-curve", "0"), ("mod-table", "0.1"), ("validity", "0,")])
+  func levelsInCaptionsDoNotBreak(_ cell: String, _ level: String) throws {
+    let made = try notebook("```{\(cell)}\n```", MadeUpResults(models: ["a"], names: ["A"], imageCount: 3))
+    #expect(made.document.spacedText.contains("\u{A0}=\u{A0}\(level)"))
+  }
+
   @Test func twiceTheSame() throws {
     let source = "```{mod-table}\n```\n\n```{dissimilarity-histogram}\n```\n"
     let (one, other) = (try notebook(source), try notebook(source))

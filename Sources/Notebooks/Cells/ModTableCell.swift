@@ -43,7 +43,7 @@ struct ModTableCell: SeriesCell {
     let strongest = selection.epsilons.last.map(Numbers.epsilon) ?? "–"
     let intervals = showsIntervals ? " Small figures: 95% bootstrap intervals over images." : ""
     return
-      "Accuracy on clean images and at ε = \(strongest), MOD at each attack level, VID, and dead (all-zero) maps, over "
+      "Accuracy on clean images and at ε\u{A0}=\u{A0}\(strongest), MOD at each attack level, VID, and dead (all-zero) maps, over "
       + "\(selection.images).\(intervals) VID: \(reading.meaning(selection.measure.title))."
       + (isRanked
         ? " Ordered by MOD at the strongest attack, least first. Bold: the highest accuracy, the least MOD and VID."
