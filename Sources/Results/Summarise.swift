@@ -94,22 +94,18 @@ extension ExperimentResults {
           + "(\(target.rawValue))",
         remedy: "Run the experiment again; what is missing is computed.")
     }
-    let values = complete.map { $0.map(value) }
-    // MOD is wanted at the control too; VID is over the attack levels alone.
-    let withControl = DriftTable(values)
-    let attacked = DriftTable(values.map { Array($0.dropFirst()) })
-    let isRight = levels.indices.map { level in
-      complete.map { $0[level].adversarialPrediction == $0[level].label ? 1.0 : 0 }
-    }
-    let isCleanRight = complete.map { $0[0].cleanPrediction == $0[0].label ? 1.0 : 0 }
-    func share(_ values: [Double], _ draw: [Int]) -> Double {
-      draw.reduce(0.0) { $0 + values[$1] } / Double(draw.count)
-    }
+    // VID is over the attack levels alone, MOD is wanted at the control too.
+    let attacked = DriftTable(complete.map { $0.dropFirst().map(value) })
+    // MOD and accuracy by level, accuracy on the clean image: all are means, over the same draws.
+    let means = ResampledMeans(
+      complete.map { own in
+        own.map(value) + own.map { $0.adversarialPrediction == $0.label ? 1 : 0 }
+          + [own[0].cleanPrediction == own[0].label ? 1 : 0]
+      })
     func statistics(_ draw: [Int]) -> [Double] {
-      let mods = withControl.mods(of: draw)
-      return mods + isRight.map { share($0, draw) } + [
-        share(isCleanRight, draw), attacked.vid(of: draw), Drift.standardDeviation(Array(mods.dropFirst())),
-        attacked.vidPooled(of: draw),
+      let found = means.means(of: draw)
+      return found + [
+        attacked.vid(of: draw), Drift.standardDeviation(Array(found[1..<levels.count])), attacked.vidPooled(of: draw),
       ]
     }
     let intervals = Bootstrap(imageCount: complete.count, seed: seed).intervals(statistics)

@@ -32,7 +32,12 @@ enum StoreSchema {
     let version = try version(of: db, path: path)
     guard version < migrations.count else { return }
     try db.inTransaction {
-      for migration in migrations[version...] { try migration.apply(db) }
+      if version == 0 {
+        // What the migrations come to, without the tables that went again on the way.
+        for sql in try made.get().sql { try db.execute(sql: sql) }
+      } else {
+        for migration in migrations[version...] { try migration.apply(db) }
+      }
       try db.execute(sql: "PRAGMA application_id = \(applicationID)")
       try db.execute(sql: "PRAGMA user_version = \(migrations.count)")
       return .commit
@@ -87,13 +92,15 @@ enum StoreSchema {
       })
   }
 
-  /// What the first migrations make, one more with each element.
+  /// What the first migrations make, one more with each element, and how all of it is made at once.
   private static let made = Result {
     try DatabaseQueue().inDatabase { db in
-      try migrations.map { migration in
+      let versions = try migrations.map { migration in
         try migration.apply(db)
         return try objects(db)
       }
+      let sql = try String.fetchAll(db, sql: "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid")
+      return (versions: versions, sql: sql)
     }
   }
 
@@ -102,7 +109,7 @@ enum StoreSchema {
   /// is their business.
   private static func checkObjects(_ db: Database, version: Int, _ place: Place) throws {
     guard version > 0 else { return }
-    let expected = try made.get()[version - 1]
+    let expected = try made.get().versions[version - 1]
     let tables = Set(expected.map { $0.table.lowercased() })
     let found = try objects(db).filter {
       tables.contains($0.table.lowercased()) || tables.contains($0.name.lowercased())
