@@ -6,7 +6,7 @@
 #   Scripts/package.sh [--deb|--tar] [--output FOLDER]      both, into .build/packages, unless said otherwise
 #
 # The .deb depends on the library packages of the system that it is made on: make one for each. The archive is best made on
-# the oldest system. Two packages of one commit and one system are the same bytes.
+# the oldest system. Two packages of one commit, made in one folder of one system, are the same bytes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -60,7 +60,7 @@ fi
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(date -r Package.swift +%s)}
 umask 022
 
-# The same bytes whatever the folder: no path of it in assertions, and a build-id of what is left without symbols.
+# No path of this folder in assertions, and a build-id of what is left without symbols.
 build=(-c release --product heatdrift --static-swift-stdlib -Xlinker -z -Xlinker relro -Xcc "-ffile-prefix-map=$PWD=."
   -Xlinker -s)
 swift build "${build[@]}" >&2
