@@ -95,7 +95,7 @@ struct OwnTensors: NamedTensors {
 
   func forEachPiece(
     of name: String, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
-  ) throws(Problem) { try base.forEachPiece(of: stored[name] ?? name, body) }
+  ) throws(Problem) { try unsafe base.forEachPiece(of: stored[name] ?? name, body) }
 
   func refusal(of name: String) -> Problem? { base.refusal(of: stored[name] ?? name) }
 }

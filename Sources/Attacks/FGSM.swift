@@ -67,18 +67,18 @@ public struct FGSM: Attack {
     let count = image.values.count
     // Counted, not returned from: only a loop without a way out becomes vector code.
     var undefined: Int32 = 0
-    let values = [Float](unsafeUninitializedCapacity: count) { output, initialised in
-      image.values.withUnsafeBufferPointer { x in
-        gradient.values.withUnsafeBufferPointer { g in
+    let values = unsafe [Float](unsafeUninitializedCapacity: count) { output, initialised in
+      unsafe image.values.withUnsafeBufferPointer { x in
+        unsafe gradient.values.withUnsafeBufferPointer { g in
           for i in 0..<count {
-            undefined &+= g[i] == g[i] ? 0 : 1
-            let value = moved(x[i], by: step, along: g[i])
-            output[i] = value < 0 ? 0 : (value > 1 ? 1 : value)
+            unsafe undefined &+= g[i] == g[i] ? 0 : 1
+            let value = unsafe moved(x[i], by: step, along: g[i])
+            unsafe output[i] = value < 0 ? 0 : (value > 1 ? 1 : value)
           }
         }
       }
       if quantise == .eightBit {
-        for i in 0..<count { output[i] = (output[i] * 255).rounded(.toNearestOrEven) / 255 }
+        for i in 0..<count { unsafe output[i] = unsafe (output[i] * 255).rounded(.toNearestOrEven) / 255 }
       }
       initialised = count
     }
@@ -97,10 +97,10 @@ public struct FGSM: Attack {
     let step = Float(epsilon)
     let count = min(image.values.count, gradient.values.count)
     var clipped: Int32 = 0
-    image.values.withUnsafeBufferPointer { x in
-      gradient.values.withUnsafeBufferPointer { g in
+    unsafe image.values.withUnsafeBufferPointer { x in
+      unsafe gradient.values.withUnsafeBufferPointer { g in
         for i in 0..<count {
-          let value = moved(x[i], by: step, along: g[i])
+          let value = unsafe moved(x[i], by: step, along: g[i])
           clipped &+= (value < 0 ? 1 : 0) &+ (value > 1 ? 1 : 0)
         }
       }

@@ -24,7 +24,7 @@ extension Dataset {
     _ root: URL, name: String? = nil, classes: ClassNames? = nil, followsLinks: Bool = false
   ) throws(Problem) -> Dataset {
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: root.path, isDirectory: &isFolder), isFolder.boolValue else {
+    guard unsafe FileManager.default.fileExists(atPath: root.path, isDirectory: &isFolder), isFolder.boolValue else {
       throw .usage(
         at: Place(file: root.path), "there is no such folder of images",
         remedy: "Correct `data.root` in the experiment file.")

@@ -24,17 +24,17 @@ struct FolderListing {
   /// - Throws: `Problem` of kind `.usage` when the folder cannot be listed, or not to its end.
   init(_ folder: URL) throws(Problem) {
     let path = folder.path
-    guard let stream = opendir(path) else { throw FolderListing.problem(path) }
-    defer { closedir(stream) }
+    guard let stream = unsafe opendir(path) else { throw FolderListing.problem(path) }
+    defer { unsafe closedir(stream) }
     var found: [(bytes: [UInt8], type: UInt8)] = []
     while true {
       errno = 0
-      guard let entry = readdir(stream) else {
+      guard let entry = unsafe readdir(stream) else {
         guard errno == 0 else { throw FolderListing.problem(path) }
         break
       }
-      let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      if bytes != [UInt8(ascii: ".")], bytes != Array("..".utf8) { found.append((bytes, entry.pointee.d_type)) }
+      let bytes = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe Array($0.prefix { $0 != 0 }) }
+      if bytes != [UInt8(ascii: ".")], bytes != Array("..".utf8) { unsafe found.append((bytes, entry.pointee.d_type)) }
     }
     entries = found.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }.map { bytes, type in
       let text = String(validating: bytes, as: UTF8.self)
@@ -52,8 +52,10 @@ struct FolderListing {
     case Int(DT_UNKNOWN):
       var status = stat()
       let path = Array("\(folder)/".utf8) + name + [0]
-      let answer = path.withUnsafeBufferPointer { path in
-        path.withMemoryRebound(to: CChar.self) { path in path.baseAddress.map { lstat($0, &status) } ?? -1 }
+      let answer = unsafe path.withUnsafeBufferPointer { path in
+        unsafe path.withMemoryRebound(to: CChar.self) { path in
+          unsafe path.baseAddress.map { unsafe lstat($0, &status) } ?? -1
+        }
       }
       guard answer == 0 else { return .other }
       switch status.st_mode & S_IFMT {
@@ -84,14 +86,14 @@ enum LinkEnd: Equatable {
 
   /// Follows all links on the way.
   init(_ url: URL) {
-    guard let resolved = realpath(url.path, nil) else {
+    guard let resolved = unsafe realpath(url.path, nil) else {
       self = .nowhere
       return
     }
-    let path = String(cString: resolved)
-    free(resolved)
+    let path = unsafe String(cString: resolved)
+    unsafe free(resolved)
     var status = stat()
-    guard stat(path, &status) == 0 else {
+    guard unsafe stat(path, &status) == 0 else {
       self = .nowhere
       return
     }

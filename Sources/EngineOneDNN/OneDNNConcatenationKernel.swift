@@ -21,10 +21,10 @@ struct OneDNNConcatenationKernel: OneDNNKernel {
       start += shape[0]
     }
     let plain = try OneDNNLayout(step.shape.batchExtents)
-    let handles: [OpaquePointer?] = inputs.map(\.handle)
+    let handles: [OpaquePointer?] = unsafe inputs.map(unsafe \.handle)
     func join(_ destination: OneDNNLayout?) throws(Problem) -> OneDNNPrimitive {
-      try OneDNNPrimitive("join the inputs of \(step.name)") {
-        cdnn_concatenation($0, context.handle, Int32(handles.count), handles, destination?.handle)
+      try unsafe OneDNNPrimitive("join the inputs of \(step.name)") {
+        unsafe cdnn_concatenation($0, context.handle, Int32(handles.count), handles, destination?.handle)
       }
     }
     let preferred = try join(nil)
@@ -47,19 +47,19 @@ struct OneDNNConcatenationKernel: OneDNNKernel {
   }
 
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
-    var arguments: [(OneDNNArgument, UnsafeMutableRawPointer)] = [
+    var arguments: [(OneDNNArgument, UnsafeMutableRawPointer)] = unsafe [
       (.destination, UnsafeMutableRawPointer(output))
     ]
-    for (index, input) in inputs.enumerated() {
-      arguments.append((.sources(index), UnsafeMutableRawPointer(input)))
+    for unsafe(index, input) in unsafe inputs.enumerated() {
+      unsafe arguments.append((.sources(index), UnsafeMutableRawPointer(input)))
     }
-    try primitive.run(on: memory.oneDNN(), arguments, scratchpad: UnsafeMutableRawPointer(memory.scratch))
+    try unsafe primitive.run(on: memory.oneDNN(), arguments, scratchpad: UnsafeMutableRawPointer(memory.scratch))
   }
 
   func backward(
     input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem) {
-    try slices[input].run(
+    try unsafe slices[input].run(
       outputGradient, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch)
   }
 }

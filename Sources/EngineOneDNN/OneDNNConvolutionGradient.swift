@@ -52,8 +52,8 @@ struct OneDNNConvolutionGradient: ConvolutionGradient {
       bias = try AlignedBuffer(count: turned.outputChannels)
     } else {
       var description = cdnn_convolution(convolution, from: inputShape, to: outputShape)
-      primitive = try OneDNNPrimitive("propagate through \(name)") {
-        cdnn_convolution_backward($0, context.handle, &description, nil, nil)
+      primitive = try unsafe OneDNNPrimitive("propagate through \(name)") {
+        unsafe cdnn_convolution_backward($0, context.handle, &description, nil, nil)
       }
       entering = try primitive.layout(.destination)
       leaving = try primitive.layout(.source)
@@ -77,29 +77,29 @@ struct OneDNNConvolutionGradient: ConvolutionGradient {
     outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem) {
     let context = try memory.oneDNN()
-    let outputScratch = memory.scratch
-    let inputScratch = outputScratch + outputCount
-    let scratchpad = inputScratch + inputCount
-    var entering = outputGradient
+    let outputScratch = unsafe memory.scratch
+    let inputScratch = unsafe outputScratch + outputCount
+    let scratchpad = unsafe inputScratch + inputCount
+    var entering = unsafe outputGradient
     if enter.isNeeded {
-      try enter.run(outputGradient, to: outputScratch, context: context, scratchpad: scratchpad)
-      entering = outputScratch
+      try unsafe enter.run(outputGradient, to: outputScratch, context: context, scratchpad: scratchpad)
+      unsafe entering = unsafe outputScratch
     }
-    let leaving = leave.isNeeded ? inputScratch : inputGradient
-    var arguments = [(OneDNNArgument.weights, UnsafeMutableRawPointer(weights.pointer))]
+    let leaving = unsafe leave.isNeeded ? inputScratch : inputGradient
+    var arguments = unsafe [(OneDNNArgument.weights, UnsafeMutableRawPointer(weights.pointer))]
     if let bias {
-      arguments += [
+      unsafe arguments += [
         (.source, UnsafeMutableRawPointer(entering)), (.destination, UnsafeMutableRawPointer(leaving)),
         (.bias, UnsafeMutableRawPointer(bias.pointer)),
       ]
     } else {
-      arguments += [
+      unsafe arguments += [
         (.destination, UnsafeMutableRawPointer(entering)), (.source, UnsafeMutableRawPointer(leaving)),
       ]
     }
-    try primitive.run(on: context, arguments, scratchpad: UnsafeMutableRawPointer(scratchpad))
+    try unsafe primitive.run(on: context, arguments, scratchpad: UnsafeMutableRawPointer(scratchpad))
     if leave.isNeeded {
-      try leave.run(inputScratch, to: inputGradient, context: context, scratchpad: scratchpad)
+      try unsafe leave.run(inputScratch, to: inputGradient, context: context, scratchpad: scratchpad)
     }
   }
 }
@@ -123,15 +123,17 @@ extension ConvolutionGeometry {
     let area = window.kernelHeight * window.kernelWidth
     let inputs = inputChannels / groups
     let outputs = outputChannels / groups
-    return [Float](unsafeUninitializedCapacity: weights.count) { buffer, count in
-      weights.withUnsafeBufferPointer { weights in
+    return unsafe [Float](unsafeUninitializedCapacity: weights.count) { buffer, count in
+      unsafe weights.withUnsafeBufferPointer { weights in
         for group in 0..<groups {
           let start = group &* outputs &* inputs
           for input in 0..<inputs {
             for output in 0..<outputs {
               let source = (start &+ output &* inputs &+ input) &* area
               let target = (start &+ input &* outputs &+ output) &* area
-              for element in 0..<area { buffer[target &+ element] = weights[source &+ area &- 1 &- element] }
+              for element in 0..<area {
+                unsafe buffer[target &+ element] = unsafe weights[source &+ area &- 1 &- element]
+              }
             }
           }
         }

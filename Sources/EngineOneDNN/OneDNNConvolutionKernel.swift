@@ -99,40 +99,42 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
   func load(_ folded: FoldedConvolution, _ context: OneDNNContext) throws(Problem) {
     try weights.fill(folded.weights, context)
     try gradient.fill(folded.weights, context)
-    for (index, value) in folded.bias.enumerated() { bias.pointer[index] = value }
+    for (index, value) in folded.bias.enumerated() { unsafe bias.pointer[index] = value }
   }
 
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
     let context = try memory.oneDNN()
-    let sourceScratch = memory.scratch
-    let addendScratch = sourceScratch + sourceCount
-    let resultScratch = addendScratch + addendCount
-    let scratchpad = resultScratch + resultCount
-    let result = resultReorder.isNeeded ? resultScratch : output
-    var source = inputs[0]
+    let sourceScratch = unsafe memory.scratch
+    let addendScratch = unsafe sourceScratch + sourceCount
+    let resultScratch = unsafe addendScratch + addendCount
+    let scratchpad = unsafe resultScratch + resultCount
+    let result = unsafe resultReorder.isNeeded ? resultScratch : output
+    var source = unsafe inputs[0]
     if sourceReorder.isNeeded {
-      try sourceReorder.run(source, to: sourceScratch, context: context, scratchpad: scratchpad)
-      source = sourceScratch
+      try unsafe sourceReorder.run(source, to: sourceScratch, context: context, scratchpad: scratchpad)
+      unsafe source = unsafe sourceScratch
     }
-    var arguments: [(OneDNNArgument, UnsafeMutableRawPointer)] = [
+    var arguments: [(OneDNNArgument, UnsafeMutableRawPointer)] = unsafe [
       (.source, UnsafeMutableRawPointer(source)), (.weights, UnsafeMutableRawPointer(weights.pointer)),
       (.bias, UnsafeMutableRawPointer(bias.pointer)), (.destination, UnsafeMutableRawPointer(result)),
     ]
     var summand: FloatPointer?
     if let addend {
-      summand = inputs[1]
+      unsafe summand = unsafe inputs[1]
       if addend.enter.isNeeded {
-        try addend.enter.run(inputs[1], to: addendScratch, context: context, scratchpad: scratchpad)
-        summand = addendScratch
+        try unsafe addend.enter.run(inputs[1], to: addendScratch, context: context, scratchpad: scratchpad)
+        unsafe summand = unsafe addendScratch
       }
-      if addend.isFused, let summand { arguments.append((.addend, UnsafeMutableRawPointer(summand))) }
+      if addend.isFused, let summand = unsafe summand {
+        unsafe arguments.append((.addend, UnsafeMutableRawPointer(summand)))
+      }
     }
-    try forwardPrimitive.run(on: context, arguments, scratchpad: UnsafeMutableRawPointer(scratchpad))
+    try unsafe forwardPrimitive.run(on: context, arguments, scratchpad: UnsafeMutableRawPointer(scratchpad))
     if resultReorder.isNeeded {
-      try resultReorder.run(result, to: output, context: context, scratchpad: scratchpad)
+      try unsafe resultReorder.run(result, to: output, context: context, scratchpad: scratchpad)
     }
-    if let addend, !addend.isFused, let summand {
-      Elementwise.add(output, summand, to: output, count: layout.count, rectified: hasReLU)
+    if let addend, !addend.isFused, let summand = unsafe summand {
+      unsafe Elementwise.add(output, summand, to: output, count: layout.count, rectified: hasReLU)
     }
   }
 
@@ -141,11 +143,11 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
   ) throws(Problem) {
     if input == 1 {
       // A sum hands its gradient on unchanged, in the addend's own layout.
-      try addend?.leave.run(
+      try unsafe addend?.leave.run(
         outputGradient, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch)
       return
     }
-    try gradient.run(outputGradient: outputGradient, inputGradient: inputGradient, memory: memory)
+    try unsafe gradient.run(outputGradient: outputGradient, inputGradient: inputGradient, memory: memory)
   }
 }
 
@@ -160,8 +162,8 @@ extension OneDNNPrimitive {
   ) throws(Problem) -> OneDNNPrimitive {
     if winograd, let found = try byWinograd(action, convolution, relu: relu, context) { return found }
     var convolution = convolution
-    return try OneDNNPrimitive(action) {
-      cdnn_convolution_forward($0, context.handle, &convolution, nil, nil, addend?.handle, relu, false)
+    return try unsafe OneDNNPrimitive(action) {
+      unsafe cdnn_convolution_forward($0, context.handle, &convolution, nil, nil, addend?.handle, relu, false)
     }
   }
 
@@ -170,8 +172,8 @@ extension OneDNNPrimitive {
     _ action: String, _ convolution: cdnn_convolution, relu: Bool = false, _ context: OneDNNContext
   ) throws(Problem) -> OneDNNPrimitive? {
     var convolution = convolution
-    return try ifImplemented(action) {
-      cdnn_convolution_forward($0, context.handle, &convolution, nil, nil, nil, relu, true)
+    return try unsafe ifImplemented(action) {
+      unsafe cdnn_convolution_forward($0, context.handle, &convolution, nil, nil, nil, relu, true)
     }
   }
 }

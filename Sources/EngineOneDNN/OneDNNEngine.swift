@@ -15,13 +15,13 @@ public struct OneDNNEngine: Engine {
     var major: Int32 = 0
     var minor: Int32 = 0
     var patch: Int32 = 0
-    cdnn_version(&major, &minor, &patch)
+    unsafe cdnn_version(&major, &minor, &patch)
     version = "oneDNN \(major).\(minor).\(patch)"
     context = try OneDNNContext()
   }
 
   /// The instruction set that oneDNN has chosen on this processor: "AVX2".
-  public static var instructionSet: String { String(cString: cdnn_instruction_set()) }
+  public static var instructionSet: String { unsafe String(cString: cdnn_instruction_set()) }
 
   public func prepare(_ network: Network, layers: [ResolvedLayer]) throws(Problem) -> any PreparedNetwork {
     context.enterThread()
@@ -114,11 +114,11 @@ extension OneDNNKernel {
   var channelBlock: Int? { layout.channelBlock }
 
   func unpack(_ value: FloatPointer, to plain: FloatPointer, memory: KernelMemory) throws(Problem) {
-    try exchange.unpack.run(value, to: plain, context: memory.oneDNN(), scratchpad: memory.scratch)
+    try unsafe exchange.unpack.run(value, to: plain, context: memory.oneDNN(), scratchpad: memory.scratch)
   }
 
   func pack(_ plain: FloatPointer, to value: FloatPointer, memory: KernelMemory) throws(Problem) {
-    try exchange.pack.run(plain, to: value, context: memory.oneDNN(), scratchpad: memory.scratch)
+    try unsafe exchange.pack.run(plain, to: value, context: memory.oneDNN(), scratchpad: memory.scratch)
   }
 }
 

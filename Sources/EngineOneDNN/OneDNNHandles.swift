@@ -7,74 +7,74 @@ import Tensors
 func check(_ status: Int32, _ action: @autoclosure () -> String) throws(Problem) {
   guard status == 0 else {
     throw .failure(
-      "oneDNN failed to \(action()): \(String(cString: cdnn_status_text(status)))",
+      unsafe "oneDNN failed to \(action()): \(String(cString: cdnn_status_text(status)))",
       remedy: "Try `--engine openblas`; `heatdrift doctor` checks both engines.")
   }
 }
 
 /// A CPU engine of oneDNN with a stream of its own.
-final class OneDNNContext: EngineContext, @unchecked Sendable {
+@safe final class OneDNNContext: EngineContext, @unchecked Sendable {
   let handle: OpaquePointer
   private let owner: OneDNNContext?
 
   /// - Parameter owner: whose engine to share; primitives run only on contexts of the engine they were made with.
   init(sharing owner: OneDNNContext? = nil) throws(Problem) {
     var handle: OpaquePointer?
-    try check(cdnn_context_create(&handle, owner?.handle), "start its CPU engine")
-    guard let handle else { throw .failure("oneDNN gave no engine") }
-    self.handle = handle
+    try unsafe check(cdnn_context_create(&handle, owner?.handle), "start its CPU engine")
+    guard let handle = unsafe handle else { throw .failure("oneDNN gave no engine") }
+    unsafe self.handle = unsafe handle
     self.owner = owner
   }
 
-  deinit { cdnn_context_destroy(handle) }
+  deinit { unsafe cdnn_context_destroy(handle) }
 
   func enterThread() { cdnn_use_one_thread() }
 }
 
 /// Extents and arrangement of floats in memory; immutable.
-final class OneDNNLayout: @unchecked Sendable {
+@safe final class OneDNNLayout: @unchecked Sendable {
   let handle: OpaquePointer
 
   init?(adopting handle: OpaquePointer?) {
-    guard let handle else { return nil }
-    self.handle = handle
+    guard let handle = unsafe handle else { return nil }
+    unsafe self.handle = unsafe handle
   }
 
   /// Row-major.
   init(_ extents: [Int]) throws(Problem) {
     var handle: OpaquePointer?
-    try check(
+    try unsafe check(
       cdnn_layout_create(&handle, Int32(extents.count), extents.map(Int64.init)),
       "describe a tensor of extents \(extents)")
-    guard let handle else { throw .failure("oneDNN gave no layout") }
-    self.handle = handle
+    guard let handle = unsafe handle else { throw .failure("oneDNN gave no layout") }
+    unsafe self.handle = unsafe handle
   }
 
-  deinit { cdnn_layout_destroy(handle) }
+  deinit { unsafe cdnn_layout_destroy(handle) }
 
   /// The channels `offset ..< offset + extents[1]` of this layout; nil where its blocks do not allow it.
   func channels(from offset: Int, extents: [Int]) -> OneDNNLayout? {
     var slice: OpaquePointer?
     var offsets = [Int64](repeating: 0, count: extents.count)
     offsets[1] = Int64(offset)
-    guard cdnn_layout_slice(&slice, handle, extents.map(Int64.init), offsets) == 0 else { return nil }
-    return OneDNNLayout(adopting: slice)
+    guard unsafe cdnn_layout_slice(&slice, handle, extents.map(Int64.init), offsets) == 0 else { return nil }
+    return unsafe OneDNNLayout(adopting: slice)
   }
 
-  func equals(_ other: OneDNNLayout) -> Bool { cdnn_layout_equal(handle, other.handle) }
+  func equals(_ other: OneDNNLayout) -> Bool { unsafe cdnn_layout_equal(handle, other.handle) }
 
   /// See `FeatureMaps.block`; nil for another arrangement.
   var channelBlock: Int? {
-    let block = Int(cdnn_layout_channel_block(handle))
+    let block = unsafe Int(cdnn_layout_channel_block(handle))
     return block > 0 ? block : nil
   }
 
   /// Floats, padding included.
-  var count: Int { (cdnn_layout_bytes(handle) + 3) / 4 }
+  var count: Int { unsafe (cdnn_layout_bytes(handle) + 3) / 4 }
 }
 
 /// A computation that oneDNN has prepared; shared by all threads, each of which brings its own memory.
-final class OneDNNPrimitive: @unchecked Sendable {
+@safe final class OneDNNPrimitive: @unchecked Sendable {
   let handle: OpaquePointer
   let scratchpadCount: Int
   private let action: String
@@ -84,12 +84,12 @@ final class OneDNNPrimitive: @unchecked Sendable {
     _ action: String, _ create: (UnsafeMutablePointer<OpaquePointer?>) -> Int32
   ) throws(Problem) {
     var handle: OpaquePointer?
-    try check(create(&handle), action)
-    guard let handle else { throw .failure("oneDNN gave no primitive to \(action)") }
-    self.handle = handle
+    try unsafe check(create(&handle), action)
+    guard let handle = unsafe handle else { throw .failure("oneDNN gave no primitive to \(action)") }
+    unsafe self.handle = unsafe handle
     self.action = action
     // One cache line more, so that what follows in the scratch memory stays aligned.
-    scratchpadCount = (cdnn_primitive_scratchpad_bytes(handle) + 63) / 64 * 16
+    scratchpadCount = unsafe (cdnn_primitive_scratchpad_bytes(handle) + 63) / 64 * 16
   }
 
   /// - Returns: nil where oneDNN has no such computation for this processor or shape.
@@ -98,8 +98,8 @@ final class OneDNNPrimitive: @unchecked Sendable {
   ) throws(Problem) -> OneDNNPrimitive? {
     var status: Int32 = 0
     do throws(Problem) {
-      return try OneDNNPrimitive(action) {
-        status = create($0)
+      return unsafe try OneDNNPrimitive(action) {
+        status = unsafe create($0)
         return status
       }
     } catch {
@@ -108,20 +108,20 @@ final class OneDNNPrimitive: @unchecked Sendable {
     }
   }
 
-  deinit { cdnn_primitive_destroy(handle) }
+  deinit { unsafe cdnn_primitive_destroy(handle) }
 
-  var implementation: String { String(cString: cdnn_primitive_implementation(handle)) }
+  var implementation: String { unsafe String(cString: cdnn_primitive_implementation(handle)) }
 
   func layout(_ argument: OneDNNArgument) throws(Problem) -> OneDNNLayout {
-    guard let layout = OneDNNLayout(adopting: cdnn_primitive_layout(handle, argument.code)) else {
+    guard let layout = unsafe OneDNNLayout(adopting: cdnn_primitive_layout(handle, argument.code)) else {
       throw .failure("oneDNN's primitive to \(action) has no argument \(argument)")
     }
     return layout
   }
 
   func workspaceBytes() -> Int {
-    OneDNNLayout(adopting: cdnn_primitive_layout(handle, OneDNNArgument.workspace.code)).map {
-      cdnn_layout_bytes($0.handle)
+    unsafe OneDNNLayout(adopting: cdnn_primitive_layout(handle, OneDNNArgument.workspace.code)).map {
+      unsafe cdnn_layout_bytes($0.handle)
     } ?? 0
   }
 
@@ -129,8 +129,8 @@ final class OneDNNPrimitive: @unchecked Sendable {
     on context: OneDNNContext, _ arguments: [(OneDNNArgument, UnsafeMutableRawPointer)],
     scratchpad: UnsafeMutableRawPointer
   ) throws(Problem) {
-    let passed = arguments.map { cdnn_argument(argument: $0.0.code, data: $0.1) }
-    try check(
+    let passed = unsafe arguments.map { unsafe cdnn_argument(argument: $0.0.code, data: $0.1) }
+    try unsafe check(
       cdnn_execute(handle, context.handle, passed, Int32(passed.count), scratchpad), action)
   }
 }
@@ -163,7 +163,9 @@ struct OneDNNReorder: Sendable {
     if from.equals(to) {
       primitive = nil
     } else {
-      primitive = try OneDNNPrimitive("reorder a tensor") { cdnn_reorder($0, context.handle, from.handle, to.handle) }
+      primitive = unsafe try OneDNNPrimitive("reorder a tensor") {
+        unsafe cdnn_reorder($0, context.handle, from.handle, to.handle)
+      }
     }
   }
 
@@ -175,10 +177,10 @@ struct OneDNNReorder: Sendable {
     _ source: FloatPointer, to destination: FloatPointer, context: OneDNNContext, scratchpad: FloatPointer
   ) throws(Problem) {
     guard let primitive else {
-      destination.update(from: source, count: count)
+      unsafe destination.update(from: source, count: count)
       return
     }
-    try primitive.run(
+    try unsafe primitive.run(
       on: context,
       [(.source, UnsafeMutableRawPointer(source)), (.destination, UnsafeMutableRawPointer(destination))],
       scratchpad: UnsafeMutableRawPointer(scratchpad))

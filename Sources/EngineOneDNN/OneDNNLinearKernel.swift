@@ -45,26 +45,27 @@ struct OneDNNLinearKernel: OneDNNKernel {
   }
 
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
-    try forward(batch: [inputs], outputs: [output], memory: [memory])
+    try unsafe forward(batch: [inputs], outputs: [output], memory: [memory])
   }
 
   func forward(
     batch inputs: [[FloatPointer]], outputs: [FloatPointer], memory: [KernelMemory]
   ) throws(Problem) {
-    for some in inputs.indices.chunks(of: OneDNNLinearKernel.imagesAtOnce) {
-      var features: [UnsafePointer<Float>?] = []
+    for some in unsafe inputs.indices.chunks(of: OneDNNLinearKernel.imagesAtOnce) {
+      var features: [UnsafePointer<Float>?] = unsafe []
       for (place, image) in some.enumerated() {
-        var pointer = inputs[image][0]
+        var pointer = unsafe inputs[image][0]
         if source.unpack.isNeeded {
-          let rearranged = memory[image].scratch + place * inputCount
-          try source.unpack.run(
+          let rearranged = unsafe memory[image].scratch + place * inputCount
+          try unsafe source.unpack.run(
             pointer, to: rearranged, context: memory[image].oneDNN(), scratchpad: scratchpad(memory[image]))
-          pointer = rearranged
+          unsafe pointer = unsafe rearranged
         }
-        features.append(UnsafePointer(pointer))
+        unsafe features.append(UnsafePointer(pointer))
       }
-      clinear_forward(
-        weights.pointer, bias.pointer, linear.inputFeatures, linear.outputFeatures, features, outputs[some].map { $0 },
+      unsafe clinear_forward(
+        weights.pointer, bias.pointer, linear.inputFeatures, linear.outputFeatures, features,
+        outputs[some].map { unsafe $0 },
         some.count, hasReLU)
     }
   }
@@ -72,31 +73,31 @@ struct OneDNNLinearKernel: OneDNNKernel {
   func backward(
     input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem) {
-    try backward(
+    try unsafe backward(
       batchOf: input, outputGradients: [outputGradient], inputGradients: [inputGradient], memory: [memory])
   }
 
   func backward(
     batchOf input: Int, outputGradients: [FloatPointer], inputGradients: [FloatPointer], memory: [KernelMemory]
   ) throws(Problem) {
-    for some in outputGradients.indices.chunks(of: OneDNNLinearKernel.imagesAtOnce) {
-      let features: [FloatPointer?] = some.enumerated().map { place, image in
-        source.pack.isNeeded ? memory[image].scratch + place * inputCount : inputGradients[image]
+    for some in unsafe outputGradients.indices.chunks(of: OneDNNLinearKernel.imagesAtOnce) {
+      let features: [FloatPointer?] = unsafe some.enumerated().map { place, image in
+        unsafe source.pack.isNeeded ? memory[image].scratch + place * inputCount : inputGradients[image]
       }
-      clinear_backward(
+      unsafe clinear_backward(
         weights.pointer, linear.inputFeatures, linear.outputFeatures,
-        outputGradients[some].map { UnsafePointer($0) }, features, some.count)
+        outputGradients[some].map { unsafe UnsafePointer($0) }, unsafe features, some.count)
       guard source.pack.isNeeded else { continue }
-      for (pointer, image) in zip(features, some) {
-        guard let pointer else { continue }
-        try source.pack.run(
+      for unsafe(pointer, image) in unsafe zip(features, some) {
+        guard let pointer = unsafe pointer else { continue }
+        try unsafe source.pack.run(
           pointer, to: inputGradients[image], context: memory[image].oneDNN(), scratchpad: scratchpad(memory[image]))
       }
     }
   }
 
   private func scratchpad(_ memory: KernelMemory) -> FloatPointer {
-    memory.scratch + inputCount * OneDNNLinearKernel.imagesAtOnce
+    unsafe memory.scratch + inputCount * OneDNNLinearKernel.imagesAtOnce
   }
 }
 

@@ -41,16 +41,16 @@ struct OneDNNPassKernel: OneDNNKernel {
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
     switch kind {
     case .image: break
-    case .rectify: Elementwise.rectify(inputs[0], to: output, count: layout.count)
+    case .rectify: unsafe Elementwise.rectify(inputs[0], to: output, count: layout.count)
     case .add:
-      var second = inputs[1]
+      var second = unsafe inputs[1]
       if let enter, enter.isNeeded {
-        try enter.run(
+        try unsafe enter.run(
           second, to: memory.scratch, context: memory.oneDNN(),
           scratchpad: memory.scratch + enterCount)
-        second = memory.scratch
+        unsafe second = unsafe memory.scratch
       }
-      Elementwise.add(inputs[0], second, to: output, count: layout.count, rectified: hasReLU)
+      unsafe Elementwise.add(inputs[0], second, to: output, count: layout.count, rectified: hasReLU)
     }
   }
 
@@ -59,12 +59,12 @@ struct OneDNNPassKernel: OneDNNKernel {
   ) throws(Problem) {
     switch kind {
     case .image: break
-    case .rectify: inputGradient.update(from: outputGradient, count: layout.count)
+    case .rectify: unsafe inputGradient.update(from: outputGradient, count: layout.count)
     case .add:
       if input == 1, let leave {
-        try leave.run(outputGradient, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch)
+        try unsafe leave.run(outputGradient, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch)
       } else {
-        inputGradient.update(from: outputGradient, count: layout.count)
+        unsafe inputGradient.update(from: outputGradient, count: layout.count)
       }
     }
   }

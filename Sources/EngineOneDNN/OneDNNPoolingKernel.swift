@@ -23,15 +23,15 @@ struct OneDNNPoolingKernel: OneDNNKernel {
       kernel_width: Int64(window.kernelWidth), stride: Int64(window.stride),
       padding_height: Int64(window.paddingHeight), padding_width: Int64(window.paddingWidth),
       maximum: pooling.kind == .maximum)
-    let forward = try OneDNNPrimitive("pool \(step.name)") {
-      cdnn_pooling_forward($0, context.handle, &description, input.handle, nil, true)
+    let forward = try unsafe OneDNNPrimitive("pool \(step.name)") {
+      unsafe cdnn_pooling_forward($0, context.handle, &description, input.handle, nil, true)
     }
     let layout = try forward.layout(.destination)
-    backwardPrimitive = try OneDNNPrimitive("propagate through \(step.name)") {
-      cdnn_pooling_backward($0, context.handle, &description, input.handle, layout.handle, forward.handle)
+    backwardPrimitive = try unsafe OneDNNPrimitive("propagate through \(step.name)") {
+      unsafe cdnn_pooling_backward($0, context.handle, &description, input.handle, layout.handle, forward.handle)
     }
-    inferencePrimitive = try OneDNNPrimitive("pool \(step.name)") {
-      cdnn_pooling_forward($0, context.handle, &description, input.handle, layout.handle, false)
+    inferencePrimitive = try unsafe OneDNNPrimitive("pool \(step.name)") {
+      unsafe cdnn_pooling_forward($0, context.handle, &description, input.handle, layout.handle, false)
     }
     self.layout = layout
     forwardPrimitive = forward
@@ -43,12 +43,12 @@ struct OneDNNPoolingKernel: OneDNNKernel {
   }
 
   private func workspace(_ memory: KernelMemory) -> [(OneDNNArgument, UnsafeMutableRawPointer)] {
-    guard workspaceBytes > 0, let workspace = memory.workspace else { return [] }
-    return [(.workspace, workspace)]
+    guard workspaceBytes > 0, let workspace = unsafe memory.workspace else { return unsafe [] }
+    return unsafe [(.workspace, workspace)]
   }
 
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
-    try (memory.workspace == nil ? inferencePrimitive : forwardPrimitive).run(
+    try unsafe (memory.workspace == nil ? inferencePrimitive : forwardPrimitive).run(
       on: memory.oneDNN(),
       [(.source, UnsafeMutableRawPointer(inputs[0])), (.destination, UnsafeMutableRawPointer(output))]
         + workspace(memory), scratchpad: UnsafeMutableRawPointer(memory.scratch))
@@ -57,7 +57,7 @@ struct OneDNNPoolingKernel: OneDNNKernel {
   func backward(
     input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem) {
-    try backwardPrimitive.run(
+    try unsafe backwardPrimitive.run(
       on: memory.oneDNN(),
       [(.source, UnsafeMutableRawPointer(inputGradient)), (.destination, UnsafeMutableRawPointer(outputGradient))]
         + workspace(memory), scratchpad: UnsafeMutableRawPointer(memory.scratch))
@@ -83,16 +83,16 @@ struct OneDNNAdaptivePoolingKernel: OneDNNKernel {
   }
 
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
-    try source.unpack.run(
+    try unsafe source.unpack.run(
       inputs[0], to: memory.scratch, context: memory.oneDNN(), scratchpad: memory.scratch + inputCount)
-    windows.average(memory.scratch, to: output)
+    unsafe windows.average(memory.scratch, to: output)
   }
 
   func backward(
     input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) throws(Problem) {
-    windows.spread(outputGradient, to: memory.scratch)
-    try source.pack.run(
+    unsafe windows.spread(outputGradient, to: memory.scratch)
+    try unsafe source.pack.run(
       memory.scratch, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch + inputCount)
   }
 }

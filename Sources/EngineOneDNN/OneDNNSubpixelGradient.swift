@@ -112,21 +112,21 @@ struct OneDNNSubpixelGradient: ConvolutionGradient {
 
   func run(outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory) throws(Problem) {
     let context = try memory.oneDNN()
-    let entering = memory.scratch
-    let result = entering + counts[0]
-    let plain = result + counts[1]
-    let joined = plain + counts[2]
-    let scratchpad = joined + counts[3]
-    try enter.run(outputGradient, to: entering, context: context, scratchpad: scratchpad)
-    try primitive.run(
+    let entering = unsafe memory.scratch
+    let result = unsafe entering + counts[0]
+    let plain = unsafe result + counts[1]
+    let joined = unsafe plain + counts[2]
+    let scratchpad = unsafe joined + counts[3]
+    try unsafe enter.run(outputGradient, to: entering, context: context, scratchpad: scratchpad)
+    try unsafe primitive.run(
       on: context,
       [
         (.source, UnsafeMutableRawPointer(entering)), (.weights, UnsafeMutableRawPointer(weights.pointer)),
         (.bias, UnsafeMutableRawPointer(bias.pointer)), (.destination, UnsafeMutableRawPointer(result)),
       ], scratchpad: UnsafeMutableRawPointer(scratchpad))
-    try unpack.run(result, to: plain, context: context, scratchpad: scratchpad)
-    join(plain, to: joined)
-    try leave.run(joined, to: inputGradient, context: context, scratchpad: scratchpad)
+    try unsafe unpack.run(result, to: plain, context: context, scratchpad: scratchpad)
+    unsafe join(plain, to: joined)
+    try unsafe leave.run(joined, to: inputGradient, context: context, scratchpad: scratchpad)
   }
 
   /// (channels 2 2, m, m) to (channels, height, width).
@@ -134,13 +134,13 @@ struct OneDNNSubpixelGradient: ConvolutionGradient {
     for channel in 0..<convolution.inputChannels {
       for y in 0..<rows.extent {
         let row = y + rows.padding
-        let target = whole + (channel &* rows.extent &+ y) &* columns.extent
+        let target = unsafe whole + (channel &* rows.extent &+ y) &* columns.extent
         for parity in 0..<2 {
           let part = 4 &* channel &+ 2 &* (row % 2) &+ parity
-          let source = parts + (part &* rows.count &+ row / 2 &- rows.first) &* columns.count
+          let source = unsafe parts + (part &* rows.count &+ row / 2 &- rows.first) &* columns.count
           var x = (parity &+ columns.padding) % 2
           while x < columns.extent {
-            target[x] = source[(x &+ columns.padding) / 2 &- columns.first]
+            unsafe target[x] = unsafe source[(x &+ columns.padding) / 2 &- columns.first]
             x &+= 2
           }
         }

@@ -34,25 +34,25 @@ struct OpenBLASConvolutionKernel: PlainKernel {
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) {
     let columns = patches.columns
     if convolution.isDepthwise {
-      patches.filterEachChannel(inputs[0], weights: weights.pointer, to: output)
+      unsafe patches.filterEachChannel(inputs[0], weights: weights.pointer, to: output)
     } else {
-      let matrix = patches.isTheInputItself ? inputs[0] : memory.scratch
-      if !patches.isTheInputItself { patches.gather(inputs[0], to: matrix) }
-      library.multiply(
+      let matrix = unsafe patches.isTheInputItself ? inputs[0] : memory.scratch
+      if !patches.isTheInputItself { unsafe patches.gather(inputs[0], to: matrix) }
+      unsafe library.multiply(
         weights.pointer, by: matrix, rows: convolution.outputChannels, columns: columns, depth: patches.rows, to: output
       )
     }
-    bias.withUnsafeBufferPointer { bias in
+    unsafe bias.withUnsafeBufferPointer { bias in
       for channel in 0..<convolution.outputChannels {
-        let row = output + channel &* columns
-        let value = bias[channel]
-        for i in 0..<columns { row[i] += value }
+        let row = unsafe output + channel &* columns
+        let value = unsafe bias[channel]
+        for i in 0..<columns { unsafe row[i] += value }
       }
     }
     if addsInput {
-      Elementwise.add(output, inputs[1], to: output, count: valueCount, rectified: hasReLU)
+      unsafe Elementwise.add(output, inputs[1], to: output, count: valueCount, rectified: hasReLU)
     } else if hasReLU {
-      Elementwise.rectify(output, count: valueCount)
+      unsafe Elementwise.rectify(output, count: valueCount)
     }
   }
 
@@ -60,19 +60,19 @@ struct OpenBLASConvolutionKernel: PlainKernel {
     input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) {
     if input == 1 {
-      inputGradient.update(from: outputGradient, count: valueCount)
+      unsafe inputGradient.update(from: outputGradient, count: valueCount)
       return
     }
     if convolution.isDepthwise {
-      patches.spreadEachChannel(outputGradient, weights: weights.pointer, to: inputGradient)
+      unsafe patches.spreadEachChannel(outputGradient, weights: weights.pointer, to: inputGradient)
       return
     }
     let columns = patches.columns
-    let matrix = patches.isTheInputItself ? inputGradient : memory.scratch
-    library.multiply(
+    let matrix = unsafe patches.isTheInputItself ? inputGradient : memory.scratch
+    unsafe library.multiply(
       weights.pointer, isTransposed: true, by: outputGradient, rows: patches.rows, columns: columns,
       depth: convolution.outputChannels, to: matrix)
-    if !patches.isTheInputItself { patches.scatter(matrix, to: inputGradient) }
+    if !patches.isTheInputItself { unsafe patches.scatter(matrix, to: inputGradient) }
   }
 }
 
@@ -115,64 +115,64 @@ struct Patches: Sendable {
     forEachRow { row, channel, ky, kx in
       let valid = validColumns(kx)
       for y in 0..<outputHeight {
-        let target = matrix + (row &* columns &+ y &* outputWidth)
+        let target = unsafe matrix + (row &* columns &+ y &* outputWidth)
         let sourceY = y &* window.stride &- window.paddingHeight &+ ky
         guard sourceY >= 0, sourceY < height, !valid.isEmpty else {
-          target.update(repeating: 0, count: outputWidth)
+          unsafe target.update(repeating: 0, count: outputWidth)
           continue
         }
-        let source = map + ((channel &* height &+ sourceY) &* width &- window.paddingWidth &+ kx)
-        for x in 0..<valid.lowerBound { target[x] = 0 }
-        for x in valid { target[x] = source[x &* window.stride] }
-        for x in valid.upperBound..<outputWidth { target[x] = 0 }
+        let source = unsafe map + ((channel &* height &+ sourceY) &* width &- window.paddingWidth &+ kx)
+        for x in 0..<valid.lowerBound { unsafe target[x] = 0 }
+        for x in valid { unsafe target[x] = unsafe source[x &* window.stride] }
+        for x in valid.upperBound..<outputWidth { unsafe target[x] = 0 }
       }
     }
   }
 
   /// The transpose of `gather`: adds every matrix element to where it came from.
   func scatter(_ matrix: FloatPointer, to map: FloatPointer) {
-    map.update(repeating: 0, count: channels * height * width)
+    unsafe map.update(repeating: 0, count: channels * height * width)
     forEachRow { row, channel, ky, kx in
       let valid = validColumns(kx)
       guard !valid.isEmpty else { return }
       for y in 0..<outputHeight {
         let sourceY = y &* window.stride &- window.paddingHeight &+ ky
         guard sourceY >= 0, sourceY < height else { continue }
-        let source = matrix + (row &* columns &+ y &* outputWidth)
-        let target = map + ((channel &* height &+ sourceY) &* width &- window.paddingWidth &+ kx)
-        for x in valid { target[x &* window.stride] += source[x] }
+        let source = unsafe matrix + (row &* columns &+ y &* outputWidth)
+        let target = unsafe map + ((channel &* height &+ sourceY) &* width &- window.paddingWidth &+ kx)
+        for x in valid { unsafe target[x &* window.stride] += source[x] }
       }
     }
   }
 
   /// One filter per channel, weights (channels, kernel height, kernel width).
   func filterEachChannel(_ map: FloatPointer, weights: FloatPointer, to output: FloatPointer) {
-    output.update(repeating: 0, count: channels * columns)
+    unsafe output.update(repeating: 0, count: channels * columns)
     forEachRow { row, channel, ky, kx in
       let valid = validColumns(kx)
-      let weight = weights[row]
+      let weight = unsafe weights[row]
       for y in 0..<outputHeight {
         let sourceY = y &* window.stride &- window.paddingHeight &+ ky
         guard sourceY >= 0, sourceY < height else { continue }
-        let source = map + ((channel &* height &+ sourceY) &* width &- window.paddingWidth &+ kx)
-        let target = output + (channel &* columns &+ y &* outputWidth)
-        for x in valid { target[x] += weight * source[x &* window.stride] }
+        let source = unsafe map + ((channel &* height &+ sourceY) &* width &- window.paddingWidth &+ kx)
+        let target = unsafe output + (channel &* columns &+ y &* outputWidth)
+        for x in valid { unsafe target[x] += weight * source[x &* window.stride] }
       }
     }
   }
 
   /// The transpose of `filterEachChannel`.
   func spreadEachChannel(_ gradient: FloatPointer, weights: FloatPointer, to map: FloatPointer) {
-    map.update(repeating: 0, count: channels * height * width)
+    unsafe map.update(repeating: 0, count: channels * height * width)
     forEachRow { row, channel, ky, kx in
       let valid = validColumns(kx)
-      let weight = weights[row]
+      let weight = unsafe weights[row]
       for y in 0..<outputHeight {
         let sourceY = y &* window.stride &- window.paddingHeight &+ ky
         guard sourceY >= 0, sourceY < height else { continue }
-        let source = gradient + (channel &* columns &+ y &* outputWidth)
-        let target = map + ((channel &* height &+ sourceY) &* width &- window.paddingWidth &+ kx)
-        for x in valid { target[x &* window.stride] += weight * source[x] }
+        let source = unsafe gradient + (channel &* columns &+ y &* outputWidth)
+        let target = unsafe map + ((channel &* height &+ sourceY) &* width &- window.paddingWidth &+ kx)
+        for x in valid { unsafe target[x &* window.stride] += weight * source[x] }
       }
     }
   }

@@ -81,10 +81,10 @@ extension PlainKernel {
   var channelBlock: Int? { 1 }
 
   func unpack(_ value: FloatPointer, to plain: FloatPointer, memory: KernelMemory) {
-    plain.update(from: value, count: valueCount)
+    unsafe plain.update(from: value, count: valueCount)
   }
 
   func pack(_ plain: FloatPointer, to value: FloatPointer, memory: KernelMemory) {
-    value.update(from: plain, count: valueCount)
+    unsafe value.update(from: plain, count: valueCount)
   }
 }

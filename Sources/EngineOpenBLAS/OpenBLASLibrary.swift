@@ -13,8 +13,8 @@ struct OpenBLASLibrary: @unchecked Sendable {
 
   init(fileName: String) throws(Problem) {
     var functions = copenblas_functions()
-    if let reason = copenblas_load(fileName, &functions) {
-      throw .failure(
+    if let reason = unsafe copenblas_load(fileName, &functions) {
+      throw unsafe .failure(
         "OpenBLAS, which `--engine openblas` and `--check-numbers` compute with, cannot be loaded: "
           + String(cString: reason),
         remedy: "Install it (on Debian and Ubuntu `apt-get install libopenblas0`), or use `--engine onednn`.")
@@ -23,10 +23,10 @@ struct OpenBLASLibrary: @unchecked Sendable {
   }
 
   /// "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..."
-  var configuration: String { functions.get_config().map { String(cString: $0) } ?? "OpenBLAS" }
+  var configuration: String { unsafe functions.get_config().map { unsafe String(cString: $0) } ?? "OpenBLAS" }
 
   /// The processor that it takes this one for: "Zen".
-  var core: String { functions.get_corename().map { String(cString: $0) } ?? "unknown" }
+  var core: String { unsafe functions.get_corename().map { unsafe String(cString: $0) } ?? "unknown" }
 
   /// Images run in parallel, so each product keeps to its own thread.
   func useOneThread() { functions.set_num_threads(1) }
@@ -37,7 +37,7 @@ struct OpenBLASLibrary: @unchecked Sendable {
     _ weights: FloatPointer, isTransposed: Bool = false, by matrix: FloatPointer, rows: Int, columns: Int, depth: Int,
     to result: FloatPointer
   ) {
-    functions.sgemm(
+    unsafe functions.sgemm(
       Int32(copenblas_row_major), transposition(isTransposed), transposition(false), Int32(rows), Int32(columns),
       Int32(depth), 1, weights, Int32(isTransposed ? rows : depth), matrix, Int32(columns), 0, result, Int32(columns))
   }
@@ -48,7 +48,7 @@ struct OpenBLASLibrary: @unchecked Sendable {
     _ weights: FloatPointer, isTransposed: Bool = false, byVector vector: FloatPointer, rows: Int, columns: Int,
     addingShare share: Float, to result: FloatPointer
   ) {
-    functions.sgemv(
+    unsafe functions.sgemv(
       Int32(copenblas_row_major), transposition(isTransposed), Int32(rows), Int32(columns), 1, weights, Int32(columns),
       vector, 1, share, result, 1)
   }

@@ -24,15 +24,15 @@ struct PlainPassKernel: PlainKernel {
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) {
     switch kind {
     case .image: break
-    case .rectify: Elementwise.rectify(inputs[0], to: output, count: valueCount)
-    case .add: Elementwise.add(inputs[0], inputs[1], to: output, count: valueCount, rectified: hasReLU)
+    case .rectify: unsafe Elementwise.rectify(inputs[0], to: output, count: valueCount)
+    case .add: unsafe Elementwise.add(inputs[0], inputs[1], to: output, count: valueCount, rectified: hasReLU)
     }
   }
 
   func backward(
     input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) {
-    inputGradient.update(from: outputGradient, count: valueCount)
+    unsafe inputGradient.update(from: outputGradient, count: valueCount)
   }
 }
 
@@ -55,13 +55,15 @@ struct PlainConcatenationKernel: PlainKernel {
   }
 
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) {
-    for (index, input) in inputs.enumerated() { (output + offsets[index]).update(from: input, count: counts[index]) }
+    for unsafe(index, input) in unsafe inputs.enumerated() {
+      unsafe (output + offsets[index]).update(from: input, count: counts[index])
+    }
   }
 
   func backward(
     input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) {
-    inputGradient.update(from: outputGradient + offsets[input], count: counts[input])
+    unsafe inputGradient.update(from: outputGradient + offsets[input], count: counts[input])
   }
 }
 
@@ -83,28 +85,28 @@ struct PlainPoolingKernel: PlainKernel {
   var workspaceBytes: Int { pooling.kind == .maximum ? valueCount * MemoryLayout<Int32>.stride : 0 }
 
   private func places(_ memory: KernelMemory) -> UnsafeMutablePointer<Int32>? {
-    memory.workspace?.assumingMemoryBound(to: Int32.self)
+    unsafe memory.workspace?.assumingMemoryBound(to: Int32.self)
   }
 
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) {
-    let source = inputs[0]
+    let source = unsafe inputs[0]
     let area = Float(pooling.window.kernelHeight * pooling.window.kernelWidth)
-    let places = places(memory)
+    let places = unsafe places(memory)
     forEachWindow { target, start, rows, columns in
       if pooling.kind == .maximum {
         var best = start &+ rows.lowerBound &* input[2] &+ columns.lowerBound
         for y in rows {
           for x in columns {
             let place = start &+ y &* input[2] &+ x
-            if source[place] > source[best] || source[place].isNaN { best = place }
+            if unsafe source[place] > source[best] || source[place].isNaN { best = place }
           }
         }
-        output[target] = source[best]
-        places?[target] = Int32(best)
+        unsafe output[target] = unsafe source[best]
+        unsafe places?[target] = Int32(best)
       } else {
         var sum: Float = 0
-        for y in rows { for x in columns { sum += source[start &+ y &* input[2] &+ x] } }
-        output[target] = sum / area
+        for y in rows { for x in columns { unsafe sum += source[start &+ y &* input[2] &+ x] } }
+        unsafe output[target] = sum / area
       }
     }
   }
@@ -113,14 +115,14 @@ struct PlainPoolingKernel: PlainKernel {
     input index: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) {
     let area = Float(pooling.window.kernelHeight * pooling.window.kernelWidth)
-    let places = places(memory)
-    inputGradient.update(repeating: 0, count: input.count)
+    let places = unsafe places(memory)
+    unsafe inputGradient.update(repeating: 0, count: input.count)
     forEachWindow { target, start, rows, columns in
       if pooling.kind == .maximum {
-        if let places { inputGradient[Int(places[target])] += outputGradient[target] }
+        if let places = unsafe places { unsafe inputGradient[Int(places[target])] += outputGradient[target] }
       } else {
-        let share = outputGradient[target] / area
-        for y in rows { for x in columns { inputGradient[start &+ y &* input[2] &+ x] += share } }
+        let share = unsafe outputGradient[target] / area
+        for y in rows { for x in columns { unsafe inputGradient[start &+ y &* input[2] &+ x] += share } }
       }
     }
   }
@@ -157,13 +159,13 @@ struct PlainAdaptivePoolingKernel: PlainKernel {
   }
 
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) {
-    windows.average(inputs[0], to: output)
+    unsafe windows.average(inputs[0], to: output)
   }
 
   func backward(
     input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) {
-    windows.spread(outputGradient, to: inputGradient)
+    unsafe windows.spread(outputGradient, to: inputGradient)
   }
 }
 
@@ -193,17 +195,17 @@ struct OpenBLASLinearKernel: PlainKernel {
   }
 
   func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) {
-    output.update(from: bias.pointer, count: valueCount)
-    library.multiply(
+    unsafe output.update(from: bias.pointer, count: valueCount)
+    unsafe library.multiply(
       weights.pointer, byVector: inputs[0], rows: linear.outputFeatures, columns: linear.inputFeatures, addingShare: 1,
       to: output)
-    if hasReLU { Elementwise.rectify(output, count: valueCount) }
+    if hasReLU { unsafe Elementwise.rectify(output, count: valueCount) }
   }
 
   func backward(
     input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
   ) {
-    library.multiply(
+    unsafe library.multiply(
       weights.pointer, isTransposed: true, byVector: outputGradient, rows: linear.outputFeatures,
       columns: linear.inputFeatures, addingShare: 0, to: inputGradient)
   }

@@ -56,17 +56,17 @@ public struct GradCAM: Explanation {
   private static func channelMeans(_ maps: FeatureMaps) -> [Double] {
     let area = maps.height * maps.width
     let block = maps.block
-    return [Double](unsafeUninitializedCapacity: maps.channels) { sums, count in
-      sums.initialize(repeating: 0)
+    return unsafe [Double](unsafeUninitializedCapacity: maps.channels) { sums, count in
+      unsafe sums.initialize(repeating: 0)
       for start in stride(from: 0, to: maps.channels, by: block) {
         let lanes = min(block, maps.channels - start)
-        var source = maps.base + start &* area
+        var source = unsafe maps.base + start &* area
         for _ in 0..<area {
-          for lane in 0..<lanes { sums[start &+ lane] += Double(source[lane]) }
-          source += block
+          for lane in 0..<lanes { unsafe sums[start &+ lane] += Double(source[lane]) }
+          unsafe source += block
         }
       }
-      for channel in sums.indices { sums[channel] /= Double(area) }
+      for channel in sums.indices { unsafe sums[channel] /= Double(area) }
       count = maps.channels
     }
   }
@@ -80,16 +80,16 @@ public struct GradCAM: Explanation {
     for start in stride(from: 0, to: maps.channels, by: block) {
       let lanes = min(block, maps.channels - start)
       // Row-major maps have a step of 1 and one channel to a block.
-      weights.withUnsafeBufferPointer { weights in
+      unsafe weights.withUnsafeBufferPointer { weights in
         guard let weights = weights.baseAddress else { return }
-        let source = maps.base + start * area
+        let source = unsafe maps.base + start * area
         if let offsets {
-          offsets.withUnsafeBufferPointer { offsets in
-            cmaps_weighted_sums(
-              source, area, block, weights + start, offsets.baseAddress.map { $0 + start }, lanes, &sums)
+          unsafe offsets.withUnsafeBufferPointer { offsets in
+            unsafe cmaps_weighted_sums(
+              source, area, block, weights + start, offsets.baseAddress.map { unsafe $0 + start }, lanes, &sums)
           }
         } else {
-          cmaps_weighted_sums(source, area, block, weights + start, nil, lanes, &sums)
+          unsafe cmaps_weighted_sums(source, area, block, weights + start, nil, lanes, &sums)
         }
       }
     }

@@ -26,9 +26,9 @@ public func enlarged(_ map: RawMap, size: Int) -> [Float] {
 func stretched(_ values: [Float]) -> [Float] {
   let (least, greatest) = range(of: values)
   let divisor = 1e-7 + (greatest - least)
-  return [Float](unsafeUninitializedCapacity: values.count) { output, count in
-    values.withUnsafeBufferPointer { values in
-      for i in values.indices { output[i] = (values[i] - least) / divisor }
+  return unsafe [Float](unsafeUninitializedCapacity: values.count) { output, count in
+    unsafe values.withUnsafeBufferPointer { values in
+      for i in values.indices { unsafe output[i] = unsafe (values[i] - least) / divisor }
     }
     count = values.count
   }
@@ -37,20 +37,20 @@ func stretched(_ values: [Float]) -> [Float] {
 /// Least and greatest value; zeros where there are none.
 private func range(of values: [Float]) -> (least: Float, greatest: Float) {
   guard let first = values.first else { return (0, 0) }
-  return values.withUnsafeBufferPointer { values in
+  return unsafe values.withUnsafeBufferPointer { values in
     guard let base = values.baseAddress else { return (0, 0) }
     // Sixteen lanes beside each other: `min()` compares one by one.
     var least = SIMD16<Float>(repeating: first)
     var greatest = least
     let whole = values.count / 16 * 16
     for i in stride(from: 0, to: whole, by: 16) {
-      let some = UnsafeRawPointer(base + i).loadUnaligned(as: SIMD16<Float>.self)
+      let some = unsafe UnsafeRawPointer(base + i).loadUnaligned(as: SIMD16<Float>.self)
       least.replace(with: some, where: some .< least)
       greatest.replace(with: some, where: some .> greatest)
     }
-    return (
+    return unsafe (
       values[whole...].reduce(least.min()) { Swift.min($0, $1) },
-      values[whole...].reduce(greatest.max()) { Swift.max($0, $1) }
+      unsafe values[whole...].reduce(greatest.max()) { Swift.max($0, $1) }
     )
   }
 }
@@ -59,16 +59,16 @@ private func range(of values: [Float]) -> (least: Float, greatest: Float) {
 func enlarged(_ values: [Float], height: Int, width: Int, size: Int) -> [Float] {
   let columns = taps(from: width, to: size)
   let rows = taps(from: height, to: size)
-  return [Float](unsafeUninitializedCapacity: size * size) { output, initialised in
-    values.withUnsafeBufferPointer { source in
+  return unsafe [Float](unsafeUninitializedCapacity: size * size) { output, initialised in
+    unsafe values.withUnsafeBufferPointer { source in
       var horizontal = [Float](repeating: 0, count: height * size)
-      horizontal.withUnsafeMutableBufferPointer { horizontal in
+      unsafe horizontal.withUnsafeMutableBufferPointer { horizontal in
         for y in 0..<height {
           for x in 0..<size {
             let tap = columns[x]
             let row = y &* width
-            horizontal[y &* size &+ x] =
-              source[row &+ tap.first] * (1 - tap.weight) + source[row &+ tap.second] * tap.weight
+            unsafe horizontal[y &* size &+ x] =
+              unsafe source[row &+ tap.first] * (1 - tap.weight) + source[row &+ tap.second] * tap.weight
           }
         }
         for y in 0..<size {
@@ -76,7 +76,8 @@ func enlarged(_ values: [Float], height: Int, width: Int, size: Int) -> [Float] 
           let upper = tap.first &* size
           let lower = tap.second &* size
           for x in 0..<size {
-            output[y &* size &+ x] = horizontal[upper &+ x] * (1 - tap.weight) + horizontal[lower &+ x] * tap.weight
+            unsafe output[y &* size &+ x] =
+              unsafe horizontal[upper &+ x] * (1 - tap.weight) + horizontal[lower &+ x] * tap.weight
           }
         }
       }

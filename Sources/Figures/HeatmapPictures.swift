@@ -102,8 +102,8 @@ public struct HeatmapPictures: Sendable {
     let colours = look.colourMap.table.map { look.strength * Double($0) }
     let grounds = ground.grey.map(look.ground)
     let places = min(heatmap.count, grounds.count)
-    return [UInt8](unsafeUninitializedCapacity: 3 * places) { pixels, count in
-      cmaps_overlay(heatmap, grounds, colours, pixels.baseAddress, places)
+    return unsafe [UInt8](unsafeUninitializedCapacity: 3 * places) { pixels, count in
+      unsafe cmaps_overlay(heatmap, grounds, colours, pixels.baseAddress, places)
       count = 3 * places
     }
   }

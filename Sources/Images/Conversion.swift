@@ -4,11 +4,11 @@ extension RGBImage {
   /// (3, H, W), values n/255.
   public var tensor: Tensor {
     let count = width * height
-    let values = [Float](unsafeUninitializedCapacity: 3 * count) { output, initialised in
-      pixels.withUnsafeBufferPointer { input in
+    let values = unsafe [Float](unsafeUninitializedCapacity: 3 * count) { output, initialised in
+      unsafe pixels.withUnsafeBufferPointer { input in
         for index in 0..<count {
           for channel in 0..<3 {
-            output[channel &* count &+ index] = Float(input[3 &* index &+ channel]) / 255
+            unsafe output[channel &* count &+ index] = unsafe Float(input[3 &* index &+ channel]) / 255
           }
         }
       }
@@ -25,14 +25,14 @@ extension RGBImage {
       shape.rank == 3 && (shape[0] == 3 || shape[0] == 1), "a picture is (3, H, W) or (1, H, W), not \(shape)")
     let count = shape[1] * shape[2]
     let step = shape[0] == 3 ? count : 0
-    let pixels = [UInt8](unsafeUninitializedCapacity: 3 * count) { output, initialised in
-      tensor.values.withUnsafeBufferPointer { input in
+    let pixels = unsafe [UInt8](unsafeUninitializedCapacity: 3 * count) { output, initialised in
+      unsafe tensor.values.withUnsafeBufferPointer { input in
         for index in 0..<count {
           for channel in 0..<3 {
             // max before min, in this order, turns NaN into 0.
-            let value = max(0, input[channel &* step &+ index])
+            let value = unsafe max(0, input[channel &* step &+ index])
             // Exactly `rounded()`, without its call into the C library on processors that lack the instruction.
-            output[3 &* index &+ channel] = UInt8(Double(min(value, 1) * 255) + 0.5)
+            unsafe output[3 &* index &+ channel] = UInt8(Double(min(value, 1) * 255) + 0.5)
           }
         }
       }
@@ -45,12 +45,12 @@ extension RGBImage {
   /// - Parameter map: Rows from the top, width x height values.
   public init(map: [Float], width: Int, height: Int, colours: ColourMap) {
     precondition(map.count == width * height, "\(map.count) values are not a map of \(width) x \(height)")
-    let pixels = [UInt8](unsafeUninitializedCapacity: 3 * map.count) { output, count in
+    let pixels = unsafe [UInt8](unsafeUninitializedCapacity: 3 * map.count) { output, count in
       for (index, value) in map.enumerated() {
         let colour = colours.rgb(Double(value))
-        output[3 &* index] = colour.red
-        output[3 &* index &+ 1] = colour.green
-        output[3 &* index &+ 2] = colour.blue
+        unsafe output[3 &* index] = colour.red
+        unsafe output[3 &* index &+ 1] = colour.green
+        unsafe output[3 &* index &+ 2] = colour.blue
       }
       count = 3 * map.count
     }

@@ -8,21 +8,21 @@ public enum ImageEncoder {
   /// - Throws: `Problem` of kind `.failure` with the picture's size, where libpng has no memory left or takes no such
   ///   size.
   public static func png(_ image: RGBImage) throws(Problem) -> [UInt8] {
-    var header = png_image()
-    header.version = png_uint_32(PNG_IMAGE_VERSION)
-    header.width = png_uint_32(image.width)
-    header.height = png_uint_32(image.height)
-    header.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
-    defer { png_image_free(&header) }
+    var header = unsafe png_image()
+    unsafe header.version = png_uint_32(PNG_IMAGE_VERSION)
+    unsafe header.width = png_uint_32(image.width)
+    unsafe header.height = png_uint_32(image.height)
+    unsafe header.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
+    defer { unsafe png_image_free(&header) }
     // Room for pixels that cannot be packed, with a filter's byte before each row and zlib's and PNG's own around them:
     // asking for the size first would pack the picture twice.
     let raw = image.height * (1 + 3 * image.width)
     var size = png_alloc_size_t(raw + raw / 512 + 4096)
     var bytes = [UInt8](repeating: 0, count: Int(size))
     func write() -> Bool {
-      bytes.withUnsafeMutableBytes { output in
-        image.pixels.withUnsafeBytes {
-          png_image_write_to_memory(&header, output.baseAddress, &size, 0, $0.baseAddress, 0, nil) != 0
+      unsafe bytes.withUnsafeMutableBytes { output in
+        unsafe image.pixels.withUnsafeBytes {
+          unsafe png_image_write_to_memory(&header, output.baseAddress, &size, 0, $0.baseAddress, 0, nil) != 0
         }
       }
     }
@@ -47,20 +47,22 @@ public enum ImageEncoder {
   public static func jpeg(
     _ image: RGBImage, quality: Int = 90, halvesChroma: Bool = false
   ) throws(Problem) -> [UInt8] {
-    guard let handle = tjInitCompress() else { throw .failure("libjpeg-turbo could not be started: no memory left") }
-    defer { tjDestroy(handle) }
+    guard let handle = unsafe tjInitCompress() else {
+      throw .failure("libjpeg-turbo could not be started: no memory left")
+    }
+    defer { unsafe tjDestroy(handle) }
     var data: UnsafeMutablePointer<UInt8>?
     var size: UInt = 0
-    let status = tjCompress2(
+    let status = unsafe tjCompress2(
       handle, image.pixels, Int32(image.width), Int32(3 * image.width), Int32(image.height), Int32(TJPF_RGB.rawValue),
       &data, &size, Int32(halvesChroma ? TJSAMP_420.rawValue : TJSAMP_444.rawValue), Int32(min(max(quality, 1), 100)),
       TJFLAG_ACCURATEDCT)
-    defer { tjFree(data) }
-    guard status == 0, let data else {
+    defer { unsafe tjFree(data) }
+    guard status == 0, let data = unsafe data else {
       throw .failure(
-        "libjpeg-turbo could not write a picture of \(image.width) x \(image.height) pixels: "
+        unsafe "libjpeg-turbo could not write a picture of \(image.width) x \(image.height) pixels: "
           + String(cString: tjGetErrorStr2(handle)))
     }
-    return Array(UnsafeBufferPointer(start: data, count: Int(size)))
+    return unsafe Array(UnsafeBufferPointer(start: data, count: Int(size)))
   }
 }

@@ -17,11 +17,13 @@ public enum ImageFile {
     -> [UInt8]
   {
     let place = Place(file: name ?? url.path)
-    let descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = unsafe open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .failure(at: place, "cannot be opened: \(systemMessage(errno))") }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .failure(at: place, "cannot be read: \(systemMessage(errno))") }
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      throw .failure(at: place, "cannot be read: \(systemMessage(errno))")
+    }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .failure(at: place, "is not a regular file") }
     let size = Int(status.st_size)
     guard size <= limits.maximumFileBytes else {
@@ -30,9 +32,9 @@ public enum ImageFile {
         remedy: "Make the picture smaller; the networks see a few hundred pixels a side.")
     }
     var failed = false
-    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
       while count < size, let start = buffer.baseAddress {
-        let got = Foundation.read(descriptor, start + count, size - count)
+        let got = unsafe Foundation.read(descriptor, start + count, size - count)
         if got < 0 && errno == EINTR { continue }
         failed = got < 0
         if got <= 0 { return }

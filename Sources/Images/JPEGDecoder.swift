@@ -25,25 +25,25 @@ struct JPEGDecoder {
   }
 
   private func samples(_ header: JPEGHeader, format: TJPF, channels: Int) throws(Problem) -> [UInt8] {
-    guard let handle = tjInitDecompress() else {
+    guard let handle = unsafe tjInitDecompress() else {
       throw .failure(at: Place(file: name), "libjpeg-turbo could not be started: no memory left")
     }
-    defer { tjDestroy(handle) }
+    defer { unsafe tjDestroy(handle) }
     let size = header.width * header.height * channels
     var status: Int32 = 0
-    let output = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+    let output = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
       // Zeroed, since a warning that is let pass must not show what was in memory before.
-      buffer.initialize(repeating: 0)
-      status = bytes.withUnsafeBufferPointer { input in
-        tjDecompress2(
+      unsafe buffer.initialize(repeating: 0)
+      status = unsafe bytes.withUnsafeBufferPointer { input in
+        unsafe tjDecompress2(
           handle, input.baseAddress, UInt(input.count), buffer.baseAddress, Int32(header.width),
           Int32(header.width * channels), Int32(header.height), Int32(format.rawValue), TJFLAG_LIMITSCANS)
       }
       count = size
     }
     if status != 0 {
-      let message = String(cString: tjGetErrorStr2(handle))
-      let isWarning = tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue)
+      let message = unsafe String(cString: tjGetErrorStr2(handle))
+      let isWarning = unsafe tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue)
       if !isWarning || Self.isDamage(message) || !header.hasEnd(in: bytes) {
         throw Self.problem(message, name: name, count: bytes.count, isComplete: header.hasEnd(in: bytes))
       }
@@ -73,13 +73,13 @@ struct JPEGDecoder {
   /// - Parameter samples: 255 - C, 255 - M, 255 - Y, 255 - K per pixel.
   private static func rgb(fromInvertedCMYK samples: [UInt8]) -> [UInt8] {
     let pixels = samples.count / 4
-    return [UInt8](unsafeUninitializedCapacity: pixels * 3) { output, count in
-      samples.withUnsafeBufferPointer { input in
+    return unsafe [UInt8](unsafeUninitializedCapacity: pixels * 3) { output, count in
+      unsafe samples.withUnsafeBufferPointer { input in
         for pixel in 0..<pixels {
-          let light = Int32(input[4 &* pixel &+ 3])
+          let light = unsafe Int32(input[4 &* pixel &+ 3])
           for channel in 0..<3 {
-            let ink = 255 &- Int32(input[4 &* pixel &+ channel])
-            output[3 &* pixel &+ channel] = UInt8(truncatingIfNeeded: light &- dividedBy255(ink &* light))
+            let ink = unsafe 255 &- Int32(input[4 &* pixel &+ channel])
+            unsafe output[3 &* pixel &+ channel] = UInt8(truncatingIfNeeded: light &- dividedBy255(ink &* light))
           }
         }
       }

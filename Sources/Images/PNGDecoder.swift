@@ -22,28 +22,28 @@ struct PNGDecoder {
     try limits.check(width: file.width, height: file.height, at: Place(file: name, byte: 16))
     var problem: Problem?
     var pixels: [UInt8] = []
-    file.plain.withUnsafeBytes { input in
-      var image = png_image()
-      image.version = png_uint_32(PNG_IMAGE_VERSION)
-      defer { png_image_free(&image) }
-      guard png_image_begin_read_from_memory(&image, input.baseAddress, input.count) != 0,
-        Int(image.width) == file.width, Int(image.height) == file.height
+    unsafe file.plain.withUnsafeBytes { input in
+      var image = unsafe png_image()
+      unsafe image.version = png_uint_32(PNG_IMAGE_VERSION)
+      defer { unsafe png_image_free(&image) }
+      guard unsafe png_image_begin_read_from_memory(&image, input.baseAddress, input.count) != 0,
+        unsafe Int(image.width) == file.width, unsafe Int(image.height) == file.height
       else {
-        problem = damaged(&image)
+        problem = unsafe damaged(&image)
         return
       }
       let count = file.width * file.height
-      let hasAlpha = image.format & PNG_FORMAT_FLAG_ALPHA != 0
+      let hasAlpha = unsafe image.format & PNG_FORMAT_FLAG_ALPHA != 0
       let channels = hasAlpha ? 4 : 3
       let format = PNG_FORMAT_FLAG_COLOR | (hasAlpha ? PNG_FORMAT_FLAG_ALPHA : 0)
-      if image.format & PNG_FORMAT_FLAG_LINEAR != 0 {
+      if unsafe image.format & PNG_FORMAT_FLAG_LINEAR != 0 {
         // Read with all 16 bits: reduced to 8 by libpng, from 1.6.51 on, interlaced files lose most of their pixels.
-        image.format = format | PNG_FORMAT_FLAG_LINEAR
-        let samples: [UInt16] = read(&image, count * channels, &problem)
+        unsafe image.format = format | PNG_FORMAT_FLAG_LINEAR
+        let samples: [UInt16] = unsafe read(&image, count * channels, &problem)
         pixels = hasAlpha ? Self.premultipliedOnWhite(samples) : samples.map { Self.eightBits(UInt32($0)) }
       } else {
-        image.format = format
-        let samples: [UInt8] = read(&image, count * channels, &problem)
+        unsafe image.format = format
+        let samples: [UInt8] = unsafe read(&image, count * channels, &problem)
         pixels = hasAlpha ? Self.onWhite(samples) : samples
       }
     }
@@ -55,15 +55,17 @@ struct PNGDecoder {
   private func read<Sample: FixedWidthInteger>(
     _ image: inout png_image, _ size: Int, _ problem: inout Problem?
   ) -> [Sample] {
-    [Sample](unsafeUninitializedCapacity: size) { buffer, count in
-      buffer.initialize(repeating: 0)
-      if png_image_finish_read(&image, nil, buffer.baseAddress, 0, nil) == 0 { problem = damaged(&image) }
+    unsafe [Sample](unsafeUninitializedCapacity: size) { buffer, count in
+      unsafe buffer.initialize(repeating: 0)
+      if unsafe png_image_finish_read(&image, nil, buffer.baseAddress, 0, nil) == 0 { problem = unsafe damaged(&image) }
       count = size
     }
   }
 
   private func damaged(_ image: inout png_image) -> Problem {
-    let message = withUnsafeBytes(of: &image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    let message = unsafe withUnsafeBytes(of: &image.message) {
+      unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
     return .failure(
       at: Place(file: name), "the PNG data is damaged; libpng says: \(message)",
       remedy: "Fetch or save the file again.")
@@ -71,14 +73,14 @@ struct PNGDecoder {
 
   private static func onWhite(_ samples: [UInt8]) -> [UInt8] {
     let pixels = samples.count / 4
-    return [UInt8](unsafeUninitializedCapacity: pixels * 3) { output, count in
-      samples.withUnsafeBufferPointer { input in
+    return unsafe [UInt8](unsafeUninitializedCapacity: pixels * 3) { output, count in
+      unsafe samples.withUnsafeBufferPointer { input in
         for pixel in 0..<pixels {
-          let alpha = Int32(input[4 &* pixel &+ 3])
+          let alpha = unsafe Int32(input[4 &* pixel &+ 3])
           let white = 255 &* (255 &- alpha)
           for channel in 0..<3 {
-            let value = Int32(input[4 &* pixel &+ channel])
-            output[3 &* pixel &+ channel] = UInt8(truncatingIfNeeded: dividedBy255(value &* alpha &+ white))
+            let value = unsafe Int32(input[4 &* pixel &+ channel])
+            unsafe output[3 &* pixel &+ channel] = UInt8(truncatingIfNeeded: dividedBy255(value &* alpha &+ white))
           }
         }
       }
@@ -89,12 +91,13 @@ struct PNGDecoder {
   /// - Parameter samples: Colours already multiplied by alpha, as libpng gives them in 16 bits.
   private static func premultipliedOnWhite(_ samples: [UInt16]) -> [UInt8] {
     let pixels = samples.count / 4
-    return [UInt8](unsafeUninitializedCapacity: pixels * 3) { output, count in
-      samples.withUnsafeBufferPointer { input in
+    return unsafe [UInt8](unsafeUninitializedCapacity: pixels * 3) { output, count in
+      unsafe samples.withUnsafeBufferPointer { input in
         for pixel in 0..<pixels {
-          let white = 65535 &- UInt32(input[4 &* pixel &+ 3])
+          let white = unsafe 65535 &- UInt32(input[4 &* pixel &+ 3])
           for channel in 0..<3 {
-            output[3 &* pixel &+ channel] = eightBits(min(65535, UInt32(input[4 &* pixel &+ channel]) &+ white))
+            unsafe output[3 &* pixel &+ channel] = unsafe eightBits(
+              min(65535, UInt32(input[4 &* pixel &+ channel]) &+ white))
           }
         }
       }

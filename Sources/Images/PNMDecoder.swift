@@ -58,15 +58,15 @@ struct PNMDecoder {
     let start = position + 1
     guard position < bytes.count, isWhiteSpace(bytes[position]) else { throw truncated(at: position) }
     guard bytes.count - start >= count * bytesPerSample else { throw truncated(at: bytes.count) }
-    return [UInt8](unsafeUninitializedCapacity: count) { output, initialised in
-      bytes.withUnsafeBufferPointer { input in
-        scaled.withUnsafeBufferPointer { scaled in
+    return unsafe [UInt8](unsafeUninitializedCapacity: count) { output, initialised in
+      unsafe bytes.withUnsafeBufferPointer { input in
+        unsafe scaled.withUnsafeBufferPointer { scaled in
           let largest = scaled.count - 1
           for index in 0..<count {
             let offset = start &+ index &* bytesPerSample
             let value =
-              bytesPerSample == 1 ? Int(input[offset]) : Int(input[offset]) << 8 | Int(input[offset &+ 1])
-            output[index] = scaled[min(value, largest)]
+              unsafe bytesPerSample == 1 ? Int(input[offset]) : Int(input[offset]) << 8 | Int(input[offset &+ 1])
+            unsafe output[index] = unsafe scaled[min(value, largest)]
           }
         }
       }
@@ -75,11 +75,11 @@ struct PNMDecoder {
   }
 
   private static func repeatedThrice(_ samples: [UInt8]) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: samples.count * 3) { output, count in
+    unsafe [UInt8](unsafeUninitializedCapacity: samples.count * 3) { output, count in
       for (index, sample) in samples.enumerated() {
-        output[3 &* index] = sample
-        output[3 &* index &+ 1] = sample
-        output[3 &* index &+ 2] = sample
+        unsafe output[3 &* index] = sample
+        unsafe output[3 &* index &+ 1] = sample
+        unsafe output[3 &* index &+ 2] = sample
       }
       count = samples.count * 3
     }

@@ -13,14 +13,15 @@ public enum Resize {
     precondition(image.shape.rank == 3 && image.shape[0] == 3, "an image is (3, H, W), not \(image.shape)")
     let (sourceHeight, sourceWidth) = (image.shape[1], image.shape[2])
     let plane = sourceHeight * sourceWidth
-    let values = image.values.withUnsafeBufferPointer { source in
-      resample(
+    let values = unsafe image.values.withUnsafeBufferPointer { source in
+      unsafe resample(
         columns: TriangleWeights(from: sourceWidth, to: width), rows: TriangleWeights(from: sourceHeight, to: height),
         sourceWidth: sourceWidth, isClamped: false
       ) { y, row in
         let start = y &* sourceWidth
         for x in 0..<sourceWidth {
-          row[x] = SIMD4(source[start &+ x], source[plane &+ start &+ x], source[2 &* plane &+ start &+ x], 0)
+          unsafe row[x] = unsafe SIMD4(
+            source[start &+ x], source[plane &+ start &+ x], source[2 &* plane &+ start &+ x], 0)
         }
       }
     }
@@ -30,13 +31,13 @@ public enum Resize {
   /// A part of the resized picture, from values n/255 and clamped to [0, 1]: (3, rows, columns).
   static func bilinear(_ image: RGBImage, columns: TriangleWeights, rows: TriangleWeights) -> Tensor {
     let width = image.width
-    let values = image.pixels.withUnsafeBufferPointer { source in
-      resample(columns: columns, rows: rows, sourceWidth: width, isClamped: true) { y, row in
+    let values = unsafe image.pixels.withUnsafeBufferPointer { source in
+      unsafe resample(columns: columns, rows: rows, sourceWidth: width, isClamped: true) { y, row in
         var offset = 3 &* y &* width
         for x in 0..<width {
-          let pixel = SIMD4<Int32>(
+          let pixel = unsafe SIMD4<Int32>(
             Int32(source[offset]), Int32(source[offset &+ 1]), Int32(source[offset &+ 2]), 0)
-          row[x] = SIMD4<Float>(pixel) / 255
+          unsafe row[x] = SIMD4<Float>(pixel) / 255
           offset = offset &+ 3
         }
       }
@@ -58,30 +59,30 @@ public enum Resize {
     let sourceRow = UnsafeMutablePointer<SIMD4<Float>>.allocate(capacity: max(sourceWidth, 1))
     let narrowed = UnsafeMutablePointer<SIMD4<Float>>.allocate(capacity: max((lastRow - firstRow) * width, 1))
     defer {
-      sourceRow.deallocate()
-      narrowed.deallocate()
+      unsafe sourceRow.deallocate()
+      unsafe narrowed.deallocate()
     }
     for y in firstRow..<max(firstRow, lastRow) {
-      fillRow(y, sourceRow)
-      resampleRow(sourceRow, into: narrowed + (y - firstRow) * width, columns: columns)
+      unsafe fillRow(y, sourceRow)
+      unsafe resampleRow(sourceRow, into: narrowed + (y - firstRow) * width, columns: columns)
     }
-    return [Float](unsafeUninitializedCapacity: 3 * height * width) { output, initialised in
-      rows.withPointers { starts, counts, weights, stride in
+    return unsafe [Float](unsafeUninitializedCapacity: 3 * height * width) { output, initialised in
+      unsafe rows.withPointers { starts, counts, weights, stride in
         for y in 0..<height {
-          let taps = weights + y &* stride
-          let first = narrowed + (starts[y] &- firstRow) &* width
+          let taps = unsafe weights + y &* stride
+          let first = unsafe narrowed + (starts[y] &- firstRow) &* width
           for x in 0..<width {
-            var value = first[x] * taps[0]
+            var value = unsafe first[x] * taps[0]
             var tap = 1
-            while tap < counts[y] {
-              value += first[tap &* width &+ x] * taps[tap]
+            while unsafe tap < counts[y] {
+              unsafe value += first[tap &* width &+ x] * taps[tap]
               tap &+= 1
             }
             if isClamped { value = value.clamped(lowerBound: .zero, upperBound: .one) }
             let index = y &* width &+ x
-            output[index] = value[0]
-            output[height &* width &+ index] = value[1]
-            output[2 &* height &* width &+ index] = value[2]
+            unsafe output[index] = value[0]
+            unsafe output[height &* width &+ index] = value[1]
+            unsafe output[2 &* height &* width &+ index] = value[2]
           }
         }
       }
@@ -93,17 +94,17 @@ public enum Resize {
     _ source: UnsafeMutablePointer<SIMD4<Float>>, into target: UnsafeMutablePointer<SIMD4<Float>>,
     columns: TriangleWeights
   ) {
-    columns.withPointers { starts, counts, weights, stride in
+    unsafe columns.withPointers { starts, counts, weights, stride in
       for x in 0..<columns.count {
-        let taps = weights + x &* stride
-        let first = source + starts[x]
-        var value = first[0] * taps[0]
+        let taps = unsafe weights + x &* stride
+        let first = unsafe source + starts[x]
+        var value = unsafe first[0] * taps[0]
         var tap = 1
-        while tap < counts[x] {
-          value += first[tap] * taps[tap]
+        while unsafe tap < counts[x] {
+          unsafe value += first[tap] * taps[tap]
           tap &+= 1
         }
-        target[x] = value
+        unsafe target[x] = value
       }
     }
   }

@@ -44,12 +44,12 @@ struct TriangleWeights {
       _ starts: UnsafePointer<Int>, _ counts: UnsafePointer<Int>, _ weights: UnsafePointer<Float>, _ stride: Int
     ) -> Void
   ) {
-    starts.withUnsafeBufferPointer { starts in
-      counts.withUnsafeBufferPointer { counts in
-        weights.withUnsafeBufferPointer { weights in
+    unsafe starts.withUnsafeBufferPointer { starts in
+      unsafe counts.withUnsafeBufferPointer { counts in
+        unsafe weights.withUnsafeBufferPointer { weights in
           guard let starts = starts.baseAddress, let counts = counts.baseAddress, let weights = weights.baseAddress
           else { return }
-          body(starts, counts, weights, stride)
+          unsafe body(starts, counts, weights, stride)
         }
       }
     }

@@ -68,18 +68,18 @@ public struct SSIMReference: Sendable {
     let (columns, scale) = (filter.columns, window.covarianceScale)
     var means = [Double](repeating: 0, count: filter.rows * columns)
     var variances = means
-    values.withUnsafeBufferPointer { values in
-      means.withUnsafeMutableBufferPointer { means in
-        variances.withUnsafeMutableBufferPointer { variances in
-          filter.run(quantities: 2) { row, plain in
+    unsafe values.withUnsafeBufferPointer { values in
+      unsafe means.withUnsafeMutableBufferPointer { means in
+        unsafe variances.withUnsafeMutableBufferPointer { variances in
+          unsafe filter.run(quantities: 2) { row, plain in
             guard let line = values.baseAddress else { return }
-            cmaps_moments(line + row * width, nil, plain, plain + width, nil, width)
+            unsafe cmaps_moments(line + row * width, nil, plain, plain + width, nil, width)
           } visit: { row, mean in
             let start = row &* columns
-            let squares = mean + columns
+            let squares = unsafe mean + columns
             for x in 0..<columns {
-              means[start &+ x] = mean[x]
-              variances[start &+ x] = scale * (squares[x] - mean[x] * mean[x])
+              unsafe means[start &+ x] = unsafe mean[x]
+              unsafe variances[start &+ x] = unsafe scale * (squares[x] - mean[x] * mean[x])
             }
           }
         }
@@ -100,22 +100,22 @@ public struct SSIMReference: Sendable {
     let c1 = 0.01 * 0.01
     let c2 = 0.03 * 0.03
     var sum = 0.0
-    values.withUnsafeBufferPointer { first in
-      other.withUnsafeBufferPointer { second in
-        means.withUnsafeBufferPointer { means in
-          variances.withUnsafeBufferPointer { variances in
+    unsafe values.withUnsafeBufferPointer { first in
+      unsafe other.withUnsafeBufferPointer { second in
+        unsafe means.withUnsafeBufferPointer { means in
+          unsafe variances.withUnsafeBufferPointer { variances in
             guard let first = first.baseAddress, let second = second.baseAddress, let means = means.baseAddress,
               let variances = variances.baseAddress
             else { return }
-            filter.run(quantities: 3) { row, plain in
-              cmaps_moments(
+            unsafe filter.run(quantities: 3) { row, plain in
+              unsafe cmaps_moments(
                 second + row * width, first + row * width, plain, plain + width, plain + 2 * width, width)
             } visit: { row, mean in
-              let similarities = mean + 2 * columns
-              cmaps_similarity(
+              let similarities = unsafe mean + 2 * columns
+              unsafe cmaps_similarity(
                 means + row * columns, variances + row * columns, mean, mean + columns, similarities, scale, c1, c2,
                 columns)
-              for x in 0..<columns { sum += similarities[x] }
+              for x in 0..<columns { unsafe sum += similarities[x] }
             }
           }
         }

@@ -34,32 +34,32 @@ struct WindowFilter {
     let taps = 2 * radius + 1
     let ringSize = taps * columns
     var storage = [Double](repeating: 0, count: quantities * (width + ringSize + columns))
-    storage.withUnsafeMutableBufferPointer { storage in
+    unsafe storage.withUnsafeMutableBufferPointer { storage in
       guard let source = storage.baseAddress else { return }
-      let ring = source + quantities * width
-      let means = ring + quantities * ringSize
+      let ring = unsafe source + quantities * width
+      let means = unsafe ring + quantities * ringSize
       for row in 0..<rows + 2 * radius {
-        fill(row, source)
+        unsafe fill(row, source)
         for quantity in 0..<quantities {
-          let line = source + quantity * width
-          weigh(into: ring + quantity * ringSize + row % taps * columns) { line + $0 }
+          let line = unsafe source + quantity * width
+          unsafe weigh(into: ring + quantity * ringSize + row % taps * columns) { unsafe line + $0 }
         }
         guard row >= 2 * radius else { continue }
         for quantity in 0..<quantities {
-          let lines = ring + quantity * ringSize
+          let lines = unsafe ring + quantity * ringSize
           // The oldest row of the ring is the one after the newest.
-          weigh(into: means + quantity * columns) { lines + (row + 1 + $0) % taps * columns }
+          unsafe weigh(into: means + quantity * columns) { unsafe lines + (row + 1 + $0) % taps * columns }
         }
-        visit(row - 2 * radius, means)
+        unsafe visit(row - 2 * radius, means)
       }
     }
   }
 
   /// The weighted sum of the window's lines, the centre first, then pairs outwards.
   private func weigh(into output: UnsafeMutablePointer<Double>, line: (_ tap: Int) -> UnsafeMutablePointer<Double>) {
-    withUnsafeTemporaryAllocation(of: UnsafePointer<Double>?.self, capacity: 2 * radius + 1) { lines in
-      for tap in lines.indices { lines.initializeElement(at: tap, to: UnsafePointer(line(tap))) }
-      cmaps_window(output, lines.baseAddress, halfWeights, radius, columns)
+    unsafe withUnsafeTemporaryAllocation(of: UnsafePointer<Double>?.self, capacity: 2 * radius + 1) { lines in
+      for tap in lines.indices { unsafe lines.initializeElement(at: tap, to: UnsafePointer(line(tap))) }
+      unsafe cmaps_window(output, lines.baseAddress, halfWeights, radius, columns)
     }
   }
 }

@@ -40,7 +40,7 @@ public struct Attachment: Sendable, Hashable {
   public mutating func pack() throws(Problem) {
     var count = compressBound(UInt(bytes.count))
     var result = [UInt8](repeating: 0, count: Int(count))
-    let status = compress2(&result, &count, bytes, UInt(bytes.count), Z_DEFAULT_COMPRESSION)
+    let status = unsafe compress2(&result, &count, bytes, UInt(bytes.count), Z_DEFAULT_COMPRESSION)
     guard status == Z_OK else {
       throw .failure("zlib could not pack \(name) of \(bytes.count) bytes: no memory left")
     }

@@ -45,20 +45,20 @@ public struct FallbackFonts: Sendable {
     }
     needed = needed.filter { !$0.properties.isWhitespace && !$0.properties.isDefaultIgnorableCodePoint }
     // Where the own fonts cannot be opened, whoever draws says so.
-    if let own = try? FontBook.configuration() {
-      let sets = Self.faces(own, FcSetApplication).map(\.characters)
-      needed = needed.filter { scalar in !sets.contains { FcCharSetHasChar($0, scalar.value) != 0 } }
+    if let own = try? unsafe FontBook.configuration() {
+      let sets = unsafe Self.faces(own, FcSetApplication).map(unsafe \.characters)
+      needed = needed.filter { scalar in unsafe !sets.contains { unsafe FcCharSetHasChar($0, scalar.value) != 0 } }
     }
-    guard !needed.isEmpty, let configuration = Self.configuration(folder: folder) else {
+    guard !needed.isEmpty, let configuration = unsafe Self.configuration(folder: folder) else {
       self.init(files: [], missing: needed.sorted())
       return
     }
-    defer { FcConfigDestroy(configuration) }
+    defer { unsafe FcConfigDestroy(configuration) }
     var candidates =
-      (folder == nil ? Self.faces(configuration, FcSetSystem) : []) + Self.faces(configuration, FcSetApplication)
+      unsafe (folder == nil ? Self.faces(configuration, FcSetSystem) : []) + Self.faces(configuration, FcSetApplication)
     var files: [File] = []
     while !needed.isEmpty {
-      let counts = candidates.map { face in needed.count { FcCharSetHasChar(face.characters, $0.value) != 0 } }
+      let counts = candidates.map { face in needed.count { unsafe FcCharSetHasChar(face.characters, $0.value) != 0 } }
       let useful = candidates.indices.filter { counts[$0] > 0 }
       let best = useful.min { first, second in
         (candidates[first].rank, -counts[first], candidates[first].path, candidates[first].index)
@@ -71,14 +71,14 @@ public struct FallbackFonts: Sendable {
       guard let bytes = try? Data(contentsOf: URL(filePath: face.path)), !bytes.isEmpty else { continue }
       let file = File(name: URL(filePath: face.path).lastPathComponent, family: face.family, bytes: Array(bytes))
       if !files.contains(file) { files.append(file) }
-      needed = needed.filter { FcCharSetHasChar(face.characters, $0.value) == 0 }
+      needed = needed.filter { unsafe FcCharSetHasChar(face.characters, $0.value) == 0 }
     }
     self.init(files: files, missing: needed.sorted())
   }
 
   // MARK: - What is installed
 
-  private struct Face {
+  @safe private struct Face {
     var path: String
     var index: Int
     var family: String
@@ -89,36 +89,39 @@ public struct FallbackFonts: Sendable {
   }
 
   private static func configuration(folder: String?) -> OpaquePointer? {
-    guard let folder else { return FcInitLoadConfigAndFonts() }
-    guard let made = FcConfigCreate() else { return nil }
-    _ = FcConfigAppFontAddDir(made, folder)
-    return made
+    guard let folder else { return unsafe FcInitLoadConfigAndFonts() }
+    guard let made = unsafe FcConfigCreate() else { return nil }
+    _ = unsafe FcConfigAppFontAddDir(made, folder)
+    return unsafe made
   }
 
   private static func faces(_ configuration: OpaquePointer, _ set: FcSetName) -> [Face] {
-    guard let fonts = FcConfigGetFonts(configuration, set) else { return [] }
-    return (0..<Int(fonts.pointee.nfont)).compactMap { index in
-      guard let pattern = fonts.pointee.fonts[index] else { return nil }
-      return face(pattern)
+    guard let fonts = unsafe FcConfigGetFonts(configuration, set) else { return [] }
+    return unsafe (0..<Int(fonts.pointee.nfont)).compactMap { index in
+      guard let pattern = unsafe fonts.pointee.fonts[index] else { return nil }
+      return unsafe face(pattern)
     }
   }
 
   private static func face(_ pattern: OpaquePointer) -> Face? {
     func text(_ property: String) -> String? {
       var value: UnsafeMutablePointer<FcChar8>?
-      guard FcPatternGetString(pattern, property, 0, &value) == FcResultMatch, let value else { return nil }
-      return String(cString: value)
+      guard unsafe FcPatternGetString(pattern, property, 0, &value) == FcResultMatch, let value = unsafe value else {
+        return nil
+      }
+      return unsafe String(cString: value)
     }
     func integer(_ property: String, _ standard: Int32) -> Int32 {
       var value: Int32 = 0
-      return FcPatternGetInteger(pattern, property, 0, &value) == FcResultMatch ? value : standard
+      return unsafe FcPatternGetInteger(pattern, property, 0, &value) == FcResultMatch ? value : standard
     }
     func holds(_ property: String) -> Bool {
       var value: FcBool = 0
-      return FcPatternGetBool(pattern, property, 0, &value) == FcResultMatch && value != 0
+      return unsafe FcPatternGetBool(pattern, property, 0, &value) == FcResultMatch && value != 0
     }
     var characters: OpaquePointer?
-    guard FcPatternGetCharSet(pattern, FC_CHARSET, 0, &characters) == FcResultMatch, let characters,
+    guard unsafe FcPatternGetCharSet(pattern, FC_CHARSET, 0, &characters) == FcResultMatch,
+      let characters = unsafe characters,
       let path = text(FC_FILE), let family = text(FC_FAMILY), holds(FC_OUTLINE), !holds(FC_COLOR)
     else { return nil }
     let families = ["Noto Sans", "Noto Serif", "Noto "]
@@ -126,7 +129,7 @@ public struct FallbackFonts: Sendable {
     let isPlain =
       integer(FC_SLANT, FC_SLANT_ROMAN) == FC_SLANT_ROMAN && integer(FC_WIDTH, FC_WIDTH_NORMAL) == FC_WIDTH_NORMAL
     let weight = abs(Int(integer(FC_WEIGHT, FC_WEIGHT_REGULAR) - FC_WEIGHT_REGULAR))
-    return Face(
+    return unsafe Face(
       path: path, index: Int(integer(FC_INDEX, 0)), family: family,
       rank: (isPlain ? 0 : 10_000) + 1000 * tier + min(999, weight), characters: characters)
   }

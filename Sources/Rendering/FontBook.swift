@@ -5,7 +5,7 @@ import Support
 import Typesetting
 
 /// A font file that pages are drawn with.
-public struct FontFace: Sendable {
+@safe public struct FontFace: Sendable {
   /// What layout asks for.
   public let family: Font.Family
   /// As fontconfig calls the family: "Linux Libertine O".
@@ -14,7 +14,7 @@ public struct FontFace: Sendable {
   public let file: String
   /// Its bytes, constants of the program.
   public var bytes: UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(start: font.pointee.bytes, count: font.pointee.count)
+    unsafe UnsafeRawBufferPointer(start: font.pointee.bytes, count: font.pointee.count)
   }
 
   // Constants too.
@@ -28,8 +28,8 @@ public enum FontBook {
   public static let faces: [FontFace] = {
     let families = [Font.Family.serif, .sans, .mono]
     var faces: [FontFace] = []
-    while let font = heatdrift_font_at(faces.count), let family = families.dropFirst(faces.count / 4).first {
-      faces.append(
+    while let font = unsafe heatdrift_font_at(faces.count), let family = families.dropFirst(faces.count / 4).first {
+      unsafe faces.append(
         FontFace(family: family, name: name(family), file: String(cString: font.pointee.name), font: font))
     }
     return faces
@@ -46,57 +46,59 @@ public enum FontBook {
   /// fontconfig's knowledge of these files and of nothing else: no font that is installed, and no rule of a system or user,
   /// can stand in for one of them or change how it is drawn.
   /// - Throws: `Problem` when they cannot be opened.
-  static func configuration() throws(Problem) -> OpaquePointer { try opened.get().pointer }
+  static func configuration() throws(Problem) -> OpaquePointer { try unsafe opened.get().pointer }
 
   /// The same with other fonts behind them, for the characters that they have not.
   /// - Throws: `Problem` when one cannot be opened.
   static func configuration(with fallback: FallbackFonts) throws(Problem) -> OpaquePointer {
-    guard !fallback.files.isEmpty else { return try configuration() }
+    guard !fallback.files.isEmpty else { return try unsafe configuration() }
     // Known as the current one before Pango starts.
     let own = try opened.get()
-    let made = try create()
+    let made = try unsafe create()
     for (face, path) in zip(faces, own.paths) {
-      try add(path, face.file, ofTheProgram: true, family: face.name, to: made)
+      try unsafe add(path, face.file, ofTheProgram: true, family: face.name, to: made)
     }
     for file in fallback.files {
-      let path = try file.name.withCString { name in
-        file.bytes.withUnsafeBufferPointer { bytes in
-          var font = heatdrift_font(name: name, bytes: bytes.baseAddress, count: bytes.count)
-          return Result { () throws(Problem) in try memoryPath(&font, file.name) }
+      let path = try unsafe file.name.withCString { name in
+        unsafe file.bytes.withUnsafeBufferPointer { bytes in
+          var font = unsafe heatdrift_font(name: name, bytes: bytes.baseAddress, count: bytes.count)
+          return Result { () throws(Problem) in try unsafe memoryPath(&font, file.name) }
         }
       }.get()
-      try add(path, file.name, ofTheProgram: false, family: file.family, to: made)
+      try unsafe add(path, file.name, ofTheProgram: false, family: file.family, to: made)
     }
-    return made
+    return unsafe made
   }
 
-  private struct Configuration: @unchecked Sendable {
+  @safe private struct Configuration: @unchecked Sendable {
     let pointer: OpaquePointer
     let paths: [String]
   }
 
   private static let opened = Result { () throws(Problem) in
-    let made = try create()
+    let made = try unsafe create()
     var paths: [String] = []
     for face in faces {
-      let path = try memoryPath(face.font, face.file)
-      try add(path, face.file, ofTheProgram: true, family: face.name, to: made)
+      let path = try unsafe memoryPath(face.font, face.file)
+      try unsafe add(path, face.file, ofTheProgram: true, family: face.name, to: made)
       paths.append(path)
     }
     // Before Pango starts to read those of the system.
-    guard FcConfigSetCurrent(made) != 0 else { throw .failure("fontconfig could not be started: no memory left") }
-    return Configuration(pointer: made, paths: paths)
+    guard unsafe FcConfigSetCurrent(made) != 0 else {
+      throw .failure("fontconfig could not be started: no memory left")
+    }
+    return unsafe Configuration(pointer: made, paths: paths)
   }
 
   private static func create() throws(Problem) -> OpaquePointer {
-    guard let made = FcConfigCreate() else { throw .failure("fontconfig could not be started: no memory left") }
-    return made
+    guard let made = unsafe FcConfigCreate() else { throw .failure("fontconfig could not be started: no memory left") }
+    return unsafe made
   }
 
   /// Where fontconfig, FreeType and HarfBuzz open a font, each by its name. It stays as long as the process: Cairo closes
   /// files that it has not used for a while, and opens them again.
   private static func memoryPath(_ font: UnsafePointer<heatdrift_font>, _ name: String) throws(Problem) -> String {
-    let descriptor = heatdrift_font_open(font)
+    let descriptor = unsafe heatdrift_font_open(font)
     guard descriptor >= 0 else {
       throw .failure(
         "the font \(name) cannot be put into memory: \(systemMessage(errno))",
@@ -108,12 +110,12 @@ public enum FontBook {
   private static func add(
     _ path: String, _ file: String, ofTheProgram: Bool, family: String, to configuration: OpaquePointer
   ) throws(Problem) {
-    let before = Int(FcConfigGetFonts(configuration, FcSetApplication)?.pointee.nfont ?? 0)
+    let before = unsafe Int(FcConfigGetFonts(configuration, FcSetApplication)?.pointee.nfont ?? 0)
     // A collection brings several faces.
-    guard FcConfigAppFontAddFile(configuration, path) != 0,
-      let fonts = FcConfigGetFonts(configuration, FcSetApplication), Int(fonts.pointee.nfont) > before,
-      let pattern = fonts.pointee.fonts[before], text(FC_FILE, of: pattern) == path,
-      !ofTheProgram || text(FC_FAMILY, of: pattern) == family
+    guard unsafe FcConfigAppFontAddFile(configuration, path) != 0,
+      let fonts = unsafe FcConfigGetFonts(configuration, FcSetApplication), unsafe Int(fonts.pointee.nfont) > before,
+      let pattern = unsafe fonts.pointee.fonts[before], unsafe text(FC_FILE, of: pattern) == path,
+      unsafe !ofTheProgram || text(FC_FAMILY, of: pattern) == family
     else {
       throw .failure(
         "the font \(file)\(ofTheProgram ? ", which is part of Heatdrift," : "") cannot be read through \(path)",
@@ -123,7 +125,9 @@ public enum FontBook {
 
   private static func text(_ property: String, of pattern: OpaquePointer) -> String? {
     var value: UnsafeMutablePointer<FcChar8>?
-    guard FcPatternGetString(pattern, property, 0, &value) == FcResultMatch, let value else { return nil }
-    return String(cString: value)
+    guard unsafe FcPatternGetString(pattern, property, 0, &value) == FcResultMatch, let value = unsafe value else {
+      return nil
+    }
+    return unsafe String(cString: value)
   }
 }

@@ -36,17 +36,17 @@ public enum MemoryLimit {
       let resource = __rlimit_resource_t(resource.rawValue)
     #endif
     var limit = rlimit()
-    guard getrlimit(resource, &limit) == 0 else { return false }
+    guard unsafe getrlimit(resource, &limit) == 0 else { return false }
     limit.rlim_cur = min(limit.rlim_cur, rlim_t(max(0, value)))
-    return setrlimit(resource, &limit) == 0
+    return unsafe setrlimit(resource, &limit) == 0
   }
 
   /// What RLIMIT_DATA counts: the sixth number of /proc/self/statm, in pages.
   private static var dataBytes: Int? {
-    guard let file = fopen("/proc/self/statm", "r") else { return nil }
-    defer { fclose(file) }
+    guard let file = unsafe fopen("/proc/self/statm", "r") else { return nil }
+    defer { unsafe fclose(file) }
     var text = [CChar](repeating: 0, count: 256)
-    guard fgets(&text, Int32(text.count), file) != nil else { return nil }
+    guard unsafe fgets(&text, Int32(text.count), file) != nil else { return nil }
     let numbers = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
       .split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
     return numbers.count > 5 ? numbers[5] * sysconf(Int32(_SC_PAGESIZE)) : nil

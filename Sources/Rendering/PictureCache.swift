@@ -5,21 +5,21 @@ import Typesetting
 
 /// Cairo surfaces of encoded pictures, one for each different picture however often it is placed, so that it is
 /// embedded once.
-final class PictureCache {
-  private var surfaces: [Content: OpaquePointer] = [:]
+@safe final class PictureCache {
+  private var surfaces: [Content: OpaquePointer] = unsafe [:]
   let rasterises: Bool
 
   /// - Parameter rasterises: the pixels themselves are needed, not only the file that is embedded.
   init(rasterises: Bool) { self.rasterises = rasterises }
 
-  deinit { for surface in surfaces.values { cairo_surface_destroy(surface) } }
+  deinit { unsafe surfaces.values.forEach { unsafe cairo_surface_destroy($0) } }
 
   func surface(_ picture: EncodedPicture) throws(Problem) -> OpaquePointer {
     let content = Content(bytes: picture.bytes)
-    if let known = surfaces[content] { return known }
-    let surface = try make(picture)
-    surfaces[content] = surface
-    return surface
+    if let known = unsafe surfaces[content] { return unsafe known }
+    let surface = try unsafe make(picture)
+    unsafe surfaces[content] = unsafe surface
+    return unsafe surface
   }
 
   /// A picture's bytes. Of encoded pictures a few bytes in the middle tell nearly all apart; hashing every byte of every
@@ -35,52 +35,53 @@ final class PictureCache {
   }
 
   private func make(_ picture: EncodedPicture) throws(Problem) -> OpaquePointer {
-    let made = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(picture.pixelWidth), Int32(picture.pixelHeight))
-    guard let surface = made, cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS else {
+    let made = unsafe cairo_image_surface_create(
+      CAIRO_FORMAT_RGB24, Int32(picture.pixelWidth), Int32(picture.pixelHeight))
+    guard let surface = unsafe made, unsafe cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS else {
       throw .failure("Cairo made no surface for a picture of \(picture.pixelWidth) x \(picture.pixelHeight) pixels")
     }
     // A JPEG goes into PDF and SVG as it is; its pixels are only needed where the page itself becomes pixels.
     if rasterises || picture.format == .png {
       do {
-        try fill(surface, with: ImageDecoder.decode(picture.bytes, name: "a picture of the report"))
+        try unsafe fill(surface, with: ImageDecoder.decode(picture.bytes, name: "a picture of the report"))
       } catch {
-        cairo_surface_destroy(surface)
+        unsafe cairo_surface_destroy(surface)
         throw error
       }
     }
-    try attach(picture, to: surface)
-    return surface
+    try unsafe attach(picture, to: surface)
+    return unsafe surface
   }
 
   private func fill(_ surface: OpaquePointer, with image: RGBImage) throws(Problem) {
-    cairo_surface_flush(surface)
-    guard let data = cairo_image_surface_get_data(surface) else { throw .failure("Cairo gave no pixels") }
-    let stride = Int(cairo_image_surface_get_stride(surface))
-    let width = min(image.width, Int(cairo_image_surface_get_width(surface)))
-    let height = min(image.height, Int(cairo_image_surface_get_height(surface)))
+    unsafe cairo_surface_flush(surface)
+    guard let data = unsafe cairo_image_surface_get_data(surface) else { throw .failure("Cairo gave no pixels") }
+    let stride = unsafe Int(cairo_image_surface_get_stride(surface))
+    let width = unsafe min(image.width, Int(cairo_image_surface_get_width(surface)))
+    let height = unsafe min(image.height, Int(cairo_image_surface_get_height(surface)))
     for y in 0..<height {
-      let row = UnsafeMutableRawPointer(data + y * stride).assumingMemoryBound(to: UInt32.self)
+      let row = unsafe UnsafeMutableRawPointer(data + y * stride).assumingMemoryBound(to: UInt32.self)
       for x in 0..<width {
         let source = 3 * (y * image.width + x)
-        row[x] =
+        unsafe row[x] =
           UInt32(image.pixels[source]) << 16 | UInt32(image.pixels[source + 1]) << 8 | UInt32(image.pixels[source + 2])
       }
     }
-    cairo_surface_mark_dirty(surface)
+    unsafe cairo_surface_mark_dirty(surface)
   }
 
   private func attach(_ picture: EncodedPicture, to surface: OpaquePointer) throws(Problem) {
     let count = picture.bytes.count
     let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: max(count, 1))
-    picture.bytes.withUnsafeBufferPointer { source in
-      if let base = source.baseAddress { copy.update(from: base, count: count) }
+    unsafe picture.bytes.withUnsafeBufferPointer { source in
+      if let base = source.baseAddress { unsafe copy.update(from: base, count: count) }
     }
     let type = picture.format == .jpeg ? CAIRO_MIME_TYPE_JPEG : CAIRO_MIME_TYPE_PNG
-    let status = cairo_surface_set_mime_data(
-      surface, type, copy, UInt(count), { $0?.assumingMemoryBound(to: UInt8.self).deallocate() }, copy)
+    let status = unsafe cairo_surface_set_mime_data(
+      surface, type, copy, UInt(count), { unsafe $0?.assumingMemoryBound(to: UInt8.self).deallocate() }, unsafe copy)
     guard status == CAIRO_STATUS_SUCCESS else {
-      copy.deallocate()
-      throw .failure("Cairo refused a picture: \(String(cString: cairo_status_to_string(status)))")
+      unsafe copy.deallocate()
+      throw .failure(unsafe "Cairo refused a picture: \(String(cString: cairo_status_to_string(status)))")
     }
   }
 }

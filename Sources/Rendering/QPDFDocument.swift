@@ -10,7 +10,7 @@ import Support
 /// A PDF opened by libqpdf. Objects are handles that live as long as the document.
 ///
 /// Errors and warnings are collected rather than printed. Reading never repairs: a damaged file is an error.
-final class QPDFDocument {
+@safe final class QPDFDocument {
   typealias Object = qpdf_oh
 
   private var handle: qpdf_data?
@@ -22,81 +22,85 @@ final class QPDFDocument {
   /// - Throws: `Problem` when the bytes are no PDF, or a damaged or encrypted one.
   init(_ bytes: [UInt8], file: String) throws(Problem) {
     self.file = file
-    source = .allocate(capacity: max(1, bytes.count))
-    bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(source).copyMemory(from: $0) }
-    handle = qpdf_init()
-    qpdf_silence_errors(handle)
-    qpdf_set_suppress_warnings(handle, 1)
-    qpdf_set_attempt_recovery(handle, 0)
-    _ = qpdf_read_memory(handle, "PDF", source.baseAddress, UInt64(bytes.count), nil)
+    unsafe source = .allocate(capacity: max(1, bytes.count))
+    unsafe bytes.withUnsafeBytes { unsafe UnsafeMutableRawBufferPointer(source).copyMemory(from: $0) }
+    unsafe handle = unsafe qpdf_init()
+    unsafe qpdf_silence_errors(handle)
+    unsafe qpdf_set_suppress_warnings(handle, 1)
+    unsafe qpdf_set_attempt_recovery(handle, 0)
+    _ = unsafe qpdf_read_memory(handle, "PDF", source.baseAddress, UInt64(bytes.count), nil)
     try check("cannot be read as PDF")
   }
 
   deinit {
-    qpdf_cleanup(&handle)
-    source.deallocate()
+    unsafe qpdf_cleanup(&handle)
+    unsafe source.deallocate()
   }
 
   /// - Throws: `Problem` with libqpdf's own words when something went wrong since the last check.
   func check(_ action: String) throws(Problem) {
-    guard qpdf_has_error(handle) != 0 else { return }
-    let error = qpdf_get_error(handle)
-    let detail = qpdf_get_error_message_detail(handle, error).map { String(cString: $0) } ?? "no reason given"
+    guard unsafe qpdf_has_error(handle) != 0 else { return }
+    let error = unsafe qpdf_get_error(handle)
+    let detail =
+      unsafe qpdf_get_error_message_detail(handle, error).map { unsafe String(cString: $0) } ?? "no reason given"
     throw .failure(
       at: Place(file: file), "\(action): \(detail)",
       remedy: "`qpdf --check` says more about the file; make or fetch it again.")
   }
 
-  var root: Object { qpdf_get_root(handle) }
-  var trailer: Object { qpdf_get_trailer(handle) }
+  var root: Object { unsafe qpdf_get_root(handle) }
+  var trailer: Object { unsafe qpdf_get_trailer(handle) }
 
   // MARK: Reading
 
-  func isDictionary(_ object: Object) -> Bool { qpdf_oh_is_dictionary(handle, object) != 0 }
-  func isStream(_ object: Object) -> Bool { qpdf_oh_is_stream(handle, object) != 0 }
-  func isArray(_ object: Object) -> Bool { qpdf_oh_is_array(handle, object) != 0 }
+  func isDictionary(_ object: Object) -> Bool { unsafe qpdf_oh_is_dictionary(handle, object) != 0 }
+  func isStream(_ object: Object) -> Bool { unsafe qpdf_oh_is_stream(handle, object) != 0 }
+  func isArray(_ object: Object) -> Bool { unsafe qpdf_oh_is_array(handle, object) != 0 }
 
   /// Object and generation number; nil for a direct object.
   func identity(_ object: Object) -> [Int32]? {
-    guard qpdf_oh_is_indirect(handle, object) != 0 else { return nil }
-    return [qpdf_oh_get_object_id(handle, object), qpdf_oh_get_generation(handle, object)]
+    guard unsafe qpdf_oh_is_indirect(handle, object) != 0 else { return nil }
+    return unsafe [qpdf_oh_get_object_id(handle, object), qpdf_oh_get_generation(handle, object)]
   }
 
   /// Nil when the object is no dictionary or has no such key.
   func value(_ object: Object, _ key: String) -> Object? {
-    guard isDictionary(object), qpdf_oh_has_key(handle, object, key) != 0 else { return nil }
-    return qpdf_oh_get_key(handle, object, key)
+    guard isDictionary(object), unsafe qpdf_oh_has_key(handle, object, key) != 0 else { return nil }
+    return unsafe qpdf_oh_get_key(handle, object, key)
   }
 
   /// Empty when the object is no array.
   func items(_ object: Object) -> [Object] {
     guard isArray(object) else { return [] }
-    return (0..<qpdf_oh_get_array_n_items(handle, object)).map { qpdf_oh_get_array_item(handle, object, $0) }
+    return unsafe (0..<qpdf_oh_get_array_n_items(handle, object)).map {
+      unsafe qpdf_oh_get_array_item(handle, object, $0)
+    }
   }
 
   var pages: [Object] {
-    (0..<max(0, Int(qpdf_get_num_pages(handle)))).map { qpdf_get_page_n(handle, $0) }
+    unsafe (0..<max(0, Int(qpdf_get_num_pages(handle)))).map { unsafe qpdf_get_page_n(handle, $0) }
   }
 
   func integer(_ object: Object) -> Int? {
-    qpdf_oh_is_integer(handle, object) != 0 ? Int(qpdf_oh_get_int_value(handle, object)) : nil
+    unsafe qpdf_oh_is_integer(handle, object) != 0 ? Int(qpdf_oh_get_int_value(handle, object)) : nil
   }
 
   func number(_ object: Object) -> Double? {
-    qpdf_oh_is_number(handle, object) != 0 ? qpdf_oh_get_numeric_value(handle, object) : nil
+    unsafe qpdf_oh_is_number(handle, object) != 0 ? qpdf_oh_get_numeric_value(handle, object) : nil
   }
 
   func name(_ object: Object) -> String? {
-    guard qpdf_oh_is_name(handle, object) != 0 else { return nil }
-    return qpdf_oh_get_name(handle, object).map { String(cString: $0) }
+    guard unsafe qpdf_oh_is_name(handle, object) != 0 else { return nil }
+    return unsafe qpdf_oh_get_name(handle, object).map { unsafe String(cString: $0) }
   }
 
   /// A text string, a NUL in it kept.
   func text(_ object: Object) -> String? {
-    guard qpdf_oh_is_string(handle, object) != 0, let start = qpdf_oh_get_utf8_value(handle, object) else { return nil }
-    let length = qpdf_get_last_string_length(handle)
-    return start.withMemoryRebound(to: UInt8.self, capacity: length) {
-      String(decoding: UnsafeBufferPointer(start: $0, count: length), as: UTF8.self)
+    guard unsafe qpdf_oh_is_string(handle, object) != 0, let start = unsafe qpdf_oh_get_utf8_value(handle, object)
+    else { return nil }
+    let length = unsafe qpdf_get_last_string_length(handle)
+    return unsafe start.withMemoryRebound(to: UInt8.self, capacity: length) {
+      unsafe String(decoding: UnsafeBufferPointer(start: $0, count: length), as: UTF8.self)
     }
   }
 
@@ -107,8 +111,8 @@ final class QPDFDocument {
     var buffer: UnsafeMutablePointer<UInt8>?
     var length = 0
     var filtered: QPDF_BOOL = 0
-    _ = qpdf_oh_get_stream_data(handle, stream, qpdf_dl_generalized, &filtered, &buffer, &length)
-    defer { free(buffer) }
+    _ = unsafe qpdf_oh_get_stream_data(handle, stream, qpdf_dl_generalized, &filtered, &buffer, &length)
+    defer { unsafe free(buffer) }
     try check("an attachment cannot be unpacked, or not in the memory that a report's takes")
     guard length <= limit else {
       throw .failure(
@@ -120,83 +124,83 @@ final class QPDFDocument {
         at: Place(file: file), "an attachment is packed in a way that is not read here",
         remedy: "`qpdf --show-attachment` may take it out.")
     }
-    return Array(UnsafeBufferPointer(start: buffer, count: length))
+    return unsafe Array(UnsafeBufferPointer(start: buffer, count: length))
   }
 
   // MARK: Making
 
   func makeDictionary(_ entries: KeyValuePairs<String, Object> = [:]) -> Object {
-    let object = qpdf_oh_new_dictionary(handle)
+    let object = unsafe qpdf_oh_new_dictionary(handle)
     for (key, value) in entries { set(object, key, value) }
     return object
   }
 
   func makeArray(_ items: [Object]) -> Object {
-    let object = qpdf_oh_new_array(handle)
-    for item in items { qpdf_oh_append_item(handle, object, item) }
+    let object = unsafe qpdf_oh_new_array(handle)
+    for item in items { unsafe qpdf_oh_append_item(handle, object, item) }
     return object
   }
 
-  func makeName(_ name: String) -> Object { qpdf_oh_new_name(handle, name) }
-  func makeInteger(_ value: Int) -> Object { qpdf_oh_new_integer(handle, Int64(value)) }
-  func makeReal(_ value: Double) -> Object { qpdf_oh_new_real_from_double(handle, value, 6) }
+  func makeName(_ name: String) -> Object { unsafe qpdf_oh_new_name(handle, name) }
+  func makeInteger(_ value: Int) -> Object { unsafe qpdf_oh_new_integer(handle, Int64(value)) }
+  func makeReal(_ value: Double) -> Object { unsafe qpdf_oh_new_real_from_double(handle, value, 6) }
   func makeString(_ bytes: [UInt8]) -> Object {
-    bytes.withUnsafeBytes {
-      qpdf_oh_new_binary_string(handle, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
+    unsafe bytes.withUnsafeBytes {
+      unsafe qpdf_oh_new_binary_string(handle, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
     }
   }
   func makeText(_ text: String) -> Object {
     // Cut at a NUL, which no text of ours has.
-    qpdf_oh_new_unicode_string(handle, text)
+    unsafe qpdf_oh_new_unicode_string(handle, text)
   }
-  func makeNull() -> Object { qpdf_oh_new_null(handle) }
-  func makeTrue() -> Object { qpdf_oh_new_bool(handle, 1) }
-  func makeIndirect(_ object: Object) -> Object { qpdf_make_indirect_object(handle, object) }
+  func makeNull() -> Object { unsafe qpdf_oh_new_null(handle) }
+  func makeTrue() -> Object { unsafe qpdf_oh_new_bool(handle, 1) }
+  func makeIndirect(_ object: Object) -> Object { unsafe qpdf_make_indirect_object(handle, object) }
 
   /// An indirect stream; packed when the document is written.
   /// - Parameter packed: the bytes as zlib packs them, where somebody did so already.
   func makeStream(_ bytes: [UInt8], packed: [UInt8]? = nil, _ entries: KeyValuePairs<String, Object>) -> Object {
-    let stream = qpdf_oh_new_stream(handle)
+    let stream = unsafe qpdf_oh_new_stream(handle)
     if let packed {
       replace(stream, by: packed, filter: makeName("/FlateDecode"))
     } else {
       replace(stream, by: bytes)
     }
-    let dictionary = qpdf_oh_get_dict(handle, stream)
+    let dictionary = unsafe qpdf_oh_get_dict(handle, stream)
     for (key, value) in entries { set(dictionary, key, value) }
     return stream
   }
 
   func set(_ dictionary: Object, _ key: String, _ value: Object) {
-    qpdf_oh_replace_key(handle, dictionary, key, value)
+    unsafe qpdf_oh_replace_key(handle, dictionary, key, value)
   }
 
   /// Puts a value into an array, in place of the one that is there.
   func set(_ array: Object, at index: Int, _ value: Object) {
-    guard isArray(array), (0..<Int(qpdf_oh_get_array_n_items(handle, array))).contains(index) else { return }
-    qpdf_oh_set_array_item(handle, array, Int32(index), value)
+    guard isArray(array), unsafe (0..<Int(qpdf_oh_get_array_n_items(handle, array))).contains(index) else { return }
+    unsafe qpdf_oh_set_array_item(handle, array, Int32(index), value)
   }
 
   /// Puts other bytes into a stream; packed when the document is written.
   func replace(_ stream: Object, by bytes: [UInt8]) { replace(stream, by: bytes, filter: makeNull()) }
 
   private func replace(_ stream: Object, by bytes: [UInt8], filter: Object) {
-    bytes.withUnsafeBufferPointer {
-      qpdf_oh_replace_stream_data(handle, stream, $0.baseAddress, $0.count, filter, makeNull())
+    unsafe bytes.withUnsafeBufferPointer {
+      unsafe qpdf_oh_replace_stream_data(handle, stream, $0.baseAddress, $0.count, filter, makeNull())
     }
   }
 
-  func remove(_ dictionary: Object, _ key: String) { qpdf_oh_remove_key(handle, dictionary, key) }
+  func remove(_ dictionary: Object, _ key: String) { unsafe qpdf_oh_remove_key(handle, dictionary, key) }
 
   /// With object streams, and an /ID that follows from the content alone.
   func write() throws(Problem) -> [UInt8] {
     try check("cannot be completed")
-    _ = qpdf_init_write_memory(handle)
-    qpdf_set_object_stream_mode(handle, qpdf_o_generate)
-    qpdf_set_deterministic_ID(handle, 1)
-    qpdf_set_minimum_pdf_version(handle, "1.7")
-    _ = qpdf_write(handle)
+    _ = unsafe qpdf_init_write_memory(handle)
+    unsafe qpdf_set_object_stream_mode(handle, qpdf_o_generate)
+    unsafe qpdf_set_deterministic_ID(handle, 1)
+    unsafe qpdf_set_minimum_pdf_version(handle, "1.7")
+    _ = unsafe qpdf_write(handle)
     try check("cannot be written")
-    return Array(UnsafeBufferPointer(start: qpdf_get_buffer(handle), count: qpdf_get_buffer_length(handle)))
+    return unsafe Array(UnsafeBufferPointer(start: qpdf_get_buffer(handle), count: qpdf_get_buffer_length(handle)))
   }
 }

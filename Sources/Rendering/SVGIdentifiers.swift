@@ -24,26 +24,26 @@ enum SVGIdentifiers {
   }
 
   static func renumbered(_ bytes: [UInt8]) -> [UInt8] {
-    bytes.withUnsafeBufferPointer { bytes in
-      let definitions = names(after: definition, in: bytes)
+    unsafe bytes.withUnsafeBufferPointer { bytes in
+      let definitions = unsafe names(after: definition, in: bytes)
       var names: [[UInt8]: [UInt8]] = [:]
       for place in definitions {
-        let name = Array(bytes[place])
+        let name = unsafe Array(bytes[place])
         if names[name] == nil { names[name] = Array("i\(names.count + 1)".utf8) }
       }
       var places = definitions
-      for marker in references { places += SVGIdentifiers.names(after: marker, in: bytes) }
+      for marker in references { unsafe places += SVGIdentifiers.names(after: marker, in: bytes) }
       places.sort { $0.lowerBound < $1.lowerBound }
       var output: [UInt8] = []
       output.reserveCapacity(bytes.count)
       var position = 0
       for place in places where place.lowerBound >= position {
-        guard let name = names[Array(bytes[place])] else { continue }
-        output.append(contentsOf: bytes[position..<place.lowerBound])
+        guard let name = unsafe names[Array(bytes[place])] else { continue }
+        unsafe output.append(contentsOf: bytes[position..<place.lowerBound])
         output.append(contentsOf: name)
         position = place.upperBound
       }
-      output.append(contentsOf: bytes[position...])
+      unsafe output.append(contentsOf: bytes[position...])
       return output
     }
   }
@@ -54,14 +54,15 @@ enum SVGIdentifiers {
     guard let base = bytes.baseAddress, let last = marker.bytes.last else { return [] }
     var found: [Range<Int>] = []
     var position = 0
-    while let match = memchr(base + position, Int32(last), bytes.count - position) {
-      let start = UnsafeRawPointer(match) - UnsafeRawPointer(base) + 1
+    while let match = unsafe memchr(base + position, Int32(last), bytes.count - position) {
+      let start = unsafe UnsafeRawPointer(match) - UnsafeRawPointer(base) + 1
       position = start
-      guard start >= marker.bytes.count, bytes[(start - marker.bytes.count)..<start].elementsEqual(marker.bytes) else {
+      guard start >= marker.bytes.count, unsafe bytes[(start - marker.bytes.count)..<start].elementsEqual(marker.bytes)
+      else {
         continue
       }
-      guard let end = memchr(base + start, Int32(marker.end), bytes.count - start) else { break }
-      found.append(start..<UnsafeRawPointer(end) - UnsafeRawPointer(base))
+      guard let end = unsafe memchr(base + start, Int32(marker.end), bytes.count - start) else { break }
+      unsafe found.append(start..<UnsafeRawPointer(end) - UnsafeRawPointer(base))
     }
     return found
   }

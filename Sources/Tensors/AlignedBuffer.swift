@@ -6,7 +6,7 @@
 import Support
 
 /// Float storage on a 64-byte boundary, as the vector units and oneDNN like it. The one owner of its memory.
-public final class AlignedBuffer: @unchecked Sendable {
+@safe public final class AlignedBuffer: @unchecked Sendable {
   /// In floats.
   public let count: Int
   /// The first float, for as long as the buffer lives.
@@ -20,27 +20,30 @@ public final class AlignedBuffer: @unchecked Sendable {
     let bytes = max(count, 1) * MemoryLayout<Float>.stride
     let boundary = 64
     // Large fresh memory is zero already: `calloc` knows, and the system gives a page only once it is written to.
-    guard let allocation = calloc(1, bytes + boundary) else {
+    guard let allocation = unsafe calloc(1, bytes + boundary) else {
       throw .failure(
         "no memory for a buffer of \(bytes) bytes",
         remedy: "Run with fewer threads (--threads), or on a machine with more memory.")
     }
     self.count = count
-    self.allocation = allocation
-    pointer = allocation.alignedUp(toMultipleOf: boundary).bindMemory(to: Float.self, capacity: max(count, 1))
+    unsafe self.allocation = unsafe allocation
+    unsafe pointer = unsafe allocation.alignedUp(toMultipleOf: boundary).bindMemory(
+      to: Float.self, capacity: max(count, 1))
   }
 
   /// Storage that holds a copy of these values.
   /// - Throws: `Problem` when the machine has no memory left for it.
   public convenience init(copying values: [Float]) throws(Problem) {
     try self.init(count: values.count)
-    values.withUnsafeBufferPointer { source in
-      if let base = source.baseAddress { pointer.update(from: base, count: source.count) }
+    unsafe values.withUnsafeBufferPointer { source in
+      if let base = source.baseAddress { unsafe pointer.update(from: base, count: source.count) }
     }
   }
 
-  deinit { free(allocation) }
+  deinit { unsafe free(allocation) }
 
   /// All floats, to read and to write, for as long as the buffer lives.
-  public var values: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: pointer, count: count) }
+  public var values: UnsafeMutableBufferPointer<Float> {
+    unsafe UnsafeMutableBufferPointer(start: pointer, count: count)
+  }
 }

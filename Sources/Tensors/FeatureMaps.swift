@@ -2,7 +2,7 @@
 ///
 /// Element (c, y, x) lies at ((c / block) h w + y w + x) block + c % block: with a block of 1 that is row-major, with
 /// one of K the channels come last, and vectorised engines like something between, such as 8.
-public struct FeatureMaps {
+@safe public struct FeatureMaps {
   /// Element (0, 0, 0).
   public let base: UnsafePointer<Float>
   /// K.
@@ -15,7 +15,7 @@ public struct FeatureMaps {
   public let block: Int
 
   public init(base: UnsafePointer<Float>, channels: Int, height: Int, width: Int, block: Int) {
-    self.base = base
+    unsafe self.base = unsafe base
     self.channels = channels
     self.height = height
     self.width = width
@@ -28,10 +28,10 @@ public struct FeatureMaps {
   /// A copy, row-major.
   public var tensor: Tensor {
     let area = height * width
-    let values = [Float](unsafeUninitializedCapacity: channels * area) { output, count in
+    let values = unsafe [Float](unsafeUninitializedCapacity: channels * area) { output, count in
       for channel in 0..<channels {
-        let source = base + (channel / block &* area &* block &+ channel % block)
-        for i in 0..<area { output[channel &* area &+ i] = source[i &* block] }
+        let source = unsafe base + (channel / block &* area &* block &+ channel % block)
+        for i in 0..<area { unsafe output[channel &* area &+ i] = unsafe source[i &* block] }
       }
       count = channels * area
     }
@@ -47,9 +47,9 @@ extension Tensor {
     _ body: (FeatureMaps) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
     precondition(shape.rank == 3, "maps are (K, h, w), not \(shape)")
-    return try values.withUnsafeBufferPointer { (buffer) throws(Failure) -> Result? in
+    return try unsafe values.withUnsafeBufferPointer { (buffer) throws(Failure) -> Result? in
       guard let base = buffer.baseAddress else { return nil }
-      return try body(FeatureMaps(base: base, channels: shape[0], height: shape[1], width: shape[2], block: 1))
+      return unsafe try body(FeatureMaps(base: base, channels: shape[0], height: shape[1], width: shape[2], block: 1))
     }
   }
 }

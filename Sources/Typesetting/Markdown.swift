@@ -17,7 +17,7 @@ public struct Reference: Sendable, Hashable {
 /// CommonMark with tables, read by cmark-gfm, as blocks.
 public enum Markdown {
   /// Of cmark-gfm, at run time.
-  public static var libraryVersion: String { String(cString: cmark_version_string()) }
+  public static var libraryVersion: String { unsafe String(cString: cmark_version_string()) }
   /// Longer texts are no template.
   static let maximumBytes = 2_000_000
   /// Deeper nesting is no prose.
@@ -37,21 +37,23 @@ public enum Markdown {
       throw .usage(at: Place(file: file, line: firstLine), "the text has more than \(maximumBytes) bytes")
     }
     cmark_gfm_core_extensions_ensure_registered()
-    guard let parser = cmark_parser_new(CMARK_OPT_SMART | CMARK_OPT_VALIDATE_UTF8 | CMARK_OPT_FOOTNOTES) else {
+    guard let parser = unsafe cmark_parser_new(CMARK_OPT_SMART | CMARK_OPT_VALIDATE_UTF8 | CMARK_OPT_FOOTNOTES) else {
       throw .failure("cmark-gfm could not be started")
     }
-    defer { cmark_parser_free(parser) }
+    defer { unsafe cmark_parser_free(parser) }
     for name in ["table", "strikethrough"] {
-      if let found = cmark_find_syntax_extension(name) { cmark_parser_attach_syntax_extension(parser, found) }
+      if let found = unsafe cmark_find_syntax_extension(name) {
+        unsafe cmark_parser_attach_syntax_extension(parser, found)
+      }
     }
-    cmark_parser_feed(parser, text, text.utf8.count)
-    guard let root = cmark_parser_finish(parser) else { throw .failure("cmark-gfm read no document") }
-    defer { cmark_node_free(root) }
+    unsafe cmark_parser_feed(parser, text, text.utf8.count)
+    guard let root = unsafe cmark_parser_finish(parser) else { throw .failure("cmark-gfm read no document") }
+    defer { unsafe cmark_node_free(root) }
     return try withoutActuallyEscaping(reference) { (reference) throws(Problem) in
       try withoutActuallyEscaping(picture) { (picture) throws(Problem) in
         var reader = MarkdownReader(file: file, firstLine: firstLine, reference: reference, picture: picture)
-        try reader.readNotes(of: root)
-        return try reader.blocks(in: root, depth: 0)
+        try unsafe reader.readNotes(of: root)
+        return try unsafe reader.blocks(in: root, depth: 0)
       }
     }
   }
@@ -84,14 +86,19 @@ private struct MarkdownReader {
   /// cmark-gfm puts the footnotes that have a mark at the end, in the order of their first marks.
   mutating func readNotes(of root: Node) throws(Problem) {
     var found: [[Inline]] = []
-    for node in children(of: root) where cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_DEFINITION {
+    let allNodes = unsafe children(of: root)
+    for index in unsafe allNodes.indices {
+      let node = unsafe allNodes[index]
+      guard unsafe cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_DEFINITION else { continue }
       var text: [Inline] = []
-      for paragraph in children(of: node) {
-        guard kind(paragraph) == "paragraph" else {
-          throw .usage(at: place(paragraph), "a footnote holds text only", remedy: "Write it as a paragraph.")
+      let allParagraphs = unsafe children(of: node)
+      for index in unsafe allParagraphs.indices {
+        let paragraph = unsafe allParagraphs[index]
+        guard unsafe kind(paragraph) == "paragraph" else {
+          throw unsafe .usage(at: place(paragraph), "a footnote holds text only", remedy: "Write it as a paragraph.")
         }
         if !text.isEmpty { text.append(Inline(" ")) }
-        text += try inlines(in: paragraph)
+        unsafe text += try inlines(in: paragraph)
       }
       found.append(text)
     }
@@ -101,46 +108,52 @@ private struct MarkdownReader {
   typealias Node = OpaquePointer
 
   private func place(_ node: Node) -> Place {
-    Place(file: file, line: firstLine + max(0, Int(cmark_node_get_start_line(node)) - 1))
+    unsafe Place(file: file, line: firstLine + max(0, Int(cmark_node_get_start_line(node)) - 1))
   }
 
   private func children(of node: Node) -> [Node] {
-    var result: [Node] = []
-    var next = cmark_node_first_child(node)
-    while let child = next {
-      result.append(child)
-      next = cmark_node_next(child)
+    var result: [Node] = unsafe []
+    var next = unsafe cmark_node_first_child(node)
+    while let child = unsafe next {
+      unsafe result.append(child)
+      unsafe next = unsafe cmark_node_next(child)
     }
-    return result
+    return unsafe result
   }
 
-  private func kind(_ node: Node) -> String { String(cString: cmark_node_get_type_string(node)) }
+  private func kind(_ node: Node) -> String { unsafe String(cString: cmark_node_get_type_string(node)) }
 
   private func literal(_ node: Node) -> String {
-    cmark_node_get_literal(node).map { String(cString: $0) } ?? ""
+    unsafe cmark_node_get_literal(node).map { unsafe String(cString: $0) } ?? ""
   }
 
   func blocks(in parent: Node, depth: Int) throws(Problem) -> [Block] {
     guard depth <= Markdown.maximumDepth else {
-      throw .usage(at: place(parent), "lists and quotes are nested more than \(Markdown.maximumDepth) deep")
+      throw unsafe .usage(at: place(parent), "lists and quotes are nested more than \(Markdown.maximumDepth) deep")
     }
     var result: [Block] = []
-    for node in children(of: parent) {
-      if cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_DEFINITION { continue }
-      switch kind(node) {
-      case "paragraph": result.append(try paragraph(node))
-      case "heading": result.append(try heading(node))
+    let allNodes = unsafe children(of: parent)
+    for index in unsafe allNodes.indices {
+      let node = unsafe allNodes[index]
+      if unsafe cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_DEFINITION { continue }
+      switch unsafe kind(node) {
+      case "paragraph": unsafe result.append(try paragraph(node))
+      case "heading": unsafe result.append(try heading(node))
       case "list":
         var items: [[Block]] = []
-        for item in children(of: node) { items.append(try blocks(in: item, depth: depth + 1)) }
-        let isOrdered = cmark_node_get_list_type(node) == CMARK_ORDERED_LIST
-        result.append(.list(items, start: isOrdered ? Int(cmark_node_get_list_start(node)) : nil))
-      case "code_block": result.append(.code(literal(node)))
-      case "block_quote": result.append(.quote(try blocks(in: node, depth: depth + 1)))
+        let allItems = unsafe children(of: node)
+        for index in unsafe allItems.indices {
+          let item = unsafe allItems[index]
+          unsafe items.append(try blocks(in: item, depth: depth + 1))
+        }
+        let isOrdered = unsafe cmark_node_get_list_type(node) == CMARK_ORDERED_LIST
+        unsafe result.append(.list(items, start: isOrdered ? Int(cmark_node_get_list_start(node)) : nil))
+      case "code_block": unsafe result.append(.code(literal(node)))
+      case "block_quote": unsafe result.append(.quote(try blocks(in: node, depth: depth + 1)))
       case "thematic_break": result.append(.rule)
-      case "table": result.append(try table(node))
+      case "table": unsafe result.append(try table(node))
       case let other:
-        throw .usage(
+        throw unsafe .usage(
           at: place(node), "\(other == "html_block" ? "raw HTML" : other) cannot stand in a report",
           remedy: "Write Markdown: paragraphs, headings, lists, tables, code, quotes and cells.")
       }
@@ -150,13 +163,15 @@ private struct MarkdownReader {
 
   /// A picture alone in its paragraph is a figure; its title is the caption.
   private func paragraph(_ node: Node) throws(Problem) -> Block {
-    let inner = children(of: node)
-    guard inner.count == 1, kind(inner[0]) == "image" else { return .paragraph(try inlines(in: node)) }
-    let image = inner[0]
-    let address = cmark_node_get_url(image).map { String(cString: $0) } ?? ""
-    let title = cmark_node_get_title(image).map { String(cString: $0) } ?? ""
-    let alternative = try inlines(in: image).map(\.text).joined()
-    return .picture(
+    let inner = unsafe children(of: node)
+    guard unsafe inner.count == 1, unsafe kind(inner[0]) == "image" else {
+      return unsafe .paragraph(try inlines(in: node))
+    }
+    let image = unsafe inner[0]
+    let address = unsafe cmark_node_get_url(image).map { unsafe String(cString: $0) } ?? ""
+    let title = unsafe cmark_node_get_title(image).map { unsafe String(cString: $0) } ?? ""
+    let alternative = try unsafe inlines(in: image).map(\.text).joined()
+    return unsafe .picture(
       try picture(address, place(image)),
       caption: title.isEmpty ? [] : try referenced(title, Inline(""), at: place(image)),
       alternative: alternative.isEmpty ? title : alternative)
@@ -164,11 +179,11 @@ private struct MarkdownReader {
 
   private func withoutNotes(_ runs: [Inline], _ what: String, _ node: Node) throws(Problem) -> [Inline] {
     guard runs.contains(where: { $0.note != nil }) else { return runs }
-    throw .usage(at: place(node), "a footnote cannot stand in \(what)", remedy: "Put its mark into a paragraph.")
+    throw unsafe .usage(at: place(node), "a footnote cannot stand in \(what)", remedy: "Put its mark into a paragraph.")
   }
 
   private func heading(_ node: Node) throws(Problem) -> Block {
-    var runs = try withoutNotes(inlines(in: node), "a heading", node)
+    var runs = try unsafe withoutNotes(inlines(in: node), "a heading", node)
     let text = runs.map(\.text).joined()
     var anchor =
       "sec-" + text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-")
@@ -176,15 +191,15 @@ private struct MarkdownReader {
       anchor = String(last.text[open.upperBound...].dropLast())
       runs[runs.count - 1].text = String(last.text[..<open.lowerBound].reversed().drop { $0 == " " }.reversed())
     }
-    return .heading(level: Int(cmark_node_get_heading_level(node)), runs, anchor: anchor)
+    return unsafe .heading(level: Int(cmark_node_get_heading_level(node)), runs, anchor: anchor)
   }
 
   private func table(_ node: Node) throws(Problem) -> Block {
-    let count = Int(cmark_gfm_extensions_get_table_columns(node))
+    let count = unsafe Int(cmark_gfm_extensions_get_table_columns(node))
     var columns: [TextTable.Column] = []
-    if let alignments = cmark_gfm_extensions_get_table_alignments(node) {
+    if let alignments = unsafe cmark_gfm_extensions_get_table_alignments(node) {
       for index in 0..<count {
-        switch alignments[index] {
+        switch unsafe alignments[index] {
         case UInt8(ascii: "r"): columns.append(TextTable.Column(.right))
         case UInt8(ascii: "c"): columns.append(TextTable.Column(.centre))
         default: columns.append(TextTable.Column(.left, wraps: index == count - 1))
@@ -192,9 +207,15 @@ private struct MarkdownReader {
       }
     }
     var rows: [[[Inline]]] = []
-    for row in children(of: node) {
+    let allRows = unsafe children(of: node)
+    for index in unsafe allRows.indices {
+      let row = unsafe allRows[index]
       var cells: [[Inline]] = []
-      for cell in children(of: row) { cells.append(try withoutNotes(inlines(in: cell), "a table", cell)) }
+      let allCells = unsafe children(of: row)
+      for index in unsafe allCells.indices {
+        let cell = unsafe allCells[index]
+        unsafe cells.append(try withoutNotes(inlines(in: cell), "a table", cell))
+      }
       rows.append(cells)
     }
     let head = rows.first ?? []
@@ -204,47 +225,49 @@ private struct MarkdownReader {
   }
 
   private func inlines(in parent: Node, style: Inline = Inline(""), depth: Int = 0) throws(Problem) -> [Inline] {
-    guard depth <= Markdown.maximumDepth else { throw .usage(at: place(parent), "emphasis is nested too deep") }
+    guard depth <= Markdown.maximumDepth else { throw unsafe .usage(at: place(parent), "emphasis is nested too deep") }
     var result: [Inline] = []
-    for node in children(of: parent) {
+    let allNodes = unsafe children(of: parent)
+    for index in unsafe allNodes.indices {
+      let node = unsafe allNodes[index]
       var inner = style
-      if cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_REFERENCE {
-        guard let number = Int(literal(node)), notes.indices.contains(number - 1) else {
-          throw .usage(at: place(node), "a footnote cannot stand in a footnote")
+      if unsafe cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_REFERENCE {
+        guard let number = unsafe Int(literal(node)), notes.indices.contains(number - 1) else {
+          throw unsafe .usage(at: place(node), "a footnote cannot stand in a footnote")
         }
         var mark = Inline("", script: .super)
         mark.note = notes[number - 1]
         result.append(mark)
         continue
       }
-      switch kind(node) {
-      case "text": result += try referenced(literal(node), style, at: place(node))
+      switch unsafe kind(node) {
+      case "text": unsafe result += try referenced(literal(node), style, at: place(node))
       case "code":
         inner.mono = true
-        inner.text = literal(node)
+        inner.text = unsafe literal(node)
         result.append(inner)
       case "softbreak": result.append(style.with(" "))
       case "linebreak": result.append(style.with("\u{2028}"))
       case "emph":
         inner.italic = true
-        result += try inlines(in: node, style: inner, depth: depth + 1)
+        unsafe result += try inlines(in: node, style: inner, depth: depth + 1)
       case "strong":
         inner.bold = true
-        result += try inlines(in: node, style: inner, depth: depth + 1)
+        unsafe result += try inlines(in: node, style: inner, depth: depth + 1)
       case "link":
-        let address = cmark_node_get_url(node).map { String(cString: $0) } ?? ""
+        let address = unsafe cmark_node_get_url(node).map { unsafe String(cString: $0) } ?? ""
         guard ["https:", "http:", "mailto:", "#"].contains(where: address.hasPrefix) else {
-          throw .usage(
+          throw unsafe .usage(
             at: place(node), "a link to `\(address)` cannot stand in a report",
             remedy: "Links lead to https:, http: or mailto: addresses.")
         }
         inner.link = address.hasPrefix("#") ? .anchor(String(address.dropFirst())) : .address(address)
-        result += try inlines(in: node, style: inner, depth: depth + 1)
+        unsafe result += try inlines(in: node, style: inner, depth: depth + 1)
       case "image":
-        throw .usage(
+        throw unsafe .usage(
           at: place(node), "a picture cannot stand within text", remedy: "Put it into a paragraph of its own.")
       case let other:
-        throw .usage(
+        throw unsafe .usage(
           at: place(node), "\(other == "html_inline" ? "raw HTML" : other) cannot stand in a report",
           remedy: "Write Markdown; pictures come from cells.")
       }

@@ -35,6 +35,7 @@ func convert(
   precondition(bytes.count == 2 * count)
   guard let base = bytes.baseAddress else { return }
   for index in 0..<count {
-    output[index] = conversion(UInt16(littleEndian: base.loadUnaligned(fromByteOffset: index &* 2, as: UInt16.self)))
+    unsafe output[index] = unsafe conversion(
+      UInt16(littleEndian: base.loadUnaligned(fromByteOffset: index &* 2, as: UInt16.self)))
   }
 }

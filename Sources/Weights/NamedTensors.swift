@@ -28,7 +28,7 @@ extension NamedTensors {
   public func forEachPiece(
     of name: String, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
   ) throws(Problem) {
-    try values(name).withUnsafeBufferPointer { (values) throws(Problem) in try body(0, values) }
+    try unsafe values(name).withUnsafeBufferPointer { (values) throws(Problem) in try unsafe body(0, values) }
   }
 
   public func refusal(of name: String) -> Problem? { nil }

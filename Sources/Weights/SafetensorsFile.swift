@@ -54,7 +54,7 @@ public final class SafetensorsFile: NamedTensors, TensorContents {
     of name: String, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
   ) throws(Problem) {
     guard entries[name] != nil else { throw missingTensor(name, in: self) }
-    try forEachPiece(of: name, in: 0, body)
+    try unsafe forEachPiece(of: name, in: 0, body)
   }
 }
 
@@ -77,6 +77,6 @@ extension SafetensorsFile {
     of name: String, in dictionary: Int, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
   ) throws(Problem) {
     guard let entry = entries[name] else { return }
-    try file.forEachPiece(of: entry.range.lowerBound, count: entry.range.count, body)
+    try unsafe file.forEachPiece(of: entry.range.lowerBound, count: entry.range.count, body)
   }
 }

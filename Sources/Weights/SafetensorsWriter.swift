@@ -25,13 +25,17 @@ public struct SafetensorsWriter: Sendable {
     bytes.reserveCapacity(tensor.values.count * dataType.bitWidth / 8)
     switch dataType {
     case .float32:
-      for value in tensor.values { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) } }
+      for value in tensor.values {
+        unsafe withUnsafeBytes(of: value.bitPattern.littleEndian) { unsafe bytes.append(contentsOf: $0) }
+      }
     case .float16:
       for value in tensor.values {
-        withUnsafeBytes(of: Float16(value).bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+        unsafe withUnsafeBytes(of: Float16(value).bitPattern.littleEndian) { unsafe bytes.append(contentsOf: $0) }
       }
     case .bfloat16:
-      for value in tensor.values { withUnsafeBytes(of: bfloat16(value).littleEndian) { bytes.append(contentsOf: $0) } }
+      for value in tensor.values {
+        unsafe withUnsafeBytes(of: bfloat16(value).littleEndian) { unsafe bytes.append(contentsOf: $0) }
+      }
     default:
       throw .failure(
         at: Place(tensor: name), "values can be written as F32, F16 or BF16, not as \(dataType.rawValue)")
@@ -87,7 +91,7 @@ public struct SafetensorsWriter: Sendable {
     }
     var header = Array("{\(items.joined(separator: ","))}".utf8)
     header.append(contentsOf: repeatElement(0x20, count: (8 - header.count % 8) % 8))
-    return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header
+    return unsafe withUnsafeBytes(of: UInt64(header.count).littleEndian) { unsafe Array($0) } + header
   }
 
   private static func quoted(_ text: String) -> String {

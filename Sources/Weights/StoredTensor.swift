@@ -85,10 +85,11 @@ struct StoredTensor: Sendable {
     switch storage {
     case .range(let range):
       if isContiguous, !isBigEndian {
-        try file.forEachPiece(of: range.lowerBound + offset * size, count: byteCount, body)
+        try unsafe file.forEachPiece(of: range.lowerBound + offset * size, count: byteCount, body)
       } else {
         let reach = Self.reach(offset: offset, shape: shape.dimensions, strides: strides) ?? 0
-        try gathered(file.bytes(range.lowerBound + offset * size..<range.lowerBound + reach * size), from: 0, body)
+        try unsafe gathered(
+          file.bytes(range.lowerBound + offset * size..<range.lowerBound + reach * size), from: 0, body)
       }
     case .encoded(let span, let count):
       var decoded: [UInt8] = []
@@ -102,9 +103,11 @@ struct StoredTensor: Sendable {
           at: Place(file: file.path, byte: byte), "the text that stands for a tensor's values changed meanwhile")
       }
       if isContiguous, !isBigEndian, offset == 0, count == byteCount {
-        try decoded.withUnsafeBufferPointer { (bytes) throws(Problem) in try body(UnsafeRawBufferPointer(bytes)) }
+        try unsafe decoded.withUnsafeBufferPointer { (bytes) throws(Problem) in
+          try unsafe body(UnsafeRawBufferPointer(bytes))
+        }
       } else {
-        try gathered(decoded, from: offset, body)
+        try unsafe gathered(decoded, from: offset, body)
       }
     }
   }
@@ -116,14 +119,14 @@ struct StoredTensor: Sendable {
     let size = elementSize
     // A complex number is two numbers, each with bytes of its own to turn round.
     let numberSize = dataType == .complex64 ? 4 : size
-    let output = [UInt8](unsafeUninitializedCapacity: byteCount) { output, initialised in
+    let output = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { output, initialised in
       initialised = byteCount
       var index = [Int](repeating: 0, count: shape.rank)
       var element = start
       for target in 0..<shape.count {
         for byte in 0..<size {
           let within = isBigEndian ? byte / numberSize * numberSize + numberSize - 1 - byte % numberSize : byte
-          output[target &* size &+ byte] = source[element &* size &+ within]
+          unsafe output[target &* size &+ byte] = source[element &* size &+ within]
         }
         var axis = shape.rank - 1
         while axis >= 0 {
@@ -137,7 +140,9 @@ struct StoredTensor: Sendable {
         }
       }
     }
-    try output.withUnsafeBufferPointer { (bytes) throws(Problem) in try body(UnsafeRawBufferPointer(bytes)) }
+    try unsafe output.withUnsafeBufferPointer { (bytes) throws(Problem) in
+      try unsafe body(UnsafeRawBufferPointer(bytes))
+    }
   }
 }
 
@@ -150,11 +155,11 @@ extension HeldFile {
     guard count > 0 else { return }
     let size = min(count, 1 << 20)
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
-    defer { piece.deallocate() }
+    defer { unsafe piece.deallocate() }
     for offset in stride(from: 0, to: count, by: size) {
-      let part = UnsafeMutableRawBufferPointer(rebasing: piece[..<min(size, count - offset)])
-      try read(at: start + offset, into: part)
-      try body(UnsafeRawBufferPointer(part))
+      let part = unsafe UnsafeMutableRawBufferPointer(rebasing: piece[..<min(size, count - offset)])
+      try unsafe read(at: start + offset, into: part)
+      try unsafe body(UnsafeRawBufferPointer(part))
     }
   }
 }
@@ -166,13 +171,13 @@ func convert(_ bytes: UnsafeRawBufferPointer, _ dataType: TensorDataType, to tar
   precondition(dataType.isReadable && bytes.count == target.count * dataType.bitWidth / 8)
   guard let base = bytes.baseAddress, let floats = target.baseAddress else { return }
   switch dataType {
-  case .float16: convert(bytes, to: floats, count: target.count, by: floatFromHalf)
-  case .bfloat16: convert(bytes, to: floats, count: target.count, by: floatFromBFloat16)
+  case .float16: unsafe convert(bytes, to: floats, count: target.count, by: floatFromHalf)
+  case .bfloat16: unsafe convert(bytes, to: floats, count: target.count, by: floatFromBFloat16)
   case .float64:
     for index in target.indices {
-      let bits = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index &* 8, as: UInt64.self))
-      floats[index] = Float(Double(bitPattern: bits))
+      let bits = unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index &* 8, as: UInt64.self))
+      unsafe floats[index] = Float(Double(bitPattern: bits))
     }
-  default: UnsafeMutableRawPointer(floats).copyMemory(from: base, byteCount: bytes.count)
+  default: unsafe UnsafeMutableRawPointer(floats).copyMemory(from: base, byteCount: bytes.count)
   }
 }

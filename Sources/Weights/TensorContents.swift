@@ -46,16 +46,16 @@ extension TensorContents {
     let size = tensor.dataType.bitWidth / 8
     var start = 0
     var converted: [Float] = []
-    try forEachPiece(of: name, in: dictionary) { (bytes: UnsafeRawBufferPointer) throws(Problem) in
+    try unsafe forEachPiece(of: name, in: dictionary) { (bytes: UnsafeRawBufferPointer) throws(Problem) in
       let count = bytes.count / size
-      if tensor.dataType == .float32, let base = bytes.baseAddress, base.isAligned(to: Float.self) {
-        try body(start, UnsafeBufferPointer(start: base.assumingMemoryBound(to: Float.self), count: count))
+      if tensor.dataType == .float32, let base = bytes.baseAddress, unsafe base.isAligned(to: Float.self) {
+        try unsafe body(start, UnsafeBufferPointer(start: base.assumingMemoryBound(to: Float.self), count: count))
       } else {
         if converted.count < count { converted = [Float](repeating: 0, count: count) }
-        try converted.withUnsafeMutableBufferPointer { (buffer) throws(Problem) in
-          let target = UnsafeMutableBufferPointer(rebasing: buffer[..<count])
-          convert(bytes, tensor.dataType, to: target)
-          try body(start, UnsafeBufferPointer(target))
+        try unsafe converted.withUnsafeMutableBufferPointer { (buffer) throws(Problem) in
+          let target = unsafe UnsafeMutableBufferPointer(rebasing: buffer[..<count])
+          unsafe convert(bytes, tensor.dataType, to: target)
+          try unsafe body(start, UnsafeBufferPointer(target))
         }
       }
       start += count
@@ -66,8 +66,8 @@ extension TensorContents {
   func values(_ name: String, in dictionary: Int) throws(Problem) -> [Float] {
     var values: [Float] = []
     values.reserveCapacity(tensor(name, in: dictionary)?.shape.count ?? 0)
-    try forEachPiece(of: name, in: dictionary) {
-      (_: Int, piece: UnsafeBufferPointer<Float>) throws(Problem) in values.append(contentsOf: piece)
+    try unsafe forEachPiece(of: name, in: dictionary) {
+      (_: Int, piece: UnsafeBufferPointer<Float>) throws(Problem) in unsafe values.append(contentsOf: piece)
     }
     return values
   }

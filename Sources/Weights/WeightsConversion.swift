@@ -47,9 +47,9 @@ public struct WeightsConversion: Sendable {
       try output.append(header)
       for entry in entries {
         var start = 0
-        try file.forEachPiece(ofElements: entry.name) { (bytes) throws(Problem) in
+        try unsafe file.forEachPiece(ofElements: entry.name) { (bytes) throws(Problem) in
           let stored = file.dataType(of: entry.name) ?? entry.dataType
-          try stored == entry.dataType
+          try unsafe stored == entry.dataType
             ? output.append(bytes) : output.append(converted(bytes, of: stored, entry, from: start))
           start += bytes.count * 8 / stored.bitWidth
         }
@@ -65,10 +65,10 @@ public struct WeightsConversion: Sendable {
     _ bytes: UnsafeRawBufferPointer, of stored: TensorDataType, _ entry: SafetensorsWriter.Entry, from start: Int
   ) throws(Problem) -> [UInt8] {
     var values = [Float](repeating: 0, count: bytes.count * 8 / stored.bitWidth)
-    values.withUnsafeMutableBufferPointer { convert(bytes, stored, to: $0) }
+    unsafe values.withUnsafeMutableBufferPointer { unsafe convert(bytes, stored, to: $0) }
     if stored == .float64 {
       for index in values.indices where values[index].isInfinite {
-        let bits = bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
+        let bits = unsafe bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
         let value = Double(bitPattern: UInt64(littleEndian: bits))
         if value.isFinite { throw overflow(entry, start + index, "\(value)") }
       }
@@ -92,7 +92,7 @@ public struct WeightsConversion: Sendable {
   }
 
   private func append<Number: FixedWidthInteger>(_ number: Number, to output: inout [UInt8]) {
-    withUnsafeBytes(of: number.littleEndian) { output.append(contentsOf: $0) }
+    unsafe withUnsafeBytes(of: number.littleEndian) { unsafe output.append(contentsOf: $0) }
   }
 
   private func overflow(_ entry: SafetensorsWriter.Entry, _ index: Int, _ value: String) -> Problem {

@@ -76,7 +76,7 @@ public final class WeightsFile: NamedTensors {
 
   private static func contents(_ path: String, for purpose: HeldFile.Purpose) throws(Problem) -> any TensorContents {
     var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+    if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       throw ForeignFormat.folder(path).problem(file: path, expected: "a \(kind)")
     }
     return try whileRead(HeldFile(path: path, kind: kind, for: purpose)) { (file, bytes) throws(Problem) in
@@ -217,7 +217,7 @@ public final class WeightsFile: NamedTensors {
   ) throws(Problem) {
     if let problem = refusal(of: name) { throw problem }
     guard let stored = storedNames[name] else { throw missingTensor(name, in: self) }
-    try layout.contents.forEachPiece(of: stored, in: dictionary, body)
+    try unsafe layout.contents.forEachPiece(of: stored, in: dictionary, body)
   }
 
   /// Lends a tensor's elements piece by piece as the file has them: row-major, little-endian, of `dataType(of:)`, each
@@ -228,7 +228,7 @@ public final class WeightsFile: NamedTensors {
   ) throws(Problem) {
     guard let stored = storedNames[name] else { throw missingTensor(name, in: self) }
     if let problem = layout.contents.refusal(of: stored, in: dictionary) { throw problem }
-    try layout.contents.forEachPiece(of: stored, in: dictionary, body)
+    try unsafe layout.contents.forEachPiece(of: stored, in: dictionary, body)
   }
 
   /// Whether the bytes begin as a pickle does, and not as a safetensors file, whose header's length can begin alike.

@@ -70,7 +70,7 @@ enum ChildProcess {
     let watch = Thread {
       var byte: UInt8 = 0
       var count = -1
-      repeat { count = Foundation.read(ChildProcess.lifeline, &byte, 1) } while count < 0 && errno == EINTR
+      repeat { count = unsafe Foundation.read(ChildProcess.lifeline, &byte, 1) } while count < 0 && errno == EINTR
       // An error says that nobody handed one over.
       if count == 0 { _exit(1) }
     }
@@ -80,7 +80,7 @@ enum ChildProcess {
   /// Reading and writing end, which no other program that is started gets.
   private static func ownPipe() -> [Int32]? {
     var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { return nil }
+    guard unsafe pipe(&ends) == 0 else { return nil }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     return ends
   }
@@ -97,8 +97,8 @@ enum ChildProcess {
       guard left > 0 else { return .failure(Stopped(value: .tooLong)) }
       var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       // At most a second at once: the number of milliseconds must not be too large for it.
-      guard poll(&waiting, 1, Int32(min(left, 1) * 1000) + 1) > 0 else { continue }
-      let count = Foundation.read(descriptor, &piece, piece.count)
+      guard unsafe poll(&waiting, 1, Int32(min(left, 1) * 1000) + 1) > 0 else { continue }
+      let count = unsafe Foundation.read(descriptor, &piece, piece.count)
       if count == 0 { return .success(bytes) }
       if count < 0 {
         guard errno == EINTR || errno == EAGAIN else { return .success(bytes) }

@@ -25,13 +25,13 @@ enum Console {
     signal(SIGPIPE, SIG_IGN)
     // Whoever started the process may have left them blocked, as dispatch queues do; ignored they stay (`nohup`).
     var signals = sigset_t()
-    sigemptyset(&signals)
-    for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    unsafe sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&signals, number) }
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     // Who was started without standard output would open the next file, the store for one, in its place, and write its
     // messages there. What takes the place can only be read, so that writing is still an error.
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
-      if open("/dev/null", O_RDONLY) < 0 { _ = open("/", O_RDONLY) }
+      if unsafe open("/dev/null", O_RDONLY) < 0 { _ = unsafe open("/", O_RDONLY) }
     }
   }
 
@@ -88,7 +88,7 @@ enum Console {
   /// Columns of the terminal behind standard error; 80 when nobody knows.
   static var width: Int {
     var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return Int(size.ws_col)
   }
 

@@ -23,7 +23,7 @@ enum DrawingSoftware {
     }
     return libraries.map { ProvenanceEntry(section: ProvenanceEntry.rendering, name: $0.name, value: $0.version) }
       + FontBook.faces.map {
-        ProvenanceEntry(section: ProvenanceEntry.fonts, name: $0.file, value: Checksum.sha256($0.bytes))
+        unsafe ProvenanceEntry(section: ProvenanceEntry.fonts, name: $0.file, value: Checksum.sha256($0.bytes))
       }
   }
 }

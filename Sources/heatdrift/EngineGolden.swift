@@ -122,9 +122,9 @@ struct EngineGolden: Decodable {
   /// Empty for what is no Base64 of whole numbers.
   private static func floats(_ text: String) -> [Float] {
     guard let data = Data(base64Encoded: text), data.count % 4 == 0 else { return [] }
-    return data.withUnsafeBytes { bytes in
+    return unsafe data.withUnsafeBytes { bytes in
       (0..<data.count / 4).map {
-        Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
+        unsafe Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
       }
     }
   }

@@ -47,7 +47,7 @@ struct ExperimentDoctor {
   private static func checkOutput(_ path: String) throws(Problem) -> String {
     let files = FileManager.default
     var isFolder: ObjCBool = false
-    guard files.fileExists(atPath: path, isDirectory: &isFolder) else {
+    guard unsafe files.fileExists(atPath: path, isDirectory: &isFolder) else {
       // The folder above that is there decides.
       var parent = URL(filePath: path).standardizedFileURL.deletingLastPathComponent()
       while !files.fileExists(atPath: parent.path), parent.path != "/" { parent.deleteLastPathComponent() }

@@ -29,7 +29,7 @@ enum Interruption {
         let message: StaticString =
           isPlain.load(ordering: .relaxed)
           ? "\nStopping.\n" : "\nStopping: the images in flight are finished. Press Ctrl-C again to stop at once.\n"
-        _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
+        _ = unsafe write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
       }
     }
   }

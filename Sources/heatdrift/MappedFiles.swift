@@ -15,16 +15,16 @@ enum MappedFiles {
 
   static func watch() {
     // Touched here once, so that the handler never initialises it.
-    memory[0] = 0
+    unsafe memory[0] = 0
     var action = sigaction()
     // A second one, or one of another cause, is left to the system.
     action.sa_flags = SA_SIGINFO | Int32(truncatingIfNeeded: SA_RESETHAND)
-    action.__sigaction_handler.sa_sigaction = { _, information, _ in
+    unsafe action.__sigaction_handler.sa_sigaction = { _, information, _ in
       // BUS_ADRERR: there is no such page, in the file behind it.
-      guard let information, information.pointee.si_code == 2 else { return }
-      MappedFiles.end(at: UInt(bitPattern: information.pointee._sifields._sigfault.si_addr))
+      guard let information = unsafe information, unsafe information.pointee.si_code == 2 else { return }
+      unsafe MappedFiles.end(at: UInt(bitPattern: information.pointee._sifields._sigfault.si_addr))
     }
-    sigaction(SIGBUS, &action, nil)
+    unsafe sigaction(SIGBUS, &action, nil)
   }
 
   /// Only what is safe in a signal handler: no allocation, no locks.
@@ -36,25 +36,27 @@ enum MappedFiles {
     _exit(1)
   }
 
-  private static func say(_ text: StaticString) { _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount) }
+  private static func say(_ text: StaticString) {
+    _ = unsafe write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
+  }
 
   /// Prints the path behind an address, from the lines of /proc/self/maps: `7f00-7f10 r--p 00000000 08:01 42    /path`.
   private static func sayFile(at address: UInt) {
-    let descriptor = open("/proc/self/maps", O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0, let piece = memory.baseAddress else { return say("a mapped file") }
-    let path = piece + 4096
+    let descriptor = unsafe open("/proc/self/maps", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0, let piece = unsafe memory.baseAddress else { return say("a mapped file") }
+    let path = unsafe piece + 4096
     var numbers: (start: UInt, end: UInt) = (0, 0)
     var field = 0
     var length = 0
     while true {
-      let count = read(descriptor, piece, 4096)
+      let count = unsafe read(descriptor, piece, 4096)
       guard count > 0 else { return say("a mapped file") }
       for index in 0..<count {
-        let byte = memory[index]
+        let byte = unsafe memory[index]
         switch byte {
         case UInt8(ascii: "\n"):
           if length > 0, numbers.start <= address, address < numbers.end {
-            _ = write(STDERR_FILENO, path, length)
+            _ = unsafe write(STDERR_FILENO, path, length)
             return
           }
           numbers = (0, 0)
@@ -65,7 +67,7 @@ enum MappedFiles {
         case _ where field == 0: numbers.start = numbers.start << 4 | digit(byte)
         case _ where field == 1: numbers.end = numbers.end << 4 | digit(byte)
         case UInt8(ascii: "/") where length == 0, _ where length > 0 && length < 4096:
-          memory[4096 + length] = byte
+          unsafe memory[4096 + length] = byte
           length += 1
         default: break
         }

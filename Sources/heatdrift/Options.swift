@@ -35,7 +35,7 @@ struct CommonOptions: ParsableArguments {
     if quiet { Console.beQuiet() }
     // OpenBLAS starts a thread for each of the machine's processors when it is loaded, with memory for each; here each
     // product keeps to the thread that asks for it.
-    setenv("OPENBLAS_NUM_THREADS", "1", 1)
+    unsafe setenv("OPENBLAS_NUM_THREADS", "1", 1)
   }
 
   /// Why there are fewer threads than processors, as a sentence; nil where there are not, or somebody chose.

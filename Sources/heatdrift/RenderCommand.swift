@@ -34,7 +34,7 @@ struct RenderCommand: Subcommand {
 
   func run() throws {
     var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: source, isDirectory: &isFolder)
+    let exists = unsafe FileManager.default.fileExists(atPath: source, isDirectory: &isFolder)
     if exists && isFolder.boolValue {
       guard report.output == nil, overrides.texts.isEmpty else {
         throw Problem.usage(

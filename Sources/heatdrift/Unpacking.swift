@@ -22,14 +22,14 @@ enum Unpacking {
     of report: String, program: String = "/proc/self/exe", arguments: [String]? = nil, seconds: Double = mostSeconds
   ) throws(Problem) -> [Attachment] {
     let place = Place(file: report)
-    let descriptor = open(report, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = unsafe open(report, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     var status = stat()
     guard descriptor >= 0 else {
       throw .usage(at: place, "the report cannot be read", remedy: "Check the path and its permissions.")
     }
     defer { close(descriptor) }
     // Reading a pipe or a device may have no end.
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw .usage(at: place, "this is no file", remedy: "Check the path and its permissions.")
     }
     let size = Int(status.st_size)

@@ -24,10 +24,10 @@ enum VersionReport {
       let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
       return (parts[0], parts.count > 1 ? parts[1] : "")
     }
-    return turned + Renderer.libraries + ImageDecoder.libraries + [
+    return unsafe turned + Renderer.libraries + ImageDecoder.libraries + [
       ("SQLite", ResultsStore.sqliteVersion),
-      ("cmark-gfm", cmark_version_string().map { String(cString: $0) } ?? "unknown"),
-      ("OpenSSL", OpenSSL_version(OPENSSL_VERSION_STRING).map { String(cString: $0) } ?? "unknown"),
+      ("cmark-gfm", cmark_version_string().map { unsafe String(cString: $0) } ?? "unknown"),
+      unsafe ("OpenSSL", OpenSSL_version(OPENSSL_VERSION_STRING).map { unsafe String(cString: $0) } ?? "unknown"),
       ("libarchive", ORLFetch.libarchiveVersion ?? "is not installed"),
     ]
   }

@@ -206,7 +206,7 @@ public struct ORLFetch: Sendable {
 
   /// The system's words where there are any: "No space left on device".
   private static func words(_ error: any Error) -> String {
-    let cause = (error as? CocoaError)?.userInfo[NSUnderlyingErrorKey] ?? error
+    let cause = unsafe (error as? CocoaError)?.userInfo[NSUnderlyingErrorKey] ?? error
     return (cause as? POSIXError).map { systemMessage($0.code.rawValue) } ?? error.localizedDescription
   }
 }

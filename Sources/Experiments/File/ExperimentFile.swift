@@ -64,7 +64,7 @@ public struct ExperimentFile: Sendable {
   private static func read(_ path: String) throws(Problem) -> String {
     let place = Place(file: path)
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw .usage(at: place, "there is no such file", remedy: "Give the path of an experiment file (.yaml).")
     }
     guard !isFolder.boolValue else {

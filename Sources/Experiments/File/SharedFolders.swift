@@ -42,7 +42,7 @@ public enum SharedFolders {
     }
     var isFolder: ObjCBool = false
     return folders.filter {
-      FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) && isFolder.boolValue
+      unsafe FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) && isFolder.boolValue
     }
     .map { URL(filePath: $0, directoryHint: .isDirectory) }
   }
@@ -92,6 +92,6 @@ public enum SharedFolders {
 
   private static func isFile(_ path: String) -> Bool {
     var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
+    return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
   }
 }

@@ -65,7 +65,7 @@ public struct OutputCheck: Sendable {
   public func checkPermissions() throws(Problem) {
     guard let resolved = ResolvedPath(path) else { return }
     let isThere = FileKind(of: path) == .folder
-    guard access(resolved.existing, W_OK | X_OK) != 0 else { return }
+    guard unsafe access(resolved.existing, W_OK | X_OK) != 0 else { return }
     let code = errno
     throw .failure(
       at: place,

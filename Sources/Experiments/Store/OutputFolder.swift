@@ -41,7 +41,7 @@ public final class OutputFolder: Sendable {
       lock.l_type = Int16(F_WRLCK)
       lock.l_whence = Int16(SEEK_SET)
       lock.l_len = 1
-      return fcntl(descriptor, F_SETLK, &lock) == 0 ? 0 : errno
+      return unsafe fcntl(descriptor, F_SETLK, &lock) == 0 ? 0 : errno
     }
   }
 
@@ -57,7 +57,7 @@ public final class OutputFolder: Sendable {
         at: place, "the output folder cannot be made",
         remedy: "Check the permissions of the folder above it, or choose another one (--output).")
     }
-    descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw .failure(
         at: place, "the output folder cannot be opened: \(systemMessage(errno))",
@@ -88,7 +88,7 @@ public final class OutputFolder: Sendable {
     let kind = locks.fileSystem(path).map { "its file system (\(printable($0)))" } ?? "its file system"
     // Whether SQLite's own locks work is tried on a file of no other use: who closes a file gives back all locks on it.
     let trial = "\(path)/results.lock.\(getpid()).partial"
-    let file = open(trial, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
+    let file = unsafe open(trial, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard file >= 0 else {
       throw .failure(
         at: place, "the output folder cannot be written: \(systemMessage(errno))",
@@ -96,7 +96,7 @@ public final class OutputFolder: Sendable {
     }
     let fileCode = uninterrupted { locks.file(file) }
     _ = close(file)
-    unlink(trial)
+    unsafe unlink(trial)
     guard fileCode == 0 else {
       throw .failure(
         at: place,

@@ -12,7 +12,7 @@ struct StoredMap {
 
   init(_ map: RawMap) {
     (height, width) = (map.height, map.width)
-    bytes = map.values.map { $0.bitPattern.littleEndian }.withUnsafeBytes { Data($0) }
+    bytes = unsafe map.values.map { $0.bitPattern.littleEndian }.withUnsafeBytes { unsafe Data($0) }
     sha256 = StoredMap.hash(height: map.height, width: map.width, bytes: bytes)
   }
 
@@ -31,9 +31,9 @@ struct StoredMap {
         "the results store is damaged: a raw map is not the one that was stored",
         remedy: "Move the store away; the next run computes everything again.")
     }
-    let values = bytes.withUnsafeBytes { raw in
+    let values = unsafe bytes.withUnsafeBytes { raw in
       (0..<count).map {
-        Float(bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
+        unsafe Float(bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
       }
     }
     return RawMap(height: height, width: width, values: values)

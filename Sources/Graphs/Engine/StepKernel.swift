@@ -6,7 +6,7 @@ import Weights
 public typealias FloatPointer = UnsafeMutablePointer<Float>
 
 /// The memory that one session lends a kernel for one call.
-public struct KernelMemory {
+@safe public struct KernelMemory {
   /// Whatever an engine needs per session, such as a oneDNN stream.
   public let context: any EngineContext
   /// Free for any use during the call; as many floats as the greatest `scratchCount`.
@@ -70,16 +70,16 @@ extension StepKernel {
   public func forward(
     batch inputs: [[FloatPointer]], outputs: [FloatPointer], memory: [KernelMemory]
   ) throws(Problem) {
-    for index in inputs.indices {
-      try forward(inputs: inputs[index], output: outputs[index], memory: memory[index])
+    for index in unsafe inputs.indices {
+      try unsafe forward(inputs: inputs[index], output: outputs[index], memory: memory[index])
     }
   }
 
   public func backward(
     batchOf input: Int, outputGradients: [FloatPointer], inputGradients: [FloatPointer], memory: [KernelMemory]
   ) throws(Problem) {
-    for index in outputGradients.indices {
-      try backward(
+    for index in unsafe outputGradients.indices {
+      try unsafe backward(
         input: input, outputGradient: outputGradients[index], inputGradient: inputGradients[index],
         memory: memory[index])
     }

@@ -28,17 +28,17 @@ public struct AdaptiveWindows: Sendable {
   public func average(_ source: FloatPointer, to destination: FloatPointer) {
     forEachWindow { channelStart, row, column, target in
       var sum: Float = 0
-      for y in row { for x in column { sum += source[channelStart &+ y &* inputWidth &+ x] } }
-      destination[target] = sum / Float(row.count * column.count)
+      for y in row { for x in column { unsafe sum += source[channelStart &+ y &* inputWidth &+ x] } }
+      unsafe destination[target] = sum / Float(row.count * column.count)
     }
   }
 
   /// The transpose of `average`.
   public func spread(_ gradient: FloatPointer, to destination: FloatPointer) {
-    destination.update(repeating: 0, count: channels * inputHeight * inputWidth)
+    unsafe destination.update(repeating: 0, count: channels * inputHeight * inputWidth)
     forEachWindow { channelStart, row, column, target in
-      let share = gradient[target] / Float(row.count * column.count)
-      for y in row { for x in column { destination[channelStart &+ y &* inputWidth &+ x] += share } }
+      let share = unsafe gradient[target] / Float(row.count * column.count)
+      for y in row { for x in column { unsafe destination[channelStart &+ y &* inputWidth &+ x] += share } }
     }
   }
 

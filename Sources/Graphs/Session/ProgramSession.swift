@@ -109,23 +109,23 @@ final class ProgramSession: NetworkSession {
 
   func value(_ step: Int, of image: Int) -> FloatPointer {
     switch plan.locations[step] {
-    case .own(let offset): memory.pointer + image * places.own + offset
-    case .shared(let offset): memory.pointer + places.shared + offset
+    case .own(let offset): unsafe memory.pointer + image * places.own + offset
+    case .shared(let offset): unsafe memory.pointer + places.shared + offset
     }
   }
 
   func inputs(of step: Int, image: Int) -> [FloatPointer] {
-    program.steps[step].inputs.map { value($0, of: image) }
+    unsafe program.steps[step].inputs.map { unsafe value($0, of: image) }
   }
 
   func memory(of step: Int, image: Int) -> KernelMemory {
-    KernelMemory(
+    unsafe KernelMemory(
       context: context, scratch: memory.pointer + places.scratch,
-      workspace: slots[image].workspaces[step].map { UnsafeMutableRawPointer($0.pointer) })
+      workspace: slots[image].workspaces[step].map { unsafe UnsafeMutableRawPointer($0.pointer) })
   }
 
   func plainValue(of step: Int, from buffer: FloatPointer) throws(Problem) -> [Float] {
-    try kernels[step].unpack(buffer, to: staging.pointer, memory: memory(of: step, image: 0))
-    return Array(UnsafeBufferPointer(start: staging.pointer, count: program.steps[step].shape.count))
+    try unsafe kernels[step].unpack(buffer, to: staging.pointer, memory: memory(of: step, image: 0))
+    return unsafe Array(UnsafeBufferPointer(start: staging.pointer, count: program.steps[step].shape.count))
   }
 }

@@ -8,9 +8,9 @@ extension ProgramSession {
       throw .failure("an input gradient was asked for of a session that was made for explanations only")
     }
     var result: [Float] = []
-    try runBackward([score], gradientsForImage, in: [memory.pointer + places.gradients]) {
+    try unsafe runBackward([score], gradientsForImage, in: [memory.pointer + places.gradients]) {
       (step, gradients) throws(Problem) in
-      if step == 0 { result = try self.plainValue(of: 0, from: gradients[0]) }
+      if step == 0 { result = try unsafe self.plainValue(of: 0, from: gradients[0]) }
     }
     let shape = program.steps[0].shape
     let area = shape[1] * shape[2]
@@ -31,12 +31,12 @@ extension ProgramSession {
     while gradientMemory.count < scores.count {
       gradientMemory.append(try AlignedBuffer(count: gradientsForLayers.count))
     }
-    let memories = gradientMemory[..<scores.count].map(\.pointer)
-    try runBackward(scores, gradientsForLayers, in: memories) { (step, gradients) throws(Problem) in
+    let memories = unsafe gradientMemory[..<scores.count].map(unsafe \.pointer)
+    try unsafe runBackward(scores, gradientsForLayers, in: memories) { (step, gradients) throws(Problem) in
       for (layer, explained) in self.program.explained.enumerated() where explained.step == step {
         for (index, score) in scores.enumerated() {
-          let activations = try self.maps(of: step, self.value(step, of: score.image), staging: self.staging)
-          let gradient = try self.maps(
+          let activations = try unsafe self.maps(of: step, self.value(step, of: score.image), staging: self.staging)
+          let gradient = try unsafe self.maps(
             of: step, gradients[index],
             staging: self.kernels[step].channelBlock == nil ? try self.stagingForGradients() : self.staging)
           try visit(
@@ -52,10 +52,10 @@ extension ProgramSession {
   private func maps(of step: Int, _ value: FloatPointer, staging: AlignedBuffer) throws(Problem) -> FeatureMaps {
     let shape = program.steps[step].shape
     if let block = kernels[step].channelBlock {
-      return FeatureMaps(base: value, channels: shape[0], height: shape[1], width: shape[2], block: block)
+      return unsafe FeatureMaps(base: value, channels: shape[0], height: shape[1], width: shape[2], block: block)
     }
-    try kernels[step].unpack(value, to: staging.pointer, memory: memory(of: step, image: 0))
-    return FeatureMaps(base: staging.pointer, channels: shape[0], height: shape[1], width: shape[2], block: 1)
+    try unsafe kernels[step].unpack(value, to: staging.pointer, memory: memory(of: step, image: 0))
+    return unsafe FeatureMaps(base: staging.pointer, channels: shape[0], height: shape[1], width: shape[2], block: 1)
   }
 
   private func stagingForGradients() throws(Problem) -> AlignedBuffer {
@@ -77,27 +77,29 @@ extension ProgramSession {
     for score in scores { try check(score) }
     context.enterThread()
     let last = program.steps.count - 1
-    for (score, gradient) in zip(scores, memories) {
-      for (index, value) in score.logitGradient.enumerated() { staging.pointer[index] = value }
-      try kernels[last].pack(
+    for unsafe(score, gradient) in unsafe zip(scores, memories) {
+      for (index, value) in score.logitGradient.enumerated() { unsafe staging.pointer[index] = value }
+      try unsafe kernels[last].pack(
         staging.pointer, to: gradient + (gradients.offsets[last] ?? 0), memory: memory(of: last, image: score.image))
     }
     for step in stride(from: last, through: 0, by: -1) {
       guard let offset = gradients.offsets[step] else { continue }
-      let own = memories.map { $0 + offset }
-      try visit(step, own)
+      let own = unsafe memories.map { unsafe $0 + offset }
+      try unsafe visit(step, own)
       guard !gradients.transfers[step].isEmpty else { continue }
-      for (score, gradient) in zip(scores, own) {
-        slots[score.image].rectifiers.mask(gradient, of: step, count: kernels[step].valueCount)
+      for unsafe(score, gradient) in unsafe zip(scores, own) {
+        unsafe slots[score.image].rectifiers.mask(gradient, of: step, count: kernels[step].valueCount)
       }
       for transfer in gradients.transfers[step] {
-        try kernels[step].backward(
-          batchOf: transfer.input, outputGradients: own, inputGradients: memories.map { $0 + transfer.offset },
+        try unsafe kernels[step].backward(
+          batchOf: transfer.input, outputGradients: own, inputGradients: memories.map { unsafe $0 + transfer.offset },
           memory: scores.map { memory(of: step, image: $0.image) })
         guard let sum = transfer.sum else { continue }
         let source = program.steps[step].inputs[transfer.input]
-        for memory in memories {
-          Elementwise.accumulate(memory + transfer.offset, into: memory + sum, count: kernels[source].valueCount)
+        let allMemorys = unsafe memories
+        for index in unsafe allMemorys.indices {
+          let memory = unsafe allMemorys[index]
+          unsafe Elementwise.accumulate(memory + transfer.offset, into: memory + sum, count: kernels[source].valueCount)
         }
       }
     }

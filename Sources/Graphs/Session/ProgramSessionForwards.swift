@@ -23,9 +23,9 @@ extension ProgramSession {
         for step in run {
           if step == 0 {
             normalise(images[image].values)
-            try kernels[0].pack(staging.pointer, to: value(0, of: image), memory: memory(of: 0, image: image))
+            try unsafe kernels[0].pack(staging.pointer, to: value(0, of: image), memory: memory(of: 0, image: image))
           } else {
-            try kernels[step].forward(
+            try unsafe kernels[step].forward(
               inputs: inputs(of: step, image: image), output: value(step, of: image),
               memory: memory(of: step, image: image))
             recordRectifier(of: step, image: image)
@@ -36,7 +36,7 @@ extension ProgramSession {
     let last = program.steps.count - 1
     var logits: [[Float]] = []
     for image in images.indices {
-      logits.append(try plainValue(of: last, from: value(last, of: image)))
+      unsafe logits.append(try plainValue(of: last, from: value(last, of: image)))
       guard logits[image].allSatisfy(\.isFinite) else { throw notFinite(images[image]) }
     }
     imageCount = images.count
@@ -44,14 +44,15 @@ extension ProgramSession {
   }
 
   private func forwardTogether(_ step: Int, images: Int) throws(Problem) {
-    try kernels[step].forward(
-      batch: (0..<images).map { inputs(of: step, image: $0) }, outputs: (0..<images).map { value(step, of: $0) },
+    try unsafe kernels[step].forward(
+      batch: (0..<images).map { unsafe inputs(of: step, image: $0) },
+      outputs: unsafe (0..<images).map { unsafe value(step, of: $0) },
       memory: (0..<images).map { memory(of: step, image: $0) })
     for image in 0..<images { recordRectifier(of: step, image: image) }
   }
 
   private func recordRectifier(of step: Int, image: Int) {
-    slots[image].rectifiers.record(value(step, of: image), of: step, count: kernels[step].valueCount)
+    unsafe slots[image].rectifiers.record(value(step, of: image), of: step, count: kernels[step].valueCount)
   }
 
   /// (range x - mean) / standardDeviation into the staging buffer, in Float32 as torchvision's `Normalize` does.
@@ -59,14 +60,16 @@ extension ProgramSession {
     let shape = program.steps[0].shape
     let area = shape[1] * shape[2]
     let normalisation = prepared.network.normalisation
-    image.withUnsafeBufferPointer { image in
+    unsafe image.withUnsafeBufferPointer { image in
       for channel in 0..<shape[0] {
         let mean = Float(normalisation.mean[channel])
         let deviation = Float(normalisation.standardDeviation[channel])
         let range = Float(normalisation.range)
         let start = channel &* area
         let source = normalisation.channels.source(of: channel, count: shape[0]) &* area
-        for i in 0..<area { staging.pointer[start &+ i] = (range * image[source &+ i] - mean) / deviation }
+        for i in 0..<area {
+          unsafe staging.pointer[start &+ i] = unsafe (range * image[source &+ i] - mean) / deviation
+        }
       }
     }
   }
@@ -88,14 +91,14 @@ extension ProgramSession {
   /// - Returns: the name of the first step whose value is not finite, nil when all are.
   func firstNonFiniteValue(_ image: Tensor) throws(Problem) -> String? {
     let step = try firstStep(image) { (step) throws(Problem) in
-      try !self.plainValue(of: step, from: self.value(step, of: 0)).allSatisfy(\.isFinite)
+      try unsafe !self.plainValue(of: step, from: self.value(step, of: 0)).allSatisfy(\.isFinite)
     }
     return step.map { $0 == 0 ? "the image" : program.steps[$0].name }
   }
 
   func staysFinite(_ image: Tensor) throws(Problem) -> Bool {
     try firstStep(image) { (step) in
-      !(Elementwise.greatest(self.value(step, of: 0), count: self.kernels[step].valueCount) < 1e30)
+      unsafe !(Elementwise.greatest(self.value(step, of: 0), count: self.kernels[step].valueCount) < 1e30)
     } == nil
   }
 
@@ -108,7 +111,7 @@ extension ProgramSession {
     try memory.take(for: self, needing: places.count)
     imageCount = 0
     normalise(image.values)
-    try kernels[0].pack(staging.pointer, to: value(0, of: 0), memory: memory(of: 0, image: 0))
+    try unsafe kernels[0].pack(staging.pointer, to: value(0, of: 0), memory: memory(of: 0, image: 0))
     for step in program.steps.indices {
       if step > 0 { try forwardTogether(step, images: 1) }
       if try isFound(step) { return step }

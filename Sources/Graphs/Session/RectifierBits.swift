@@ -23,16 +23,16 @@ struct RectifierBits: Sendable {
   }
 
   private func bits(of step: Int) -> UnsafeMutablePointer<UInt8>? {
-    offsets[step].map { UnsafeMutableRawPointer(buffer.pointer).assumingMemoryBound(to: UInt8.self) + $0 }
+    unsafe offsets[step].map { unsafe UnsafeMutableRawPointer(buffer.pointer).assumingMemoryBound(to: UInt8.self) + $0 }
   }
 
   func record(_ value: FloatPointer, of step: Int, count: Int) {
-    if let bits = bits(of: step) { crectifier_record(value, count, bits) }
+    if let bits = unsafe bits(of: step) { unsafe crectifier_record(value, count, bits) }
   }
 
   /// The backward pass of the step's ReLU, if it has one: the gradient passes where the value was greater than 0.
   func mask(_ gradient: FloatPointer, of step: Int, count: Int) {
-    if let bits = bits(of: step) { crectifier_mask(gradient, count, bits) }
+    if let bits = unsafe bits(of: step) { unsafe crectifier_mask(gradient, count, bits) }
   }
 }
 

@@ -20,7 +20,7 @@ final class SessionMemory {
   }
 
   /// Valid until the next `reserve`.
-  var pointer: FloatPointer { buffer.pointer }
+  var pointer: FloatPointer { unsafe buffer.pointer }
 
   /// Called by a session before it computes values anew.
   /// - Parameter count: the floats that it works in: a `reserve` of another session may have failed half way.

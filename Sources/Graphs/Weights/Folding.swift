@@ -52,11 +52,11 @@ extension FoldedConvolution {
     guard let normalisation = convolution.normalisation else { return }
     let affine = try ChannelAffine(normalisation, weights: tensors)
     let perChannel = weights.count / outputs
-    weights.withUnsafeMutableBufferPointer { buffer in
+    unsafe weights.withUnsafeMutableBufferPointer { buffer in
       for channel in 0..<outputs {
         let scale = affine.scale[channel]
         for index in channel &* perChannel..<(channel &+ 1) &* perChannel {
-          buffer[index] = Float(Double(buffer[index]) * scale)
+          unsafe buffer[index] = unsafe Float(Double(buffer[index]) * scale)
         }
       }
     }
@@ -77,7 +77,7 @@ extension NamedTensors {
   /// oneDNN's ReLU turns NaN into 0, so a damaged weight could pass unseen if it were not found here.
   func finiteValues(_ name: String) throws(Problem) -> [Float] {
     let values = try values(name)
-    try values.withUnsafeBufferPointer { (buffer) throws(Problem) in try checkFinite(buffer, name) }
+    try unsafe values.withUnsafeBufferPointer { (buffer) throws(Problem) in try unsafe checkFinite(buffer, name) }
     return values
   }
 
@@ -95,7 +95,9 @@ extension NamedTensors {
 
   /// Looks at a tensor's values, and keeps none.
   func checkFinite(_ name: String) throws(Problem) {
-    try forEachPiece(of: name) { (start, values) throws(Problem) in try checkFinite(values, name, from: start) }
+    try unsafe forEachPiece(of: name) { (start, values) throws(Problem) in
+      try unsafe checkFinite(values, name, from: start)
+    }
   }
 
   /// The same, where a network keeps them.
@@ -111,11 +113,11 @@ extension NamedTensors {
   public func copyFinite(_ name: String, to buffer: AlignedBuffer) throws(Problem) {
     let expected = buffer.count
     var count = 0
-    try forEachPiece(of: name) { (start, values) throws(Problem) in
+    try unsafe forEachPiece(of: name) { (start, values) throws(Problem) in
       count += values.count
       guard count <= expected, let base = values.baseAddress else { return }
-      try checkFinite(values, name, from: start)
-      (buffer.pointer + start).update(from: base, count: values.count)
+      try unsafe checkFinite(values, name, from: start)
+      unsafe (buffer.pointer + start).update(from: base, count: values.count)
     }
     guard count == expected else {
       throw .failure(at: Place(file: source, tensor: name), "expected \(expected) values, found \(count)")
@@ -126,11 +128,12 @@ extension NamedTensors {
   private func checkFinite(
     _ values: UnsafeBufferPointer<Float>, _ name: String, from start: Int = 0
   ) throws(Problem) {
-    guard let base = values.baseAddress, !Elementwise.isFinite(base, count: values.count),
-      let index = values.firstIndex(where: { !$0.isFinite })
+    guard let base = values.baseAddress, unsafe !Elementwise.isFinite(base, count: values.count),
+      let index = unsafe values.firstIndex(where: { !$0.isFinite })
     else { return }
     throw .usage(
-      at: Place(file: source, tensor: name), "element \(start + index) is \(values[index]), expected a finite number",
+      at: Place(file: source, tensor: name),
+      unsafe "element \(start + index) is \(values[index]), expected a finite number",
       remedy: "The file is damaged, or its training diverged: use another one.")
   }
 }

@@ -15,11 +15,11 @@ struct ResampledMeans: Sendable {
   /// - Parameter draw: image indices, each as often as it was drawn.
   func means(of draw: [Int]) -> [Double] {
     var sums = [Double](repeating: 0, count: width)
-    values.withUnsafeBufferPointer { values in
-      sums.withUnsafeMutableBufferPointer { sums in
+    unsafe values.withUnsafeBufferPointer { values in
+      unsafe sums.withUnsafeMutableBufferPointer { sums in
         for image in draw {
-          let row = UnsafeBufferPointer(rebasing: values[image * width..<(image + 1) * width])
-          for column in sums.indices { sums[column] += row[column] }
+          let row = unsafe UnsafeBufferPointer(rebasing: values[image * width..<(image + 1) * width])
+          for column in sums.indices { unsafe sums[column] += row[column] }
         }
       }
     }

@@ -31,7 +31,7 @@ public enum AtomicFile {
 
   /// A device or pipe is written as it is: in its place nothing may be put, least of all by root in that of `/dev/null`.
   private static func writeInPlace(_ bytes: [UInt8], _ path: String) throws(Problem) {
-    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw problem(path) }
     let code = Descriptor.write(bytes, to: descriptor)
     let isClosed = close(descriptor) == 0
@@ -64,31 +64,33 @@ public final class AtomicOutput {
   public init(path: String) throws(Problem) {
     self.path = path
     temporary = "\(path).\(getpid()).partial"
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
+    descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else { throw AtomicFile.problem(path) }
   }
 
   deinit {
     guard descriptor >= 0 else { return }
     close(descriptor)
-    if !isCommitted { unlink(temporary) }
+    if !isCommitted { unsafe unlink(temporary) }
   }
 
   /// - Throws: `Problem` when the disk is full or fails.
   public func append(_ bytes: UnsafeRawBufferPointer) throws(Problem) {
-    let code = Descriptor.write(bytes, to: descriptor)
+    let code = unsafe Descriptor.write(bytes, to: descriptor)
     guard code == 0 else { throw AtomicFile.problem(path, code) }
   }
 
   /// - Throws: `Problem` when the disk is full or fails.
   public func append(_ bytes: [UInt8]) throws(Problem) {
-    try bytes.withUnsafeBufferPointer { (buffer) throws(Problem) in try append(UnsafeRawBufferPointer(buffer)) }
+    try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(Problem) in
+      try unsafe append(UnsafeRawBufferPointer(buffer))
+    }
   }
 
   /// Flushes to the disk and puts the file in its place.
   /// - Throws: `Problem` when either fails; what was in the place before is untouched.
   public func commit() throws(Problem) {
-    guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw AtomicFile.problem(path) }
+    guard fsync(descriptor) == 0, unsafe rename(temporary, path) == 0 else { throw AtomicFile.problem(path) }
     isCommitted = true
   }
 }

@@ -23,9 +23,9 @@ public struct FileBytes: RandomAccessCollection {
   /// As that of `UnsafeRawBufferPointer`.
   public func loadUnaligned<Value: BitwiseCopyable>(fromByteOffset offset: Int = 0, as type: Value.Type) -> Value {
     let size = MemoryLayout<Value>.size
-    return withUnsafeTemporaryAllocation(byteCount: size, alignment: MemoryLayout<Value>.alignment) { buffer in
-      for index in 0..<size { buffer[index] = window[offset + index] }
-      return buffer.loadUnaligned(as: type)
+    return unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: MemoryLayout<Value>.alignment) { buffer in
+      for index in 0..<size { unsafe buffer[index] = window[offset + index] }
+      return unsafe buffer.loadUnaligned(as: type)
     }
   }
 
@@ -38,7 +38,7 @@ public struct FileBytes: RandomAccessCollection {
     if let problem = window.problem { throw problem }
   }
 
-  private final class Window {
+  @safe private final class Window {
     static let size = 1 << 16
 
     let file: HeldFile
@@ -49,11 +49,11 @@ public struct FileBytes: RandomAccessCollection {
 
     init(_ file: HeldFile) { self.file = file }
 
-    deinit { buffer.deallocate() }
+    deinit { unsafe buffer.deallocate() }
 
     subscript(position: Int) -> UInt8 {
       let index = position &- start
-      if index >= 0, index < count { return buffer[index] }
+      if index >= 0, index < count { return unsafe buffer[index] }
       return move(to: position)
     }
 
@@ -62,12 +62,12 @@ public struct FileBytes: RandomAccessCollection {
       start = position / Window.size * Window.size
       count = Swift.min(Window.size, file.count - start)
       do throws(Problem) {
-        try file.read(at: start, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
+        try unsafe file.read(at: start, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
       } catch {
         problem = problem ?? error
-        buffer.initializeMemory(as: UInt8.self, repeating: 0)
+        unsafe buffer.initializeMemory(as: UInt8.self, repeating: 0)
       }
-      return buffer[position - start]
+      return unsafe buffer[position - start]
     }
   }
 }

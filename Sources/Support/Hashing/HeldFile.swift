@@ -93,7 +93,7 @@ public final class HeldFile: Sendable {
   /// - Throws: `Problem.changed` where the file ends before that, `.failure` where the disk does not answer.
   public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(Problem) {
     do throws(OpenFile.Failure) {
-      guard try file.read(at: offset, into: buffer) < buffer.count else { return }
+      guard try unsafe file.read(at: offset, into: buffer) < buffer.count else { return }
     } catch {
       throw unreadable(error)
     }
@@ -103,10 +103,10 @@ public final class HeldFile: Sendable {
   /// - Throws: as `read(at:into:)`.
   public func bytes(_ range: Range<Int>) throws(Problem) -> [UInt8] {
     var problem: Problem?
-    let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, initialised in
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: range.count) { buffer, initialised in
       do throws(Problem) {
         let target = UnsafeMutableRawBufferPointer(buffer)
-        try read(at: range.lowerBound, into: UnsafeMutableRawBufferPointer(rebasing: target[..<range.count]))
+        try unsafe read(at: range.lowerBound, into: UnsafeMutableRawBufferPointer(rebasing: target[..<range.count]))
         initialised = range.count
       } catch {
         problem = error
@@ -123,8 +123,8 @@ public final class HeldFile: Sendable {
     return try whileUnchanged([file]) { () throws(Problem) in
       var bytes = Data(count: file.count)
       // `Data` lends its bytes to closures that throw any error only.
-      let result = bytes.withUnsafeMutableBytes { buffer in
-        Result { () throws(Problem) in try file.read(at: 0, into: buffer) }
+      let result = unsafe bytes.withUnsafeMutableBytes { buffer in
+        Result { () throws(Problem) in try unsafe file.read(at: 0, into: buffer) }
       }
       try result.get()
       return bytes

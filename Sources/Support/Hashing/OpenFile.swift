@@ -19,10 +19,10 @@ final class OpenFile: Sendable {
 
   /// Does not wait for pipes and devices: they are refused.
   init(path: String) throws(Failure) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .cannotOpen(errno) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .cannotRead(errno) }
+    guard unsafe fstat(descriptor, &status) == 0 else { throw .cannotRead(errno) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
   }
 
@@ -32,7 +32,7 @@ final class OpenFile: Sendable {
 
   func stamp() throws(Failure) -> FileStamp {
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .cannotRead(errno) }
+    guard unsafe fstat(descriptor, &status) == 0 else { throw .cannotRead(errno) }
     return FileStamp(status)
   }
 
@@ -40,7 +40,7 @@ final class OpenFile: Sendable {
   func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
     var done = 0
     while done < buffer.count, let start = buffer.baseAddress {
-      let count = pread(descriptor, start + done, buffer.count - done, off_t(offset + done))
+      let count = unsafe pread(descriptor, start + done, buffer.count - done, off_t(offset + done))
       if count > 0 {
         done += count
       } else if count == 0 {
@@ -56,12 +56,12 @@ final class OpenFile: Sendable {
   func sha256() throws(Failure) -> (digest: [UInt8], count: Int) {
     // What was just read is still in the caches when it is hashed.
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
-    defer { piece.deallocate() }
+    defer { unsafe piece.deallocate() }
     var hash = SHA256()
     var position = 0
     while true {
-      let count = try read(at: position, into: piece)
-      hash.update(bytes: UnsafeRawBufferPointer(rebasing: piece[..<count]))
+      let count = try unsafe read(at: position, into: piece)
+      unsafe hash.update(bytes: UnsafeRawBufferPointer(rebasing: piece[..<count]))
       position += count
       if count < piece.count { return (hash.finalize(), position) }
     }
@@ -97,7 +97,7 @@ package struct FileStamp: Sendable, Equatable {
   /// Of what stands at a path now, links followed; nil where nothing does.
   package init?(path: String) {
     var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
+    guard unsafe stat(path, &status) == 0 else { return nil }
     self.init(status)
   }
 
@@ -117,7 +117,7 @@ package struct FileStamp: Sendable, Equatable {
   /// Whether the file changed so short a while ago that it could change again under the same times.
   package var isFresh: Bool {
     var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
+    unsafe clock_gettime(CLOCK_REALTIME, &now)
     return now.nanoseconds - max(contentTime, changeTime) < granularity * 1000
   }
 

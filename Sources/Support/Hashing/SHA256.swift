@@ -6,7 +6,7 @@ import Foundation
 ///     var hash = SHA256()
 ///     hash.update(data: piece)
 ///     let digest = hash.finalize()      // 32 bytes
-public struct SHA256: ~Copyable {
+@safe public struct SHA256: ~Copyable {
   /// A library context of its own: what `openssl.cnf` says of providers does not reach it, so that SHA-256 is there
   /// whatever a system administrator has switched off for TLS.
   private static let algorithm: Algorithm = Algorithm()
@@ -17,27 +17,29 @@ public struct SHA256: ~Copyable {
   /// then.
   public init() {
     // Both fail only where there is no memory left, as any allocation of Swift's own would.
-    guard let context = EVP_MD_CTX_new() else { preconditionFailure("libcrypto: no memory for a hash") }
-    self.context = context
-    precondition(EVP_DigestInit_ex2(context, SHA256.algorithm.method, nil) == 1, "libcrypto: SHA-256 cannot begin")
+    guard let context = unsafe EVP_MD_CTX_new() else { preconditionFailure("libcrypto: no memory for a hash") }
+    unsafe self.context = unsafe context
+    unsafe precondition(
+      EVP_DigestInit_ex2(context, SHA256.algorithm.method, nil) == 1, "libcrypto: SHA-256 cannot begin")
   }
 
-  deinit { EVP_MD_CTX_free(context) }
+  deinit { unsafe EVP_MD_CTX_free(context) }
 
   /// Goes on with these bytes, which are not kept.
   public mutating func update(bytes: UnsafeRawBufferPointer) {
-    precondition(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1, "libcrypto: SHA-256 cannot go on")
+    unsafe precondition(
+      EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1, "libcrypto: SHA-256 cannot go on")
   }
 
   /// The same of `Data` and the like, region by region.
   public mutating func update(data: some DataProtocol) {
-    for region in data.regions { region.withUnsafeBytes { update(bytes: $0) } }
+    for region in data.regions { unsafe region.withUnsafeBytes { unsafe update(bytes: $0) } }
   }
 
   /// - Returns: the 32 bytes of the digest.
   public consuming func finalize() -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: 32) { bytes, count in
-      precondition(
+    unsafe [UInt8](unsafeUninitializedCapacity: 32) { bytes, count in
+      unsafe precondition(
         EVP_DigestFinal_ex(context, bytes.baseAddress, nil) == 1, "libcrypto: SHA-256 cannot be finished")
       count = 32
     }
@@ -51,14 +53,14 @@ public struct SHA256: ~Copyable {
   }
 
   /// `EVP_MD`, which libcrypto shares between threads. Never freed: it lives as long as the process.
-  private struct Algorithm: @unchecked Sendable {
+  @safe private struct Algorithm: @unchecked Sendable {
     let method: OpaquePointer
 
     init() {
-      guard let library = OSSL_LIB_CTX_new(), let method = EVP_MD_fetch(library, "SHA2-256", nil) else {
+      guard let library = unsafe OSSL_LIB_CTX_new(), let method = unsafe EVP_MD_fetch(library, "SHA2-256", nil) else {
         preconditionFailure("libcrypto has no SHA-256")
       }
-      self.method = method
+      unsafe self.method = unsafe method
     }
   }
 }

@@ -12,7 +12,7 @@ public enum Descriptor {
   public static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
     var offset = 0
     while offset < bytes.count, let start = bytes.baseAddress {
-      let count = systemWrite(descriptor, start + offset, bytes.count - offset)
+      let count = unsafe systemWrite(descriptor, start + offset, bytes.count - offset)
       if count > 0 {
         offset += count
         continue
@@ -23,7 +23,7 @@ public enum Descriptor {
       case EINTR: continue
       case EAGAIN, EWOULDBLOCK:
         var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        guard poll(&waiting, 1, -1) >= 0 || errno == EINTR else { return errno }
+        guard unsafe poll(&waiting, 1, -1) >= 0 || errno == EINTR else { return errno }
       default: return errno
       }
     }
@@ -32,7 +32,7 @@ public enum Descriptor {
 
   /// The same of an array.
   public static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
-    bytes.withUnsafeBytes { write($0, to: descriptor) }
+    unsafe bytes.withUnsafeBytes { unsafe write($0, to: descriptor) }
   }
 
   /// All that is left to read, or as much as `atMost` allows and a byte more.
@@ -42,7 +42,7 @@ public enum Descriptor {
     var piece = [UInt8](repeating: 0, count: 1 << 16)
     while bytes.count <= atMost {
       let wanted = min(piece.count, atMost - bytes.count + 1)
-      let count = systemRead(descriptor, &piece, wanted)
+      let count = unsafe systemRead(descriptor, &piece, wanted)
       if count == 0 { break }
       guard count > 0 else {
         if errno == EINTR { continue }
@@ -56,7 +56,7 @@ public enum Descriptor {
   /// The text of a small file, as those of `/proc` and `/sys` are, which do not tell their size; nil where it cannot be
   /// read, or is no small file.
   static func text(ofFile path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     guard let bytes = read(descriptor, atMost: 16 << 20), bytes.count <= 16 << 20 else { return nil }
@@ -65,8 +65,8 @@ public enum Descriptor {
 }
 
 #if canImport(Glibc)
-  private let systemWrite = Glibc.write
-  private let systemRead = Glibc.read
+  private let systemWrite = unsafe Glibc.write
+  private let systemRead = unsafe Glibc.read
 #else
   private let systemWrite = Musl.write
   private let systemRead = Musl.read
@@ -86,8 +86,8 @@ public enum FileKind: Sendable, Equatable {
   /// - Parameter path: links are followed.
   public init(of path: String) {
     var status = stat()
-    guard stat(path, &status) == 0 else {
-      self = lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK ? .danglingLink : .missing
+    guard unsafe stat(path, &status) == 0 else {
+      self = unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK ? .danglingLink : .missing
       return
     }
     switch status.st_mode & S_IFMT {

@@ -82,9 +82,9 @@ public struct ResolvedPath: Sendable, Equatable {
     let names = (start + path).split(separator: "/").map(String.init)
     for count in (0...names.count).reversed() {
       let head = "/" + names.prefix(count).joined(separator: "/")
-      guard let found = realpath(head, nil) else { continue }
-      let real = String(cString: found)
-      free(found)
+      guard let found = unsafe realpath(head, nil) else { continue }
+      let real = unsafe String(cString: found)
+      unsafe free(found)
       existing = real
       text = WorkingFolder.andAbove(real + "/" + names.dropFirst(count).joined(separator: "/"))[0]
       return
@@ -101,7 +101,7 @@ public struct ResolvedPath: Sendable, Equatable {
 
   private static func identity(_ path: String) -> [UInt64]? {
     var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
+    guard unsafe stat(path, &status) == 0 else { return nil }
     return [UInt64(status.st_dev), UInt64(status.st_ino)]
   }
 }

@@ -57,7 +57,7 @@ public struct Processors: Sendable, Equatable {
   private static let slurmVariable = "SLURM_CPUS_PER_TASK"
 
   private static func slurm() -> [String: String] {
-    getenv(slurmVariable).map { [slurmVariable: String(cString: $0)] } ?? [:]
+    unsafe getenv(slurmVariable).map { unsafe [slurmVariable: String(cString: $0)] } ?? [:]
   }
 
   /// Asked for with larger and larger masks: a machine may have more processors than the 1024 of the C library's own.
@@ -75,7 +75,7 @@ public struct Processors: Sendable, Equatable {
   }
 
   private static func system(_ mask: inout [UInt64]) -> Int32 {
-    mask.withUnsafeMutableBytes { cprocessors_affinity($0.baseAddress, $0.count) }
+    unsafe mask.withUnsafeMutableBytes { unsafe cprocessors_affinity($0.baseAddress, $0.count) }
   }
 
   /// With two digits at most: "2", "1.5"

@@ -39,30 +39,33 @@ public struct SpawnedProcess: Sendable {
     _ program: String, _ arguments: [String], environment: [String: String],
     descriptors: [(number: Int32, is: Descriptor)]
   ) -> Result<SpawnedProcess, Failure> {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     for (number, descriptor) in descriptors {
       switch descriptor {
-      case .copy(let own): posix_spawn_file_actions_adddup2(&actions, own, number)
-      case .file(let path, let flags): posix_spawn_file_actions_addopen(&actions, number, path, flags, 0o600)
+      case .copy(let own): unsafe posix_spawn_file_actions_adddup2(&actions, own, number)
+      case .file(let path, let flags): unsafe posix_spawn_file_actions_addopen(&actions, number, path, flags, 0o600)
       }
     }
     var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
     var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    for number in [SIGPIPE, SIGINT, SIGTERM] { sigaddset(&signals, number) }
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-    var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+    unsafe sigemptyset(&signals)
+    unsafe posix_spawnattr_setsigmask(&attributes, &signals)
+    for number in [SIGPIPE, SIGINT, SIGTERM] { unsafe sigaddset(&signals, number) }
+    unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+    var words: [UnsafeMutablePointer<CChar>?] = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
     var variables: [UnsafeMutablePointer<CChar>?] =
-      environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-    defer { for text in words + variables { free(text) } }
+      unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
+    defer {
+      for index in unsafe words.indices { unsafe free(words[index]) }
+      for index in unsafe variables.indices { unsafe free(variables[index]) }
+    }
     var child = pid_t()
-    let code = posix_spawn(&child, program, &actions, &attributes, &words, &variables)
+    let code = unsafe posix_spawn(&child, program, &actions, &attributes, &words, &variables)
     return code == 0 ? .success(SpawnedProcess(identifier: child)) : .failure(Failure(code: code))
   }
 
@@ -79,7 +82,7 @@ public struct SpawnedProcess: Sendable {
   /// To be asked until it is not `.running` any more, and not again after that.
   public func state() -> State {
     var status: Int32 = 0
-    let found = waitpid(identifier, &status, WNOHANG)
+    let found = unsafe waitpid(identifier, &status, WNOHANG)
     if found == identifier { return Self.state(of: status) }
     return found < 0 && errno != EINTR ? .lost : .running
   }
@@ -88,7 +91,7 @@ public struct SpawnedProcess: Sendable {
   public func end() {
     var status: Int32 = 0
     send(SIGKILL)
-    while waitpid(identifier, &status, 0) < 0 && errno == EINTR {}
+    while unsafe waitpid(identifier, &status, 0) < 0 && errno == EINTR {}
   }
 
   /// - Returns: 0, or what `kill` answers.

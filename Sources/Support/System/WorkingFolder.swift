@@ -8,9 +8,9 @@
 public enum WorkingFolder {
   /// Its absolute path; nil where there is none: somebody deleted the folder while a shell stood in it, or unmounted it.
   public static var path: String? {
-    guard let found = getcwd(nil, 0) else { return nil }
-    defer { free(found) }
-    let path = String(cString: found)
+    guard let found = unsafe getcwd(nil, 0) else { return nil }
+    defer { unsafe free(found) }
+    let path = unsafe String(cString: found)
     // Linux writes "(unreachable)/..." before what lies outside of everything that is mounted.
     return path.hasPrefix("/") ? path : nil
   }

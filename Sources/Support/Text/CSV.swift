@@ -30,7 +30,7 @@ public struct CSV {
     // As it was given: a file URL of a relative path has both.
     path = url.relativePath
     var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
+    if unsafe FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
       throw .usage(
         at: Place(file: path), "expected a list of separated values (CSV), found a folder",
         remedy: "Give the path of the list itself.")
@@ -90,9 +90,9 @@ public struct CSV {
   ///   too long, holds NUL or is not UTF-8; and what `body` throws.
   public func forEachRecord(_ body: (Record) throws(Problem) -> Void) throws(Problem) {
     // `Data` lends its bytes to closures that throw any error only.
-    let result = bytes.withUnsafeBytes { (raw: UnsafeRawBufferPointer) -> Result<Void, Problem> in
+    let result = unsafe bytes.withUnsafeBytes { (raw: UnsafeRawBufferPointer) -> Result<Void, Problem> in
       do throws(Problem) {
-        var scanner = Scanner(
+        var scanner = unsafe Scanner(
           bytes: raw.bindMemory(to: UInt8.self), path: path, separator: separator, position: start.byte,
           line: start.line)
         while let record = try scanner.next() { try body(record) }
@@ -104,7 +104,7 @@ public struct CSV {
     try result.get()
   }
 
-  private struct Scanner {
+  @safe private struct Scanner {
     let bytes: UnsafeBufferPointer<UInt8>
     let path: String
     let separator: UInt8
@@ -116,7 +116,7 @@ public struct CSV {
     private static let carriageReturn = UInt8(ascii: "\r")
 
     mutating func next() throws(Problem) -> Record? {
-      while position < bytes.count {
+      while unsafe position < bytes.count {
         let start = line
         var fields: [String] = []
         repeat { fields.append(try field()) } while take(separator)
@@ -127,7 +127,7 @@ public struct CSV {
     }
 
     private mutating func take(_ byte: UInt8) -> Bool {
-      guard position < bytes.count, bytes[position] == byte else { return false }
+      guard unsafe position < bytes.count, unsafe bytes[position] == byte else { return false }
       position += 1
       return true
     }
@@ -138,14 +138,14 @@ public struct CSV {
     }
 
     private var isAtEnd: Bool {
-      guard position < bytes.count else { return true }
-      let byte = bytes[position]
+      guard unsafe position < bytes.count else { return true }
+      let byte = unsafe bytes[position]
       return byte == separator || byte == Self.newline || byte == Self.carriageReturn
     }
 
     private mutating func skipSpaces() {
-      while position < bytes.count, bytes[position] != separator,
-        bytes[position] == UInt8(ascii: " ") || bytes[position] == UInt8(ascii: "\t")
+      while unsafe position < bytes.count, unsafe bytes[position] != separator,
+        unsafe bytes[position] == UInt8(ascii: " ") || bytes[position] == UInt8(ascii: "\t")
       {
         position += 1
       }
@@ -154,28 +154,28 @@ public struct CSV {
     private mutating func field() throws(Problem) -> String {
       let start = position
       skipSpaces()
-      guard position < bytes.count, bytes[position] == Self.quote else {
+      guard unsafe position < bytes.count, unsafe bytes[position] == Self.quote else {
         while !isAtEnd {
           position += 1
           try checkLength(from: start, line)
         }
-        return try text(Array(bytes[start..<position]), line)
+        return try unsafe text(Array(bytes[start..<position]), line)
       }
       let opening = line
       position += 1
       var content: [UInt8] = []
       while true {
-        guard position < bytes.count else {
+        guard unsafe position < bytes.count else {
           throw .usage(
             at: Place(file: path, line: opening), "a quoted field is not closed before the end of the file",
             remedy: "Close it with \"; a quote inside a field is written twice.")
         }
-        let byte = bytes[position]
+        let byte = unsafe bytes[position]
         position += 1
         if byte == Self.quote {
           if take(Self.quote) { content.append(byte) } else { break }
         } else {
-          let isPair = byte == Self.carriageReturn && position < bytes.count && bytes[position] == Self.newline
+          let isPair = unsafe byte == Self.carriageReturn && position < bytes.count && bytes[position] == Self.newline
           if byte == Self.newline || byte == Self.carriageReturn && !isPair { line += 1 }
           content.append(byte)
         }

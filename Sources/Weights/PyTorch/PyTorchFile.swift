@@ -86,7 +86,7 @@ final class PyTorchFile: TensorContents {
   func forEachPiece(
     of name: String, in dictionary: Int, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
   ) throws(Problem) {
-    try tensors[dictionary][name]?.forEachPiece(in: file, body)
+    try unsafe tensors[dictionary][name]?.forEachPiece(in: file, body)
   }
 
   // MARK: - The three formats

@@ -92,6 +92,6 @@ final class ShardedFile: TensorContents {
     of name: String, in dictionary: Int, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
   ) throws(Problem) {
     guard let shard = shard(of: name) else { return }
-    try shard.contents.forEachPiece(of: name, in: shard.dictionary, body)
+    try unsafe shard.contents.forEachPiece(of: name, in: shard.dictionary, body)
   }
 }
