@@ -50,6 +50,56 @@ public enum ResultsCSV {
     return text
   }
 
+  /// What is left of the table where it is too large for a report: a line per series, level and label, with how many images
+  /// there are, the mean and the population standard deviation of the measure over those that have it, accuracy on the
+  /// attacked images, and dead pairs.
+  public static func means(_ results: ExperimentResults) -> String {
+    struct Group: Hashable {
+      var series: SeriesIdentity
+      var epsilon: Double
+      var label: Int
+    }
+    struct Found {
+      var images = 0
+      var right = 0
+      var dead = 0
+      /// Of each measure, where it has one.
+      var values: [[Double]]
+
+      mutating func add(_ row: Measurement) {
+        images += 1
+        if row.adversarialPrediction == row.label { right += 1 }
+        if row.isDead { dead += 1 }
+        for (index, value) in row.dissimilarities.enumerated() where values.indices.contains(index) && value.isFinite {
+          values[index].append(value)
+        }
+      }
+    }
+    var order: [Group] = []
+    var groups: [Group: Found] = [:]
+    for row in results.measurements {
+      let group = Group(series: SeriesIdentity(row), epsilon: row.epsilon, label: row.label)
+      if groups[group] == nil { order.append(group) }
+      groups[group, default: Found(values: results.measures.map { _ in [] })].add(row)
+    }
+    var text =
+      "model,attack,explanation,target,layer,measure,epsilon,label,images,mean,standard_deviation,accuracy,dead\n"
+    for group in order {
+      guard let found = groups[group] else { continue }
+      for (measure, values) in zip(results.measures, found.values) {
+        let fields = [
+          field(group.series.model), field(group.series.attack), field(group.series.explanation),
+          group.series.target.rawValue, field(group.series.layer), type(of: measure).key, "\(group.epsilon)",
+          "\(group.label)", "\(found.images)", values.isEmpty ? "" : "\(Drift.mean(values))",
+          values.isEmpty ? "" : "\(Drift.standardDeviation(values))",
+          "\(Double(found.right) / Double(found.images))", "\(found.dead)",
+        ]
+        text += fields.joined(separator: ",") + "\n"
+      }
+    }
+    return text
+  }
+
   /// Quoted where RFC 4180 asks for it. A text that a spreadsheet would take for a formula, because it starts with
   /// = + - @ or a tab, gets an apostrophe before it.
   public static func field(_ text: String) -> String {

@@ -96,7 +96,7 @@ struct ReportFiles {
     results.provenance += others
     results.warnings += fallback.warnings
     let renderer = fallback.files.isEmpty ? renderer : try Renderer(fallback: fallback)
-    let (notebook, data) = try concurrently { () throws(Problem) in
+    let (notebook, (data, beside)) = try concurrently { () throws(Problem) in
       try Notebook(template, results: results, authors: report.authors, measurer: renderer.measurer)
     } _: { [run, results] () throws(Problem) in
       try attachments(of: run, results, packed: formats.contains(.pdf))
@@ -104,7 +104,7 @@ struct ReportFiles {
 
     let svgText: Renderer.SVGText = report.svgText == .text ? .text : .paths
     var files: [(path: String, bytes: [UInt8])] = []
-    for attachment in data where attachment.relationship != .source {
+    for attachment in beside {
       files.append((attachment.name, attachment.bytes))
     }
     var drawings: [Drawing] = []
@@ -149,12 +149,19 @@ struct ReportFiles {
     return Made(files: files, problems: notebook.problems, results: results, summaries: notebook.summaries)
   }
 
+  /// Of a table of more bytes the report carries means and its hash: packed it would take some 2 MB of the PDF.
+  private static let mostTableBytes = 8 << 20
+
   /// What the report's numbers are and came from. The experiment file is the user's own and goes into the PDF only; the
   /// others stand beside it too.
+  /// - Returns: what the PDF carries, and what stands beside it.
   private static func attachments(
     of run: StoredRun, _ results: ExperimentResults, packed: Bool
-  ) throws(Problem) -> [Attachment] {
+  ) throws(Problem) -> (attached: [Attachment], beside: [Attachment]) {
     let experiment = run.experiment.canonicalText(anonymous: run.experiment.report.isAnonymous)
+    let table = Array(ResultsCSV.text(results).utf8)
+    let isLarge = table.count > mostTableBytes
+    let hash = isLarge ? Checksum.sha256(table) : nil
     var attachments = [
       Attachment(
         name: "experiment.yaml", mediaType: "application/yaml", relationship: .source,
@@ -162,16 +169,25 @@ struct ReportFiles {
       Attachment(
         name: "results.csv", mediaType: "text/csv", relationship: .data,
         description: "A row per model, image, target, layer and epsilon",
-        bytes: Array(ResultsCSV.text(results).utf8)),
+        bytes: table),
       Attachment(
         name: "provenance.json", mediaType: "application/json", relationship: .supplement,
         description: "What the report was made with",
-        bytes: Array(try run.provenanceJSON(warnings: results.warnings, provenance: results.provenance))),
+        bytes: Array(
+          try run.provenanceJSON(warnings: results.warnings, provenance: results.provenance, table: hash))),
     ]
+    let beside = attachments.filter { $0.relationship != .source }
+    if let hash {
+      attachments[1] = Attachment(
+        name: "means.csv", mediaType: "text/csv", relationship: .data,
+        description:
+          "Means by series, level and label of results.csv, which is too large to be carried: its SHA-256 is \(hash)",
+        bytes: Array(ResultsCSV.means(results).utf8))
+    }
     if packed {
       for index in attachments.indices { try attachments[index].pack() }
     }
-    return attachments
+    return (attachments, beside)
   }
 
   /// A file that a renderer makes.

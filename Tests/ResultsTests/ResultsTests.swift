@@ -44,6 +44,17 @@ private struct NoPictures: PictureSource {
       provenance: [], skipped: [], pictures: NoPictures())
   }
 
+  @Test func meansByLabelByHand() {
+    #expect(
+      ResultsCSV.means(results()) == """
+        model,attack,explanation,target,layer,measure,epsilon,label,images,mean,standard_deviation,accuracy,dead
+        m,fgsm,grad-cam,predicted,last,nissim,0.0,1,4,0.0,0.0,0.75,1
+        m,fgsm,grad-cam,predicted,last,nissim,0.01,1,4,\((0.1 + 0.2 + 0 + 0.5) / 4),\(Drift.standardDeviation([0.1, 0.2, 0, 0.5])),0.5,1
+        m,fgsm,grad-cam,predicted,last,nissim,0.1,1,4,0.4,\(Drift.standardDeviation([0.3, 0.2, 0.6, 0.5])),0.25,2
+
+        """)
+  }
+
   @Test func valuesByHand() throws {
     let summary = try #require(try results().summarise().first)
     #expect(summary.imageCount == 4)

@@ -55,8 +55,9 @@ extension StoredRun {
   /// - Parameters:
   ///   - warnings: those of the results; the run's own when nil.
   ///   - provenance: that of the results, whose rows say what computed them; the run's own when nil.
+  ///   - table: SHA-256 of `results.csv` where the report does not carry it.
   public func provenanceJSON(
-    warnings: [Warning]? = nil, provenance: [ProvenanceEntry]? = nil
+    warnings: [Warning]? = nil, provenance: [ProvenanceEntry]? = nil, table: String? = nil
   ) throws(Problem) -> Data {
     let provenance = provenance ?? self.provenance
     let warnings = warnings ?? self.warnings ?? []
@@ -70,7 +71,7 @@ extension StoredRun {
       rendering: values(of: ProvenanceEntry.rendering, provenance),
       fonts: values(of: ProvenanceEntry.fonts, provenance), models: models, images: images,
       skipped: skipped + (passedOver ?? []),
-      notes: notes ?? [], warnings: warnings.isEmpty ? nil : warnings, classNames: classNames)
+      notes: notes ?? [], warnings: warnings.isEmpty ? nil : warnings, classNames: classNames, resultsSHA256: table)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
@@ -108,6 +109,8 @@ struct ProvenanceDocument: Codable {
   /// Left out where there are none, so that reports from before there were any stay the same.
   var warnings: [Warning]?
   var classNames: [String]
+  /// Of `results.csv`, where the report does not carry it.
+  var resultsSHA256: String?
 }
 
 extension StoredRun {
