@@ -12,6 +12,24 @@ from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent.parent / "Sources"
 ALLOWED = {
+    "Architectures": 1,
+    "Attacks": 10,
+    "Datasets": 37,
+    "EngineOneDNN": 145,
+    "EngineOpenBLAS": 68,
+    "Experiments": 12,
+    "Explanations": 26,
+    "Figures": 2,
+    "Graphs": 76,
+    "Images": 117,
+    "Measures": 29,
+    "Rendering": 304,
+    "Results": 4,
+    "Support": 92,
+    "Tensors": 13,
+    "Typesetting": 85,
+    "Weights": 45,
+    "heatdrift": 35,
 }
 
 

@@ -22,6 +22,7 @@ Scripts/setup.sh "${setup[@]}"
 echo "== scripts and documentation"
 Scripts/check-documentation.py
 Scripts/check-doc-comments.py
+Scripts/check-unsafe.py
 Scripts/check-swift-toolchain.sh
 Scripts/check-comparison.sh
 Scripts/check-house.sh
