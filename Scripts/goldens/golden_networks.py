@@ -8,7 +8,7 @@
 Names of networks behind the folder make those alone.
 
 Double precision is the truth. Beside each quantity stands how far PyTorch in single precision is from it, on the same image
-and weights: a ReLU whose pre-activation is within rounding of 0 cannot be decided in single precision, and whoever computes in
+and weights, by the worst of its ways to convolve and of three trials that stand for other processors: a ReLU whose pre-activation is within rounding of 0 cannot be decided in single precision, and whoever computes in
 it misses the truth by about as much.
 
 Weights and images are not stored: both sides make them from the same formula (`generated`), element by element, so that
@@ -32,7 +32,12 @@ from networks import ARCHITECTURES, VGG16_HIDDEN, Normalised, build, narrow  # n
 
 CLASSES = 10
 EPSILON = 0.02
+ROUNDING = 3e-7  # of a layer's size: what summing in float32 in another order does to it
 CAFFE_MEAN = [91.4953, 103.8827, 131.0912]
+
+# Of ten generated images the one whose gradient rounding moves least, for the networks at full size: a single ReLU that opens
+# on one side and not on the other moves a whole gradient by thousandths, in PyTorch as in any other program.
+IMAGES = {"vgg16": "image.6", "resnet50": "image", "resnet101": "image.8", "inception_v3": "image.9", "xception": "image.5"}
 
 # Layers at several depths: before and after an activation, a folded convolution, poolings, blocks.
 LAYERS = {
@@ -181,26 +186,63 @@ def golden(name: str, width: float, hidden: int, side: int, variant: str | None 
     last = ARCHITECTURES[name].last
     truth = Run(exact, LAYERS[name], x.double(), last)
     # The same attacked image and the same explained classes, so that every quantity is compared on its own.
-    single = Run(network, LAYERS[name], x, last, like=truth)
+    singles = [Run(each, LAYERS[name], x, last, like=truth) for each in ways(network)]
+    singles += [Run(disturbed(exact, seed), LAYERS[name], x.double(), last, like=truth) for seed in range(3)]
+
+    def worst(quantity) -> float:
+        return max(float(quantity(single)) for single in singles)
+
     stride = max(1, truth.gradient.size // 2000) | 1
     return {
         "architecture": name, **({"variant": variant} if variant else {}), **({"names": names} if names else {}),
         "width": width, "hiddenFeatures": hidden, "inputSize": side, "image": image, "classes": CLASSES,
-        "logits": packed(truth.logits), "logitsOfPyTorch": error(single.logits, truth.logits),
+        "logits": packed(truth.logits), "logitsOfPyTorch": worst(lambda s: error(s.logits, truth.logits)),
         "explainedClass": truth.explained, "label": truth.label, "epsilon": EPSILON,
         "gradientStride": stride, "gradient": packed(truth.gradient[::stride]),
-        "gradientOfPyTorch": error(single.gradient, truth.gradient),
-        "equalSignsOfPyTorch": float((np.sign(single.gradient) == np.sign(truth.gradient)).mean()),
+        "gradientOfPyTorch": worst(lambda s: error(s.gradient, truth.gradient)),
+        "equalSignsOfPyTorch": 1 - worst(lambda s: (np.sign(s.gradient) != np.sign(truth.gradient)).mean()),
         "gradientNorm": float(np.linalg.norm(truth.gradient)),
         "positive": bits(truth.gradient > 0), "negative": bits(truth.gradient < 0),
-        "layers": [map_entry(key, truth.maps[key], single.maps[key]) for key in LAYERS[name]],
+        "layers": [map_entry(key, truth.maps[key], worst(lambda s: error(s.maps[key], truth.maps[key])))
+                   for key in LAYERS[name]],
         "attackedLogits": packed(truth.attacked_logits),
-        "attackedLogitsOfPyTorch": error(single.attacked_logits, truth.attacked_logits),
+        "attackedLogitsOfPyTorch": worst(lambda s: error(s.attacked_logits, truth.attacked_logits)),
         "attackedClass": truth.attacked_class,
         "heatmapStride": 7, "heatmap": packed(truth.clean.ravel()[::7]),
-        "heatmapOfPyTorch": float(np.abs(single.clean - truth.clean).max()),
-        "ssim": truth.ssim, "ssimOfPyTorch": abs(single.ssim - truth.ssim),
+        "heatmapOfPyTorch": worst(lambda s: np.abs(s.clean - truth.clean).max()),
+        "ssim": truth.ssim, "ssimOfPyTorch": worst(lambda s: abs(s.ssim - truth.ssim)),
     }
+
+
+def ways(network: torch.nn.Module):
+    """PyTorch in single precision by each of its ways to convolve on a CPU: which of them a reader has depends on the build
+    and the processor, and each decides the ReLUs near 0 in its own way."""
+    for mkldnn in (True, False):
+        torch.backends.mkldnn.enabled = mkldnn
+        for layout in (torch.contiguous_format, torch.channels_last):
+            for module in network.modules():
+                module._forward_hooks.clear()
+            yield network.to(memory_format=layout)
+    torch.backends.mkldnn.enabled = True
+
+
+def disturbed(exact: torch.nn.Module, seed: int) -> torch.nn.Module:
+    """A network in double precision whose every convolution and normalisation is as far off as another order of summing in
+    float32 makes it: PyTorch in single precision on another processor."""
+    network = copy.deepcopy(exact)
+    for module in network.modules():
+        # The hooks of whoever looked at the exact one.
+        module._forward_hooks.clear()
+    chance = torch.Generator().manual_seed(seed)
+
+    def disturb(module, inputs, output):
+        noise = torch.randn(output.shape, generator=chance, dtype=output.dtype)
+        return output + ROUNDING * output.detach().square().mean().sqrt() * noise
+
+    for module in network.modules():
+        if isinstance(module, (torch.nn.Conv2d, torch.nn.BatchNorm2d)):
+            module.register_forward_hook(disturb)
+    return network
 
 
 class Run:
@@ -230,12 +272,12 @@ def error(values: np.ndarray, truth: np.ndarray) -> float:
     return float(np.linalg.norm(values - truth) / np.linalg.norm(truth))
 
 
-def map_entry(name: str, values: np.ndarray, single: np.ndarray) -> dict:
+def map_entry(name: str, values: np.ndarray, own: float) -> dict:
     stride = max(1, values.size // 400)
     stride += stride > 1 and stride % 2 == 0
     return {"name": name, "height": values.shape[0], "width": values.shape[1], "stride": stride,
             "norm": float(np.linalg.norm(values)), "values": packed(values.ravel()[::stride]),
-            "errorOfPyTorch": error(single, values)}
+            "errorOfPyTorch": own}
 
 
 def main() -> int:
@@ -255,7 +297,7 @@ def main() -> int:
         full = kind == "full"
         width, hidden = (1, 4096) if full else (0.25, 48)
         side = architecture.size if full else NARROW_SIZE[name]
-        content = golden(name, width, hidden, side)
+        content = golden(name, width, hidden, side, image=IMAGES[name] if full else "image")
         print(name, {key: value for key, value in content.items() if key.endswith("OfPyTorch")}, "classes", content["explainedClass"],
               content["attackedClass"], "ssim", content["ssim"], "gradient", content["gradientNorm"],
               "dead", [l["name"] for l in content["layers"] if l["norm"] == 0])
