@@ -14,6 +14,8 @@
   /// Channels that lie beside each other; the last block has room for as many, whether there are so many or not.
   public let block: Int
 
+  /// - Parameter base: of as many values as the extents and the block ask for, the last block filled up; it must outlive
+  ///   the maps.
   public init(base: UnsafePointer<Float>, channels: Int, height: Int, width: Int, block: Int) {
     unsafe self.base = unsafe base
     self.channels = channels
