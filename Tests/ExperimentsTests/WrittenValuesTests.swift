@@ -130,6 +130,12 @@ import Testing
     #expect((experiment.data.source as? FolderSource)?.followsLinks == true)
     #expect(experiment.canonicalText().contains("  follow-links: true\n"))
     #expect(try ExperimentFile(text: experiment.canonicalText(), path: "e.yaml").experiment == experiment)
+    // A path of a stored run is not looked up again.
+    let stored = Data(
+      #"{"source":"vggface2","root":"${NOWHERE}/x","split":"test","splitSeed":1,"faces":{"subset":"test","align":"none"}}"#
+        .utf8)
+    let source = try JSONDecoder().decode(DataOptions.self, from: stored).source as? VGGFace2Source
+    #expect(source?.root?.written == "${NOWHERE}/x")
     let older = Data(#"{"source":"folder","root":"f","split":"test","splitSeed":1}"#.utf8)
     #expect((try JSONDecoder().decode(DataOptions.self, from: older).source as? FolderSource)?.followsLinks == false)
   }

@@ -30,6 +30,10 @@ extension ExperimentPath {
   /// - Throws: `Problem` of kind `.usage` for what cannot be a path of this system.
   public init(_ value: YAMLValue, _ name: String, _ context: OptionContext) throws(Problem) {
     let written = try value.text(name)
+    if context.keepsPaths {
+      self.init(written: written, resolved: written)
+      return
+    }
     var text = try context.filled(value).text(name)
     if let bare = NumberText.withoutTypographicQuotes(text) {
       throw .usage(

@@ -36,20 +36,24 @@ public struct OptionContext: Sendable {
 
   /// - Parameter folder: that paths are relative to.
   public init(folder: String, environment: [String: String]) {
-    self.init(folder: folder, environment: environment, fillsIn: true)
+    self.init(folder: folder, environment: environment, fillsIn: true, keepsPaths: false)
   }
 
-  private init(folder: String, environment: [String: String], fillsIn: Bool) {
+  private init(folder: String, environment: [String: String], fillsIn: Bool, keepsPaths: Bool) {
+    self.keepsPaths = keepsPaths
     self.folder = folder
     self.environment = environment
     self.fillsIn = fillsIn
   }
 
   /// Of values that were read before: paths and variables stay as they were written.
-  public static let none = OptionContext(folder: "", environment: [:])
+  public static let none = OptionContext(folder: "", environment: [:], fillsIn: true, keepsPaths: true)
+
+  /// Whether paths stay as they were written, their variables too: nobody opens them.
+  let keepsPaths: Bool
 
   /// Of files in which `${NAME}` is text as any other.
-  public static let literal = OptionContext(folder: "", environment: [:], fillsIn: false)
+  public static let literal = OptionContext(folder: "", environment: [:], fillsIn: false, keepsPaths: false)
 
   /// - Throws: `Problem` for `${NAME}` of a variable that is not set.
   public func filled(_ value: YAMLValue) throws(Problem) -> YAMLValue {
