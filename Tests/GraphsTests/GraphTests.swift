@@ -23,15 +23,6 @@ private func convolution(
 
 /// What a graph may hold: whoever makes one, out of whatever file, is told by name what is wrong with it.
 @Suite struct GraphTests {
-  private func message(_ body: () throws -> Void) -> String {
-    do {
-      try body()
-      return "nothing was wrong"
-    } catch {
-      return "\(error)"
-    }
-  }
-
   /// Every one of them would be computed as something else if it were let through.
   @Test(arguments: [
     (

@@ -6,15 +6,6 @@ import Testing
 import Weights
 
 @Suite struct NetworkTests {
-  private func message(_ body: () throws -> Void) -> String {
-    do {
-      try body()
-      return "nothing was wrong"
-    } catch {
-      return "\(error)"
-    }
-  }
-
   @Test func unknownLayersAreNamedWithASuggestion() throws {
     let network = try SmallNetwork.network()
     #expect(

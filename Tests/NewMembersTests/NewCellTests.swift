@@ -8,13 +8,6 @@ import Typesetting
 
 /// A toy cell, from its line in the registry to the page.
 @Suite struct NewCellTests {
-  /// Every character half as wide as the font is high.
-  private struct FixedMeasurer: TextMeasurer {
-    func extent(of text: String, font: Font) -> TextExtent {
-      TextExtent(width: Double(text.count) * font.size / 2, ascent: font.size * 0.75, descent: font.size * 0.25)
-    }
-  }
-
   private struct NoPictures: PictureSource {
     func rawMap(of series: SeriesIdentity, image: String, epsilon: Double?) throws -> RawMap? { nil }
     func photograph(model: String, image: String) throws -> RGBImage? { nil }
@@ -60,7 +53,7 @@ import Typesetting
       #expect(made.tables.map(\.label) == ["tab-moved-a", "tab-moved-b"])
       #expect(made.tables.first?.csv == "image,drift\nimage4,0.4\nimage3,0.3\n")
       #expect(made.tables.last?.csv == "image,drift\nimage4,0.45\nimage3,0.35\n")
-      let words = made.document.pages.flatMap { Self.words($0.items) }.joined().filter { !$0.isWhitespace }
+      let words = made.document.squeezedText
       #expect(words.contains("SeeTable2."))
       #expect(words.contains("Table1.Theimagesthatdriftmost,of4images,by"))
       #expect(words.contains("image40.4image30.3"))
@@ -103,16 +96,6 @@ import Typesetting
       #expect(text.contains("  models: a word or a list of words (default: all)\n"))
       #expect(text.contains("  layers: a word or a list of words (default: last)\n"))
       #expect(text.hasSuffix("In a template\n\n  ```{most-moved}\n  count: 2\n  ```\n"))
-    }
-  }
-
-  private static func words(_ items: [PlacedItem]) -> [String] {
-    items.flatMap { item -> [String] in
-      switch item {
-      case .text(let text): [text.text]
-      case .group(let inner, _, _), .tagged(let inner, _, _): words(inner)
-      default: []
-      }
     }
   }
 }

@@ -135,7 +135,7 @@ import Weights
         file: "toy.md")
       let notebook = try Notebook(template, results: results, measurer: FixedMeasurer())
       #expect(notebook.problems == [])
-      let page = notebook.document.pages.flatMap { words($0.items) }.joined().filter { !$0.isWhitespace }
+      let page = notebook.document.squeezedText
       for sentence in [
         "MOD, the mean Mean difference", "Brighter: x′ = min(1, x + ε)", "Mean activation: the mean",
         "Mean difference = mean |H − H′|", "to the power of 1.",
@@ -163,23 +163,6 @@ import Weights
       #expect(
         try reasons(folder.file(attack: attack))
           == [[Forecast.Change(ingredient: "strength", former: "0.5", value: "0.25")]])
-    }
-  }
-}
-
-/// Every character half as wide as the font is high.
-private struct FixedMeasurer: TextMeasurer {
-  func extent(of text: String, font: Font) -> TextExtent {
-    TextExtent(width: Double(text.count) * font.size / 2, ascent: font.size * 0.75, descent: font.size * 0.25)
-  }
-}
-
-private func words(_ items: [PlacedItem]) -> [String] {
-  items.flatMap { item -> [String] in
-    switch item {
-    case .text(let text): [text.text]
-    case .group(let inner, _, _), .tagged(let inner, _, _): words(inner)
-    default: []
     }
   }
 }

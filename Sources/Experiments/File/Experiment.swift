@@ -12,7 +12,7 @@ import Support
 ///
 /// The defaults are those of the measurement protocol. Which model, image and option a number depends on can be read
 /// from here; `Plan` adds what the named files turn out to hold.
-public struct Experiment: Sendable {
+public struct Experiment: Sendable, Equatable, Encodable {
   /// Printed at the top of the report.
   public var title: String
   /// Draws the split, the limited choice of images and the bootstrap samples.

@@ -160,12 +160,12 @@ struct ExperimentReader {
   private func readExplain(_ value: YAMLValue?) throws(Problem) -> ExplainOptions {
     var options = ExplainOptions(methods: [standardExplanation.init()], targets: [.predicted])
     guard let value else { return options }
-    var listed: [any Explanation.Type] = []
-    for type in explanations.all where try isListed(type.key, in: value, "method", "methods") { listed.append(type) }
+    let types = try members(of: explanations, value, "explain", "method", "methods")
     let keys = try MappingReader(
       value, path: "explain",
-      known: (["method", "methods"] + ExplainOptions.options.map(\.name) + listed.flatMap { $0.optionNames }).uniqued)
-    if let types = try members(of: explanations, keys, "method", "methods") {
+      known: (["method", "methods"] + ExplainOptions.options.map(\.name) + (types ?? []).flatMap { $0.optionNames })
+        .uniqued)
+    if let types {
       var methods: [any Explanation] = []
       for type in types { methods.append(try type.init(reading: keys, context)) }
       options.methods = methods
@@ -176,41 +176,25 @@ struct ExperimentReader {
 
   private func readCompare(_ value: YAMLValue?) throws(Problem) -> CompareOptions {
     guard let value else { return CompareOptions(measures: [standardMeasure.init()]) }
-    var listed: [any Measure.Type] = []
-    for type in measures.all where try isListed(type.key, in: value, "measure", "measures") { listed.append(type) }
-    if listed.isEmpty { listed = [standardMeasure] }
+    let types = try members(of: measures, value, "compare", "measure", "measures") ?? [standardMeasure]
     let keys = try MappingReader(
-      value, path: "compare", known: (["measure", "measures"] + listed.flatMap { $0.optionNames }).uniqued)
-    let types = try members(of: measures, keys, "measure", "measures") ?? [standardMeasure]
+      value, path: "compare", known: (["measure", "measures"] + types.flatMap { $0.optionNames }).uniqued)
     var members: [any Measure] = []
     for type in types { members.append(try type.init(reading: keys, context)) }
     return CompareOptions(measures: members)
   }
 
-  /// Whether a mapping lists a member, so that its options are keys of the mapping.
-  private func isListed(_ key: String, in value: YAMLValue, _ one: String, _ several: String) throws(Problem) -> Bool {
-    for name in [one, several] {
-      switch value[name]?.content {
-      case .scalar, .sequence:
-        guard let words = value[name] else { continue }
-        for item in try filled(words).listOrOne(name) where item.isWritten(key) { return true }
-      default: continue
-      }
-    }
-    return false
-  }
-
-  /// The members that one key names, or another lists; nil where neither stands.
+  /// The members that one key of a mapping names, or another lists; nil where neither stands. Their options are keys of
+  /// the same mapping.
   private func members<Member>(
-    of registry: Registry<Member>, _ keys: MappingReader, _ one: String, _ several: String
+    of registry: Registry<Member>, _ mapping: YAMLValue, _ path: String, _ one: String, _ several: String
   ) throws(Problem) -> [Member]? {
-    guard let value = keys.optional(several) ?? keys.optional(one) else { return nil }
-    if keys.optional(several) != nil, let single = keys.optional(one) {
+    if mapping[several] != nil, let single = mapping[one] {
       throw .usage(
-        at: single.place, "there is `\(keys.name(one))` as well as `\(keys.name(several))`", remedy: "Keep one of them."
-      )
+        at: single.place, "there is `\(path).\(one)` as well as `\(path).\(several)`", remedy: "Keep one of them.")
     }
-    let name = keys.name(keys.optional(several) == nil ? one : several)
+    guard let value = mapping[several] ?? mapping[one] else { return nil }
+    let name = "\(path).\(mapping[several] == nil ? one : several)"
     var found: [Member] = []
     var words: [String] = []
     for item in try filled(value).listOrOne(name) {

@@ -26,7 +26,7 @@ public struct ExperimentSkeleton: Sendable {
       # An experiment of Heatdrift. Paths are relative to this file; ${NAME} takes an environment variable. An unknown key is
       # an error. What is commented out has the default that is written there, unless its comment says otherwise.
 
-      title: \(title.quotedYAML)
+      title: \(doubleQuotedScalar(title))
 
       # Draws the split of the data and the samples behind the intervals: the same seed, the same report.
       seed: 7
@@ -150,21 +150,5 @@ private struct SkeletonLines {
       row.isRequired || row.hasDefault || row.standard == "none" || row.example == "\(row.name): \(row.standard)"
     let none = isSaid ? "" : " Unless given: \(row.standard)."
     return choices + row.help.replacing("`", with: "") + none
-  }
-}
-
-extension String {
-  /// As a double-quoted scalar of YAML.
-  fileprivate var quotedYAML: String {
-    "\""
-      + unicodeScalars.map { scalar in
-        switch scalar {
-        case "\"": "\\\""
-        case "\\": "\\\\"
-        case _ where scalar.value < 0x20 || scalar.value == 0x7f:
-          "\\u" + String(scalar.value + 0x10000, radix: 16).dropFirst()
-        default: String(scalar)
-        }
-      }.joined() + "\""
   }
 }

@@ -9,7 +9,7 @@ import Support
 /// The experiment as the record of a run keeps it: every chosen member by its name, with its options as they are written.
 ///
 /// Records of older versions, of one attack, one explanation and one measure, are read as well.
-extension Experiment: Codable, Equatable {
+extension Experiment: Decodable {
   private enum Key: String, CodingKey {
     case title, seed, data, models, attacks, attack, explain, compare, report
   }
@@ -29,24 +29,6 @@ extension Experiment: Codable, Equatable {
       explain: try container.decode(ExplainOptions.self, forKey: .explain),
       compare: try container.decode(CompareOptions.self, forKey: .compare),
       report: try container.decode(ReportOptions.self, forKey: .report))
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(title, forKey: .title)
-    try container.encode(seed, forKey: .seed)
-    try container.encode(data, forKey: .data)
-    try container.encode(models, forKey: .models)
-    try container.encode(attacks, forKey: .attacks)
-    try container.encode(explain, forKey: .explain)
-    try container.encode(compare, forKey: .compare)
-    try container.encode(report, forKey: .report)
-  }
-
-  public static func == (first: Experiment, second: Experiment) -> Bool {
-    first.title == second.title && first.seed == second.seed && first.data == second.data
-      && first.models == second.models && first.attacks == second.attacks && first.explain == second.explain
-      && first.compare == second.compare && first.report == second.report
   }
 }
 

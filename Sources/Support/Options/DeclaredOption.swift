@@ -78,9 +78,6 @@ public struct DeclaredOption<Owner: Sendable>: Sendable {
   /// The value for people; nil where `text` is.
   public func shown(_ owner: Owner) -> String? { showing(owner) }
 
-  /// Whether its value says where something lies: canonical files hide its folders, and tables leave it out.
-  public var isPath: Bool { pathing != nil }
-
   /// Where its value leads; nil for an option that names no file or folder, or where none is named.
   public func filePath(_ owner: Owner) -> ExperimentPath? { pathing.flatMap { $0(owner) } }
 }

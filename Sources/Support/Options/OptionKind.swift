@@ -33,6 +33,8 @@ public struct OptionContext: Sendable {
   /// What `${NAME}` stands for; `HOME` also for the `~/` of a path.
   public let environment: [String: String]
   private let fillsIn: Bool
+  /// Whether paths stay as they were written, their variables too: nobody opens them.
+  let keepsPaths: Bool
 
   /// - Parameter folder: that paths are relative to.
   public init(folder: String, environment: [String: String]) {
@@ -40,17 +42,14 @@ public struct OptionContext: Sendable {
   }
 
   private init(folder: String, environment: [String: String], fillsIn: Bool, keepsPaths: Bool) {
-    self.keepsPaths = keepsPaths
     self.folder = folder
     self.environment = environment
     self.fillsIn = fillsIn
+    self.keepsPaths = keepsPaths
   }
 
   /// Of values that were read before: paths and variables stay as they were written.
   public static let none = OptionContext(folder: "", environment: [:], fillsIn: true, keepsPaths: true)
-
-  /// Whether paths stay as they were written, their variables too: nobody opens them.
-  let keepsPaths: Bool
 
   /// Of files in which `${NAME}` is text as any other.
   public static let literal = OptionContext(folder: "", environment: [:], fillsIn: false, keepsPaths: false)

@@ -18,6 +18,11 @@ public func scalar(_ text: String) -> String {
   {
     return text
   }
+  return doubleQuotedScalar(text)
+}
+
+/// The same in double quotes, whatever the text.
+public func doubleQuotedScalar(_ text: String) -> String {
   var result = "\""
   for scalar in text.unicodeScalars {
     switch scalar {
