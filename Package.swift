@@ -9,8 +9,8 @@ let plain: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 let strict: [SwiftSetting] =
   plain + [.strictMemorySafety(), .treatWarning("StrictMemorySafety", as: .error)]
 
-func house(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func house(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
 /// - Parameter data: folders of files that the tests read from where they lie.
@@ -38,12 +38,14 @@ let package = Package(
     .target(name: "COpenBLAS"),
     .target(name: "CArchive"),
     .target(name: "CProcessors"),
+    // Small files, as bytes.
+    .target(name: "CResources", exclude: ["Files"]),
     // Optimised in debug builds too: they are nothing but loops.
     .target(name: "CLinear", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CMaps", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CRectifier", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
 
-    house("Support", ["CProcessors", "CCrypto", "Yams"]),
+    house("Support", ["CProcessors", "CResources", "CCrypto", "Yams"]),
     house("Tensors", ["Support"]),
     house("Images", ["Support", "Tensors", "CPNG", "CTurboJPEG"]),
     house("Weights", ["Support", "Tensors"]),
@@ -55,19 +57,26 @@ let package = Package(
     house("Attacks", ["Support", "Tensors"]),
     house("Explanations", ["Support", "Tensors", "CMaps"]),
     house("Measures", ["Support", "Tensors", "Explanations", "CMaps"]),
-    house(
-      "Datasets", ["Support", "Images", "CArchive"],
-      resources: [.embedInCode("Resources/orl-manifest.sha256")]),
+    house("Datasets", ["Support", "Images", "CArchive"]),
     house("Results", ["Support", "Tensors", "Images", "Attacks", "Explanations", "Measures"]),
     house(
-      "Experiments",
+      "ExperimentFile",
+      [
+        "Support", "Tensors", "Images", "Weights", "Graphs", "Architectures", "Attacks", "Explanations", "Measures",
+        "Datasets", "Results", "Yams",
+      ]),
+    house(
+      "Store",
+      [
+        "Support", "Tensors", "Images", "Weights", "Attacks", "Explanations", "Measures", "Datasets", "Results",
+        "ExperimentFile", .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
+    house(
+      "Measuring",
       [
         "Support", "Tensors", "Images", "Weights", "Graphs", "Engines", "Architectures", "Attacks", "Explanations",
-        "Measures", "Datasets", "Results", "Yams", .product(name: "GRDB", package: "GRDB.swift"),
-      ],
-      resources: [
-        "rgb-420.jpg", "rgb-progressive.jpg", "cmyk.jpg", "interlaced-rgba-16.png", "palette-4-transparent.png",
-      ].map { .embedInCode("Resources/\($0)") }),
+        "Measures", "Datasets", "Results", "ExperimentFile", "Store",
+      ]),
     house("Typesetting", ["Support", "CMarkdown"]),
     house("Figures", ["Support", "Images", "Explanations", "Results", "Typesetting", "CMaps"]),
     // The fonts of reports, as bytes.
@@ -84,18 +93,18 @@ let package = Package(
       dependencies: [
         "BuildRecord", "Support", "Tensors", "Images", "Weights", "Graphs", "Engines", "Architectures", "Measures",
         "Explanations",
-        "Datasets", "Results", "Experiments", "Notebooks", "Rendering", "CCrypto", "CMarkdown", "CQPDF",
+        "Datasets", "Results", "ExperimentFile", "Store", "Measuring", "Notebooks", "Rendering", "CCrypto", "CMarkdown",
+        "CQPDF",
         "CZlib",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      resources: [.embedInCode("Resources/engine-golden.json")], swiftSettings: strict),
+      ], swiftSettings: strict),
 
     // Called by Benchmarks/benchmark.py.
     .executableTarget(
       name: "pass-benchmark", dependencies: ["Architectures", "CLinear", "Engines", "Graphs", "Tensors", "Weights"],
       path: "Benchmarks/Passes", swiftSettings: strict),
 
-    // Goldens and generated weights that several test targets read.
+    // Goldens, generated weights and folders that several test targets use.
     .target(
       name: "GoldenSupport",
       dependencies: [
@@ -127,17 +136,25 @@ let package = Package(
     tests("DatasetsTests", ["Datasets", "Images", "Support"], data: ["Fixtures"]),
     tests("ResultsTests", ["Results", "Explanations", "Images", "Measures", "Support"]),
     tests(
-      "ExperimentsTests",
+      "ExperimentFileTests",
       [
-        "Experiments", "Architectures", "Datasets", "Measures", "Explanations", "GoldenSupport",
-        "Images", "EngineOpenBLAS", "Engines", "Graphs", "Results", "Weights", "Attacks", "Support", "Tensors",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "ExperimentFile", "GoldenSupport", "Architectures", "Attacks", "Datasets", "Images", "Measures",
+        "Explanations", "Results", "Support",
+      ]),
+    // The store's too: what is in one comes of runs.
+    tests(
+      "MeasuringTests",
+      [
+        "ExperimentFile", "Store", "Measuring", "Architectures", "Datasets", "Measures", "Explanations",
+        "GoldenSupport", "Images", "EngineOpenBLAS", "Engines", "Graphs", "Results", "Weights", "Attacks", "Support",
+        "Tensors", .product(name: "GRDB", package: "GRDB.swift"),
       ], data: ["Fixtures"]),
     // A toy of each kind of member, a file each.
     tests(
       "NewMembersTests",
       [
-        "Architectures", "Attacks", "Datasets", "Experiments", "Explanations", "Images", "Measures", "Engines",
+        "Architectures", "Attacks", "Datasets", "ExperimentFile", "Store", "Measuring", "Explanations", "Images",
+        "Measures", "Engines",
         "Graphs", "Notebooks", "Results", "Support", "Tensors", "Typesetting", "Weights",
       ]),
     tests("TypesettingTests", ["Typesetting", "Support"]),
@@ -154,7 +171,8 @@ let package = Package(
     .target(
       name: "FuzzSupport",
       dependencies: [
-        "Experiments", "Architectures", "Datasets", "EngineOpenBLAS", "Measures", "Explanations", "Images", "Graphs",
+        "ExperimentFile", "Store", "Measuring", "Architectures", "Datasets", "EngineOpenBLAS", "Measures",
+        "Explanations", "Images", "Graphs",
         "Notebooks", "Rendering", "Results", "Weights", "Support", "Tensors", "Typesetting",
         .product(name: "GRDB", package: "GRDB.swift"),
       ], path: "Tests/FuzzSupport", swiftSettings: plain),

@@ -122,7 +122,7 @@ def check_versions(files):
                 for said in re.findall(r"Swift (\d+\.\d+) or newer", line):
                     if said != oldest:
                         fail(f"{path}:{number}", f"says Swift {said} or newer, and Package.swift {oldest}")
-    ours = only(r'static let version = "([\d.]+)"', "Sources/Experiments/Outputs/Provenance.swift")
+    ours = only(r'static let version = "([\d.]+)"', "Sources/Support/Heatdrift.swift")
     cited = only(r"^version: *([\d.]+)$", "CITATION.cff")
     if ours and cited != ours:
         fail("CITATION.cff", f"is of version {cited}, and Heatdrift {ours}")

@@ -12,10 +12,10 @@ exceptions=(
   # The title of the paper that defines the measure.
   'Measures/NISSIM\.swift:/// Explanations with Grad-CAM", CVPRW 2022\)\.$'
   # Stores of versions 1 to 3, of when there was one measure, one attack and one explanation, as they are and stay.
-  'Experiments/Store/StoreMigrations\.swift:.*\b(ssim|nissim) REAL NOT NULL,$'
-  'Experiments/Store/PassMigration\.swift:.*_confidence, ssim, nissim, clean_peak, adversarial_peak, settings$'
-  'Experiments/Store/FormerRows\.swift:.*"attack=fgsm\\nloss-label='
-  'Experiments/Store/FormerRows\.swift:.*"explain=grad-cam\\n'
+  'Store/StoreMigrations\.swift:.*\b(ssim|nissim) REAL NOT NULL,$'
+  'Store/PassMigration\.swift:.*_confidence, ssim, nissim, clean_peak, adversarial_peak, settings$'
+  'Store/FormerRows\.swift:.*"attack=fgsm\\nloss-label='
+  'Store/FormerRows\.swift:.*"explain=grad-cam\\n'
 )
 
 offences=0

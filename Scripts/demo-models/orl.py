@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-MANIFEST = ROOT / "Sources/Datasets/Resources/orl-manifest.sha256"
+MANIFEST = ROOT / "Sources/CResources/Files/orl-manifest.sha256"
 WIDTH, HEIGHT = 92, 112
 HEADER = b"P5\n92 112\n255\n"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The golden of `heatdrift doctor`: a narrow network's logits, input gradient and raw map, computed by PyTorch.
 
-    python3 engine.py ../../Sources/heatdrift/Resources/engine-golden.json
+    python3 engine.py ../../Sources/CResources/Files/engine-golden.json
 
 The network has what the architectures are made of: convolutions of several kinds, batch normalisation, maximum and
 average pooling, a residual sum, a fully connected layer. Its weights and its image are made from a formula on both sides

@@ -1,9 +1,10 @@
 import ArgumentParser
-import Experiments
+import ExperimentFile
 import Foundation
 import Images
 import Notebooks
 import Rendering
+import Store
 import Support
 
 struct CellsCommand: Subcommand {

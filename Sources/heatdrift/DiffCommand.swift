@@ -1,5 +1,5 @@
 import ArgumentParser
-import Experiments
+import Measuring
 import Support
 
 struct DiffCommand: Subcommand {

@@ -2,11 +2,12 @@ import Architectures
 import ArgumentParser
 import Datasets
 import Engines
-import Experiments
+import ExperimentFile
 import Foundation
-import Images
 import Graphs
+import Images
 import Rendering
+import Store
 import Support
 
 struct DoctorCommand: Subcommand {

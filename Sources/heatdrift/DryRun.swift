@@ -1,5 +1,6 @@
-import Experiments
 import Foundation
+import Measuring
+import Store
 import Support
 
 /// What `run --dry-run` prints in place of running.

@@ -2,8 +2,8 @@ import Architectures
 import Engines
 import Explanations
 import Foundation
-import Measures
 import Graphs
+import Measures
 import Support
 import Tensors
 import Weights
@@ -30,7 +30,7 @@ struct EngineGolden: Decodable {
   /// - Parameter path: nil for the one in the program.
   static func load(_ path: String?) throws(Problem) -> EngineGolden {
     guard let path else {
-      return try decode(Data(PackageResources.engine_golden_json), name: "the program's own golden")
+      return try decode(Data(CompiledIn.bytes(of: "engine-golden.json")), name: "the program's own golden")
     }
     guard let data = try? Data(contentsOf: URL(filePath: path)) else {
       throw .usage(at: Place(file: path), "the golden cannot be read", remedy: "Check the path and its permissions.")

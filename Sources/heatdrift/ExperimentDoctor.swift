@@ -1,7 +1,9 @@
-import Experiments
+import ExperimentFile
 import Foundation
+import Measuring
 import Notebooks
 import Rendering
+import Store
 import Support
 
 /// The part of `doctor` that looks at an experiment: whatever `run --dry-run` would find, all of it at once.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Datasets
-import Experiments
+import ExperimentFile
 import Foundation
 import Support
 

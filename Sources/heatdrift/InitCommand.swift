@@ -1,7 +1,7 @@
 import Architectures
 import ArgumentParser
 import Datasets
-import Experiments
+import ExperimentFile
 import Foundation
 import Support
 

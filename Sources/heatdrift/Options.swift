@@ -1,6 +1,7 @@
 import ArgumentParser
-import Experiments
+import ExperimentFile
 import Foundation
+import Store
 import Support
 
 /// A command that does something: every one takes the common options.

@@ -1,5 +1,5 @@
-import Experiments
 import Foundation
+import Measuring
 import Support
 
 /// Shows how far a run is: a bar on a terminal, plain lines in a log.

@@ -1,8 +1,9 @@
 import ArgumentParser
-import Experiments
+import ExperimentFile
 import Foundation
 import Notebooks
 import Rendering
+import Store
 import Support
 
 struct RenderCommand: Subcommand {

@@ -1,6 +1,6 @@
-import Experiments
 import Foundation
 import Rendering
+import Store
 import Support
 
 /// A folder whose report was drawn by other libraries, or with other fonts, than this program would draw it with: its

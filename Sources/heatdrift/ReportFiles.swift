@@ -1,9 +1,10 @@
 import Datasets
-import Experiments
+import ExperimentFile
 import Foundation
 import Notebooks
 import Rendering
 import Results
+import Store
 import Support
 import Synchronization
 

@@ -1,12 +1,14 @@
 import ArgumentParser
 import Engines
-import Experiments
+import ExperimentFile
 import Foundation
-import Images
 import Graphs
+import Images
+import Measuring
 import Notebooks
 import Rendering
 import Results
+import Store
 import Support
 
 extension EngineKind: ExpressibleByArgument {}

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Experiments
 import Foundation
+import Store
 import Support
 
 extension StoreExportFormat: ExpressibleByArgument {}

@@ -1,4 +1,4 @@
-import Experiments
+import ExperimentFile
 import Notebooks
 import Support
 

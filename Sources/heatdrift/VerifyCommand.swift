@@ -1,10 +1,12 @@
 import ArgumentParser
 import Engines
-import Experiments
+import ExperimentFile
 import Foundation
 import Graphs
+import Measuring
 import Notebooks
 import Rendering
+import Store
 import Support
 
 struct VerifyCommand: Subcommand {

@@ -3,10 +3,11 @@ import CCrypto
 import CMarkdown
 import Datasets
 import Engines
-import Experiments
-import Images
 import Graphs
+import Images
 import Rendering
+import Store
+import Support
 
 /// What `--version` prints: the program's own version on the first line, for scripts.
 enum VersionReport {

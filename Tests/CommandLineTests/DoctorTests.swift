@@ -4,7 +4,7 @@ import Testing
 /// Wrong results of an engine are found by the golden, whatever the other engine says.
 @Suite struct DoctorTests {
   private static let golden = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "Sources/heatdrift/Resources/engine-golden.json")
+    .deletingLastPathComponent().appending(path: "Sources/CResources/Files/engine-golden.json")
 
   @Test func bothEnginesHoldToTheGoldenInTheProgram() throws {
     let answer = try Workspace().call("doctor")

@@ -1,10 +1,11 @@
-import Experiments
-import Foundation
 import EngineOpenBLAS
+import Foundation
 import Graphs
+import Measuring
 import Notebooks
 import Rendering
 import Results
+import Store
 import Support
 
 extension FuzzFormat {

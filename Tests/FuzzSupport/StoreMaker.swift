@@ -1,12 +1,14 @@
 import Architectures
 import Datasets
 import EngineOpenBLAS
-import Experiments
+import ExperimentFile
 import Explanations
 import Foundation
-import Images
 import Graphs
+import Images
+import Measuring
 import Results
+import Store
 import Support
 import Tensors
 import Typesetting

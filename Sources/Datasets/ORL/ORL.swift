@@ -56,7 +56,8 @@ extension Dataset {
 
   /// Path and SHA-256 of every photograph.
   static var manifest: [(path: String, sha256: String)] {
-    String(decoding: PackageResources.orl_manifest_sha256, as: UTF8.self).split(separator: "\n").compactMap { line in
+    let text = String(decoding: CompiledIn.bytes(of: "orl-manifest.sha256"), as: UTF8.self)
+    return text.split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
       guard words.count == 2 else { return nil }
       return (words[1].trimmingCharacters(in: .whitespaces), String(words[0]))

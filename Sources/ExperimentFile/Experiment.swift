@@ -1,0 +1,335 @@
+import Architectures
+import Attacks
+import Datasets
+import Explanations
+import Graphs
+import Images
+import Measures
+import Results
+import Support
+
+/// What an experiment file asks for: checked, with every default filled in.
+///
+/// The defaults are those of the measurement protocol. Which model, image and option a number depends on can be read
+/// from here; `Plan` adds what the named files turn out to hold.
+public struct Experiment: Sendable, Equatable, Encodable {
+  /// Printed at the top of the report.
+  public var title: String
+  /// Draws the split, the limited choice of images and the bootstrap samples.
+  public var seed: Int
+  /// Which images are measured.
+  public var data: DataOptions
+  /// At least one; their names and keys are unique.
+  public var models: [ModelOptions]
+  /// At least one.
+  public var attacks: [AttackSetting]
+  /// How predictions are explained, and which.
+  public var explain: ExplainOptions
+  /// What pairs of heatmaps are measured by.
+  public var compare: CompareOptions
+  /// How the report is written.
+  public var report: ReportOptions
+
+  /// The levels of all attacks, ascending, without the control 0.
+  public var epsilons: [Double] { Set(attacks.flatMap(\.levels)).sorted() }
+}
+
+/// Where the images come from and which of them are used.
+public struct DataOptions: Sendable {
+  /// Where they lie, with its options.
+  public var source: any DataSource
+  /// Which part of them is used.
+  public var split: Split
+  /// Draws the 80/10/10 split; the experiment's seed unless given.
+  public var splitSeed: Int
+  /// So many images, stratified by label; nil for all.
+  public var limit: Int?
+
+  /// The part that the source names as its own default, all of it.
+  public init(source: any DataSource, splitSeed: Int) {
+    self.source = source
+    split = type(of: source).standardSplit
+    self.splitSeed = splitSeed
+  }
+
+  /// Split, seed and limit together, as sources take them.
+  public var selection: DataSelection { DataSelection(split: split, seed: splitSeed, limit: limit) }
+
+  /// Those of every source.
+  static let options: [DeclaredOption<DataOptions>] = [
+    DeclaredOption(
+      "split", \.split, .choice, standard: "all of a folder or a manifest, otherwise test",
+      help: "Which part is used: 80/10/10 per label, seeded."),
+    DeclaredOption(
+      "split-seed", \.splitSeed, .wholeNumber(in: 0...Int.max), standard: "the experiment's seed",
+      help: "Draws the split."),
+    DeclaredOption(
+      "limit", \.limit, OptionKind.wholeNumber(in: 1...Int.max).optional(), standard: "all", example: "limit: 100",
+      help: "So many images only, spread over the labels."),
+  ]
+}
+
+/// How an image becomes a network's input.
+public struct InputOptions: Sendable, Hashable, Codable {
+  /// How a picture of other proportions becomes a square.
+  public enum Fit: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The whole image, its sides scaled apart.
+    case squash
+    /// The shorter side is scaled to `resize`, then the centre is cut out.
+    case crop
+  }
+
+  /// Height and width in pixels.
+  public var size: Int
+  /// Of the normalisation, per channel in the order of `channels`, in units of [0, range].
+  public var mean: [Double]
+  /// Of each channel, in the units of `mean`; above 0.
+  public var standardDeviation: [Double]
+  /// The order in which the network takes the colours.
+  public var channels: ChannelOrder
+  /// What white is to the network before the mean is taken away: 1 or 255.
+  public var range: Int
+  /// How a picture of other proportions becomes a square.
+  public var fit: Fit
+  /// Length of the shorter side before the centre is cut out; used by `crop` only.
+  public var resize: Int
+  /// Whether the EXIF orientation turns the picture.
+  public var orientation: OrientationUse
+
+  public init(
+    size: Int, mean: [Double], standardDeviation: [Double], channels: ChannelOrder = .rgb, range: Int = 1, fit: Fit,
+    resize: Int, orientation: OrientationUse = .apply
+  ) {
+    self.orientation = orientation
+    self.size = size
+    self.mean = mean
+    self.standardDeviation = standardDeviation
+    self.channels = channels
+    self.range = range
+    self.fit = fit
+    self.resize = resize
+  }
+}
+
+extension InputOptions {
+  /// Results that were stored before networks could take blue first are of networks that take red first, and of pictures
+  /// that were turned.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      size: try container.decode(Int.self, forKey: .size), mean: try container.decode([Double].self, forKey: .mean),
+      standardDeviation: try container.decode([Double].self, forKey: .standardDeviation),
+      channels: try container.decodeIfPresent(ChannelOrder.self, forKey: .channels) ?? .rgb,
+      range: try container.decodeIfPresent(Int.self, forKey: .range) ?? 1,
+      fit: try container.decode(Fit.self, forKey: .fit), resize: try container.decode(Int.self, forKey: .resize),
+      orientation: try container.decodeIfPresent(OrientationUse.self, forKey: .orientation) ?? .apply)
+  }
+
+  /// The network's first layer.
+  public var normalisation: Normalisation {
+    Normalisation(mean: mean, standardDeviation: standardDeviation, channels: channels, range: Double(range))
+  }
+}
+
+/// A network of the experiment: which, with what weights, and what of it is explained.
+public struct ModelOptions: Sendable, Hashable, Codable {
+  /// Unique within the experiment: the architecture's name where one model has it, otherwise the model's name.
+  public var key: String
+  /// What the weights are put into.
+  public var architecture: Architecture
+  /// Nil where the file does not say it, which means the standard one.
+  public var variant: ArchitectureVariant?
+  /// As the report calls it.
+  public var name: String
+  /// The file of weights, or the index of its shards.
+  public var weights: ExperimentPath
+  /// Which of the weights file's dictionaries, or the prefix in it; nil for the one that is taken where nobody says it.
+  public var state: String?
+  /// Multiplies every channel count.
+  public var width: Double
+  /// How an image becomes this network's input.
+  public var input: InputOptions
+  /// `last`, `all`, or names.
+  public var layers: [String]
+
+  init(
+    key: String, architecture: Architecture, variant: ArchitectureVariant?, name: String, weights: ExperimentPath,
+    state: String?, width: Double, input: InputOptions, layers: [String]
+  ) {
+    self.key = key
+    self.architecture = architecture
+    self.variant = variant
+    self.name = name
+    self.weights = weights
+    self.state = state
+    self.width = width
+    self.input = input
+    self.layers = layers
+  }
+
+  /// With the defaults that follow from an architecture and its variant; `weights` must be given.
+  init(architecture: Architecture, variant: ArchitectureVariant?) {
+    let published = architecture.normalisation(variant ?? .standard)
+    self.init(
+      key: architecture.rawValue, architecture: architecture, variant: variant,
+      name: architecture.displayName(variant ?? .standard), weights: ExperimentPath(written: "", resolved: ""),
+      state: nil, width: 1,
+      input: InputOptions(
+        size: architecture.inputSize, mean: published.mean, standardDeviation: published.standardDeviation,
+        channels: published.channels, range: Int(published.range), fit: .squash, resize: architecture.resizeForCrop),
+      layers: ["last"])
+  }
+
+  /// But for `architecture`, from which the defaults of the others follow, and `input`; see `InputKeys`.
+  static let options: [DeclaredOption<ModelOptions>] = [
+    DeclaredOption(
+      "variant", \.variant, OptionKind.choice.optional(), standard: "standard",
+      help: "A ResNet as its authors published it for Caffe, as the weights for VGGFace2 are, is `caffe`."),
+    DeclaredOption(
+      "name", \.name, .text, standard: "the published one", example: "name: ours", help: "As the report calls it."),
+    DeclaredOption(
+      "weights", \.weights, .path, required: "weights: weights/resnet50.safetensors",
+      help: "safetensors, .pth, .pt, .bin, .pkl: told by content."),
+    DeclaredOption(
+      "state", \.state, OptionKind.text.optional(), standard: "the one that fits", example: "state: ema",
+      help: "Which of a checkpoint's networks; needed only where there are several."),
+    DeclaredOption(
+      "width", \.width, .number(in: .above(0, upTo: 4)), standard: "1", help: "Multiplies every channel count."),
+    DeclaredOption(
+      "layers", \.layers, OptionKind.text.list(), standard: "[last]",
+      help: "`last`, `all`, or names: `heatdrift layers ARCHITECTURE` lists them."),
+  ]
+}
+
+/// Which classes' explanations are compared, and how they are made.
+public struct ExplainOptions: Sendable {
+  /// At least one.
+  public var methods: [any Explanation]
+  /// At least one.
+  public var targets: [ExplanationTarget]
+
+  static let options: [DeclaredOption<ExplainOptions>] = [
+    DeclaredOption(
+      "targets", \.targets, OptionKind.choice.list(),
+      help: "Which class is explained: each image's own prediction, the true label, the clean image's prediction.")
+  ]
+}
+
+/// What pairs of heatmaps are measured by.
+public struct CompareOptions: Sendable {
+  /// At least one.
+  public var measures: [any Measure]
+
+  /// What an experiment that names none is measured by.
+  static let standardKey = standardMeasure.key
+
+  /// What reports call the measures, in words: "a and b".
+  public var titles: String { listInWords(measures.map { type(of: $0).title }) }
+}
+
+/// What the report looks like and holds; nothing of it changes a number.
+public struct ReportOptions: Sendable, Hashable, Codable {
+  /// A kind of file that a report is written as.
+  public enum Format: String, Sendable, Hashable, Codable, CaseIterable { case pdf, svg }
+
+  /// Whether the store keeps the networks' inputs and the directions of attacks, which reports draw.
+  public enum KeepPictures: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Of all images where they are few; else of those that a report shows.
+    case auto
+    case always
+    case never
+  }
+
+  /// What text becomes in SVG files.
+  public enum SVGText: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Outlines: the same everywhere, without the fonts.
+    case paths
+    /// Text that can be selected and found.
+    case text
+  }
+
+  /// A template's name, or a path that ends in `.md`.
+  public var template = ExperimentPath(written: "paper", resolved: "paper")
+  /// In the order in which they are written.
+  public var formats = Format.allCases
+  /// Of pages and single figures.
+  public var svgText = SVGText.paths
+  /// Printed under the title.
+  public var authors: [String] = []
+  /// Leaves out authors and the names of files.
+  public var isAnonymous = false
+  /// They take 20 to 40 KB an image.
+  public var keepPictures = KeepPictures.auto
+
+  static let options: [DeclaredOption<ReportOptions>] = [
+    DeclaredOption(
+      "template", \.template, .template,
+      help: "`paper`, `compare`, `model`, `review`, or a path that ends in .md."),
+    DeclaredOption("formats", \.formats, .formats, help: "What is written beside the store and the tables."),
+    DeclaredOption(
+      "svg-text", \.svgText, .choice, help: "`text` can be selected and found, `paths` looks the same everywhere."),
+    DeclaredOption(
+      "authors", \.authors, OptionKind.text.list(), standard: "none", example: "authors: [A. One]", isQuiet: true,
+      help: "Printed under the title."),
+    DeclaredOption(
+      "anonymous", \.isAnonymous, .answer, isQuiet: true,
+      help: "As --anonymous: no authors, no names of files."),
+    DeclaredOption(
+      "keep-pictures", \.keepPictures, .choice, isQuiet: true,
+      help: "Photographs in the store: `auto` all of up to 1,000 images, of more those that the report shows."),
+  ]
+}
+
+extension OptionKind<ExperimentPath> {
+  /// A template's name, or a path that ends in `.md`.
+  static var template: OptionKind {
+    OptionKind(
+      words: "a name or a path",
+      read: { value, name, context throws(Problem) in
+        let written = try value.text(name)
+        let text = try context.filled(value).text(name)
+        return text.hasSuffix(".md") || text.contains("/")
+          ? try ExperimentPath(value, name, context) : ExperimentPath(written: written, resolved: text)
+      }, written: { scalar($0.written) })
+  }
+}
+
+extension OptionKind<[ReportOptions.Format]> {
+  /// In the order of the formats, not of the list.
+  static var formats: OptionKind {
+    let list = OptionKind<ReportOptions.Format>.choice
+    return OptionKind(
+      words: "a list of: \(list.words)",
+      read: { value, name, context throws(Problem) in
+        var formats: Set<ReportOptions.Format> = []
+        for item in try context.filled(value).listOrOne(name) {
+          formats.insert(try item.choice(name, of: ReportOptions.Format.self))
+        }
+        return ReportOptions.Format.allCases.filter(formats.contains)
+      }, written: { "[\($0.map(\.rawValue).joined(separator: ", "))]" })
+  }
+}
+
+extension ReportOptions {
+  /// Reports that were stored before there were these options had their defaults.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      template: try container.decode(ExperimentPath.self, forKey: .template),
+      formats: try container.decode([Format].self, forKey: .formats),
+      svgText: try container.decodeIfPresent(SVGText.self, forKey: .svgText) ?? .paths,
+      authors: try container.decodeIfPresent([String].self, forKey: .authors) ?? [],
+      isAnonymous: try container.decodeIfPresent(Bool.self, forKey: .isAnonymous) ?? false,
+      keepPictures: try container.decodeIfPresent(KeepPictures.self, forKey: .keepPictures) ?? .auto)
+  }
+}
+
+extension Experiment {
+  /// What is measured, without what the report is called and how it looks.
+  package var withoutReport: Experiment {
+    var experiment = self
+    experiment.title = ""
+    experiment.report = ReportOptions(template: ExperimentPath(written: "", resolved: ""), formats: [])
+    return experiment
+  }
+}

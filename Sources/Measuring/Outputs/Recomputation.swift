@@ -1,0 +1,169 @@
+import Explanations
+import Foundation
+import Graphs
+import Measures
+import Results
+import Store
+import Support
+
+/// How numbers that were computed again stand to those that were stored.
+public struct Recomputation: Sendable, Equatable {
+  /// The measurement protocol's bound on MOD and VID, and here on each measure: absolute.
+  public static let bound = 2e-3
+
+  /// How many were computed again.
+  public var measurements = 0
+  /// Whose measures, peaks, confidences and predictions are the same bits.
+  public var identical = 0
+  /// Whose clean or attacked prediction is another class.
+  public var changedPredictions = 0
+  /// Greatest |difference| of a measure, and where: "vgg16, s1/10.pgm, features.29, epsilon 0.1".
+  public var greatestDrift = 0.0
+  /// Model, image and level of the greatest drift, for messages; empty where there was none.
+  public var worst = ""
+
+  /// Whether the numbers are those that were stored, as near as another order of adding allows.
+  public var isWithinBounds: Bool { greatestDrift <= Recomputation.bound && changedPredictions == 0 }
+
+  fileprivate mutating func add(_ stored: Results.Measurement, _ again: Results.Measurement) {
+    measurements += 1
+    var again = again
+    // Older versions did not store these.
+    if stored.cleanClassConfidence == nil { again.cleanClassConfidence = nil }
+    if stored.clippedShare == nil { again.clippedShare = nil }
+    if stored == again { identical += 1 }
+    if stored.cleanPrediction != again.cleanPrediction
+      || stored.adversarialPrediction != again.adversarialPrediction
+    {
+      changedPredictions += 1
+    }
+    let difference =
+      zip(stored.dissimilarities, again.dissimilarities).map { abs($0 - $1) }.max { $0 < $1 || $1.isNaN } ?? .nan
+    // NaN counts as the worst.
+    guard !(difference <= greatestDrift) else { return }
+    greatestDrift = difference.isNaN ? .infinity : difference
+    worst = "\(stored.model), \(stored.image), \(stored.layer), epsilon \(stored.epsilon)"
+  }
+}
+
+extension ResultsStore {
+  /// Makes every measure of a run again from the stored raw maps.
+  public func recomputeDrift(of run: StoredRun) throws(Problem) -> Recomputation {
+    let results = try results(of: run)
+    let sizes = Dictionary(run.models.map { ($0.key, $0.inputSize) }, uniquingKeysWith: { first, _ in first })
+    var found = Recomputation()
+    let measures = run.experiment.compare.measures
+    var reference: (name: String, references: [any MeasureReference], peak: Float)?
+    for row in results.measurements {
+      guard let size = sizes[row.model] else { continue }
+      func map(_ epsilon: Double?) throws(Problem) -> RawMap {
+        do {
+          if let map = try results.pictures.rawMap(
+            of: SeriesIdentity(row), image: row.image, epsilon: epsilon)
+          {
+            return map
+          }
+        } catch {
+          throw ResultsStore.problem(from: error, path: path)
+        }
+        throw .failure(
+          at: Place(file: path), "the raw map of \(row.model) on \(row.image) at layer \(row.layer) is missing",
+          remedy: "Move the store away; the next run computes everything again.")
+      }
+      // The rows of one image, target and layer follow each other.
+      let name = "\(row.model)\n\(row.image)\n\(row.explanation)\n\(row.target)\n\(row.layer)"
+      if reference?.name != name {
+        let clean = try map(nil)
+        let shown = ExplainedMap(raw: clean, heatmap: heatmap(of: clean, size: size))
+        var references: [any MeasureReference] = []
+        for measure in measures { references.append(try measure.reference(shown)) }
+        reference = (name, references, clean.peak)
+      }
+      guard let reference else { continue }
+      let attacked = try map(row.epsilon)
+      var again = row
+      let shown = ExplainedMap(raw: attacked, heatmap: heatmap(of: attacked, size: size))
+      again.setValues(
+        try reference.references.map { (reference) throws(Problem) in try reference.compare(with: shown) })
+      again.cleanPeak = reference.peak
+      again.adversarialPeak = attacked.peak
+      found.add(row, again)
+    }
+    return found
+  }
+
+  /// Computes some images of a run again, from their files, into a store of its own in a temporary folder.
+  /// - Parameters:
+  ///   - plan: of the same experiment.
+  ///   - count: so many images, or all where there are fewer; drawn by the seed.
+  ///   - engine: the one that the run used, unless another one is to check it.
+  public func recompute(
+    _ run: StoredRun, plan: Plan, count: Int, seed: UInt64, engine: any Engine, threads: Int,
+    shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) throws(Problem) -> Recomputation {
+    var generator = SplitMix64(seed: seed)
+    let chosen = Set(run.images.map(\.path).shuffled(using: &generator).prefix(count))
+    var some = run
+    some.images = run.images.filter { chosen.contains($0.path) }
+    let stored = try results(of: some).measurements
+
+    let folder = FileManager.default.temporaryDirectory.appending(path: "heatdrift-verify-\(UUID().uuidString)").path
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw .failure(at: Place(file: folder), "the temporary folder cannot be made", remedy: "Set TMPDIR to another.")
+    }
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let fresh = try ResultsStore(path: "\(folder)/\(ResultsStore.fileName)")
+    let part = Plan(
+      experiment: plan.experiment, models: plan.models,
+      images: plan.images.filter { chosen.contains($0.record.path) }, classNames: plan.classNames,
+      decoders: plan.decoders)
+    let outcome = try Runner(plan: part, store: fresh, engine: engine, threads: threads).run(shouldStop: shouldStop)
+    guard !outcome.wasStopped, outcome.skipped.isEmpty else {
+      throw .failure(
+        outcome.skipped.first.map { "\($0.path) cannot be measured again: \($0.reason)" } ?? "stopped before the end")
+    }
+    some.engine = engine.version
+    some.arithmetic = KeyMaker.arithmeticRevision
+    some.decoders = part.decoders
+    some.images = part.images.map(\.record)
+    let again = try fresh.results(of: some).measurements
+    guard again.count == stored.count else {
+      throw .failure("\(stored.count) measurements are stored, and \(again.count) were made again")
+    }
+    var found = Recomputation()
+    for (stored, again) in zip(stored, again) { found.add(stored, again) }
+    return found
+  }
+}
+
+extension StoredRun {
+  /// What an experiment's files hold now against what the run read: one sentence for each difference.
+  public func changedInputs(in plan: Plan) -> [String] {
+    var found: [String] = []
+    for model in models {
+      guard let now = plan.models.first(where: { $0.record.key == model.key }) else {
+        found.append("\(model.name) is not in the experiment any more")
+        continue
+      }
+      if now.record.weightsSHA256 != model.weightsSHA256 {
+        found.append("the weights of \(model.name), \(model.weightsFile), changed")
+      } else if now.record.weightsState?.chosen != model.weightsState?.chosen {
+        func state(_ record: ModelRecord) -> String { record.weightsState?.chosen.map { "“\($0)”" } ?? "the default" }
+        found.append("of the weights of \(model.name) \(state(model)) was taken, now it is \(state(now.record))")
+      }
+    }
+    let images = Dictionary(plan.images.map { ($0.record.path, $0.record) }, uniquingKeysWith: { first, _ in first })
+    for image in self.images {
+      guard let now = images[image.path] else {
+        found.append("the image \(image.path) is missing")
+        continue
+      }
+      if now.sha256 != image.sha256 { found.append("the image \(image.path) changed") }
+      if now.label != image.label { found.append("the label of \(image.path) was \(image.label), is \(now.label)") }
+      if now.alignment != image.alignment { found.append("the alignment of \(image.path) changed") }
+    }
+    return found
+  }
+}

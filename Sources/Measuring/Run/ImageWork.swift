@@ -1,0 +1,163 @@
+import Attacks
+import Engines
+import ExperimentFile
+import Explanations
+import Graphs
+import Images
+import Measures
+import Results
+import Store
+import Support
+import Tensors
+
+/// The unit of work: one model, one image, every attack at every level, on one thread. It reads like the measurement
+/// protocol: the clean image and its gradient, its maps, the attacked images, their maps, the measures of each pair.
+///
+/// One gradient of the loss serves every level that can share it, and one backward pass of a class score gives the maps of
+/// every layer by every explanation; targets that explain the same class share it. The control goes the same way as every
+/// attacked image.
+final class ImageWork {
+  private let experiment: Experiment
+  private let model: PlannedModel
+  private let keys: KeyMaker
+  private let explainer: LayerExplainer
+  /// Of the clean image, its maps and the gradients of the loss.
+  private let cleanSession: any NetworkSession
+  /// Of the attacked images, which need no gradient beyond the explained layers.
+  private let attackedSession: any NetworkSession
+
+  /// More attacked images at a time would share the reading of the weights with more others, but keep more
+  /// activations out of the caches.
+  private static let mostAtOnce = 8
+
+  init(experiment: Experiment, model: PlannedModel, keys: KeyMaker, prepared: any PreparedNetwork) throws(Problem) {
+    self.experiment = experiment
+    self.model = model
+    self.keys = keys
+    explainer = LayerExplainer(
+      methods: experiment.explain.methods, layers: prepared.layers, classCount: model.network.classCount,
+      size: model.record.inputSize)
+    cleanSession = try prepared.makeSession(batch: 1, for: .inputGradients)
+    attackedSession = try prepared.makeSession(
+      batch: min(ImageWork.mostAtOnce, experiment.levels.count), for: .explanations, beside: cleanSession)
+  }
+
+  /// Looks for NaN and infinity inside the network; only where the engine's own values come near them is the slow
+  /// `NumberCheck` asked which layer it is.
+  /// - Throws: `Problem` that names the image and the layer.
+  func check(_ record: ImageRecord, image: Tensor) throws(Problem) {
+    do {
+      if try cleanSession.staysFinite(image) { return }
+      try NumberCheck(model.network).check(image)
+    } catch {
+      throw named(error, record)
+    }
+  }
+
+  private func named(_ problem: Problem, _ record: ImageRecord) -> Problem {
+    var problem = problem
+    problem.message = "\(model.record.name) on \(record.path): \(problem.message)"
+    return problem
+  }
+
+  /// - Parameters:
+  ///   - image: as the network sees it, (3, S, S) in [0, 1].
+  ///   - levels: those that are still missing something.
+  ///   - keepsPhotograph: whether the store has no picture of the image yet.
+  /// - Throws: `Problem` that names the image.
+  func measure(
+    _ record: ImageRecord, image: Tensor, levels: [KeyMaker.Level], keepsPhotograph: Bool
+  ) throws(Problem) -> ImageResult {
+    do {
+      return try measured(record, image: image, levels: levels, keepsPhotograph: keepsPhotograph)
+    } catch {
+      throw named(NumberCheck.cause(of: error, in: model.network, on: image), record)
+    }
+  }
+
+  private func measured(
+    _ record: ImageRecord, image: Tensor, levels: [KeyMaker.Level], keepsPhotograph: Bool
+  ) throws(Problem) -> ImageResult {
+    // The clean image: its prediction, and what the attacks need of it, while the session keeps its activations.
+    let clean = Prediction(try cleanSession.logits(of: image))
+    var result = ImageResult(
+      keys: keys, subject: keys.subject(of: record), model: model.record.name, image: record.path,
+      prediction: clean.label, confidence: clean.confidence)
+    if keepsPhotograph { result.photograph = try ImageEncoder.png(RGBImage(tensor: image)) }
+    let gradients = SessionGradients(
+      session: cleanSession, image: image, label: record.label, prediction: clean)
+    let subject = AttackSubject(image: image, sha256: record.sha256, seed: UInt64(experiment.seed))
+    var attacks: [Int: any PreparedAttack] = [:]
+    for index in Set(levels.filter { $0.epsilon > 0 }.map(\.attack)).sorted() {
+      let attack = try experiment.attacks[index].attack.prepare(subject, gradients: gradients)
+      attacks[index] = attack
+      if let direction = attack.direction {
+        result.directions.append(
+          (index, PerturbationSigns(height: direction.shape[1], width: direction.shape[2], gradient: direction.values)))
+      }
+    }
+
+    // Its maps, and what the measures keep of them.
+    let targets = experiment.explain.targets
+    let cleanClasses = targets.map { clean.explained(by: $0, label: record.label, clean: clean) }
+    let cleanMaps = try explainer.maps(of: [cleanClasses], in: cleanSession)[0]
+    gradients.cleanPassIsNeeded = false
+    let measurer = try PairMeasurer(
+      experiment.compare.measures, clean: cleanMaps, of: Set(cleanClasses), explainer: explainer)
+    for (target, explained) in zip(targets, cleanClasses) {
+      try forEachMap(of: explained, in: cleanMaps) { (explanation, layer, map) throws(Problem) in
+        let coordinates = KeyMaker.MapCoordinates(
+          explanation: explanation, target: target, layer: layer, level: nil)
+        result.cleanMaps.append((coordinates, map))
+      }
+    }
+
+    // The attacked images, as many at a time as the session takes.
+    for start in stride(from: 0, to: levels.count, by: attackedSession.capacity) {
+      let some = Array(levels[start..<min(start + attackedSession.capacity, levels.count)])
+      let attacked = try some.map { (level) throws(Problem) -> AttackedImage in
+        guard level.epsilon > 0, let attack = attacks[level.attack] else {
+          return AttackedImage(image: image, clippedShare: 0)
+        }
+        return try attack.attacked(level: level.epsilon)
+      }
+      let predictions = try attackedSession.logits(of: attacked.map(\.image)).map { Prediction($0) }
+      let classes = predictions.map { own in
+        targets.map { own.explained(by: $0, label: record.label, clean: clean) }
+      }
+      let maps = try explainer.maps(of: classes, in: attackedSession)
+      for (index, level) in some.enumerated() {
+        let share = attacked[index].clippedShare
+        let shown = explainer.shown(maps[index])
+        result.levels.append(
+          ImageResult.Level(
+            level: level, prediction: predictions[index].label, confidence: predictions[index].confidence,
+            scores: predictions[index].scores(against: clean, clippedShare: share)))
+        for (target, (cleanClass, explained)) in zip(targets, zip(cleanClasses, classes[index])) {
+          try forEachMap(of: explained, in: shown) { (explanation, layer, map) throws(Problem) in
+            let pair = KeyMaker.MapCoordinates(
+              explanation: explanation, target: target, layer: layer, level: level)
+            let place = LayerExplainer.Place(explained: cleanClass, explanation: explanation, layer: layer)
+            let measured = try measurer.compare(map, with: place, at: level.epsilon)
+            result.pairs.append(ImageResult.Pair(place: pair, map: map.raw, values: measured))
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// Every map of one class: by every explanation, at every layer.
+  private func forEachMap<Map>(
+    of explained: Int, in maps: [LayerExplainer.Place: Map],
+    _ body: (_ explanation: Int, _ layer: String, Map) throws(Problem) -> Void
+  ) throws(Problem) {
+    for explanation in experiment.explain.methods.indices {
+      for layer in explainer.layers {
+        let place = LayerExplainer.Place(explained: explained, explanation: explanation, layer: layer.name)
+        guard let map = maps[place] else { throw .failure("class \(explained) was not explained at \(layer.name)") }
+        try body(explanation, layer.name, map)
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import Explanations
+import Graphs
+import Measures
+import Support
+
+/// Makes the maps of some classes at every explained layer by every explanation, out of one backward pass for each class.
+struct LayerExplainer {
+  /// Where a map is of one image.
+  package struct Place: Hashable {
+    /// Class index.
+    var explained: Int
+    /// Into the experiment's explanations.
+    var explanation: Int
+    var layer: String
+  }
+
+  typealias Maps = [Place: RawMap]
+
+  let methods: [any Explanation]
+  /// What the prepared network explains, input side first.
+  let layers: [ResolvedLayer]
+  let classCount: Int
+  /// Height and width of the heatmaps.
+  let size: Int
+
+  /// - Parameter classes: of each image whose logits were computed last; a class that is named twice is explained once.
+  /// - Returns: for each image.
+  /// - Throws: `Problem` that names the layer.
+  func maps(of classes: [[Int]], in session: any NetworkSession) throws(Problem) -> [Maps] {
+    var wanted: [(image: Int, explained: Int)] = []
+    for (image, classes) in classes.enumerated() {
+      for explained in Set(classes).sorted() { wanted.append((image, explained)) }
+    }
+    let scores = wanted.map { image, explained in
+      var seed = [Float](repeating: 0, count: classCount)
+      seed[explained] = 1
+      return Score(image: image, logitGradient: seed)
+    }
+    var found = [Maps](repeating: [:], count: classes.count)
+    try session.explainLayers(scores) { (score, evidence) throws(Problem) in
+      let (image, explained) = wanted[score]
+      let layer = layers[evidence.layer].name
+      for (index, method) in methods.enumerated() {
+        do throws(Problem) {
+          let raw = try method.rawMap(
+            activations: evidence.activations, gradients: evidence.gradients,
+            channelOffsets: evidence.channelOffsets)
+          found[image][Place(explained: explained, explanation: index, layer: layer)] = raw
+        } catch {
+          var problem = error
+          problem.message = "layer \(layer): \(problem.message)"
+          throw problem
+        }
+      }
+    }
+    return found
+  }
+
+  /// One image's maps with their heatmaps; of many images at once they would fill the memory.
+  func shown(_ maps: Maps) -> [Place: ExplainedMap] {
+    maps.mapValues { ExplainedMap(raw: $0, heatmap: heatmap(of: $0, size: size)) }
+  }
+}
+
+/// Holds attacked maps to the clean ones, by every measure.
+struct PairMeasurer {
+  private let measures: [any Measure]
+  private let references: [LayerExplainer.Place: [any MeasureReference]]
+
+  /// - Parameter classes: those whose clean maps others are held to.
+  /// - Throws: `Problem` when a map does not suit a measure.
+  init(
+    _ measures: [any Measure], clean: LayerExplainer.Maps, of classes: Set<Int>, explainer: LayerExplainer
+  ) throws(Problem) {
+    self.measures = measures
+    var references: [LayerExplainer.Place: [any MeasureReference]] = [:]
+    for (place, map) in explainer.shown(clean) where classes.contains(place.explained) {
+      var own: [any MeasureReference] = []
+      for measure in measures { own.append(try measure.reference(map)) }
+      references[place] = own
+    }
+    self.references = references
+  }
+
+  /// - Returns: of each measure a number for each of its columns.
+  /// - Throws: `Problem` for a number that is not finite.
+  func compare(
+    _ map: ExplainedMap, with clean: LayerExplainer.Place, at epsilon: Double
+  ) throws(Problem) -> [[Double]] {
+    guard let references = references[clean] else {
+      throw .failure("class \(clean.explained) was not explained at \(clean.layer) on the clean image")
+    }
+    var values: [[Double]] = []
+    for (measure, reference) in zip(measures, references) {
+      let found = try reference.compare(with: map)
+      guard found.allSatisfy(\.isFinite) else {
+        throw .numbers(
+          "at layer \(clean.layer) and epsilon \(epsilon) \(type(of: measure).title) is \(found.last ?? .nan)",
+          remedy: "Check the weights: activations or gradients overflow.")
+      }
+      values.append(found)
+    }
+    return values
+  }
+}

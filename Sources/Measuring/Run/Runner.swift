@@ -1,0 +1,372 @@
+import Datasets
+import Engines
+import Foundation
+import Graphs
+import Images
+import Results
+import Store
+import Support
+import Synchronization
+import Tensors
+
+/// What a run tells those who wait for it; sent from the threads that work, one at a time.
+public enum RunEvent: Sendable, Equatable {
+  /// How many images of how many models are to be computed, and how many measurements the store already has.
+  case started(images: Int, models: Int, storedRows: Int, missingRows: Int)
+  /// `images` are left for this model.
+  case model(name: String, images: Int)
+  /// An image of a model was stored; `done` of all images of all models.
+  case image(model: String, path: String, done: Int, of: Int)
+  case skipped(SkippedImage)
+}
+
+/// How a run ended.
+public struct RunOutcome: Sendable, Equatable {
+  /// New measurements.
+  public var computedRows = 0
+  /// Measurements that were in the store before.
+  public var storedRows = 0
+  /// In the order of the plan's images.
+  public var skipped: [SkippedImage] = []
+  /// What was computed once more, beside what was missing, and came out otherwise than what is stored.
+  public var conflicts: [StoreConflict] = []
+  /// Whether `shouldStop` ended it before everything was measured.
+  public var wasStopped = false
+  /// Images of models that were left undone.
+  public var imagesLeft = 0
+
+  public init(
+    computedRows: Int = 0, storedRows: Int = 0, skipped: [SkippedImage] = [], wasStopped: Bool = false,
+    imagesLeft: Int = 0
+  ) {
+    self.computedRows = computedRows
+    self.storedRows = storedRows
+    self.skipped = skipped
+    self.wasStopped = wasStopped
+    self.imagesLeft = imagesLeft
+  }
+}
+
+/// Computes what an experiment's store is missing, one image of one model at a time on each thread.
+///
+///     let outcome = try Runner(plan: plan, store: store, engine: engine, threads: 2).run()
+///
+/// The numbers do not depend on how many threads there are: each image is measured by one, alone.
+public struct Runner: Sendable {
+  let plan: Plan
+  let store: ResultsStore
+  let engine: any Engine
+  let threads: Int
+  let isStrict: Bool
+  let checksEveryImage: Bool
+  let rule: SavingRule
+
+  /// - Parameters:
+  ///   - isStrict: whether an image that cannot be read ends the run, in place of being skipped.
+  ///   - checksEveryImage: whether `NumberCheck` looks at every image, not at each model's first only.
+  ///   - instructionSet: what the engine takes the processor for; kept with each row.
+  ///   - replacesOthers: whether rows that another processor or version computed are measured again.
+  public init(
+    plan: Plan, store: ResultsStore, engine: any Engine, threads: Int, isStrict: Bool = false,
+    checksEveryImage: Bool = false, instructionSet: String? = nil,
+    replacesOthers: Bool = false
+  ) {
+    rule = SavingRule(
+      environment: RowEnvironment(engine: engine.version, instructionSet: instructionSet, decoders: plan.decoders).text,
+      replaces: replacesOthers, keepsDirections: plan.keepsPictures)
+    self.isStrict = isStrict
+    self.checksEveryImage = checksEveryImage
+    self.plan = plan
+    self.store = store
+    self.engine = engine
+    self.threads = max(1, threads)
+  }
+
+  /// - Parameters:
+  ///   - shouldStop: asked before each image; images in flight are finished and kept.
+  ///   - observe: called on the working threads, never by two at once.
+  /// - Throws: `Problem` of the first image that failed for another reason than its file, `.changed` where weights or an
+  ///   image are not any more what was hashed, never `.usage`; what was measured is kept.
+  public func run(
+    shouldStop: @escaping @Sendable () -> Bool = { false },
+    observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
+  ) throws(Problem) -> RunOutcome {
+    do {
+      return try compute(shouldStop: shouldStop, observe: observe)
+    } catch {
+      throw error.afterTheStart
+    }
+  }
+
+  private func compute(
+    shouldStop: @escaping @Sendable () -> Bool, observe: @escaping @Sendable (RunEvent) -> Void
+  ) throws(Problem) -> RunOutcome {
+    let work = try store.reading { reader in
+      try plan.models.map { model in
+        try MissingWork(
+          plan: plan, model: model, engine: engine.version, reader: reader,
+          environment: rule.replaces ? rule.environment : nil)
+      }
+    }
+    let total = work.reduce(0) { $0 + $1.items.count }
+    let missing = work.reduce(0) { $0 + $1.missingRows }
+    var outcome = RunOutcome()
+    outcome.storedRows = work.reduce(0) { $0 + $1.allRows } - missing
+    observe(
+      .started(
+        images: total, models: work.count { !$0.items.isEmpty }, storedRows: outcome.storedRows, missingRows: missing))
+    for image in plan.unreadable {
+      guard !isStrict else { throw Runner.unreadable(image) }
+      observe(.skipped(image))
+    }
+
+    var done = 0
+    var skipped: [Int: SkippedImage] = [:]
+    var rehearsal = try Rehearsal(self, work, shouldStop: shouldStop)
+    for (model, work) in zip(plan.models, work) where !work.items.isEmpty {
+      if outcome.wasStopped {
+        outcome.imagesLeft += work.items.count
+        continue
+      }
+      observe(.model(name: model.record.name, images: work.items.count))
+      let prepared: any PreparedNetwork
+      if let ready = rehearsal.take(model)
+        ?? plan.early?.take(model: model.options.key, layers: work.layers, engine: engine)
+      {
+        prepared = ready
+      } else {
+        prepared = try prepare(model, work)
+      }
+      let pass = ModelPass(
+        runner: self, model: model, work: work, prepared: prepared, done: done, total: total, skipped: skipped,
+        isLookedInto: rehearsal.passed.contains(model.options.key), shouldStop: shouldStop, observe: observe)
+      let end = try pass.run()
+      done = end.done
+      skipped = end.skipped
+      outcome.computedRows += end.computedRows
+      outcome.conflicts += end.conflicts
+      outcome.wasStopped = end.wasStopped
+      outcome.imagesLeft += work.items.count - end.next
+    }
+    if !outcome.wasStopped { try checkWeights() }
+    outcome.skipped = plan.unreadable + skipped.sorted { $0.key < $1.key }.map(\.value)
+    return outcome
+  }
+
+  /// Loads a model's weights: those that were hashed, and no others.
+  func prepare(_ model: PlannedModel, _ work: MissingWork) throws(Problem) -> any PreparedNetwork {
+    try HeldFile.whileUnchanged(model.files) { () throws(Problem) in
+      try engine.prepare(model.network, layers: work.layers)
+    }
+  }
+
+  /// - Throws: `Problem.changed` where any model's weights are not any more what was hashed: those of models to come
+  ///   too, since without them there would be no report.
+  func checkWeights() throws(Problem) {
+    for model in plan.models {
+      for file in model.files { try file.check() }
+    }
+  }
+
+  /// Who looks for the layer in which numbers went wrong reads the weights again: where they changed, that is what is
+  /// wrong.
+  func cause(of problem: Problem) -> Problem {
+    do throws(Problem) {
+      try checkWeights()
+      return problem
+    } catch {
+      return error
+    }
+  }
+
+  /// - Throws: `Problem` for a file that cannot be read, is no image, or is not the one that was planned with.
+  func load(_ image: PlannedImage, for model: PlannedModel) throws(Problem) -> Tensor {
+    try image.input(of: model)
+  }
+
+  fileprivate static func unreadable(_ image: SkippedImage) -> Problem {
+    .failure(
+      at: Place(file: image.path), image.reason,
+      remedy: "Repair or remove the file and run the same command again, or leave out --strict.")
+  }
+}
+
+/// One model's images, handed out to the threads in order.
+private final class ModelPass: Sendable {
+  struct State: Sendable {
+    /// The next of `work.items` to hand out.
+    var next = 0
+    var done: Int
+    var computedRows = 0
+    var conflicts: [StoreConflict] = []
+    var skipped: [Int: SkippedImage]
+    var wasStopped = false
+    /// The problem of the first image, in the plan's order, that failed.
+    var failure: (image: Int, problem: Problem)?
+    /// Whether a thread has taken it on to look inside the network.
+    var isLookedInto: Bool
+    /// Whether it found NaN or infinity there: then nothing is stored.
+    var isUnsound = false
+  }
+
+  private let runner: Runner
+  private let model: PlannedModel
+  private let work: MissingWork
+  private let prepared: any PreparedNetwork
+  private let total: Int
+  private let shouldStop: @Sendable () -> Bool
+  private let observe: @Sendable (RunEvent) -> Void
+  private let state: Mutex<State>
+  /// Entered while a thread looks inside the network.
+  private let look = DispatchGroup()
+
+  init(
+    runner: Runner, model: PlannedModel, work: MissingWork, prepared: any PreparedNetwork, done: Int, total: Int,
+    skipped: [Int: SkippedImage], isLookedInto: Bool, shouldStop: @escaping @Sendable () -> Bool,
+    observe: @escaping @Sendable (RunEvent) -> Void
+  ) {
+    self.runner = runner
+    self.model = model
+    self.work = work
+    self.prepared = prepared
+    self.total = total
+    self.shouldStop = shouldStop
+    self.observe = observe
+    state = Mutex(State(done: done, skipped: skipped, isLookedInto: isLookedInto))
+  }
+
+  func run() throws(Problem) -> State {
+    let group = DispatchGroup()
+    for number in 0..<min(runner.threads, work.items.count) {
+      group.enter()
+      let thread = Thread { [unowned self] in
+        work(asThread: number)
+        group.leave()
+      }
+      thread.name = "heatdrift-\(number)"
+      // Engines recurse over graphs of some hundred nodes; the default of 512 KiB on some systems is close.
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+    group.wait()
+    let end = state.withLock { $0 }
+    do {
+      try runner.store.commit()
+    } catch {
+      // What failed first is what is told.
+      throw end.failure?.problem ?? error
+    }
+    if let failure = end.failure { throw failure.problem }
+    return end
+  }
+
+  private func work(asThread number: Int) {
+    let imageWork: ImageWork
+    var numberCheck: NumberCheck?
+    do {
+      if runner.checksEveryImage {
+        numberCheck = try HeldFile.whileUnchanged(model.files) { () throws(Problem) in
+          try NumberCheck(model.network)
+        }
+      }
+      imageWork = try ImageWork(
+        experiment: runner.plan.experiment, model: model, keys: work.keys, prepared: prepared)
+    } catch {
+      fail(image: -1, error)
+      return
+    }
+    while let item = nextItem() {
+      let image = runner.plan.images[item.image]
+      let input: Tensor
+      do {
+        input = try runner.load(image, for: model)
+      } catch {
+        if error.kind == .changed { fail(image: item.image, error) } else { skip(item.image, error) }
+        continue
+      }
+      do {
+        try lookInside(image.record, input, imageWork)
+        try numberCheck?.check(input)
+        let result = try imageWork.measure(
+          image.record, image: input, levels: item.levels, keepsPhotograph: item.needsPhotograph)
+        look.wait()
+        guard !state.withLock({ $0.isUnsound }) else { return }
+        try runner.checkWeights()
+        finish(item.image, try runner.store.save(result, runner.rule))
+      } catch {
+        fail(image: item.image, runner.cause(of: error))
+      }
+    }
+  }
+
+  /// The first thread that has an image checks the network with it, while the others begin; none of them stores
+  /// anything before the network has passed.
+  private func lookInside(_ record: ImageRecord, _ image: Tensor, _ work: ImageWork) throws(Problem) {
+    let isFirst = state.withLock { state in
+      if state.isLookedInto { return false }
+      state.isLookedInto = true
+      look.enter()
+      return true
+    }
+    guard isFirst else { return }
+    defer { look.leave() }
+    do {
+      try work.check(record, image: image)
+    } catch {
+      state.withLock { $0.isUnsound = true }
+      throw error
+    }
+  }
+
+  private func nextItem() -> MissingWork.Item? {
+    let stops = shouldStop()
+    return state.withLock { state in
+      while state.failure == nil, state.next < work.items.count {
+        if stops {
+          state.wasStopped = true
+          return nil
+        }
+        let item = work.items[state.next]
+        state.next += 1
+        // A file that could not be read for one model will not be read for the next.
+        if state.skipped[item.image] != nil {
+          state.done += 1
+          continue
+        }
+        return item
+      }
+      return nil
+    }
+  }
+
+  private func finish(_ image: Int, _ saved: SavedImage) {
+    state.withLock { state in
+      state.computedRows += saved.rows
+      state.conflicts += saved.conflicts
+      state.done += 1
+      observe(
+        .image(
+          model: model.record.name, path: runner.plan.images[image].record.path, done: state.done, of: total))
+    }
+  }
+
+  private func skip(_ image: Int, _ problem: Problem) {
+    let skipped = SkippedImage(path: runner.plan.images[image].record.path, reason: problem.message)
+    guard !runner.isStrict else {
+      fail(image: image, Runner.unreadable(skipped))
+      return
+    }
+    state.withLock { state in
+      state.done += 1
+      guard state.skipped.updateValue(skipped, forKey: image) == nil else { return }
+      observe(.skipped(skipped))
+    }
+  }
+
+  private func fail(image: Int, _ problem: Problem) {
+    state.withLock { state in
+      if let failure = state.failure, failure.image <= image { return }
+      state.failure = (image, problem)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import ExperimentFile
+import Results
+import Support
+
+/// What an experiment asks of an image and is not stored.
+package struct Gap: Sendable {
+  package struct Row: Sendable {
+    package var pair: KeyMaker.MapCoordinates
+    /// Into the experiment's measures.
+    package var measure: Int
+  }
+
+  /// Those that miss a row or their logits.
+  package var levels: [KeyMaker.Level] = []
+  package var layers: Set<String> = []
+  package var rows: [Row] = []
+  package var allRows = 0
+
+  /// - Parameters:
+  ///   - layers: of the model.
+  ///   - wanted: nil where there is no store yet.
+  ///   - stored: of the image's passes.
+  package init(_ experiment: Experiment, layers names: [String], _ wanted: WantedRows?, _ stored: [StoredLayout]) {
+    for level in experiment.levels {
+      let before = rows.count
+      for pair in experiment.pairs(at: level, layers: names) {
+        let key = wanted?.key(pair)
+        for measure in experiment.compare.measures.indices {
+          allRows += 1
+          if let key, let settings = wanted?.measures[measure],
+            stored.contains(where: { $0.has(key, measure: settings) })
+          {
+            continue
+          }
+          rows.append(Row(pair: pair, measure: measure))
+          layers.insert(pair.layer)
+        }
+      }
+      // What older versions did not store is measured again; its rows are there and stay as they are.
+      let hasScores = wanted?.level(level).map { own in stored.contains { $0.hasScores(at: own) } } ?? false
+      if rows.count > before || !hasScores { levels.append(level) }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import Foundation
+import Support
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A folder that one process at a time writes results into.
+///
+/// The lock is the operating system's own on the folder: it needs no file, and is gone with the process, however
+/// that ends. Some file systems of clusters have none; there the store's own lock keeps other processes away.
+public final class OutputFolder: Sendable {
+  /// As it was given.
+  public let path: String
+  /// Why the folder itself is not locked, as a sentence for whoever waits; nil where it is.
+  public let note: String?
+  private let descriptor: Int32
+
+  /// Asks the system for a lock; for tests that ask another one.
+  public struct Locks: Sendable {
+    /// On the folder, without waiting: 0, or the system's code.
+    var folder: @Sendable (Int32) -> Int32
+    /// Whether SQLite's kind of lock could be had on an open file: 0, or the system's code.
+    var file: @Sendable (Int32) -> Int32
+    /// The type of the file system of a path: "nfs4".
+    var fileSystem: @Sendable (String) -> String?
+
+    /// The system's own, where a test gives no other.
+    public init(
+      folder: @escaping @Sendable (Int32) -> Int32 = { flock($0, LOCK_EX | LOCK_NB) == 0 ? 0 : errno },
+      file: @escaping @Sendable (Int32) -> Int32 = Locks.record,
+      fileSystem: @escaping @Sendable (String) -> String? = { MountTable.current.fileSystem(of: $0) }
+    ) {
+      self.folder = folder
+      self.file = file
+      self.fileSystem = fileSystem
+    }
+
+    /// Takes a lock of SQLite's kind on a byte of an open file.
+    /// - Returns: 0, or the system's code.
+    @Sendable public static func record(_ descriptor: Int32) -> Int32 {
+      var lock = flock()
+      lock.l_type = Int16(F_WRLCK)
+      lock.l_whence = Int16(SEEK_SET)
+      lock.l_len = 1
+      return unsafe fcntl(descriptor, F_SETLK, &lock) == 0 ? 0 : errno
+    }
+  }
+
+  /// Makes the folder where there is none, and takes its lock.
+  /// - Throws: `Problem` when it cannot be made, another process works on it, or nothing could keep one away.
+  public init(path: String, locks: Locks = Locks()) throws(Problem) {
+    self.path = path
+    let place = Place(file: path)
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw .failure(
+        at: place, "the output folder cannot be made",
+        remedy: "Check the permissions of the folder above it, or choose another one (--output).")
+    }
+    descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw .failure(
+        at: place, "the output folder cannot be opened: \(systemMessage(errno))",
+        remedy: "Check that it is a folder and its permissions, or choose another one (--output).")
+    }
+    do throws(Problem) {
+      note = try OutputFolder.lock(descriptor, path, locks)
+    } catch {
+      _ = close(descriptor)
+      throw error
+    }
+  }
+
+  deinit { _ = close(descriptor) }
+
+  /// Of the store in it, whether there is one or not.
+  public var storePath: String { "\(path)/\(ResultsStore.fileName)" }
+
+  /// - Returns: why the folder has no lock and the store must do; nil where it has one.
+  private static func lock(_ descriptor: Int32, _ path: String, _ locks: Locks) throws(Problem) -> String? {
+    let code = uninterrupted { locks.folder(descriptor) }
+    if code == 0 { return nil }
+    let place = Place(file: path)
+    if code == EWOULDBLOCK || code == EAGAIN {
+      throw .failure(
+        at: place, "another heatdrift process works on this folder",
+        remedy: "Wait until it is done, or choose another folder (--output).")
+    }
+    let kind = locks.fileSystem(path).map { "its file system (\(printable($0)))" } ?? "its file system"
+    // Whether SQLite's own locks work is tried on a file of no other use: who closes a file gives back all locks on it.
+    let trial = "\(path)/results.lock.\(getpid()).partial"
+    let file = unsafe open(trial, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
+    guard file >= 0 else {
+      throw .failure(
+        at: place, "the output folder cannot be written: \(systemMessage(errno))",
+        remedy: "Check the permissions of the folder, or choose another one (--output).")
+    }
+    let fileCode = uninterrupted { locks.file(file) }
+    _ = close(file)
+    unsafe unlink(trial)
+    guard fileCode == 0 else {
+      throw .failure(
+        at: place,
+        "\(kind) has no locks on folders (\(systemMessage(code))) nor on files (\(systemMessage(fileCode))), without which "
+          + "two processes could spoil each other's results",
+        remedy:
+          "Choose a folder on a disk of this machine (--output) and copy it afterwards, or ask for locks where the "
+          + "file system is mounted (Lustre: `-o flock`; NFS: the lock service, or version 4).")
+    }
+    return "\(kind) has no locks on folders (\(systemMessage(code))); the store's own lock keeps other processes away"
+  }
+
+  /// Again where a signal came in between, a hundred times at most.
+  private static func uninterrupted(_ body: () -> Int32) -> Int32 {
+    for _ in 0..<100 {
+      let code = body()
+      if code != EINTR { return code }
+    }
+    return EINTR
+  }
+}

@@ -1,0 +1,110 @@
+import Datasets
+import ExperimentFile
+import Foundation
+import Results
+import Support
+
+extension StoredRun {
+  /// For the report's provenance section.
+  public var provenance: [ProvenanceEntry] {
+    var entries = [
+      ProvenanceEntry(section: "software", name: "Heatdrift", value: Heatdrift.version),
+      ProvenanceEntry(
+        section: "software", name: "measurement protocol", value: String(KeyMaker.protocolVersion)),
+      ProvenanceEntry(section: "software", name: "arithmetic revision", value: String(arithmetic ?? 1)),
+    ]
+    // Only what is unusual, so that reports from before there was such an entry stay the same.
+    if let decoders {
+      entries.append(ProvenanceEntry(section: "software", name: "decoders of images", value: decoders))
+    }
+    entries += software
+    entries.append(ProvenanceEntry(section: "experiment", name: experimentFile, value: experimentSHA256))
+    if let template {
+      entries.append(
+        ProvenanceEntry(
+          section: "experiment", name: "template \(experiment.report.template.fileName)",
+          value: Checksum.sha256(Array(template.utf8))))
+    }
+    // What changes no number stands in provenance.json only: it must not move the pages.
+    entries += overrides.filter(Override.changesResults).map {
+      ProvenanceEntry(section: "experiment", name: "--set", value: $0)
+    }
+    for model in models {
+      entries.append(ProvenanceEntry(section: "weights", name: model.weightsFile, value: model.weightsSHA256))
+      if let notes = model.weightsState?.notes, !notes.isEmpty {
+        entries.append(
+          ProvenanceEntry(section: "weights", name: "of it, for \(model.name)", value: notes.joined(separator: "; ")))
+      }
+    }
+    entries += images.map { ProvenanceEntry(section: "data", name: $0.path, value: $0.sha256) }
+    return entries
+  }
+
+  /// Nil where there are none.
+  private func values(of section: String, _ provenance: [ProvenanceEntry]) -> [String: String]? {
+    let entries = provenance.filter { $0.section == section }.map { ($0.name, $0.value) }
+    return entries.isEmpty ? nil : Dictionary(entries, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// `provenance.json`: keys in alphabetical order, no dates, no absolute paths, no names of users or machines, so
+  /// that two runs of one thing give one text.
+  /// - Parameters:
+  ///   - warnings: those of the results; the run's own when nil.
+  ///   - provenance: that of the results, whose rows say what computed them; the run's own when nil.
+  ///   - table: SHA-256 of `results.csv` where the report does not carry it.
+  public func provenanceJSON(
+    warnings: [Warning]? = nil, provenance: [ProvenanceEntry]? = nil, table: String? = nil
+  ) throws(Problem) -> Data {
+    let provenance = provenance ?? self.provenance
+    let warnings = warnings ?? self.warnings ?? []
+    let document = ProvenanceDocument(
+      experiment: .init(
+        file: experimentFile, sha256: experimentSHA256, overrides: overrides, title: experiment.title,
+        seed: experiment.seed, templateSHA256: template.map { Checksum.sha256(Array($0.utf8)) }),
+      options: Dictionary(
+        experiment.optionRecords.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
+      software: values(of: "software", provenance) ?? [:],
+      rendering: values(of: ProvenanceEntry.rendering, provenance),
+      fonts: values(of: ProvenanceEntry.fonts, provenance), models: models, images: images,
+      skipped: skipped + (passedOver ?? []),
+      notes: notes ?? [], warnings: warnings.isEmpty ? nil : warnings, classNames: classNames, resultsSHA256: table)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    do {
+      return try encoder.encode(document) + Data("\n".utf8)
+    } catch {
+      throw .failure("provenance.json cannot be written: \(error)")
+    }
+  }
+}
+
+package struct ProvenanceDocument: Codable {
+  package struct ExperimentEntry: Codable {
+    package var file: String
+    package var sha256: String
+    /// `KEY=VALUE` of every `--set`.
+    package var overrides: [String]
+    package var title: String
+    var seed: Int
+    package var templateSHA256: String?
+  }
+
+  package var experiment: ExperimentEntry
+  package var options: [String: String]
+  /// What the numbers depend on.
+  var software: [String: String]
+  /// What the pages depend on besides them; nil in files from before there was such a thing, which have a part of it
+  /// among the software.
+  var rendering: [String: String]?
+  /// SHA-256 of each.
+  var fonts: [String: String]?
+  package var models: [ModelRecord]
+  package var images: [ImageRecord]
+  package var skipped: [SkippedImage]
+  var notes: [String]?
+  /// Left out where there are none, so that reports from before there were any stay the same.
+  var warnings: [Warning]?
+  package var classNames: [String]
+  /// Of `results.csv`, where the report does not carry it.
+  var resultsSHA256: String?
+}

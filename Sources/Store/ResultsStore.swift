@@ -1,0 +1,176 @@
+import Foundation
+import GRDB
+import Support
+import Synchronization
+
+/// The results of an output folder: every measurement and raw map under what it depends on.
+///
+/// One SQLite file with a write-ahead log. What a model found of an image is one row, a *pass*, appended behind those before;
+/// texts, images, networks and settings stand once and are meant by number (`StoreSchema`). A process that is killed loses the
+/// images that it was computing, and of fast networks those of the last second, which share a transaction.
+public final class ResultsStore: Sendable {
+  /// In every output folder.
+  public static let fileName = "results.sqlite"
+
+  /// As it was given.
+  public let path: String
+  let queue: DatabaseQueue
+  /// When a transaction was ended last.
+  let writing = Mutex<ContinuousClock.Instant?>(nil)
+  /// Holds the copy of a store that an older version wrote and that must not be changed.
+  private let copy: StoreCopy?
+
+  /// Opens the store, and makes it where there is none.
+  /// - Parameter isExclusive: whether no other process may open it meanwhile, by SQLite's own lock.
+  /// - Throws: `Problem` when the file is damaged, someone else's, or written by a newer Heatdrift.
+  public init(path: String, isExclusive: Bool = false) throws(Problem) {
+    self.path = path
+    var configuration = Configuration()
+    configuration.journalMode = .wal
+    if isExclusive {
+      // Before the write-ahead log is first used: then its index needs no memory that processes share, which file systems
+      // without locks do not have either.
+      configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
+    }
+    configuration.busyMode = .timeout(10)
+    // A foreign key is a promise of the code that writes; checking each would read the big tables at every row.
+    configuration.foreignKeysEnabled = false
+    // Images that follow each other quickly share one.
+    configuration.allowsUnsafeTransactions = true
+    copy = nil
+    do {
+      queue = try DatabaseQueue(path: path, configuration: configuration)
+      try queue.inDatabase { db in try StoreSchema.prepare(db, path: path) }
+    } catch {
+      throw ResultsStore.problem(from: error, path: path)
+    }
+  }
+
+  /// Opens a store to read it; not a byte of its folder is changed. One that an older version wrote is copied to the folder of
+  /// temporary files and read there, in the form that it has now.
+  /// - Throws: `Problem` when there is none, or it is damaged, someone else's, or written by a newer Heatdrift.
+  public convenience init(readingAt path: String) throws(Problem) {
+    try self.init(readingAt: path, onlyIfCurrent: false)
+  }
+
+  /// - Parameter onlyIfCurrent: whether one of an older version is refused in place of being copied.
+  init(readingAt path: String, onlyIfCurrent: Bool) throws(Problem) {
+    try ResultsStore.requireFile(path)
+    self.path = path
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(10)
+    configuration.foreignKeysEnabled = false
+    do {
+      let queue: DatabaseQueue
+      let log = try? FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int
+      if (log ?? 0) == 0 {
+        // SQLite would leave files for a write-ahead log beside a file that it only reads, unless told that nobody
+        // writes.
+        let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
+        queue = try DatabaseQueue(path: "file:\(escaped)?immutable=1", configuration: configuration)
+      } else {
+        queue = try DatabaseQueue(path: path, configuration: configuration)
+      }
+      let version = try queue.inDatabase { db in try StoreSchema.version(of: db, path: path) }
+      guard version > 0, version < StoreSchema.migrations.count else {
+        self.queue = queue
+        copy = nil
+        return
+      }
+      guard !onlyIfCurrent else { throw Problem.failure(at: Place(file: path), "an older version made this store") }
+      let copy = try StoreCopy(of: queue, path: path)
+      self.queue = copy.queue
+      self.copy = copy
+    } catch {
+      throw ResultsStore.problem(from: error, path: path)
+    }
+  }
+
+  private static func requireFile(_ path: String) throws(Problem) {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw .usage(
+        at: Place(file: path), "there are no results here yet",
+        remedy: "`heatdrift run EXPERIMENT.yaml` computes them.")
+    }
+  }
+
+  /// Opens the store of a folder that is this process's own.
+  /// - Parameter mustExist: whether it is an error that there is none.
+  public convenience init(in folder: OutputFolder, mustExist: Bool = false) throws(Problem) {
+    if mustExist { try ResultsStore.requireFile(folder.storePath) }
+    try self.init(path: folder.storePath, isExclusive: folder.note != nil)
+  }
+
+  /// Opens the store of a folder only when there is one.
+  public convenience init(existingAt path: String) throws(Problem) {
+    try ResultsStore.requireFile(path)
+    try self.init(path: path)
+  }
+
+  /// Folds the write-ahead log into the file, so that the file alone can be copied.
+  public func close() throws(Problem) {
+    try commit()
+    try translating {
+      _ = try queue.inDatabase { db in try db.checkpoint(.truncate) }
+      try queue.close()
+    }
+  }
+
+  /// Calls `body` with functions that look up stored values, all within one reading of the store.
+  package func reading<Result>(_ body: (StoreReader) throws -> Result) throws(Problem) -> Result {
+    try translating { try queue.read { db in try body(StoreReader(db)) } }
+  }
+
+  /// A transaction of its own, after what is being written was committed.
+  func changing<Result>(_ body: (Database) throws -> Result) throws(Problem) -> Result {
+    try commit()
+    return try translating { try queue.write(body) }
+  }
+
+  // MARK: - The run
+
+  /// Replaces the record of the latest run.
+  public func save(_ run: StoredRun) throws(Problem) {
+    try translating {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      let record = String(decoding: try encoder.encode(run), as: UTF8.self)
+      try commit()
+      if try queue.read({ db in try String.fetchOne(db, sql: "SELECT record FROM runs") }) == record { return }
+      try changing { db in
+        try db.execute(sql: "INSERT OR REPLACE INTO runs (id, record) VALUES (1, ?)", arguments: [record])
+      }
+    }
+  }
+
+  /// The latest run that was finished; nil when none was.
+  public func latestRun() throws(Problem) -> StoredRun? {
+    try translating {
+      guard let record = try queue.read({ db in try String.fetchOne(db, sql: "SELECT record FROM runs") }) else {
+        return nil
+      }
+      let run = try JSONDecoder().decode(StoredRun.self, from: Data(record.utf8))
+      try run.check(path: path)
+      return run
+    }
+  }
+
+  /// Notes which files the run left beside the store.
+  /// - Parameter paths: relative to the folder.
+  /// - Returns: those of the run before that are not among them.
+  public func replaceOutputs(_ paths: [String]) throws(Problem) -> [String] {
+    try changing { db in
+      let former = try String.fetchAll(db, sql: "SELECT path FROM outputs ORDER BY path")
+      try db.execute(sql: "DELETE FROM outputs")
+      for path in Set(paths) { try db.execute(sql: "INSERT INTO outputs VALUES (?)", arguments: [path]) }
+      return former.filter { !paths.contains($0) }
+    }
+  }
+
+  /// "3.40.1"
+  public static var sqliteVersion: String {
+    let version = try? DatabaseQueue().read { db in try String.fetchOne(db, sql: "SELECT sqlite_version()") }
+    return (version ?? nil) ?? "unknown"
+  }
+}

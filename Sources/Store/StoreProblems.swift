@@ -1,0 +1,58 @@
+import Foundation
+import GRDB
+import Support
+
+extension ResultsStore {
+  func translating<Result>(_ body: () throws -> Result) throws(Problem) -> Result {
+    do {
+      return try body()
+    } catch {
+      throw ResultsStore.problem(from: error, path: path)
+    }
+  }
+
+  private static func diskIsFull(_ place: Place) -> Problem {
+    .failure(
+      at: place, "the disk is full",
+      remedy: "Free some space and run the same command again: what was stored is kept.")
+  }
+
+  /// What SQLite's errors mean to someone who runs an experiment.
+  package static func problem(from error: any Error, path: String) -> Problem {
+    let place = Place(file: path)
+    switch error {
+    case let problem as Problem: return problem
+    case let error as DatabaseError:
+      switch error.resultCode {
+      case .SQLITE_NOTADB, .SQLITE_CORRUPT:
+        return .usage(
+          at: place, "the results store is damaged, or no SQLite file",
+          remedy: "Move it away; the next run computes everything again.")
+      case .SQLITE_FULL: return diskIsFull(place)
+      case .SQLITE_IOERR:
+        // So SQLite calls a full disk too, when it finds out while it grows the index of its write-ahead log.
+        let system = try? FileManager.default.attributesOfFileSystem(
+          forPath: URL(filePath: path).deletingLastPathComponent().path)
+        if let free = system?[.systemFreeSize] as? NSNumber, free.intValue < 1 << 20 { return diskIsFull(place) }
+        return .failure(
+          at: place, "the disk gave an error while the results store was read or written",
+          remedy: "Check the disk (`dmesg` tells of faults) and run the same command again: what was stored is kept.")
+      case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
+        return .failure(
+          at: place, "the results store cannot be opened for writing",
+          remedy: "Check the permissions of the folder, or choose another one (--output).")
+      case .SQLITE_BUSY, .SQLITE_LOCKED:
+        return .failure(
+          at: place, "another program holds the results store",
+          remedy: "Close it and run the same command again.")
+      default:
+        return .failure(at: place, "the results store failed: \(error.message ?? "\(error.resultCode)")")
+      }
+    case is DecodingError, is RowDecodingError:
+      return .usage(
+        at: place, "the results store is damaged: a record in it cannot be read",
+        remedy: "Move it away; the next run computes everything again.")
+    default: return .failure(at: place, "the results store failed: \(error)")
+    }
+  }
+}
