@@ -6,7 +6,16 @@ import Graphs
 
 private let batchNormalisationEpsilon = 0.001
 
-func buildInceptionV3(_ b: inout GraphBuilder, classes: Int) {
+extension Architecture {
+  /// Szegedy et al. (CVPR 2016), without the auxiliary classifier.
+  public static let inceptionV3 = Architecture(
+    "inception_v3", title: "InceptionV3", inputSize: 299, resizeForCrop: 342, lastLayer: "Mixed_7c",
+    forms: [(.standard, .symmetric)],
+    widthProbes: (["Mixed_7c.branch1x1.conv.weight", "Mixed_7c.branch1x1.bn.weight"], 320)
+  ) { builder, sizes, _ in buildInceptionV3(&builder, classes: sizes.classes) }
+}
+
+private func buildInceptionV3(_ b: inout GraphBuilder, classes: Int) {
   var x = b.image()
   x = unit(&b, "Conv2d_1a_3x3", x, 32, kernel: 3, stride: 2)
   x = unit(&b, "Conv2d_2a_3x3", x, 32, kernel: 3)

@@ -10,12 +10,29 @@ private let batchNormalisationEpsilon = 1e-5
 /// Channels of the 3 x 3 convolutions in the four stages; a block's output has four times as many.
 private let stageChannels = [64, 128, 256, 512]
 
+extension Architecture {
+  /// He, Zhang, Ren and Sun (CVPR 2016), blocks (3, 4, 6, 3); torchvision's strides unless the variant is `caffe`.
+  public static let resnet50 = resNet("resnet50", title: "ResNet50", depths: [3, 4, 6, 3])
+  /// The same with blocks (3, 4, 23, 3).
+  public static let resnet101 = resNet("resnet101", title: "ResNet101", depths: [3, 4, 23, 3])
+
+  private static func resNet(_ key: String, title: String, depths: [Int]) -> Architecture {
+    Architecture(
+      key, title: title, inputSize: 224, resizeForCrop: 256, lastLayer: "layer4.2",
+      forms: [(.standard, .imageNet), (.caffe, .vggFace2)],
+      widthProbes: (["layer4.2.conv3.weight", "layer4.2.bn3.weight"], 2048)
+    ) { builder, sizes, variant in
+      buildResNet(&builder, classes: sizes.classes, depths: depths, isCaffe: variant == .caffe)
+    }
+  }
+}
+
 /// - Parameters:
 ///   - depths: blocks per stage, (3, 4, 6, 3) for ResNet-50 and (3, 4, 23, 3) for ResNet-101.
 ///   - isCaffe: the network as its authors published it for Caffe: a down-sampling block strides in its first 1 x 1
 ///     convolution, and the first pooling is not padded and rounds its size up. The published weights for VGGFace2
 ///     (Q. Cao et al., FG 2018) are of this form.
-func buildResNet(_ b: inout GraphBuilder, classes: Int, depths: [Int], isCaffe: Bool) {
+private func buildResNet(_ b: inout GraphBuilder, classes: Int, depths: [Int], isCaffe: Bool) {
   var x = b.image()
   x = b.convolution("conv1", x, channels: 64, kernel: 7, stride: 2, padding: 3)
   x = b.batchNormalisation("bn1", x, epsilon: batchNormalisationEpsilon)

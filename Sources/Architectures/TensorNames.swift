@@ -3,62 +3,54 @@ import Tensors
 import Weights
 
 /// Whose parameter names a weights file uses.
-public enum TensorNames: String, Sendable {
-  /// torchvision's, or timm's for Xception: those of our graphs.
-  case own
-  /// timm's `vgg16`, whose hidden fully connected layers are convolutions of 7 x 7 and 1 x 1.
-  case timm
-  /// Xception with `last_linear` for `fc` and, in older files, pointwise weights without their two extents of 1
-  /// (R. Cadene's pretrainedmodels).
-  case pretrainedModels = "pretrainedmodels"
+public struct TensorNames: Sendable, Equatable {
+  /// "timm"
+  public let name: String
+  /// Whether these weights have such names.
+  let isUsed: @Sendable (any NamedTensors) -> Bool
+  /// What names of theirs begin with, and ours in its place.
+  let prefixes: [(theirs: String, ours: String)]
+  /// Our shape of a tensor by its shape and our name: the values are the same, row-major.
+  let ownShape: @Sendable (Shape, String) -> Shape
+  /// The largest input, in pixels, at which the weights are of the same network as ours; nil where they always are.
+  let mostPixels: Int?
 
+  /// - Parameters:
+  ///   - name: whose they are.
+  ///   - prefixes: what names of theirs begin with, and ours in its place.
+  ///   - ownShape: our shape of a tensor by its shape and our name; the values are the same, row-major.
+  ///   - mostPixels: the largest input at which the weights are of the same network as ours; nil for any.
+  ///   - isUsed: whether weights have such names.
+  public init(
+    _ name: String, prefixes: [(theirs: String, ours: String)],
+    ownShape: @escaping @Sendable (Shape, String) -> Shape = { shape, _ in shape },
+    mostPixels: Int? = nil,
+    isUsed: @escaping @Sendable (any NamedTensors) -> Bool
+  ) {
+    self.name = name
+    self.prefixes = prefixes
+    self.ownShape = ownShape
+    self.mostPixels = mostPixels
+    self.isUsed = isUsed
+  }
+
+  /// Those of our graphs: torchvision's, or timm's for Xception.
+  public static let own = TensorNames("own", prefixes: []) { _ in true }
+
+  public static func == (a: TensorNames, b: TensorNames) -> Bool { a.name == b.name }
+
+  /// The naming of an architecture's weights.
   init(of architecture: Architecture, in weights: any NamedTensors) {
-    switch architecture {
-    case .vgg16 where weights.shape(of: "pre_logits.fc1.weight") != nil: self = .timm
-    case .xception
-    where weights.shape(of: "last_linear.weight") != nil || weights.shape(of: "conv3.pointwise.weight")?.rank == 2:
-      self = .pretrainedModels
-    default: self = .own
-    }
+    self = architecture.otherNames.first { $0.isUsed(weights) } ?? .own
   }
 
   /// Every naming that an architecture's weights may have.
-  static func all(of architecture: Architecture) -> [TensorNames] {
-    switch architecture {
-    case .vgg16: [.own, .timm]
-    case .xception: [.own, .pretrainedModels]
-    default: [.own]
-    }
-  }
+  static func all(of architecture: Architecture) -> [TensorNames] { [.own] + architecture.otherNames }
 
   /// Our name of a tensor.
   func ownName(_ name: String) -> String {
-    switch self {
-    case .own: return name
-    case .timm: return renamed(name, Self.timmVGG16)
-    case .pretrainedModels: return renamed(name, ["last_linear.": "fc."])
-    }
-  }
-
-  private static let timmVGG16 = [
-    "pre_logits.fc1.": "classifier.0.", "pre_logits.fc2.": "classifier.3.", "head.fc.": "classifier.6.",
-  ]
-
-  private func renamed(_ name: String, _ prefixes: [String: String]) -> String {
     for (theirs, ours) in prefixes where name.hasPrefix(theirs) { return ours + name.dropFirst(theirs.count) }
     return name
-  }
-
-  /// Our shape of a tensor: the values are the same, row-major.
-  func ownShape(_ shape: Shape, _ ownName: String) -> Shape {
-    switch self {
-    case .own: return shape
-    case .timm:
-      guard ownName.hasPrefix("classifier."), shape.rank == 4 else { return shape }
-      return [shape[0], shape[1] * shape[2] * shape[3]]
-    case .pretrainedModels:
-      return ownName.hasSuffix(".pointwise.weight") && shape.rank == 2 ? [shape[0], shape[1], 1, 1] : shape
-    }
   }
 }
 

@@ -12,28 +12,33 @@ public enum ArchitectureVariant: String, CaseIterable, Sendable, Codable {
 
 extension Architecture {
   /// The forms that it is published in, the default first.
-  public var variants: [ArchitectureVariant] {
-    switch self {
-    case .resnet50, .resnet101: [.standard, .caffe]
-    case .vgg16, .inceptionV3, .xception: [.standard]
-    }
-  }
+  public var variants: [ArchitectureVariant] { forms.map(\.variant) }
 
-  /// As published: of ImageNet's training images, of [-1, 1], and of `caffe` the mean of VGGFace2's.
+  /// As published.
   public func normalisation(_ variant: ArchitectureVariant) -> Normalisation {
-    switch (self, variant) {
-    case (_, .caffe):
-      Normalisation(
-        mean: [91.4953, 103.8827, 131.0912], standardDeviation: [1, 1, 1], channels: .bgr, range: 255)
-    case (.vgg16, _), (.resnet50, _), (.resnet101, _):
-      Normalisation(mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225])
-    case (.inceptionV3, _), (.xception, _):
-      Normalisation(mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5])
-    }
+    (forms.first { $0.variant == variant } ?? forms.first)?.normalisation ?? .imageNet
   }
 
   /// As a report calls it.
   public func displayName(_ variant: ArchitectureVariant) -> String {
     variant == .caffe ? "\(displayName) (Caffe)" : displayName
   }
+
+  /// What to do where an architecture has no such form.
+  public static func whoHas(_ variant: ArchitectureVariant) -> String {
+    let names = architectures.all.filter { $0.variants.contains(variant) }.map { "`\($0.rawValue)`" }
+    return names.isEmpty
+      ? "Leave `variant` out."
+      : "\(names.joined(separator: " and ")) \(names.count == 1 ? "has" : "have") it: leave `variant` out."
+  }
+}
+
+extension Normalisation {
+  /// Mean and standard deviation of ImageNet's training images, in [0, 1], as torchvision uses them.
+  static let imageNet = Normalisation(mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225])
+  /// From [0, 1] to [-1, 1].
+  static let symmetric = Normalisation(mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5])
+  /// The mean of VGGFace2's training images, of values from 0 to 255, as its published weights have it.
+  static let vggFace2 = Normalisation(
+    mean: [91.4953, 103.8827, 131.0912], standardDeviation: [1, 1, 1], channels: .bgr, range: 255)
 }

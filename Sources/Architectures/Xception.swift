@@ -25,7 +25,29 @@ private let blocks: [Block] =
   + [Block](repeating: Block(channels: 728, repetitions: 3, stride: 1), count: 8)
   + [Block(channels: 1024, repetitions: 2, stride: 2, growsFirst: false)]
 
-func buildXception(_ b: inout GraphBuilder, classes: Int) {
+extension Architecture {
+  /// Chollet (CVPR 2017), with timm's `legacy_xception` deciding details.
+  public static let xception = Architecture(
+    "xception", title: "Xception", inputSize: 299, resizeForCrop: 333, lastLayer: "act4",
+    forms: [(.standard, .symmetric)], widthProbes: (["conv4.pointwise.weight", "bn4.weight"], 2048),
+    otherNames: [.pretrainedModels]
+  ) { builder, sizes, _ in buildXception(&builder, classes: sizes.classes) }
+}
+
+extension TensorNames {
+  /// Xception with `last_linear` for `fc` and, in older files, pointwise weights without their two extents of 1
+  /// (R. Cadene's pretrainedmodels).
+  package static let pretrainedModels = TensorNames(
+    "pretrainedmodels", prefixes: [("last_linear.", "fc.")],
+    ownShape: { shape, name in
+      name.hasSuffix(".pointwise.weight") && shape.rank == 2 ? [shape[0], shape[1], 1, 1] : shape
+    },
+    isUsed: {
+      $0.shape(of: "last_linear.weight") != nil || $0.shape(of: "conv3.pointwise.weight")?.rank == 2
+    })
+}
+
+private func buildXception(_ b: inout GraphBuilder, classes: Int) {
   var x = b.image()
   x = b.convolution("conv1", x, channels: 32, kernel: 3, stride: 2)
   x = activated(&b, x, 1)

@@ -92,10 +92,10 @@ struct ExperimentReader {
     var model = ModelOptions(architecture: architecture, variant: nil)
     if let variant = ModelOptions.options.first(where: { $0.name == "variant" }), let value = keys.optional("variant") {
       try variant.read(value, name: keys.name("variant"), context, into: &model)
-      guard model.variant.map(architecture.variants.contains) ?? true else {
+      if let variant = model.variant, !architecture.variants.contains(variant) {
         throw .usage(
-          at: value.place, "\(architecture.rawValue) has no variant `\(model.variant?.rawValue ?? "")`",
-          remedy: "The ResNets have one: leave `variant` out.")
+          at: value.place, "\(architecture.rawValue) has no variant `\(variant.rawValue)`",
+          remedy: Architecture.whoHas(variant))
       }
       model = ModelOptions(architecture: architecture, variant: model.variant)
     }

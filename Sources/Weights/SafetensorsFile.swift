@@ -80,3 +80,15 @@ extension SafetensorsFile {
     try unsafe file.forEachPiece(of: entry.range.lowerBound, count: entry.range.count, body)
   }
 }
+
+extension WeightsFile.Format {
+  /// As https://github.com/huggingface/safetensors describes it.
+  public static let safetensors = WeightsFile.Format("safetensors")
+}
+
+extension WeightsReader {
+  static let safetensors = WeightsReader(name: "safetensors", recognises: { _, _ in true }) {
+    (file, bytes, _) throws(Problem) in
+    try SafetensorsFile(file, bytes, expected: "a safetensors or PyTorch file")
+  }
+}

@@ -11,28 +11,13 @@ import Tensors
 ///
 /// A PyTorch file is read without running anything of it: see `PickleGlobal` for the few names that its pickle may use.
 public final class WeightsFile: NamedTensors {
-  /// What the file is by its content.
-  public enum Format: Sendable, Hashable, CustomStringConvertible {
-    /// As https://github.com/huggingface/safetensors describes it.
-    case safetensors
-    /// `torch.save` since PyTorch 1.6.
-    case pyTorchZip
-    /// `torch.save` before, or with `_use_new_zipfile_serialization=False`.
-    case pyTorchLegacy
-    /// A pickled dictionary of NumPy arrays.
-    case numPyPickle
-    /// Several files and the index that lists them.
-    case shards(Int)
+  /// What the file is by its content: each is declared beside its reader.
+  public struct Format: Sendable, Hashable, CustomStringConvertible {
+    /// As `weights inspect` calls it.
+    public let description: String
 
-    public var description: String {
-      switch self {
-      case .safetensors: "safetensors"
-      case .pyTorchZip: "PyTorch (zip)"
-      case .pyTorchLegacy: "PyTorch (before 1.6)"
-      case .numPyPickle: "a pickle of NumPy arrays"
-      case .shards(let count): "\(count) shard\(count == 1 ? "" : "s") and their index"
-      }
-    }
+    /// - Parameter description: as `weights inspect` calls it.
+    init(_ description: String) { self.description = description }
   }
 
   /// As it was given; of shards that of their index.
@@ -80,16 +65,15 @@ public final class WeightsFile: NamedTensors {
       throw ForeignFormat.folder(path).problem(file: path, expected: "a \(kind)")
     }
     return try whileRead(HeldFile(path: path, kind: kind, for: purpose)) { (file, bytes) throws(Problem) in
-      guard ShardIndex.isIndex(bytes, name: path) else { return try contents(of: file, bytes) }
-      return try ShardedFile(file, bytes) { shard throws(Problem) in
-        try whileRead(HeldFile(path: shard, kind: kind, for: purpose), contents(of:_:))
+      try WeightsReader.of(bytes, name: path).open(file, bytes) { shard throws(Problem) in
+        try whileRead(HeldFile(path: shard, kind: kind, for: purpose)) { (file, bytes) throws(Problem) in
+          // A shard has no shards.
+          try WeightsReader.of(bytes, name: shard, among: WeightsReader.single).open(file, bytes) {
+            (_) throws(Problem) in throw .usage(at: Place(file: shard), "an index of shards names another index")
+          }
+        }
       }
     }
-  }
-
-  private static func contents(of file: HeldFile, _ bytes: FileBytes) throws(Problem) -> any TensorContents {
-    isPickle(bytes) || ZipDirectory.isArchive(bytes)
-      ? try PyTorchFile(file, bytes) : try SafetensorsFile(file, bytes, expected: "a safetensors or PyTorch file")
   }
 
   /// Goes through a file's description; that it could not be read, or changed, is said before what was found in it.
@@ -229,19 +213,6 @@ public final class WeightsFile: NamedTensors {
     guard let stored = storedNames[name] else { throw missingTensor(name, in: self) }
     if let problem = layout.contents.refusal(of: stored, in: dictionary) { throw problem }
     try unsafe layout.contents.forEachPiece(of: stored, in: dictionary, body)
-  }
-
-  /// Whether the bytes begin as a pickle does, and not as a safetensors file, whose header's length can begin alike.
-  private static func isPickle(_ bytes: FileBytes) -> Bool {
-    guard bytes.count > 2 else { return false }
-    if ContentKind.hasSafetensorsHeader(bytes) { return false }
-    if bytes[0] == 0x80 { return (1...5).contains(bytes[1]) }
-    // Protocols 0 and 1 have no number: they begin with a dictionary, with the name of one, or with the magic number of
-    // torch.save's older format.
-    let starts = [
-      "(dp", "}q", "ccollections\n", "c__builtin__", "ccopy_reg\n", "cos\n", "cposix\n", "L119547037146038801333356L\n",
-    ]
-    return starts.contains { bytes.starts(with: $0.utf8) }
   }
 
   /// What all views of a file share.

@@ -37,7 +37,8 @@ struct LayersCommand: Subcommand {
   func validate() throws {
     guard width > 0, width <= 4 else { throw ValidationError("--width must lie in (0, 4], found \(width).") }
     guard architecture.variants.contains(variant) else {
-      throw ValidationError("\(architecture.rawValue) has no variant \(variant.rawValue); the ResNets have one.")
+      throw ValidationError(
+        "\(architecture.rawValue) has no variant \(variant.rawValue). \(Architecture.whoHas(variant))")
     }
     if let inputSize, !(32...4096).contains(inputSize) {
       throw ValidationError("--input-size must lie in 32 to 4096, found \(inputSize).")

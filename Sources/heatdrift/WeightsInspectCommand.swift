@@ -119,7 +119,7 @@ struct WeightsInspectCommand: Subcommand {
   private static func fit(
     _ file: WeightsFile, _ fit: ArchitectureFit, _ placed: PlacedWeights, isShard: Bool
   ) -> [String] {
-    let names = fit.names == .own ? "" : ", under \(fit.names.rawValue)'s names"
+    let names = fit.names == .own ? "" : ", under \(fit.names.name)'s names"
     let width = fit.width == 1 ? "1" : "\(fit.width)"
     let classes = "\(Console.grouped(fit.classes)) class\(fit.classes == 1 ? "" : "es")"
     let what = "\(fit.architecture.rawValue), width \(width), \(classes)"

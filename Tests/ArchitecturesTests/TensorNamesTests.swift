@@ -65,7 +65,7 @@ import Weights
     #expect(
       problem?.description
         == "renamed.pth: the weights are of timm's vgg16, which at an input of 256 pixels is another network than "
-        + "torchvision's\n  Choose an `input.size` below 256: there the two are the same.")
+        + "this one\n  Choose an `input.size` below 256: there the two are the same.")
   }
 
   /// The width in as few digits as the channel counts allow; the nearest architecture first where none fits.
@@ -92,7 +92,8 @@ import Weights
     let weights = DictionaryTensors([:])
     let problem = #expect(throws: Problem.self) { try Architecture.vgg16.network(weights: weights, variant: .caffe) }
     #expect(
-      problem?.description == "vgg16 has no variant `caffe`\n  The ResNets have one: leave `variant` out.")
+      problem?.description == "vgg16 has no variant `caffe`\n  `resnet50` and `resnet101` have it: leave `variant` out."
+    )
     #expect(Architecture.resnet101.variants == [.standard, .caffe])
   }
 

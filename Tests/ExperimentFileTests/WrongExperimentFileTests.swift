@@ -192,7 +192,7 @@ import Testing
     ),
     (
       3, "models: [{architecture: vgg16, variant: caffe, weights: a}]",
-      "small.yaml:3:41: vgg16 has no variant `caffe`\n  The ResNets have one: leave `variant` out."
+      "small.yaml:3:41: vgg16 has no variant `caffe`\n  `resnet50` and `resnet101` have it: leave `variant` out."
     ),
     (
       5, "input: {mean: [0.5]}",

@@ -34,16 +34,20 @@ import Weights
 
     init() throws {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      try write(.vgg16, width: 0.04)
+    }
+
+    func write(_ architecture: Architecture, width: Double) throws {
       var generator = SplitMix64(seed: 3)
       var writer = SafetensorsWriter()
-      for tensor in Architecture.vgg16.requiredTensors(width: 0.04, classes: 2, hiddenFeatures: 6) {
+      for tensor in architecture.requiredTensors(width: width, classes: 2, hiddenFeatures: 6) {
         let bound = (6 / Float(max(1, tensor.shape.count / max(1, tensor.shape[0])))).squareRoot()
         let values = (0..<tensor.shape.count).map { _ in
           (2 * Float(generator.next() >> 40) / 16_777_216 - 1) * (tensor.shape.rank == 1 ? 0.1 : bound)
         }
         try writer.add(tensor.name, Tensor(shape: tensor.shape, values: values))
       }
-      try writer.write(to: path + "/vgg16.safetensors")
+      try writer.write(to: "\(path)/\(architecture.rawValue).safetensors")
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -61,6 +65,18 @@ import Weights
           attack: \(attack)
           explain: {method: mean-activation}
           compare: {measure: mean-difference, power: \(power)}
+          """, path: path + "/new.yaml")
+    }
+
+    /// The toy architecture at half its width, attacked, explained and compared as published.
+    func pairFile(models: String? = nil) throws -> ExperimentFile {
+      try ExperimentFile(
+        text: """
+          title: New members
+          seed: 1
+          data: {source: colours, folder: \(path)/colours, count: 2}
+          models: [\(models ?? "{architecture: pair, weights: \(path)/pair.safetensors, width: 0.5}")]
+          attack: {epsilons: [0.1]}
           """, path: path + "/new.yaml")
     }
 
@@ -146,6 +162,37 @@ import Weights
       }
       let strongest = results.measurements.filter { $0.epsilon == 0.3 }.map(\.dissimilarity)
       #expect(abs(try #require(series.levels.last).mod.value - strongest.reduce(0, +) / 2) < 1e-15)
+    }
+  }
+
+  @Test func anArchitectureIsReadMeasuredAndPrinted() throws {
+    try dataSources.adding(ColourSource.self) {
+      let folder = try Folder()
+      let unknown = #expect(throws: Problem.self) { try folder.pairFile() }
+      #expect(unknown?.message.hasPrefix("`models[0].architecture` must be one of") == true, "\(unknown as Any)")
+      try architectures.adding(.pair) {
+        try folder.write(.pair, width: 0.5)
+        let file = try folder.pairFile()
+        #expect(file.experiment.models[0].architecture == .pair && file.experiment.models[0].input.size == 40)
+        let results = try folder.run(file)
+        #expect(results.measurements.count == 2 * 2 && results.measurements.allSatisfy { $0.layer == "second.relu" })
+        let template = try Template(source: "```{mod-table}\n```", file: "toy.md")
+        let notebook = try Notebook(template, results: results, measurer: FixedMeasurer())
+        #expect(notebook.document.squeezedText.contains("Pairofconvolutions"))
+        // Who gives other weights, or another width, is told what they fit.
+        let other = #expect(throws: Problem.self) {
+          try Plan(folder.pairFile(models: "{architecture: vgg16, weights: \(folder.path)/pair.safetensors}"))
+        }
+        #expect(other?.remedy == "The file fits `architecture: pair` with `width: 0.5`.")
+        #expect(ExperimentDocumentation.markdown.contains("`pair`"))
+        let variant = #expect(throws: Problem.self) {
+          try folder.pairFile(
+            models: "{architecture: pair, weights: \(folder.path)/pair.safetensors, variant: caffe}")
+        }
+        #expect(
+          variant?.message == "pair has no variant `caffe`"
+            && variant?.remedy == "`resnet50` and `resnet101` have it: leave `variant` out.")
+      }
     }
   }
 

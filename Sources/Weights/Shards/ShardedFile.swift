@@ -95,3 +95,16 @@ final class ShardedFile: TensorContents {
     try unsafe shard.contents.forEachPiece(of: name, in: shard.dictionary, body)
   }
 }
+
+extension WeightsFile.Format {
+  /// Several files and the index that lists them.
+  public static func shards(_ count: Int) -> WeightsFile.Format {
+    WeightsFile.Format("\(count) shard\(count == 1 ? "" : "s") and their index")
+  }
+}
+
+extension WeightsReader {
+  static let shards = WeightsReader(
+    name: "shards", recognises: { ShardIndex.isIndex($0, name: $1) },
+    open: { (file, bytes, shard) throws(Problem) in try ShardedFile(file, bytes, open: shard) })
+}
