@@ -61,12 +61,16 @@ public struct ModelRecord: Sendable, Hashable, Codable {
   public var layers: [String]
   /// The architecture's last convolutional layer ("features.29").
   public var lastLayer: String
+  /// Those of `layers` that are explained otherwise than by the first versions, whose rows of them are none of this run's;
+  /// nil where there are none.
+  public var revisedLayers: [String]?
 
   public init(
     key: String, name: String, architecture: String, width: Double, inputSize: Int, mean: [Double],
     standardDeviation: [Double], classCount: Int, parameterCount: Int, weightsFile: String, weightsSHA256: String,
-    layers: [String], lastLayer: String, weightsState: WeightsState? = nil
+    layers: [String], lastLayer: String, weightsState: WeightsState? = nil, revisedLayers: [String]? = nil
   ) {
+    self.revisedLayers = revisedLayers
     self.weightsState = weightsState
     self.key = key
     self.name = name

@@ -40,6 +40,7 @@ package struct KeyMaker: Sendable {
   let directions: [String]
   package let explanations: [String]
   package let measures: [String]
+  private let revisedLayers: Set<String>
 
   /// What a raw map is of, beyond model and image: indices into the experiment's lists.
   package struct MapCoordinates: Sendable, Hashable {
@@ -71,13 +72,12 @@ package struct KeyMaker: Sendable {
   }
 
   /// - Parameters:
-  ///   - weightsState: the state of the weights file that was chosen; nil for the one that nobody has to choose.
+  ///   - record: of the model.
   ///   - engine: the library that computes and its version: "oneDNN 2.6.3".
   ///   - decoders: of the images; see `DecoderRevision`.
   ///   - arithmetic: the revision that the values were or will be computed with.
   package init(
-    experiment: Experiment, model: ModelOptions, weightsSHA256: String, weightsState: String? = nil, engine: String,
-    decoders: String?,
+    experiment: Experiment, model: ModelOptions, record: ModelRecord, engine: String, decoders: String?,
     arithmetic: Int = KeyMaker.arithmeticRevision
   ) {
     let input = model.input
@@ -93,18 +93,22 @@ package struct KeyMaker: Sendable {
       ("engine", engine),
       ("architecture", model.architecture.rawValue),
       ("width", String(model.width)),
-      ("weights", weightsSHA256),
+      ("weights", record.weightsSHA256),
       ("mean", KeyMaker.list(input.mean)),
       ("std", KeyMaker.list(input.standardDeviation)),
     ]
     network = ContentKey.text(
       of: [("protocol", String(KeyMaker.networkConventions))] + revision + own + KeyMaker.unusual(model)
-        + (weightsState.map { [("state", $0)] } ?? []))
+        + ((record.weightsState?.chosen).map { [("state", $0)] } ?? []))
     attacks = experiment.attacks.map { ContentKey.text(of: $0.attack.ingredients) }
     directions = experiment.attacks.map { ContentKey.text(of: $0.attack.directionIngredients) }
     explanations = experiment.explain.methods.map { ContentKey.text(of: $0.ingredients) }
     measures = experiment.compare.measures.map { ContentKey.text(of: $0.ingredients) }
+    revisedLayers = Set(record.revisedLayers ?? [])
   }
+
+  /// What the store calls a layer: of one that is explained otherwise than by the first versions, the revision is a part.
+  package func stored(layer: String) -> String { revisedLayers.contains(layer) ? "\(layer) (revision 2)" : layer }
 
   /// Only what is not the default, so that the keys of results from before there was a choice still hold.
   private static func unusual(_ model: ModelOptions) -> Ingredients {

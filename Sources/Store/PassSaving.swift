@@ -79,7 +79,7 @@ extension PassWriter {
     func series(_ place: KeyMaker.MapCoordinates) throws -> PassLayout.Series {
       PassLayout.Series(
         explanation: try identifier(keys.explanations[place.explanation]), target: place.target,
-        layer: try identifier(place.layer))
+        layer: try identifier(keys.stored(layer: place.layer)))
     }
     let measures = try keys.measures.map { try identifier($0) }
     var cleanMaps: [PassLayout.Series: StoredMap] = [:]

@@ -70,7 +70,7 @@ public struct StoredRun: Sendable, Codable, Equatable {
 extension StoredRun {
   func keys(of index: Int) -> KeyMaker {
     KeyMaker(
-      experiment: experiment, model: experiment.models[index], weightsSHA256: models[index].weightsSHA256,
-      weightsState: models[index].weightsState?.chosen, engine: engine, decoders: decoders, arithmetic: arithmetic ?? 1)
+      experiment: experiment, model: experiment.models[index], record: models[index], engine: engine,
+      decoders: decoders, arithmetic: arithmetic ?? 1)
   }
 }

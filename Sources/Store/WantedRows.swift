@@ -18,7 +18,7 @@ package struct WantedRows {
     attacks = try keys.attacks.map { try reader.identifier($0) }
     explanations = try keys.explanations.map { try reader.identifier($0) }
     var found: [String: Int64] = [:]
-    for layer in layers { found[layer] = try reader.identifier(layer) }
+    for layer in layers { found[layer] = try reader.identifier(keys.stored(layer: layer)) }
     self.layers = found
   }
 

@@ -35,6 +35,7 @@ import Testing
     func names(_ layers: [String]) throws -> [String] {
       try Program(graph, layers: graph.resolve(layers: layers)).steps.map(\.name)
     }
+    #expect(try graph.onceExplainedAsSums(graph.resolve(layers: ["conv", "bn", "sum", "relu"])) == ["conv"])
     #expect(try names([]) == ["value 0", "relu", "fc"])
     #expect(try names(["conv"]) == ["value 0", "bn", "relu", "fc"])
     #expect(try names(["sum"]) == ["value 0", "sum", "relu", "fc"])

@@ -161,6 +161,7 @@ struct ColourExperiment {
   var layers = "[last]"
   var window = "uniform"
   var keepPictures = "auto"
+  var revisedLayers: [String]?
   var images: [(path: String, label: Int, image: RGBImage)] = [
     ("red/a.png", 0, halves([200, 100, 0], [100, 100, 0])),
     ("green/b.png", 1, halves([10, 120, 30], [10, 240, 60])),
@@ -191,7 +192,8 @@ struct ColourExperiment {
     let record = ModelRecord(
       key: options.key, name: options.name, architecture: options.architecture.rawValue, width: 1, inputSize: 32,
       mean: [0, 0, 0], standardDeviation: [1, 1, 1], classCount: 3, parameterCount: network.parameterCount,
-      weightsFile: "colours.safetensors", weightsSHA256: "c0", layers: layers.map(\.name), lastLayer: "again")
+      weightsFile: "colours.safetensors", weightsSHA256: "c0", layers: layers.map(\.name), lastLayer: "again",
+      revisedLayers: revisedLayers)
     var planned: [PlannedImage] = []
     for (path, label, image) in images {
       let bytes = try ImageEncoder.png(image)

@@ -105,6 +105,26 @@ import Testing
     #expect(try results.pictures.photograph(model: "vgg16", image: "red/z.png") == nil)
   }
 
+  /// What the first versions found at a layer that they explained wrongly is no result of this version.
+  @Test func rowsOfALayerThatIsExplainedOtherwiseNowAreComputedAgain() throws {
+    var experiment = ColourExperiment()
+    let first = try experiment.run()
+    experiment.revisedLayers = ["again"]
+    let store = try experiment.store()
+    let forecast = try Forecast(plan: experiment.plan(), store: store, engine: ColourEngine().version, why: true)
+    #expect(
+      forecast.models[0].reasons.map(\.changes)
+        == [[Forecast.Change(ingredient: "layer", value: "again (revision 2)")]])
+    let second = try experiment.run()
+    #expect(second.outcome.computedRows == 6 && second.outcome.storedRows == 0)
+    // By its own name everywhere else.
+    #expect(try #require(second.results).measurements == first.results?.measurements)
+    #expect(try experiment.run().outcome.computedRows == 0)
+    // The former run's rows are still its own.
+    experiment.revisedLayers = nil
+    #expect(try experiment.run().outcome.computedRows == 0)
+  }
+
   @Test func aSecondRunComputesNothing() throws {
     let experiment = ColourExperiment()
     let first = try experiment.run()

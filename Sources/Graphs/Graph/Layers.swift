@@ -70,6 +70,19 @@ extension Graph {
     return ResolvedLayer(name: layer, shape: nodes[node].shape, node: node)
   }
 
+  /// The names of those layers whose heatmaps program versions up to 0.1.0's store of version 3 may have taken from
+  /// another value: convolutions whose batch normalisation goes into a sum, with which all three were computed in one.
+  public func onceExplainedAsSums(_ layers: [ResolvedLayer]) -> [String] {
+    func consumers(of node: NodeIndex) -> [NodeIndex] { nodes.indices.filter { nodes[$0].inputs.contains(node) } }
+    return layers.filter { layer in
+      guard case .convolution = nodes[layer.node].operation else { return false }
+      return consumers(of: layer.node).contains { next in
+        guard case .batchNormalisation = nodes[next].operation else { return false }
+        return consumers(of: next).contains { nodes[$0].operation == .add }
+      }
+    }.map(\.name)
+  }
+
   /// Every value, one after the other: what is asked for is never fused with what follows.
   var everyValue: [ResolvedLayer] {
     nodes.enumerated().map { index, node in

@@ -348,6 +348,7 @@ extension PlannedModel {
     let preparation = try usage(at: place("input")) { () throws(Problem) in
       try InputPreparation(size: input.size, fit: input.fit == .crop ? .crop(resize: input.resize) : .squash)
     }
+    let revised = network.graph.onceExplainedAsSums(layers)
     let record = ModelRecord(
       key: options.key, name: options.name, architecture: options.architecture.rawValue, width: options.width,
       inputSize: input.size, mean: input.mean, standardDeviation: input.standardDeviation,
@@ -357,7 +358,7 @@ extension PlannedModel {
         ? nil
         : WeightsState(
           name: placed.place.name, isChosen: placed.isChosen, others: placed.others,
-          notes: placed.notes.map(PlannedModel.quoted)))
+          notes: placed.notes.map(PlannedModel.quoted)), revisedLayers: revised.isEmpty ? nil : revised)
     self.init(
       record: record, options: options, network: network, layers: layers, preparation: preparation,
       files: weights.files)

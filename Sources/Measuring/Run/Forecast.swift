@@ -117,7 +117,7 @@ public struct Forecast: Sendable, Equatable {
         let level = row.pair.level
         let row = StoredIngredients.Row(
           settings: keys.settings(row.pair, measure: row.measure), target: row.pair.target.rawValue,
-          layer: row.pair.layer, epsilon: level?.epsilon ?? 0)
+          layer: keys.stored(layer: row.pair.layer), epsilon: level?.epsilon ?? 0)
         var changes = nearest.changes(to: row)
         // The row is there, and was computed elsewhere.
         if changes.isEmpty, let environment, !passes.isEmpty { changes = [Change(environment)] }

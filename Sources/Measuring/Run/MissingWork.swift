@@ -29,8 +29,7 @@ struct MissingWork: Sendable {
   init(plan: Plan, model: PlannedModel, engine: String, reader: StoreReader?, environment: String? = nil) throws {
     let experiment = plan.experiment
     keys = KeyMaker(
-      experiment: experiment, model: model.options, weightsSHA256: model.record.weightsSHA256,
-      weightsState: model.record.weightsState?.chosen, engine: engine, decoders: plan.decoders)
+      experiment: experiment, model: model.options, record: model.record, engine: engine, decoders: plan.decoders)
     let names = model.layers.map(\.name)
     let catalogue = try reader?.catalogue(network: keys.network, preparation: keys.preparation)
     let wanted = try reader.map { try WantedRows(keys, layers: names, $0) }

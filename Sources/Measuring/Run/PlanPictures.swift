@@ -45,8 +45,8 @@ public final class PlanPictures: PictureMaker {
       guard let network = known?.model == model.options.key ? known?.network : try? prepare(model) else { return nil }
       known = (model.options.key, network)
       let keys = KeyMaker(
-        experiment: plan.experiment, model: model.options, weightsSHA256: model.record.weightsSHA256,
-        weightsState: model.record.weightsState?.chosen, engine: engine.version, decoders: plan.decoders)
+        experiment: plan.experiment, model: model.options, record: model.record, engine: engine.version,
+        decoders: plan.decoders)
       let work = try? ImageWork(experiment: plan.experiment, model: model, keys: keys, prepared: network)
       let result = try? work?.measure(
         image.record, image: input, levels: [KeyMaker.Level(attack: attack, epsilon: level)], keepsPhotograph: false)
