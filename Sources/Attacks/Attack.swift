@@ -82,6 +82,10 @@ public protocol Attack: Configurable {
   /// One line with the source, for documentation.
   static var help: String { get }
 
+  /// Whether what it adds is epsilon times the same signs at every level: then each image has a
+  /// `PreparedAttack.direction`, and reports can show attacked photographs.
+  static var hasDirection: Bool { get }
+
   /// What the methods section says of it with these options: sentences in Markdown's emphasis.
   /// - Parameter levels: "0.01, 0.02 and 0.05".
   func methods(levels: String) -> String
@@ -97,6 +101,8 @@ public protocol Attack: Configurable {
 }
 
 extension Attack {
+  public static var hasDirection: Bool { true }
+
   public var ingredients: [(name: String, value: String)] { [("attack", Self.key)] + optionIngredients }
 
   public var directionIngredients: [(name: String, value: String)] { ingredients }

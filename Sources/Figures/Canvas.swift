@@ -2,13 +2,17 @@ import Typesetting
 
 /// What every figure has in common: the face of the text around it, sizes and greys. Lengths in points.
 public struct FigureStyle: Sendable, Hashable {
+  /// Of all text.
   public var family: Font.Family
   /// Panel titles and labels of curves.
   public var textSize: Double
   /// Tick labels and the lines under pictures.
   public var smallSize: Double
+  /// Of text, curves and frames.
   public var ink: Colour
+  /// Of what is read second: tick labels, lines under pictures.
   public var quiet: Colour
+  /// Of lines behind the data.
   public var grid: Colour
 
   public init(
@@ -23,7 +27,9 @@ public struct FigureStyle: Sendable, Hashable {
     self.grid = grid
   }
 
+  /// Of `textSize`.
   public var text: Font { Font(family, size: textSize) }
+  /// Of `smallSize`.
   public var small: Font { Font(family, size: smallSize) }
 }
 

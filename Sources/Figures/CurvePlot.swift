@@ -2,9 +2,13 @@ import Typesetting
 
 /// One measured value at an attack level, with its 95% interval.
 public struct CurvePoint: Sendable, Hashable {
+  /// The attack level.
   public var epsilon: Double
+  /// In the units of the vertical axis.
   public var value: Double
+  /// The interval's lower end.
   public var lower: Double
+  /// And its upper end.
   public var upper: Double
 
   public init(epsilon: Double, value: Double, lower: Double, upper: Double) {
@@ -17,8 +21,11 @@ public struct CurvePoint: Sendable, Hashable {
 
 /// A curve: points by ascending epsilon, the name that is printed at its end, and its look.
 public struct CurveSeries: Sendable, Hashable {
+  /// Printed at the curve's end.
   public var label: String
+  /// Its colour, dash and marker.
   public var style: SeriesStyle
+  /// By ascending epsilon.
   public var points: [CurvePoint]
 
   public init(label: String, style: SeriesStyle, points: [CurvePoint]) {
@@ -30,7 +37,9 @@ public struct CurveSeries: Sendable, Hashable {
 
 /// One pair of axes of a curve figure.
 public struct CurvePanel: Sendable, Hashable {
+  /// Printed above the axes.
   public var title: String
+  /// In the order in which they are drawn: the last lies on top.
   public var series: [CurveSeries]
   /// The vertical axis; nil takes rounded limits around 0 and every interval.
   public var range: ClosedRange<Double>?
@@ -49,8 +58,11 @@ public struct CurvePanel: Sendable, Hashable {
 
 /// Curves against the attack level, panels side by side on one horizontal axis, each curve named at its end.
 public struct CurvePlot: Sendable {
+  /// From left to right.
   public var panels: [CurvePanel]
+  /// The horizontal one, of all panels.
   public var axis: EpsilonAxis
+  /// Of the whole figure, in points.
   public var width: Double
   /// Of the axes, without titles and labels; taller when the labels need it.
   public var plotHeight: Double
@@ -62,6 +74,7 @@ public struct CurvePlot: Sendable {
     self.plotHeight = plotHeight
   }
 
+  /// Lays it out: a frame as wide as `width`, as high as it becomes. Lengths in points.
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
     let gap = 16.0

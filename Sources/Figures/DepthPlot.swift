@@ -4,8 +4,11 @@ import Typesetting
 public struct DepthPoint: Sendable, Hashable {
   /// Into the plot's layers.
   public var layer: Int
+  /// In the units of the vertical axis.
   public var value: Double
+  /// The interval's lower end.
   public var lower: Double
+  /// And its upper end.
   public var upper: Double
 
   public init(layer: Int, value: Double, lower: Double, upper: Double) {
@@ -18,7 +21,9 @@ public struct DepthPoint: Sendable, Hashable {
 
 /// A curve over the layers at one attack level.
 public struct DepthCurve: Sendable, Hashable {
+  /// The attack level.
   public var epsilon: Double
+  /// Its colour, dash and marker.
   public var style: SeriesStyle
   /// By layer, ascending.
   public var points: [DepthPoint]
@@ -34,9 +39,11 @@ public struct DepthCurve: Sendable, Hashable {
 public struct DepthPlot: Sendable {
   /// In network order.
   public var layers: [String]
+  /// By ascending attack level.
   public var curves: [DepthCurve]
   /// Of the vertical axis.
   public var title: String
+  /// Of the whole figure, in points.
   public var width: Double
   /// Of the axes, without titles and labels; taller when the labels need it.
   public var plotHeight: Double
@@ -58,6 +65,7 @@ public struct DepthPlot: Sendable {
     self.least = least
   }
 
+  /// Lays it out: a frame as wide as `width`, as high as it becomes. Lengths in points.
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
     let values = curves.flatMap { $0.points.flatMap { [$0.value, $0.upper] } }.filter(\.isFinite)

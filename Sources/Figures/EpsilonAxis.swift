@@ -6,13 +6,17 @@ import Foundation
 /// crowd at the left, so `log` is the default. Zero, which has no logarithm, stands apart at the left behind a
 /// broken axis.
 public struct EpsilonAxis: Sendable, Hashable {
+  /// By factors, by differences, or one step for each level.
   public enum Spacing: String, Sendable, Hashable, CaseIterable { case log, linear, even }
 
+  /// How the levels are spaced.
   public let spacing: Spacing
   /// Ascending, without 0.
   public let epsilons: [Double]
+  /// Whether the clean images have a place, at the left.
   public let showsZero: Bool
 
+  /// - Parameter epsilons: in any order; 0 among them is left out.
   public init(_ epsilons: [Double], spacing: Spacing = .log, showsZero: Bool = true) {
     self.epsilons = epsilons.filter { $0 > 0 }.sorted()
     self.spacing = spacing

@@ -2,7 +2,9 @@ import Typesetting
 
 /// One picture of a heatmap grid and what is printed under it.
 public struct HeatmapTile: Sendable {
+  /// What stands in a tile's square.
   public enum Content: Sendable {
+    /// A photograph, a heatmap over one, or a perturbation.
     case picture(EncodedPicture)
     /// A map without any positive value: hatched over the photograph where there is one, never a plain colour.
     case dead(EncodedPicture?)
@@ -11,9 +13,11 @@ public struct HeatmapTile: Sendable {
     /// Nothing belongs here.
     case empty
   }
+  /// What is drawn.
   public var content: Content
   /// The predicted identity; for a photograph the true one; empty where another row of the column says it.
   public var identity: String
+  /// Whether `identity` is another than the true one: red, italic and crossed.
   public var isWrong: Bool
   /// Nil for the photograph and for the clean map.
   public var dissimilarity: Double?
@@ -28,6 +32,7 @@ public struct HeatmapTile: Sendable {
 
 /// The head of a column: words, or an attack level.
 public enum HeatmapColumn: Sendable, Hashable {
+  /// "clean", "photograph".
   case words(String)
   case epsilon(Double)
 }
@@ -45,12 +50,14 @@ public enum HeatmapScale: Sendable, Hashable {
 /// Pictures in rows and columns: rows samples, layers, models or kinds of picture; columns the photograph, its clean
 /// heatmap, and each attack level; one colour bar for all, or one for each row.
 public struct HeatmapGrid: Sendable {
+  /// From left to right.
   public var columns: [HeatmapColumn]
   /// As many tiles in each row as there are columns.
   public var rows: [[HeatmapTile]]
   /// Of the colours, lowest value first, one pixel wide or more, values along the height, greatest on top; nil
   /// leaves the bar out.
   public var colourBar: EncodedPicture?
+  /// Of the whole figure, in points.
   public var width: Double
   /// Pictures shrink until the rows fit into it.
   public var maximumHeight: Double
@@ -58,6 +65,7 @@ public struct HeatmapGrid: Sendable {
   public var maximumSide: Double
   /// Printed upwards before the rows; none leaves the column out.
   public var rowLabels: [String]
+  /// What the colour bar's ends are.
   public var scale: HeatmapScale
   /// Of the colour bar where the scale is one of raw maps, with what their values are.
   public var rawTitle: String
@@ -88,6 +96,7 @@ public struct HeatmapGrid: Sendable {
     return max(24, min(maximumSide, (width - bar - gap * (count - 1)) / count))
   }
 
+  /// Lays it out: a frame as wide as `width`, as high as it becomes. Lengths in points.
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
     let bar = colourBar == nil ? 0 : 12 + 7 + 4 + barLabelWidth(canvas)

@@ -5,6 +5,7 @@ import Typesetting
 
 /// How heatmaps are laid over photographs: one look for a whole report, so that colours compare across figures.
 public struct OverlayLook: Sendable, Hashable {
+  /// Of the heatmaps.
   public var colourMap: ColourMap
   /// 0 shows the photograph only, 1 the colours only.
   public var strength: Double
@@ -52,6 +53,7 @@ public struct OverlayLook: Sendable, Hashable {
 
 /// Pictures for a heatmap grid, encoded once each.
 public struct HeatmapPictures: Sendable {
+  /// Size, quality, colours and strength of the heatmaps.
   public let look: OverlayLook
 
   public init(look: OverlayLook) { self.look = look }
@@ -113,6 +115,7 @@ public struct HeatmapPictures: Sendable {
     let side: Int
     let grey: [Double]
 
+    /// - Parameter side: of the heatmaps, in pixels.
     public init(_ photograph: RGBImage, side: Int) {
       self.side = side
       grey = HeatmapPictures.luminance(

@@ -5,8 +5,10 @@ import Typesetting
 public struct Histogram: Sendable, Hashable {
   /// Bin i holds [i x width, (i + 1) x width); the last one its upper end as well.
   public let binWidth: Double
+  /// Of each bin, from 0 up.
   public let counts: [Int]
 
+  /// The last bin's upper end.
   public var upper: Double { binWidth * Double(counts.count) }
 
   /// - Parameters:
@@ -34,6 +36,7 @@ public struct Histogram: Sendable, Hashable {
 
 /// One panel of the small multiples: the measure of every image at one attack level.
 public struct HistogramPanel: Sendable, Hashable {
+  /// One for each image, in [0, ∞); what is not finite is drawn in no bar.
   public var values: [Double]
   /// The mean line, MOD.
   public var mean: Double
@@ -50,8 +53,11 @@ public struct HistogramPanel: Sendable, Hashable {
   static let empty = HistogramPanel(values: [], mean: .nan, deadCount: 0)
 }
 
+/// One series of the small multiples.
 public struct HistogramRow: Sendable, Hashable {
+  /// Printed before the row.
   public var label: String
+  /// Its colour.
   public var style: SeriesStyle
   /// One for each epsilon.
   public var panels: [HistogramPanel]
@@ -65,10 +71,13 @@ public struct HistogramRow: Sendable, Hashable {
 
 /// Small multiples of a measure: rows series, columns attack levels, one bin width and one pair of axes for all.
 public struct HistogramGrid: Sendable {
+  /// From above.
   public var rows: [HistogramRow]
+  /// Of the columns, ascending.
   public var epsilons: [Double]
   /// Of all rows.
   public var measure: MeasureScale
+  /// Of the whole figure, in points.
   public var width: Double
   /// Of one panel's axes.
   public var panelHeight: Double
@@ -87,6 +96,7 @@ public struct HistogramGrid: Sendable {
     self.shared = shared
   }
 
+  /// Lays it out: a frame as wide as `width`, as high as it becomes. Lengths in points.
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
     let all = shared ?? rows.flatMap { $0.panels.flatMap(\.values) }

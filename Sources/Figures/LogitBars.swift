@@ -2,8 +2,11 @@ import Typesetting
 
 /// A class's logit as a bar.
 public struct LogitBar: Sendable, Hashable {
+  /// The class's name, or its index.
   public var identity: String
+  /// Whether it is the image's label.
   public var isTrue: Bool
+  /// As the network gave it.
   public var logit: Double
   /// Softmax, in [0, 1].
   public var probability: Double
@@ -21,7 +24,9 @@ public struct LogitBar: Sendable, Hashable {
 
 /// The bars of one image.
 public struct LogitPanel: Sendable, Hashable {
+  /// Which image it is: clean, or at a level.
   public var head: HeatmapColumn
+  /// The highest logit first.
   public var bars: [LogitBar]
 
   public init(head: HeatmapColumn, bars: [LogitBar]) {
@@ -32,7 +37,9 @@ public struct LogitPanel: Sendable, Hashable {
 
 /// The highest logits of some images, side by side on one scale: class, bar, logit and softmax probability.
 public struct LogitBars: Sendable {
+  /// From left to right.
   public var panels: [LogitPanel]
+  /// Of the whole figure, in points.
   public var width: Double
 
   public init(panels: [LogitPanel], width: Double) {
@@ -42,6 +49,7 @@ public struct LogitBars: Sendable {
 
   private static let gap = 24.0
 
+  /// Lays it out: a frame as wide as `width`, as high as it becomes. Lengths in points.
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
     let all = panels.flatMap(\.bars)

@@ -3,11 +3,15 @@ import Typesetting
 
 /// How one series looks: a colour, and for grey print a dash and a marker that are its own as well.
 public struct SeriesStyle: Sendable, Hashable {
+  /// The shapes of points, in the order in which series take them.
   public enum Marker: Sendable, Hashable, CaseIterable { case circle, square, triangle, diamond, downTriangle, ring }
+  /// Of lines, markers and bars.
   public var colour: Colour
   /// The same hue, dark enough to read as text on white.
   public var textColour: Colour
+  /// Lengths of strokes and gaps by turns, in points; empty for a solid line.
   public var dash: [Double]
+  /// Of its points.
   public var marker: Marker
 }
 

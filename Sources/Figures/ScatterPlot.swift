@@ -2,7 +2,9 @@ import Typesetting
 
 /// The points of one attack level.
 public struct ScatterLevel: Sendable, Hashable {
+  /// The attack level.
   public var epsilon: Double
+  /// Its colour and marker.
   public var style: SeriesStyle
   /// x to the right, y upwards, in data units.
   public var points: [Point]
@@ -16,7 +18,9 @@ public struct ScatterLevel: Sendable, Hashable {
 
 /// One pair of axes of a scatter figure.
 public struct ScatterPanel: Sendable, Hashable {
+  /// Printed above the axes.
   public var title: String
+  /// The last lies on top.
   public var levels: [ScatterLevel]
 
   public init(title: String, levels: [ScatterLevel]) {
@@ -27,9 +31,13 @@ public struct ScatterPanel: Sendable, Hashable {
 
 /// Points of several attack levels, panels in rows of at most three on the same axes, one key above them.
 public struct ScatterPlot: Sendable {
+  /// In reading order.
   public var panels: [ScatterPanel]
+  /// Of the horizontal axes.
   public var xTitle: String
+  /// Of the vertical axes.
   public var yTitle: String
+  /// Of the whole figure, in points.
   public var width: Double
   /// Of one panel's axes.
   public var plotHeight: Double
@@ -42,6 +50,7 @@ public struct ScatterPlot: Sendable {
     self.plotHeight = plotHeight
   }
 
+  /// Lays it out: a frame as wide as `width`, as high as it becomes. Lengths in points.
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
     let points = panels.flatMap { $0.levels.flatMap(\.points) }.filter { $0.x.isFinite && $0.y.isFinite }

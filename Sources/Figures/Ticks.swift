@@ -16,6 +16,7 @@ public struct Ticks: Sendable, Hashable {
   public var lower: Double { start ?? values.first ?? 0 }
   /// Where the axis ends.
   public var upper: Double { end ?? values.last ?? 1 }
+  /// Of each value, all with the same decimals.
   public var labels: [String] { values.map { Numbers.fixed($0, decimals) } }
 
   /// Ticks that enclose `range` in about `count` steps. An empty or infinite range gives ticks around its lower

@@ -149,7 +149,8 @@ import Weights
       #expect(series.measure == "mean-difference")
       // The page: what the members say of themselves, on axes, in captions and in the methods section.
       let template = try Template(
-        source: "```{mod-curve}\nlabel: fig-curve\n```\n\n```{dissimilarity-histogram}\n```\n\n```{methods}\n```",
+        source: "```{mod-curve}\nlabel: fig-curve\n```\n\n```{dissimilarity-histogram}\n```\n\n```{methods}\n```\n\n"
+          + "```{sample-card}\n```",
         file: "toy.md")
       let notebook = try Notebook(template, results: results, measurer: FixedMeasurer())
       #expect(notebook.problems == [])
@@ -157,6 +158,7 @@ import Weights
       for sentence in [
         "MOD, the mean Mean difference", "Brighter: x′ = min(1, x + ε)", "Mean activation: the mean",
         "Mean difference = mean |H − H′|", "to the power of 1.",
+        "attacked photographs are not shown: Brighter does not add one pattern",
       ] {
         #expect(page.contains(sentence.filter { !$0.isWhitespace }), "\(sentence)")
       }

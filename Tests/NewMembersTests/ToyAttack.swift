@@ -7,6 +7,8 @@ struct Brighter: Attack {
   static let key = "brighter"
   static let title = "Brighter"
   static let help = "Adds epsilon times the strength to every value."
+  // Its strength is a part of what it adds.
+  static let hasDirection = false
   static let options: [DeclaredOption<Brighter>] = [
     DeclaredOption(
       "strength", \.strength, .number(in: .above(0, upTo: 1)), part: .always, help: "How much of epsilon is added.")

@@ -1,3 +1,4 @@
+import Attacks
 import Figures
 import Results
 import Support
@@ -98,13 +99,18 @@ private struct SampleCard {
     let results = context.data.results
     return
       "\(context.data.naming.modelLabel(summary)) on \(image.path) (\(results.className(image.label)))\(rule). From above: "
-      + "the image that the network sees, with the predicted identity, red, italic and crossed where it is wrong; the "
-      + "perturbation x′ − x, \(cell.amplify) times greater and around middle grey, cut off at black and white; "
+      + "the image that the network sees, with the predicted identity, red, italic and crossed where it is wrong; "
+      + (hasDirection
+        ? "the perturbation x′ − x, \(cell.amplify) times greater and around middle grey, cut off at black and white; "
+        : "attacked photographs are not shown: \(results.attackTitle(summary.attack)) does not add one pattern at every "
+          + "level, from which they could be drawn; ")
       + "\(results.explanationTitle(summary.explanation)) at \(summary.layer) (explained class: \(summary.target.rawValue)), "
       + "each map scaled to its own maximum, with \(measure) against the clean map. Below: the \(ClassScores.count) highest "
       + "logits of the clean image and at ε = \(last). Dark bar and bold: the true class. Black line: the logit of the same "
       + "class on the other of the two images." + (hasDeadMap ? " Hatched: dead maps, without any positive value." : "")
   }
+
+  private var hasDirection: Bool { attacks[summary.attack]?.hasDirection ?? true }
 
   private var hasDeadMap: Bool {
     !((measured.first?.cleanPeak ?? 1) > 0)
@@ -118,23 +124,22 @@ private struct SampleCard {
       let clean = try pictures.scores(model: model, image: image.path, attack: summary.attack, epsilon: 0),
       let attacked = try pictures.scores(model: model, image: image.path, attack: summary.attack, epsilon: strongest)
     else { throw Problem.notStored("the logits were") }
-    guard try pictures.perturbation(model: model, image: image.path, attack: summary.attack) != nil else {
+    if hasDirection, try pictures.perturbation(model: model, image: image.path, attack: summary.attack) == nil {
       throw Problem.notStored("the direction of the attack was")
     }
     let tiles = HeatmapTiles(
       context, epsilons: epsilons,
       pictures: HeatmapPictures(look: cell.look.overlay(columns: epsilons.count + 1, width: context.width)))
-    let rows = [
-      try tiles.images(summary, image, measured: measured),
-      try tiles.perturbations(summary, image, times: Double(cell.amplify)),
-      try tiles.maps(summary, image, measured: measured, rawScale: nil, namesPrediction: false),
-    ]
+    let rows =
+      [try tiles.images(summary, image, measured: measured)]
+      + (hasDirection ? [try tiles.perturbations(summary, image, times: Double(cell.amplify))] : [])
+      + [try tiles.maps(summary, image, measured: measured, rawScale: nil, namesPrediction: false)]
     let panels = [
       LogitPanel(head: .words("clean"), bars: bars(clean, against: attacked)),
       LogitPanel(head: .epsilon(strongest), bars: bars(attacked, against: clean)),
     ]
     let columns = [.words("clean")] + epsilons.map(HeatmapColumn.epsilon)
-    let labels = ["image", "perturbation × \(cell.amplify)", "heatmap"]
+    let labels = ["image"] + (hasDirection ? ["perturbation × \(cell.amplify)"] : []) + ["heatmap"]
     let (maximumHeight, measurer, style) = (context.maximumHeight, context.measurer, context.style)
     return .plot(alternative: alternative(clean, attacked, strongest)) { width in
       let bars = LogitBars(panels: panels, width: width).frame(measurer: measurer, style: style)
@@ -162,7 +167,8 @@ private struct SampleCard {
       scores.highest.first.map { "\(context.data.results.className($0.label)) with \(Numbers.percent($0.probability))" }
         ?? "nothing"
     }
-    return "\(image.path) at \(epsilons.count) attack levels: photographs, perturbations and heatmaps. Predicted is "
+    return "\(image.path) at \(epsilons.count) attack levels: "
+      + "\(hasDirection ? "photographs, perturbations" : "the clean photograph") and heatmaps. Predicted is "
       + "\(first(clean)) when it is clean, \(first(attacked)) at epsilon \(Numbers.epsilon(epsilon))."
   }
 }

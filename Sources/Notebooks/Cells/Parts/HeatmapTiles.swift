@@ -1,3 +1,4 @@
+import Attacks
 import Explanations
 import Figures
 import Images
@@ -84,14 +85,16 @@ struct HeatmapTiles {
   }
 
   /// The photograph as the network was given it, clean and at each attack level, over the predicted identity. Without
-  /// the direction of the attack, which older versions did not store, only the clean one has a picture.
+  /// the direction of the attack, which older versions did not store and not every attack has, only the clean one has a
+  /// picture.
   func images(_ summary: SeriesSummary, _ image: ImageRecord, measured: [Measurement]) throws -> [HeatmapTile] {
     let model = summary.model.key
     let stored = try results.pictures.photograph(model: model, image: image.path)
     let signs =
       stored == nil ? nil : try results.pictures.perturbation(model: model, image: image.path, attack: summary.attack)
+    let isDrawn = attacks[summary.attack]?.hasDirection ?? true
     func content(_ picture: RGBImage?) throws -> HeatmapTile.Content {
-      guard let picture else { return .missing }
+      guard let picture else { return isDrawn ? .missing : .empty }
       return .picture(try pictures.photograph(picture))
     }
     guard let first = measured.first else { return [] }
