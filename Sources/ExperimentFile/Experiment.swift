@@ -81,14 +81,8 @@ public struct InputOptions: Sendable, Hashable, Codable {
 
   /// Height and width in pixels.
   public var size: Int
-  /// Of the normalisation, per channel in the order of `channels`, in units of [0, range].
-  public var mean: [Double]
-  /// Of each channel, in the units of `mean`; above 0.
-  public var standardDeviation: [Double]
-  /// The order in which the network takes the colours.
-  public var channels: ChannelOrder
-  /// What white is to the network before the mean is taken away: 1 or 255.
-  public var range: Int
+  /// What the network does with the square image before its first layer; range 1 or 255.
+  public var normalisation: Normalisation
   /// How a picture of other proportions becomes a square.
   public var fit: Fit
   /// Length of the shorter side before the centre is cut out; used by `crop` only.
@@ -97,37 +91,48 @@ public struct InputOptions: Sendable, Hashable, Codable {
   public var orientation: OrientationUse
 
   public init(
-    size: Int, mean: [Double], standardDeviation: [Double], channels: ChannelOrder = .rgb, range: Int = 1, fit: Fit,
-    resize: Int, orientation: OrientationUse = .apply
+    size: Int, normalisation: Normalisation, fit: Fit, resize: Int, orientation: OrientationUse = .apply
   ) {
     self.orientation = orientation
     self.size = size
-    self.mean = mean
-    self.standardDeviation = standardDeviation
-    self.channels = channels
-    self.range = range
+    self.normalisation = normalisation
     self.fit = fit
     self.resize = resize
   }
 }
 
+/// As the first versions stored it: the normalisation's parts among the others.
 extension InputOptions {
+  private enum CodingKeys: String, CodingKey {
+    case size, mean, standardDeviation, channels, range, fit, resize, orientation
+  }
+
   /// Results that were stored before networks could take blue first are of networks that take red first, and of pictures
   /// that were turned.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
-      size: try container.decode(Int.self, forKey: .size), mean: try container.decode([Double].self, forKey: .mean),
-      standardDeviation: try container.decode([Double].self, forKey: .standardDeviation),
-      channels: try container.decodeIfPresent(ChannelOrder.self, forKey: .channels) ?? .rgb,
-      range: try container.decodeIfPresent(Int.self, forKey: .range) ?? 1,
+      size: try container.decode(Int.self, forKey: .size),
+      normalisation: Normalisation(
+        mean: try container.decode([Double].self, forKey: .mean),
+        standardDeviation: try container.decode([Double].self, forKey: .standardDeviation),
+        channels: try container.decodeIfPresent(ChannelOrder.self, forKey: .channels) ?? .rgb,
+        range: try container.decodeIfPresent(Double.self, forKey: .range) ?? 1),
       fit: try container.decode(Fit.self, forKey: .fit), resize: try container.decode(Int.self, forKey: .resize),
       orientation: try container.decodeIfPresent(OrientationUse.self, forKey: .orientation) ?? .apply)
   }
 
-  /// The network's first layer.
-  public var normalisation: Normalisation {
-    Normalisation(mean: mean, standardDeviation: standardDeviation, channels: channels, range: Double(range))
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(size, forKey: .size)
+    try container.encode(normalisation.mean, forKey: .mean)
+    try container.encode(normalisation.standardDeviation, forKey: .standardDeviation)
+    try container.encode(normalisation.channels, forKey: .channels)
+    // 1 or 255, and stored as a whole number.
+    try container.encode(Int(normalisation.range), forKey: .range)
+    try container.encode(fit, forKey: .fit)
+    try container.encode(resize, forKey: .resize)
+    try container.encode(orientation, forKey: .orientation)
   }
 }
 
@@ -175,8 +180,7 @@ public struct ModelOptions: Sendable, Hashable, Codable {
       name: architecture.displayName(variant ?? .standard), weights: ExperimentPath(written: "", resolved: ""),
       state: nil, width: 1,
       input: InputOptions(
-        size: architecture.inputSize, mean: published.mean, standardDeviation: published.standardDeviation,
-        channels: published.channels, range: Int(published.range), fit: .squash, resize: architecture.resizeForCrop),
+        size: architecture.inputSize, normalisation: published, fit: .squash, resize: architecture.resizeForCrop),
       layers: ["last"])
   }
 

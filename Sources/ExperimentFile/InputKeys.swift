@@ -29,7 +29,7 @@ struct InputKeys: Sendable {
   enum PixelRange: String, CaseIterable, Sendable {
     case one = "1"
     case twoHundredFiftyFive = "255"
-    var value: Int { self == .one ? 1 : 255 }
+    var value: Double { self == .one ? 1 : 255 }
   }
 
   /// The margin around the centre, and where it stands.
@@ -90,10 +90,10 @@ struct InputKeys: Sendable {
       ChannelValues(numbers: numbers, places: [], written: [], name: "")
     }
     size = input.size
-    mean = values(input.mean)
-    standardDeviation = values(input.standardDeviation)
-    channels = input.channels
-    range = input.range == 255 ? .twoHundredFiftyFive : .one
+    mean = values(input.normalisation.mean)
+    standardDeviation = values(input.normalisation.standardDeviation)
+    channels = input.normalisation.channels
+    range = input.normalisation.range == 255 ? .twoHundredFiftyFive : .one
     fit = input.fit
     resize = Resize(value: input.resize, place: Place(), name: "")
     orientation = input.orientation
@@ -119,17 +119,14 @@ struct InputKeys: Sendable {
       input.size = size
     }
     // What the file does not say is as published, written in the order and the units that it does say.
-    let range = range?.value ?? input.range
-    var normalisation = input.normalisation.written(channels: channels ?? input.channels, range: Double(range))
-    let limit = Double(range)
+    let published = input.normalisation
+    let limit = range?.value ?? published.range
+    var normalisation = published.written(channels: channels ?? published.channels, range: limit)
     if let mean { normalisation.mean = try mean.numbers(in: .closed(0, limit)) }
     if let standardDeviation {
       normalisation.standardDeviation = try standardDeviation.numbers(in: .above(0, upTo: limit))
     }
-    input.mean = normalisation.mean
-    input.standardDeviation = normalisation.standardDeviation
-    input.channels = normalisation.channels
-    input.range = range
+    input.normalisation = normalisation
     input.fit = fit ?? input.fit
     input.orientation = orientation ?? input.orientation
     if let resize {

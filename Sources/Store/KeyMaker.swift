@@ -94,8 +94,8 @@ package struct KeyMaker: Sendable {
       ("architecture", model.architecture.rawValue),
       ("width", String(model.width)),
       ("weights", record.weightsSHA256),
-      ("mean", KeyMaker.list(input.mean)),
-      ("std", KeyMaker.list(input.standardDeviation)),
+      ("mean", KeyMaker.list(input.normalisation.mean)),
+      ("std", KeyMaker.list(input.normalisation.standardDeviation)),
     ]
     network = ContentKey.text(
       of: [("protocol", String(KeyMaker.networkConventions))] + revision + own + KeyMaker.unusual(model)
@@ -114,8 +114,9 @@ package struct KeyMaker: Sendable {
   private static func unusual(_ model: ModelOptions) -> Ingredients {
     var ingredients: Ingredients = []
     if let variant = model.variant, variant != .standard { ingredients.append(("variant", variant.rawValue)) }
-    if model.input.channels != .rgb { ingredients.append(("channels", model.input.channels.rawValue)) }
-    if model.input.range != 1 { ingredients.append(("range", String(model.input.range))) }
+    let normalisation = model.input.normalisation
+    if normalisation.channels != .rgb { ingredients.append(("channels", normalisation.channels.rawValue)) }
+    if normalisation.range != 1 { ingredients.append(("range", String(Int(normalisation.range)))) }
     return ingredients
   }
 

@@ -30,7 +30,8 @@ struct ExperimentDoctor {
         at: first.place, first.message + (problems.count > 1 ? " (and \(problems.count - 1) more)" : ""),
         remedy: first.remedy)
     }
-    check("output folder") { try Self.checkOutput(output ?? "Reports/\(file.name)") }
+    let folder = OutputCheck(path: output ?? "Reports/\(file.name)", isChosen: output != nil)
+    check("output folder") { try Self.checkOutput(folder, file) }
     var warnings = found.plan?.warnings ?? []
     let fonts = FallbackFonts(for: found.names + [source])
     check("names") {
@@ -46,32 +47,14 @@ struct ExperimentDoctor {
   }
 
   /// Whether a run could write there, without writing.
-  private static func checkOutput(_ path: String) throws(Problem) -> String {
-    let files = FileManager.default
-    var isFolder: ObjCBool = false
-    guard unsafe files.fileExists(atPath: path, isDirectory: &isFolder) else {
-      // The folder above that is there decides.
-      var parent = URL(filePath: path).standardizedFileURL.deletingLastPathComponent()
-      while !files.fileExists(atPath: parent.path), parent.path != "/" { parent.deleteLastPathComponent() }
-      guard files.isWritableFile(atPath: parent.path) else {
-        throw .usage(
-          at: Place(file: path), "the folder cannot be made in \(parent.path)",
-          remedy: "Check the permissions, or choose another folder (--output).")
-      }
-      return "\(path) will be made"
-    }
-    guard isFolder.boolValue else {
-      throw .usage(
-        at: Place(file: path), "this is a file, not a folder",
-        remedy: "Choose another folder (--output), or move it away.")
-    }
-    guard files.isWritableFile(atPath: path) else {
-      throw .usage(
-        at: Place(file: path), "the folder cannot be written to",
-        remedy: "Check its permissions, or choose another folder (--output).")
-    }
+  private static func checkOutput(_ check: OutputCheck, _ file: ExperimentFile) throws(Problem) -> String {
+    try check.checkKind()
+    try check.checkPermissions()
+    try check.check(against: file)
+    let path = check.path
+    guard FileManager.default.fileExists(atPath: path) else { return "\(path) will be made" }
     let store = "\(path)/\(ResultsStore.fileName)"
-    guard files.fileExists(atPath: store) else { return "\(path), without results yet" }
+    guard FileManager.default.fileExists(atPath: store) else { return "\(path), without results yet" }
     _ = try ResultsStore(readingAt: store)
     return "\(path), with results"
   }

@@ -114,7 +114,7 @@ import Testing
       "ok       experiment: wrong.yaml: 3 models",
       "FAILED   model VGG16: there is no weights file `missing.safetensors`",
       "FAILED   model Other: ", "FAILED   model Third: ", "FAILED   data: ", "FAILED   template none.md: ",
-      "FAILED   output folder: this is a file, not a folder", "           at wrong.yaml:6:",
+      "FAILED   output folder: expected a folder for the results, found a file", "           at wrong.yaml:6:",
       "           at wrong.yaml:4:",
     ] {
       #expect(lines.contains { $0.hasPrefix(start) }, "\(start) in \(answer.output)")

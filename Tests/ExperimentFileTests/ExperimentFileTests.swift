@@ -2,6 +2,7 @@ import Attacks
 import Datasets
 import ExperimentFile
 import Foundation
+import Images
 import Measures
 import Results
 import Support
@@ -28,7 +29,9 @@ import Testing
     #expect(
       model.input
         == InputOptions(
-          size: 299, mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5], fit: .squash, resize: 342))
+          size: 299,
+          normalisation: Normalisation(mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5]), fit: .squash,
+          resize: 342))
     #expect(experiment.attacks[0].levels == [0.05])
     #expect((experiment.attacks[0].attack as? FGSM)?.lossLabel == .label)
     #expect((experiment.attacks[0].attack as? FGSM)?.quantise == Quantisation.none)
@@ -67,7 +70,8 @@ import Testing
     #expect(
       experiment.models[0].input
         == InputOptions(
-          size: 112, mean: [0, 0.5, 1], standardDeviation: [1, 0.5, 0.25], fit: .crop, resize: 128))
+          size: 112, normalisation: Normalisation(mean: [0, 0.5, 1], standardDeviation: [1, 0.5, 0.25]), fit: .crop,
+          resize: 128))
     #expect(experiment.models[1].input.resize == 400)
     #expect(experiment.models[1].weights.resolved == "b.safetensors")
     #expect(experiment.attacks[0].levels == [0.001, 0.2, 1])
@@ -94,7 +98,7 @@ import Testing
     ),
   ])
   func normalisationPerModel(
-    _ architecture: String, _ keys: String, _ mean: [Double], _ deviation: [Double], _ channels: String, _ range: Int
+    _ architecture: String, _ keys: String, _ mean: [Double], _ deviation: [Double], _ channels: String, _ range: Double
   ) throws {
     let text = """
       title: Inputs
@@ -103,10 +107,10 @@ import Testing
       attack: {epsilons: 0.1}
       """
     let model = try ExperimentFile(text: text, path: "inputs.yaml").experiment.models[0]
-    #expect(model.input.mean == mean)
-    #expect(model.input.standardDeviation == deviation)
-    #expect(model.input.channels.rawValue == channels)
-    #expect(model.input.range == range)
+    #expect(model.input.normalisation.mean == mean)
+    #expect(model.input.normalisation.standardDeviation == deviation)
+    #expect(model.input.normalisation.channels.rawValue == channels)
+    #expect(model.input.normalisation.range == range)
     let said = architecture.split(separator: ": ").dropFirst().first.map(String.init)
     #expect(model.variant?.rawValue == said)
     #expect(model.name == model.architecture.displayName + (model.variant == .caffe ? " (Caffe)" : ""))
@@ -120,7 +124,8 @@ import Testing
     older["input"] = input
     older["variant"] = nil
     let decoded = try JSONDecoder().decode(ModelOptions.self, from: JSONSerialization.data(withJSONObject: older))
-    #expect(decoded.input.channels == .rgb && decoded.input.range == 1 && decoded.variant == nil)
+    #expect(
+      decoded.input.normalisation.channels == .rgb && decoded.input.normalisation.range == 1 && decoded.variant == nil)
   }
 
   @Test func modelsOfOneArchitectureAreToldApart() throws {

@@ -46,7 +46,7 @@ import Testing
   @Test func quotedNumbersAndWordsForTrue() throws {
     let file = try read(rest: "seed: \"7\"\ninput: {mean: [\"0.5\", 127.5/255, 0.5]}\nreport: {anonymous: Yes}")
     #expect(file.experiment.seed == 7)
-    #expect(file.experiment.models[0].input.mean == [0.5, 0.5, 0.5])
+    #expect(file.experiment.models[0].input.normalisation.mean == [0.5, 0.5, 0.5])
     #expect(file.experiment.report.isAnonymous)
     #expect(!(try read(rest: "report: {anonymous: off}").experiment.report.isAnonymous))
   }

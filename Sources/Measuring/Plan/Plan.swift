@@ -351,7 +351,8 @@ extension PlannedModel {
     let revised = network.graph.onceExplainedAsSums(layers)
     let record = ModelRecord(
       key: options.key, name: options.name, architecture: options.architecture.rawValue, width: options.width,
-      inputSize: input.size, mean: input.mean, standardDeviation: input.standardDeviation,
+      inputSize: input.size, mean: input.normalisation.mean,
+      standardDeviation: input.normalisation.standardDeviation,
       classCount: network.classCount, parameterCount: network.parameterCount, weightsFile: options.weights.fileName,
       weightsSHA256: hash, layers: layers.map(\.name), lastLayer: network.lastLayer,
       weightsState: placed.notes.isEmpty
