@@ -9,8 +9,15 @@ let plain: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 let strict: [SwiftSetting] =
   plain + [.strictMemorySafety(), .treatWarning("StrictMemorySafety", as: .error)]
 
-func house(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+// For what declares memory that is lent: without `@_lifetime` a type that cannot be kept can hold no `Span`, nor be returned,
+// and every loan of two pieces of memory would be a closure within a closure. Whoever only uses such types needs no feature.
+let lending: [SwiftSetting] = strict + [.enableExperimentalFeature("Lifetimes")]
+
+func house(
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [],
+  settings: [SwiftSetting] = strict
+) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 /// - Parameter data: folders of files that the tests read from where they lie.
@@ -44,7 +51,7 @@ let package = Package(
     .target(name: "CRectifier", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
 
     house("Support", ["CProcessors", "CCrypto", "Yams"]),
-    house("Tensors", ["Support"]),
+    house("Tensors", ["Support"], settings: lending),
     house("Images", ["Support", "Tensors", "CPNG", "CTurboJPEG"]),
     house("Weights", ["Support", "Tensors"]),
     house("Graphs", ["Support", "Tensors", "Images", "Weights", "CRectifier"]),
