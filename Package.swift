@@ -54,8 +54,8 @@ let package = Package(
     house("Tensors", ["Support"], settings: lending),
     house("Images", ["Support", "Tensors", "CPNG", "CTurboJPEG"]),
     house("Weights", ["Support", "Tensors"]),
-    house("Graphs", ["Support", "Tensors", "Images", "Weights", "CRectifier"]),
-    house("EngineOneDNN", ["Support", "Tensors", "Weights", "Graphs", "COneDNN", "CLinear"]),
+    house("Graphs", ["Support", "Tensors", "Images", "Weights", "CRectifier"], settings: lending),
+    house("EngineOneDNN", ["Support", "Tensors", "Weights", "Graphs", "COneDNN", "CLinear"], settings: lending),
     house("EngineOpenBLAS", ["Support", "Tensors", "Weights", "Graphs", "COpenBLAS"]),
     house("Engines", ["Support", "Tensors", "Graphs", "EngineOneDNN", "EngineOpenBLAS"]),
     house("Architectures", ["Support", "Tensors", "Images", "Weights", "Graphs"]),
@@ -121,7 +121,7 @@ let package = Package(
     tests(
       "EngineOneDNNTests",
       ["EngineOneDNN", "EngineOpenBLAS", "EngineConformance", "CLinear", "Graphs", "Images", "Support", "Tensors"]),
-    tests("EngineOpenBLASTests", ["EngineOpenBLAS", "Support"]),
+    tests("EngineOpenBLASTests", ["EngineOpenBLAS", "Support", "Tensors"]),
     tests(
       "ArchitecturesTests",
       ["Architectures", "GoldenSupport", "Engines", "Graphs", "Images", "Weights", "Support", "Tensors"],

@@ -144,3 +144,11 @@ public func withPointers<Result, Failure: Error>(
     try unsafe third.withPointer { (third) throws(Failure) in try unsafe body(first, second, third) }
   }
 }
+
+extension Span<Float> {
+  /// The values from `start` on, as a vector.
+  /// - Precondition: there are sixteen.
+  public func sixteen(from start: Int) -> SIMD16<Float> {
+    unsafe extracting(start..<start + 16).withUnsafeBytes { unsafe $0.loadUnaligned(as: SIMD16<Float>.self) }
+  }
+}
