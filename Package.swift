@@ -50,7 +50,7 @@ let package = Package(
     .target(name: "CMaps", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CRectifier", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
 
-    house("Support", ["CProcessors", "CCrypto", "Yams"]),
+    house("Support", ["CProcessors", "CCrypto", "Yams"], settings: lending),
     house("Tensors", ["Support"], settings: lending),
     house("Images", ["Support", "Tensors", "CPNG", "CTurboJPEG"]),
     house("Weights", ["Support", "Tensors"]),

@@ -163,6 +163,24 @@ func check(_ status: Int32, _ action: @autoclosure () -> String) throws(Problem)
     try execute(on: context, codes, floats, scratchpad: scratchpad)
   }
 
+  /// A reorder of what is no aligned buffer.
+  func run(
+    on context: OneDNNContext, source: Span<Float>, destination: LentFloats, scratchpad: LentFloats
+  ) throws(Problem) {
+    let status = unsafe source.withUnsafeBufferPointer { source in
+      unsafe withPointers(destination, scratchpad) { destination, scratchpad in
+        // oneDNN's interface does not tell what it only reads from what it writes; a source is only read.
+        let arguments = unsafe [
+          cdnn_argument(
+            argument: OneDNNArgument.source.code, data: UnsafeMutableRawPointer(mutating: source.baseAddress)),
+          cdnn_argument(argument: OneDNNArgument.destination.code, data: destination),
+        ]
+        return unsafe cdnn_execute(handle, context.handle, arguments, Int32(arguments.count), scratchpad)
+      }
+    }
+    try check(status, action)
+  }
+
   private func execute(
     on context: OneDNNContext, _ codes: [Int32], _ floats: LentParts, scratchpad: LentFloats
   ) throws(Problem) {
@@ -219,6 +237,19 @@ struct OneDNNReorder: Sendable {
   ) throws(Problem) {
     guard let primitive else {
       destination.copy(source, count: count)
+      return
+    }
+    try primitive.run(on: context, source: source, destination: destination, scratchpad: scratchpad)
+  }
+
+  /// The same of values that lie elsewhere.
+  /// - Precondition: they are as many as the layout that they are in takes.
+  func run(
+    _ source: Span<Float>, to destination: LentFloats, context: OneDNNContext, scratchpad: LentFloats
+  ) throws(Problem) {
+    guard let primitive else {
+      precondition(source.count == count)
+      destination.copy(source)
       return
     }
     try primitive.run(on: context, source: source, destination: destination, scratchpad: scratchpad)

@@ -47,7 +47,6 @@ struct ArrangedWeights: Sendable {
   func fill(_ values: [Float], _ context: OneDNNContext) throws(Problem) {
     let reorder = try OneDNNReorder(from: OneDNNLayout(extents), to: layout, context: context)
     let scratch = try AlignedBuffer(count: reorder.scratchpadCount)
-    let plain = try AlignedBuffer(copying: values)
-    try reorder.run(plain.floats, to: buffer.floats, context: context, scratchpad: scratch.floats)
+    try reorder.run(values.span, to: buffer.floats, context: context, scratchpad: scratch.floats)
   }
 }

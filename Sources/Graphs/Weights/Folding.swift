@@ -56,9 +56,10 @@ extension FoldedConvolution {
       var values = weights.mutableSpan
       for channel in 0..<outputs {
         let scale = affine.scale[channel]
-        for index in channel * perChannel..<(channel + 1) * perChannel {
-          values[index] = Float(Double(values[index]) * scale)
-        }
+        let start = channel * perChannel
+        // Compared once, so that the loop needs no checks and becomes vector code.
+        precondition(start >= 0 && start + perChannel <= values.count)
+        for index in 0..<perChannel { values[start &+ index] = Float(Double(values[start &+ index]) * scale) }
       }
     }
     for channel in bias.indices {
