@@ -86,8 +86,8 @@ struct OwnTensors: NamedTensors {
   func values(_ name: String) throws(Problem) -> [Float] { try base.values(stored[name] ?? name) }
 
   func forEachPiece(
-    of name: String, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
-  ) throws(Problem) { try unsafe base.forEachPiece(of: stored[name] ?? name, body) }
+    of name: String, _ body: (Int, Span<Float>) throws(Problem) -> Void
+  ) throws(Problem) { try base.forEachPiece(of: stored[name] ?? name, body) }
 
   func refusal(of name: String) -> Problem? { base.refusal(of: stored[name] ?? name) }
 }

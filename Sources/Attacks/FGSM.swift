@@ -67,20 +67,21 @@ public struct FGSM: Attack {
     let count = image.values.count
     // Counted, not returned from: only a loop without a way out becomes vector code.
     var undefined: Int32 = 0
-    let values = unsafe [Float](unsafeUninitializedCapacity: count) { output, initialised in
-      unsafe image.values.withUnsafeBufferPointer { x in
-        unsafe gradient.values.withUnsafeBufferPointer { g in
-          for i in 0..<count {
-            unsafe undefined &+= g[i] == g[i] ? 0 : 1
-            let value = unsafe moved(x[i], by: step, along: g[i])
-            unsafe output[i] = value < 0 ? 0 : (value > 1 ? 1 : value)
-          }
-        }
+    var values = [Float](repeating: 0, count: count)
+    do {
+      let x = image.values.span
+      let g = gradient.values.span
+      var output = values.mutableSpan
+      // Compared once, so that the loops need no checks.
+      precondition(x.count == count && g.count == count)
+      for i in output.indices {
+        undefined &+= g[i] == g[i] ? 0 : 1
+        let value = moved(x[i], by: step, along: g[i])
+        output[i] = value < 0 ? 0 : (value > 1 ? 1 : value)
       }
       if quantise == .eightBit {
-        for i in 0..<count { unsafe output[i] = unsafe (output[i] * 255).rounded(.toNearestOrEven) / 255 }
+        for i in output.indices { output[i] = (output[i] * 255).rounded(.toNearestOrEven) / 255 }
       }
-      initialised = count
     }
     guard undefined == 0 else {
       throw .numbers(
@@ -97,13 +98,11 @@ public struct FGSM: Attack {
     let step = Float(epsilon)
     let count = min(image.values.count, gradient.values.count)
     var clipped: Int32 = 0
-    unsafe image.values.withUnsafeBufferPointer { x in
-      unsafe gradient.values.withUnsafeBufferPointer { g in
-        for i in 0..<count {
-          let value = unsafe moved(x[i], by: step, along: g[i])
-          clipped &+= (value < 0 ? 1 : 0) &+ (value > 1 ? 1 : 0)
-        }
-      }
+    let x = image.values.span.extracting(0..<count)
+    let g = gradient.values.span.extracting(0..<count)
+    for i in x.indices {
+      let value = moved(x[i], by: step, along: g[i])
+      clipped &+= (value < 0 ? 1 : 0) &+ (value > 1 ? 1 : 0)
     }
     return Double(clipped) / Double(max(1, count))
   }

@@ -4,7 +4,7 @@ import Support
 import Tensors
 
 /// Joins maps along channels, in a blocked layout where the blocks allow it, otherwise row-major.
-struct OneDNNConcatenationKernel: OneDNNKernel {
+struct OneDNNConcatenationKernel: OneDNNKernel, OneByOneKernel {
   let layout: OneDNNLayout
   let exchange: OneDNNExchange
   let scratchCount: Int
@@ -46,20 +46,14 @@ struct OneDNNConcatenationKernel: OneDNNKernel {
       primitive.scratchpadCount, max(exchange.scratchpadCount, slices.map(\.scratchpadCount).max() ?? 0))
   }
 
-  func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
-    var arguments: [(OneDNNArgument, UnsafeMutableRawPointer)] = unsafe [
-      (.destination, UnsafeMutableRawPointer(output))
-    ]
-    for unsafe(index, input) in unsafe inputs.enumerated() {
-      unsafe arguments.append((.sources(index), UnsafeMutableRawPointer(input)))
-    }
-    try unsafe primitive.run(on: memory.oneDNN(), arguments, scratchpad: UnsafeMutableRawPointer(memory.scratch))
+  func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) throws(Problem) {
+    try primitive.run(on: memory.oneDNN(), sources: inputs, destination: output, scratchpad: memory.scratch)
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory
   ) throws(Problem) {
-    try unsafe slices[input].run(
+    try slices[input].run(
       outputGradient, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch)
   }
 }

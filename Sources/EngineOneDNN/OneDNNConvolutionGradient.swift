@@ -8,7 +8,7 @@ protocol ConvolutionGradient: Sendable {
   var scratchCount: Int { get }
   /// - Parameter values: the convolution's weights, row-major: (output, input / groups, kernel height, kernel width).
   func fill(_ values: [Float], _ context: OneDNNContext) throws(Problem)
-  func run(outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory) throws(Problem)
+  func run(outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory) throws(Problem)
 }
 
 /// That of most convolutions.
@@ -73,33 +73,27 @@ struct OneDNNConvolutionGradient: ConvolutionGradient {
     try weights.fill(turned == nil ? values : convolution.turn(values), context)
   }
 
-  func run(
-    outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
-  ) throws(Problem) {
+  func run(outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory) throws(Problem) {
     let context = try memory.oneDNN()
-    let outputScratch = unsafe memory.scratch
-    let inputScratch = unsafe outputScratch + outputCount
-    let scratchpad = unsafe inputScratch + inputCount
-    var entering = unsafe outputGradient
+    let outputScratch = memory.scratch
+    let inputScratch = outputScratch.part(from: outputCount)
+    let scratchpad = inputScratch.part(from: inputCount)
+    var entering = outputGradient
     if enter.isNeeded {
-      try unsafe enter.run(outputGradient, to: outputScratch, context: context, scratchpad: scratchpad)
-      unsafe entering = unsafe outputScratch
+      try enter.run(outputGradient, to: outputScratch, context: context, scratchpad: scratchpad)
+      entering = outputScratch
     }
-    let leaving = unsafe leave.isNeeded ? inputScratch : inputGradient
-    var arguments = unsafe [(OneDNNArgument.weights, UnsafeMutableRawPointer(weights.pointer))]
+    let leaving = leave.isNeeded ? inputScratch : inputGradient
     if let bias {
-      unsafe arguments += [
-        (.source, UnsafeMutableRawPointer(entering)), (.destination, UnsafeMutableRawPointer(leaving)),
-        (.bias, UnsafeMutableRawPointer(bias.pointer)),
-      ]
+      try primitive.run(
+        on: context, source: entering, weights: weights.floats, bias: bias.floats, destination: leaving,
+        scratchpad: scratchpad)
     } else {
-      unsafe arguments += [
-        (.destination, UnsafeMutableRawPointer(entering)), (.source, UnsafeMutableRawPointer(leaving)),
-      ]
+      try primitive.run(
+        on: context, source: leaving, weights: weights.floats, destination: entering, scratchpad: scratchpad)
     }
-    try unsafe primitive.run(on: context, arguments, scratchpad: UnsafeMutableRawPointer(scratchpad))
     if leave.isNeeded {
-      try unsafe leave.run(inputScratch, to: inputGradient, context: context, scratchpad: scratchpad)
+      try leave.run(inputScratch, to: inputGradient, context: context, scratchpad: scratchpad)
     }
   }
 }
@@ -123,6 +117,7 @@ extension ConvolutionGeometry {
     let area = window.kernelHeight * window.kernelWidth
     let inputs = inputChannels / groups
     let outputs = outputChannels / groups
+    // Checks would take half as long again: most filters are of one or nine elements.
     return unsafe [Float](unsafeUninitializedCapacity: weights.count) { buffer, count in
       unsafe weights.withUnsafeBufferPointer { weights in
         for group in 0..<groups {

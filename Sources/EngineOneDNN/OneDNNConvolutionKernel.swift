@@ -4,7 +4,7 @@ import Support
 import Tensors
 
 /// A convolution with folded batch normalisation, bias, and where the program says so a sum and a ReLU after it.
-struct OneDNNConvolutionKernel: OneDNNKernel {
+struct OneDNNConvolutionKernel: OneDNNKernel, OneByOneKernel {
   let layout: OneDNNLayout
   let exchange: OneDNNExchange
   let scratchCount: Int
@@ -99,55 +99,49 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
   func load(_ folded: FoldedConvolution, _ context: OneDNNContext) throws(Problem) {
     try weights.fill(folded.weights, context)
     try gradient.fill(folded.weights, context)
-    for (index, value) in folded.bias.enumerated() { unsafe bias.pointer[index] = value }
+    bias.floats.copy(folded.bias.span)
   }
 
-  func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
+  func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) throws(Problem) {
     let context = try memory.oneDNN()
-    let sourceScratch = unsafe memory.scratch
-    let addendScratch = unsafe sourceScratch + sourceCount
-    let resultScratch = unsafe addendScratch + addendCount
-    let scratchpad = unsafe resultScratch + resultCount
-    let result = unsafe resultReorder.isNeeded ? resultScratch : output
-    var source = unsafe inputs[0]
+    let sourceScratch = memory.scratch
+    let addendScratch = sourceScratch.part(from: sourceCount)
+    let resultScratch = addendScratch.part(from: addendCount)
+    let scratchpad = resultScratch.part(from: resultCount)
+    let result = resultReorder.isNeeded ? resultScratch : output
+    var source = inputs[0]
     if sourceReorder.isNeeded {
-      try unsafe sourceReorder.run(source, to: sourceScratch, context: context, scratchpad: scratchpad)
-      unsafe source = unsafe sourceScratch
+      try sourceReorder.run(source, to: sourceScratch, context: context, scratchpad: scratchpad)
+      source = sourceScratch
     }
-    var arguments: [(OneDNNArgument, UnsafeMutableRawPointer)] = unsafe [
-      (.source, UnsafeMutableRawPointer(source)), (.weights, UnsafeMutableRawPointer(weights.pointer)),
-      (.bias, UnsafeMutableRawPointer(bias.pointer)), (.destination, UnsafeMutableRawPointer(result)),
-    ]
-    var summand: FloatPointer?
+    var summand: LentFloats? = nil
     if let addend {
-      unsafe summand = unsafe inputs[1]
+      summand = inputs[1]
       if addend.enter.isNeeded {
-        try unsafe addend.enter.run(inputs[1], to: addendScratch, context: context, scratchpad: scratchpad)
-        unsafe summand = unsafe addendScratch
-      }
-      if addend.isFused, let summand = unsafe summand {
-        unsafe arguments.append((.addend, UnsafeMutableRawPointer(summand)))
+        try addend.enter.run(inputs[1], to: addendScratch, context: context, scratchpad: scratchpad)
+        summand = addendScratch.part(0..<layout.count)
       }
     }
-    try unsafe forwardPrimitive.run(on: context, arguments, scratchpad: UnsafeMutableRawPointer(scratchpad))
+    try forwardPrimitive.run(
+      on: context, source: source, weights: weights.floats, bias: bias.floats,
+      addend: addend?.isFused ?? false ? summand : nil, destination: result, scratchpad: scratchpad)
     if resultReorder.isNeeded {
-      try unsafe resultReorder.run(result, to: output, context: context, scratchpad: scratchpad)
+      try resultReorder.run(result, to: output, context: context, scratchpad: scratchpad)
     }
-    if let addend, !addend.isFused, let summand = unsafe summand {
-      unsafe Elementwise.add(output, summand, to: output, count: layout.count, rectified: hasReLU)
+    if let addend, !addend.isFused, let summand {
+      Elementwise.accumulate(summand, into: output, rectified: hasReLU)
     }
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory
   ) throws(Problem) {
     if input == 1 {
       // A sum hands its gradient on unchanged, in the addend's own layout.
-      try unsafe addend?.leave.run(
-        outputGradient, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch)
+      try addend?.leave.run(outputGradient, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch)
       return
     }
-    try unsafe gradient.run(outputGradient: outputGradient, inputGradient: inputGradient, memory: memory)
+    try gradient.run(outputGradient: outputGradient, inputGradient: inputGradient, memory: memory)
   }
 }
 

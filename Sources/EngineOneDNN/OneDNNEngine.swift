@@ -113,12 +113,12 @@ extension OneDNNKernel {
   var valueCount: Int { layout.count }
   var channelBlock: Int? { layout.channelBlock }
 
-  func unpack(_ value: FloatPointer, to plain: FloatPointer, memory: KernelMemory) throws(Problem) {
-    try unsafe exchange.unpack.run(value, to: plain, context: memory.oneDNN(), scratchpad: memory.scratch)
+  func unpack(_ value: LentFloats, to plain: LentFloats, memory: KernelMemory) throws(Problem) {
+    try exchange.unpack.run(value, to: plain, context: memory.oneDNN(), scratchpad: memory.scratch)
   }
 
-  func pack(_ plain: FloatPointer, to value: FloatPointer, memory: KernelMemory) throws(Problem) {
-    try unsafe exchange.pack.run(plain, to: value, context: memory.oneDNN(), scratchpad: memory.scratch)
+  func pack(_ plain: LentFloats, to value: LentFloats, memory: KernelMemory) throws(Problem) {
+    try exchange.pack.run(plain, to: value, context: memory.oneDNN(), scratchpad: memory.scratch)
   }
 }
 

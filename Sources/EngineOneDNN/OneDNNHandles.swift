@@ -125,13 +125,72 @@ func check(_ status: Int32, _ action: @autoclosure () -> String) throws(Problem)
     } ?? 0
   }
 
+  /// Of a backward primitive, `source` and `destination` are the gradients that belong to them.
   func run(
-    on context: OneDNNContext, _ arguments: [(OneDNNArgument, UnsafeMutableRawPointer)],
-    scratchpad: UnsafeMutableRawPointer
+    on context: OneDNNContext, source: LentFloats, weights: LentFloats? = nil, bias: LentFloats? = nil,
+    addend: LentFloats? = nil, workspace: LentFloats? = nil, destination: LentFloats, scratchpad: LentFloats
   ) throws(Problem) {
-    let passed = unsafe arguments.map { unsafe cdnn_argument(argument: $0.0.code, data: $0.1) }
-    try unsafe check(
-      cdnn_execute(handle, context.handle, passed, Int32(passed.count), scratchpad), action)
+    var codes = [OneDNNArgument.source.code, OneDNNArgument.destination.code]
+    var floats = LentParts(source)
+    floats.append(destination)
+    func add(_ argument: OneDNNArgument) { codes.append(argument.code) }
+    if let weights {
+      add(.weights)
+      floats.append(weights)
+    }
+    if let bias {
+      add(.bias)
+      floats.append(bias)
+    }
+    if let addend {
+      add(.addend)
+      floats.append(addend)
+    }
+    if let workspace {
+      add(.workspace)
+      floats.append(workspace)
+    }
+    try execute(on: context, codes, floats, scratchpad: scratchpad)
+  }
+
+  /// A concatenation.
+  func run(
+    on context: OneDNNContext, sources: LentParts, destination: LentFloats, scratchpad: LentFloats
+  ) throws(Problem) {
+    var floats = sources
+    floats.append(destination)
+    let codes = (0..<sources.count).map { OneDNNArgument.sources($0).code } + [OneDNNArgument.destination.code]
+    try execute(on: context, codes, floats, scratchpad: scratchpad)
+  }
+
+  /// A reorder of what is no aligned buffer.
+  func run(
+    on context: OneDNNContext, source: Span<Float>, destination: LentFloats, scratchpad: LentFloats
+  ) throws(Problem) {
+    let status = unsafe source.withUnsafeBufferPointer { source in
+      unsafe withPointers(destination, scratchpad) { destination, scratchpad in
+        // oneDNN's interface does not tell what it only reads from what it writes; a source is only read.
+        let arguments = unsafe [
+          cdnn_argument(
+            argument: OneDNNArgument.source.code, data: UnsafeMutableRawPointer(mutating: source.baseAddress)),
+          cdnn_argument(argument: OneDNNArgument.destination.code, data: destination),
+        ]
+        return unsafe cdnn_execute(handle, context.handle, arguments, Int32(arguments.count), scratchpad)
+      }
+    }
+    try check(status, action)
+  }
+
+  private func execute(
+    on context: OneDNNContext, _ codes: [Int32], _ floats: LentParts, scratchpad: LentFloats
+  ) throws(Problem) {
+    let status = unsafe floats.withPointers { floats in
+      unsafe scratchpad.withPointer { scratchpad in
+        let arguments = unsafe zip(codes, floats).map { unsafe cdnn_argument(argument: $0, data: $1) }
+        return unsafe cdnn_execute(handle, context.handle, arguments, Int32(arguments.count), scratchpad)
+      }
+    }
+    try check(status, action)
   }
 }
 
@@ -174,15 +233,25 @@ struct OneDNNReorder: Sendable {
 
   /// Copies, also where the layouts are equal.
   func run(
-    _ source: FloatPointer, to destination: FloatPointer, context: OneDNNContext, scratchpad: FloatPointer
+    _ source: LentFloats, to destination: LentFloats, context: OneDNNContext, scratchpad: LentFloats
   ) throws(Problem) {
     guard let primitive else {
-      unsafe destination.update(from: source, count: count)
+      destination.copy(source, count: count)
       return
     }
-    try unsafe primitive.run(
-      on: context,
-      [(.source, UnsafeMutableRawPointer(source)), (.destination, UnsafeMutableRawPointer(destination))],
-      scratchpad: UnsafeMutableRawPointer(scratchpad))
+    try primitive.run(on: context, source: source, destination: destination, scratchpad: scratchpad)
+  }
+
+  /// The same of values that lie elsewhere.
+  /// - Precondition: they are as many as the layout that they are in takes.
+  func run(
+    _ source: Span<Float>, to destination: LentFloats, context: OneDNNContext, scratchpad: LentFloats
+  ) throws(Problem) {
+    guard let primitive else {
+      precondition(source.count == count)
+      destination.copy(source)
+      return
+    }
+    try primitive.run(on: context, source: source, destination: destination, scratchpad: scratchpad)
   }
 }

@@ -44,60 +44,64 @@ struct OneDNNLinearKernel: OneDNNKernel {
     if let handle = linear.bias { try tensors.copyFinite(handle.name, to: bias) }
   }
 
-  func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
-    try unsafe forward(batch: [inputs], outputs: [output], memory: [memory])
-  }
-
-  func forward(
-    batch inputs: [[FloatPointer]], outputs: [FloatPointer], memory: [KernelMemory]
-  ) throws(Problem) {
-    for some in unsafe inputs.indices.chunks(of: OneDNNLinearKernel.imagesAtOnce) {
-      var features: [UnsafePointer<Float>?] = unsafe []
+  func forward(_ batch: ForwardBatch) throws(Problem) {
+    for some in (0..<batch.count).chunks(of: OneDNNLinearKernel.imagesAtOnce) {
+      var features = LentParts(lentBy: batch)
+      var outputs = LentParts(lentBy: batch)
       for (place, image) in some.enumerated() {
-        var pointer = unsafe inputs[image][0]
+        let memory = batch.memory(of: image)
+        var input = batch.inputs(of: image)[0]
         if source.unpack.isNeeded {
-          let rearranged = unsafe memory[image].scratch + place * inputCount
-          try unsafe source.unpack.run(
-            pointer, to: rearranged, context: memory[image].oneDNN(), scratchpad: scratchpad(memory[image]))
-          unsafe pointer = unsafe rearranged
+          let rearranged = memory.scratch.part(from: place * inputCount)
+          try source.unpack.run(input, to: rearranged, context: memory.oneDNN(), scratchpad: scratchpad(memory))
+          input = rearranged
         }
-        unsafe features.append(UnsafePointer(pointer))
+        features.append(input)
+        outputs.append(batch.output(of: image))
       }
-      unsafe clinear_forward(
-        weights.pointer, bias.pointer, linear.inputFeatures, linear.outputFeatures, features,
-        outputs[some].map { unsafe $0 },
-        some.count, hasReLU)
+      unsafe withPointers(weights.floats, bias.floats) { weights, bias in
+        unsafe features.withPointers { features in
+          unsafe outputs.withPointers { outputs in
+            unsafe clinear_forward(
+              weights, bias, linear.inputFeatures, linear.outputFeatures, features.map { unsafe UnsafePointer($0) },
+              outputs, some.count, hasReLU)
+          }
+        }
+      }
     }
   }
 
-  func backward(
-    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
-  ) throws(Problem) {
-    try unsafe backward(
-      batchOf: input, outputGradients: [outputGradient], inputGradients: [inputGradient], memory: [memory])
-  }
-
-  func backward(
-    batchOf input: Int, outputGradients: [FloatPointer], inputGradients: [FloatPointer], memory: [KernelMemory]
-  ) throws(Problem) {
-    for some in unsafe outputGradients.indices.chunks(of: OneDNNLinearKernel.imagesAtOnce) {
-      let features: [FloatPointer?] = unsafe some.enumerated().map { place, image in
-        unsafe source.pack.isNeeded ? memory[image].scratch + place * inputCount : inputGradients[image]
+  func backward(input: Int, _ batch: BackwardBatch) throws(Problem) {
+    for some in (0..<batch.count).chunks(of: OneDNNLinearKernel.imagesAtOnce) {
+      var outputs = LentParts(lentBy: batch)
+      var features = LentParts(lentBy: batch)
+      for (place, index) in some.enumerated() {
+        outputs.append(batch.outputGradients[index])
+        features.append(
+          source.pack.isNeeded
+            ? batch.memory(of: index).scratch.part(from: place * inputCount) : batch.inputGradients[index])
       }
-      unsafe clinear_backward(
-        weights.pointer, linear.inputFeatures, linear.outputFeatures,
-        outputGradients[some].map { unsafe UnsafePointer($0) }, unsafe features, some.count)
+      unsafe weights.floats.withPointer { weights in
+        unsafe outputs.withPointers { outputs in
+          unsafe features.withPointers { features in
+            unsafe clinear_backward(
+              weights, linear.inputFeatures, linear.outputFeatures, outputs.map { unsafe UnsafePointer($0) }, features,
+              some.count)
+          }
+        }
+      }
       guard source.pack.isNeeded else { continue }
-      for unsafe(pointer, image) in unsafe zip(features, some) {
-        guard let pointer = unsafe pointer else { continue }
-        try unsafe source.pack.run(
-          pointer, to: inputGradients[image], context: memory[image].oneDNN(), scratchpad: scratchpad(memory[image]))
+      for (place, index) in some.enumerated() {
+        let memory = batch.memory(of: index)
+        try source.pack.run(
+          features[place], to: batch.inputGradients[index], context: memory.oneDNN(), scratchpad: scratchpad(memory))
       }
     }
   }
 
-  private func scratchpad(_ memory: KernelMemory) -> FloatPointer {
-    unsafe memory.scratch + inputCount * OneDNNLinearKernel.imagesAtOnce
+  @_lifetime(copy memory)
+  private func scratchpad(_ memory: KernelMemory) -> LentFloats {
+    memory.scratch.part(from: inputCount * OneDNNLinearKernel.imagesAtOnce)
   }
 }
 

@@ -3,7 +3,7 @@ import Support
 import Tensors
 
 /// The steps that need no arithmetic of oneDNN's: the image, a ReLU of its own, a sum of its own.
-struct OneDNNPassKernel: OneDNNKernel {
+struct OneDNNPassKernel: OneDNNKernel, OneByOneKernel {
   enum Kind: Sendable {
     case image
     case rectify
@@ -38,33 +38,33 @@ struct OneDNNPassKernel: OneDNNKernel {
     scratchCount = enterCount + max(reorders, exchange.scratchpadCount)
   }
 
-  func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
+  func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) throws(Problem) {
     switch kind {
     case .image: break
-    case .rectify: unsafe Elementwise.rectify(inputs[0], to: output, count: layout.count)
+    case .rectify: Elementwise.rectify(inputs[0], to: output)
     case .add:
-      var second = unsafe inputs[1]
+      var second = inputs[1]
       if let enter, enter.isNeeded {
-        try unsafe enter.run(
-          second, to: memory.scratch, context: memory.oneDNN(),
-          scratchpad: memory.scratch + enterCount)
-        unsafe second = unsafe memory.scratch
+        let entered = memory.scratch.part(0..<layout.count)
+        try enter.run(
+          second, to: entered, context: memory.oneDNN(), scratchpad: memory.scratch.part(from: enterCount))
+        second = entered
       }
-      unsafe Elementwise.add(inputs[0], second, to: output, count: layout.count, rectified: hasReLU)
+      Elementwise.add(inputs[0], second, to: output, rectified: hasReLU)
     }
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory
   ) throws(Problem) {
     switch kind {
     case .image: break
-    case .rectify: unsafe inputGradient.update(from: outputGradient, count: layout.count)
+    case .rectify: inputGradient.copy(outputGradient, count: layout.count)
     case .add:
       if input == 1, let leave {
-        try unsafe leave.run(outputGradient, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch)
+        try leave.run(outputGradient, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch)
       } else {
-        unsafe inputGradient.update(from: outputGradient, count: layout.count)
+        inputGradient.copy(outputGradient, count: layout.count)
       }
     }
   }

@@ -4,7 +4,7 @@ import Support
 import Tensors
 
 /// Maximum pooling, which keeps where each maximum stood for the way back, and average pooling.
-struct OneDNNPoolingKernel: OneDNNKernel {
+struct OneDNNPoolingKernel: OneDNNKernel, OneByOneKernel {
   let layout: OneDNNLayout
   let exchange: OneDNNExchange
   let scratchCount: Int
@@ -42,30 +42,23 @@ struct OneDNNPoolingKernel: OneDNNKernel {
       max(backwardPrimitive.scratchpadCount, exchange.scratchpadCount))
   }
 
-  private func workspace(_ memory: KernelMemory) -> [(OneDNNArgument, UnsafeMutableRawPointer)] {
-    guard workspaceBytes > 0, let workspace = unsafe memory.workspace else { return unsafe [] }
-    return unsafe [(.workspace, workspace)]
-  }
-
-  func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
-    try unsafe (memory.workspace == nil ? inferencePrimitive : forwardPrimitive).run(
-      on: memory.oneDNN(),
-      [(.source, UnsafeMutableRawPointer(inputs[0])), (.destination, UnsafeMutableRawPointer(output))]
-        + workspace(memory), scratchpad: UnsafeMutableRawPointer(memory.scratch))
+  func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) throws(Problem) {
+    try (memory.workspace == nil ? inferencePrimitive : forwardPrimitive).run(
+      on: memory.oneDNN(), source: inputs[0], workspace: workspaceBytes > 0 ? memory.workspace : nil,
+      destination: output, scratchpad: memory.scratch)
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory
   ) throws(Problem) {
-    try unsafe backwardPrimitive.run(
-      on: memory.oneDNN(),
-      [(.source, UnsafeMutableRawPointer(inputGradient)), (.destination, UnsafeMutableRawPointer(outputGradient))]
-        + workspace(memory), scratchpad: UnsafeMutableRawPointer(memory.scratch))
+    try backwardPrimitive.run(
+      on: memory.oneDNN(), source: inputGradient, workspace: workspaceBytes > 0 ? memory.workspace : nil,
+      destination: outputGradient, scratchpad: memory.scratch)
   }
 }
 
 /// Adaptive average pooling where the sizes do not divide; by plain loops, since oneDNN has none.
-struct OneDNNAdaptivePoolingKernel: OneDNNKernel {
+struct OneDNNAdaptivePoolingKernel: OneDNNKernel, OneByOneKernel {
   let layout: OneDNNLayout
   let exchange: OneDNNExchange
   let scratchCount: Int
@@ -82,17 +75,17 @@ struct OneDNNAdaptivePoolingKernel: OneDNNKernel {
     scratchCount = inputCount + max(source.scratchpadCount, exchange.scratchpadCount)
   }
 
-  func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem) {
-    try unsafe source.unpack.run(
-      inputs[0], to: memory.scratch, context: memory.oneDNN(), scratchpad: memory.scratch + inputCount)
-    unsafe windows.average(memory.scratch, to: output)
+  func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) throws(Problem) {
+    try source.unpack.run(
+      inputs[0], to: memory.scratch, context: memory.oneDNN(), scratchpad: memory.scratch.part(from: inputCount))
+    windows.average(memory.scratch, to: output)
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory
   ) throws(Problem) {
-    unsafe windows.spread(outputGradient, to: memory.scratch)
-    try unsafe source.pack.run(
-      memory.scratch, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch + inputCount)
+    windows.spread(outputGradient, to: memory.scratch.part(0..<inputCount))
+    try source.pack.run(
+      memory.scratch, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch.part(from: inputCount))
   }
 }

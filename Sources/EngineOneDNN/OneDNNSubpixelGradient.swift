@@ -110,37 +110,36 @@ struct OneDNNSubpixelGradient: ConvolutionGradient {
     try weights.fill(split, context)
   }
 
-  func run(outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory) throws(Problem) {
+  func run(outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory) throws(Problem) {
     let context = try memory.oneDNN()
-    let entering = unsafe memory.scratch
-    let result = unsafe entering + counts[0]
-    let plain = unsafe result + counts[1]
-    let joined = unsafe plain + counts[2]
-    let scratchpad = unsafe joined + counts[3]
-    try unsafe enter.run(outputGradient, to: entering, context: context, scratchpad: scratchpad)
-    try unsafe primitive.run(
-      on: context,
-      [
-        (.source, UnsafeMutableRawPointer(entering)), (.weights, UnsafeMutableRawPointer(weights.pointer)),
-        (.bias, UnsafeMutableRawPointer(bias.pointer)), (.destination, UnsafeMutableRawPointer(result)),
-      ], scratchpad: UnsafeMutableRawPointer(scratchpad))
-    try unsafe unpack.run(result, to: plain, context: context, scratchpad: scratchpad)
-    unsafe join(plain, to: joined)
-    try unsafe leave.run(joined, to: inputGradient, context: context, scratchpad: scratchpad)
+    let entering = memory.scratch
+    let result = entering.part(from: counts[0])
+    let plain = result.part(from: counts[1])
+    let joined = plain.part(from: counts[2])
+    let scratchpad = joined.part(from: counts[3])
+    try enter.run(outputGradient, to: entering, context: context, scratchpad: scratchpad)
+    try primitive.run(
+      on: context, source: entering, weights: weights.floats, bias: bias.floats, destination: result,
+      scratchpad: scratchpad)
+    try unpack.run(result, to: plain, context: context, scratchpad: scratchpad)
+    join(plain.part(0..<counts[2]), to: joined.part(0..<counts[3]))
+    try leave.run(joined, to: inputGradient, context: context, scratchpad: scratchpad)
   }
 
   /// (channels 2 2, m, m) to (channels, height, width).
-  private func join(_ parts: FloatPointer, to whole: FloatPointer) {
+  private func join(_ parts: LentFloats, to whole: LentFloats) {
+    let parts = unsafe parts.span
+    var whole = unsafe whole.mutableSpan
     for channel in 0..<convolution.inputChannels {
       for y in 0..<rows.extent {
         let row = y + rows.padding
-        let target = unsafe whole + (channel &* rows.extent &+ y) &* columns.extent
+        let target = (channel * rows.extent + y) * columns.extent
         for parity in 0..<2 {
-          let part = 4 &* channel &+ 2 &* (row % 2) &+ parity
-          let source = unsafe parts + (part &* rows.count &+ row / 2 &- rows.first) &* columns.count
-          var x = (parity &+ columns.padding) % 2
+          let part = 4 * channel + 2 * (row % 2) + parity
+          let source = (part * rows.count + row / 2 - rows.first) * columns.count
+          var x = (parity + columns.padding) % 2
           while x < columns.extent {
-            unsafe target[x] = unsafe source[(x &+ columns.padding) / 2 &- columns.first]
+            whole[target &+ x] = parts[source &+ (x &+ columns.padding) / 2 &- columns.first]
             x &+= 2
           }
         }

@@ -39,17 +39,14 @@ struct ArrangedWeights: Sendable {
 
   /// Floats that it takes, padding included.
   var count: Int { buffer.count }
-  var pointer: FloatPointer { unsafe buffer.pointer }
+  var floats: LentFloats {
+    @_lifetime(borrow self) get { LentFloats(buffer, 0..<buffer.count, lentBy: self) }
+  }
 
   /// - Parameter values: row-major: (output, input / groups, kernel height, kernel width).
   func fill(_ values: [Float], _ context: OneDNNContext) throws(Problem) {
     let reorder = try OneDNNReorder(from: OneDNNLayout(extents), to: layout, context: context)
     let scratch = try AlignedBuffer(count: reorder.scratchpadCount)
-    try unsafe values.withUnsafeBufferPointer { (plain) throws(Problem) in
-      guard let source = plain.baseAddress else { return }
-      // oneDNN's interface does not tell what it only reads from what it writes; a source is only read.
-      try unsafe reorder.run(
-        FloatPointer(mutating: source), to: buffer.pointer, context: context, scratchpad: scratch.pointer)
-    }
+    try reorder.run(values.span, to: buffer.floats, context: context, scratchpad: scratch.floats)
   }
 }

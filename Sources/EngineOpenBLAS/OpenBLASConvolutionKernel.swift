@@ -31,48 +31,46 @@ struct OpenBLASConvolutionKernel: PlainKernel {
     scratchCount = patches.isTheInputItself || convolution.isDepthwise ? 0 : patches.rows * patches.columns
   }
 
-  func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) {
+  func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) {
     let columns = patches.columns
     if convolution.isDepthwise {
-      unsafe patches.filterEachChannel(inputs[0], weights: weights.pointer, to: output)
+      patches.filterEachChannel(inputs[0], weights: weights.floats, to: output)
     } else {
-      let matrix = unsafe patches.isTheInputItself ? inputs[0] : memory.scratch
-      if !patches.isTheInputItself { unsafe patches.gather(inputs[0], to: matrix) }
-      unsafe library.multiply(
-        weights.pointer, by: matrix, rows: convolution.outputChannels, columns: columns, depth: patches.rows, to: output
+      let matrix = patches.isTheInputItself ? inputs[0] : memory.scratch.part(0..<scratchCount)
+      if !patches.isTheInputItself { patches.gather(inputs[0], to: matrix) }
+      library.multiply(
+        weights.floats, by: matrix, rows: convolution.outputChannels, columns: columns, depth: patches.rows, to: output
       )
     }
-    unsafe bias.withUnsafeBufferPointer { bias in
-      for channel in 0..<convolution.outputChannels {
-        let row = unsafe output + channel &* columns
-        let value = unsafe bias[channel]
-        for i in 0..<columns { unsafe row[i] += value }
-      }
+    for channel in 0..<convolution.outputChannels {
+      var row = unsafe output.part(channel * columns..<(channel + 1) * columns).mutableSpan
+      let value = bias[channel]
+      for i in row.indices { row[i] += value }
     }
     if addsInput {
-      unsafe Elementwise.add(output, inputs[1], to: output, count: valueCount, rectified: hasReLU)
+      Elementwise.accumulate(inputs[1], into: output, rectified: hasReLU)
     } else if hasReLU {
-      unsafe Elementwise.rectify(output, count: valueCount)
+      Elementwise.rectify(output)
     }
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory
   ) {
     if input == 1 {
-      unsafe inputGradient.update(from: outputGradient, count: valueCount)
+      inputGradient.copy(outputGradient, count: valueCount)
       return
     }
     if convolution.isDepthwise {
-      unsafe patches.spreadEachChannel(outputGradient, weights: weights.pointer, to: inputGradient)
+      patches.spreadEachChannel(outputGradient, weights: weights.floats, to: inputGradient)
       return
     }
     let columns = patches.columns
-    let matrix = unsafe patches.isTheInputItself ? inputGradient : memory.scratch
-    unsafe library.multiply(
-      weights.pointer, isTransposed: true, by: outputGradient, rows: patches.rows, columns: columns,
+    let matrix = patches.isTheInputItself ? inputGradient : memory.scratch.part(0..<scratchCount)
+    library.multiply(
+      weights.floats, isTransposed: true, by: outputGradient, rows: patches.rows, columns: columns,
       depth: convolution.outputChannels, to: matrix)
-    if !patches.isTheInputItself { unsafe patches.scatter(matrix, to: inputGradient) }
+    if !patches.isTheInputItself { patches.scatter(matrix, to: inputGradient) }
   }
 }
 
@@ -111,81 +109,106 @@ struct Patches: Sendable {
   }
 
   /// im2col; what lies outside the map is 0.
-  func gather(_ map: FloatPointer, to matrix: FloatPointer) {
-    forEachRow { row, channel, ky, kx in
-      let valid = validColumns(kx)
-      for y in 0..<outputHeight {
-        let target = unsafe matrix + (row &* columns &+ y &* outputWidth)
-        let sourceY = y &* window.stride &- window.paddingHeight &+ ky
-        guard sourceY >= 0, sourceY < height, !valid.isEmpty else {
-          unsafe target.update(repeating: 0, count: outputWidth)
-          continue
-        }
-        let source = unsafe map + ((channel &* height &+ sourceY) &* width &- window.paddingWidth &+ kx)
-        for x in 0..<valid.lowerBound { unsafe target[x] = 0 }
-        for x in valid { unsafe target[x] = unsafe source[x &* window.stride] }
-        for x in valid.upperBound..<outputWidth { unsafe target[x] = 0 }
+  func gather(_ map: LentFloats, to matrix: LentFloats) {
+    forEachLine { line in
+      let target = matrix.part(line.matrix)
+      target.part(0..<line.valid.lowerBound).clear()
+      target.part(from: line.valid.upperBound).clear()
+      if window.stride == 1 {
+        target.part(line.valid).copy(map.part(line.map), count: line.valid.count)
+      } else {
+        let source = unsafe map.part(line.map).span
+        var target = unsafe target.part(line.valid).mutableSpan
+        for i in target.indices { target[i] = source[i &* window.stride] }
       }
     }
   }
 
   /// The transpose of `gather`: adds every matrix element to where it came from.
-  func scatter(_ matrix: FloatPointer, to map: FloatPointer) {
-    unsafe map.update(repeating: 0, count: channels * height * width)
-    forEachRow { row, channel, ky, kx in
-      let valid = validColumns(kx)
-      guard !valid.isEmpty else { return }
-      for y in 0..<outputHeight {
-        let sourceY = y &* window.stride &- window.paddingHeight &+ ky
-        guard sourceY >= 0, sourceY < height else { continue }
-        let source = unsafe matrix + (row &* columns &+ y &* outputWidth)
-        let target = unsafe map + ((channel &* height &+ sourceY) &* width &- window.paddingWidth &+ kx)
-        for x in valid { unsafe target[x &* window.stride] += source[x] }
-      }
+  func scatter(_ matrix: LentFloats, to map: LentFloats) {
+    map.clear()
+    forEachLine { line in
+      let source = unsafe matrix.part(line.matrix).part(line.valid).span
+      var target = unsafe map.part(line.map).mutableSpan
+      Patches.add(source, times: 1, to: &target, stride: window.stride)
     }
   }
 
   /// One filter per channel, weights (channels, kernel height, kernel width).
-  func filterEachChannel(_ map: FloatPointer, weights: FloatPointer, to output: FloatPointer) {
-    unsafe output.update(repeating: 0, count: channels * columns)
-    forEachRow { row, channel, ky, kx in
-      let valid = validColumns(kx)
-      let weight = unsafe weights[row]
-      for y in 0..<outputHeight {
-        let sourceY = y &* window.stride &- window.paddingHeight &+ ky
-        guard sourceY >= 0, sourceY < height else { continue }
-        let source = unsafe map + ((channel &* height &+ sourceY) &* width &- window.paddingWidth &+ kx)
-        let target = unsafe output + (channel &* columns &+ y &* outputWidth)
-        for x in valid { unsafe target[x] += weight * source[x &* window.stride] }
+  func filterEachChannel(_ map: LentFloats, weights: LentFloats, to output: LentFloats) {
+    output.clear()
+    forEachLine { line in
+      let weight = weights[line.row]
+      let source = unsafe map.part(line.map).span
+      var target = unsafe output.part(line.output).part(line.valid).mutableSpan
+      if window.stride == 1 {
+        precondition(source.count == target.count)
+        for i in target.indices { target[i] += weight * source[i] }
+      } else {
+        for i in target.indices { target[i] += weight * source[i &* window.stride] }
       }
     }
   }
 
   /// The transpose of `filterEachChannel`.
-  func spreadEachChannel(_ gradient: FloatPointer, weights: FloatPointer, to map: FloatPointer) {
-    unsafe map.update(repeating: 0, count: channels * height * width)
-    forEachRow { row, channel, ky, kx in
-      let valid = validColumns(kx)
-      let weight = unsafe weights[row]
-      for y in 0..<outputHeight {
-        let sourceY = y &* window.stride &- window.paddingHeight &+ ky
-        guard sourceY >= 0, sourceY < height else { continue }
-        let source = unsafe gradient + (channel &* columns &+ y &* outputWidth)
-        let target = unsafe map + ((channel &* height &+ sourceY) &* width &- window.paddingWidth &+ kx)
-        for x in valid { unsafe target[x &* window.stride] += weight * source[x] }
-      }
+  func spreadEachChannel(_ gradient: LentFloats, weights: LentFloats, to map: LentFloats) {
+    map.clear()
+    forEachLine { line in
+      let source = unsafe gradient.part(line.output).part(line.valid).span
+      var target = unsafe map.part(line.map).mutableSpan
+      Patches.add(source, times: weights[line.row], to: &target, stride: window.stride)
     }
   }
 
-  private func forEachRow(_ body: (_ row: Int, _ channel: Int, _ ky: Int, _ kx: Int) -> Void) {
+  /// target[i stride] += factor source[i]
+  private static func add(_ source: Span<Float>, times factor: Float, to target: inout MutableSpan<Float>, stride: Int) {
+    if stride == 1 {
+      // Compared once, so that the loop needs no checks and becomes vector code.
+      precondition(source.count == target.count)
+      for i in source.indices { target[i] += factor * source[i] }
+    } else {
+      for i in source.indices { target[i &* stride] += factor * source[i] }
+    }
+  }
+
+  /// What one element of a kernel does for one line of the output.
+  private struct Line {
+    /// Of the matrix.
+    let row: Int
+    /// The line of that row, in the matrix.
+    let matrix: Range<Int>
+    /// The line of the channel's output, where every channel has a filter of its own.
+    let output: Range<Int>
+    /// The places of the line for which there is an element of the map.
+    let valid: Range<Int>
+    /// These elements, from the first to the last.
+    let map: Range<Int>
+  }
+
+  private func forEachLine(_ body: (Line) -> Void) {
     var row = 0
     for channel in 0..<channels {
       for ky in 0..<window.kernelHeight {
         for kx in 0..<window.kernelWidth {
-          body(row, channel, ky, kx)
-          row &+= 1
+          let columns = validColumns(kx)
+          for y in 0..<outputHeight {
+            let sourceY = y * window.stride - window.paddingHeight + ky
+            let valid = sourceY >= 0 && sourceY < height ? columns : 0..<0
+            let start = (channel * height + sourceY) * width - window.paddingWidth + kx
+            let first = start + valid.lowerBound * window.stride
+            body(
+              Line(
+                row: row, matrix: line(row, y), output: line(channel, y), valid: valid,
+                map: valid.isEmpty ? 0..<0 : first..<first + (valid.count - 1) * window.stride + 1))
+          }
+          row += 1
         }
       }
     }
+  }
+
+  private func line(_ row: Int, _ y: Int) -> Range<Int> {
+    let start = row * columns + y * outputWidth
+    return start..<start + outputWidth
   }
 }

@@ -75,16 +75,16 @@ struct OpenBLASKernels: KernelFactory {
 }
 
 /// A kernel whose value is row-major.
-protocol PlainKernel: StepKernel {}
+protocol PlainKernel: OneByOneKernel {}
 
 extension PlainKernel {
   var channelBlock: Int? { 1 }
 
-  func unpack(_ value: FloatPointer, to plain: FloatPointer, memory: KernelMemory) {
-    unsafe plain.update(from: value, count: valueCount)
+  func unpack(_ value: LentFloats, to plain: LentFloats, memory: KernelMemory) {
+    plain.copy(value, count: valueCount)
   }
 
-  func pack(_ plain: FloatPointer, to value: FloatPointer, memory: KernelMemory) {
-    unsafe value.update(from: plain, count: valueCount)
+  func pack(_ plain: LentFloats, to value: LentFloats, memory: KernelMemory) {
+    value.copy(plain, count: valueCount)
   }
 }

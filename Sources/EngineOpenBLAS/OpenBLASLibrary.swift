@@ -1,6 +1,7 @@
 import COpenBLAS
 import Graphs
 import Support
+import Tensors
 
 /// OpenBLAS as far as the engine uses it, loaded once by the first who asks.
 struct OpenBLASLibrary: @unchecked Sendable {
@@ -34,23 +35,31 @@ struct OpenBLASLibrary: @unchecked Sendable {
   /// result = weights matrix, row-major: (rows, depth) x (depth, columns).
   /// - Parameter isTransposed: the weights lie as (depth, rows).
   func multiply(
-    _ weights: FloatPointer, isTransposed: Bool = false, by matrix: FloatPointer, rows: Int, columns: Int, depth: Int,
-    to result: FloatPointer
+    _ weights: LentFloats, isTransposed: Bool = false, by matrix: LentFloats, rows: Int, columns: Int, depth: Int,
+    to result: LentFloats
   ) {
-    unsafe functions.sgemm(
-      Int32(copenblas_row_major), transposition(isTransposed), transposition(false), Int32(rows), Int32(columns),
-      Int32(depth), 1, weights, Int32(isTransposed ? rows : depth), matrix, Int32(columns), 0, result, Int32(columns))
+    precondition(weights.count >= rows * depth && matrix.count >= depth * columns && result.count >= rows * columns)
+    unsafe withPointers(weights, matrix, result) { weights, matrix, result in
+      unsafe functions.sgemm(
+        Int32(copenblas_row_major), transposition(isTransposed), transposition(false), Int32(rows), Int32(columns),
+        Int32(depth), 1, weights, Int32(isTransposed ? rows : depth), matrix, Int32(columns), 0, result, Int32(columns))
+    }
   }
 
   /// result = weights vector + result x `share`, the weights row-major: (rows, columns).
   /// - Parameter isTransposed: the vector has as many elements as the weights have rows.
   func multiply(
-    _ weights: FloatPointer, isTransposed: Bool = false, byVector vector: FloatPointer, rows: Int, columns: Int,
-    addingShare share: Float, to result: FloatPointer
+    _ weights: LentFloats, isTransposed: Bool = false, byVector vector: LentFloats, rows: Int, columns: Int,
+    addingShare share: Float, to result: LentFloats
   ) {
-    unsafe functions.sgemv(
-      Int32(copenblas_row_major), transposition(isTransposed), Int32(rows), Int32(columns), 1, weights, Int32(columns),
-      vector, 1, share, result, 1)
+    precondition(
+      weights.count >= rows * columns && vector.count >= (isTransposed ? rows : columns)
+        && result.count >= (isTransposed ? columns : rows))
+    unsafe withPointers(weights, vector, result) { weights, vector, result in
+      unsafe functions.sgemv(
+        Int32(copenblas_row_major), transposition(isTransposed), Int32(rows), Int32(columns), 1, weights,
+        Int32(columns), vector, 1, share, result, 1)
+    }
   }
 
   private func transposition(_ isTransposed: Bool) -> Int32 {

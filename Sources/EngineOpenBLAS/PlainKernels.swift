@@ -21,18 +21,18 @@ struct PlainPassKernel: PlainKernel {
     valueCount = step.shape.count
   }
 
-  func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) {
+  func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) {
     switch kind {
     case .image: break
-    case .rectify: unsafe Elementwise.rectify(inputs[0], to: output, count: valueCount)
-    case .add: unsafe Elementwise.add(inputs[0], inputs[1], to: output, count: valueCount, rectified: hasReLU)
+    case .rectify: Elementwise.rectify(inputs[0], to: output)
+    case .add: Elementwise.add(inputs[0], inputs[1], to: output, rectified: hasReLU)
     }
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory
   ) {
-    unsafe inputGradient.update(from: outputGradient, count: valueCount)
+    inputGradient.copy(outputGradient, count: valueCount)
   }
 }
 
@@ -54,16 +54,14 @@ struct PlainConcatenationKernel: PlainKernel {
     self.offsets = offsets
   }
 
-  func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) {
-    for unsafe(index, input) in unsafe inputs.enumerated() {
-      unsafe (output + offsets[index]).update(from: input, count: counts[index])
-    }
+  func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) {
+    for index in 0..<inputs.count { output.part(from: offsets[index]).copy(inputs[index], count: counts[index]) }
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory
   ) {
-    unsafe inputGradient.update(from: outputGradient + offsets[input], count: counts[input])
+    inputGradient.copy(outputGradient.part(from: offsets[input]), count: counts[input])
   }
 }
 
@@ -81,48 +79,45 @@ struct PlainPoolingKernel: PlainKernel {
     valueCount = step.shape.count
   }
 
-  /// Of a maximum: the index of its first place in the input, for each output element.
+  /// Of a maximum: the index of its first place in the input, for each output element, as the bits of a float.
   var workspaceBytes: Int { pooling.kind == .maximum ? valueCount * MemoryLayout<Int32>.stride : 0 }
 
-  private func places(_ memory: KernelMemory) -> UnsafeMutablePointer<Int32>? {
-    unsafe memory.workspace?.assumingMemoryBound(to: Int32.self)
-  }
-
-  func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) {
-    let source = unsafe inputs[0]
+  func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) {
+    let source = unsafe inputs[0].span
+    var output = unsafe output.mutableSpan
     let area = Float(pooling.window.kernelHeight * pooling.window.kernelWidth)
-    let places = unsafe places(memory)
     forEachWindow { target, start, rows, columns in
       if pooling.kind == .maximum {
         var best = start &+ rows.lowerBound &* input[2] &+ columns.lowerBound
         for y in rows {
           for x in columns {
             let place = start &+ y &* input[2] &+ x
-            if unsafe source[place] > source[best] || source[place].isNaN { best = place }
+            if source[place] > source[best] || source[place].isNaN { best = place }
           }
         }
-        unsafe output[target] = unsafe source[best]
-        unsafe places?[target] = Int32(best)
+        output[target] = source[best]
+        memory.workspace?[target] = Float(bitPattern: UInt32(best))
       } else {
         var sum: Float = 0
-        for y in rows { for x in columns { unsafe sum += source[start &+ y &* input[2] &+ x] } }
-        unsafe output[target] = sum / area
+        for y in rows { for x in columns { sum += source[start &+ y &* input[2] &+ x] } }
+        output[target] = sum / area
       }
     }
   }
 
   func backward(
-    input index: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
+    input index: Int, outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory
   ) {
     let area = Float(pooling.window.kernelHeight * pooling.window.kernelWidth)
-    let places = unsafe places(memory)
-    unsafe inputGradient.update(repeating: 0, count: input.count)
+    inputGradient.clear()
+    let outputGradient = unsafe outputGradient.span
+    var inputGradient = unsafe inputGradient.mutableSpan
     forEachWindow { target, start, rows, columns in
       if pooling.kind == .maximum {
-        if let places = unsafe places { unsafe inputGradient[Int(places[target])] += outputGradient[target] }
+        if let places = memory.workspace { inputGradient[Int(places[target].bitPattern)] += outputGradient[target] }
       } else {
-        let share = unsafe outputGradient[target] / area
-        for y in rows { for x in columns { unsafe inputGradient[start &+ y &* input[2] &+ x] += share } }
+        let share = outputGradient[target] / area
+        for y in rows { for x in columns { inputGradient[start &+ y &* input[2] &+ x] += share } }
       }
     }
   }
@@ -158,14 +153,14 @@ struct PlainAdaptivePoolingKernel: PlainKernel {
     windows = AdaptiveWindows(input: input, output: step.shape)
   }
 
-  func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) {
-    unsafe windows.average(inputs[0], to: output)
+  func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) {
+    windows.average(inputs[0], to: output)
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory
   ) {
-    unsafe windows.spread(outputGradient, to: inputGradient)
+    windows.spread(outputGradient, to: inputGradient)
   }
 }
 
@@ -194,19 +189,19 @@ struct OpenBLASLinearKernel: PlainKernel {
     }
   }
 
-  func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) {
-    unsafe output.update(from: bias.pointer, count: valueCount)
-    unsafe library.multiply(
-      weights.pointer, byVector: inputs[0], rows: linear.outputFeatures, columns: linear.inputFeatures, addingShare: 1,
+  func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) {
+    output.copy(bias.floats, count: valueCount)
+    library.multiply(
+      weights.floats, byVector: inputs[0], rows: linear.outputFeatures, columns: linear.inputFeatures, addingShare: 1,
       to: output)
-    if hasReLU { unsafe Elementwise.rectify(output, count: valueCount) }
+    if hasReLU { Elementwise.rectify(output) }
   }
 
   func backward(
-    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
+    input: Int, outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory
   ) {
-    unsafe library.multiply(
-      weights.pointer, isTransposed: true, byVector: outputGradient, rows: linear.outputFeatures,
+    library.multiply(
+      weights.floats, isTransposed: true, byVector: outputGradient, rows: linear.outputFeatures,
       columns: linear.inputFeatures, addingShare: 0, to: inputGradient)
   }
 }

@@ -56,43 +56,54 @@ public struct GradCAM: Explanation {
   private static func channelMeans(_ maps: FeatureMaps) -> [Double] {
     let area = maps.height * maps.width
     let block = maps.block
-    return unsafe [Double](unsafeUninitializedCapacity: maps.channels) { sums, count in
-      unsafe sums.initialize(repeating: 0)
-      for start in stride(from: 0, to: maps.channels, by: block) {
-        let lanes = min(block, maps.channels - start)
-        var source = unsafe maps.base + start &* area
-        for _ in 0..<area {
-          for lane in 0..<lanes { unsafe sums[start &+ lane] += Double(source[lane]) }
-          unsafe source += block
+    var means = [Double](repeating: 0, count: maps.channels)
+    for start in stride(from: 0, to: maps.channels, by: block) {
+      let lanes = min(block, maps.channels - start)
+      let source = maps.values.extracting(start * area..<(start + block) * area)
+      if block == 1 {
+        var sum = 0.0
+        for i in source.indices { sum += Double(source[i]) }
+        means[start] = sum
+      } else {
+        var sums = means.mutableSpan
+        for place in 0..<area {
+          let some = source.extracting(place &* block..<place &* block &+ lanes)
+          for lane in some.indices { sums[start &+ lane] += Double(some[lane]) }
         }
       }
-      for channel in sums.indices { unsafe sums[channel] /= Double(area) }
-      count = maps.channels
     }
+    return means.map { $0 / Double(area) }
   }
 
   /// Channels in ascending order for every place, whatever the blocks.
   private static func weightedSum(_ maps: FeatureMaps, weights: [Double], offsets: [Float]?) -> [Double] {
     let area = maps.height * maps.width
     let block = maps.block
-    let offsets = offsets?.map { Double($0) }
+    let offsets = offsets?.map { Double($0) } ?? []
     var sums = [Double](repeating: 0, count: area)
     for start in stride(from: 0, to: maps.channels, by: block) {
       let lanes = min(block, maps.channels - start)
       // Row-major maps have a step of 1 and one channel to a block.
+      addWeighted(
+        maps.values.extracting(start * area..<(start + block) * area), step: block,
+        weights: weights.span.extracting(start..<start + lanes),
+        offsets: offsets.isEmpty ? Span() : offsets.span.extracting(start..<start + lanes), to: &sums)
+    }
+    return sums
+  }
+
+  /// `cmaps_weighted_sums` of one block.
+  /// - Parameter offsets: as many as weights; none for zeros.
+  private static func addWeighted(
+    _ values: Span<Float>, step: Int, weights: Span<Double>, offsets: Span<Double>, to sums: inout [Double]
+  ) {
+    unsafe values.withUnsafeBufferPointer { values in
       unsafe weights.withUnsafeBufferPointer { weights in
-        guard let weights = weights.baseAddress else { return }
-        let source = unsafe maps.base + start * area
-        if let offsets {
-          unsafe offsets.withUnsafeBufferPointer { offsets in
-            unsafe cmaps_weighted_sums(
-              source, area, block, weights + start, offsets.baseAddress.map { unsafe $0 + start }, lanes, &sums)
-          }
-        } else {
-          unsafe cmaps_weighted_sums(source, area, block, weights + start, nil, lanes, &sums)
+        unsafe offsets.withUnsafeBufferPointer { offsets in
+          unsafe cmaps_weighted_sums(
+            values.baseAddress, sums.count, step, weights.baseAddress, offsets.baseAddress, weights.count, &sums)
         }
       }
     }
-    return sums
   }
 }

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A raw map stretched to the input's size: `size` x `size` values in [0, 1], row-major.
 public struct Heatmap: Sendable, Equatable {
   /// Height and width in pixels, those of the network's input.
@@ -26,64 +28,56 @@ public func enlarged(_ map: RawMap, size: Int) -> [Float] {
 func stretched(_ values: [Float]) -> [Float] {
   let (least, greatest) = range(of: values)
   let divisor = 1e-7 + (greatest - least)
-  return unsafe [Float](unsafeUninitializedCapacity: values.count) { output, count in
-    unsafe values.withUnsafeBufferPointer { values in
-      for i in values.indices { unsafe output[i] = unsafe (values[i] - least) / divisor }
-    }
-    count = values.count
-  }
+  let source = values.span
+  var stretched = [Float](repeating: 0, count: source.count)
+  var target = stretched.mutableSpan
+  for i in target.indices { target[i] = (source[i] - least) / divisor }
+  return stretched
 }
 
 /// Least and greatest value; zeros where there are none.
 private func range(of values: [Float]) -> (least: Float, greatest: Float) {
   guard let first = values.first else { return (0, 0) }
-  return unsafe values.withUnsafeBufferPointer { values in
-    guard let base = values.baseAddress else { return (0, 0) }
-    // Sixteen lanes beside each other: `min()` compares one by one.
-    var least = SIMD16<Float>(repeating: first)
-    var greatest = least
-    let whole = values.count / 16 * 16
-    for i in stride(from: 0, to: whole, by: 16) {
-      let some = unsafe UnsafeRawPointer(base + i).loadUnaligned(as: SIMD16<Float>.self)
-      least.replace(with: some, where: some .< least)
-      greatest.replace(with: some, where: some .> greatest)
-    }
-    return unsafe (
-      values[whole...].reduce(least.min()) { Swift.min($0, $1) },
-      unsafe values[whole...].reduce(greatest.max()) { Swift.max($0, $1) }
-    )
+  // Sixteen lanes beside each other: `min()` compares one by one.
+  var least = SIMD16<Float>(repeating: first)
+  var greatest = least
+  let whole = values.count / 16 * 16
+  for i in stride(from: 0, to: whole, by: 16) {
+    let some = values.span.sixteen(from: i)
+    least.replace(with: some, where: some .< least)
+    greatest.replace(with: some, where: some .> greatest)
   }
+  return (
+    values[whole...].reduce(least.min()) { Swift.min($0, $1) },
+    values[whole...].reduce(greatest.max()) { Swift.max($0, $1) }
+  )
 }
 
 /// Bilinear, half-pixel centres, edges clamped, no antialiasing: OpenCV's `INTER_LINEAR`.
 func enlarged(_ values: [Float], height: Int, width: Int, size: Int) -> [Float] {
   let columns = taps(from: width, to: size)
   let rows = taps(from: height, to: size)
-  return unsafe [Float](unsafeUninitializedCapacity: size * size) { output, initialised in
-    unsafe values.withUnsafeBufferPointer { source in
-      var horizontal = [Float](repeating: 0, count: height * size)
-      unsafe horizontal.withUnsafeMutableBufferPointer { horizontal in
-        for y in 0..<height {
-          for x in 0..<size {
-            let tap = columns[x]
-            let row = y &* width
-            unsafe horizontal[y &* size &+ x] =
-              unsafe source[row &+ tap.first] * (1 - tap.weight) + source[row &+ tap.second] * tap.weight
-          }
-        }
-        for y in 0..<size {
-          let tap = rows[y]
-          let upper = tap.first &* size
-          let lower = tap.second &* size
-          for x in 0..<size {
-            unsafe output[y &* size &+ x] =
-              unsafe horizontal[upper &+ x] * (1 - tap.weight) + horizontal[lower &+ x] * tap.weight
-          }
-        }
-      }
+  var horizontal = [Float](repeating: 0, count: height * size)
+  for y in 0..<height {
+    let source = values.span.extracting(y * width..<(y + 1) * width)
+    var target = horizontal.mutableSpan
+    for x in 0..<size {
+      let tap = columns[x]
+      target[y &* size &+ x] = source[tap.first] * (1 - tap.weight) + source[tap.second] * tap.weight
     }
-    initialised = size * size
   }
+  var output = [Float](repeating: 0, count: size * size)
+  for y in 0..<size {
+    let tap = rows[y]
+    let upper = horizontal.span.extracting(tap.first * size..<(tap.first + 1) * size)
+    let lower = horizontal.span.extracting(tap.second * size..<(tap.second + 1) * size)
+    var target = output.mutableSpan
+    let start = y * size
+    // Compared once, so that the loop needs no checks and becomes vector code.
+    precondition(start + size <= target.count)
+    for x in 0..<size { target[start &+ x] = upper[x] * (1 - tap.weight) + lower[x] * tap.weight }
+  }
+  return output
 }
 
 /// The two source elements of each target element, and the weight of the second.

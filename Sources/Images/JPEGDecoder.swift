@@ -30,17 +30,11 @@ struct JPEGDecoder {
     }
     defer { unsafe tjDestroy(handle) }
     let size = header.width * header.height * channels
-    var status: Int32 = 0
-    let output = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      // Zeroed, since a warning that is let pass must not show what was in memory before.
-      unsafe buffer.initialize(repeating: 0)
-      status = unsafe bytes.withUnsafeBufferPointer { input in
-        unsafe tjDecompress2(
-          handle, input.baseAddress, UInt(input.count), buffer.baseAddress, Int32(header.width),
-          Int32(header.width * channels), Int32(header.height), Int32(format.rawValue), TJFLAG_LIMITSCANS)
-      }
-      count = size
-    }
+    // Zeroed, since a warning that is let pass must not show what was in memory before.
+    var output = [UInt8](repeating: 0, count: size)
+    let status = unsafe tjDecompress2(
+      handle, bytes, UInt(bytes.count), &output, Int32(header.width), Int32(header.width * channels),
+      Int32(header.height), Int32(format.rawValue), TJFLAG_LIMITSCANS)
     if status != 0 {
       let message = unsafe String(cString: tjGetErrorStr2(handle))
       let isWarning = unsafe tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue)
@@ -73,18 +67,17 @@ struct JPEGDecoder {
   /// - Parameter samples: 255 - C, 255 - M, 255 - Y, 255 - K per pixel.
   private static func rgb(fromInvertedCMYK samples: [UInt8]) -> [UInt8] {
     let pixels = samples.count / 4
-    return unsafe [UInt8](unsafeUninitializedCapacity: pixels * 3) { output, count in
-      unsafe samples.withUnsafeBufferPointer { input in
-        for pixel in 0..<pixels {
-          let light = unsafe Int32(input[4 &* pixel &+ 3])
-          for channel in 0..<3 {
-            let ink = unsafe 255 &- Int32(input[4 &* pixel &+ channel])
-            unsafe output[3 &* pixel &+ channel] = UInt8(truncatingIfNeeded: light &- dividedBy255(ink &* light))
-          }
-        }
+    var output = [UInt8](repeating: 0, count: 3 * pixels)
+    var target = output.mutableSpan
+    let input = samples.span
+    for pixel in 0..<pixels {
+      let light = Int32(input[4 &* pixel &+ 3])
+      for channel in 0..<3 {
+        let ink = 255 &- Int32(input[4 &* pixel &+ channel])
+        target[3 &* pixel &+ channel] = UInt8(truncatingIfNeeded: light &- dividedBy255(ink &* light))
       }
-      count = pixels * 3
     }
+    return output
   }
 }
 

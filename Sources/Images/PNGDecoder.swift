@@ -55,11 +55,9 @@ struct PNGDecoder {
   private func read<Sample: FixedWidthInteger>(
     _ image: inout png_image, _ size: Int, _ problem: inout Problem?
   ) -> [Sample] {
-    unsafe [Sample](unsafeUninitializedCapacity: size) { buffer, count in
-      unsafe buffer.initialize(repeating: 0)
-      if unsafe png_image_finish_read(&image, nil, buffer.baseAddress, 0, nil) == 0 { problem = unsafe damaged(&image) }
-      count = size
-    }
+    var samples = [Sample](repeating: 0, count: size)
+    if unsafe png_image_finish_read(&image, nil, &samples, 0, nil) == 0 { problem = unsafe damaged(&image) }
+    return samples
   }
 
   private func damaged(_ image: inout png_image) -> Problem {
@@ -73,36 +71,33 @@ struct PNGDecoder {
 
   private static func onWhite(_ samples: [UInt8]) -> [UInt8] {
     let pixels = samples.count / 4
-    return unsafe [UInt8](unsafeUninitializedCapacity: pixels * 3) { output, count in
-      unsafe samples.withUnsafeBufferPointer { input in
-        for pixel in 0..<pixels {
-          let alpha = unsafe Int32(input[4 &* pixel &+ 3])
-          let white = 255 &* (255 &- alpha)
-          for channel in 0..<3 {
-            let value = unsafe Int32(input[4 &* pixel &+ channel])
-            unsafe output[3 &* pixel &+ channel] = UInt8(truncatingIfNeeded: dividedBy255(value &* alpha &+ white))
-          }
-        }
+    var output = [UInt8](repeating: 0, count: 3 * pixels)
+    var target = output.mutableSpan
+    let input = samples.span
+    for pixel in 0..<pixels {
+      let alpha = Int32(input[4 &* pixel &+ 3])
+      let white = 255 &* (255 &- alpha)
+      for channel in 0..<3 {
+        let value = Int32(input[4 &* pixel &+ channel])
+        target[3 &* pixel &+ channel] = UInt8(truncatingIfNeeded: dividedBy255(value &* alpha &+ white))
       }
-      count = pixels * 3
     }
+    return output
   }
 
   /// - Parameter samples: Colours already multiplied by alpha, as libpng gives them in 16 bits.
   private static func premultipliedOnWhite(_ samples: [UInt16]) -> [UInt8] {
     let pixels = samples.count / 4
-    return unsafe [UInt8](unsafeUninitializedCapacity: pixels * 3) { output, count in
-      unsafe samples.withUnsafeBufferPointer { input in
-        for pixel in 0..<pixels {
-          let white = unsafe 65535 &- UInt32(input[4 &* pixel &+ 3])
-          for channel in 0..<3 {
-            unsafe output[3 &* pixel &+ channel] = unsafe eightBits(
-              min(65535, UInt32(input[4 &* pixel &+ channel]) &+ white))
-          }
-        }
+    var output = [UInt8](repeating: 0, count: 3 * pixels)
+    var target = output.mutableSpan
+    let input = samples.span
+    for pixel in 0..<pixels {
+      let white = 65535 &- UInt32(input[4 &* pixel &+ 3])
+      for channel in 0..<3 {
+        target[3 &* pixel &+ channel] = eightBits(min(65535, UInt32(input[4 &* pixel &+ channel]) &+ white))
       }
-      count = pixels * 3
     }
+    return output
   }
 
   /// round(value * 255 / 65535)

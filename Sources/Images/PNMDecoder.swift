@@ -58,31 +58,28 @@ struct PNMDecoder {
     let start = position + 1
     guard position < bytes.count, isWhiteSpace(bytes[position]) else { throw truncated(at: position) }
     guard bytes.count - start >= count * bytesPerSample else { throw truncated(at: bytes.count) }
-    return unsafe [UInt8](unsafeUninitializedCapacity: count) { output, initialised in
-      unsafe bytes.withUnsafeBufferPointer { input in
-        unsafe scaled.withUnsafeBufferPointer { scaled in
-          let largest = scaled.count - 1
-          for index in 0..<count {
-            let offset = start &+ index &* bytesPerSample
-            let value =
-              unsafe bytesPerSample == 1 ? Int(input[offset]) : Int(input[offset]) << 8 | Int(input[offset &+ 1])
-            unsafe output[index] = unsafe scaled[min(value, largest)]
-          }
-        }
-      }
-      initialised = count
+    var output = [UInt8](repeating: 0, count: count)
+    var target = output.mutableSpan
+    let input = bytes.span.extracting(start..<start + count * bytesPerSample)
+    let scaled = scaled.span
+    let largest = scaled.count - 1
+    for index in target.indices {
+      let offset = index &* bytesPerSample
+      let value = bytesPerSample == 1 ? Int(input[offset]) : Int(input[offset]) << 8 | Int(input[offset &+ 1])
+      target[index] = scaled[min(value, largest)]
     }
+    return output
   }
 
   private static func repeatedThrice(_ samples: [UInt8]) -> [UInt8] {
-    unsafe [UInt8](unsafeUninitializedCapacity: samples.count * 3) { output, count in
-      for (index, sample) in samples.enumerated() {
-        unsafe output[3 &* index] = sample
-        unsafe output[3 &* index &+ 1] = sample
-        unsafe output[3 &* index &+ 2] = sample
-      }
-      count = samples.count * 3
+    var output = [UInt8](repeating: 0, count: 3 * samples.count)
+    var target = output.mutableSpan
+    for (index, sample) in samples.enumerated() {
+      target[3 &* index] = sample
+      target[3 &* index &+ 1] = sample
+      target[3 &* index &+ 2] = sample
     }
+    return output
   }
 
   /// The next decimal number, past white space and comments.

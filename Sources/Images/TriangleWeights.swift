@@ -6,11 +6,16 @@ struct TriangleWeights {
   private(set) var starts: [Int] = []
   /// At least 1 each.
   private(set) var counts: [Int] = []
-  /// `stride` values per output position.
-  private var weights: [Float] = []
-  private let stride: Int
+  /// `stride` values per output position, zeros behind the last weight.
+  private(set) var weights: [Float] = []
+  let stride: Int
 
   var count: Int { starts.count }
+
+  /// The weights of an output position.
+  func taps(_ position: Int) -> ArraySlice<Float> {
+    weights[position * stride..<position * stride + counts[position]]
+  }
 
   /// - Parameters:
   ///   - source: How many positions there are to read, at least 1.
@@ -35,23 +40,6 @@ struct TriangleWeights {
       starts.append(start)
       counts.append(count)
       weights += taps + [Float](repeating: 0, count: stride - count)
-    }
-  }
-
-  @inline(__always)
-  func withPointers(
-    _ body: (
-      _ starts: UnsafePointer<Int>, _ counts: UnsafePointer<Int>, _ weights: UnsafePointer<Float>, _ stride: Int
-    ) -> Void
-  ) {
-    unsafe starts.withUnsafeBufferPointer { starts in
-      unsafe counts.withUnsafeBufferPointer { counts in
-        unsafe weights.withUnsafeBufferPointer { weights in
-          guard let starts = starts.baseAddress, let counts = counts.baseAddress, let weights = weights.baseAddress
-          else { return }
-          unsafe body(starts, counts, weights, stride)
-        }
-      }
     }
   }
 }

@@ -42,6 +42,9 @@ public struct SSIMReference: Sendable {
   public let width: Int
   /// What means, variances and the covariance are taken over.
   public let window: SSIMWindow
+  /// K1 and K2, squared: the data range is 1.
+  private static let c1 = 0.01 * 0.01
+  private static let c2 = 0.03 * 0.03
   private let values: [Float]
   private let means: [Double]
   private let variances: [Double]
@@ -68,21 +71,18 @@ public struct SSIMReference: Sendable {
     let (columns, scale) = (filter.columns, window.covarianceScale)
     var means = [Double](repeating: 0, count: filter.rows * columns)
     var variances = means
-    unsafe values.withUnsafeBufferPointer { values in
-      unsafe means.withUnsafeMutableBufferPointer { means in
-        unsafe variances.withUnsafeMutableBufferPointer { variances in
-          unsafe filter.run(quantities: 2) { row, plain in
-            guard let line = values.baseAddress else { return }
-            unsafe cmaps_moments(line + row * width, nil, plain, plain + width, nil, width)
-          } visit: { row, mean in
-            let start = row &* columns
-            let squares = unsafe mean + columns
-            for x in 0..<columns {
-              unsafe means[start &+ x] = unsafe mean[x]
-              unsafe variances[start &+ x] = unsafe scale * (squares[x] - mean[x] * mean[x])
-            }
-          }
-        }
+    filter.run(quantities: 2) { row, plain in
+      SSIMReference.moments(values.span.extracting(row * width..<(row + 1) * width), to: &plain)
+    } visit: { row, mean in
+      let start = row * columns
+      var means = means.mutableSpan
+      var variances = variances.mutableSpan
+      // Compared once, so that the loop needs no checks and becomes vector code.
+      precondition(mean.count == 2 * columns && start + columns <= min(means.count, variances.count))
+      for x in 0..<columns {
+        let square = mean[columns &+ x]
+        means[start &+ x] = mean[x]
+        variances[start &+ x] = scale * (square - mean[x] * mean[x])
       }
     }
     self.means = means
@@ -97,30 +97,51 @@ public struct SSIMReference: Sendable {
     }
     let filter = WindowFilter(height: height, width: width, window: window)
     let (width, columns, scale) = (self.width, filter.columns, window.covarianceScale)
-    let c1 = 0.01 * 0.01
-    let c2 = 0.03 * 0.03
     var sum = 0.0
-    unsafe values.withUnsafeBufferPointer { first in
-      unsafe other.withUnsafeBufferPointer { second in
-        unsafe means.withUnsafeBufferPointer { means in
-          unsafe variances.withUnsafeBufferPointer { variances in
-            guard let first = first.baseAddress, let second = second.baseAddress, let means = means.baseAddress,
-              let variances = variances.baseAddress
-            else { return }
-            unsafe filter.run(quantities: 3) { row, plain in
-              unsafe cmaps_moments(
-                second + row * width, first + row * width, plain, plain + width, plain + 2 * width, width)
-            } visit: { row, mean in
-              let similarities = unsafe mean + 2 * columns
-              unsafe cmaps_similarity(
-                means + row * columns, variances + row * columns, mean, mean + columns, similarities, scale, c1, c2,
-                columns)
-              for x in 0..<columns { unsafe sum += similarities[x] }
-            }
-          }
+    filter.run(quantities: 3) { row, plain in
+      let line = row * width..<(row + 1) * width
+      SSIMReference.moments(other.span.extracting(line), values.span.extracting(line), to: &plain)
+    } visit: { row, mean in
+      let line = row * columns..<(row + 1) * columns
+      SSIMReference.similarities(
+        &mean, means: means.span.extracting(line), variances: variances.span.extracting(line), scale: scale)
+      for x in 0..<columns { sum += mean[2 * columns &+ x] }
+    }
+    return sum / Double(means.count)
+  }
+
+  /// `cmaps_moments` of a line: its values, their squares, and the products with another one's where there is one.
+  private static func moments(_ values: Span<Float>, _ other: Span<Float> = Span(), to moments: inout MutableSpan<Double>)
+  {
+    let width = values.count
+    precondition(other.isEmpty ? moments.count == 2 * width : other.count == width && moments.count == 3 * width)
+    let hasProducts = !other.isEmpty
+    unsafe values.withUnsafeBufferPointer { values in
+      unsafe other.withUnsafeBufferPointer { other in
+        unsafe moments.withUnsafeMutableBufferPointer { moments in
+          guard let plain = moments.baseAddress else { return }
+          unsafe cmaps_moments(
+            values.baseAddress, other.baseAddress, plain, plain + width, hasProducts ? plain + 2 * width : nil, width)
         }
       }
     }
-    return sum / Double(means.count)
+  }
+
+  /// `cmaps_similarity` of a line.
+  /// - Parameter mean: the other map's means, its squares' and the products'; these are overwritten.
+  private static func similarities(
+    _ mean: inout MutableSpan<Double>, means: Span<Double>, variances: Span<Double>, scale: Double
+  ) {
+    let columns = means.count
+    precondition(variances.count == columns && mean.count == 3 * columns)
+    unsafe means.withUnsafeBufferPointer { means in
+      unsafe variances.withUnsafeBufferPointer { variances in
+        unsafe mean.withUnsafeMutableBufferPointer { mean in
+          guard let first = mean.baseAddress else { return }
+          unsafe cmaps_similarity(
+            means.baseAddress, variances.baseAddress, first, first + columns, first + 2 * columns, scale, c1, c2, columns)
+        }
+      }
+    }
   }
 }

@@ -28,38 +28,48 @@ struct WindowFilter {
   ///   - visit: gets one row of means of each quantity, `columns` numbers each, one after the other, to read and to
   ///     overwrite.
   func run(
-    quantities: Int, fill: (_ row: Int, _ values: UnsafeMutablePointer<Double>) -> Void,
-    visit: (_ row: Int, _ means: UnsafeMutablePointer<Double>) -> Void
+    quantities: Int, fill: (_ row: Int, _ values: inout MutableSpan<Double>) -> Void,
+    visit: (_ row: Int, _ means: inout MutableSpan<Double>) -> Void
   ) {
     let taps = 2 * radius + 1
-    let ringSize = taps * columns
-    var storage = [Double](repeating: 0, count: quantities * (width + ringSize + columns))
-    unsafe storage.withUnsafeMutableBufferPointer { storage in
-      guard let source = storage.baseAddress else { return }
-      let ring = unsafe source + quantities * width
-      let means = unsafe ring + quantities * ringSize
-      for row in 0..<rows + 2 * radius {
-        unsafe fill(row, source)
-        for quantity in 0..<quantities {
-          let line = unsafe source + quantity * width
-          unsafe weigh(into: ring + quantity * ringSize + row % taps * columns) { unsafe line + $0 }
-        }
-        guard row >= 2 * radius else { continue }
-        for quantity in 0..<quantities {
-          let lines = unsafe ring + quantity * ringSize
-          // The oldest row of the ring is the one after the newest.
-          unsafe weigh(into: means + quantity * columns) { unsafe lines + (row + 1 + $0) % taps * columns }
-        }
-        unsafe visit(row - 2 * radius, means)
+    var source = [Double](repeating: 0, count: quantities * width)
+    var ring = [Double](repeating: 0, count: quantities * taps * columns)
+    var means = [Double](repeating: 0, count: quantities * columns)
+    for row in 0..<rows + 2 * radius {
+      var values = source.mutableSpan
+      fill(row, &values)
+      for quantity in 0..<quantities {
+        weigh(source.span, to: &ring, at: (quantity * taps + row % taps) * columns) { quantity * width + $0 }
       }
+      guard row >= 2 * radius else { continue }
+      for quantity in 0..<quantities {
+        // The oldest row of the ring is the one after the newest.
+        weigh(ring.span, to: &means, at: quantity * columns) { (quantity * taps + (row + 1 + $0) % taps) * columns }
+      }
+      var found = means.mutableSpan
+      visit(row - 2 * radius, &found)
     }
   }
 
   /// The weighted sum of the window's lines, the centre first, then pairs outwards.
-  private func weigh(into output: UnsafeMutablePointer<Double>, line: (_ tap: Int) -> UnsafeMutablePointer<Double>) {
-    unsafe withUnsafeTemporaryAllocation(of: UnsafePointer<Double>?.self, capacity: 2 * radius + 1) { lines in
-      for tap in lines.indices { unsafe lines.initializeElement(at: tap, to: UnsafePointer(line(tap))) }
-      unsafe cmaps_window(output, lines.baseAddress, halfWeights, radius, columns)
+  /// - Parameters:
+  ///   - place: where the sums, `columns` of them, begin in `output`.
+  ///   - start: where the window's lines, as long, begin in `values`.
+  private func weigh(
+    _ values: Span<Double>, to output: inout [Double], at place: Int, from start: (_ tap: Int) -> Int
+  ) {
+    precondition(place >= 0 && place + columns <= output.count)
+    unsafe values.withUnsafeBufferPointer { values in
+      unsafe withUnsafeTemporaryAllocation(of: UnsafePointer<Double>?.self, capacity: 2 * radius + 1) { lines in
+        for tap in lines.indices {
+          let line = unsafe UnsafeBufferPointer(rebasing: values[start(tap)..<start(tap) + columns])
+          unsafe lines.initializeElement(at: tap, to: line.baseAddress)
+        }
+        unsafe output.withUnsafeMutableBufferPointer { output in
+          guard let sums = output.baseAddress else { return }
+          unsafe cmaps_window(sums + place, lines.baseAddress, halfWeights, radius, columns)
+        }
+      }
     }
   }
 }

@@ -9,8 +9,8 @@ import Support
 @safe public final class AlignedBuffer: @unchecked Sendable {
   /// In floats.
   public let count: Int
-  /// The first float, for as long as the buffer lives.
-  public let pointer: UnsafeMutablePointer<Float>
+  /// The first float, for as long as the buffer lives. Everybody else is lent `floats`.
+  let pointer: UnsafeMutablePointer<Float>
   /// What was allocated: the storage lies on the first boundary in it.
   private let allocation: UnsafeMutableRawPointer
 
@@ -35,15 +35,13 @@ import Support
   /// - Throws: `Problem` when the machine has no memory left for it.
   public convenience init(copying values: [Float]) throws(Problem) {
     try self.init(count: values.count)
-    unsafe values.withUnsafeBufferPointer { source in
-      if let base = source.baseAddress { unsafe pointer.update(from: base, count: source.count) }
-    }
+    floats.copy(values.span)
   }
 
   deinit { unsafe free(allocation) }
 
-  /// All floats, to read and to write, for as long as the buffer lives.
-  public var values: UnsafeMutableBufferPointer<Float> {
-    unsafe UnsafeMutableBufferPointer(start: pointer, count: count)
+  /// All floats, to read and to write.
+  public var floats: LentFloats {
+    @_lifetime(borrow self) get { LentFloats(self, 0..<count, lentBy: self) }
   }
 }

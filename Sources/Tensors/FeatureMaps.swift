@@ -2,9 +2,11 @@
 ///
 /// Element (c, y, x) lies at ((c / block) h w + y w + x) block + c % block: with a block of 1 that is row-major, with
 /// one of K the channels come last, and vectorised engines like something between, such as 8.
-@safe public struct FeatureMaps {
-  /// Element (0, 0, 0).
-  public let base: UnsafePointer<Float>
+///
+/// The compiler lets nobody keep them longer than that; `tensor` is a copy to keep.
+public struct FeatureMaps: ~Escapable {
+  /// Element (0, 0, 0) first; at least as many as the extents and the block ask for, the last block filled up.
+  public let values: Span<Float>
   /// K.
   public let channels: Int
   /// h, in rows of the layer's map.
@@ -14,10 +16,13 @@
   /// Channels that lie beside each other; the last block has room for as many, whether there are so many or not.
   public let block: Int
 
-  /// - Parameter base: of as many values as the extents and the block ask for, the last block filled up; it must outlive
-  ///   the maps.
-  public init(base: UnsafePointer<Float>, channels: Int, height: Int, width: Int, block: Int) {
-    unsafe self.base = unsafe base
+  /// - Precondition: as many values as the extents and the block ask for, or more.
+  @_lifetime(copy values)
+  public init(_ values: Span<Float>, channels: Int, height: Int, width: Int, block: Int) {
+    precondition(
+      values.count >= (channels + block - 1) / block * block * height * width,
+      "\(values.count) values for \(channels) maps of \(height) x \(width) in blocks of \(block)")
+    self.values = values
     self.channels = channels
     self.height = height
     self.width = width
@@ -30,14 +35,13 @@
   /// A copy, row-major.
   public var tensor: Tensor {
     let area = height * width
-    let values = unsafe [Float](unsafeUninitializedCapacity: channels * area) { output, count in
-      for channel in 0..<channels {
-        let source = unsafe base + (channel / block &* area &* block &+ channel % block)
-        for i in 0..<area { unsafe output[channel &* area &+ i] = unsafe source[i &* block] }
-      }
-      count = channels * area
+    var plain = [Float](repeating: 0, count: channels * area)
+    var output = plain.mutableSpan
+    for channel in 0..<channels {
+      let start = channel / block &* area &* block &+ channel % block
+      for i in 0..<area { output[channel &* area &+ i] = values[start &+ i &* block] }
     }
-    return Tensor(shape: shape, values: values)
+    return Tensor(shape: shape, values: plain)
   }
 }
 
@@ -49,9 +53,7 @@ extension Tensor {
     _ body: (FeatureMaps) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
     precondition(shape.rank == 3, "maps are (K, h, w), not \(shape)")
-    return try unsafe values.withUnsafeBufferPointer { (buffer) throws(Failure) -> Result? in
-      guard let base = buffer.baseAddress else { return nil }
-      return unsafe try body(FeatureMaps(base: base, channels: shape[0], height: shape[1], width: shape[2], block: 1))
-    }
+    guard !values.isEmpty else { return nil }
+    return try body(FeatureMaps(values.span, channels: shape[0], height: shape[1], width: shape[2], block: 1))
   }
 }

@@ -25,17 +25,3 @@ func bfloat16(_ value: Float) -> UInt16 {
   if value.isNaN { return UInt16(bits >> 16) | 0x40 }
   return UInt16((bits + 0x7fff + (bits >> 16 & 1)) >> 16)
 }
-
-/// Converts little-endian 16-bit numbers at any address.
-/// - Precondition: `bytes` holds twice as many bytes as `output` elements.
-func convert(
-  _ bytes: UnsafeRawBufferPointer, to output: UnsafeMutablePointer<Float>, count: Int,
-  by conversion: (UInt16) -> Float
-) {
-  precondition(bytes.count == 2 * count)
-  guard let base = bytes.baseAddress else { return }
-  for index in 0..<count {
-    unsafe output[index] = unsafe conversion(
-      UInt16(littleEndian: base.loadUnaligned(fromByteOffset: index &* 2, as: UInt16.self)))
-  }
-}

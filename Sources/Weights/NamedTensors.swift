@@ -13,11 +13,11 @@ public protocol NamedTensors: Sendable {
   /// - Throws: `Problem` when there is no such tensor, or its values cannot be had as Float32.
   func values(_ name: String) throws(Problem) -> [Float]
   /// Lends a tensor's values piece by piece, row-major: of a tensor of some hundred megabytes no more than a piece is in
-  /// memory, and that in the caches. The pointer is valid only inside `body`.
+  /// memory, and that in the caches. It cannot be kept beyond `body`.
   /// - Parameter body: takes the index of the piece's first element.
   /// - Throws: as `values(_:)`, and what `body` throws.
   func forEachPiece(
-    of name: String, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
+    of name: String, _ body: (Int, Span<Float>) throws(Problem) -> Void
   ) throws(Problem)
   /// Why the values of a tensor cannot be had, known without reading them: of a type that is no floating-point number,
   /// quantised, made by something that is not run. Nil for a tensor that can be read, and where there is none.
@@ -26,9 +26,10 @@ public protocol NamedTensors: Sendable {
 
 extension NamedTensors {
   public func forEachPiece(
-    of name: String, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
+    of name: String, _ body: (Int, Span<Float>) throws(Problem) -> Void
   ) throws(Problem) {
-    try unsafe values(name).withUnsafeBufferPointer { (values) throws(Problem) in try unsafe body(0, values) }
+    let values = try values(name)
+    try body(0, values.span)
   }
 
   public func refusal(of name: String) -> Problem? { nil }

@@ -51,10 +51,10 @@ public final class SafetensorsFile: NamedTensors, TensorContents {
   }
 
   public func forEachPiece(
-    of name: String, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
+    of name: String, _ body: (Int, Span<Float>) throws(Problem) -> Void
   ) throws(Problem) {
     guard entries[name] != nil else { throw missingTensor(name, in: self) }
-    try unsafe forEachPiece(of: name, in: 0, body)
+    try forEachPiece(of: name, in: 0, body)
   }
 }
 
@@ -74,10 +74,10 @@ extension SafetensorsFile {
   func refusal(of name: String, in dictionary: Int) -> Problem? { nil }
 
   func forEachPiece(
-    of name: String, in dictionary: Int, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
+    of name: String, in dictionary: Int, _ body: (Span<UInt8>) throws(Problem) -> Void
   ) throws(Problem) {
     guard let entry = entries[name] else { return }
-    try unsafe file.forEachPiece(of: entry.range.lowerBound, count: entry.range.count, body)
+    try file.forEachPiece(of: entry.range.lowerBound, count: entry.range.count, body)
   }
 }
 

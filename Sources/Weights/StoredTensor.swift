@@ -78,18 +78,17 @@ struct StoredTensor: Sendable {
   /// Reads the elements, row-major and little-endian, and lends them piece by piece: whole elements, in their order.
   /// - Throws: `Problem.changed` where they are not in the file any more, and what `body` throws.
   func forEachPiece(
-    in file: HeldFile, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
+    in file: HeldFile, _ body: (Span<UInt8>) throws(Problem) -> Void
   ) throws(Problem) {
     guard shape.count > 0 else { return }
     let size = elementSize
     switch storage {
     case .range(let range):
       if isContiguous, !isBigEndian {
-        try unsafe file.forEachPiece(of: range.lowerBound + offset * size, count: byteCount, body)
+        try file.forEachPiece(of: range.lowerBound + offset * size, count: byteCount, body)
       } else {
         let reach = Self.reach(offset: offset, shape: shape.dimensions, strides: strides) ?? 0
-        try unsafe gathered(
-          file.bytes(range.lowerBound + offset * size..<range.lowerBound + reach * size), from: 0, body)
+        try gathered(file.bytes(range.lowerBound + offset * size..<range.lowerBound + reach * size), from: 0, body)
       }
     case .encoded(let span, let count):
       var decoded: [UInt8] = []
@@ -103,30 +102,29 @@ struct StoredTensor: Sendable {
           at: Place(file: file.path, byte: byte), "the text that stands for a tensor's values changed meanwhile")
       }
       if isContiguous, !isBigEndian, offset == 0, count == byteCount {
-        try unsafe decoded.withUnsafeBufferPointer { (bytes) throws(Problem) in
-          try unsafe body(UnsafeRawBufferPointer(bytes))
-        }
+        try body(decoded.span)
       } else {
-        try unsafe gathered(decoded, from: offset, body)
+        try gathered(decoded, from: offset, body)
       }
     }
   }
 
   /// - Parameter start: which element of `source` is the tensor's first.
   private func gathered(
-    _ source: [UInt8], from start: Int, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
+    _ source: [UInt8], from start: Int, _ body: (Span<UInt8>) throws(Problem) -> Void
   ) throws(Problem) {
     let size = elementSize
     // A complex number is two numbers, each with bytes of its own to turn round.
     let numberSize = dataType == .complex64 ? 4 : size
-    let output = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { output, initialised in
-      initialised = byteCount
+    var output = [UInt8](repeating: 0, count: byteCount)
+    do {
+      var target = output.mutableSpan
       var index = [Int](repeating: 0, count: shape.rank)
       var element = start
-      for target in 0..<shape.count {
+      for place in 0..<shape.count {
         for byte in 0..<size {
           let within = isBigEndian ? byte / numberSize * numberSize + numberSize - 1 - byte % numberSize : byte
-          unsafe output[target &* size &+ byte] = source[element &* size &+ within]
+          target[place &* size &+ byte] = source[element &* size &+ within]
         }
         var axis = shape.rank - 1
         while axis >= 0 {
@@ -140,9 +138,7 @@ struct StoredTensor: Sendable {
         }
       }
     }
-    try unsafe output.withUnsafeBufferPointer { (bytes) throws(Problem) in
-      try unsafe body(UnsafeRawBufferPointer(bytes))
-    }
+    try body(output.span)
   }
 }
 
@@ -150,34 +146,45 @@ extension HeldFile {
   /// Reads some bytes and lends them in pieces of at most 1 MiB, which no element is cut by: each is still in the caches
   /// when it is used, and no tensor is in memory a second time.
   func forEachPiece(
-    of start: Int, count: Int, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
+    of start: Int, count: Int, _ body: (Span<UInt8>) throws(Problem) -> Void
   ) throws(Problem) {
     guard count > 0 else { return }
     let size = min(count, 1 << 20)
-    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
-    defer { unsafe piece.deallocate() }
+    var piece = [UInt8](repeating: 0, count: size)
     for offset in stride(from: 0, to: count, by: size) {
-      let part = unsafe UnsafeMutableRawBufferPointer(rebasing: piece[..<min(size, count - offset)])
-      try unsafe read(at: start + offset, into: part)
-      try unsafe body(UnsafeRawBufferPointer(part))
+      let part = min(size, count - offset)
+      var buffer = piece.mutableSpan
+      try read(at: start + offset, count: part, into: &buffer)
+      try body(piece.span.extracting(0..<part))
     }
   }
 }
 
 /// Row-major little-endian elements as Float32, into memory for as many: F16 and BF16 exactly, F64 to the nearest.
 /// - Precondition: `dataType.isReadable`, and as many bytes as `target` holds elements.
-func convert(_ bytes: UnsafeRawBufferPointer, _ dataType: TensorDataType, to target: UnsafeMutableBufferPointer<Float>)
-{
+func convert(_ bytes: Span<UInt8>, _ dataType: TensorDataType, to target: inout MutableSpan<Float>) {
   precondition(dataType.isReadable && bytes.count == target.count * dataType.bitWidth / 8)
-  guard let base = bytes.baseAddress, let floats = target.baseAddress else { return }
-  switch dataType {
-  case .float16: unsafe convert(bytes, to: floats, count: target.count, by: floatFromHalf)
-  case .bfloat16: unsafe convert(bytes, to: floats, count: target.count, by: floatFromBFloat16)
-  case .float64:
-    for index in target.indices {
-      let bits = unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index &* 8, as: UInt64.self))
-      unsafe floats[index] = Float(Double(bitPattern: bits))
+  // Checks in these loops would keep the compiler from vectorising them.
+  unsafe bytes.withUnsafeBytes { bytes in
+    unsafe target.withUnsafeMutableBufferPointer { target in
+      switch dataType {
+      case .float16:
+        for index in target.indices {
+          unsafe target[index] = unsafe floatFromHalf(
+            UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: index &* 2, as: UInt16.self)))
+        }
+      case .bfloat16:
+        for index in target.indices {
+          unsafe target[index] = unsafe floatFromBFloat16(
+            UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: index &* 2, as: UInt16.self)))
+        }
+      case .float64:
+        for index in target.indices {
+          let bits = unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index &* 8, as: UInt64.self))
+          unsafe target[index] = Float(Double(bitPattern: bits))
+        }
+      default: unsafe UnsafeMutableRawBufferPointer(target).copyMemory(from: bytes)
+      }
     }
-  default: unsafe UnsafeMutableRawPointer(floats).copyMemory(from: base, byteCount: bytes.count)
   }
 }

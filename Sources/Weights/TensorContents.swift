@@ -29,7 +29,7 @@ protocol TensorContents: Sendable {
   /// Nothing is lent of a tensor that there is none of, or that cannot be read.
   /// - Throws: `Problem.changed` where they are not in the file any more, and what `body` throws.
   func forEachPiece(
-    of name: String, in dictionary: Int, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
+    of name: String, in dictionary: Int, _ body: (Span<UInt8>) throws(Problem) -> Void
   ) throws(Problem)
 }
 
@@ -38,7 +38,7 @@ extension TensorContents {
   /// - Parameter body: takes the index of the piece's first element.
   /// - Throws: `Problem` for a tensor that cannot be read, and what `body` throws.
   func forEachPiece(
-    of name: String, in dictionary: Int, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
+    of name: String, in dictionary: Int, _ body: (Int, Span<Float>) throws(Problem) -> Void
   ) throws(Problem) {
     if let problem = refusal(of: name, in: dictionary) { throw problem }
     guard let tensor = tensor(name, in: dictionary) else { return }
@@ -46,17 +46,17 @@ extension TensorContents {
     let size = tensor.dataType.bitWidth / 8
     var start = 0
     var converted: [Float] = []
-    try unsafe forEachPiece(of: name, in: dictionary) { (bytes: UnsafeRawBufferPointer) throws(Problem) in
+    try forEachPiece(of: name, in: dictionary) { (bytes: Span<UInt8>) throws(Problem) in
       let count = bytes.count / size
-      if tensor.dataType == .float32, let base = bytes.baseAddress, unsafe base.isAligned(to: Float.self) {
-        try unsafe body(start, UnsafeBufferPointer(start: base.assumingMemoryBound(to: Float.self), count: count))
-      } else {
-        if converted.count < count { converted = [Float](repeating: 0, count: count) }
-        try unsafe converted.withUnsafeMutableBufferPointer { (buffer) throws(Problem) in
-          let target = unsafe UnsafeMutableBufferPointer(rebasing: buffer[..<count])
-          unsafe convert(bytes, tensor.dataType, to: target)
-          try unsafe body(start, UnsafeBufferPointer(target))
+      if tensor.dataType == .float32, unsafe bytes.withUnsafeBytes({ unsafe $0.isAligned(to: Float.self) }) {
+        try unsafe bytes.withUnsafeBytes { (bytes) throws(Problem) in
+          try unsafe body(start, bytes.assumingMemoryBound(to: Float.self).span)
         }
+      } else {
+        if converted.count != count { converted = [Float](repeating: 0, count: count) }
+        var target = converted.mutableSpan
+        convert(bytes, tensor.dataType, to: &target)
+        try body(start, converted.span)
       }
       start += count
     }
@@ -66,16 +66,16 @@ extension TensorContents {
   func values(_ name: String, in dictionary: Int) throws(Problem) -> [Float] {
     var values: [Float] = []
     values.reserveCapacity(tensor(name, in: dictionary)?.shape.count ?? 0)
-    try unsafe forEachPiece(of: name, in: dictionary) {
-      (_: Int, piece: UnsafeBufferPointer<Float>) throws(Problem) in unsafe values.append(contentsOf: piece)
+    try forEachPiece(of: name, in: dictionary) { (_: Int, piece: Span<Float>) throws(Problem) in
+      unsafe piece.withUnsafeBufferPointer { unsafe values.append(contentsOf: $0) }
     }
     return values
   }
 }
 
-extension UnsafeRawPointer {
+extension UnsafeRawBufferPointer {
   fileprivate func isAligned<Value>(to type: Value.Type) -> Bool {
-    UInt(bitPattern: self) % UInt(MemoryLayout<Value>.alignment) == 0
+    UInt(bitPattern: baseAddress) % UInt(MemoryLayout<Value>.alignment) == 0
   }
 }
 

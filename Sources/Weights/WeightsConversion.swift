@@ -47,9 +47,9 @@ public struct WeightsConversion: Sendable {
       try output.append(header)
       for entry in entries {
         var start = 0
-        try unsafe file.forEachPiece(ofElements: entry.name) { (bytes) throws(Problem) in
+        try file.forEachPiece(ofElements: entry.name) { (bytes) throws(Problem) in
           let stored = file.dataType(of: entry.name) ?? entry.dataType
-          try unsafe stored == entry.dataType
+          try stored == entry.dataType
             ? output.append(bytes) : output.append(converted(bytes, of: stored, entry, from: start))
           start += bytes.count * 8 / stored.bitWidth
         }
@@ -62,14 +62,15 @@ public struct WeightsConversion: Sendable {
   /// To the nearest value, ties to even; F64 by way of F32, as PyTorch goes.
   /// - Parameter start: which element of the tensor the piece begins with.
   private func converted(
-    _ bytes: UnsafeRawBufferPointer, of stored: TensorDataType, _ entry: SafetensorsWriter.Entry, from start: Int
+    _ bytes: Span<UInt8>, of stored: TensorDataType, _ entry: SafetensorsWriter.Entry, from start: Int
   ) throws(Problem) -> [UInt8] {
     var values = [Float](repeating: 0, count: bytes.count * 8 / stored.bitWidth)
-    unsafe values.withUnsafeMutableBufferPointer { unsafe convert(bytes, stored, to: $0) }
+    var target = values.mutableSpan
+    convert(bytes, stored, to: &target)
     if stored == .float64 {
       for index in values.indices where values[index].isInfinite {
-        let bits = unsafe bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
-        let value = Double(bitPattern: UInt64(littleEndian: bits))
+        let bits = (0..<8).reduce(0 as UInt64) { $0 | UInt64(bytes[index * 8 + $1]) << UInt64(8 * $1) }
+        let value = Double(bitPattern: bits)
         if value.isFinite { throw overflow(entry, start + index, "\(value)") }
       }
     }

@@ -197,22 +197,22 @@ public final class WeightsFile: NamedTensors {
   }
 
   public func forEachPiece(
-    of name: String, _ body: (Int, UnsafeBufferPointer<Float>) throws(Problem) -> Void
+    of name: String, _ body: (Int, Span<Float>) throws(Problem) -> Void
   ) throws(Problem) {
     if let problem = refusal(of: name) { throw problem }
     guard let stored = storedNames[name] else { throw missingTensor(name, in: self) }
-    try unsafe layout.contents.forEachPiece(of: stored, in: dictionary, body)
+    try layout.contents.forEachPiece(of: stored, in: dictionary, body)
   }
 
   /// Lends a tensor's elements piece by piece as the file has them: row-major, little-endian, of `dataType(of:)`, each
-  /// piece with whole elements. The pointer is valid only inside `body`.
+  /// piece with whole elements. It cannot be kept beyond `body`.
   /// - Throws: `Problem` when there is no such tensor, and what `body` throws.
   public func forEachPiece(
-    ofElements name: String, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
+    ofElements name: String, _ body: (Span<UInt8>) throws(Problem) -> Void
   ) throws(Problem) {
     guard let stored = storedNames[name] else { throw missingTensor(name, in: self) }
     if let problem = layout.contents.refusal(of: stored, in: dictionary) { throw problem }
-    try unsafe layout.contents.forEachPiece(of: stored, in: dictionary, body)
+    try layout.contents.forEachPiece(of: stored, in: dictionary, body)
   }
 
   /// What all views of a file share.

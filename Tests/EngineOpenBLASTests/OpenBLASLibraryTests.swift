@@ -1,4 +1,5 @@
 import Support
+import Tensors
 import Testing
 
 @testable import EngineOpenBLAS
@@ -16,25 +17,27 @@ import Testing
   @Test func multiplyPlainAndTransposed() throws {
     let library = try OpenBLASLibrary.load()
     // (2, 3) and, lying the other way, (3, 2).
-    var weights: [Float] = [1, 2, 3, 4, 5, 6]
-    var turned: [Float] = [1, 4, 2, 5, 3, 6]
+    let weights = try AlignedBuffer(copying: [1, 2, 3, 4, 5, 6])
+    let turned = try AlignedBuffer(copying: [1, 4, 2, 5, 3, 6])
     // (3, 2)
-    var matrix: [Float] = [1, 0, 2, -1, 0, 3]
-    var product = [Float](repeating: .nan, count: 4)
-    library.multiply(&weights, by: &matrix, rows: 2, columns: 2, depth: 3, to: &product)
-    #expect(product == [5, 7, 14, 13])
-    product = [Float](repeating: .nan, count: 4)
-    library.multiply(&turned, isTransposed: true, by: &matrix, rows: 2, columns: 2, depth: 3, to: &product)
-    #expect(product == [5, 7, 14, 13])
-
-    var vector: [Float] = [1, -1, 2]
-    var sum: [Float] = [10, 20]
-    library.multiply(&weights, byVector: &vector, rows: 2, columns: 3, addingShare: 1, to: &sum)
-    #expect(sum == [15, 31])
-    var back = [Float](repeating: .nan, count: 3)
-    var gradient: [Float] = [1, -1]
+    let matrix = try AlignedBuffer(copying: [1, 0, 2, -1, 0, 3])
+    var product = try AlignedBuffer(copying: [Float](repeating: .nan, count: 4))
+    library.multiply(weights.floats, by: matrix.floats, rows: 2, columns: 2, depth: 3, to: product.floats)
+    #expect(product.floats.values(4) == [5, 7, 14, 13])
+    product = try AlignedBuffer(copying: [Float](repeating: .nan, count: 4))
     library.multiply(
-      &weights, isTransposed: true, byVector: &gradient, rows: 2, columns: 3, addingShare: 0, to: &back)
-    #expect(back == [-3, -3, -3])
+      turned.floats, isTransposed: true, by: matrix.floats, rows: 2, columns: 2, depth: 3, to: product.floats)
+    #expect(product.floats.values(4) == [5, 7, 14, 13])
+
+    let vector = try AlignedBuffer(copying: [1, -1, 2])
+    let sum = try AlignedBuffer(copying: [10, 20])
+    library.multiply(weights.floats, byVector: vector.floats, rows: 2, columns: 3, addingShare: 1, to: sum.floats)
+    #expect(sum.floats.values(2) == [15, 31])
+    let back = try AlignedBuffer(copying: [Float](repeating: .nan, count: 3))
+    let gradient = try AlignedBuffer(copying: [1, -1])
+    library.multiply(
+      weights.floats, isTransposed: true, byVector: gradient.floats, rows: 2, columns: 3, addingShare: 0,
+      to: back.floats)
+    #expect(back.floats.values(3) == [-3, -3, -3])
   }
 }

@@ -21,8 +21,8 @@ public struct LayerEvidence: Sendable {
   }
 }
 
-/// The same where the engine keeps it: nothing is copied, and nothing is valid after the call that hands it out.
-public struct LentEvidence {
+/// The same where the engine keeps it: nothing is copied, and nothing can be kept beyond the call that hands it out.
+public struct LentEvidence: ~Escapable {
   /// Index into `PreparedNetwork.layers`.
   public let layer: Int
   /// (K, h, w).
@@ -32,6 +32,7 @@ public struct LentEvidence {
   /// See `LayerEvidence.channelOffsets`.
   public let channelOffsets: [Float]?
 
+  @_lifetime(copy activations, copy gradients)
   public init(layer: Int, activations: FeatureMaps, gradients: FeatureMaps, channelOffsets: [Float]?) {
     self.layer = layer
     self.activations = activations
@@ -39,7 +40,7 @@ public struct LentEvidence {
     self.channelOffsets = channelOffsets
   }
 
-  /// Valid after the call, too.
+  /// To be kept.
   public var copy: LayerEvidence {
     LayerEvidence(
       layer: layer, activations: activations.tensor, gradients: gradients.tensor, channelOffsets: channelOffsets)

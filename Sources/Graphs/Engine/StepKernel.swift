@@ -2,18 +2,96 @@ import Support
 import Tensors
 import Weights
 
-/// Values and gradients in memory that an engine lends or is lent, in the layout of the step whose they are.
-public typealias FloatPointer = UnsafeMutablePointer<Float>
-
 /// The memory that one session lends a kernel for one call.
-@safe public struct KernelMemory {
+public struct KernelMemory: ~Escapable {
   /// Whatever an engine needs per session, such as a oneDNN stream.
   public let context: any EngineContext
   /// Free for any use during the call; as many floats as the greatest `scratchCount`.
-  public let scratch: FloatPointer
+  public let scratch: LentFloats
   /// The kernel's own, kept from the forward to the backward call; `workspaceBytes` of them. Nil where no backward
   /// call will follow.
-  public let workspace: UnsafeMutableRawPointer?
+  public let workspace: LentFloats?
+
+  @_lifetime(borrow lender)
+  init<Lender: ~Copyable & ~Escapable>(
+    _ step: Int, image: Int, of session: ProgramSession, lentBy lender: borrowing Lender
+  ) {
+    context = session.context
+    scratch = LentFloats(session.memory.buffer, session.places.scratchRange, lentBy: lender)
+    if let buffer = session.slots[image].workspaces[step] {
+      workspace = LentFloats(buffer, 0..<buffer.count, lentBy: lender)
+    } else {
+      workspace = nil
+    }
+  }
+}
+
+/// What a session lends a kernel for the images that go through a step together.
+public struct ForwardBatch: ~Escapable {
+  /// How many images these are.
+  public var count: Int { images.count }
+  private let images: Range<Int>
+  private let session: ProgramSession
+  private let step: Int
+
+  @_lifetime(borrow session)
+  init(_ step: Int, of images: Range<Int>, in session: borrowing ProgramSession) {
+    self.images = images
+    self.session = copy session
+    self.step = step
+  }
+
+  /// The values of the step's inputs, in their layouts.
+  /// - Precondition: `image` is in 0 ..< `count`.
+  @_lifetime(borrow self)
+  public func inputs(of image: Int) -> LentParts {
+    let places = session.program.steps[step].inputs.map { session.place(of: $0, image: images.lowerBound + image) }
+    return LentParts(session.memory.buffer, places, lentBy: self)
+  }
+
+  /// Where the step's value goes. It overlaps no input.
+  /// - Precondition: `image` is in 0 ..< `count`.
+  @_lifetime(borrow self)
+  public func output(of image: Int) -> LentFloats {
+    LentFloats(session.memory.buffer, session.place(of: step, image: images.lowerBound + image), lentBy: self)
+  }
+
+  /// - Precondition: `image` is in 0 ..< `count`.
+  @_lifetime(borrow self)
+  public func memory(of image: Int) -> KernelMemory {
+    KernelMemory(step, image: images.lowerBound + image, of: session, lentBy: self)
+  }
+}
+
+/// What a session lends a kernel for the gradients that go through a step together.
+public struct BackwardBatch: ~Escapable {
+  /// With respect to the step's value, for each score; the step's ReLU has been passed.
+  public let outputGradients: LentParts
+  /// Where those with respect to the input go. None overlaps one of the others.
+  public let inputGradients: LentParts
+  private let images: [Int]
+  private let session: ProgramSession
+  private let step: Int
+
+  @_lifetime(copy outputGradients, copy inputGradients)
+  init(
+    _ step: Int, of images: [Int], outputGradients: LentParts, inputGradients: LentParts, in session: ProgramSession
+  ) {
+    self.outputGradients = outputGradients
+    self.inputGradients = inputGradients
+    self.images = images
+    self.session = session
+    self.step = step
+  }
+
+  /// How many gradients these are.
+  public var count: Int { images.count }
+
+  /// - Precondition: `index` is in 0 ..< `count`.
+  @_lifetime(borrow self)
+  public func memory(of index: Int) -> KernelMemory {
+    KernelMemory(step, image: images[index], of: session, lentBy: self)
+  }
 }
 
 /// What an engine keeps per session.
@@ -36,52 +114,53 @@ public protocol StepKernel: Sendable {
   /// See `FeatureMaps.block`; nil where the value lies in no such order.
   var channelBlock: Int? { get }
 
-  /// Computes the value, the step's ReLU included.
-  func forward(inputs: [FloatPointer], output: FloatPointer, memory: KernelMemory) throws(Problem)
+  /// Computes the values of some images, the step's ReLU included.
+  func forward(_ batch: ForwardBatch) throws(Problem)
 
-  /// Writes the gradient with respect to one input. `outputGradient` has already been masked by the step's ReLU.
+  /// Writes some gradients with respect to one input.
   /// - Parameter input: which of the step's inputs.
-  func backward(
-    input: Int, outputGradient: FloatPointer, inputGradient: FloatPointer, memory: KernelMemory
-  ) throws(Problem)
-
-  /// `forward` for several images that go through the step together, for kernels that can share something.
-  func forward(
-    batch inputs: [[FloatPointer]], outputs: [FloatPointer], memory: [KernelMemory]
-  ) throws(Problem)
-
-  /// `backward` for several gradients together.
-  func backward(
-    batchOf input: Int, outputGradients: [FloatPointer], inputGradients: [FloatPointer], memory: [KernelMemory]
-  ) throws(Problem)
+  func backward(input: Int, _ batch: BackwardBatch) throws(Problem)
 
   /// Copies a value or gradient of this step to row-major order without padding.
-  func unpack(_ value: FloatPointer, to plain: FloatPointer, memory: KernelMemory) throws(Problem)
+  func unpack(_ value: LentFloats, to plain: LentFloats, memory: KernelMemory) throws(Problem)
 
   /// Fills a gradient of this step from row-major order.
-  func pack(_ plain: FloatPointer, to value: FloatPointer, memory: KernelMemory) throws(Problem)
+  func pack(_ plain: LentFloats, to value: LentFloats, memory: KernelMemory) throws(Problem)
 }
 
 extension StepKernel {
   public var scratchCount: Int { 0 }
   public var workspaceBytes: Int { 0 }
   public var weightCount: Int { 0 }
+}
 
-  public func forward(
-    batch inputs: [[FloatPointer]], outputs: [FloatPointer], memory: [KernelMemory]
-  ) throws(Problem) {
-    for index in unsafe inputs.indices {
-      try unsafe forward(inputs: inputs[index], output: outputs[index], memory: memory[index])
+/// A kernel whose images have nothing to share: they go through it one by one.
+public protocol OneByOneKernel: StepKernel {
+  /// Computes the value of one image, the step's ReLU included.
+  /// - Parameters:
+  ///   - inputs: the values of the step's inputs, in their layouts.
+  ///   - output: overlaps none of them.
+  func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) throws(Problem)
+
+  /// Writes the gradient with respect to one input. `outputGradient` has already been masked by the step's ReLU.
+  /// - Parameter input: which of the step's inputs.
+  func backward(
+    input: Int, outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory
+  ) throws(Problem)
+}
+
+extension OneByOneKernel {
+  public func forward(_ batch: ForwardBatch) throws(Problem) {
+    for image in 0..<batch.count {
+      try forward(inputs: batch.inputs(of: image), output: batch.output(of: image), memory: batch.memory(of: image))
     }
   }
 
-  public func backward(
-    batchOf input: Int, outputGradients: [FloatPointer], inputGradients: [FloatPointer], memory: [KernelMemory]
-  ) throws(Problem) {
-    for index in unsafe outputGradients.indices {
-      try unsafe backward(
-        input: input, outputGradient: outputGradients[index], inputGradient: inputGradients[index],
-        memory: memory[index])
+  public func backward(input: Int, _ batch: BackwardBatch) throws(Problem) {
+    for index in 0..<batch.count {
+      try backward(
+        input: input, outputGradient: batch.outputGradients[index], inputGradient: batch.inputGradients[index],
+        memory: batch.memory(of: index))
     }
   }
 }

@@ -25,20 +25,24 @@ public struct AdaptiveWindows: Sendable {
   }
 
   /// From (channels, height, width) to the output's.
-  public func average(_ source: FloatPointer, to destination: FloatPointer) {
+  public func average(_ source: LentFloats, to destination: LentFloats) {
+    let source = unsafe source.span
+    var destination = unsafe destination.mutableSpan
     forEachWindow { channelStart, row, column, target in
       var sum: Float = 0
-      for y in row { for x in column { unsafe sum += source[channelStart &+ y &* inputWidth &+ x] } }
-      unsafe destination[target] = sum / Float(row.count * column.count)
+      for y in row { for x in column { sum += source[channelStart &+ y &* inputWidth &+ x] } }
+      destination[target] = sum / Float(row.count * column.count)
     }
   }
 
   /// The transpose of `average`.
-  public func spread(_ gradient: FloatPointer, to destination: FloatPointer) {
-    unsafe destination.update(repeating: 0, count: channels * inputHeight * inputWidth)
+  public func spread(_ gradient: LentFloats, to destination: LentFloats) {
+    destination.clear()
+    let gradient = unsafe gradient.span
+    var destination = unsafe destination.mutableSpan
     forEachWindow { channelStart, row, column, target in
-      let share = unsafe gradient[target] / Float(row.count * column.count)
-      for y in row { for x in column { unsafe destination[channelStart &+ y &* inputWidth &+ x] += share } }
+      let share = gradient[target] / Float(row.count * column.count)
+      for y in row { for x in column { destination[channelStart &+ y &* inputWidth &+ x] += share } }
     }
   }
 

@@ -27,6 +27,8 @@ final class ProgramSession: NetworkSession {
     var gradients: Int
     /// Of everything.
     var count: Int
+
+    var scratchRange: Range<Int> { scratch..<gradients }
   }
 
   let prepared: PreparedProgram
@@ -107,25 +109,30 @@ final class ProgramSession: NetworkSession {
 
   // MARK: - Memory
 
-  func value(_ step: Int, of image: Int) -> FloatPointer {
-    switch plan.locations[step] {
-    case .own(let offset): unsafe memory.pointer + image * places.own + offset
-    case .shared(let offset): unsafe memory.pointer + places.shared + offset
-    }
+  /// Where a step's value lies in the memory.
+  func place(of step: Int, image: Int) -> Range<Int> {
+    let start =
+      switch plan.locations[step] {
+      case .own(let offset): image * places.own + offset
+      case .shared(let offset): places.shared + offset
+      }
+    return start..<start + kernels[step].valueCount
   }
 
-  func inputs(of step: Int, image: Int) -> [FloatPointer] {
-    unsafe program.steps[step].inputs.map { unsafe value($0, of: image) }
+  @_lifetime(borrow self)
+  func value(_ step: Int, of image: Int) -> LentFloats {
+    LentFloats(memory.buffer, place(of: step, image: image), lentBy: self)
   }
 
-  func memory(of step: Int, image: Int) -> KernelMemory {
-    unsafe KernelMemory(
-      context: context, scratch: memory.pointer + places.scratch,
-      workspace: slots[image].workspaces[step].map { unsafe UnsafeMutableRawPointer($0.pointer) })
-  }
+  @_lifetime(borrow self)
+  func memory(of step: Int, image: Int) -> KernelMemory { KernelMemory(step, image: image, of: self, lentBy: self) }
 
-  func plainValue(of step: Int, from buffer: FloatPointer) throws(Problem) -> [Float] {
-    try unsafe kernels[step].unpack(buffer, to: staging.pointer, memory: memory(of: step, image: 0))
-    return unsafe Array(UnsafeBufferPointer(start: staging.pointer, count: program.steps[step].shape.count))
+  /// All of a buffer that is the session's own.
+  @_lifetime(borrow self)
+  func lend(_ buffer: AlignedBuffer) -> LentFloats { LentFloats(buffer, 0..<buffer.count, lentBy: self) }
+
+  func plainValue(of step: Int, from value: LentFloats) throws(Problem) -> [Float] {
+    try kernels[step].unpack(value, to: lend(staging), memory: memory(of: step, image: 0))
+    return lend(staging).values(program.steps[step].shape.count)
   }
 }

@@ -8,9 +8,9 @@ extension ProgramSession {
       throw .failure("an input gradient was asked for of a session that was made for explanations only")
     }
     var result: [Float] = []
-    try unsafe runBackward([score], gradientsForImage, in: [memory.pointer + places.gradients]) {
+    try runBackward([score], gradientsForImage, in: [memory.buffer], from: places.gradients) {
       (step, gradients) throws(Problem) in
-      if step == 0 { result = try unsafe self.plainValue(of: 0, from: gradients[0]) }
+      if step == 0 { result = try self.plainValue(of: 0, from: gradients[0]) }
     }
     let shape = program.steps[0].shape
     let area = shape[1] * shape[2]
@@ -31,14 +31,13 @@ extension ProgramSession {
     while gradientMemory.count < scores.count {
       gradientMemory.append(try AlignedBuffer(count: gradientsForLayers.count))
     }
-    let memories = unsafe gradientMemory[..<scores.count].map(unsafe \.pointer)
-    try unsafe runBackward(scores, gradientsForLayers, in: memories) { (step, gradients) throws(Problem) in
+    try runBackward(scores, gradientsForLayers, in: Array(gradientMemory[..<scores.count]), from: 0) { (step, gradients) throws(Problem) in
       for (layer, explained) in self.program.explained.enumerated() where explained.step == step {
         for (index, score) in scores.enumerated() {
-          let activations = try unsafe self.maps(of: step, self.value(step, of: score.image), staging: self.staging)
-          let gradient = try unsafe self.maps(
+          let activations = try self.maps(of: step, self.value(step, of: score.image), staging: self.lend(self.staging))
+          let gradient = try self.maps(
             of: step, gradients[index],
-            staging: self.kernels[step].channelBlock == nil ? try self.stagingForGradients() : self.staging)
+            staging: self.kernels[step].channelBlock == nil ? self.lend(try self.stagingForGradients()) : self.lend(self.staging))
           try visit(
             index,
             LentEvidence(
@@ -49,13 +48,15 @@ extension ProgramSession {
     }
   }
 
-  private func maps(of step: Int, _ value: FloatPointer, staging: AlignedBuffer) throws(Problem) -> FeatureMaps {
+  /// Nobody writes to them while they are lent: the backward pass waits, and a staging buffer is for one of the two.
+  @_lifetime(copy value, copy staging)
+  private func maps(of step: Int, _ value: LentFloats, staging: LentFloats) throws(Problem) -> FeatureMaps {
     let shape = program.steps[step].shape
     if let block = kernels[step].channelBlock {
-      return unsafe FeatureMaps(base: value, channels: shape[0], height: shape[1], width: shape[2], block: block)
+      return unsafe FeatureMaps(value.span, channels: shape[0], height: shape[1], width: shape[2], block: block)
     }
-    try unsafe kernels[step].unpack(value, to: staging.pointer, memory: memory(of: step, image: 0))
-    return unsafe FeatureMaps(base: staging.pointer, channels: shape[0], height: shape[1], width: shape[2], block: 1)
+    try kernels[step].unpack(value, to: staging, memory: memory(of: step, image: 0))
+    return unsafe FeatureMaps(staging.span, channels: shape[0], height: shape[1], width: shape[2], block: 1)
   }
 
   private func stagingForGradients() throws(Problem) -> AlignedBuffer {
@@ -68,39 +69,41 @@ extension ProgramSession {
   /// Propagates gradients of the logits to the values that a plan reaches.
   /// - Parameters:
   ///   - memories: for the gradients of each score.
+  ///   - start: where in each of them.
   ///   - visit: called with each step's finished gradients, one per score, its own ReLU not yet passed.
   private func runBackward(
-    _ scores: [Score], _ gradients: GradientPlan, in memories: [FloatPointer],
-    visit: (Int, [FloatPointer]) throws(Problem) -> Void
+    _ scores: [Score], _ gradients: GradientPlan, in memories: [AlignedBuffer], from start: Int,
+    visit: (Int, LentParts) throws(Problem) -> Void
   ) throws(Problem) {
     guard !scores.isEmpty else { return }
     for score in scores { try check(score) }
     context.enterThread()
     let last = program.steps.count - 1
-    for unsafe(score, gradient) in unsafe zip(scores, memories) {
-      for (index, value) in score.logitGradient.enumerated() { unsafe staging.pointer[index] = value }
-      try unsafe kernels[last].pack(
-        staging.pointer, to: gradient + (gradients.offsets[last] ?? 0), memory: memory(of: last, image: score.image))
+    let images = scores.map(\.image)
+    /// The gradients of a step's value, at an offset of the plan.
+    func place(_ step: Int, _ offset: Int) -> Range<Int> {
+      start + offset..<start + offset + kernels[step].valueCount
+    }
+    let seeds = LentParts(memories, place(last, gradients.offsets[last] ?? 0), lentBy: self)
+    for (index, score) in scores.enumerated() {
+      lend(staging).copy(score.logitGradient.span)
+      try kernels[last].pack(lend(staging), to: seeds[index], memory: memory(of: last, image: score.image))
     }
     for step in stride(from: last, through: 0, by: -1) {
       guard let offset = gradients.offsets[step] else { continue }
-      let own = unsafe memories.map { unsafe $0 + offset }
-      try unsafe visit(step, own)
+      let own = LentParts(memories, place(step, offset), lentBy: self)
+      try visit(step, own)
       guard !gradients.transfers[step].isEmpty else { continue }
-      for unsafe(score, gradient) in unsafe zip(scores, own) {
-        unsafe slots[score.image].rectifiers.mask(gradient, of: step, count: kernels[step].valueCount)
-      }
+      for (index, image) in images.enumerated() { slots[image].rectifiers.mask(own[index], of: step) }
       for transfer in gradients.transfers[step] {
-        try unsafe kernels[step].backward(
-          batchOf: transfer.input, outputGradients: own, inputGradients: memories.map { unsafe $0 + transfer.offset },
-          memory: scores.map { memory(of: step, image: $0.image) })
-        guard let sum = transfer.sum else { continue }
         let source = program.steps[step].inputs[transfer.input]
-        let allMemorys = unsafe memories
-        for index in unsafe allMemorys.indices {
-          let memory = unsafe allMemorys[index]
-          unsafe Elementwise.accumulate(memory + transfer.offset, into: memory + sum, count: kernels[source].valueCount)
-        }
+        let share = LentParts(memories, place(source, transfer.offset), lentBy: self)
+        try kernels[step].backward(
+          input: transfer.input,
+          BackwardBatch(step, of: images, outputGradients: own, inputGradients: share, in: self))
+        guard let sum = transfer.sum else { continue }
+        let sums = LentParts(memories, place(source, sum), lentBy: self)
+        for index in images.indices { Elementwise.accumulate(share[index], into: sums[index]) }
       }
     }
   }

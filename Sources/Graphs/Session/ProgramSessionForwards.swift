@@ -16,19 +16,15 @@ extension ProgramSession {
     imageCount = 0
     for run in plan.runs {
       if run.count == 1, run.lowerBound > 0 {
-        try forwardTogether(run.lowerBound, images: images.count)
+        try forward(run.lowerBound, images: images.indices)
         continue
       }
       for image in images.indices {
         for step in run {
           if step == 0 {
-            normalise(images[image].values)
-            try unsafe kernels[0].pack(staging.pointer, to: value(0, of: image), memory: memory(of: 0, image: image))
+            try enter(images[image], as: image)
           } else {
-            try unsafe kernels[step].forward(
-              inputs: inputs(of: step, image: image), output: value(step, of: image),
-              memory: memory(of: step, image: image))
-            recordRectifier(of: step, image: image)
+            try forward(step, images: image..<image + 1)
           }
         }
       }
@@ -36,42 +32,36 @@ extension ProgramSession {
     let last = program.steps.count - 1
     var logits: [[Float]] = []
     for image in images.indices {
-      unsafe logits.append(try plainValue(of: last, from: value(last, of: image)))
+      logits.append(try plainValue(of: last, from: value(last, of: image)))
       guard logits[image].allSatisfy(\.isFinite) else { throw notFinite(images[image]) }
     }
     imageCount = images.count
     return logits
   }
 
-  private func forwardTogether(_ step: Int, images: Int) throws(Problem) {
-    try unsafe kernels[step].forward(
-      batch: (0..<images).map { unsafe inputs(of: step, image: $0) },
-      outputs: unsafe (0..<images).map { unsafe value(step, of: $0) },
-      memory: (0..<images).map { memory(of: step, image: $0) })
-    for image in 0..<images { recordRectifier(of: step, image: image) }
+  private func forward(_ step: Int, images: Range<Int>) throws(Problem) {
+    try kernels[step].forward(ForwardBatch(step, of: images, in: self))
+    for image in images {
+      slots[image].rectifiers.record(value(step, of: image), of: step)
+    }
   }
 
-  private func recordRectifier(of step: Int, image: Int) {
-    unsafe slots[image].rectifiers.record(value(step, of: image), of: step, count: kernels[step].valueCount)
-  }
-
-  /// (range x - mean) / standardDeviation into the staging buffer, in Float32 as torchvision's `Normalize` does.
-  private func normalise(_ image: [Float]) {
+  /// (range x - mean) / standardDeviation, in Float32 as torchvision's `Normalize` does, in the layout of the first step.
+  private func enter(_ image: Tensor, as index: Int) throws(Problem) {
     let shape = program.steps[0].shape
     let area = shape[1] * shape[2]
     let normalisation = prepared.network.normalisation
-    unsafe image.withUnsafeBufferPointer { image in
-      for channel in 0..<shape[0] {
-        let mean = Float(normalisation.mean[channel])
-        let deviation = Float(normalisation.standardDeviation[channel])
-        let range = Float(normalisation.range)
-        let start = channel &* area
-        let source = normalisation.channels.source(of: channel, count: shape[0]) &* area
-        for i in 0..<area {
-          unsafe staging.pointer[start &+ i] = unsafe (range * image[source &+ i] - mean) / deviation
-        }
-      }
+    let values = image.values.span
+    for channel in 0..<shape[0] {
+      let mean = Float(normalisation.mean[channel])
+      let deviation = Float(normalisation.standardDeviation[channel])
+      let range = Float(normalisation.range)
+      let start = normalisation.channels.source(of: channel, count: shape[0]) * area
+      let source = values.extracting(start..<start + area)
+      var target = unsafe lend(staging).part(channel * area..<(channel + 1) * area).mutableSpan
+      for i in target.indices { target[i] = (range * source[i] - mean) / deviation }
     }
+    try kernels[0].pack(lend(staging), to: value(0, of: index), memory: memory(of: 0, image: index))
   }
 
   /// Runs the image once more, keeping every value, to find where the first one goes wrong.
@@ -91,14 +81,14 @@ extension ProgramSession {
   /// - Returns: the name of the first step whose value is not finite, nil when all are.
   func firstNonFiniteValue(_ image: Tensor) throws(Problem) -> String? {
     let step = try firstStep(image) { (step) throws(Problem) in
-      try unsafe !self.plainValue(of: step, from: self.value(step, of: 0)).allSatisfy(\.isFinite)
+      try !self.plainValue(of: step, from: self.value(step, of: 0)).allSatisfy(\.isFinite)
     }
     return step.map { $0 == 0 ? "the image" : program.steps[$0].name }
   }
 
   func staysFinite(_ image: Tensor) throws(Problem) -> Bool {
     try firstStep(image) { (step) in
-      unsafe !(Elementwise.greatest(self.value(step, of: 0), count: self.kernels[step].valueCount) < 1e30)
+      unsafe !(Elementwise.greatest(self.value(step, of: 0).span) < 1e30)
     } == nil
   }
 
@@ -110,10 +100,9 @@ extension ProgramSession {
     context.enterThread()
     try memory.take(for: self, needing: places.count)
     imageCount = 0
-    normalise(image.values)
-    try unsafe kernels[0].pack(staging.pointer, to: value(0, of: 0), memory: memory(of: 0, image: 0))
+    try enter(image, as: 0)
     for step in program.steps.indices {
-      if step > 0 { try forwardTogether(step, images: 1) }
+      if step > 0 { try forward(step, images: 0..<1) }
       if try isFound(step) { return step }
     }
     return nil

@@ -22,17 +22,28 @@ struct RectifierBits: Sendable {
     buffer = try AlignedBuffer(count: (end + 3) / 4)
   }
 
-  private func bits(of step: Int) -> UnsafeMutablePointer<UInt8>? {
-    unsafe offsets[step].map { unsafe UnsafeMutableRawPointer(buffer.pointer).assumingMemoryBound(to: UInt8.self) + $0 }
+  /// Where a bit for each of so many elements lies, the buffer's bytes being numbered.
+  private func withBits(of step: Int, count: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Void) {
+    guard let offset = offsets[step] else { return }
+    precondition(offset + (count + 7) / 8 <= 4 * buffer.count, "no room for \(count) bits")
+    unsafe buffer.floats.withPointer {
+      unsafe body(UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt8.self) + offset)
+    }
   }
 
-  func record(_ value: FloatPointer, of step: Int, count: Int) {
-    if let bits = unsafe bits(of: step) { unsafe crectifier_record(value, count, bits) }
+  func record(_ value: LentFloats, of step: Int) {
+    let count = value.count
+    unsafe value.withPointer { value in
+      unsafe withBits(of: step, count: count) { unsafe crectifier_record(value, count, $0) }
+    }
   }
 
   /// The backward pass of the step's ReLU, if it has one: the gradient passes where the value was greater than 0.
-  func mask(_ gradient: FloatPointer, of step: Int, count: Int) {
-    if let bits = unsafe bits(of: step) { unsafe crectifier_mask(gradient, count, bits) }
+  func mask(_ gradient: LentFloats, of step: Int) {
+    let count = gradient.count
+    unsafe gradient.withPointer { gradient in
+      unsafe withBits(of: step, count: count) { unsafe crectifier_mask(gradient, count, $0) }
+    }
   }
 }
 

@@ -4,7 +4,8 @@ import Tensors
 /// The memory of the sessions of one thread. They are used one after the other, so it is as large as the largest needs
 /// it, not as all of them together.
 final class SessionMemory {
-  private var buffer: AlignedBuffer
+  /// Another one after each `reserve`.
+  private(set) var buffer: AlignedBuffer
   /// The session whose values are in it.
   private weak var user: ProgramSession?
 
@@ -18,9 +19,6 @@ final class SessionMemory {
     buffer = try AlignedBuffer(count: 0)
     buffer = try AlignedBuffer(count: count)
   }
-
-  /// Valid until the next `reserve`.
-  var pointer: FloatPointer { unsafe buffer.pointer }
 
   /// Called by a session before it computes values anew.
   /// - Parameter count: the floats that it works in: a `reserve` of another session may have failed half way.

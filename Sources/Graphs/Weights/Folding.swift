@@ -52,12 +52,14 @@ extension FoldedConvolution {
     guard let normalisation = convolution.normalisation else { return }
     let affine = try ChannelAffine(normalisation, weights: tensors)
     let perChannel = weights.count / outputs
-    unsafe weights.withUnsafeMutableBufferPointer { buffer in
+    do {
+      var values = weights.mutableSpan
       for channel in 0..<outputs {
         let scale = affine.scale[channel]
-        for index in channel &* perChannel..<(channel &+ 1) &* perChannel {
-          unsafe buffer[index] = unsafe Float(Double(buffer[index]) * scale)
-        }
+        let start = channel * perChannel
+        // Compared once, so that the loop needs no checks and becomes vector code.
+        precondition(start >= 0 && start + perChannel <= values.count)
+        for index in 0..<perChannel { values[start &+ index] = Float(Double(values[start &+ index]) * scale) }
       }
     }
     for channel in bias.indices {
@@ -77,7 +79,7 @@ extension NamedTensors {
   /// oneDNN's ReLU turns NaN into 0, so a damaged weight could pass unseen if it were not found here.
   func finiteValues(_ name: String) throws(Problem) -> [Float] {
     let values = try values(name)
-    try unsafe values.withUnsafeBufferPointer { (buffer) throws(Problem) in try unsafe checkFinite(buffer, name) }
+    try checkFinite(values.span, name)
     return values
   }
 
@@ -95,8 +97,8 @@ extension NamedTensors {
 
   /// Looks at a tensor's values, and keeps none.
   func checkFinite(_ name: String) throws(Problem) {
-    try unsafe forEachPiece(of: name) { (start, values) throws(Problem) in
-      try unsafe checkFinite(values, name, from: start)
+    try forEachPiece(of: name) { (start, values) throws(Problem) in
+      try checkFinite(values, name, from: start)
     }
   }
 
@@ -113,11 +115,11 @@ extension NamedTensors {
   public func copyFinite(_ name: String, to buffer: AlignedBuffer) throws(Problem) {
     let expected = buffer.count
     var count = 0
-    try unsafe forEachPiece(of: name) { (start, values) throws(Problem) in
+    try forEachPiece(of: name) { (start, values) throws(Problem) in
       count += values.count
-      guard count <= expected, let base = values.baseAddress else { return }
-      try unsafe checkFinite(values, name, from: start)
-      unsafe (buffer.pointer + start).update(from: base, count: values.count)
+      guard count <= expected else { return }
+      try checkFinite(values, name, from: start)
+      buffer.floats.copy(values, at: start)
     }
     guard count == expected else {
       throw .failure(at: Place(file: source, tensor: name), "expected \(expected) values, found \(count)")
@@ -126,14 +128,12 @@ extension NamedTensors {
 
   /// - Parameter start: which element of the tensor is the first of `values`.
   private func checkFinite(
-    _ values: UnsafeBufferPointer<Float>, _ name: String, from start: Int = 0
+    _ values: Span<Float>, _ name: String, from start: Int = 0
   ) throws(Problem) {
-    guard let base = values.baseAddress, unsafe !Elementwise.isFinite(base, count: values.count),
-      let index = unsafe values.firstIndex(where: { !$0.isFinite })
-    else { return }
+    guard !Elementwise.isFinite(values), let index = values.indices.first(where: { !values[$0].isFinite }) else { return }
     throw .usage(
       at: Place(file: source, tensor: name),
-      unsafe "element \(start + index) is \(values[index]), expected a finite number",
+      "element \(start + index) is \(values[index]), expected a finite number",
       remedy: "The file is damaged, or its training diverged: use another one.")
   }
 }

@@ -15,12 +15,12 @@ struct ResampledMeans: Sendable {
   /// - Parameter draw: image indices, each as often as it was drawn.
   func means(of draw: [Int]) -> [Double] {
     var sums = [Double](repeating: 0, count: width)
-    unsafe values.withUnsafeBufferPointer { values in
-      unsafe sums.withUnsafeMutableBufferPointer { sums in
-        for image in draw {
-          let row = unsafe UnsafeBufferPointer(rebasing: values[image * width..<(image + 1) * width])
-          for column in sums.indices { unsafe sums[column] += row[column] }
-        }
+    let values = values.span
+    do {
+      var sums = sums.mutableSpan
+      for image in draw {
+        let row = values.extracting(image * width..<(image + 1) * width)
+        for column in row.indices { sums[column] += row[column] }
       }
     }
     return draw.isEmpty ? sums : sums.map { $0 / Double(draw.count) }

@@ -75,17 +75,13 @@ public final class AtomicOutput {
   }
 
   /// - Throws: `Problem` when the disk is full or fails.
-  public func append(_ bytes: UnsafeRawBufferPointer) throws(Problem) {
-    let code = unsafe Descriptor.write(bytes, to: descriptor)
+  public func append(_ bytes: Span<UInt8>) throws(Problem) {
+    let code = Descriptor.write(bytes, to: descriptor)
     guard code == 0 else { throw AtomicFile.problem(path, code) }
   }
 
   /// - Throws: `Problem` when the disk is full or fails.
-  public func append(_ bytes: [UInt8]) throws(Problem) {
-    try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(Problem) in
-      try unsafe append(UnsafeRawBufferPointer(buffer))
-    }
-  }
+  public func append(_ bytes: [UInt8]) throws(Problem) { try append(bytes.span) }
 
   /// Flushes to the disk and puts the file in its place.
   /// - Throws: `Problem` when either fails; what was in the place before is untouched.

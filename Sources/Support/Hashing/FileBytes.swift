@@ -38,22 +38,20 @@ public struct FileBytes: RandomAccessCollection {
     if let problem = window.problem { throw problem }
   }
 
-  @safe private final class Window {
+  private final class Window {
     static let size = 1 << 16
 
     let file: HeldFile
     private(set) var problem: Problem?
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Window.size, alignment: 16)
+    private var buffer = [UInt8](repeating: 0, count: Window.size)
     private var start = 0
     private var count = 0
 
     init(_ file: HeldFile) { self.file = file }
 
-    deinit { unsafe buffer.deallocate() }
-
     subscript(position: Int) -> UInt8 {
       let index = position &- start
-      if index >= 0, index < count { return unsafe buffer[index] }
+      if index >= 0, index < count { return buffer[index] }
       return move(to: position)
     }
 
@@ -62,12 +60,13 @@ public struct FileBytes: RandomAccessCollection {
       start = position / Window.size * Window.size
       count = Swift.min(Window.size, file.count - start)
       do throws(Problem) {
-        try unsafe file.read(at: start, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
+        var target = buffer.mutableSpan
+        try file.read(at: start, count: count, into: &target)
       } catch {
         problem = problem ?? error
-        unsafe buffer.initializeMemory(as: UInt8.self, repeating: 0)
+        buffer = [UInt8](repeating: 0, count: Window.size)
       }
-      return unsafe buffer[position - start]
+      return buffer[position - start]
     }
   }
 }

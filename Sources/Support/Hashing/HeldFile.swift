@@ -89,44 +89,34 @@ public final class HeldFile: Sendable {
 
   // MARK: - Reading
 
-  /// The bytes from `offset` on, as many as the buffer holds.
+  /// Reads `wanted` bytes from `offset` on over the first ones of `buffer`.
+  /// - Precondition: there is room for them.
   /// - Throws: `Problem.changed` where the file ends before that, `.failure` where the disk does not answer.
-  public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(Problem) {
+  public func read(at offset: Int, count wanted: Int, into buffer: inout MutableSpan<UInt8>) throws(Problem) {
     do throws(OpenFile.Failure) {
-      guard try unsafe file.read(at: offset, into: buffer) < buffer.count else { return }
+      guard try file.read(at: offset, count: wanted, into: &buffer) < wanted else { return }
     } catch {
       throw unreadable(error)
     }
-    throw changed("it had \(count) bytes and ends before byte \(offset + buffer.count)")
+    throw changed("it had \(count) bytes and ends before byte \(offset + wanted)")
   }
 
-  /// - Throws: as `read(at:into:)`.
+  /// - Throws: as `read(at:count:into:)`.
   public func bytes(_ range: Range<Int>) throws(Problem) -> [UInt8] {
-    var problem: Problem?
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: range.count) { buffer, initialised in
-      do throws(Problem) {
-        let target = UnsafeMutableRawBufferPointer(buffer)
-        try unsafe read(at: range.lowerBound, into: UnsafeMutableRawBufferPointer(rebasing: target[..<range.count]))
-        initialised = range.count
-      } catch {
-        problem = error
-      }
-    }
-    if let problem { throw problem }
+    var bytes = [UInt8](repeating: 0, count: range.count)
+    var buffer = bytes.mutableSpan
+    try read(at: range.lowerBound, count: range.count, into: &buffer)
     return bytes
   }
 
   /// All bytes of a file that is read once, none of them from before a change that others come from after.
-  /// - Throws: as `init` and `read(at:into:)`.
+  /// - Throws: as `init` and `read(at:count:into:)`.
   public static func contents(of path: String, kind: String) throws(Problem) -> Data {
     let file = try HeldFile(path: path, kind: kind)
     return try whileUnchanged([file]) { () throws(Problem) in
       var bytes = Data(count: file.count)
-      // `Data` lends its bytes to closures that throw any error only.
-      let result = unsafe bytes.withUnsafeMutableBytes { buffer in
-        Result { () throws(Problem) in try unsafe file.read(at: 0, into: buffer) }
-      }
-      try result.get()
+      var buffer = bytes.mutableSpan
+      try file.read(at: 0, count: buffer.count, into: &buffer)
       return bytes
     }
   }

@@ -36,11 +36,16 @@ final class OpenFile: Sendable {
     return FileStamp(status)
   }
 
+  /// Reads `wanted` bytes over the first ones of `buffer`.
+  /// - Precondition: there is room for them.
   /// - Returns: how many bytes there were; fewer than asked for at the end of the file only.
-  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+  func read(at offset: Int, count wanted: Int, into buffer: inout MutableSpan<UInt8>) throws(Failure) -> Int {
+    precondition(wanted <= buffer.count)
     var done = 0
-    while done < buffer.count, let start = buffer.baseAddress {
-      let count = unsafe pread(descriptor, start + done, buffer.count - done, off_t(offset + done))
+    while done < wanted {
+      let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+        unsafe bytes.baseAddress.map { unsafe pread(descriptor, $0 + done, wanted - done, off_t(offset + done)) } ?? 0
+      }
       if count > 0 {
         done += count
       } else if count == 0 {
@@ -55,13 +60,13 @@ final class OpenFile: Sendable {
   /// - Returns: the SHA-256 of all bytes, and how many there were.
   func sha256() throws(Failure) -> (digest: [UInt8], count: Int) {
     // What was just read is still in the caches when it is hashed.
-    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
-    defer { unsafe piece.deallocate() }
+    var piece = [UInt8](repeating: 0, count: 1 << 18)
     var hash = SHA256()
     var position = 0
     while true {
-      let count = try unsafe read(at: position, into: piece)
-      unsafe hash.update(bytes: UnsafeRawBufferPointer(rebasing: piece[..<count]))
+      var buffer = piece.mutableSpan
+      let count = try read(at: position, count: buffer.count, into: &buffer)
+      hash.update(bytes: piece.span.extracting(0..<count))
       position += count
       if count < piece.count { return (hash.finalize(), position) }
     }

@@ -26,14 +26,14 @@ import Foundation
   deinit { unsafe EVP_MD_CTX_free(context) }
 
   /// Goes on with these bytes, which are not kept.
-  public mutating func update(bytes: UnsafeRawBufferPointer) {
-    unsafe precondition(
-      EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1, "libcrypto: SHA-256 cannot go on")
+  public mutating func update(bytes: Span<UInt8>) {
+    let isDone = unsafe bytes.withUnsafeBytes { unsafe EVP_DigestUpdate(context, $0.baseAddress, $0.count) == 1 }
+    precondition(isDone, "libcrypto: SHA-256 cannot go on")
   }
 
   /// The same of `Data` and the like, region by region.
   public mutating func update(data: some DataProtocol) {
-    for region in data.regions { unsafe region.withUnsafeBytes { unsafe update(bytes: $0) } }
+    for region in data.regions { unsafe region.withUnsafeBytes { unsafe update(bytes: $0.bindMemory(to: UInt8.self).span) } }
   }
 
   /// - Returns: the 32 bytes of the digest.

@@ -9,10 +9,13 @@
 public enum Descriptor {
   /// Writes all bytes, and waits where whoever opened the descriptor asked that nobody should.
   /// - Returns: 0, or the system's code of what went wrong: then an unknown part of them was written.
-  public static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+  public static func write(_ bytes: Span<UInt8>, to descriptor: Int32) -> Int32 {
     var offset = 0
-    while offset < bytes.count, let start = bytes.baseAddress {
-      let count = unsafe systemWrite(descriptor, start + offset, bytes.count - offset)
+    while offset < bytes.count {
+      let rest = bytes.extracting(droppingFirst: offset)
+      let count = unsafe rest.withUnsafeBytes { rest in
+        unsafe rest.baseAddress.map { unsafe systemWrite(descriptor, $0, rest.count) } ?? 0
+      }
       if count > 0 {
         offset += count
         continue
@@ -31,9 +34,7 @@ public enum Descriptor {
   }
 
   /// The same of an array.
-  public static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
-    unsafe bytes.withUnsafeBytes { unsafe write($0, to: descriptor) }
-  }
+  public static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 { write(bytes.span, to: descriptor) }
 
   /// All that is left to read, or as much as `atMost` allows and a byte more.
   /// - Returns: nil when the system gave an error, in `errno`.

@@ -89,34 +89,29 @@ public struct CSV {
   /// - Throws: `Problem` with the line of a quote that is not closed, of text after a closed quote, of a field that is
   ///   too long, holds NUL or is not UTF-8; and what `body` throws.
   public func forEachRecord(_ body: (Record) throws(Problem) -> Void) throws(Problem) {
-    // `Data` lends its bytes to closures that throw any error only.
-    let result = unsafe bytes.withUnsafeBytes { (raw: UnsafeRawBufferPointer) -> Result<Void, Problem> in
-      do throws(Problem) {
-        var scanner = unsafe Scanner(
-          bytes: raw.bindMemory(to: UInt8.self), path: path, separator: separator, position: start.byte,
-          line: start.line)
-        while let record = try scanner.next() { try body(record) }
-        return .success(())
-      } catch {
-        return .failure(error)
-      }
-    }
-    try result.get()
+    var scanner = Scanner(bytes.span, path: path, separator: separator, position: start.byte, line: start.line)
+    while let record = try scanner.next() { try body(record) }
   }
 
-  @safe private struct Scanner {
-    let bytes: UnsafeBufferPointer<UInt8>
+  private struct Scanner: ~Escapable {
+    let bytes: Span<UInt8>
     let path: String
     let separator: UInt8
     var position: Int
     var line: Int
+
+    @_lifetime(copy bytes)
+    init(_ bytes: Span<UInt8>, path: String, separator: UInt8, position: Int, line: Int) {
+      (self.path, self.separator, self.position, self.line) = (path, separator, position, line)
+      self.bytes = bytes
+    }
 
     private static let quote = UInt8(ascii: "\"")
     private static let newline = UInt8(ascii: "\n")
     private static let carriageReturn = UInt8(ascii: "\r")
 
     mutating func next() throws(Problem) -> Record? {
-      while unsafe position < bytes.count {
+      while position < bytes.count {
         let start = line
         var fields: [String] = []
         repeat { fields.append(try field()) } while take(separator)
@@ -127,7 +122,7 @@ public struct CSV {
     }
 
     private mutating func take(_ byte: UInt8) -> Bool {
-      guard unsafe position < bytes.count, unsafe bytes[position] == byte else { return false }
+      guard position < bytes.count, bytes[position] == byte else { return false }
       position += 1
       return true
     }
@@ -138,14 +133,14 @@ public struct CSV {
     }
 
     private var isAtEnd: Bool {
-      guard unsafe position < bytes.count else { return true }
-      let byte = unsafe bytes[position]
+      guard position < bytes.count else { return true }
+      let byte = bytes[position]
       return byte == separator || byte == Self.newline || byte == Self.carriageReturn
     }
 
     private mutating func skipSpaces() {
-      while unsafe position < bytes.count, unsafe bytes[position] != separator,
-        unsafe bytes[position] == UInt8(ascii: " ") || bytes[position] == UInt8(ascii: "\t")
+      while position < bytes.count, bytes[position] != separator,
+        bytes[position] == UInt8(ascii: " ") || bytes[position] == UInt8(ascii: "\t")
       {
         position += 1
       }
@@ -154,28 +149,29 @@ public struct CSV {
     private mutating func field() throws(Problem) -> String {
       let start = position
       skipSpaces()
-      guard unsafe position < bytes.count, unsafe bytes[position] == Self.quote else {
+      guard position < bytes.count, bytes[position] == Self.quote else {
         while !isAtEnd {
           position += 1
           try checkLength(from: start, line)
         }
-        return try unsafe text(Array(bytes[start..<position]), line)
+        let content = bytes.extracting(start..<position)
+        return try text(unsafe content.withUnsafeBufferPointer { unsafe Array($0) }, line)
       }
       let opening = line
       position += 1
       var content: [UInt8] = []
       while true {
-        guard unsafe position < bytes.count else {
+        guard position < bytes.count else {
           throw .usage(
             at: Place(file: path, line: opening), "a quoted field is not closed before the end of the file",
             remedy: "Close it with \"; a quote inside a field is written twice.")
         }
-        let byte = unsafe bytes[position]
+        let byte = bytes[position]
         position += 1
         if byte == Self.quote {
           if take(Self.quote) { content.append(byte) } else { break }
         } else {
-          let isPair = unsafe byte == Self.carriageReturn && position < bytes.count && bytes[position] == Self.newline
+          let isPair = byte == Self.carriageReturn && position < bytes.count && bytes[position] == Self.newline
           if byte == Self.newline || byte == Self.carriageReturn && !isPair { line += 1 }
           content.append(byte)
         }

@@ -84,9 +84,9 @@ final class PyTorchFile: TensorContents {
   func refusal(of name: String, in dictionary: Int) -> Problem? { refusals[dictionary][name] }
 
   func forEachPiece(
-    of name: String, in dictionary: Int, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
+    of name: String, in dictionary: Int, _ body: (Span<UInt8>) throws(Problem) -> Void
   ) throws(Problem) {
-    try unsafe tensors[dictionary][name]?.forEachPiece(in: file, body)
+    try tensors[dictionary][name]?.forEachPiece(in: file, body)
   }
 
   // MARK: - The three formats

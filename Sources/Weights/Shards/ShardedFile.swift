@@ -89,10 +89,10 @@ final class ShardedFile: TensorContents {
   }
 
   func forEachPiece(
-    of name: String, in dictionary: Int, _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
+    of name: String, in dictionary: Int, _ body: (Span<UInt8>) throws(Problem) -> Void
   ) throws(Problem) {
     guard let shard = shard(of: name) else { return }
-    try unsafe shard.contents.forEachPiece(of: name, in: shard.dictionary, body)
+    try shard.contents.forEachPiece(of: name, in: shard.dictionary, body)
   }
 }
 
