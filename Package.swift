@@ -134,7 +134,7 @@ let package = Package(
       "ArchitecturesTests",
       ["Architectures", "GoldenSupport", "Engines", "Graphs", "Images", "Weights", "Support", "Tensors"],
       data: ["Goldens"]),
-    tests("AttacksTests", ["Attacks", "Support", "Tensors"]),
+    tests("AttacksTests", ["Attacks", "GoldenSupport", "Support", "Tensors"], data: ["Goldens"]),
     tests("ExplanationsTests", ["Explanations", "GoldenSupport", "Support", "Tensors"], data: ["Goldens"]),
     tests(
       "MeasuresTests", ["Measures", "Explanations", "Results", "GoldenSupport", "Support", "Tensors"],

@@ -12,26 +12,23 @@ from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent.parent / "Sources"
 ALLOWED = {
-    "Architectures": 1,
-    "Attacks": 10,
     "Datasets": 37,
-    "EngineOneDNN": 145,
-    "EngineOpenBLAS": 68,
+    "EngineOneDNN": 69,
+    "EngineOpenBLAS": 21,
     "ExperimentFile": 3,
-    "Explanations": 26,
+    "Explanations": 4,
     "Figures": 2,
-    "Graphs": 76,
-    "Images": 117,
-    "Measures": 29,
+    "Graphs": 22,
+    "Images": 41,
+    "Measures": 14,
     "Measuring": 1,
     "Rendering": 304,
-    "Results": 4,
     "Store": 8,
-    "Support": 94,
-    "Tensors": 13,
+    "Support": 67,
+    "Tensors": 26,
     "Typesetting": 85,
-    "Weights": 45,
-    "heatdrift": 35,
+    "Weights": 17,
+    "heatdrift": 34,
 }
 
 

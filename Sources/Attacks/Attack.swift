@@ -93,6 +93,9 @@ public protocol Attack: Configurable {
   /// What the keys of everything that was attacked are made of: the attack's name and options.
   var ingredients: [(name: String, value: String)] { get }
 
+  /// Whether what it adds is drawn: then the experiment's seed is a part of the keys.
+  var drawsAtRandom: Bool { get }
+
   /// What the keys of stored directions are made of: the options on which `PreparedAttack.direction` depends.
   var directionIngredients: [(name: String, value: String)] { get }
 
@@ -104,6 +107,8 @@ extension Attack {
   public static var hasDirection: Bool { true }
 
   public var ingredients: [(name: String, value: String)] { [("attack", Self.key)] + optionIngredients }
+
+  public var drawsAtRandom: Bool { false }
 
   public var directionIngredients: [(name: String, value: String)] { ingredients }
 }
@@ -127,7 +132,7 @@ public struct AttackSetting: Sendable {
 }
 
 /// The attacks that experiment files can name.
-public let attacks = Registry<any Attack.Type>("attack", [FGSM.self]) { $0.key }
+public let attacks = Registry<any Attack.Type>("attack", [FGSM.self, PGD.self, MIFGSM.self, Noise.self]) { $0.key }
 
 /// The one that is meant where a file names none.
 public let standardAttack: any Attack.Type = FGSM.self

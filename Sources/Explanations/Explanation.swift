@@ -23,12 +23,12 @@ public protocol Explanation: Configurable {
   /// - Parameters:
   ///   - activations: A, (K, h, w).
   ///   - gradients: d logit / d A, (K, h, w).
-  ///   - channelOffsets: t, K numbers to be taken from A's channels, where batch normalisation was folded away; nil for
-  ///     zeros.
+  ///   - folding: where batch normalisation was folded into the layer: what lies in `activations` and `gradients` in
+  ///     place of A and G.
   /// - Returns: (h, w), non-negative.
   /// - Throws: `Problem` when the shapes differ or a value is NaN or infinite.
   func rawMap(
-    activations: FeatureMaps, gradients: FeatureMaps, channelOffsets: [Float]?
+    activations: FeatureMaps, gradients: FeatureMaps, folding: ChannelFolding?
   ) throws(Problem) -> RawMap
 }
 
@@ -38,14 +38,14 @@ extension Explanation {
   /// The same of tensors of rank 3.
   /// - Throws: as the other, and for maps without any element.
   public func rawMap(
-    activations: Tensor, gradients: Tensor, channelOffsets: [Float]? = nil
+    activations: Tensor, gradients: Tensor, folding: ChannelFolding? = nil
   ) throws(Problem) -> RawMap {
     guard activations.shape.rank == 3, gradients.shape == activations.shape else {
       throw .failure("activations of shape \(activations.shape) were given gradients of shape \(gradients.shape)")
     }
     let map = try activations.withFeatureMaps { (activations) throws(Problem) in
       try gradients.withFeatureMaps { (gradients) throws(Problem) in
-        try rawMap(activations: activations, gradients: gradients, channelOffsets: channelOffsets)
+        try rawMap(activations: activations, gradients: gradients, folding: folding)
       }
     }
     guard let map = map.flatMap({ $0 }) else { throw .failure("maps without any element were to be explained") }
@@ -54,7 +54,9 @@ extension Explanation {
 }
 
 /// The explanations that experiment files can name.
-public let explanations = Registry<any Explanation.Type>("explanation", [GradCAM.self]) { $0.key }
+public let explanations = Registry<any Explanation.Type>(
+  "explanation", [GradCAM.self, HiResCAM.self, XGradCAM.self, GradCAMPlusPlus.self, LayerCAM.self]
+) { $0.key }
 
 /// The one that is meant where a file names none.
 public let standardExplanation: any Explanation.Type = GradCAM.self

@@ -1,3 +1,6 @@
+import Support
+import Tensors
+
 /// A class activation map before any normalisation: non-negative Float32 values, (height, width), row-major.
 ///
 /// Step 2 of Grad-CAM in the measurement protocol, M = max(0, sum_k w_k A_k).
@@ -22,4 +25,20 @@ public struct RawMap: Sendable, Equatable {
 
   /// Without any positive value: there is nothing that the class score rests on, and its heatmap is all 0.
   public var isDead: Bool { !(peak > 0) }
+}
+
+extension RawMap {
+  /// What explanations make of their sums: cut at 0.
+  /// - Parameter sums: a number for each place, row by row.
+  /// - Throws: `Problem` when a sum is NaN or infinite: such a map would else pass for a dead one, since the maximum with 0
+  ///   of NaN is 0.
+  init(sums: [Double], of maps: FeatureMaps) throws(Problem) {
+    let values = sums.map { Float($0) }
+    if let place = values.firstIndex(where: { !$0.isFinite }) {
+      throw .numbers(
+        "the class activation map is \(values[place]) at row \(place / maps.width), column \(place % maps.width)",
+        remedy: "Check the weights: activations or gradients overflow.")
+    }
+    self.init(height: maps.height, width: maps.width, values: values.map { max(0, $0) })
+  }
 }

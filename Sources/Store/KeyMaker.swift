@@ -100,8 +100,11 @@ package struct KeyMaker: Sendable {
     network = ContentKey.text(
       of: [("protocol", String(KeyMaker.networkConventions))] + revision + own + KeyMaker.unusual(model)
         + ((record.weightsState?.chosen).map { [("state", $0)] } ?? []))
-    attacks = experiment.attacks.map { ContentKey.text(of: $0.attack.ingredients) }
-    directions = experiment.attacks.map { ContentKey.text(of: $0.attack.directionIngredients) }
+    func seed(_ attack: any Attack) -> Ingredients {
+      attack.drawsAtRandom ? [("seed", String(experiment.seed))] : []
+    }
+    attacks = experiment.attacks.map { ContentKey.text(of: $0.attack.ingredients + seed($0.attack)) }
+    directions = experiment.attacks.map { ContentKey.text(of: $0.attack.directionIngredients + seed($0.attack)) }
     explanations = experiment.explain.methods.map { ContentKey.text(of: $0.ingredients) }
     measures = experiment.compare.measures.map { ContentKey.text(of: $0.ingredients) }
     revisedLayers = Set(record.revisedLayers ?? [])
@@ -144,7 +147,7 @@ package struct KeyMaker: Sendable {
     for explanation in Explanations.explanations.all {
       add(explanation.init().ingredients.map(\.name) + explanation.keyOptionNames)
     }
-    add(["target", "layer", "epsilon"])
+    add(["seed", "target", "layer", "epsilon"])
     for measure in Measures.measures.all { add(measure.init().ingredients.map(\.name) + measure.keyOptionNames) }
     return names
   }

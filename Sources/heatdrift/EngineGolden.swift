@@ -59,7 +59,7 @@ struct EngineGolden: Decodable {
     var map: [Float] = []
     try session.explainLayers([Score(image: 0, logitGradient: seed)]) { (_, layer) throws(Problem) in
       map = try standardExplanation.init().rawMap(
-        activations: layer.activations, gradients: layer.gradients, channelOffsets: layer.channelOffsets
+        activations: layer.activations, gradients: layer.gradients, folding: layer.folding
       ).values
     }
     let found = [

@@ -61,20 +61,23 @@ final class ReferenceCheck {
       "\(layer.name) is \(evidence.activations.shape) with a gradient of \(evidence.gradients.shape)")
     let places = Places(of: value.count).indices
     let derivatives = places.map { derivative(of: layer.node, at: $0) }
-    guard let offsets = evidence.channelOffsets else {
+    guard let folding = evidence.folding else {
       expect(evidence.activations.values, value, layer.name, explaining: names, &findings)
       expect(
         zip(places, derivatives).map { (evidence.gradients.values[$0], $1) }, "the gradient of \(layer.name)",
         explaining: names, &findings)
       return
     }
-    // Of a convolution whose normalisation was folded away only the products are the layer's own.
+    // Of a convolution whose normalisation was folded away: with the normalisation taken back.
     let area = layer.shape[1] * layer.shape[2]
     expect(
-      zip(places, derivatives).map { place, derivative in
-        let product = evidence.gradients.values[place] * (evidence.activations.values[place] - offsets[place / area])
-        return (product, derivative.map { $0 * value[place] })
-      }, "gradient times activation of \(layer.name)", explaining: names, &findings)
+      value.indices.map { place in
+        let (scale, shift) = (folding.scales[place / area], folding.shifts[place / area])
+        return ((evidence.activations.values[place] - shift) / scale, value[place])
+      }, layer.name, explaining: names, &findings)
+    expect(
+      zip(places, derivatives).map { (evidence.gradients.values[$0] * folding.scales[$0 / area], $1) },
+      "the gradient of \(layer.name)", explaining: names, &findings)
   }
 
   private func expect(

@@ -25,10 +25,10 @@ import Testing
       #expect(found[0].activations.shape == other.activations.shape)
       #expect(relativeDifference(found[0].activations.values, other.activations.values) <= 1e-5)
       #expect(relativeDifference(found[0].gradients.values, other.gradients.values) <= 1e-5)
-      #expect(found[0].channelOffsets == other.channelOffsets)
+      #expect(found[0].folding == other.folding)
     }
     #expect(found[0].gradients.values.contains { $0 != 0 })
-    #expect((found[0].channelOffsets != nil) == ["stem"].contains(layer))
+    #expect((found[0].folding != nil) == ["stem"].contains(layer))
   }
 
   @Test func enginesAgreeOnLogitsAndImageGradient() throws {

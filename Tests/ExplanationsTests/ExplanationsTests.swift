@@ -16,9 +16,10 @@ import Testing
     #expect(map.peak == 2 && !map.isDead)
   }
 
-  @Test func channelOffsetsAreTakenOff() throws {
+  @Test func aFoldedNormalisationIsTakenBack() throws {
     let map = try GradCAM().rawMap(
-      activations: activations, gradients: Tensor(shape: [2, 1, 2], values: [1, 1, 0, 0]), channelOffsets: [0.5, 9])
+      activations: activations, gradients: Tensor(shape: [2, 1, 2], values: [1, 1, 0, 0]),
+      folding: ChannelFolding(scales: [2, 1], shifts: [0.5, 9]))
     #expect(map.values == [0.5, 1.5])
   }
 

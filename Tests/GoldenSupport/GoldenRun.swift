@@ -78,7 +78,7 @@ public struct GoldenRun: Sendable {
     try session.explainLayers(logitGradient: oneHot(golden.explainedClass, clean.count)) {
       (evidence) throws(Problem) in
       maps[layers[evidence.layer].name] = try GradCAM().rawMap(
-        activations: evidence.activations, gradients: evidence.gradients, channelOffsets: evidence.channelOffsets)
+        activations: evidence.activations, gradients: evidence.gradients, folding: evidence.folding)
     }
     rawMaps = golden.layers.map { layer in
       guard let map = maps[layer.name], map.height == layer.height, map.width == layer.width else {
@@ -120,7 +120,7 @@ private func lastMap(_ session: any NetworkSession, _ target: Int, classes: Int)
   var map = RawMap(height: 0, width: 0, values: [])
   try session.explainLayers(logitGradient: oneHot(target, classes)) { (evidence) throws(Problem) in
     map = try GradCAM().rawMap(
-      activations: evidence.activations, gradients: evidence.gradients, channelOffsets: evidence.channelOffsets)
+      activations: evidence.activations, gradients: evidence.gradients, folding: evidence.folding)
   }
   return map
 }

@@ -137,7 +137,7 @@ final class ColourEngine: Engine {
             try spread(score).withFeatureMaps { (gradients) throws(Problem) in
               try visit(
                 index,
-                LentEvidence(layer: layer, activations: activations, gradients: gradients, channelOffsets: nil))
+                LentEvidence(layer: layer, activations: activations, gradients: gradients, folding: nil))
             }
           }
         }

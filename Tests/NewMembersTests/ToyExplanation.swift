@@ -14,7 +14,7 @@ struct MeanActivation: Explanation {
   var methods: String { "the mean of a layer’s channels, cut at 0" }
 
   func rawMap(
-    activations: FeatureMaps, gradients: FeatureMaps, channelOffsets: [Float]?
+    activations: FeatureMaps, gradients: FeatureMaps, folding: ChannelFolding?
   ) throws(Problem) -> RawMap {
     let tensor = activations.tensor
     let area = activations.height * activations.width

@@ -33,7 +33,7 @@ private struct LayerCAM: Explanation {
   var methods: String { "nothing" }
 
   func rawMap(
-    activations: FeatureMaps, gradients: FeatureMaps, channelOffsets: [Float]?
+    activations: FeatureMaps, gradients: FeatureMaps, folding: ChannelFolding?
   ) throws(Problem) -> RawMap {
     throw .failure("nothing is explained here")
   }

@@ -9,15 +9,15 @@ public struct LayerEvidence: Sendable {
   public let activations: Tensor
   /// (K, h, w), the gradient of the score whose gradient by the logits was given.
   public let gradients: Tensor
-  /// Where batch normalisation was folded into the convolution and the convolution's own output is asked for:
-  /// one number per channel t_k such that the layer's w_k A_k equals w_k (activations_k - t_k). Nil otherwise.
-  public let channelOffsets: [Float]?
+  /// Where batch normalisation was folded into the convolution and the convolution's own output is asked for: what lies
+  /// in `activations` in its place. Nil otherwise.
+  public let folding: ChannelFolding?
 
-  public init(layer: Int, activations: Tensor, gradients: Tensor, channelOffsets: [Float]?) {
+  public init(layer: Int, activations: Tensor, gradients: Tensor, folding: ChannelFolding?) {
     self.layer = layer
     self.activations = activations
     self.gradients = gradients
-    self.channelOffsets = channelOffsets
+    self.folding = folding
   }
 }
 
@@ -29,21 +29,21 @@ public struct LentEvidence: ~Escapable {
   public let activations: FeatureMaps
   /// (K, h, w), see `LayerEvidence.gradients`.
   public let gradients: FeatureMaps
-  /// See `LayerEvidence.channelOffsets`.
-  public let channelOffsets: [Float]?
+  /// See `LayerEvidence.folding`.
+  public let folding: ChannelFolding?
 
   @_lifetime(copy activations, copy gradients)
-  public init(layer: Int, activations: FeatureMaps, gradients: FeatureMaps, channelOffsets: [Float]?) {
+  public init(layer: Int, activations: FeatureMaps, gradients: FeatureMaps, folding: ChannelFolding?) {
     self.layer = layer
     self.activations = activations
     self.gradients = gradients
-    self.channelOffsets = channelOffsets
+    self.folding = folding
   }
 
   /// To be kept.
   public var copy: LayerEvidence {
     LayerEvidence(
-      layer: layer, activations: activations.tensor, gradients: gradients.tensor, channelOffsets: channelOffsets)
+      layer: layer, activations: activations.tensor, gradients: gradients.tensor, folding: folding)
   }
 }
 

@@ -76,7 +76,7 @@ public struct Program: Sendable {
         var fused = FusedConvolution(convolution)
         if let next = onlyConsumer(of: index), case .batchNormalisation(let found) = nodes[next].operation {
           fused.normalisation = found
-          // The convolution's own output can still be explained: see `LayerEvidence.channelOffsets`.
+          // The convolution's own output can still be explained: see `LayerEvidence.folding`.
           foldedInto[index] = found
           members.append(next)
         }

@@ -7,8 +7,8 @@ public struct PreparedProgram: PreparedNetwork {
   public let layers: [ResolvedLayer]
   let program: Program
   let kernels: [any StepKernel]
-  /// For each explained layer, see `LayerEvidence.channelOffsets`.
-  let channelOffsets: [[Float]?]
+  /// For each explained layer, see `LayerEvidence.folding`.
+  let foldings: [ChannelFolding?]
   let factory: any KernelFactory
 
   /// - Parameter factory: makes the engine's kernels.
@@ -19,15 +19,16 @@ public struct PreparedProgram: PreparedNetwork {
     self.factory = factory
     program = Program(network.graph, layers: layers)
     kernels = try factory.kernels(for: program, weights: network.weights)
-    var offsets: [[Float]?] = []
+    var foldings: [ChannelFolding?] = []
     for value in program.explained {
       if let folded = value.folded {
-        offsets.append(try ChannelAffine(folded, weights: network.weights).shift.map { Float($0) })
+        let affine = try ChannelAffine(folded, weights: network.weights)
+        foldings.append(ChannelFolding(scales: affine.scale.map { Float($0) }, shifts: affine.shift.map { Float($0) }))
       } else {
-        offsets.append(nil)
+        foldings.append(nil)
       }
     }
-    channelOffsets = offsets
+    self.foldings = foldings
   }
 
   public func makeSession(

@@ -44,7 +44,7 @@ struct LayerExplainer {
         do throws(Problem) {
           let raw = try method.rawMap(
             activations: evidence.activations, gradients: evidence.gradients,
-            channelOffsets: evidence.channelOffsets)
+            folding: evidence.folding)
           found[image][Place(explained: explained, explanation: index, layer: layer)] = raw
         } catch {
           var problem = error

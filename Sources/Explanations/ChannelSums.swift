@@ -1,0 +1,134 @@
+import CMaps
+import Support
+import Tensors
+
+/// Sums over the channels and places of a layer's maps, in double precision and in one order whatever the engine's blocks:
+/// what raw maps are made of.
+enum ChannelSums {
+  /// - Throws: `Problem` when shapes or numbers of channels differ.
+  static func check(
+    _ activations: FeatureMaps, _ gradients: FeatureMaps, _ folding: ChannelFolding?
+  ) throws(Problem) {
+    guard gradients.shape == activations.shape else {
+      throw .failure("activations of shape \(activations.shape) were given gradients of shape \(gradients.shape)")
+    }
+    if let folding, folding.shifts.count != activations.channels {
+      throw .failure("\(folding.shifts.count) folded channels for \(activations.channels) channels")
+    }
+  }
+
+  /// Places of a map in ascending order for every channel, whatever the blocks.
+  static func means(of maps: FeatureMaps) -> [Double] {
+    let area = maps.height * maps.width
+    let block = maps.block
+    var means = [Double](repeating: 0, count: maps.channels)
+    for start in stride(from: 0, to: maps.channels, by: block) {
+      let lanes = min(block, maps.channels - start)
+      let source = maps.values.extracting(start * area..<(start + block) * area)
+      if block == 1 {
+        var sum = 0.0
+        for i in source.indices { sum += Double(source[i]) }
+        means[start] = sum
+      } else {
+        var sums = means.mutableSpan
+        for place in 0..<area {
+          let some = source.extracting(place &* block..<place &* block &+ lanes)
+          for lane in some.indices { sums[start &+ lane] += Double(some[lane]) }
+        }
+      }
+    }
+    return means.map { $0 / Double(area) }
+  }
+
+  /// The sum of a term over the places of every channel, in ascending order.
+  /// - Parameter term: of the true gradient and activation of a place, by its channel.
+  @inline(__always)
+  static func overPlaces(
+    _ activations: FeatureMaps, _ gradients: FeatureMaps, _ folding: ChannelFolding?,
+    _ term: (_ channel: Int, _ gradient: Double, _ activation: Double) -> Double
+  ) -> [Double] {
+    var sums = [Double](repeating: 0, count: activations.channels)
+    forEach(activations, gradients, folding) { channel, _, gradient, activation in
+      sums[channel] += term(channel, gradient, activation)
+    }
+    return sums
+  }
+
+  /// The sum of a term over the channels of every place, in ascending order.
+  @inline(__always)
+  static func overChannels(
+    _ activations: FeatureMaps, _ gradients: FeatureMaps, _ folding: ChannelFolding?,
+    _ term: (_ gradient: Double, _ activation: Double) -> Double
+  ) -> [Double] {
+    var sums = [Double](repeating: 0, count: activations.height * activations.width)
+    forEach(activations, gradients, folding) { _, place, gradient, activation in
+      sums[place] += term(gradient, activation)
+    }
+    return sums
+  }
+
+  /// Every element with the folding taken back; channels of scale 0, of which nothing is known and whose gradient is 0, are
+  /// left out. The places of a channel come in ascending order, and so do the channels of a place.
+  @inline(__always)
+  private static func forEach(
+    _ activations: FeatureMaps, _ gradients: FeatureMaps, _ folding: ChannelFolding?,
+    _ body: (_ channel: Int, _ place: Int, _ gradient: Double, _ activation: Double) -> Void
+  ) {
+    let area = activations.height * activations.width
+    // Engines keep both alike; where they do not, the gradient is read at its own place.
+    let (block, other) = (activations.block, gradients.block)
+    for start in stride(from: 0, to: activations.channels, by: block) {
+      let lanes = min(block, activations.channels - start)
+      for place in 0..<area {
+        for lane in 0..<lanes {
+          let channel = start &+ lane
+          let scale = folding.map { Double($0.scales[channel]) } ?? 1
+          guard scale != 0 else { continue }
+          let a = Double(activations.values[start &* area &+ place &* block &+ lane])
+          let within = channel % other
+          let g = Double(gradients.values[(channel &- within) &* area &+ place &* other &+ within])
+          body(channel, place, g * scale, folding.map { (a - Double($0.shifts[channel])) / scale } ?? a)
+        }
+      }
+    }
+  }
+
+  /// Channels in ascending order for every place, whatever the blocks.
+  static func weighted(_ maps: FeatureMaps, weights: [Double], offsets: [Float]?) -> [Double] {
+    let area = maps.height * maps.width
+    let block = maps.block
+    let offsets = offsets?.map { Double($0) } ?? []
+    var sums = [Double](repeating: 0, count: area)
+    for start in stride(from: 0, to: maps.channels, by: block) {
+      let lanes = min(block, maps.channels - start)
+      // Row-major maps have a step of 1 and one channel to a block.
+      addWeighted(
+        maps.values.extracting(start * area..<(start + block) * area), step: block,
+        weights: weights.span.extracting(start..<start + lanes),
+        offsets: offsets.isEmpty ? Span() : offsets.span.extracting(start..<start + lanes), to: &sums)
+    }
+    return sums
+  }
+
+  /// The same of a layer with the folding taken back.
+  static func weighted(_ maps: FeatureMaps, weights: [Double], of folding: ChannelFolding?) -> [Double] {
+    guard let folding else { return weighted(maps, weights: weights, offsets: nil) }
+    let scaled = zip(weights, folding.scales).map { $1 == 0 ? 0 : $0 / Double($1) }
+    return weighted(maps, weights: scaled, offsets: folding.shifts)
+  }
+
+  /// `cmaps_weighted_sums` of one block.
+  /// - Parameter offsets: as many as weights; none for zeros.
+  private static func addWeighted(
+    _ values: Span<Float>, step: Int, weights: Span<Double>, offsets: Span<Double>, to sums: inout [Double]
+  ) {
+    unsafe values.withUnsafeBufferPointer { values in
+      unsafe weights.withUnsafeBufferPointer { weights in
+        unsafe offsets.withUnsafeBufferPointer { offsets in
+          unsafe cmaps_weighted_sums(
+            values.baseAddress, sums.count, step, weights.baseAddress, offsets.baseAddress, weights.count, &sums)
+        }
+      }
+    }
+  }
+}
