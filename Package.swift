@@ -94,6 +94,10 @@ let package = Package(
     .executableTarget(
       name: "pass-benchmark", dependencies: ["Architectures", "CLinear", "Engines", "Graphs", "Tensors", "Weights"],
       path: "Benchmarks/Passes", swiftSettings: strict),
+    // Called by Benchmarks/scale.py.
+    .executableTarget(
+      name: "store-benchmark", dependencies: ["Engines", "Experiments", "Graphs", "Support"], path: "Benchmarks/Store",
+      swiftSettings: strict),
 
     // Goldens and generated weights that several test targets read.
     .target(
