@@ -16,7 +16,7 @@ from pathlib import Path
 SOURCES = Path(__file__).resolve().parents[1] / "Sources"
 
 # How many a target may have; every other one none. Lower them, and never raise one.
-ALLOWED = {"Experiments": 60, "Figures": 75, "Networks": 55, "Results": 55}
+ALLOWED = {"Experiments": 60, "Figures": 75, "Networks": 55, "Results": 54}
 
 # What these protocols ask for is documented by Swift and its packages, and means the same in every type.
 REQUIREMENTS = {

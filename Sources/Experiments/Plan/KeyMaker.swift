@@ -139,7 +139,10 @@ struct KeyMaker: Sendable {
     var label: Int
 
     /// All of it, as `name=value` lines.
-    var text: String { network + preparation + image + ContentKey.text(of: [("label", String(label))]) }
+    var text: String { network + preparation + own }
+
+    /// What the image brings.
+    var own: String { "\(image)label=\(label)\n" }
 
     var ingredients: Ingredients { ContentKey.ingredients(of: text) }
   }
