@@ -109,6 +109,10 @@ let package = Package(
     .executableTarget(
       name: "pass-benchmark", dependencies: ["Architectures", "CLinear", "Engines", "Graphs", "Tensors", "Weights"],
       path: "Benchmarks/Passes", swiftSettings: strict),
+    // Called by Benchmarks/scale.py.
+    .executableTarget(
+      name: "store-benchmark", dependencies: ["Engines", "ExperimentFile", "Store", "Measuring", "Graphs", "Support"], path: "Benchmarks/Store",
+      swiftSettings: strict),
 
     // Goldens, generated weights and folders that several test targets use.
     .target(

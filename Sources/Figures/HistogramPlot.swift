@@ -26,8 +26,8 @@ public struct Histogram: Sendable, Hashable {
   }
 
   /// A rounded bin width and the number of bins that cover 0 to the greatest of `values` in about `wanted` bins.
-  public static func bins(for values: [Double], wanted: Int = 20) -> (width: Double, count: Int) {
-    let top = values.filter(\.isFinite).max() ?? 0
+  public static func bins(for values: some Sequence<Double>, wanted: Int = 20) -> (width: Double, count: Int) {
+    let top = values.lazy.filter(\.isFinite).max() ?? 0
     guard top > 0 else { return (0.05, 2) }
     let ticks = Ticks(enclosing: 0...top, count: wanted)
     return (ticks.values[1] - ticks.values[0], ticks.values.count - 1)
@@ -82,11 +82,11 @@ public struct HistogramGrid: Sendable {
   /// Of one panel's axes.
   public var panelHeight: Double
   /// The values that set the bins and axes, when the figure is a part of a larger comparison; nil takes its own.
-  public var shared: [Double]?
+  public var shared: [[Double]]?
 
   public init(
     rows: [HistogramRow], epsilons: [Double], measure: MeasureScale, width: Double, panelHeight: Double = 38,
-    shared: [Double]? = nil
+    shared: [[Double]]? = nil
   ) {
     self.measure = measure
     self.rows = rows
@@ -99,8 +99,8 @@ public struct HistogramGrid: Sendable {
   /// Lays it out: a frame as wide as `width`, as high as it becomes. Lengths in points.
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
-    let all = shared ?? rows.flatMap { $0.panels.flatMap(\.values) }
-    let bins = Histogram.bins(for: all)
+    // Joined they would be copied: there may be millions.
+    let bins = Histogram.bins(for: shared?.joined() ?? rows.flatMap { $0.panels.map(\.values) }.joined())
     let histograms = rows.map { row in
       row.panels.map { Histogram($0.values, binWidth: bins.width, binCount: bins.count) }
     }

@@ -56,6 +56,6 @@ public enum ResultFigures {
     }
     return HistogramGrid(
       rows: rows, epsilons: epsilons, measure: measure, width: width, panelHeight: panelHeight,
-      shared: shared.flatMap { levels($0).flatMap(\.dissimilarities) })
+      shared: shared.flatMap { levels($0).map(\.dissimilarities) })
   }
 }

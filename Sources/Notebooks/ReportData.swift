@@ -81,10 +81,8 @@ public struct ReportData: Sendable {
     return summary.levels.first { $0.epsilon == epsilon }
   }
 
-  /// The rows of a series, the control's among them.
-  public func rows(of summary: SeriesSummary) -> [Measurement] {
-    results.measurements.filter { summary.contains($0) }
-  }
+  /// The images that a series was measured on, in the order of `LevelSummary.dissimilarities`.
+  public func images(of summary: SeriesSummary) -> [ImageRecord] { results.completeImages(of: summary.identity) }
 }
 
 /// Which part of the report is being made: everything, or one model's or one series' turn in a loop.

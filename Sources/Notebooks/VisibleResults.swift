@@ -9,9 +9,9 @@ extension ExperimentResults {
   ///
   /// Names that look the same then, and were not, get a number.
   var withVisibleNames: ExperimentResults {
-    let paths = VisibleNames(images.map(\.path))
-    let keys = VisibleNames(models.map(\.key))
-    let layers = VisibleNames(models.flatMap { $0.layers + [$0.lastLayer] })
+    let names = ShownNames(
+      models: NameTable(models.map(\.key), show: visible), images: NameTable(images.map(\.path), show: visible),
+      layers: NameTable(models.flatMap { $0.layers + [$0.lastLayer] }, show: visible))
     var copy = self
     copy.title = visible(title)
     copy.classNames = classNames.map(visible)
@@ -22,76 +22,37 @@ extension ExperimentResults {
     copy.skipped = skipped.map { SkippedImage(path: visible($0.path), reason: visible($0.reason)) }
     copy.notes = notes.map(visible)
     copy.warnings = warnings.map { Warning(visible($0.message), remedy: $0.remedy.map(visible)) }
-    for index in models.indices {
-      copy.models[index].name = visible(models[index].name)
-      copy.models[index].weightsFile = visible(models[index].weightsFile)
+    copy = copy.renamed(names) { model in
+      model.name = visible(model.name)
+      model.weightsFile = visible(model.weightsFile)
     }
-    guard !(paths.isUnchanged && keys.isUnchanged && layers.isUnchanged) else { return copy }
-    for index in models.indices {
-      copy.models[index].key = keys[models[index].key]
-      copy.models[index].layers = models[index].layers.map { layers[$0] }
-      copy.models[index].lastLayer = layers[models[index].lastLayer]
-    }
-    for index in images.indices { copy.images[index].path = paths[images[index].path] }
-    for index in measurements.indices {
-      copy.measurements[index].model = keys[measurements[index].model]
-      copy.measurements[index].image = paths[measurements[index].image]
-      copy.measurements[index].layer = layers[measurements[index].layer]
-    }
-    copy.pictures = VisiblePictures(source: pictures, paths: paths, keys: keys, layers: layers)
+    if !names.areUnchanged { copy.pictures = VisiblePictures(source: pictures, names: names) }
     return copy
   }
-}
-
-/// Names and how they are printed, each its own.
-private struct VisibleNames: Sendable {
-  private var shown: [String: String] = [:]
-  private var originals: [String: String] = [:]
-
-  init(_ names: [String]) {
-    let taken = Set(names)
-    for name in names where shown[name] == nil {
-      let first = visible(name)
-      guard first != name else { continue }
-      var own = first
-      var count = 1
-      while originals[own] != nil || taken.contains(own) {
-        count += 1
-        own = "\(first) (\(count))"
-      }
-      shown[name] = own
-      originals[own] = name
-    }
-  }
-
-  var isUnchanged: Bool { shown.isEmpty }
-  subscript(name: String) -> String { shown[name] ?? name }
-  func original(_ name: String) -> String { originals[name] ?? name }
 }
 
 /// Pictures by their printed names.
 private struct VisiblePictures: PictureSource {
   let source: any PictureSource
-  let paths: VisibleNames
-  let keys: VisibleNames
-  let layers: VisibleNames
+  let names: ShownNames
 
   func rawMap(of series: SeriesIdentity, image: String, epsilon: Double?) throws -> RawMap? {
     var original = series
-    original.model = keys.original(series.model)
-    original.layer = layers.original(series.layer)
-    return try source.rawMap(of: original, image: paths.original(image), epsilon: epsilon)
+    original.model = names.models.original(series.model)
+    original.layer = names.layers.original(series.layer)
+    return try source.rawMap(of: original, image: names.images.original(image), epsilon: epsilon)
   }
 
   func photograph(model: String, image: String) throws -> RGBImage? {
-    try source.photograph(model: keys.original(model), image: paths.original(image))
+    try source.photograph(model: names.models.original(model), image: names.images.original(image))
   }
 
   func perturbation(model: String, image: String, attack: String) throws -> PerturbationSigns? {
-    try source.perturbation(model: keys.original(model), image: paths.original(image), attack: attack)
+    try source.perturbation(model: names.models.original(model), image: names.images.original(image), attack: attack)
   }
 
   func scores(model: String, image: String, attack: String, epsilon: Double) throws -> ClassScores? {
-    try source.scores(model: keys.original(model), image: paths.original(image), attack: attack, epsilon: epsilon)
+    try source.scores(
+      model: names.models.original(model), image: names.images.original(image), attack: attack, epsilon: epsilon)
   }
 }

@@ -5,8 +5,9 @@ extension ExperimentResults {
   /// What the answers to clean images show of a network whose labels, input or weights are not those it was trained
   /// with: accuracy that guessing would reach, and labels that move by one from some class on.
   public var accuracyWarnings: [Warning] {
-    models.compactMap { model in
-      let answers = CleanAnswers(self, model)
+    guard let tables = try? tables else { return [] }
+    return zip(models, tables.cleanPredictions).compactMap { model, predictions in
+      let answers = CleanAnswers(images, predictions)
       return answers.shiftWarning(model, classNames: classNames) ?? answers.chanceWarning(model)
     }
   }
@@ -18,10 +19,10 @@ private struct CleanAnswers {
   private var pairs: [(label: Int, answer: Int)] = []
   private let right: Int
 
-  init(_ results: ExperimentResults, _ model: ModelRecord) {
-    var seen: Set<String> = []
-    for row in results.measurements where row.model == model.key && seen.insert(row.image).inserted {
-      pairs.append((row.label, row.cleanPrediction))
+  /// - Parameter predictions: of each image; negative where it was not measured.
+  init(_ images: [ImageRecord], _ predictions: [Int32]) {
+    for (image, prediction) in zip(images, predictions) where prediction >= 0 {
+      pairs.append((image.label, Int(prediction)))
     }
     right = pairs.count { $0.label == $0.answer }
   }

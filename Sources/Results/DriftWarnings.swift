@@ -4,23 +4,32 @@ extension ExperimentResults {
   /// Of each model, under the first attack and explanation, at its deepest explained layer and with the first target: dead maps, or attacks that changed nothing,
   /// in more than a tenth of the pairs, so that it is not ranked.
   public var driftWarnings: [Warning] {
-    models.compactMap { model -> Warning? in
-      guard let attack = attacks.first, let layer = model.deepestLayer, let target = targets.first else { return nil }
-      let series = SeriesIdentity(
-        model: model.key, attack: attack.key, explanation: explanationKeys.first ?? "", target: target, layer: layer,
-        measure: "")
-      let rows = measurements.filter { $0.epsilon > 0 && SeriesIdentity($0) == series }
-      let levels = attack.levels.map { epsilon in
-        let own = rows.filter { $0.epsilon == epsilon }
-        return PairCounts(
-          epsilon: epsilon, pairs: own.count, dead: own.count(where: \.isDead), unmoved: own.count(where: \.isUnmoved))
+    guard let tables = try? tables else { return [] }
+    return models.compactMap { model -> Warning? in
+      guard let attack = attacks.first, let layer = model.deepestLayer, let target = targets.first,
+        let place = place(
+          of: SeriesIdentity(
+            model: model.key, attack: attack.key, explanation: explanationKeys.first ?? "", target: target,
+            layer: layer, measure: ""))
+      else { return nil }
+      let series = tables.series[place]
+      let levels = attack.levels.indices.map { index in
+        PairCounts(
+          epsilon: attack.levels[index], pairs: series.count(.measured, level: index + 1),
+          dead: series.count(.dead, level: index + 1), unmoved: series.count(.unmoved, level: index + 1))
       }
-      return warning(PairCounts.obstacles(levels), model, rows)
+      return warning(PairCounts.obstacles(levels), model, series)
     }
   }
 
   /// One warning for all that keeps a model out of the order.
-  private func warning(_ obstacles: [RankingObstacle], _ model: ModelRecord, _ rows: [Measurement]) -> Warning? {
+  private func warning(
+    _ obstacles: [RankingObstacle], _ model: ModelRecord, _ series: MeasurementTables.Series
+  ) -> Warning? {
+    /// Images of which an attacked row has this trait.
+    func images(_ trait: MeasurementTables.Traits) -> Int {
+      self.images.indices.count { image in series.traits.dropFirst().contains { $0[image].contains(trait) } }
+    }
     func pairs(_ part: Int, _ all: Int, _ epsilon: Double?) -> String {
       "\(part) of \(all) pairs" + (epsilon.map { " at ε = \(AttackLevel.exact($0))" } ?? "")
     }
@@ -34,9 +43,9 @@ extension ExperimentResults {
           "Weights of 0, or weights that do not fit the input, do that; so does a layer that nothing in the image drives. "
           + "Look at the accuracy, at the weights and at other layers."
       case .unmoved(let part, let all, let epsilon):
-        let images = Set(rows.filter { $0.gradientIsZero == true }.map(\.image)).count
+        let count = images(.gradientIsZero)
         let gradient =
-          images == 0 ? "" : " (the gradient of the loss is 0 on \(images) of \(Set(rows.map(\.image)).count) images)"
+          count == 0 ? "" : " (the gradient of the loss is 0 on \(count) of \(images(.measured)) images)"
         found.append("was not changed by the attack in \(pairs(part, all, epsilon))\(gradient)")
         remedy =
           remedy

@@ -16,35 +16,30 @@ extension ExperimentResults {
     _ first: SeriesSummary, _ second: SeriesSummary
   ) -> (levels: [LevelDifference], imageCount: Int) {
     let epsilons = first.levels.map(\.epsilon).filter { level in second.levels.contains { $0.epsilon == level } }
-    let (ours, theirs) = (dissimilarityByImage(first), dissimilarityByImage(second))
-    let pairs: [[Double]] = images.compactMap { image in
-      guard let own = ours[image.path], let other = theirs[image.path] else { return nil }
-      let differences = epsilons.compactMap { epsilon -> Double? in
-        guard let a = own[epsilon], let b = other[epsilon] else { return nil }
-        return a - b
+    guard let tables = try? tables, let ours = place(of: first.identity), let theirs = place(of: second.identity) else {
+      return ([], 0)
+    }
+    func values(_ place: Int, _ summary: SeriesSummary) -> [[Double]] {
+      epsilons.map { epsilon in
+        tables.series[place].levels.firstIndex(of: epsilon).map {
+          tables.series[place].values[summary.measureIndex][$0]
+        } ?? []
       }
-      // The control too must be there: only then does the image count in either series' MOD.
-      return own[0] != nil && other[0] != nil && differences.count == epsilons.count ? differences : nil
     }
-    guard !pairs.isEmpty else { return ([], 0) }
-    func means(_ draw: [Int]) -> [Double] {
-      epsilons.indices.map { level in draw.reduce(0.0) { $0 + pairs[$1][level] } / Double(draw.count) }
+    let (own, other) = (values(ours, first), values(theirs, second))
+    // The control too must be there: only then does the image count in either series' MOD.
+    let paired = images.indices.filter { tables.series[ours].isComplete($0) && tables.series[theirs].isComplete($0) }
+    guard !paired.isEmpty else { return ([], 0) }
+    var table = ResampledTable(images: paired.count, width: epsilons.count)
+    for (row, image) in paired.enumerated() {
+      for level in epsilons.indices { table[row, level] = own[level][image] - other[level][image] }
     }
-    let intervals = Bootstrap(imageCount: pairs.count, seed: seed).intervals(means)
-    let values = means(Array(pairs.indices))
-    let levels = epsilons.indices.map { level in
-      LevelDifference(
-        epsilon: epsilons[level],
-        mod: Estimate(value: values[level], lower: intervals[level].lower, upper: intervals[level].upper))
+    let draws = Resamples(imageCount: paired.count, seed: seed).sums(of: [table])[0]
+    let levels = zip(epsilons.indices, table.sums).map { level, sum in
+      let (lower, upper) = Bootstrap.interval(draws.map { $0[level] / Double(paired.count) })
+      return LevelDifference(
+        epsilon: epsilons[level], mod: Estimate(value: sum / Double(paired.count), lower: lower, upper: upper))
     }
-    return (levels, pairs.count)
-  }
-
-  private func dissimilarityByImage(_ series: SeriesSummary) -> [String: [Double: Double]] {
-    var values: [String: [Double: Double]] = [:]
-    for row in measurements where series.contains(row) {
-      values[row.image, default: [:]][row.epsilon] = series.value(of: row)
-    }
-    return values
+    return (levels, paired.count)
   }
 }

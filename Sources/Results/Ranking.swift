@@ -150,32 +150,41 @@ extension ExperimentResults {
   /// The images of which every level of all these series was measured, by the mean drift of the series at the strongest
   /// attack.
   public func driftOrder(_ series: [SeriesSummary]) -> DriftOrder {
-    guard let strongest = series.compactMap({ $0.levels.last?.epsilon }).max() else {
+    guard let strongest = series.compactMap({ $0.levels.last?.epsilon }).max(), let tables = try? tables else {
       return DriftOrder(ordered: [], unordered: [], seriesCount: 0, strongest: nil)
     }
+    return found.order(of: series.map(\.identity)) { driftOrder(series, tables, strongest: strongest) }
+  }
+
+  private func driftOrder(
+    _ series: [SeriesSummary], _ tables: MeasurementTables, strongest: Double
+  ) -> DriftOrder {
     // One dead model must not take every image's place from it.
     let sound = series.filter { $0.rankingObstacles(imageCount: $0.imageCount).isEmpty }
     let counted = sound.isEmpty ? series : sound
-    var sums: [String: Double] = [:]
-    var rows: [String: Int] = [:]
-    var unsound: [String: Int] = [:]
-    for row in measurements {
-      for one in series where one.contains(row) { rows[row.image, default: 0] += 1 }
-      for one in counted where one.contains(row) && one.levels.last?.epsilon == row.epsilon {
-        sums[row.image, default: 0] += one.value(of: row)
-        if !row.showsDrift { unsound[row.image, default: 0] += 1 }
+    // Added in the order of the rows, whatever the order of the series.
+    let places = counted.compactMap { one in
+      place(of: one.identity).map { (place: $0, measure: one.measureIndex) }
+    }.sorted { ($0.place, $0.measure) < ($1.place, $1.measure) }
+    let wanted = Set(series.compactMap { place(of: $0.identity) })
+    var sums = [Double](repeating: 0, count: images.count)
+    var unsound = [Int](repeating: 0, count: images.count)
+    for (place, measure) in places {
+      let own = tables.series[place]
+      guard let values = own.values[measure].last, let traits = own.traits.last else { continue }
+      for image in images.indices where traits[image].contains(.measured) {
+        sums[image] += values[image]
+        if !traits[image].isDisjoint(with: [.dead, .unmoved]) { unsound[image] += 1 }
       }
     }
     // An image with holes does not count for the series, and would leave holes in a picture of it.
-    let wanted = series.reduce(0) { $0 + 1 + $1.levels.count }
-    let complete = images.filter { sums[$0.path] != nil && rows[$0.path] == wanted }
-    func hasPlace(_ image: ImageRecord) -> Bool {
-      10 * (unsound[image.path] ?? 0) <= counted.count && (sums[image.path] ?? .nan).isFinite
-    }
+    let complete = images.indices.filter { image in wanted.allSatisfy { tables.series[$0].isComplete(image) } }
+    func hasPlace(_ image: Int) -> Bool { 10 * unsound[image] <= counted.count && sums[image].isFinite }
     return DriftOrder(
       ordered: complete.filter(hasPlace).sorted {
-        (sums[$0.path] ?? 0, $0.path) < (sums[$1.path] ?? 0, $1.path)
-      }, unordered: complete.filter { !hasPlace($0) }.sorted { $0.path < $1.path },
+        sums[$0] == sums[$1] ? images[$0].path < images[$1].path : sums[$0] < sums[$1]
+      }.map { images[$0] },
+      unordered: complete.filter { !hasPlace($0) }.map { images[$0] }.sorted { $0.path < $1.path },
       seriesCount: counted.count, strongest: strongest)
   }
 }

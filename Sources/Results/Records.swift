@@ -254,18 +254,21 @@ extension PictureSource {
 public struct ExperimentResults: Sendable {
   public var title: String
   public var seed: UInt64
-  public var models: [ModelRecord]
-  public var images: [ImageRecord]
+  public var models: [ModelRecord] { didSet { found = FoundTables() } }
+  public var images: [ImageRecord] { didSet { found = FoundTables() } }
   /// Class index to name ("s12"); may be shorter than a model's class count.
   public var classNames: [String]
   /// At least one.
-  public var attacks: [AttackSetting]
+  public var attacks: [AttackSetting] { didSet { found = FoundTables() } }
   /// At least one.
-  public var explanations: [any Explanation]
-  public var targets: [ExplanationTarget]
+  public var explanations: [any Explanation] { didSet { found = FoundTables() } }
+  public var targets: [ExplanationTarget] { didSet { found = FoundTables() } }
   /// At least one; the first is the one that figures and tables show where they do not say which.
-  public var measures: [any Measure]
-  public var measurements: [Measurement]
+  public var measures: [any Measure] { didSet { found = FoundTables() } }
+  /// What was measured; read part by part, since there may be more than fits into memory.
+  public var rows: any MeasurementSource { didSet { found = FoundTables() } }
+  /// What was found of the rows, once for all who ask.
+  var found = FoundTables()
   public var options: [OptionRecord]
   public var provenance: [ProvenanceEntry]
   public var skipped: [SkippedImage]
@@ -290,11 +293,17 @@ public struct ExperimentResults: Sendable {
     self.explanations = explanations
     self.targets = targets
     self.measures = measures
-    self.measurements = measurements
+    rows = HeldMeasurements(rows: measurements)
     self.options = options
     self.provenance = provenance
     self.skipped = skipped
     self.pictures = pictures
+  }
+
+  /// All rows in memory: for results that are known to be few. No report asks for them.
+  public var measurements: [Measurement] {
+    get { (try? rows.all()) ?? [] }
+    set { rows = HeldMeasurements(rows: newValue) }
   }
 
   /// The levels of all attacks, ascending, without the control 0.

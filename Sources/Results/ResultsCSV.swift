@@ -1,8 +1,9 @@
 import Measures
+import Support
 
 /// `results.csv`: a line per model, image, target, layer and epsilon, the control's included; RFC 4180, lines ended by a
 /// line feed, numbers in the fewest digits that read back as the same number, and nothing for one that an older version did not store.
-public enum ResultsCSV {
+public struct ResultsCSV: Sendable {
   private static let head = [
     "model", "image", "label", "target", "layer", "epsilon", "clean_prediction", "adversarial_prediction",
   ]
@@ -27,77 +28,67 @@ public enum ResultsCSV {
     return peaks - 1
   }
 
-  public static func text(_ results: ExperimentResults) -> String {
-    let counts = results.measures.map { type(of: $0).columns.count }
-    var text = columns(of: results.measures).joined(separator: ",") + "\n"
-    for row in results.measurements {
-      var measured: [[String]] = []
-      var part = 0
-      for (count, value) in zip(counts, row.dissimilarities) {
-        measured.append(row.parts[part..<min(part + count - 1, row.parts.count)].map { "\($0)" } + ["\(value)"])
-        part += count - 1
-      }
-      let fields =
-        [
-          field(row.model), field(row.image), "\(row.label)", row.target.rawValue, field(row.layer), "\(row.epsilon)",
-          "\(row.cleanPrediction)", "\(row.adversarialPrediction)",
-        ] + (measured.first ?? []) + [
-          "\(row.cleanPeak)", "\(row.adversarialPeak)", "\(row.cleanConfidence)", "\(row.adversarialConfidence)",
-          row.cleanClassConfidence.map { "\($0)" } ?? "",
-        ] + measured.dropFirst().flatMap { $0 }
-      text += fields.joined(separator: ",") + "\n"
-    }
-    return text
+  private let measures: [any Measure]
+  private let counts: [Int]
+
+  /// - Parameter measures: of the results.
+  public init(_ measures: [any Measure]) {
+    self.measures = measures
+    counts = measures.map { type(of: $0).columns.count }
   }
 
-  /// What is left of the table where it is too large for a report: a line per series, level and label, with how many images
-  /// there are, the mean and the population standard deviation of the measure over those that have it, accuracy on the
-  /// attacked images, and dead pairs.
-  public static func means(_ results: ExperimentResults) -> String {
-    struct Group: Hashable {
-      var series: SeriesIdentity
-      var epsilon: Double
-      var label: Int
-    }
-    struct Found {
-      var images = 0
-      var right = 0
-      var dead = 0
-      /// Of each measure, where it has one.
-      var values: [[Double]]
+  /// The head line.
+  public var head: [UInt8] { Array((Self.columns(of: measures).joined(separator: ",") + "\n").utf8) }
 
-      mutating func add(_ row: Measurement) {
-        images += 1
-        if row.adversarialPrediction == row.label { right += 1 }
-        if row.isDead { dead += 1 }
-        for (index, value) in row.dissimilarities.enumerated() where values.indices.contains(index) && value.isFinite {
-          values[index].append(value)
-        }
+  /// The whole table of results that are known to be few.
+  /// - Throws: `Problem` where a row is missing or damaged.
+  public static func text(_ results: ExperimentResults) throws(Problem) -> String {
+    let csv = ResultsCSV(results.measures)
+    var bytes = csv.head
+    try results.rows.forEachPart(of: nil) { (rows) throws(Problem) in
+      csv.lines(rows)
+    } consume: {
+      bytes += $0
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// A line for each row.
+  public func lines(_ rows: [Measurement]) -> [UInt8] {
+    var lines = LineWriter()
+    lines.bytes.reserveCapacity(256 * rows.count)
+    for row in rows { add(row, &lines) }
+    return lines.bytes
+  }
+
+  private func add(_ row: Measurement, _ line: inout LineWriter) {
+    line.field(row.model)
+    line.field(row.image)
+    line.add(row.label)
+    line.add(row.target.rawValue)
+    line.field(row.layer)
+    line.add(row.epsilon)
+    line.add(row.cleanPrediction)
+    line.add(row.adversarialPrediction)
+    var part = 0
+    for (index, value) in row.dissimilarities.enumerated() where index < counts.count {
+      if index == 1 { addTail(row, &line) }
+      for _ in 1..<max(1, counts[index]) where part < row.parts.count {
+        line.add(row.parts[part])
+        part += 1
       }
+      line.add(value)
     }
-    var order: [Group] = []
-    var groups: [Group: Found] = [:]
-    for row in results.measurements {
-      let group = Group(series: SeriesIdentity(row), epsilon: row.epsilon, label: row.label)
-      if groups[group] == nil { order.append(group) }
-      groups[group, default: Found(values: results.measures.map { _ in [] })].add(row)
-    }
-    var text =
-      "model,attack,explanation,target,layer,measure,epsilon,label,images,mean,standard_deviation,accuracy,dead\n"
-    for group in order {
-      guard let found = groups[group] else { continue }
-      for (measure, values) in zip(results.measures, found.values) {
-        let fields = [
-          field(group.series.model), field(group.series.attack), field(group.series.explanation),
-          group.series.target.rawValue, field(group.series.layer), type(of: measure).key, "\(group.epsilon)",
-          "\(group.label)", "\(found.images)", values.isEmpty ? "" : "\(Drift.mean(values))",
-          values.isEmpty ? "" : "\(Drift.standardDeviation(values))",
-          "\(Double(found.right) / Double(found.images))", "\(found.dead)",
-        ]
-        text += fields.joined(separator: ",") + "\n"
-      }
-    }
-    return text
+    if row.dissimilarities.count < 2 || counts.count < 2 { addTail(row, &line) }
+    line.end()
+  }
+
+  private func addTail(_ row: Measurement, _ line: inout LineWriter) {
+    line.add(row.cleanPeak)
+    line.add(row.adversarialPeak)
+    line.add(row.cleanConfidence)
+    line.add(row.adversarialConfidence)
+    if let confidence = row.cleanClassConfidence { line.add(confidence) } else { line.addNothing() }
   }
 
   /// Quoted where RFC 4180 asks for it. A text that a spreadsheet would take for a formula, because it starts with

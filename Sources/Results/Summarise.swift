@@ -14,29 +14,49 @@ extension ExperimentResults {
   /// A summary for each model, attack, explanation, layer, target and measure, in that order, over the images of which every level is there.
   /// - Returns: beside them a problem for each series that has no such image.
   public func summaries() -> (complete: [SeriesSummary], problems: [Problem]) {
-    let series = Dictionary(grouping: measurements) { SeriesIdentity($0) }
+    let tables: MeasurementTables
+    do {
+      tables = try self.tables
+    } catch {
+      return ([], [error])
+    }
     let wanted = models.flatMap { model in allSeries(of: model) }
-    // The resamples of many layers take longer than reading their rows.
     let made = concurrentMap(wanted) { wanted in
-      Result { () throws(Problem) in
-        var rows = wanted.identity
-        rows.measure = ""
-        return try summary(of: series[rows] ?? [], wanted)
+      Result { () throws(Problem) in try CompleteSeries(wanted, self, tables) }
+    }
+    // Series that were measured on as many images share their resamples, some at a time: each brings a table of its own.
+    let counts = made.compactMap { try? $0.get().images.count }
+    var estimates: [Int: [Estimate]] = [:]
+    for count in Set(counts).sorted() {
+      let own = made.indices.filter { (try? made[$0].get().images.count) == count }
+      let atOnce = max(1, Self.numbersAtOnce / count)
+      for start in stride(from: 0, to: own.count, by: atOnce) {
+        let some = Array(own[start..<min(start + atOnce, own.count)])
+        let tables = concurrentMap(some) { try? made[$0].get().table }.compactMap { $0 }
+        let resampled = Resamples(imageCount: count, seed: seed).sums(of: tables)
+        let found = concurrentMap(Array(some.indices)) { index in
+          SeriesStatistics(levels: wanted[some[index]].attack.levels.count + 1, images: count)
+            .estimates(of: tables[index], resampled: resampled[index])
+        }
+        for (index, own) in zip(some, found) { estimates[index] = own }
       }
     }
     var summaries: [SeriesSummary] = []
     var problems: [Problem] = []
-    for result in made {
+    for (index, result) in made.enumerated() {
       switch result {
-      case .success(let summary): summaries.append(summary)
+      case .success(let series): summaries.append(series.summary(estimates[index] ?? []))
       case .failure(let problem): problems.append(problem)
       }
     }
     return (summaries, problems)
   }
 
+  /// Images times series whose numbers are resampled together: 16 numbers each, 130 MB.
+  private static let numbersAtOnce = 1 << 20
+
   /// A series to be summarised.
-  private struct Wanted {
+  fileprivate struct Wanted: Sendable {
     var model: ModelRecord
     var attack: AttackSetting
     var identity: SeriesIdentity
@@ -66,7 +86,7 @@ extension ExperimentResults {
   }
 
   /// Of what there are several of: ", Noise, rank".
-  private func methods(of series: SeriesIdentity) -> String {
+  fileprivate func methods(of series: SeriesIdentity) -> String {
     [
       attacks.count > 1 ? attackTitle(series.attack) : nil,
       explanations.count > 1 ? explanationTitle(series.explanation) : nil,
@@ -74,63 +94,108 @@ extension ExperimentResults {
     ].compactMap { $0.map { ", " + $0 } }.joined()
   }
 
-  private func summary(of rows: [Measurement], _ wanted: Wanted) throws(Problem) -> SeriesSummary {
-    let (model, layer, target) = (wanted.model, wanted.identity.layer, wanted.identity.target)
-    let epsilons = wanted.attack.levels
-    let levels = [0] + epsilons
-    func value(_ row: Measurement) -> Double {
-      row.dissimilarities.indices.contains(wanted.measure) ? row.dissimilarities[wanted.measure] : .nan
-    }
-    let byImage = Dictionary(grouping: rows, by: \.image)
-    // By image in the experiment's order, then by level, the control first.
-    let complete: [[Measurement]] = images.compactMap { image in
-      guard let own = byImage[image.path] else { return nil }
-      let ordered = levels.compactMap { level in own.first { $0.epsilon == level } }
-      return ordered.count == levels.count ? ordered : nil
-    }
-    guard !complete.isEmpty else {
+}
+
+/// The images of a series of which every level is there.
+private struct CompleteSeries: Sendable {
+  private let wanted: ExperimentResults.Wanted
+  private let series: MeasurementTables.Series
+  /// Into the results' images.
+  let images: [Int]
+
+  init(_ wanted: ExperimentResults.Wanted, _ results: ExperimentResults, _ tables: MeasurementTables) throws(Problem) {
+    self.wanted = wanted
+    guard let place = results.place(of: wanted.identity),
+      case let series = tables.series[place], case let images = results.images.indices.filter(series.isComplete),
+      !images.isEmpty
+    else {
       throw .failure(
-        "there is no image with all results of \(model.name)\(methods(of: wanted.identity)) at layer \(layer) "
-          + "(\(target.rawValue))",
+        "there is no image with all results of \(wanted.model.name)\(results.methods(of: wanted.identity)) at layer "
+          + "\(wanted.identity.layer) (\(wanted.identity.target.rawValue))",
         remedy: "Run the experiment again; what is missing is computed.")
     }
+    self.series = series
+    self.images = images
+  }
+
+  private var levels: Int { series.levels.count }
+
+  /// Of each image: its value and whether the prediction is right, level by level; whether that of the clean image is; what
+  /// VID is made of.
+  var table: ResampledTable {
+    let values = series.values[wanted.measure]
     // VID is over the attack levels alone, MOD is wanted at the control too.
-    let attacked = DriftTable(complete.map { $0.dropFirst().map(value) })
-    // MOD and accuracy by level, accuracy on the clean image: all are means, over the same draws.
-    let means = ResampledMeans(
-      complete.map { own in
-        own.map(value) + own.map { $0.adversarialPrediction == $0.label ? 1 : 0 }
-          + [own[0].cleanPrediction == own[0].label ? 1 : 0]
-      })
-    func statistics(_ draw: [Int]) -> [Double] {
-      let found = means.means(of: draw)
-      return found + [
-        attacked.vid(of: draw), Drift.standardDeviation(Array(found[1..<levels.count])), attacked.vidPooled(of: draw),
-      ]
+    let attacked = DriftTable(images.map { image in (1..<levels).map { values[$0][image] } })
+    let rest = 2 * levels + 1
+    var table = ResampledTable(images: images.count, width: rest + 3, spread: (rest + 1, rest + 2))
+    for (row, image) in images.enumerated() {
+      for level in 0..<levels {
+        table[row, level] = values[level][image]
+        table[row, levels + level] = series.traits[level][image].contains(.right) ? 1 : 0
+      }
+      table[row, 2 * levels] = series.traits[0][image].contains(.cleanRight) ? 1 : 0
+      table[row, rest] = attacked.deviations[row]
+      table[row, rest + 1] = attacked.means[row]
+      table[row, rest + 2] = attacked.variances[row]
     }
-    let intervals = Bootstrap(imageCount: complete.count, seed: seed).intervals(statistics)
-    let estimates = zip(statistics(Array(complete.indices)), intervals).map {
-      Estimate(value: $0, lower: $1.lower, upper: $1.upper)
+    return table
+  }
+
+  /// - Parameter estimates: of `SeriesStatistics`.
+  func summary(_ estimates: [Estimate]) -> SeriesSummary {
+    let isWhole = images.count == series.traits[0].count
+    func traits(_ level: Int) -> [MeasurementTables.Traits] {
+      isWhole ? series.traits[level] : images.map { series.traits[level][$0] }
     }
     func level(_ index: Int) -> LevelSummary {
-      let own = complete.map { $0[index] }
-      let right = own.filter { $0.cleanPrediction == $0.label }
-      let lost = right.count { $0.adversarialPrediction != $0.label }
+      let (traits, values) = (traits(index), series.values[wanted.measure][index])
+      let right = traits.count { $0.contains(.cleanRight) }
+      let lost = traits.count { $0.contains(.cleanRight) && !$0.contains(.right) }
       return LevelSummary(
-        epsilon: levels[index], mod: estimates[index], accuracy: estimates[levels.count + index],
-        successRate: right.isEmpty ? nil : Double(lost) / Double(right.count), deadCount: own.count(where: \.isDead),
-        unmovedCount: own.count(where: \.isUnmoved), dissimilarities: own.map(value))
+        epsilon: series.levels[index], mod: estimates[index], accuracy: estimates[levels + index],
+        successRate: right == 0 ? nil : Double(lost) / Double(right), deadCount: traits.count { $0.contains(.dead) },
+        unmovedCount: traits.count { $0.contains(.unmoved) },
+        // Of all images it is the table's own storage.
+        dissimilarities: isWhole ? values : images.map { values[$0] })
     }
-    let deadMaps = complete.reduce(0) { total, own in
-      total + (own[0].cleanPeak > 0 ? 0 : 1) + own.dropFirst().count { !($0.adversarialPeak > 0) }
-    }
-    let rest = 2 * levels.count
+    let deadMaps =
+      traits(0).count { $0.contains(.cleanMapIsDead) }
+      + (1..<levels).reduce(0) { $0 + traits($1).count { $0.contains(.mapIsDead) } }
+    let rest = 2 * levels
     return SeriesSummary(
-      model: model, attack: wanted.identity.attack, explanation: wanted.identity.explanation, layer: layer,
-      target: target, measure: wanted.identity.measure, measureIndex: wanted.measure, imageCount: complete.count,
-      cleanAccuracy: estimates[rest],
-      control: level(0), levels: epsilons.indices.map { level($0 + 1) }, vid: estimates[rest + 1],
-      vidOfMOD: estimates[rest + 2], vidPooled: estimates[rest + 3], deadMapCount: deadMaps,
-      zeroGradientImageCount: complete.count { own in own.contains { $0.gradientIsZero == true } })
+      model: wanted.model, attack: wanted.identity.attack, explanation: wanted.identity.explanation,
+      layer: wanted.identity.layer, target: wanted.identity.target, measure: wanted.identity.measure,
+      measureIndex: wanted.measure, imageCount: images.count, cleanAccuracy: estimates[rest], control: level(0),
+      levels: (1..<levels).map(level), vid: estimates[rest + 1], vidOfMOD: estimates[rest + 2],
+      vidPooled: estimates[rest + 3], deadMapCount: deadMaps,
+      zeroGradientImageCount: images.count { image in
+        series.traits.contains { $0[image].contains(.gradientIsZero) }
+      })
+  }
+}
+
+/// What a series comes to, out of sums over images: MOD and accuracy by level, accuracy on the clean image, VID by its three
+/// readings.
+private struct SeriesStatistics {
+  let levels: Int
+  let images: Int
+
+  /// With their intervals.
+  func estimates(of table: ResampledTable, resampled: [[Double]]) -> [Estimate] {
+    let values = statistics(table.sums)
+    let draws = resampled.map(statistics)
+    return values.indices.map { index in
+      let (lower, upper) = Bootstrap.interval(draws.map { $0[index] })
+      return Estimate(value: values[index], lower: lower, upper: upper)
+    }
+  }
+
+  /// - Parameter sums: of a `CompleteSeries.table`.
+  private func statistics(_ sums: [Double]) -> [Double] {
+    let means = sums.map { $0 / Double(images) }
+    let rest = 2 * levels + 1
+    return means[..<rest] + [
+      means[rest], Drift.standardDeviation(Array(means[1..<levels])), means[rest + 3].squareRoot(),
+    ]
   }
 }

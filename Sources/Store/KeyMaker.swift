@@ -167,7 +167,10 @@ package struct KeyMaker: Sendable {
     }
 
     /// All of it, as `name=value` lines.
-    var text: String { network + preparation + image + ContentKey.text(of: [("label", String(label))]) }
+    var text: String { network + preparation + own }
+
+    /// What the image brings.
+    var own: String { "\(image)label=\(label)\n" }
 
     package var ingredients: Ingredients { ContentKey.ingredients(of: text) }
   }

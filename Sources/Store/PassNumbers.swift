@@ -73,8 +73,9 @@ extension PassNumbers {
     return writer.bytes
   }
 
+  /// - Parameter keepsMaps: whether the hashes of maps are wanted, which rows are not made of.
   /// - Returns: nil for bytes that are not those of such a layout.
-  init?(_ bytes: Data, layout: PassLayout) {
+  init?(_ bytes: Data, layout: PassLayout, keepsMaps: Bool = true) {
     var reader = ByteReader(bytes)
     func label() -> Int? { reader.number(UInt32.self).map { Int(Int32(bitPattern: $0)) } }
     func double() -> Double? { reader.number(UInt64.self).map { Double(bitPattern: $0) } }
@@ -86,9 +87,13 @@ extension PassNumbers {
       zeroDirections.append(byte != 0)
     }
     guard let count = reader.number(UInt32.self), Int(count) <= bytes.count / 32 else { return nil }
-    for _ in 0..<count {
-      guard let hash = reader.data(32) else { return nil }
-      maps.append(hash)
+    if keepsMaps {
+      for _ in 0..<count {
+        guard let hash = reader.data(32) else { return nil }
+        maps.append(hash)
+      }
+    } else if !reader.skip(32 * Int(count)) {
+      return nil
     }
     let scored = Set(layout.scored)
     for index in layout.levels.indices {
@@ -152,13 +157,21 @@ struct ByteReader {
 
   var isAtEnd: Bool { position == bytes.count }
 
-  mutating func number<Number: FixedWidthInteger & UnsignedInteger>(_ type: Number.Type) -> Number? {
+  mutating func number<Number: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(_ type: Number.Type) -> Number? {
     let size = Number.bitWidth / 8
     guard bytes.count - position >= size else { return nil }
-    var number: Number = 0
-    for index in 0..<size { number |= Number(truncatingIfNeeded: bytes[position + index]) << Number(8 * index) }
-    position += size
-    return number
+    defer { position += size }
+    // Byte by byte this took half of the reading of a large store.
+    return unsafe bytes.withUnsafeBytes {
+      unsafe Number(littleEndian: $0.loadUnaligned(fromByteOffset: position, as: Number.self))
+    }
+  }
+
+  /// - Returns: whether there were so many.
+  mutating func skip(_ count: Int) -> Bool {
+    guard count >= 0, bytes.count - position >= count else { return false }
+    position += count
+    return true
   }
 
   mutating func data(_ count: Int) -> Data? {

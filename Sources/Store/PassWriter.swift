@@ -44,13 +44,13 @@ struct PassWriter {
   }
 
   /// - Returns: what is stored of the subject; a new subject has no passes.
-  func entry(of subject: KeyMaker.Subject) throws -> PassCatalogue.Entry {
+  func entry(of subject: KeyMaker.Subject) throws -> SubjectPasses {
     if let known = try reader.entry(of: subject) { return known }
     let (image, network) = (try image(subject.image), try identifier(subject.network))
     try db.cachedStatement(
       sql: "INSERT INTO model_images (image, network, preparation, label) VALUES (?, ?, ?, ?)"
     ).execute(arguments: [image, network, try identifier(subject.preparation), subject.label])
-    return PassCatalogue.Entry(subject: db.lastInsertedRowID, passes: [])
+    return SubjectPasses(subject: db.lastInsertedRowID, passes: [])
   }
 
   private func layout(_ layout: PassLayout) throws -> StoredLayout {

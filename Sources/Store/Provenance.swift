@@ -52,12 +52,14 @@ extension StoredRun {
   ///   - warnings: those of the results; the run's own when nil.
   ///   - provenance: that of the results, whose rows say what computed them; the run's own when nil.
   ///   - table: SHA-256 of `results.csv` where the report does not carry it.
+  ///   - namesImages: whether every image is named with its sum; else the SHA-256 of what the file beside the report says of
+  ///     them stands for them.
   public func provenanceJSON(
-    warnings: [Warning]? = nil, provenance: [ProvenanceEntry]? = nil, table: String? = nil
-  ) throws(Problem) -> Data {
+    warnings: [Warning]? = nil, provenance: [ProvenanceEntry]? = nil, table: String? = nil, namesImages: Bool = true
+  ) throws(Problem) -> [UInt8] {
     let provenance = provenance ?? self.provenance
     let warnings = warnings ?? self.warnings ?? []
-    let document = ProvenanceDocument(
+    var document = ProvenanceDocument(
       experiment: .init(
         file: experimentFile, sha256: experimentSHA256, overrides: overrides, title: experiment.title,
         seed: experiment.seed, templateSHA256: template.map { Checksum.sha256(Array($0.utf8)) }),
@@ -65,16 +67,12 @@ extension StoredRun {
         experiment.optionRecords.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
       software: values(of: "software", provenance) ?? [:],
       rendering: values(of: ProvenanceEntry.rendering, provenance),
-      fonts: values(of: ProvenanceEntry.fonts, provenance), models: models, images: images,
+      fonts: values(of: ProvenanceEntry.fonts, provenance), models: models, images: [],
       skipped: skipped + (passedOver ?? []),
       notes: notes ?? [], warnings: warnings.isEmpty ? nil : warnings, classNames: classNames, resultsSHA256: table)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      return try encoder.encode(document) + Data("\n".utf8)
-    } catch {
-      throw .failure("provenance.json cannot be written: \(error)")
-    }
+    let list = LongList(images, isPretty: true)
+    if !namesImages { document.imagesSHA256 = Checksum.sha256(try list.bytes()) }
+    return try list.encoded(in: document, as: "images", isLeftOut: !namesImages) + Array("\n".utf8)
   }
 }
 
@@ -107,4 +105,6 @@ package struct ProvenanceDocument: Codable {
   package var classNames: [String]
   /// Of `results.csv`, where the report does not carry it.
   var resultsSHA256: String?
+  /// Of the value of `images` beside the report, where the report's own copy leaves them out.
+  var imagesSHA256: String?
 }

@@ -133,9 +133,10 @@ public final class ResultsStore: Sendable {
   /// Replaces the record of the latest run.
   public func save(_ run: StoredRun) throws(Problem) {
     try translating {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      let record = String(decoding: try encoder.encode(run), as: UTF8.self)
+      var head = run
+      head.images = []
+      let record = String(
+        decoding: try LongList(run.images, isPretty: false).encoded(in: head, as: "images"), as: UTF8.self)
       try commit()
       if try queue.read({ db in try String.fetchOne(db, sql: "SELECT record FROM runs") }) == record { return }
       try changing { db in

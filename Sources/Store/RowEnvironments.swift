@@ -3,18 +3,18 @@ import Results
 import Support
 
 /// In which environments the rows of a run were computed, and how many in each.
-struct RowEnvironments {
+struct RowEnvironments: Sendable {
   /// In the order in which they were met.
   private(set) var found: [(environment: RowEnvironment, rows: Int)] = []
   private var indices: [Int64: Int] = [:]
   private(set) var conflicts: [StoreConflict] = []
 
-  mutating func add(_ id: Int64, _ reader: StoreReader) throws {
+  mutating func add(_ id: Int64, rows: Int, _ reader: StoreReader) throws {
     if let index = indices[id] {
-      found[index].rows += 1
+      found[index].rows += rows
     } else {
       indices[id] = found.count
-      found.append((RowEnvironment(text: try reader.text(id)), 1))
+      found.append((RowEnvironment(text: try reader.text(id)), rows))
     }
   }
 

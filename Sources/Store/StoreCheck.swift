@@ -226,22 +226,27 @@ extension StoreReader {
   fileprivate func check(_ run: StoredRun, _ check: inout StoreCheck) throws {
     let experiment = run.experiment
     var (rows, unscored, scored) = (0, 0, 0)
+    let keys = run.models.indices.map { run.keys(of: $0) }
+    let passes = try passes(of: keys, on: run.images)
     for (index, model) in run.models.enumerated() {
-      let keys = run.keys(of: index)
-      let wanted = try WantedRows(keys, layers: model.layers, self)
-      let catalogue = try catalogue(network: keys.network, preparation: keys.preparation)
-      for image in run.images {
-        let layouts = (catalogue[keys.subject(of: image)]?.passes ?? []).compactMap { try? layout($0.layout) }
-        let gap = Gap(experiment, layers: model.layers, wanted, layouts)
-        rows += gap.rows.count
-        // Where rows are missing, their logits are as well.
-        for level in experiment.levels where gap.rows.isEmpty {
-          if wanted.level(level).map({ own in layouts.contains { $0.hasScores(at: own) } }) ?? false {
-            scored += 1
-          } else {
-            unscored += 1
+      let wanted = try WantedRows(keys[index], layers: model.layers, self)
+      // Images that have passes of the same layouts lack the same.
+      var known: [[Int64]: (rows: Int, unscored: Int, scored: Int)] = [:]
+      for image in run.images.indices {
+        let own = passes[index, image].map(\.layout)
+        if known[own] == nil {
+          let layouts = own.compactMap { try? layout($0) }
+          let missing = Gap(experiment, layers: model.layers, wanted, layouts).rows.count
+          let count = experiment.levels.count { level in
+            wanted.level(level).map { own in layouts.contains { $0.hasScores(at: own) } } ?? false
           }
+          // Where rows are missing, their logits are as well.
+          known[own] = missing > 0 ? (missing, 0, 0) : (0, experiment.levels.count - count, count)
         }
+        guard let gap = known[own] else { continue }
+        rows += gap.rows
+        unscored += gap.unscored
+        scored += gap.scored
       }
     }
     if rows > 0 { check.add("the latest run: \(rows) of its measurements are missing") }

@@ -92,7 +92,7 @@ package final class StoreReader {
     var hash = SHA256()
     hash.update(data: digest(subject.network))
     hash.update(data: digest(subject.preparation))
-    hash.update(data: Data("\(subject.image)label=\(subject.label)\n".utf8))
+    hash.update(data: Data(subject.own.utf8))
     hash.update(data: digest(try text(environment)))
     hash.update(data: layout.digest)
     hash.update(data: numbers)

@@ -25,52 +25,16 @@ struct StoredSubject: Sendable {
   var subject: KeyMaker.Subject
 }
 
-/// The passes of one network, by image and label.
-package struct PassCatalogue: Sendable {
-  package struct Place: Hashable, Sendable {
-    var image: String
-    var label: Int
-  }
-
-  package struct Entry: Sendable {
-    var subject: Int64
-    /// The first computed first.
-    package var passes: [PassHead]
-  }
-
-  private(set) var entries: [Place: Entry] = [:]
-
-  package subscript(subject: KeyMaker.Subject) -> Entry? { entries[Place(image: subject.image, label: subject.label)] }
-
-  fileprivate mutating func add(_ place: Place, _ subject: Int64, _ pass: PassHead) {
-    entries[place, default: Entry(subject: subject, passes: [])].passes.append(pass)
-  }
+/// What is stored of a subject.
+package struct SubjectPasses: Sendable {
+  var subject: Int64
+  /// The first computed first.
+  package var passes: [PassHead]
 }
 
 extension StoreReader {
-  /// All passes of a network with such an input, without their numbers: one walk over the store, however many images.
-  package func catalogue(network: String, preparation: String) throws -> PassCatalogue {
-    var catalogue = PassCatalogue()
-    guard let network = try identifier(network), let preparation = try identifier(preparation) else { return catalogue }
-    let rows = try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT ingredients, label, model_images.id, passes.id, layout, environment
-        FROM model_images JOIN images ON images.id = image JOIN passes ON passes.subject = model_images.id
-        WHERE network = ? AND preparation = ? ORDER BY passes.id
-        """, arguments: [network, preparation])
-    while let row = try rows.next() {
-      catalogue.add(
-        PassCatalogue.Place(image: try row.decode(atIndex: 0), label: try row.decode(atIndex: 1)),
-        try row.decode(atIndex: 2),
-        PassHead(
-          id: try row.decode(atIndex: 3), layout: try row.decode(atIndex: 4), environment: try row.decode(atIndex: 5)))
-    }
-    return catalogue
-  }
-
   /// - Returns: nil where nothing is stored of the subject.
-  package func entry(of subject: KeyMaker.Subject) throws -> PassCatalogue.Entry? {
+  package func entry(of subject: KeyMaker.Subject) throws -> SubjectPasses? {
     guard let network = try identifier(subject.network), let preparation = try identifier(subject.preparation),
       let image = try image(subject.image)
     else { return nil }
@@ -79,7 +43,7 @@ extension StoreReader {
     guard
       let id = try Int64.fetchOne(statement, arguments: [image, network, preparation, subject.label])
     else { return nil }
-    return PassCatalogue.Entry(subject: id, passes: try passes(of: id))
+    return SubjectPasses(subject: id, passes: try passes(of: id))
   }
 
   package func passes(of subject: Int64) throws -> [PassHead] {

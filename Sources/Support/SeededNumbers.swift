@@ -23,3 +23,28 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     return Int(value % bound)
   }
 }
+
+/// Draws below one bound, many times: the same numbers as `SplitMix64.index(below:)` without a division for each.
+public struct IndexDraw: Sendable {
+  private let bound: UInt64
+  private let limit: UInt64
+  /// 2⁶⁴ / bound, rounded down.
+  private let reciprocal: UInt64
+
+  /// - Precondition: the bound is at least 2.
+  public init(below bound: Int) {
+    self.bound = UInt64(bound)
+    limit = UInt64.max - UInt64.max % self.bound
+    reciprocal = UInt64.max / self.bound
+  }
+
+  /// 0 ..< bound, without bias.
+  public func next(_ generator: inout SplitMix64) -> Int {
+    var value = generator.next()
+    while value >= limit { value = generator.next() }
+    // The quotient may be one or two too small.
+    var rest = value &- value.multipliedFullWidth(by: reciprocal).high &* bound
+    while rest >= bound { rest &-= bound }
+    return Int(rest)
+  }
+}

@@ -18,8 +18,10 @@ struct ReportFiles {
 
   /// A report in memory.
   struct Made {
-    /// Paths are relative to the output folder.
+    /// Paths are relative to the output folder. `results.csv` is not among them.
     var files: [(path: String, bytes: [UInt8])]
+    /// SHA-256 of `results.csv`.
+    var table: String
     /// Of cells, which are printed in the report where the cells would stand.
     var problems: [Problem]
     /// What it was made of, its warnings among them.
@@ -27,14 +29,16 @@ struct ReportFiles {
     var summaries: [SeriesSummary]
   }
 
-  /// Composes and renders everything in memory first, then replaces the files one by one, and at last removes what
+  /// Composes and renders everything in memory first, but the table of all results, which grows beside its place; then replaces the files one by one, and at last removes what
   /// an earlier report left and this one does not have.
   @discardableResult
   func write(
     _ run: StoredRun, template: Template, formats: [ReportOptions.Format]
   ) throws(Problem) -> Made {
+    removeUnfinished()
+    let table = try ResultsTable(in: folder.path, mostKept: ReportAttachments.most)
     let made = try ReportFiles.make(
-      run, store: store, template: template, formats: formats, renderer: renderer, pictures: pictures)
+      run, store: store, template: template, formats: formats, renderer: renderer, pictures: pictures, table: table)
     let files = made.files
     for name in ["figures", "tables"] where files.contains(where: { $0.path.hasPrefix(name + "/") }) {
       let found = try? FileManager.default.attributesOfItem(atPath: "\(folder.path)/\(name)")
@@ -53,12 +57,12 @@ struct ReportFiles {
           remedy: "Check the permissions of \(folder.path), or choose another folder (--output).")
       }
     }
-    removeUnfinished()
     // Side by side: each waits for the disk.
     _ = try concurrentMap(files) { (file) throws(Problem) in
       try AtomicFile.write(file.bytes, to: "\(folder.path)/\(file.path)")
     }
-    for path in try store.replaceOutputs(files.map(\.path)) where Self.isOutput(path) {
+    try table.commit()
+    for path in try store.replaceOutputs(files.map(\.path) + [ResultsTable.name]) where Self.isOutput(path) {
       // A file that is gone already is as good as removed.
       try? FileManager.default.removeItem(atPath: "\(folder.path)/\(path)")
     }
@@ -82,37 +86,36 @@ struct ReportFiles {
     }
   }
 
-  /// Every file of a report in memory: nothing is written.
+  /// Every file of a report in memory, but the table of all results: nothing else is written.
+  /// - Parameter table: gets all results.
   static func make(
     _ run: StoredRun, store: ResultsStore, template: Template, formats: [ReportOptions.Format], renderer: Renderer,
-    pictures: (any PictureMaker)? = nil
+    pictures: (any PictureMaker)? = nil, table: ResultsTable
   ) throws(Problem) -> Made {
     var run = run.experiment.report.isAnonymous ? run.anonymous : run
     run.software += try DrawingSoftware.entries()
     let report = run.experiment.report
-    var results = try store.results(of: run, pictures: pictures)
+    var results = try store.results(of: run, pictures: pictures) { (part) throws(Problem) in try table.append(part) }
+    let (hash, kept) = (table.finish(), table.bytes)
     let fallback = FallbackFonts(for: results.names + report.authors + [template.source])
     let others = DrawingSoftware.entries(of: fallback)
     run.software += others
     results.provenance += others
     results.warnings += fallback.warnings
     let renderer = fallback.files.isEmpty ? renderer : try Renderer(fallback: fallback)
-    let (notebook, (data, beside)) = try concurrently { () throws(Problem) in
+    let (notebook, attachments) = try concurrently { () throws(Problem) in
       try Notebook(template, results: results, authors: report.authors, measurer: renderer.measurer)
     } _: { [run, results] () throws(Problem) in
-      try attachments(of: run, results, packed: formats.contains(.pdf))
+      try ReportAttachments(of: run, results, table: (hash, kept), isPacked: formats.contains(.pdf))
     }
 
     let svgText: Renderer.SVGText = report.svgText == .text ? .text : .paths
-    var files: [(path: String, bytes: [UInt8])] = []
-    for attachment in beside {
-      files.append((attachment.name, attachment.bytes))
-    }
+    var files: [(path: String, bytes: [UInt8])] = [("provenance.json", attachments.provenance)]
     var drawings: [Drawing] = []
     if formats.contains(.pdf) {
       drawings.append(
         Drawing(path: "report.pdf") { (renderer) throws(Problem) in
-          try renderer.pdf(notebook.document, attachments: data)
+          try renderer.pdf(notebook.document, attachments: attachments.attached)
         })
     }
     if formats.contains(.svg) {
@@ -147,48 +150,8 @@ struct ReportFiles {
       files.append(("tables/\(table.label).csv", Array(table.csv.utf8)))
       files.append(("tables/\(table.label).tex", Array(table.latex.utf8)))
     }
-    return Made(files: files, problems: notebook.problems, results: results, summaries: notebook.summaries)
-  }
-
-  /// Of a table of more bytes the report carries means and its hash: packed it would take some 2 MB of the PDF.
-  private static let mostTableBytes = 8 << 20
-
-  /// What the report's numbers are and came from. The experiment file is the user's own and goes into the PDF only; the
-  /// others stand beside it too.
-  /// - Returns: what the PDF carries, and what stands beside it.
-  private static func attachments(
-    of run: StoredRun, _ results: ExperimentResults, packed: Bool
-  ) throws(Problem) -> (attached: [Attachment], beside: [Attachment]) {
-    let experiment = run.experiment.canonicalText(anonymous: run.experiment.report.isAnonymous)
-    let table = Array(ResultsCSV.text(results).utf8)
-    let isLarge = table.count > mostTableBytes
-    let hash = isLarge ? Checksum.sha256(table) : nil
-    var attachments = [
-      Attachment(
-        name: "experiment.yaml", mediaType: "application/yaml", relationship: .source,
-        description: "The experiment, every option with the value that was used", bytes: Array(experiment.utf8)),
-      Attachment(
-        name: "results.csv", mediaType: "text/csv", relationship: .data,
-        description: "A row per model, image, target, layer and epsilon",
-        bytes: table),
-      Attachment(
-        name: "provenance.json", mediaType: "application/json", relationship: .supplement,
-        description: "What the report was made with",
-        bytes: Array(
-          try run.provenanceJSON(warnings: results.warnings, provenance: results.provenance, table: hash))),
-    ]
-    let beside = attachments.filter { $0.relationship != .source }
-    if let hash {
-      attachments[1] = Attachment(
-        name: "means.csv", mediaType: "text/csv", relationship: .data,
-        description:
-          "Means by series, level and label of results.csv, which is too large to be carried: its SHA-256 is \(hash)",
-        bytes: Array(ResultsCSV.means(results).utf8))
-    }
-    if packed {
-      for index in attachments.indices { try attachments[index].pack() }
-    }
-    return (attachments, beside)
+    return Made(
+      files: files, table: hash, problems: notebook.problems, results: results, summaries: notebook.summaries)
   }
 
   /// A file that a renderer makes.

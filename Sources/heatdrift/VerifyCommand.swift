@@ -133,9 +133,10 @@ struct VerifyCommand: Subcommand {
     } else {
       template = try TemplateFinder.find(named.resolved, experimentFile: nil).template
     }
-    let files = try ReportFiles.make(
-      run, store: store, template: template, formats: run.experiment.report.formats, renderer: try Renderer()
-    ).files
+    let made = try ReportFiles.make(
+      run, store: store, template: template, formats: run.experiment.report.formats, renderer: try Renderer(),
+      table: try ResultsTable(in: nil, mostKept: ReportAttachments.most))
+    let files = made.files
     let elsewhere = RenderedElsewhere(folder: folder, files: files)
     var isSound = true
     for file in files {
@@ -154,6 +155,7 @@ struct VerifyCommand: Subcommand {
         isSound = fail("report: \(file.path) is not what the store gives")
       }
     }
+    isSound = verifyTable(made.table, isElsewhere: elsewhere != nil) && isSound
     let expected = Set(files.map(\.path))
     let found = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
     for path in found.sorted() where ReportFiles.isOutput(path) && !expected.contains(path) {
@@ -165,15 +167,27 @@ struct VerifyCommand: Subcommand {
     }
     if isSound, elsewhere != nil {
       Console.result(
-        "        \(Console.count(files.count, "file")) rendered again: the same results, tables, attachments and structure; "
+        "        \(Console.count(files.count + 1, "file")) rendered again: the same results, tables, attachments and structure; "
           + "how pages are drawn can be held to the byte only where the libraries are the same")
     } else if isSound {
-      Console.result("ok  report: \(Console.count(files.count, "file")) rendered again, the same bytes")
+      Console.result("ok  report: \(Console.count(files.count + 1, "file")) rendered again, the same bytes")
     } else {
       Console.result(
         "        `heatdrift render \(folder)` makes the report again; `heatdrift diff` says why two differ.")
     }
     return isSound
+  }
+
+  /// - Parameter hash: of `results.csv` as the store gives it.
+  private func verifyTable(_ hash: String, isElsewhere: Bool) -> Bool {
+    let path = "\(folder)/\(ResultsTable.name)"
+    // Reading a pipe or a device in its place may have no end.
+    guard FileKind(of: path) == .file, let found = try? Checksum.sha256(contentsOf: URL(filePath: path)) else {
+      return fail("report: \(ResultsTable.name) is missing")
+    }
+    guard found != hash else { return true }
+    return fail(
+      "report: \(ResultsTable.name) is not what the store gives" + (isElsewhere ? ": it has other lines" : ""))
   }
 
   private func verifyInputs(_ run: StoredRun, plan: Plan, store: ResultsStore) throws(Problem) -> Bool {

@@ -143,7 +143,7 @@ import Weights
         #expect(row.parts.isEmpty && row.dissimilarities.count == 1)
         #expect(row.epsilon == 0 ? row.dissimilarity == 0 : row.dissimilarity > 0 && row.dissimilarity < 1)
       }
-      let csv = ResultsCSV.text(results).split(separator: "\n")
+      let csv = try ResultsCSV.text(results).split(separator: "\n")
       #expect(csv[0].contains(",adversarial_prediction,mean_difference,clean_peak,"))
       let series = try #require(try results.summarise().first)
       #expect(series.measure == "mean-difference")

@@ -24,15 +24,14 @@ struct MostMovedCell: SeriesCell {
 
   func content(_ context: CellContext) throws -> [CellContent] {
     guard let series = try context.selection(self).summaries.first else { return [] }
-    let strongest = series.levels.last?.epsilon
-    let moved = context.data.rows(of: series).filter { $0.epsilon == strongest }
-      .sorted { series.value(of: $0) > series.value(of: $1) }.prefix(count)
+    let moved = zip(context.data.images(of: series), series.levels.last?.dissimilarities ?? [])
+      .sorted { $0.1 > $1.1 }.prefix(count)
     return [
       .table(
         ResultTable(
           columns: [ResultTable.Column("image", .left), ResultTable.Column("drift")],
-          rows: moved.map { [ResultTable.Cell($0.image), ResultTable.Cell("\(series.value(of: $0))")] },
-          csvHead: ["image", "drift"], csvRows: moved.map { [$0.image, "\(series.value(of: $0))"] }))
+          rows: moved.map { [ResultTable.Cell($0.path), ResultTable.Cell("\($1)")] },
+          csvHead: ["image", "drift"], csvRows: moved.map { [$0.path, "\($1)"] }))
     ]
   }
 }

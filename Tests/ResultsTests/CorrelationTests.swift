@@ -34,7 +34,7 @@ import Testing
   @Test func agreesWithTheFormula() throws {
     let results = results(pairs)
     let series = try #require(try results.summarise().first)
-    let found = try #require(results.confidenceCorrelation(series, epsilons: [0.01, 0.1]))
+    let found = try #require(try results.confidenceCorrelation(series, epsilons: [0.01, 0.1]))
     // numpy.corrcoef([.1, .2, .05, .3, .15, .4], [0, .3, .1, .2, .05, .8])[0, 1]
     #expect(abs(found.coefficient.value - 0.8479302813890691) < 1e-12)
     #expect(found.pairCount == 6)
@@ -42,13 +42,13 @@ import Testing
     #expect(found.coefficient.lower <= found.coefficient.value && found.coefficient.value <= found.coefficient.upper)
     #expect(found.coefficient.upper <= 1)
     // One level alone has three pairs.
-    #expect(results.confidenceCorrelation(series, epsilons: [0.1])?.pairCount == 3)
+    #expect(try results.confidenceCorrelation(series, epsilons: [0.1])?.pairCount == 3)
   }
 
   @Test func onALineItIsOne() throws {
     let results = results(pairs.map { $0.map { ($0.0, 0.9 * $0.0) } })
     let series = try #require(try results.summarise().first)
-    let found = try #require(results.confidenceCorrelation(series, epsilons: [0.01, 0.1]))
+    let found = try #require(try results.confidenceCorrelation(series, epsilons: [0.01, 0.1]))
     #expect(abs(found.coefficient.value - 1) < 1e-9)
     #expect(abs(found.coefficient.lower - 1) < 1e-9)
   }
@@ -56,8 +56,8 @@ import Testing
   @Test func whereNothingVariesThereIsNone() throws {
     let results = results(pairs.map { $0.map { ($0.0, 0) } })
     let series = try #require(try results.summarise().first)
-    #expect(results.confidenceCorrelation(series, epsilons: [0.01, 0.1]) == nil)
-    #expect(results.confidenceCorrelation(series, epsilons: []) == nil)
+    #expect(try results.confidenceCorrelation(series, epsilons: [0.01, 0.1]) == nil)
+    #expect(try results.confidenceCorrelation(series, epsilons: []) == nil)
   }
 
   @Test func rowsOfOldStoresAreLeftOut() throws {
@@ -66,8 +66,8 @@ import Testing
     for index in results.measurements.indices where results.measurements[index].image == "1.png" {
       results.measurements[index].cleanClassConfidence = nil
     }
-    #expect(results.confidenceRows(series, epsilons: [0.01, 0.1]).map(\.count) == [2, 2])
-    #expect(results.confidenceCorrelation(series, epsilons: [0.01, 0.1])?.imageCount == 2)
+    #expect(try results.confidenceRows(series, epsilons: [0.01, 0.1]).map(\.count) == [2, 2])
+    #expect(try results.confidenceCorrelation(series, epsilons: [0.01, 0.1])?.imageCount == 2)
   }
 }
 

@@ -44,9 +44,9 @@ private struct NoPictures: PictureSource {
       provenance: [], skipped: [], pictures: NoPictures())
   }
 
-  @Test func meansByLabelByHand() {
+  @Test func meansByLabelByHand() throws {
     #expect(
-      ResultsCSV.means(results()) == """
+      try ResultsCSV.means(results()) == """
         model,attack,explanation,target,layer,measure,epsilon,label,images,mean,standard_deviation,accuracy,dead
         m,fgsm,grad-cam,predicted,last,nissim,0.0,1,4,0.0,0.0,0.75,1
         m,fgsm,grad-cam,predicted,last,nissim,0.01,1,4,\((0.1 + 0.2 + 0 + 0.5) / 4),\(Drift.standardDeviation([0.1, 0.2, 0, 0.5])),0.5,1
@@ -142,14 +142,14 @@ private struct NoPictures: PictureSource {
 }
 
 @Suite struct ResultsCSVTests {
-  @Test func linesAreExact() {
+  @Test func linesAreExact() throws {
     let row = Results.Measurement(
       model: "=cmd", image: "a,\"b\".png", label: 3, attack: "fgsm", explanation: "grad-cam", target: .cleanPrediction,
       layer: "features.29", epsilon: 0.005,
       cleanPrediction: 3, adversarialPrediction: 4, cleanConfidence: 0.1, adversarialConfidence: 1,
       dissimilarities: [1.0 / 3], parts: [1.0 / 3], cleanPeak: 1.1, adversarialPeak: 0, cleanClassConfidence: 0.25)
     #expect(
-      ResultsCSV.text(
+      try ResultsCSV.text(
         ExperimentResults(
           title: "", seed: 0, models: [], images: [], classNames: [], epsilons: [0.005], targets: [.cleanPrediction],
           measurements: [row], options: [], provenance: [], skipped: [], pictures: NoPictures()))

@@ -54,8 +54,8 @@ extension ResultsStore {
     var found = Recomputation()
     let measures = run.experiment.compare.measures
     var reference: (name: String, references: [any MeasureReference], peak: Float)?
-    for row in results.measurements {
-      guard let size = sizes[row.model] else { continue }
+    func add(_ row: Results.Measurement) throws(Problem) {
+      guard let size = sizes[row.model] else { return }
       func map(_ epsilon: Double?) throws(Problem) -> RawMap {
         do {
           if let map = try results.pictures.rawMap(
@@ -79,7 +79,7 @@ extension ResultsStore {
         for measure in measures { references.append(try measure.reference(shown)) }
         reference = (name, references, clean.peak)
       }
-      guard let reference else { continue }
+      guard let reference else { return }
       let attacked = try map(row.epsilon)
       var again = row
       let shown = ExplainedMap(raw: attacked, heatmap: heatmap(of: attacked, size: size))
@@ -88,6 +88,12 @@ extension ResultsStore {
       again.cleanPeak = reference.peak
       again.adversarialPeak = attacked.peak
       found.add(row, again)
+    }
+    // The maps of a part are read before the next part is.
+    try results.rows.forEachPart(of: nil) { (rows) throws(Problem) in
+      rows
+    } consume: { (rows) throws(Problem) in
+      for row in rows { try add(row) }
     }
     return found
   }

@@ -65,32 +65,26 @@ public struct Forecast: Sendable, Equatable {
     plan: Plan, store: ResultsStore?, engine: String, environment: RowEnvironment? = nil, why: Bool
   ) throws(Problem) {
     guard let store else {
-      models = try plan.models.map { model throws(Problem) in
-        try Forecast.model(
-          model, plan: plan, engine: engine, reader: nil, environment, stored: why ? StoredIngredients() : nil)
-      }
+      models = try Forecast.models(plan, engine, nil, environment, stored: why ? StoredIngredients() : nil)
       return
     }
     models = try store.reading { reader in
-      let stored = why ? try StoredIngredients(reader) : nil
-      return try plan.models.map { model in
-        try Forecast.model(model, plan: plan, engine: engine, reader: reader, environment, stored: stored)
-      }
+      try Forecast.models(plan, engine, reader, environment, stored: why ? try StoredIngredients(reader) : nil)
     }
   }
 
-  private static func model(
-    _ model: PlannedModel, plan: Plan, engine: String, reader: StoreReader?, _ environment: RowEnvironment?,
-    stored: StoredIngredients?
-  ) throws(Problem) -> Model {
+  private static func models(
+    _ plan: Plan, _ engine: String, _ reader: StoreReader?, _ environment: RowEnvironment?, stored: StoredIngredients?
+  ) throws(Problem) -> [Model] {
     do {
-      let work = try MissingWork(
-        plan: plan, model: model, engine: engine, reader: reader, environment: environment?.text)
-      return Model(
-        name: model.record.name, images: work.items.count, missingMeasurements: work.missingRows,
-        storedMeasurements: work.allRows - work.missingRows,
-        reasons: try stored.map { try reasons(of: work, model, plan: plan, reader: reader, environment, stored: $0) }
-          ?? [])
+      let work = try MissingWork.all(of: plan, engine: engine, reader: reader, environment: environment?.text)
+      return try zip(plan.models, work).map { model, work in
+        Model(
+          name: model.record.name, images: work.items.count, missingMeasurements: work.missingRows,
+          storedMeasurements: work.allRows - work.missingRows,
+          reasons: try stored.map { try reasons(of: work, model, plan: plan, reader: reader, environment, stored: $0) }
+            ?? [])
+      }
     } catch let problem as Problem {
       throw problem
     } catch {

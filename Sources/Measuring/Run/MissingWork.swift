@@ -24,24 +24,22 @@ struct MissingWork: Sendable {
   var allRows = 0
 
   /// - Parameters:
+  ///   - passes: of the plan's models, on its images.
   ///   - reader: nil where there is no store yet.
   ///   - environment: text of the only one whose rows count; nil for all.
-  init(plan: Plan, model: PlannedModel, engine: String, reader: StoreReader?, environment: String? = nil) throws {
-    let experiment = plan.experiment
-    keys = KeyMaker(
-      experiment: experiment, model: model.options, record: model.record, engine: engine, decoders: plan.decoders)
+  private init(
+    plan: Plan, model index: Int, _ keys: KeyMaker, _ passes: RunPasses, reader: StoreReader?, environment: String?
+  ) throws {
+    let (experiment, model) = (plan.experiment, plan.models[index])
+    self.keys = keys
     let names = model.layers.map(\.name)
-    let catalogue = try reader?.catalogue(network: keys.network, preparation: keys.preparation)
     let wanted = try reader.map { try WantedRows(keys, layers: names, $0) }
     let counted = try environment.flatMap { try reader?.identifier($0) }
     // Images that have passes of the same layouts lack the same.
     var gaps: [[Int64]: Gap] = [:]
     var missingLayers: Set<String> = []
-    for (index, image) in plan.images.enumerated() {
-      let subject = keys.subject(of: image.record)
-      var passes = catalogue?[subject]?.passes ?? []
-      if environment != nil { passes.removeAll { $0.environment != counted } }
-      let layouts = passes.map(\.layout)
+    for place in plan.images.indices {
+      let layouts = passes[index, place].filter { environment == nil || $0.environment == counted }.map(\.layout)
       let gap: Gap
       if let known = gaps[layouts] {
         gap = known
@@ -53,9 +51,36 @@ struct MissingWork: Sendable {
       missingRows += gap.rows.count
       missingLayers.formUnion(gap.layers)
       guard !gap.levels.isEmpty else { continue }
-      let isKept = try reader?.hasPicture(image: subject.image, preparation: subject.preparation) ?? false
-      items.append(Item(image: index, levels: gap.levels, needsPhotograph: plan.keepsPictures && !isKept))
+      var isKept = !plan.keepsPictures
+      if !isKept, let reader {
+        let subject = keys.subject(of: plan.images[place].record)
+        isKept = try reader.hasPicture(image: subject.image, preparation: subject.preparation)
+      }
+      items.append(Item(image: place, levels: gap.levels, needsPhotograph: !isKept))
     }
     layers = model.layers.filter { missingLayers.isEmpty || missingLayers.contains($0.name) }
+  }
+}
+
+extension MissingWork {
+  /// Of each model of a plan.
+  /// - Parameters:
+  ///   - engine: name and version of the library that would compute: "oneDNN 2.6.3".
+  ///   - reader: nil where there is no store yet.
+  ///   - environment: text of the only one whose rows count; nil for all.
+  static func all(
+    of plan: Plan, engine: String, reader: StoreReader?, environment: String? = nil
+  ) throws -> [MissingWork] {
+    let keys = plan.models.map { model in
+      KeyMaker(
+        experiment: plan.experiment, model: model.options, record: model.record, engine: engine, decoders: plan.decoders
+      )
+    }
+    let passes =
+      try reader?.passes(of: keys, on: plan.images.map(\.record))
+      ?? RunPasses(models: keys.count, images: plan.images.count)
+    return try keys.enumerated().map { index, keys in
+      try MissingWork(plan: plan, model: index, keys, passes, reader: reader, environment: environment)
+    }
   }
 }

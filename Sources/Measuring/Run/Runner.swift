@@ -102,11 +102,8 @@ public struct Runner: Sendable {
     shouldStop: @escaping @Sendable () -> Bool, observe: @escaping @Sendable (RunEvent) -> Void
   ) throws(Problem) -> RunOutcome {
     let work = try store.reading { reader in
-      try plan.models.map { model in
-        try MissingWork(
-          plan: plan, model: model, engine: engine.version, reader: reader,
-          environment: rule.replaces ? rule.environment : nil)
-      }
+      try MissingWork.all(
+        of: plan, engine: engine.version, reader: reader, environment: rule.replaces ? rule.environment : nil)
     }
     let total = work.reduce(0) { $0 + $1.items.count }
     let missing = work.reduce(0) { $0 + $1.missingRows }

@@ -91,7 +91,7 @@ private struct SampleCard {
           + "attack changed nothing"
         : ", the image with the \(cell.sample.rawValue) drift (\(measure)) at \(level)" + order.leftOutOfChoice
     }
-    measured = context.data.rows(of: summary, image)
+    measured = try context.data.rows(of: summary, image)
   }
 
   var caption: String {

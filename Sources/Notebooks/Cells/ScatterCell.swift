@@ -28,7 +28,7 @@ struct ScatterCell: SeriesCell {
     var words: [String] = []
     var sizes: Set<String> = []
     for summary in selection.summaries {
-      guard let found = context.data.results.confidenceCorrelation(summary, epsilons: selection.epsilons) else {
+      guard let found = try context.data.results.confidenceCorrelation(summary, epsilons: selection.epsilons) else {
         words.append("\(naming.label(summary)) none, since one of both does not vary")
         continue
       }
@@ -52,10 +52,10 @@ struct ScatterCell: SeriesCell {
     let selection = try context.selection(self)
     try context.data.requireScores(of: selection.summaries)
     let known = context.data.results.epsilons
-    let panels = selection.summaries.map { summary in
-      let rows = context.data.results.confidenceRows(summary, epsilons: selection.epsilons)
-      let step = max(1, rows.reduce(0) { $0 + $1.count } / Self.mostPoints)
-      let shown = rows.indices.filter { $0 % step == 0 }.flatMap { rows[$0] }
+    let panels = try selection.summaries.map { summary in
+      let shown = try context.data.results.confidenceRows(
+        summary, epsilons: selection.epsilons, most: Self.mostPoints
+      ).flatMap { $0 }
       return ScatterPanel(
         title: context.data.naming.label(summary),
         levels: selection.epsilons.map { epsilon in
@@ -83,8 +83,7 @@ extension ReportData {
   /// - Throws: `Problem` where the results come from a version that did not store logits.
   func requireScores(of summaries: [SeriesSummary]) throws(Problem) {
     let models = Set(summaries.map(\.model.key))
-    let hasScores = results.measurements.contains { models.contains($0.model) && $0.cleanClassConfidence != nil }
-    guard hasScores else { throw .notStored("the logits were") }
+    guard results.scoredRowCount(of: models) > 0 else { throw .notStored("the logits were") }
   }
 }
 

@@ -92,15 +92,15 @@ private struct SeriesCheck {
 
   init(_ summary: SeriesSummary, _ data: ReportData, epsilons: [Double]) {
     self.summary = summary
-    let measured = data.rows(of: summary)
-    control = measured.filter { $0.epsilon == 0 }.map(summary.value).max()
-    let pairs = measured.filter { epsilons.contains($0.epsilon) }
-    self.pairs = pairs.count
-    flipped = pairs.count { $0.adversarialPrediction != $0.cleanPrediction }
-    deadPairs = pairs.count(where: \.isDead)
-    unmoved = pairs.count(where: \.isUnmoved)
-    let strongest = pairs.filter { $0.epsilon == epsilons.last }.compactMap(\.clippedShare)
-    clipped = strongest.isEmpty ? nil : strongest.reduce(0, +) / Double(strongest.count)
+    let counts = data.results.rowCounts(of: summary)
+    control = counts.first { $0.epsilon == 0 }?.greatest
+    let attacked = counts.filter { epsilons.contains($0.epsilon) }
+    func sum(_ count: (RowCounts) -> Int) -> Int { attacked.reduce(0) { $0 + count($1) } }
+    pairs = sum(\.rows)
+    flipped = sum(\.flipped)
+    deadPairs = sum(\.dead)
+    unmoved = sum(\.unmoved)
+    clipped = attacked.first { $0.epsilon == epsilons.last }?.meanClippedShare
   }
 
   func cells(withUnmoved: Bool) -> [ResultTable.Cell] {

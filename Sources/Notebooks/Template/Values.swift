@@ -19,11 +19,11 @@ enum Values {
     define("title", "The experiment's title.") { data, _, _ in .text(data.results.title) },
     define("seed", "The experiment's seed.") { data, _, _ in .text(String(data.results.seed)) },
     define("images.count", "Images that were measured.") { data, _, _ in
-      .count(Set(data.results.measurements.map(\.image)).count)
+      .count(data.results.measuredImageCount)
     },
     define("images.skipped", "Images that could not be measured.") { data, _, _ in .count(data.results.skipped.count) },
     define("classes.count", "Different true classes among the measured images.") { data, _, _ in
-      .count(Set(data.results.measurements.map(\.label)).count)
+      .count(data.results.measuredLabelCount)
     },
     define("warnings.count", "Warnings of the run; `{% warnings %}` prints them.") { data, _, _ in
       .count(data.results.warnings.count)
@@ -43,7 +43,7 @@ enum Values {
     define(
       "scores.count", "For conditions: rows with stored logits; 0 in results of a version that did not store them."
     ) {
-      data, _, _ in .count(data.results.measurements.count { $0.cleanClassConfidence != nil })
+      data, _, _ in .count(data.results.scoredRowCount())
     },
     define("series.count", "Models times attacks, explanations, layers, targets and measures.") { data, _, _ in
       .count(data.summaries.count)
@@ -99,11 +99,11 @@ enum Values {
       .text(list(data.mains.map { "\(Numbers.fixed($0.levels.last?.mod.value ?? .nan, 3)) of \($0.model.name)" }))
     },
     define("control.greatest", "The greatest drift of the control in any series, which must be 0.") { data, _, _ in
-      let control = data.summaries.flatMap(\.control.dissimilarities).filter(\.isFinite).max()
+      let control = data.summaries.compactMap { $0.control.dissimilarities.lazy.filter(\.isFinite).max() }.max()
       return .text(control.map { Numbers.significant($0, 3) } ?? "–")
     },
     define("measurements.count", "Rows of the results, the control's among them.") { data, _, _ in
-      .count(data.results.measurements.count)
+      .count(data.results.rowCount)
     },
     define("option", "An option of the experiment as it was used.", parameters: ["KEY"]) { data, _, arguments in
       guard let key = arguments.first else {

@@ -30,10 +30,13 @@ public struct Bootstrap: Sendable {
       if values.isEmpty { values = [[Double]](repeating: [], count: found.count) }
       for (index, value) in found.enumerated() { values[index].append(value) }
     }
-    return values.map { unsorted in
-      let sorted = unsorted.sorted()
-      return (percentile(sorted, 0.025), percentile(sorted, 0.975))
-    }
+    return values.map(Self.interval)
+  }
+
+  /// The 2.5% and 97.5% percentiles of a statistic's values over the resamples.
+  static func interval(_ values: [Double]) -> (lower: Double, upper: Double) {
+    let sorted = values.sorted()
+    return (percentile(sorted, 0.025), percentile(sorted, 0.975))
   }
 
   /// The interval of one statistic; 0 and 0 without images.
@@ -41,7 +44,7 @@ public struct Bootstrap: Sendable {
     intervals { [statistic($0)] }.first ?? (0, 0)
   }
 
-  private func percentile(_ sorted: [Double], _ share: Double) -> Double {
+  private static func percentile(_ sorted: [Double], _ share: Double) -> Double {
     let position = share * Double(sorted.count - 1)
     let below = Int(position)
     guard below + 1 < sorted.count else { return sorted[sorted.count - 1] }

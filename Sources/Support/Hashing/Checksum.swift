@@ -16,7 +16,8 @@ public enum Checksum {
     }
   }
 
-  static func text(_ digest: [UInt8]) -> String {
+  /// A digest in digits.
+  public static func text(_ digest: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
     var bytes: [UInt8] = []
     for byte in digest { bytes += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }

@@ -77,12 +77,13 @@ struct HeatmapGridMaker {
       let name = summaries.first.map(context.data.naming.label) ?? "the selection"
       throw Problem.failure("\(name) has no measurements at the strongest attack level")
     }
-    func row(_ summary: SeriesSummary, _ image: ImageRecord) -> Row {
-      Row(summary: summary, image: image, measured: context.data.rows(of: summary, image))
+    func row(_ summary: SeriesSummary, _ image: ImageRecord) throws -> Row {
+      Row(summary: summary, image: image, measured: try context.data.rows(of: summary, image))
     }
     let shown = rows == .layers ? summaries.evenly(layout.mostLayers) : summaries
     groups =
-      rows == .samples ? [images.map { row(first, $0) }] : images.map { image in shown.map { row($0, image) } }
+      try rows == .samples
+      ? [images.map { try row(first, $0) }] : images.map { image in try shown.map { try row($0, image) } }
   }
 
   // MARK: - Text

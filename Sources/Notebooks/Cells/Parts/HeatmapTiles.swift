@@ -147,7 +147,8 @@ private final class PhotographMemo: Sendable {
 
 extension ReportData {
   /// The rows of one series on one image, the control's and the levels'.
-  func rows(of summary: SeriesSummary, _ image: ImageRecord) -> [Measurement] {
-    results.measurements.filter { $0.image == image.path && summary.contains($0) }
+  /// - Throws: `Problem` where a row is missing or damaged.
+  public func rows(of summary: SeriesSummary, _ image: ImageRecord) throws(Problem) -> [Measurement] {
+    try results.rows.rows(model: summary.model.key, image: image.path).filter { summary.contains($0) }
   }
 }

@@ -21,7 +21,7 @@ struct MethodsProse {
   }
 
   private var models: [ProseRun] {
-    let count = Set(results.measurements.map(\.image)).count
+    let count = results.measuredImageCount
     var runs = [ProseRun("Models and images. ", .strong)]
     let descriptions = results.models.map { model in
       let width = model.width == 1 ? "" : ", all channel counts times \(Numbers.significant(model.width, 4))"

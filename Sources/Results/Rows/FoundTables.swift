@@ -1,0 +1,151 @@
+import Support
+import Synchronization
+
+/// What was found of the rows of some results, kept for all copies of these results.
+final class FoundTables: Sendable {
+  private struct Known {
+    var tables: MeasurementTables?
+    var orders: [[SeriesIdentity]: DriftOrder] = [:]
+    /// Those of the series that was asked for last: who asks goes from series to series.
+    var sums: (series: SeriesIdentity, epsilons: [Double], sums: [ConfidenceSums])?
+  }
+
+  private let known = Mutex(Known())
+
+  func tables(_ make: () throws(Problem) -> MeasurementTables) throws(Problem) -> MeasurementTables {
+    if let tables = known.withLock({ $0.tables }) { return tables }
+    let tables = try make()
+    known.withLock { $0.tables = tables }
+    return tables
+  }
+
+  func order(of series: [SeriesIdentity], _ make: () -> DriftOrder) -> DriftOrder {
+    if let order = known.withLock({ $0.orders[series] }) { return order }
+    let order = make()
+    known.withLock { $0.orders[series] = order }
+    return order
+  }
+
+  func sums(
+    of series: SeriesIdentity, _ epsilons: [Double], _ make: () throws(Problem) -> [ConfidenceSums]
+  ) throws(Problem) -> [ConfidenceSums] {
+    if let known = known.withLock({ $0.sums }), known.series == series, known.epsilons == epsilons { return known.sums }
+    let sums = try make()
+    known.withLock { $0.sums = (series, epsilons, sums) }
+    return sums
+  }
+
+  /// Orders name images, tables do not.
+  var underOtherNames: FoundTables {
+    let renamed = FoundTables()
+    let tables = known.withLock { $0.tables }
+    renamed.known.withLock { $0.tables = tables }
+    return renamed
+  }
+}
+
+extension ExperimentResults {
+  /// - Throws: `Problem` where a row is missing or damaged.
+  var tables: MeasurementTables {
+    get throws(Problem) {
+      try found.tables { () throws(Problem) in
+        var tables = MeasurementTables(self)
+        try rows.forEachPart(of: nil) { (rows) throws(Problem) in
+          rows
+        } consume: {
+          tables.add($0)
+        }
+        return tables
+      }
+    }
+  }
+
+  /// Reads all rows, once for everything that a report says of them and for whoever else wants to see them.
+  /// - Parameters:
+  ///   - transform: makes what is wanted of a part, on any thread.
+  ///   - consume: gets what was made, in the order of the rows.
+  /// - Throws: `Problem` of either, or where a row is missing or damaged.
+  public func read<Output: Sendable>(
+    _ transform: @Sendable ([Measurement]) throws(Problem) -> Output, consume: (Output) throws(Problem) -> Void
+  ) throws(Problem) {
+    _ = try found.tables { () throws(Problem) in
+      var tables = MeasurementTables(self)
+      try rows.forEachPart(of: nil) { (rows) throws(Problem) in
+        (rows, try transform(rows))
+      } consume: {
+        (part) throws(Problem) in
+        tables.add(part.0)
+        try consume(part.1)
+      }
+      return tables
+    }
+  }
+
+  /// Reads all rows for what a report says of them.
+  /// - Throws: `Problem` where a row is missing or damaged.
+  public func read() throws(Problem) { _ = try tables }
+}
+
+extension ExperimentResults {
+  /// Images of which there is any row.
+  public var measuredImageCount: Int { (try? tables.isMeasured.count { $0 }) ?? 0 }
+
+  /// Different labels of these images.
+  public var measuredLabelCount: Int {
+    guard let tables = try? tables else { return 0 }
+    return Set(zip(images, tables.isMeasured).lazy.filter(\.1).map(\.0.label)).count
+  }
+
+  /// Rows, the control's among them.
+  public var rowCount: Int { (try? tables.rowCount) ?? 0 }
+
+  /// Rows whose logits are known.
+  /// - Parameter models: `ModelRecord.key`; nil for all.
+  public func scoredRowCount(of models: Set<String>? = nil) -> Int {
+    guard let tables = try? tables else { return 0 }
+    return zip(self.models, tables.scoredRowCounts).reduce(0) { sum, one in
+      models?.contains(one.0.key) ?? true ? sum + one.1 : sum
+    }
+  }
+}
+
+/// What there is of a series at one attack level, incomplete images too.
+public struct RowCounts: Sendable, Hashable {
+  /// 0 is the control.
+  public var epsilon: Double
+  public var rows: Int
+  /// Rows whose two predictions differ.
+  public var flipped: Int
+  /// Rows with a dead map.
+  public var dead: Int
+  /// Rows in which the attack changed nothing.
+  public var unmoved: Int
+  /// The greatest value of the series' measure; nil where there is none.
+  public var greatest: Double?
+  /// Of `Measurement.clippedShare`; nil where it was not stored.
+  public var meanClippedShare: Double?
+}
+
+extension ExperimentResults {
+  /// - Returns: for the control and each level; none for a series that the results do not have.
+  public func rowCounts(of summary: SeriesSummary) -> [RowCounts] {
+    guard let tables = try? tables, let place = place(of: summary.identity) else { return [] }
+    let series = tables.series[place]
+    return series.levels.enumerated().map { level, epsilon in
+      let traits = series.traits[level]
+      return RowCounts(
+        epsilon: epsilon, rows: series.count(.measured, level: level), flipped: series.count(.flipped, level: level),
+        dead: series.count(.dead, level: level), unmoved: series.count(.unmoved, level: level),
+        greatest: zip(traits, series.values[summary.measureIndex][level]).lazy
+          .filter { $0.0.contains(.measured) }.map(\.1).max(),
+        meanClippedShare: series.clippedCounts[level] == 0
+          ? nil : series.clippedSums[level] / Double(series.clippedCounts[level]))
+    }
+  }
+
+  /// The images of which every level of a series was measured, in their order.
+  public func completeImages(of series: SeriesIdentity) -> [ImageRecord] {
+    guard let tables = try? tables, let place = place(of: series) else { return [] }
+    return images.indices.filter(tables.series[place].isComplete).map { images[$0] }
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Support
+
+/// The elements of a long list in a JSON document, encoded some at a time: the encoder takes a kilobyte for each object, and
+/// gives nothing back before it is done.
+struct LongList<Element: Encodable> {
+  private let elements: [Element]
+  private let isPretty: Bool
+  private static var atOnce: Int { 1000 }
+
+  /// - Parameter isPretty: with line breaks and indents, as `JSONEncoder.OutputFormatting.prettyPrinted` sets them.
+  init(_ elements: [Element], isPretty: Bool) {
+    self.elements = elements
+    self.isPretty = isPretty
+  }
+
+  private var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting =
+      isPretty ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
+    return encoder
+  }
+
+  /// As the encoder writes the list as the value of a document's own key.
+  /// - Throws: `Problem` for a number that JSON does not have.
+  func bytes() throws(Problem) -> [UInt8] {
+    var bytes: [UInt8] = [UInt8(ascii: "[")]
+    for start in stride(from: 0, to: elements.count, by: Self.atOnce) {
+      let part = try Self.encode(Array(elements[start..<min(start + Self.atOnce, elements.count)]), encoder)
+      if start > 0 { bytes.append(UInt8(ascii: ",")) }
+      // Without the brackets; what is pretty stands one step further to the right.
+      for byte in part.dropFirst().dropLast(isPretty ? 2 : 1) {
+        bytes.append(byte)
+        if isPretty, byte == UInt8(ascii: "\n") { bytes += [UInt8(ascii: " "), UInt8(ascii: " ")] }
+      }
+    }
+    if isPretty { bytes += elements.isEmpty ? Array("\n\n  ]".utf8) : Array("\n  ]".utf8) }
+    return isPretty ? bytes : bytes + [UInt8(ascii: "]")]
+  }
+
+  /// A document with the list in it.
+  /// - Parameters:
+  ///   - document: whose own list of that name is empty.
+  ///   - key: of the list; no other key of the document is called so.
+  ///   - isLeftOut: whether the document keeps its empty list.
+  /// - Throws: `Problem` for a number that JSON does not have.
+  func encoded(in document: some Encodable, as key: String, isLeftOut: Bool = false) throws(Problem) -> [UInt8] {
+    let text = try Self.encode(document, encoder)
+    guard !isLeftOut, !elements.isEmpty else { return text }
+    // Within a string a quotation mark is escaped: this can only be the key.
+    let empty = isPretty ? "\n  \"\(key)\" : [\n\n  ]" : "\"\(key)\":[]"
+    guard let place = text.firstRange(of: empty.utf8) else { throw .failure("a list of \(key) cannot be written") }
+    let end = place.upperBound - (isPretty ? 6 : 2)
+    return text[..<end] + (try bytes()) + text[place.upperBound...]
+  }
+
+  private static func encode(_ value: some Encodable, _ encoder: JSONEncoder) throws(Problem) -> [UInt8] {
+    do {
+      return Array(try encoder.encode(value))
+    } catch {
+      throw .failure("JSON cannot be written: \(error)")
+    }
+  }
+}

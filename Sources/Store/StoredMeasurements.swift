@@ -1,0 +1,305 @@
+import ExperimentFile
+import Foundation
+import GRDB
+import Results
+import Support
+
+/// The rows of a run, out of its store: read again whenever they are asked for, some hundred images at a time.
+struct StoredMeasurements: MeasurementSource {
+  /// A model's keys, and what of its passes the rows are made of.
+  private struct Model: Sendable {
+    var record: ModelRecord
+    var keys: KeyMaker
+    /// Of network and preparation.
+    var digests: (network: Data, preparation: Data)
+    /// By the layouts of an image's passes.
+    var plans: [[Int64]: RowPlan]
+  }
+
+  /// Images whose passes are read at once.
+  private static let imagesAtOnce = 256
+
+  private let store: ResultsStore
+  private let run: StoredRun
+  private let passes: RunPasses
+  private let models: [Model]
+  private let environmentDigests: [Int64: Data]
+  private let places: [String: Int]
+  /// In which the rows were computed.
+  let environments: RowEnvironments
+
+  /// - Throws: `Problem` where a row of the run is missing.
+  init(_ run: StoredRun, in store: ResultsStore) throws(Problem) {
+    self.store = store
+    self.run = run
+    let found = try store.reading { reader in
+      let keys = run.models.indices.map { run.keys(of: $0) }
+      let passes = try reader.passes(of: keys, on: run.images)
+      var models: [Model] = []
+      var environments = RowEnvironments()
+      var digests: [Int64: Data] = [:]
+      for (index, record) in run.models.enumerated() {
+        let own = keys[index]
+        var model = Model(
+          record: record, keys: own, digests: (reader.digest(own.network), reader.digest(own.preparation)), plans: [:])
+        let wanted = try WantedRows(own, layers: record.layers, reader)
+        for image in run.images.indices {
+          let heads = passes[index, image]
+          let layouts = heads.map(\.layout)
+          let plan: RowPlan
+          if let known = model.plans[layouts] {
+            plan = known
+          } else {
+            plan = RowPlan(run.experiment, record, wanted, try layouts.map { try reader.layout($0) })
+            model.plans[layouts] = plan
+          }
+          if let missing = plan.missing {
+            throw Problem.failure(
+              at: Place(file: store.path),
+              "\(record.key) has no result for \(run.images[image].path) at layer \(missing.layer) and epsilon "
+                + "\(missing.level?.epsilon ?? 0)",
+              remedy: "`heatdrift run` computes what is missing.")
+          }
+          for (pass, rows) in plan.used {
+            try environments.add(heads[heads.startIndex + pass].environment, rows: rows, reader)
+          }
+          for head in heads where digests[head.environment] == nil {
+            digests[head.environment] = reader.digest(try reader.text(head.environment))
+          }
+        }
+        models.append(model)
+      }
+      try environments.addConflicts(of: run, reader)
+      return (passes, models, environments, digests)
+    }
+    (passes, models, environments, environmentDigests) = found
+    places = Dictionary(
+      run.images.enumerated().map { ($1.path, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  // MARK: - Reading
+
+  /// The bytes of the passes of some images of one model.
+  private struct Part: Sendable {
+    var model: Int
+    var images: Range<Int>
+    /// By the identifiers of the passes.
+    var bytes: [Int64: (digest: Data, numbers: Data)] = [:]
+  }
+
+  func forEachPart<Output: Sendable>(
+    of model: String?, _ transform: @Sendable ([Results.Measurement]) throws(Problem) -> Output,
+    consume: (Output) throws(Problem) -> Void
+  ) throws(Problem) {
+    var parts: [Part] = []
+    for index in models.indices where model == nil || models[index].record.key == model {
+      for start in stride(from: 0, to: run.images.count, by: Self.imagesAtOnce) {
+        parts.append(Part(model: index, images: start..<min(start + Self.imagesAtOnce, run.images.count)))
+      }
+    }
+    var next = 0
+    try inOrder {
+      () throws(Problem) -> Part? in
+      guard next < parts.count else { return nil }
+      defer { next += 1 }
+      return try read(parts[next])
+    } make: { (part) throws(Problem) in
+      try transform(rows(of: part))
+    } consume: { (output) throws(Problem) in
+      try consume(output)
+    }
+  }
+
+  func rows(model: String, image: String) throws(Problem) -> [Results.Measurement] {
+    guard let index = models.firstIndex(where: { $0.record.key == model }), let place = places[image] else { return [] }
+    return try rows(of: read(Part(model: index, images: place..<place + 1)))
+  }
+
+  private func read(_ part: Part) throws(Problem) -> Part {
+    var part = part
+    let heads = part.images.flatMap { passes[part.model, $0] }
+    guard let first = heads.map(\.id).min(), let last = heads.map(\.id).max() else { return part }
+    part.bytes = try store.reading { reader in
+      var bytes: [Int64: (digest: Data, numbers: Data)] = [:]
+      bytes.reserveCapacity(heads.count)
+      // Those of one model follow each other, where threads finished out of order nearly so.
+      if last - first < 4 * Int64(heads.count) {
+        let rows = try Row.fetchCursor(
+          reader.db.cachedStatement(sql: "SELECT id, sha256, numbers FROM passes WHERE id BETWEEN ? AND ?"),
+          arguments: [first, last])
+        while let row = try rows.next() {
+          bytes[try row.decode(atIndex: 0)] = (try row.decode(atIndex: 1), try row.decode(atIndex: 2))
+        }
+      } else {
+        let statement = try reader.db.cachedStatement(sql: "SELECT sha256, numbers FROM passes WHERE id = ?")
+        for head in heads {
+          if let row = try Row.fetchOne(statement, arguments: [head.id]) {
+            bytes[head.id] = (try row.decode(atIndex: 0), try row.decode(atIndex: 1))
+          }
+        }
+      }
+      return bytes
+    }
+    return part
+  }
+
+  private func rows(of part: Part) throws(Problem) -> [Results.Measurement] {
+    let model = models[part.model]
+    var rows: [Results.Measurement] = []
+    do {
+      for place in part.images {
+        let image = run.images[place]
+        let heads = passes[part.model, place]
+        guard let plan = model.plans[heads.map(\.layout)] else { continue }
+        let subject = Data(model.keys.subject(of: image).own.utf8)
+        var numbers: [PassNumbers] = []
+        for (head, layout) in zip(heads, plan.layouts) {
+          guard let bytes = part.bytes[head.id] else {
+            throw StoreReader.damaged("the numbers of a pass are missing")
+          }
+          numbers.append(try read(bytes, layout, head, model, subject))
+        }
+        plan.append(numbers, model.record, image, to: &rows)
+      }
+    } catch {
+      throw ResultsStore.problem(from: error, path: store.path)
+    }
+    return rows
+  }
+
+  /// - Throws: `Problem` when the numbers are not those that were stored.
+  private func read(
+    _ bytes: (digest: Data, numbers: Data), _ layout: StoredLayout, _ head: PassHead, _ model: Model, _ subject: Data
+  ) throws -> PassNumbers {
+    var hash = SHA256()
+    hash.update(data: model.digests.network)
+    hash.update(data: model.digests.preparation)
+    hash.update(data: subject)
+    hash.update(data: environmentDigests[head.environment] ?? Data())
+    hash.update(data: layout.digest)
+    hash.update(data: bytes.numbers)
+    guard Data(hash.finalize()) == bytes.digest,
+      let numbers = PassNumbers(bytes.numbers, layout: layout.layout, keepsMaps: false)
+    else { throw StoreReader.damaged("numbers are not those that were stored") }
+    return numbers
+  }
+}
+
+/// Where in the passes of an image the rows of an experiment are.
+private struct RowPlan: Sendable {
+  struct Row: Sendable {
+    /// Into the experiment's.
+    var attack: Int
+    var explanation: String
+    var target: Results.ExplanationTarget
+    var layer: String
+    var epsilon: Double
+    /// Into `levels`.
+    var level: Int
+    /// Of each measure: the pass, the pair in it, and where its values are.
+    var values: [(pass: Int, pair: Int, position: Int)]
+  }
+
+  /// An attack at one of its levels.
+  struct Level: Sendable {
+    /// The pass that has its logits, and the level in it; nil where none has.
+    var scores: (pass: Int, level: Int)?
+    /// The pass that noted whether its gradient is 0, and the direction in it.
+    var direction: (pass: Int, direction: Int)?
+  }
+
+  let layouts: [StoredLayout]
+  private let attackKeys: [String]
+  private var rows: [Row] = []
+  private var levels: [Level] = []
+  /// The first pair that no pass has.
+  private(set) var missing: KeyMaker.MapCoordinates?
+  /// The passes that the rows are of, in the order in which they come, with how many values each has.
+  private(set) var used: [(pass: Int, rows: Int)] = []
+
+  init(_ experiment: Experiment, _ model: ModelRecord, _ wanted: WantedRows, _ layouts: [StoredLayout]) {
+    self.layouts = layouts
+    attackKeys = experiment.attacks.map(\.key)
+    let pairs = experiment.pairs(at: nil, layers: model.layers)
+    for (attack, setting) in experiment.attacks.enumerated() {
+      let direction = wanted.directions[attack].flatMap { settings in
+        layouts.enumerated().lazy.compactMap { pass, layout in
+          layout.layout.directions.firstIndex { $0.settings == settings }.map { (pass: pass, direction: $0) }
+        }.first
+      }
+      let own = ([0] + setting.levels).map { KeyMaker.Level(attack: attack, epsilon: $0) }
+      let start = levels.count
+      for level in own {
+        let scores = wanted.level(level).flatMap { level in
+          layouts.enumerated().lazy.compactMap { pass, layout in
+            layout.hasScores(at: level) ? layout.levels[level].map { (pass: pass, level: $0) } : nil
+          }.first
+        }
+        levels.append(Level(scores: scores, direction: direction))
+      }
+      for pair in pairs {
+        for (number, level) in own.enumerated() {
+          var pair = pair
+          pair.level = level
+          guard let values = Self.values(of: pair, wanted, layouts) else {
+            missing = missing ?? pair
+            continue
+          }
+          for value in values { count(value.pass) }
+          rows.append(
+            Row(
+              attack: attack, explanation: type(of: experiment.explain.methods[pair.explanation]).key,
+              target: pair.target, layer: pair.layer, epsilon: level.epsilon, level: start + number, values: values))
+        }
+      }
+    }
+  }
+
+  private mutating func count(_ pass: Int) {
+    if let index = used.firstIndex(where: { $0.pass == pass }) {
+      used[index].rows += 1
+    } else {
+      used.append((pass, 1))
+    }
+  }
+
+  private static func values(
+    of pair: KeyMaker.MapCoordinates, _ wanted: WantedRows, _ layouts: [StoredLayout]
+  ) -> [(pass: Int, pair: Int, position: Int)]? {
+    guard let key = wanted.key(pair) else { return nil }
+    var values: [(pass: Int, pair: Int, position: Int)] = []
+    for measure in wanted.measures {
+      guard let measure else { return nil }
+      let found = layouts.enumerated().lazy.compactMap { pass, layout in
+        layout.pairs[key].flatMap { pair in
+          layout.position(ofMeasure: measure, in: pair).map { (pass: pass, pair: pair, position: $0) }
+        }
+      }.first
+      guard let found else { return nil }
+      values.append(found)
+    }
+    return values
+  }
+
+  /// - Parameter numbers: of the image's passes.
+  func append(
+    _ numbers: [PassNumbers], _ model: ModelRecord, _ image: ImageRecord, to rows: inout [Results.Measurement]
+  ) {
+    for row in self.rows {
+      guard let first = row.values.first else { continue }
+      let (layout, own) = (layouts[first.pass].layout.pairs[first.pair], numbers[first.pass])
+      let (pair, level, place) = (own.pairs[first.pair], own.levels[layout.level], levels[row.level])
+      let scores = place.scores.flatMap { numbers[$0.pass].levels[$0.level].scores }
+      var measurement = Results.Measurement(
+        model: model.key, image: image.path, label: image.label, attack: attackKeys[row.attack],
+        explanation: row.explanation, target: row.target, layer: row.layer, epsilon: row.epsilon,
+        cleanPrediction: own.prediction, adversarialPrediction: level.prediction, cleanConfidence: own.confidence,
+        adversarialConfidence: level.confidence, dissimilarities: [], parts: [],
+        cleanPeak: own.series[layout.series].peak, adversarialPeak: pair.peak,
+        cleanClassConfidence: scores?[own.prediction]?.probability, clippedShare: scores?.clippedShare,
+        gradientIsZero: place.direction.map { numbers[$0.pass].zeroDirections[$0.direction] })
+      measurement.setValues(row.values.map { numbers[$0.pass].pairs[$0.pair].values[$0.position] })
+      rows.append(measurement)
+    }
+  }
+}
