@@ -6,6 +6,13 @@ public struct Heatmap: Sendable, Equatable {
   public let size: Int
   /// Row y, column x is number y `size` + x.
   public let values: [Float]
+
+  /// - Precondition: `values` holds size x size numbers.
+  public init(size: Int, values: [Float]) {
+    precondition(values.count == size * size, "a heatmap of \(size) x \(size) does not hold \(values.count) values")
+    self.size = size
+    self.values = values
+  }
 }
 
 /// Steps 3 to 5 of Grad-CAM in the measurement protocol, in Float32 as pytorch-grad-cam and OpenCV compute them:

@@ -69,7 +69,9 @@ extension Measure {
 }
 
 /// The measures that experiment files can name.
-public let measures = Registry<any Measure.Type>("measure", [NISSIM.self]) { $0.key }
+public let measures = Registry<any Measure.Type>(
+  "measure", [NISSIM.self, TopK.self, IntersectionOverUnion.self, Magnitude.self]
+) { $0.key }
 
 /// The one that is meant where a file names none.
 public let standardMeasure: any Measure.Type = NISSIM.self
