@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Holds each target to its count of `unsafe`, which marks what the compiler cannot check.
 
-Package.swift sets strict memory safety for everything in Sources, as errors: whatever touches a raw pointer, a C call that
-takes one, or memory that is lent says `unsafe`, and the word is the audit. A target may have fewer than its number here,
-never more; whoever lowers a count lowers the number.
+Package.swift sets strict memory safety for everything in Sources, as errors: whatever touches a raw pointer, or a C call
+that takes one, says `unsafe`, and the word is the audit. A target may have fewer than its number here, never more; whoever
+lowers a count lowers the number. That memory is lent by types that cannot be kept is held by `check-lent-memory.sh`.
 """
 
 import re
@@ -12,23 +12,20 @@ from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent.parent / "Sources"
 ALLOWED = {
-    "Architectures": 1,
-    "Attacks": 10,
     "Datasets": 37,
-    "EngineOneDNN": 145,
-    "EngineOpenBLAS": 68,
+    "EngineOneDNN": 69,
+    "EngineOpenBLAS": 21,
     "Experiments": 12,
-    "Explanations": 26,
+    "Explanations": 4,
     "Figures": 2,
-    "Graphs": 76,
-    "Images": 117,
-    "Measures": 29,
-    "Rendering": 304,
-    "Results": 4,
-    "Support": 92,
-    "Tensors": 13,
-    "Typesetting": 85,
-    "Weights": 45,
+    "Graphs": 22,
+    "Images": 41,
+    "Measures": 14,
+    "Rendering": 268,
+    "Support": 65,
+    "Tensors": 26,
+    "Typesetting": 27,
+    "Weights": 17,
     "heatdrift": 35,
 }
 

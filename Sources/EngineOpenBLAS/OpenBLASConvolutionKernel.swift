@@ -161,7 +161,8 @@ struct Patches: Sendable {
   }
 
   /// target[i stride] += factor source[i]
-  private static func add(_ source: Span<Float>, times factor: Float, to target: inout MutableSpan<Float>, stride: Int) {
+  private static func add(_ source: Span<Float>, times factor: Float, to target: inout MutableSpan<Float>, stride: Int)
+  {
     if stride == 1 {
       // Compared once, so that the loop needs no checks and becomes vector code.
       precondition(source.count == target.count)

@@ -111,8 +111,9 @@ public struct SSIMReference: Sendable {
   }
 
   /// `cmaps_moments` of a line: its values, their squares, and the products with another one's where there is one.
-  private static func moments(_ values: Span<Float>, _ other: Span<Float> = Span(), to moments: inout MutableSpan<Double>)
-  {
+  private static func moments(
+    _ values: Span<Float>, _ other: Span<Float> = Span(), to moments: inout MutableSpan<Double>
+  ) {
     let width = values.count
     precondition(other.isEmpty ? moments.count == 2 * width : other.count == width && moments.count == 3 * width)
     let hasProducts = !other.isEmpty
@@ -139,7 +140,8 @@ public struct SSIMReference: Sendable {
         unsafe mean.withUnsafeMutableBufferPointer { mean in
           guard let first = mean.baseAddress else { return }
           unsafe cmaps_similarity(
-            means.baseAddress, variances.baseAddress, first, first + columns, first + 2 * columns, scale, c1, c2, columns)
+            means.baseAddress, variances.baseAddress, first, first + columns, first + 2 * columns, scale, c1, c2,
+            columns)
         }
       }
     }

@@ -138,7 +138,8 @@ public func withPointers<Result, Failure: Error>(
 /// `LentFloats.withPointer` of three loans.
 public func withPointers<Result, Failure: Error>(
   _ first: LentFloats, _ second: LentFloats, _ third: LentFloats,
-  _ body: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) throws(Failure) -> Result
+  _ body: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) throws(Failure) ->
+    Result
 ) throws(Failure) -> Result {
   try unsafe withPointers(first, second) { (first, second) throws(Failure) in
     try unsafe third.withPointer { (third) throws(Failure) in try unsafe body(first, second, third) }

@@ -31,13 +31,15 @@ extension ProgramSession {
     while gradientMemory.count < scores.count {
       gradientMemory.append(try AlignedBuffer(count: gradientsForLayers.count))
     }
-    try runBackward(scores, gradientsForLayers, in: Array(gradientMemory[..<scores.count]), from: 0) { (step, gradients) throws(Problem) in
+    try runBackward(scores, gradientsForLayers, in: Array(gradientMemory[..<scores.count]), from: 0) {
+      (step, gradients) throws(Problem) in
       for (layer, explained) in self.program.explained.enumerated() where explained.step == step {
         for (index, score) in scores.enumerated() {
           let activations = try self.maps(of: step, self.value(step, of: score.image), staging: self.lend(self.staging))
           let gradient = try self.maps(
             of: step, gradients[index],
-            staging: self.kernels[step].channelBlock == nil ? self.lend(try self.stagingForGradients()) : self.lend(self.staging))
+            staging: self.kernels[step].channelBlock == nil
+              ? self.lend(try self.stagingForGradients()) : self.lend(self.staging))
           try visit(
             index,
             LentEvidence(

@@ -130,7 +130,9 @@ extension NamedTensors {
   private func checkFinite(
     _ values: Span<Float>, _ name: String, from start: Int = 0
   ) throws(Problem) {
-    guard !Elementwise.isFinite(values), let index = values.indices.first(where: { !values[$0].isFinite }) else { return }
+    guard !Elementwise.isFinite(values), let index = values.indices.first(where: { !values[$0].isFinite }) else {
+      return
+    }
     throw .usage(
       at: Place(file: source, tensor: name),
       "element \(start + index) is \(values[index]), expected a finite number",

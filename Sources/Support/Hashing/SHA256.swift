@@ -33,7 +33,9 @@ import Foundation
 
   /// The same of `Data` and the like, region by region.
   public mutating func update(data: some DataProtocol) {
-    for region in data.regions { unsafe region.withUnsafeBytes { unsafe update(bytes: $0.bindMemory(to: UInt8.self).span) } }
+    for region in data.regions {
+      unsafe region.withUnsafeBytes { unsafe update(bytes: $0.bindMemory(to: UInt8.self).span) }
+    }
   }
 
   /// - Returns: the 32 bytes of the digest.
