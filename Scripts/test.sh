@@ -32,6 +32,7 @@ swift format lint --recursive --strict Package.swift Plugins Sources Tests
 
 echo "== fast suite"
 swift build --build-tests
+Scripts/check-lent-memory.sh
 .build/debug/heatdrift data fetch orl   # some tests look at them, where they are there
 swift test --parallel
 

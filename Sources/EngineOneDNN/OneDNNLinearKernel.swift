@@ -56,8 +56,8 @@ struct OneDNNLinearKernel: OneDNNKernel {
           try source.unpack.run(input, to: rearranged, context: memory.oneDNN(), scratchpad: scratchpad(memory))
           input = rearranged
         }
-        features.append(input)
-        outputs.append(batch.output(of: image))
+        features.append(input.part(0..<linear.inputFeatures))
+        outputs.append(batch.output(of: image).part(0..<linear.outputFeatures))
       }
       unsafe withPointers(weights.floats, bias.floats) { weights, bias in
         unsafe features.withPointers { features in
@@ -74,18 +74,19 @@ struct OneDNNLinearKernel: OneDNNKernel {
   func backward(input: Int, _ batch: BackwardBatch) throws(Problem) {
     for some in (0..<batch.count).chunks(of: OneDNNLinearKernel.imagesAtOnce) {
       var outputs = LentParts(lentBy: batch)
-      var features = LentParts(lentBy: batch)
+      var inputs = LentParts(lentBy: batch)
       for (place, index) in some.enumerated() {
-        outputs.append(batch.outputGradients[index])
-        features.append(
+        let features =
           source.pack.isNeeded
-            ? batch.memory(of: index).scratch.part(from: place * inputCount) : batch.inputGradients[index])
+          ? batch.memory(of: index).scratch.part(from: place * inputCount) : batch.inputGradients[index]
+        inputs.append(features.part(0..<linear.inputFeatures))
+        outputs.append(batch.outputGradients[index].part(0..<linear.outputFeatures))
       }
       unsafe weights.floats.withPointer { weights in
         unsafe outputs.withPointers { outputs in
-          unsafe features.withPointers { features in
+          unsafe inputs.withPointers { inputs in
             unsafe clinear_backward(
-              weights, linear.inputFeatures, linear.outputFeatures, outputs.map { unsafe UnsafePointer($0) }, features,
+              weights, linear.inputFeatures, linear.outputFeatures, outputs.map { unsafe UnsafePointer($0) }, inputs,
               some.count)
           }
         }
@@ -94,7 +95,7 @@ struct OneDNNLinearKernel: OneDNNKernel {
       for (place, index) in some.enumerated() {
         let memory = batch.memory(of: index)
         try source.pack.run(
-          features[place], to: batch.inputGradients[index], context: memory.oneDNN(), scratchpad: scratchpad(memory))
+          inputs[place], to: batch.inputGradients[index], context: memory.oneDNN(), scratchpad: scratchpad(memory))
       }
     }
   }

@@ -108,18 +108,24 @@ struct Patches: Sendable {
     return offset > width - 1 + window.paddingWidth || end <= first ? 0..<0 : first..<end
   }
 
-  /// im2col; what lies outside the map is 0.
+  /// im2col; what lies outside the map is 0. Lines are short: what is checked for each of them took twice as long.
   func gather(_ map: LentFloats, to matrix: LentFloats) {
-    forEachLine { line in
-      let target = matrix.part(line.matrix)
-      target.part(0..<line.valid.lowerBound).clear()
-      target.part(from: line.valid.upperBound).clear()
-      if window.stride == 1 {
-        target.part(line.valid).copy(map.part(line.map), count: line.valid.count)
-      } else {
-        let source = unsafe map.part(line.map).span
-        var target = unsafe target.part(line.valid).mutableSpan
-        for i in target.indices { target[i] = source[i &* window.stride] }
+    precondition(map.count >= channels * height * width && matrix.count >= rows * columns)
+    unsafe withPointers(map, matrix) { map, matrix in
+      forEachRow { row, channel, ky, kx in
+        let valid = validColumns(kx)
+        for y in 0..<outputHeight {
+          let target = unsafe matrix + (row &* columns &+ y &* outputWidth)
+          let sourceY = y &* window.stride &- window.paddingHeight &+ ky
+          guard sourceY >= 0, sourceY < height, !valid.isEmpty else {
+            unsafe target.update(repeating: 0, count: outputWidth)
+            continue
+          }
+          let source = unsafe map + ((channel &* height &+ sourceY) &* width &- window.paddingWidth &+ kx)
+          for x in 0..<valid.lowerBound { unsafe target[x] = 0 }
+          for x in valid { unsafe target[x] = unsafe source[x &* window.stride] }
+          for x in valid.upperBound..<outputWidth { unsafe target[x] = 0 }
+        }
       }
     }
   }
@@ -127,25 +133,32 @@ struct Patches: Sendable {
   /// The transpose of `gather`: adds every matrix element to where it came from.
   func scatter(_ matrix: LentFloats, to map: LentFloats) {
     map.clear()
+    let matrix = unsafe matrix.span
+    var map = unsafe map.mutableSpan
     forEachLine { line in
-      let source = unsafe matrix.part(line.matrix).part(line.valid).span
-      var target = unsafe map.part(line.map).mutableSpan
-      Patches.add(source, times: 1, to: &target, stride: window.stride)
+      let start = line.matrix.lowerBound
+      add(
+        matrix.extracting(start + line.valid.lowerBound..<start + line.valid.upperBound), times: 1, to: &map,
+        at: line.map)
     }
   }
 
   /// One filter per channel, weights (channels, kernel height, kernel width).
   func filterEachChannel(_ map: LentFloats, weights: LentFloats, to output: LentFloats) {
     output.clear()
+    let map = unsafe map.span
+    let weights = unsafe weights.span
+    var output = unsafe output.mutableSpan
     forEachLine { line in
+      let source = map.extracting(line.map)
       let weight = weights[line.row]
-      let source = unsafe map.part(line.map).span
-      var target = unsafe output.part(line.output).part(line.valid).mutableSpan
+      let start = line.output.lowerBound + line.valid.lowerBound
+      // Compared once, so that the loops need fewer checks.
+      precondition(start + line.valid.count <= output.count)
       if window.stride == 1 {
-        precondition(source.count == target.count)
-        for i in target.indices { target[i] += weight * source[i] }
+        for i in source.indices { output[start &+ i] += weight * source[i] }
       } else {
-        for i in target.indices { target[i] += weight * source[i &* window.stride] }
+        for i in 0..<line.valid.count { output[start &+ i] += weight * source[i &* window.stride] }
       }
     }
   }
@@ -153,22 +166,29 @@ struct Patches: Sendable {
   /// The transpose of `filterEachChannel`.
   func spreadEachChannel(_ gradient: LentFloats, weights: LentFloats, to map: LentFloats) {
     map.clear()
+    let gradient = unsafe gradient.span
+    let weights = unsafe weights.span
+    var map = unsafe map.mutableSpan
     forEachLine { line in
-      let source = unsafe gradient.part(line.output).part(line.valid).span
-      var target = unsafe map.part(line.map).mutableSpan
-      Patches.add(source, times: weights[line.row], to: &target, stride: window.stride)
+      let start = line.output.lowerBound
+      add(
+        gradient.extracting(start + line.valid.lowerBound..<start + line.valid.upperBound), times: weights[line.row],
+        to: &map, at: line.map)
     }
   }
 
-  /// target[i stride] += factor source[i]
-  private static func add(_ source: Span<Float>, times factor: Float, to target: inout MutableSpan<Float>, stride: Int)
-  {
-    if stride == 1 {
-      // Compared once, so that the loop needs no checks and becomes vector code.
-      precondition(source.count == target.count)
-      for i in source.indices { target[i] += factor * source[i] }
+  /// map[place + i stride] += factor source[i]
+  private func add(
+    _ source: Span<Float>, times factor: Float, to map: inout MutableSpan<Float>, at place: Range<Int>
+  ) {
+    let start = place.lowerBound
+    // Compared once, so that the loop of stride 1 needs no checks and becomes vector code.
+    precondition(place.upperBound <= map.count && start >= 0)
+    if window.stride == 1 {
+      precondition(source.count == place.count)
+      for i in source.indices { map[start &+ i] += factor * source[i] }
     } else {
-      for i in source.indices { target[i &* stride] += factor * source[i] }
+      for i in source.indices { map[start &+ i &* window.stride] += factor * source[i] }
     }
   }
 
@@ -187,22 +207,28 @@ struct Patches: Sendable {
   }
 
   private func forEachLine(_ body: (Line) -> Void) {
+    forEachRow { row, channel, ky, kx in
+      let columns = validColumns(kx)
+      for y in 0..<outputHeight {
+        let sourceY = y * window.stride - window.paddingHeight + ky
+        let valid = sourceY >= 0 && sourceY < height ? columns : 0..<0
+        let start = (channel * height + sourceY) * width - window.paddingWidth + kx
+        let first = start + valid.lowerBound * window.stride
+        body(
+          Line(
+            row: row, matrix: line(row, y), output: line(channel, y), valid: valid,
+            map: valid.isEmpty ? 0..<0 : first..<first + (valid.count - 1) * window.stride + 1))
+      }
+    }
+  }
+
+  private func forEachRow(_ body: (_ row: Int, _ channel: Int, _ ky: Int, _ kx: Int) -> Void) {
     var row = 0
     for channel in 0..<channels {
       for ky in 0..<window.kernelHeight {
         for kx in 0..<window.kernelWidth {
-          let columns = validColumns(kx)
-          for y in 0..<outputHeight {
-            let sourceY = y * window.stride - window.paddingHeight + ky
-            let valid = sourceY >= 0 && sourceY < height ? columns : 0..<0
-            let start = (channel * height + sourceY) * width - window.paddingWidth + kx
-            let first = start + valid.lowerBound * window.stride
-            body(
-              Line(
-                row: row, matrix: line(row, y), output: line(channel, y), valid: valid,
-                map: valid.isEmpty ? 0..<0 : first..<first + (valid.count - 1) * window.stride + 1))
-          }
-          row += 1
+          body(row, channel, ky, kx)
+          row &+= 1
         }
       }
     }

@@ -85,13 +85,14 @@ struct PlainPoolingKernel: PlainKernel {
   func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) {
     let source = unsafe inputs[0].span
     var output = unsafe output.mutableSpan
+    let width = input[2]
     let area = Float(pooling.window.kernelHeight * pooling.window.kernelWidth)
     forEachWindow { target, start, rows, columns in
       if pooling.kind == .maximum {
-        var best = start &+ rows.lowerBound &* input[2] &+ columns.lowerBound
+        var best = start &+ rows.lowerBound &* width &+ columns.lowerBound
         for y in rows {
           for x in columns {
-            let place = start &+ y &* input[2] &+ x
+            let place = start &+ y &* width &+ x
             if source[place] > source[best] || source[place].isNaN { best = place }
           }
         }
@@ -99,7 +100,7 @@ struct PlainPoolingKernel: PlainKernel {
         memory.workspace?[target] = Float(bitPattern: UInt32(best))
       } else {
         var sum: Float = 0
-        for y in rows { for x in columns { sum += source[start &+ y &* input[2] &+ x] } }
+        for y in rows { for x in columns { sum += source[start &+ y &* width &+ x] } }
         output[target] = sum / area
       }
     }
@@ -108,6 +109,7 @@ struct PlainPoolingKernel: PlainKernel {
   func backward(
     input index: Int, outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory
   ) {
+    let width = input[2]
     let area = Float(pooling.window.kernelHeight * pooling.window.kernelWidth)
     inputGradient.clear()
     let outputGradient = unsafe outputGradient.span
@@ -117,7 +119,7 @@ struct PlainPoolingKernel: PlainKernel {
         if let places = memory.workspace { inputGradient[Int(places[target].bitPattern)] += outputGradient[target] }
       } else {
         let share = outputGradient[target] / area
-        for y in rows { for x in columns { inputGradient[start &+ y &* input[2] &+ x] += share } }
+        for y in rows { for x in columns { inputGradient[start &+ y &* width &+ x] += share } }
       }
     }
   }

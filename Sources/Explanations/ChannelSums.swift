@@ -122,6 +122,8 @@ enum ChannelSums {
   private static func addWeighted(
     _ values: Span<Float>, step: Int, weights: Span<Double>, offsets: Span<Double>, to sums: inout [Double]
   ) {
+    precondition(values.count == sums.count * step && weights.count <= step)
+    precondition(offsets.isEmpty || offsets.count == weights.count)
     unsafe values.withUnsafeBufferPointer { values in
       unsafe weights.withUnsafeBufferPointer { weights in
         unsafe offsets.withUnsafeBufferPointer { offsets in

@@ -32,14 +32,13 @@ public func enlarged(_ map: RawMap, size: Int) -> [Float] {
 }
 
 /// (x - min x) / (1e-7 + max(x - min x))
-func stretched(_ values: [Float]) -> [Float] {
+func stretched(_ values: consuming [Float]) -> [Float] {
   let (least, greatest) = range(of: values)
   let divisor = 1e-7 + (greatest - least)
-  let source = values.span
-  var stretched = [Float](repeating: 0, count: source.count)
-  var target = stretched.mutableSpan
-  for i in target.indices { target[i] = (source[i] - least) / divisor }
-  return stretched
+  // In place where nobody else has the values.
+  var target = values.mutableSpan
+  for i in target.indices { target[i] = (target[i] - least) / divisor }
+  return values
 }
 
 /// Least and greatest value; zeros where there are none.
@@ -64,13 +63,18 @@ private func range(of values: [Float]) -> (least: Float, greatest: Float) {
 func enlarged(_ values: [Float], height: Int, width: Int, size: Int) -> [Float] {
   let columns = taps(from: width, to: size)
   let rows = taps(from: height, to: size)
+  precondition(columns.allSatisfy { $0.first >= 0 && $0.second < width })
   var horizontal = [Float](repeating: 0, count: height * size)
   for y in 0..<height {
     let source = values.span.extracting(y * width..<(y + 1) * width)
     var target = horizontal.mutableSpan
-    for x in 0..<size {
-      let tap = columns[x]
-      target[y &* size &+ x] = source[tap.first] * (1 - tap.weight) + source[tap.second] * tap.weight
+    let start = y * size
+    precondition(columns.count == size && start + size <= target.count)
+    unsafe source.withUnsafeBufferPointer { source in
+      for x in 0..<size {
+        let tap = columns[x]
+        target[start &+ x] = unsafe source[tap.first] * (1 - tap.weight) + source[tap.second] * tap.weight
+      }
     }
   }
   var output = [Float](repeating: 0, count: size * size)

@@ -4,11 +4,15 @@ extension RGBImage {
   /// (3, H, W), values n/255.
   public var tensor: Tensor {
     let count = width * height
-    var values = [Float](repeating: 0, count: 3 * count)
-    var output = values.mutableSpan
-    let input = pixels.span
-    for channel in 0..<3 {
-      for index in 0..<count { output[channel &* count &+ index] = Float(input[3 &* index &+ channel]) / 255 }
+    let values = unsafe [Float](unsafeUninitializedCapacity: 3 * count) { output, initialised in
+      unsafe pixels.withUnsafeBufferPointer { input in
+        for index in 0..<count {
+          for channel in 0..<3 {
+            unsafe output[channel &* count &+ index] = unsafe Float(input[3 &* index &+ channel]) / 255
+          }
+        }
+      }
+      initialised = 3 * count
     }
     return Tensor(shape: [3, height, width], values: values)
   }
@@ -21,16 +25,18 @@ extension RGBImage {
       shape.rank == 3 && (shape[0] == 3 || shape[0] == 1), "a picture is (3, H, W) or (1, H, W), not \(shape)")
     let count = shape[1] * shape[2]
     let step = shape[0] == 3 ? count : 0
-    var pixels = [UInt8](repeating: 0, count: 3 * count)
-    var output = pixels.mutableSpan
-    let input = tensor.values.span
-    for index in 0..<count {
-      for channel in 0..<3 {
-        // max before min, in this order, turns NaN into 0.
-        let value = max(0, input[channel &* step &+ index])
-        // Exactly `rounded()`, without its call into the C library on processors that lack the instruction.
-        output[3 &* index &+ channel] = UInt8(Double(min(value, 1) * 255) + 0.5)
+    let pixels = unsafe [UInt8](unsafeUninitializedCapacity: 3 * count) { output, initialised in
+      unsafe tensor.values.withUnsafeBufferPointer { input in
+        for index in 0..<count {
+          for channel in 0..<3 {
+            // max before min, in this order, turns NaN into 0.
+            let value = unsafe max(0, input[channel &* step &+ index])
+            // Exactly `rounded()`, without its call into the C library on processors that lack the instruction.
+            unsafe output[3 &* index &+ channel] = UInt8(Double(min(value, 1) * 255) + 0.5)
+          }
+        }
       }
+      initialised = 3 * count
     }
     self.init(width: shape[2], height: shape[1], pixels: pixels)
   }

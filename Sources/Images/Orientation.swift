@@ -57,22 +57,24 @@ extension RGBImage {
     let flipsRows = [3, 4, 6, 7].contains(orientation)
     let flipsColumns = [2, 3, 7, 8].contains(orientation)
     let (newWidth, newHeight) = swapsAxes ? (height, width) : (width, height)
-    var turned = [UInt8](repeating: 0, count: pixels.count)
-    var output = turned.mutableSpan
-    let input = pixels.span
-    for y in 0..<newHeight {
-      for x in 0..<newWidth {
-        let row = swapsAxes ? x : y
-        let column = swapsAxes ? y : x
-        let source =
-          3
-          &* ((flipsRows ? height &- 1 &- row : row) &* width
-            &+ (flipsColumns ? width &- 1 &- column : column))
-        let target = 3 &* (y &* newWidth &+ x)
-        output[target] = input[source]
-        output[target &+ 1] = input[source &+ 1]
-        output[target &+ 2] = input[source &+ 2]
+    let turned = unsafe [UInt8](unsafeUninitializedCapacity: pixels.count) { output, count in
+      unsafe pixels.withUnsafeBufferPointer { input in
+        for y in 0..<newHeight {
+          for x in 0..<newWidth {
+            let row = swapsAxes ? x : y
+            let column = swapsAxes ? y : x
+            let source =
+              3
+              &* ((flipsRows ? height &- 1 &- row : row) &* width
+                &+ (flipsColumns ? width &- 1 &- column : column))
+            let target = 3 &* (y &* newWidth &+ x)
+            unsafe output[target] = unsafe input[source]
+            unsafe output[target &+ 1] = unsafe input[source &+ 1]
+            unsafe output[target &+ 2] = unsafe input[source &+ 2]
+          }
+        }
       }
+      count = pixels.count
     }
     return RGBImage(width: newWidth, height: newHeight, pixels: turned)
   }

@@ -31,13 +31,17 @@ public enum Resize {
   static func bilinear(_ image: RGBImage, columns: TriangleWeights, rows: TriangleWeights) -> Tensor {
     let width = image.width
     let values = resample(columns: columns, rows: rows, sourceWidth: width, isClamped: true) { y, row in
-      let source = image.pixels.span.extracting(3 * y * width..<3 * (y + 1) * width)
-      precondition(row.count == width)
-      var offset = 0
-      for x in row.indices {
-        let pixel = SIMD4<Int32>(Int32(source[offset]), Int32(source[offset &+ 1]), Int32(source[offset &+ 2]), 0)
-        row[x] = SIMD4<Float>(pixel) / 255
-        offset &+= 3
+      precondition(row.count == width && 3 * (y + 1) * width <= image.pixels.count)
+      unsafe image.pixels.withUnsafeBufferPointer { source in
+        unsafe row.withUnsafeMutableBufferPointer { row in
+          var offset = 3 &* y &* width
+          for x in row.indices {
+            let pixel = unsafe SIMD4<Int32>(
+              Int32(source[offset]), Int32(source[offset &+ 1]), Int32(source[offset &+ 2]), 0)
+            unsafe row[x] = SIMD4<Float>(pixel) / 255
+            offset &+= 3
+          }
+        }
       }
     }
     return Tensor(shape: [3, rows.count, columns.count], values: values)
@@ -52,68 +56,60 @@ public enum Resize {
     fillRow: (_ y: Int, _ row: inout MutableSpan<SIMD4<Float>>) -> Void
   ) -> [Float] {
     let firstRow = rows.starts.min() ?? 0
-    let lastRow = zip(rows.starts, rows.counts).map { $0 + $1 }.max() ?? 0
+    let lastRow = rows.reach
     let (width, height) = (columns.count, rows.count)
     var sourceRow = [SIMD4<Float>](repeating: .zero, count: sourceWidth)
-    var narrowed = [SIMD4<Float>](repeating: .zero, count: max(lastRow - firstRow, 0) * width)
-    for y in firstRow..<max(firstRow, lastRow) {
-      var row = sourceRow.mutableSpan
-      fillRow(y, &row)
-      resampleRow(sourceRow.span, into: &narrowed, at: (y - firstRow) * width, columns: columns)
-    }
-    var values = [Float](repeating: 0, count: 3 * height * width)
-    var sums = [SIMD4<Float>](repeating: .zero, count: width)
-    for y in 0..<height {
-      addRows(narrowed.span, from: rows.starts[y] - firstRow, taps: rows.taps(y), to: &sums)
-      if isClamped { for x in sums.indices { sums[x].clamp(lowerBound: .zero, upperBound: .one) } }
-      write(sums.span, to: &values, at: y * width, plane: height * width)
-    }
-    return values
-  }
-
-  /// The weighted sums of each row's taps.
-  private static func resampleRow(
-    _ source: Span<SIMD4<Float>>, into target: inout [SIMD4<Float>], at place: Int, columns: TriangleWeights
-  ) {
-    var target = target.mutableSpan
-    let weights = columns.weights.span
-    let starts = columns.starts.span
-    let counts = columns.counts.span
-    precondition(counts.count == starts.count && place + starts.count <= target.count)
-    for x in starts.indices {
-      let count = counts[x]
-      let first = source.extracting(starts[x]..<starts[x] + count)
-      let taps = weights.extracting(x * columns.stride..<x * columns.stride + count)
-      var value = first[0] * taps[0]
-      for tap in 1..<count { value += first[tap] * taps[tap] }
-      target[place &+ x] = value
-    }
-  }
-
-  /// The weighted sums of as many rows as there are taps, row by row: each place's sum runs over them in ascending order.
-  private static func addRows(
-    _ source: Span<SIMD4<Float>>, from row: Int, taps: ArraySlice<Float>, to sums: inout [SIMD4<Float>]
-  ) {
-    var sums = sums.mutableSpan
-    let width = sums.count
-    for (index, weight) in taps.enumerated() {
-      let line = source.extracting((row + index) * width..<(row + index + 1) * width)
-      if index == 0 {
-        for x in line.indices { sums[x] = line[x] * weight }
-      } else {
-        for x in line.indices { sums[x] += line[x] * weight }
+    let narrowed = [SIMD4<Float>](capacity: max(lastRow - firstRow, 0) * width) { narrowed in
+      for y in firstRow..<max(firstRow, lastRow) {
+        var row = sourceRow.mutableSpan
+        fillRow(y, &row)
+        resampleRow(sourceRow.span, into: &narrowed, columns: columns)
       }
     }
+    return unsafe [Float](unsafeUninitializedCapacity: 3 * height * width) { output, initialised in
+      unsafe rows.withPointers { starts, counts, weights in
+        unsafe narrowed.withUnsafeBufferPointer { narrowed in
+          for y in 0..<height {
+            let taps = unsafe weights + y &* rows.stride
+            let first = unsafe (starts[y] &- firstRow) &* width
+            for x in 0..<width {
+              var value = unsafe narrowed[first &+ x] * taps[0]
+              var tap = 1
+              while unsafe tap < counts[y] {
+                unsafe value += narrowed[first &+ tap &* width &+ x] * taps[tap]
+                tap &+= 1
+              }
+              if isClamped { value = value.clamped(lowerBound: .zero, upperBound: .one) }
+              let index = y &* width &+ x
+              unsafe output[index] = value[0]
+              unsafe output[height &* width &+ index] = value[1]
+              unsafe output[2 &* height &* width &+ index] = value[2]
+            }
+          }
+        }
+      }
+      initialised = 3 * height * width
+    }
   }
 
-  /// A row's channels into the three planes.
-  private static func write(_ row: Span<SIMD4<Float>>, to values: inout [Float], at place: Int, plane: Int) {
-    var values = values.mutableSpan
-    precondition(2 * plane + place + row.count <= values.count)
-    for x in row.indices {
-      values[place &+ x] = row[x][0]
-      values[plane &+ place &+ x] = row[x][1]
-      values[2 &* plane &+ place &+ x] = row[x][2]
+  private static func resampleRow(
+    _ source: Span<SIMD4<Float>>, into target: inout OutputSpan<SIMD4<Float>>, columns: TriangleWeights
+  ) {
+    precondition(columns.reach <= source.count)
+    unsafe columns.withPointers { starts, counts, weights in
+      unsafe source.withUnsafeBufferPointer { source in
+        for x in 0..<columns.count {
+          let taps = unsafe weights + x &* columns.stride
+          let start = unsafe starts[x]
+          var value = unsafe source[start] * taps[0]
+          var tap = 1
+          while unsafe tap < counts[x] {
+            unsafe value += source[start &+ tap] * taps[tap]
+            tap &+= 1
+          }
+          target.append(value)
+        }
+      }
     }
   }
 }

@@ -6,16 +6,14 @@ struct TriangleWeights {
   private(set) var starts: [Int] = []
   /// At least 1 each.
   private(set) var counts: [Int] = []
-  /// `stride` values per output position, zeros behind the last weight.
-  private(set) var weights: [Float] = []
+  /// `stride` values per output position.
+  private var weights: [Float] = []
   let stride: Int
 
   var count: Int { starts.count }
 
-  /// The weights of an output position.
-  func taps(_ position: Int) -> ArraySlice<Float> {
-    weights[position * stride..<position * stride + counts[position]]
-  }
+  /// One past the last source position that is read.
+  private(set) var reach = 0
 
   /// - Parameters:
   ///   - source: How many positions there are to read, at least 1.
@@ -39,7 +37,25 @@ struct TriangleWeights {
       if total != 0 { taps = taps.map { $0 / total } }
       starts.append(start)
       counts.append(count)
+      reach = max(reach, start + count)
       weights += taps + [Float](repeating: 0, count: stride - count)
+    }
+  }
+
+  /// For the loops of `Resize`, in which checks took half as long again.
+  /// - Parameter body: must not keep the pointers.
+  @inline(__always)
+  func withPointers(
+    _ body: (_ starts: UnsafePointer<Int>, _ counts: UnsafePointer<Int>, _ weights: UnsafePointer<Float>) -> Void
+  ) {
+    unsafe starts.withUnsafeBufferPointer { starts in
+      unsafe counts.withUnsafeBufferPointer { counts in
+        unsafe weights.withUnsafeBufferPointer { weights in
+          guard let starts = starts.baseAddress, let counts = counts.baseAddress, let weights = weights.baseAddress
+          else { return }
+          unsafe body(starts, counts, weights)
+        }
+      }
     }
   }
 }

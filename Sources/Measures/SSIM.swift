@@ -105,7 +105,11 @@ public struct SSIMReference: Sendable {
       let line = row * columns..<(row + 1) * columns
       SSIMReference.similarities(
         &mean, means: means.span.extracting(line), variances: variances.span.extracting(line), scale: scale)
-      for x in 0..<columns { sum += mean[2 * columns &+ x] }
+      // A sum that closures share would be written to memory at each step.
+      var sumSoFar = sum
+      precondition(mean.count == 3 * columns)
+      for x in 2 * columns..<mean.count { sumSoFar += mean[x] }
+      sum = sumSoFar
     }
     return sum / Double(means.count)
   }

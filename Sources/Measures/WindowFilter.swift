@@ -60,10 +60,12 @@ struct WindowFilter {
   ) {
     precondition(place >= 0 && place + columns <= output.count)
     unsafe values.withUnsafeBufferPointer { values in
+      guard let first = values.baseAddress else { return }
       unsafe withUnsafeTemporaryAllocation(of: UnsafePointer<Double>?.self, capacity: 2 * radius + 1) { lines in
         for tap in lines.indices {
-          let line = unsafe UnsafeBufferPointer(rebasing: values[start(tap)..<start(tap) + columns])
-          unsafe lines.initializeElement(at: tap, to: line.baseAddress)
+          let line = start(tap)
+          precondition(line >= 0 && line + columns <= values.count)
+          unsafe lines.initializeElement(at: tap, to: first + line)
         }
         unsafe output.withUnsafeMutableBufferPointer { output in
           guard let sums = output.baseAddress else { return }

@@ -64,17 +64,19 @@ import Typesetting
   /// Draws with the left end of the baseline at the current point.
   /// - Parameter asPath: places glyphs exactly on pixels too: up to Cairo 1.16 they stand at whole ones, from 1.18 on at
   ///   quarters.
-  func draw(_ text: String, font: Font, on cairo: OpaquePointer, asPath: Bool) {
+  func draw(_ text: String, font: Font, on surface: CairoSurface, asPath: Bool) {
     lock.withLock {
       let layout = unsafe makeLayout(text, font)
       defer { unsafe g_object_unref(UnsafeMutableRawPointer(layout)) }
       guard let line = unsafe pango_layout_get_line(layout, 0) else { return }
       unsafe alignBaselines(line)
-      if asPath {
-        unsafe pango_cairo_layout_line_path(cairo, line)
-        unsafe cairo_fill(cairo)
-      } else {
-        unsafe pango_cairo_show_layout_line(cairo, line)
+      unsafe surface.withContext { cairo in
+        if asPath {
+          unsafe pango_cairo_layout_line_path(cairo, line)
+          unsafe cairo_fill(cairo)
+        } else {
+          unsafe pango_cairo_show_layout_line(cairo, line)
+        }
       }
     }
   }

@@ -3,23 +3,21 @@ import Images
 import Support
 import Typesetting
 
-/// Cairo surfaces of encoded pictures, one for each different picture however often it is placed, so that it is
-/// embedded once.
-@safe final class PictureCache {
-  private var surfaces: [Content: OpaquePointer] = unsafe [:]
+/// Cairo's copies of encoded pictures, one for each different picture however often it is placed, so that it is embedded
+/// once.
+final class PictureCache {
+  private var pictures: [Content: CairoPicture] = [:]
   let rasterises: Bool
 
   /// - Parameter rasterises: the pixels themselves are needed, not only the file that is embedded.
   init(rasterises: Bool) { self.rasterises = rasterises }
 
-  deinit { unsafe surfaces.values.forEach { unsafe cairo_surface_destroy($0) } }
-
-  func surface(_ picture: EncodedPicture) throws(Problem) -> OpaquePointer {
+  func picture(_ picture: EncodedPicture) throws(Problem) -> CairoPicture {
     let content = Content(bytes: picture.bytes)
-    if let known = unsafe surfaces[content] { return unsafe known }
-    let surface = try unsafe make(picture)
-    unsafe surfaces[content] = unsafe surface
-    return unsafe surface
+    if let known = pictures[content] { return known }
+    let made = try CairoPicture(picture, rasterises: rasterises)
+    pictures[content] = made
+    return made
   }
 
   /// A picture's bytes. Of encoded pictures a few bytes in the middle tell nearly all apart; hashing every byte of every
@@ -33,27 +31,31 @@ import Typesetting
       for byte in bytes[middle..<min(middle + 64, bytes.count)] { hasher.combine(byte) }
     }
   }
+}
 
-  private func make(_ picture: EncodedPicture) throws(Problem) -> OpaquePointer {
+/// An encoded picture as Cairo draws it, the one owner of its surface.
+@safe final class CairoPicture {
+  /// For as long as the picture lives.
+  let surface: OpaquePointer
+
+  init(_ picture: EncodedPicture, rasterises: Bool) throws(Problem) {
     let made = unsafe cairo_image_surface_create(
       CAIRO_FORMAT_RGB24, Int32(picture.pixelWidth), Int32(picture.pixelHeight))
-    guard let surface = unsafe made, unsafe cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS else {
+    guard let made = unsafe made else { throw .failure("Cairo made no surface for a picture") }
+    unsafe surface = unsafe made
+    guard unsafe cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS else {
       throw .failure("Cairo made no surface for a picture of \(picture.pixelWidth) x \(picture.pixelHeight) pixels")
     }
     // A JPEG goes into PDF and SVG as it is; its pixels are only needed where the page itself becomes pixels.
     if rasterises || picture.format == .png {
-      do {
-        try unsafe fill(surface, with: ImageDecoder.decode(picture.bytes, name: "a picture of the report"))
-      } catch {
-        unsafe cairo_surface_destroy(surface)
-        throw error
-      }
+      try fill(with: ImageDecoder.decode(picture.bytes, name: "a picture of the report"))
     }
-    try unsafe attach(picture, to: surface)
-    return unsafe surface
+    try attach(picture)
   }
 
-  private func fill(_ surface: OpaquePointer, with image: RGBImage) throws(Problem) {
+  deinit { unsafe cairo_surface_destroy(surface) }
+
+  private func fill(with image: RGBImage) throws(Problem) {
     unsafe cairo_surface_flush(surface)
     guard let data = unsafe cairo_image_surface_get_data(surface) else { throw .failure("Cairo gave no pixels") }
     let stride = unsafe Int(cairo_image_surface_get_stride(surface))
@@ -70,7 +72,7 @@ import Typesetting
     unsafe cairo_surface_mark_dirty(surface)
   }
 
-  private func attach(_ picture: EncodedPicture, to surface: OpaquePointer) throws(Problem) {
+  private func attach(_ picture: EncodedPicture) throws(Problem) {
     let count = picture.bytes.count
     let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: max(count, 1))
     unsafe picture.bytes.withUnsafeBufferPointer { source in

@@ -149,6 +149,7 @@ public func withPointers<Result, Failure: Error>(
 extension Span<Float> {
   /// The values from `start` on, as a vector.
   /// - Precondition: there are sixteen.
+  @inlinable
   public func sixteen(from start: Int) -> SIMD16<Float> {
     unsafe extracting(start..<start + 16).withUnsafeBytes { unsafe $0.loadUnaligned(as: SIMD16<Float>.self) }
   }

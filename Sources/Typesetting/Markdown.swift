@@ -36,24 +36,12 @@ public enum Markdown {
     guard text.utf8.count <= maximumBytes else {
       throw .usage(at: Place(file: file, line: firstLine), "the text has more than \(maximumBytes) bytes")
     }
-    cmark_gfm_core_extensions_ensure_registered()
-    guard let parser = unsafe cmark_parser_new(CMARK_OPT_SMART | CMARK_OPT_VALIDATE_UTF8 | CMARK_OPT_FOOTNOTES) else {
-      throw .failure("cmark-gfm could not be started")
-    }
-    defer { unsafe cmark_parser_free(parser) }
-    for name in ["table", "strikethrough"] {
-      if let found = unsafe cmark_find_syntax_extension(name) {
-        unsafe cmark_parser_attach_syntax_extension(parser, found)
-      }
-    }
-    unsafe cmark_parser_feed(parser, text, text.utf8.count)
-    guard let root = unsafe cmark_parser_finish(parser) else { throw .failure("cmark-gfm read no document") }
-    defer { unsafe cmark_node_free(root) }
+    let root = try MarkdownNode(reading: text)
     return try withoutActuallyEscaping(reference) { (reference) throws(Problem) in
       try withoutActuallyEscaping(picture) { (picture) throws(Problem) in
         var reader = MarkdownReader(file: file, firstLine: firstLine, reference: reference, picture: picture)
-        try unsafe reader.readNotes(of: root)
-        return try unsafe reader.blocks(in: root, depth: 0)
+        try reader.readNotes(of: root)
+        return try reader.blocks(in: root, depth: 0)
       }
     }
   }
@@ -84,76 +72,47 @@ private struct MarkdownReader {
   }
 
   /// cmark-gfm puts the footnotes that have a mark at the end, in the order of their first marks.
-  mutating func readNotes(of root: Node) throws(Problem) {
+  mutating func readNotes(of root: MarkdownNode) throws(Problem) {
     var found: [[Inline]] = []
-    let allNodes = unsafe children(of: root)
-    for index in unsafe allNodes.indices {
-      let node = unsafe allNodes[index]
-      guard unsafe cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_DEFINITION else { continue }
+    for node in root.children {
+      guard node.isFootnote else { continue }
       var text: [Inline] = []
-      let allParagraphs = unsafe children(of: node)
-      for index in unsafe allParagraphs.indices {
-        let paragraph = unsafe allParagraphs[index]
-        guard unsafe kind(paragraph) == "paragraph" else {
-          throw unsafe .usage(at: place(paragraph), "a footnote holds text only", remedy: "Write it as a paragraph.")
+      for paragraph in node.children {
+        guard paragraph.kind == "paragraph" else {
+          throw .usage(at: place(paragraph), "a footnote holds text only", remedy: "Write it as a paragraph.")
         }
         if !text.isEmpty { text.append(Inline(" ")) }
-        unsafe text += try inlines(in: paragraph)
+        text += try inlines(in: paragraph)
       }
       found.append(text)
     }
     notes = found
   }
 
-  typealias Node = OpaquePointer
+  private func place(_ node: MarkdownNode) -> Place { Place(file: file, line: firstLine + max(0, node.line - 1)) }
 
-  private func place(_ node: Node) -> Place {
-    unsafe Place(file: file, line: firstLine + max(0, Int(cmark_node_get_start_line(node)) - 1))
-  }
-
-  private func children(of node: Node) -> [Node] {
-    var result: [Node] = unsafe []
-    var next = unsafe cmark_node_first_child(node)
-    while let child = unsafe next {
-      unsafe result.append(child)
-      unsafe next = unsafe cmark_node_next(child)
-    }
-    return unsafe result
-  }
-
-  private func kind(_ node: Node) -> String { unsafe String(cString: cmark_node_get_type_string(node)) }
-
-  private func literal(_ node: Node) -> String {
-    unsafe cmark_node_get_literal(node).map { unsafe String(cString: $0) } ?? ""
-  }
-
-  func blocks(in parent: Node, depth: Int) throws(Problem) -> [Block] {
+  func blocks(in parent: MarkdownNode, depth: Int) throws(Problem) -> [Block] {
     guard depth <= Markdown.maximumDepth else {
-      throw unsafe .usage(at: place(parent), "lists and quotes are nested more than \(Markdown.maximumDepth) deep")
+      throw .usage(at: place(parent), "lists and quotes are nested more than \(Markdown.maximumDepth) deep")
     }
     var result: [Block] = []
-    let allNodes = unsafe children(of: parent)
-    for index in unsafe allNodes.indices {
-      let node = unsafe allNodes[index]
-      if unsafe cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_DEFINITION { continue }
-      switch unsafe kind(node) {
-      case "paragraph": unsafe result.append(try paragraph(node))
-      case "heading": unsafe result.append(try heading(node))
+    for node in parent.children {
+      if node.isFootnote { continue }
+      switch node.kind {
+      case "paragraph": result.append(try paragraph(node))
+      case "heading": result.append(try heading(node))
       case "list":
         var items: [[Block]] = []
-        let allItems = unsafe children(of: node)
-        for index in unsafe allItems.indices {
-          let item = unsafe allItems[index]
-          unsafe items.append(try blocks(in: item, depth: depth + 1))
+        for item in node.children {
+          items.append(try blocks(in: item, depth: depth + 1))
         }
-        let isOrdered = unsafe cmark_node_get_list_type(node) == CMARK_ORDERED_LIST
-        unsafe result.append(.list(items, start: isOrdered ? Int(cmark_node_get_list_start(node)) : nil))
-      case "code_block": unsafe result.append(.code(literal(node)))
-      case "block_quote": unsafe result.append(.quote(try blocks(in: node, depth: depth + 1)))
+        result.append(.list(items, start: node.firstNumber))
+      case "code_block": result.append(.code(node.literal))
+      case "block_quote": result.append(.quote(try blocks(in: node, depth: depth + 1)))
       case "thematic_break": result.append(.rule)
-      case "table": unsafe result.append(try table(node))
+      case "table": result.append(try table(node))
       case let other:
-        throw unsafe .usage(
+        throw .usage(
           at: place(node), "\(other == "html_block" ? "raw HTML" : other) cannot stand in a report",
           remedy: "Write Markdown: paragraphs, headings, lists, tables, code, quotes and cells.")
       }
@@ -162,28 +121,28 @@ private struct MarkdownReader {
   }
 
   /// A picture alone in its paragraph is a figure; its title is the caption.
-  private func paragraph(_ node: Node) throws(Problem) -> Block {
-    let inner = unsafe children(of: node)
-    guard unsafe inner.count == 1, unsafe kind(inner[0]) == "image" else {
-      return unsafe .paragraph(try inlines(in: node))
+  private func paragraph(_ node: MarkdownNode) throws(Problem) -> Block {
+    let inner = node.children
+    guard inner.count == 1, inner[0].kind == "image" else {
+      return .paragraph(try inlines(in: node))
     }
-    let image = unsafe inner[0]
-    let address = unsafe cmark_node_get_url(image).map { unsafe String(cString: $0) } ?? ""
-    let title = unsafe cmark_node_get_title(image).map { unsafe String(cString: $0) } ?? ""
-    let alternative = try unsafe inlines(in: image).map(\.text).joined()
-    return unsafe .picture(
+    let image = inner[0]
+    let address = image.address
+    let title = image.title
+    let alternative = try inlines(in: image).map(\.text).joined()
+    return .picture(
       try picture(address, place(image)),
       caption: title.isEmpty ? [] : try referenced(title, Inline(""), at: place(image)),
       alternative: alternative.isEmpty ? title : alternative)
   }
 
-  private func withoutNotes(_ runs: [Inline], _ what: String, _ node: Node) throws(Problem) -> [Inline] {
+  private func withoutNotes(_ runs: [Inline], _ what: String, _ node: MarkdownNode) throws(Problem) -> [Inline] {
     guard runs.contains(where: { $0.note != nil }) else { return runs }
-    throw unsafe .usage(at: place(node), "a footnote cannot stand in \(what)", remedy: "Put its mark into a paragraph.")
+    throw .usage(at: place(node), "a footnote cannot stand in \(what)", remedy: "Put its mark into a paragraph.")
   }
 
-  private func heading(_ node: Node) throws(Problem) -> Block {
-    var runs = try unsafe withoutNotes(inlines(in: node), "a heading", node)
+  private func heading(_ node: MarkdownNode) throws(Problem) -> Block {
+    var runs = try withoutNotes(inlines(in: node), "a heading", node)
     let text = runs.map(\.text).joined()
     var anchor =
       "sec-" + text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-")
@@ -191,30 +150,23 @@ private struct MarkdownReader {
       anchor = String(last.text[open.upperBound...].dropLast())
       runs[runs.count - 1].text = String(last.text[..<open.lowerBound].reversed().drop { $0 == " " }.reversed())
     }
-    return unsafe .heading(level: Int(cmark_node_get_heading_level(node)), runs, anchor: anchor)
+    return .heading(level: node.headingLevel, runs, anchor: anchor)
   }
 
-  private func table(_ node: Node) throws(Problem) -> Block {
-    let count = unsafe Int(cmark_gfm_extensions_get_table_columns(node))
-    var columns: [TextTable.Column] = []
-    if let alignments = unsafe cmark_gfm_extensions_get_table_alignments(node) {
-      for index in 0..<count {
-        switch unsafe alignments[index] {
-        case UInt8(ascii: "r"): columns.append(TextTable.Column(.right))
-        case UInt8(ascii: "c"): columns.append(TextTable.Column(.centre))
-        default: columns.append(TextTable.Column(.left, wraps: index == count - 1))
-        }
+  private func table(_ node: MarkdownNode) throws(Problem) -> Block {
+    let alignments = node.alignments
+    let columns = alignments.enumerated().map { index, alignment in
+      switch alignment {
+      case UInt8(ascii: "r"): TextTable.Column(.right)
+      case UInt8(ascii: "c"): TextTable.Column(.centre)
+      default: TextTable.Column(.left, wraps: index == alignments.count - 1)
       }
     }
     var rows: [[[Inline]]] = []
-    let allRows = unsafe children(of: node)
-    for index in unsafe allRows.indices {
-      let row = unsafe allRows[index]
+    for row in node.children {
       var cells: [[Inline]] = []
-      let allCells = unsafe children(of: row)
-      for index in unsafe allCells.indices {
-        let cell = unsafe allCells[index]
-        unsafe cells.append(try withoutNotes(inlines(in: cell), "a table", cell))
+      for cell in row.children {
+        cells.append(try withoutNotes(inlines(in: cell), "a table", cell))
       }
       rows.append(cells)
     }
@@ -224,50 +176,49 @@ private struct MarkdownReader {
     return .table(table, caption: nil, anchor: nil, alternative: "Table")
   }
 
-  private func inlines(in parent: Node, style: Inline = Inline(""), depth: Int = 0) throws(Problem) -> [Inline] {
-    guard depth <= Markdown.maximumDepth else { throw unsafe .usage(at: place(parent), "emphasis is nested too deep") }
+  private func inlines(in parent: MarkdownNode, style: Inline = Inline(""), depth: Int = 0) throws(Problem) -> [Inline]
+  {
+    guard depth <= Markdown.maximumDepth else { throw .usage(at: place(parent), "emphasis is nested too deep") }
     var result: [Inline] = []
-    let allNodes = unsafe children(of: parent)
-    for index in unsafe allNodes.indices {
-      let node = unsafe allNodes[index]
+    for node in parent.children {
       var inner = style
-      if unsafe cmark_node_get_type(node) == CMARK_NODE_FOOTNOTE_REFERENCE {
-        guard let number = unsafe Int(literal(node)), notes.indices.contains(number - 1) else {
-          throw unsafe .usage(at: place(node), "a footnote cannot stand in a footnote")
+      if node.isFootnoteMark {
+        guard let number = Int(node.literal), notes.indices.contains(number - 1) else {
+          throw .usage(at: place(node), "a footnote cannot stand in a footnote")
         }
         var mark = Inline("", script: .super)
         mark.note = notes[number - 1]
         result.append(mark)
         continue
       }
-      switch unsafe kind(node) {
-      case "text": unsafe result += try referenced(literal(node), style, at: place(node))
+      switch node.kind {
+      case "text": result += try referenced(node.literal, style, at: place(node))
       case "code":
         inner.mono = true
-        inner.text = unsafe literal(node)
+        inner.text = node.literal
         result.append(inner)
       case "softbreak": result.append(style.with(" "))
       case "linebreak": result.append(style.with("\u{2028}"))
       case "emph":
         inner.italic = true
-        unsafe result += try inlines(in: node, style: inner, depth: depth + 1)
+        result += try inlines(in: node, style: inner, depth: depth + 1)
       case "strong":
         inner.bold = true
-        unsafe result += try inlines(in: node, style: inner, depth: depth + 1)
+        result += try inlines(in: node, style: inner, depth: depth + 1)
       case "link":
-        let address = unsafe cmark_node_get_url(node).map { unsafe String(cString: $0) } ?? ""
+        let address = node.address
         guard ["https:", "http:", "mailto:", "#"].contains(where: address.hasPrefix) else {
-          throw unsafe .usage(
+          throw .usage(
             at: place(node), "a link to `\(address)` cannot stand in a report",
             remedy: "Links lead to https:, http: or mailto: addresses.")
         }
         inner.link = address.hasPrefix("#") ? .anchor(String(address.dropFirst())) : .address(address)
-        unsafe result += try inlines(in: node, style: inner, depth: depth + 1)
+        result += try inlines(in: node, style: inner, depth: depth + 1)
       case "image":
-        throw unsafe .usage(
+        throw .usage(
           at: place(node), "a picture cannot stand within text", remedy: "Put it into a paragraph of its own.")
       case let other:
-        throw unsafe .usage(
+        throw .usage(
           at: place(node), "\(other == "html_inline" ? "raw HTML" : other) cannot stand in a report",
           remedy: "Write Markdown; pictures come from cells.")
       }
