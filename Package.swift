@@ -111,7 +111,8 @@ let package = Package(
       path: "Benchmarks/Passes", swiftSettings: strict),
     // Called by Benchmarks/scale.py.
     .executableTarget(
-      name: "store-benchmark", dependencies: ["Engines", "ExperimentFile", "Store", "Measuring", "Graphs", "Support"], path: "Benchmarks/Store",
+      name: "store-benchmark", dependencies: ["Engines", "ExperimentFile", "Store", "Measuring", "Graphs", "Support"],
+      path: "Benchmarks/Store",
       swiftSettings: strict),
 
     // Goldens, generated weights and folders that several test targets use.
