@@ -69,9 +69,10 @@ public struct ReportData: Sendable {
     return parts.isEmpty ? nil : Self.slug(parts.joined(separator: "-"))
   }
 
-  /// Lower-case ASCII letters, digits and single hyphens; nothing else may get into labels, which become file names.
-  static func slug(_ text: String) -> String {
-    let words = text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
+  /// Lower-case ASCII letters, digits and single hyphens; nothing else may get into labels, which become file names. A plus
+  /// is spelled: methods that differ in nothing else are two.
+  package static func slug(_ text: String) -> String {
+    let words = text.replacing("+", with: " plus ").lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
     return words.isEmpty ? "x" : words.joined(separator: "-")
   }
 

@@ -189,3 +189,10 @@ private struct Rank: Measure {
     }
   }
 }
+
+/// Labels become file names and anchors: two methods must not have one.
+@Test func everyMethodHasALabelOfItsOwn() {
+  for keys in [attacks.keys, explanations.keys, measures.keys] {
+    #expect(Set(keys.map(ReportData.slug)).count == keys.count, "\(keys)")
+  }
+}
