@@ -41,7 +41,7 @@ import Typesetting
     #expect(result.problems == [])
     let all = try made.results.summarise()
     for series in all {
-      let r = try #require(made.results.confidenceCorrelation(series, epsilons: made.epsilons)).coefficient
+      let r = try #require(try made.results.confidenceCorrelation(series, epsilons: made.epsilons)).coefficient
       let interval = Numbers.interval(r.lower, r.upper, 2)
       #expect(result.document.says("\(series.model.name) \(Numbers.fixed(r.value, 2)) (\(interval))"))
     }
