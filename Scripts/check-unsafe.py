@@ -23,7 +23,7 @@ ALLOWED = {
     "Measures": 13,
     "Measuring": 1,
     "Rendering": 268,
-    "Results": 10,
+    "Results": 7,
     "Store": 10,
     "Support": 67,
     "Tensors": 26,

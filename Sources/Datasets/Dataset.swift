@@ -6,8 +6,9 @@ import Support
 public struct LabelledImage: Sendable, Hashable {
   /// Relative to the data's root, with forward slashes: "s1/10.pgm".
   public let path: String
-  /// Where it is opened; never part of an output.
-  public let url: URL
+  /// Where it is opened, as a path; never part of an output. A `URL` for each of some hundred thousand images would take as
+  /// much memory as all else that is known of them.
+  public let file: String
   /// Index into the data's class names.
   public let label: Int
   /// What is done to the picture before it is resized to a network's input; nil for nothing.
@@ -15,13 +16,20 @@ public struct LabelledImage: Sendable, Hashable {
   /// The line that names the image, where a list does.
   public var listed: Place?
 
-  public init(path: String, url: URL, label: Int, alignment: FaceAlignment? = nil, listed: Place? = nil) {
+  public init(path: String, file: String, label: Int, alignment: FaceAlignment? = nil, listed: Place? = nil) {
     self.path = path
-    self.url = url
+    self.file = file
     self.label = label
     self.alignment = alignment
     self.listed = listed
   }
+
+  public init(path: String, url: URL, label: Int, alignment: FaceAlignment? = nil, listed: Place? = nil) {
+    self.init(path: path, file: url.path, label: label, alignment: alignment, listed: listed)
+  }
+
+  /// Where it is opened.
+  public var url: URL { URL(filePath: file, directoryHint: .notDirectory) }
 
   /// Reads the file once, for its picture and its hash.
   /// - Parameter expected: the SHA-256 that the file had before; a file with another is not decoded. Nil for any.
@@ -34,7 +42,7 @@ public struct LabelledImage: Sendable, Hashable {
     do {
       bytes = try ImageFile.read(url, name: path, limits: limits)
     } catch {
-      guard expected != nil, !FileManager.default.fileExists(atPath: url.path) else { throw error }
+      guard expected != nil, !FileManager.default.fileExists(atPath: file) else { throw error }
       throw changed("it is gone")
     }
     let sha256 = Checksum.sha256(bytes)

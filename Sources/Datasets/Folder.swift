@@ -123,20 +123,22 @@ private struct FolderReader {
   /// The pictures of one class folder.
   mutating func read(_ className: String, label: Int) throws(Problem) {
     let folder = root.appendingPathComponent(className, isDirectory: true)
+    let folderPath = folder.path
     let before = images.count
     var deeper = 0
     for entry in try FolderListing(folder).entries {
       let path = "\(className)/\(entry.name)"
-      let url = folder.appendingPathComponent(entry.name)
+      let file = "\(folderPath)/\(entry.name)"
+      var url: URL { folder.appendingPathComponent(entry.name) }
       let isPicture = PassedOver.isPicture(entry.name) && !entry.name.hasPrefix(".")
       switch entry.kind {
       case .folder where entry.isText: deeper += passedOver.addFolder(url, path: path)
-      case .file where isPicture && entry.isText: images.append(LabelledImage(path: path, url: url, label: label))
+      case .file where isPicture && entry.isText: images.append(LabelledImage(path: path, file: file, label: label))
       case .link where isPicture && entry.isText:
         switch LinkEnd(url) {
         case .file(let end) where !follows(end): leadingOut.append(path)
         // Where it leads nowhere the run says that it cannot be read.
-        case .file, .nowhere: images.append(LabelledImage(path: path, url: url, label: label))
+        case .file, .nowhere: images.append(LabelledImage(path: path, file: file, label: label))
         case .folder, .other: passedOver.add(entry, path: path, url: url, isInRoot: false)
         }
       case .folder: unreadableNames.append(path)

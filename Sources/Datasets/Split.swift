@@ -23,6 +23,8 @@ extension Dataset {
   /// - Throws: `Problem` of kind `.usage` when nothing is left, or the limit is below 1.
   public func selecting(_ split: Split, seed: Int, limit: Int? = nil) throws(Problem) -> Dataset {
     if let limit, limit < 1 { throw .usage("the limit is \(limit)", remedy: "`limit` must be at least 1.") }
+    // Where all are wanted their ranks are not.
+    if split == .all, images.count <= limit ?? .max { return try selecting(images) }
     var chosen: [(rank: Int, digest: String, image: LabelledImage)] = []
     for own in Dictionary(grouping: images, by: \.label).values {
       var ranked = own.map { (Checksum.sha256(Array("\(seed)/\($0.path)".utf8)), $0) }.sorted { $0.0 < $1.0 }
@@ -38,12 +40,16 @@ extension Dataset {
       chosen.sort { ($0.rank, $0.digest) < ($1.rank, $1.digest) }
       chosen = Array(chosen.prefix(limit))
     }
+    return try selecting(chosen.map(\.image), of: split)
+  }
+
+  private func selecting(_ chosen: [LabelledImage], of split: Split = .all) throws(Problem) -> Dataset {
     guard !chosen.isEmpty else {
       throw .usage(
         "the \(split.rawValue) part of the data has no images",
         remedy: "With so few images per label choose `split: all`.")
     }
-    let selected = chosen.map(\.image).sorted {
+    let selected = chosen.sorted {
       $0.label != $1.label ? $0.label < $1.label : $0.path.precedes($1.path)
     }
     var dataset = self

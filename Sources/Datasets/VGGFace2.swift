@@ -78,7 +78,7 @@ extension Dataset {
     }
     var notes = [passedOver.note].compactMap(\.self)
     if list != nil {
-      images.removeAll { !FileManager.default.fileExists(atPath: $0.url.path) }
+      images.removeAll { !FileManager.default.fileExists(atPath: $0.file) }
       if images.count < chosen.count {
         notes.append(
           "\(chosen.count - images.count) of \(chosen.count) chosen images are in the list but not in the folder.")

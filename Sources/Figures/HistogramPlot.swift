@@ -26,8 +26,12 @@ public struct Histogram: Sendable, Hashable {
   }
 
   /// A rounded bin width and the number of bins that cover 0 to the greatest of `values` in about `wanted` bins.
-  public static func bins(for values: some Sequence<Double>, wanted: Int = 20) -> (width: Double, count: Int) {
-    let top = values.lazy.filter(\.isFinite).max() ?? 0
+  public static func bins(for values: [[Double]], wanted: Int = 20) -> (width: Double, count: Int) {
+    // There may be millions: they are neither joined nor copied.
+    var top = 0.0
+    for some in values {
+      for value in some where value > top && value.isFinite { top = value }
+    }
     guard top > 0 else { return (0.05, 2) }
     let ticks = Ticks(enclosing: 0...top, count: wanted)
     return (ticks.values[1] - ticks.values[0], ticks.values.count - 1)
@@ -99,8 +103,7 @@ public struct HistogramGrid: Sendable {
   /// Lays it out: a frame as wide as `width`, as high as it becomes. Lengths in points.
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
-    // Joined they would be copied: there may be millions.
-    let bins = Histogram.bins(for: shared?.joined() ?? rows.flatMap { $0.panels.map(\.values) }.joined())
+    let bins = Histogram.bins(for: shared ?? rows.flatMap { $0.panels.map(\.values) })
     let histograms = rows.map { row in
       row.panels.map { Histogram($0.values, binWidth: bins.width, binCount: bins.count) }
     }

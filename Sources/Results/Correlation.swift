@@ -25,7 +25,7 @@ extension ExperimentResults {
     }
     let all = ConfidenceSums(numbers: table.sums)
     guard all.count >= 3, let value = all.correlation else { return nil }
-    let draws = Resamples(imageCount: sums.count, seed: seed).sums(of: [table])[0]
+    let draws = Resamples(imageCount: sums.count, seed: seed).sums(of: [table])[0].draws
     // A draw without variation says nothing about a correlation; it counts as none.
     let (lower, upper) = Bootstrap.interval(draws.map { ConfidenceSums(numbers: $0).correlation ?? 0 })
     return DriftCorrelation(

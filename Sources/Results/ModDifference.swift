@@ -34,9 +34,9 @@ extension ExperimentResults {
     for (row, image) in paired.enumerated() {
       for level in epsilons.indices { table[row, level] = own[level][image] - other[level][image] }
     }
-    let draws = Resamples(imageCount: paired.count, seed: seed).sums(of: [table])[0]
-    let levels = zip(epsilons.indices, table.sums).map { level, sum in
-      let (lower, upper) = Bootstrap.interval(draws.map { $0[level] / Double(paired.count) })
+    let sums = Resamples(imageCount: paired.count, seed: seed).sums(of: [table])[0]
+    let levels = zip(epsilons.indices, sums.whole).map { level, sum in
+      let (lower, upper) = Bootstrap.interval(sums.draws.map { $0[level] / Double(paired.count) })
       return LevelDifference(
         epsilon: epsilons[level], mod: Estimate(value: sum / Double(paired.count), lower: lower, upper: upper))
     }

@@ -94,6 +94,12 @@ public struct ResultsCSV: Sendable {
   /// Quoted where RFC 4180 asks for it. A text that a spreadsheet would take for a formula, because it starts with
   /// = + - @ or a tab, gets an apostrophe before it.
   public static func field(_ text: String) -> String {
+    // Nearly all are words, and looking at characters is slow.
+    if let first = text.utf8.first, first > UInt8(ascii: "-"), !"=@".utf8.contains(first),
+      text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "\"") })
+    {
+      return text
+    }
     var text = text
     if let first = text.first, "=+-@\t\r".contains(first) { text = "'" + text }
     guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }

@@ -32,11 +32,11 @@ extension ExperimentResults {
       let atOnce = max(1, Self.numbersAtOnce / count)
       for start in stride(from: 0, to: own.count, by: atOnce) {
         let some = Array(own[start..<min(start + atOnce, own.count)])
-        let tables = concurrentMap(some) { try? made[$0].get().table }.compactMap { $0 }
-        let resampled = Resamples(imageCount: count, seed: seed).sums(of: tables)
+        let sums = Resamples(imageCount: count, seed: seed).sums(
+          of: concurrentMap(some) { try? made[$0].get().table }.compactMap { $0 })
         let found = concurrentMap(Array(some.indices)) { index in
           SeriesStatistics(levels: wanted[some[index]].attack.levels.count + 1, images: count)
-            .estimates(of: tables[index], resampled: resampled[index])
+            .estimates(of: sums[index])
         }
         for (index, own) in zip(some, found) { estimates[index] = own }
       }
@@ -181,9 +181,9 @@ private struct SeriesStatistics {
   let images: Int
 
   /// With their intervals.
-  func estimates(of table: ResampledTable, resampled: [[Double]]) -> [Estimate] {
-    let values = statistics(table.sums)
-    let draws = resampled.map(statistics)
+  func estimates(of sums: ResampledSums) -> [Estimate] {
+    let values = statistics(sums.whole)
+    let draws = sums.draws.map(statistics)
     return values.indices.map { index in
       let (lower, upper) = Bootstrap.interval(draws.map { $0[index] })
       return Estimate(value: values[index], lower: lower, upper: upper)
@@ -195,7 +195,7 @@ private struct SeriesStatistics {
     let means = sums.map { $0 / Double(images) }
     let rest = 2 * levels + 1
     return means[..<rest] + [
-      means[rest], Drift.standardDeviation(Array(means[1..<levels])), means[rest + 3].squareRoot(),
+      means[rest], Drift.standardDeviation(Array(means[1..<levels])), means[rest + 2].squareRoot(),
     ]
   }
 }

@@ -1,7 +1,10 @@
 import Datasets
+import ExperimentFile
+import Foundation
 import Support
+import Weights
 
-/// Hashes of images, kept from run to run, as git keeps those of its files: a file of the same path, size, times, device and
+/// Hashes of images and weights, kept from run to run, as git keeps those of its files: a file of the same path, size, times, device and
 /// inode is taken to be the same. What is computed is computed of bytes that are hashed again, whatever stands here.
 public struct FileHashes: Sendable, Equatable {
   package struct Entry: Sendable, Equatable {
@@ -11,7 +14,7 @@ public struct FileHashes: Sendable, Equatable {
     var orientation: Int
   }
 
-  /// By `LabelledImage.path`.
+  /// By `LabelledImage.path`, and of weights by what `weightsKey` makes.
   package var entries: [String: Entry] = [:]
 
   /// None: every file is read.
@@ -21,10 +24,45 @@ public struct FileHashes: Sendable, Equatable {
   /// - Returns: beside it what may be kept; nil for a file that changed so short a while ago that it may change again
   ///   under the same times.
   package func examine(_ image: LabelledImage) throws(Problem) -> (sha256: String, orientation: Int, kept: Entry?) {
-    let stamp = FileStamp(path: image.url.path)
+    let stamp = FileStamp(path: image.file)
     if let known = entries[image.path], known.stamp == stamp { return (known.sha256, known.orientation, known) }
     let (sha256, orientation) = try image.examine()
-    guard let stamp, stamp == FileStamp(path: image.url.path), !stamp.isFresh else { return (sha256, orientation, nil) }
+    guard let stamp, stamp == FileStamp(path: image.file), !stamp.isFresh else { return (sha256, orientation, nil) }
     return (sha256, orientation, Entry(stamp: stamp, sha256: sha256, orientation: orientation))
+  }
+
+  // MARK: - Weights
+
+  /// Under which the hash of a weights file is kept: without folders, which name users and machines. What else its check
+  /// depends on is part of it: other options are looked at anew.
+  package static func weightsKey(_ options: ModelOptions, layers: [String], _ file: HeldFile) -> String {
+    let input = options.input
+    let normalisation = input.normalisation
+    let read = ContentKey([
+      ("program", "\(Heatdrift.version) \(KeyMaker.arithmeticRevision)"),
+      ("architecture", options.architecture.rawValue),
+      ("width", "\(options.width)"), ("variant", options.variant?.rawValue ?? ""), ("state", options.state ?? ""),
+      ("size", "\(input.size)"), ("mean", "\(normalisation.mean)"), ("std", "\(normalisation.standardDeviation)"),
+      ("channels", normalisation.channels.rawValue), ("range", "\(normalisation.range)"), ("layers", layers.joined(separator: "\n")),
+    ])
+    return "weights:\(options.key)/\(read.short)/\(file.path.split(separator: "/").last ?? "")"
+  }
+
+  /// Notes the hashes that are known of a model's files, where all of them are: such files were looked at before.
+  /// - Returns: whether they are.
+  package func note(_ files: [HeldFile], key: (HeldFile) -> String) -> Bool {
+    let known = files.map { file in entries[key(file)].flatMap { $0.stamp == file.stamp ? $0.sha256 : nil } }
+    let digests = known.compactMap { $0.flatMap { Data(hexadecimal: $0) } }
+    guard digests.count == files.count else { return false }
+    for (file, digest) in zip(files, digests) { file.note(Array(digest)) }
+    return true
+  }
+
+  /// Keeps the hashes of files that were hashed and looked at.
+  /// - Throws: `Problem.changed` where one changed since.
+  package mutating func keep(_ files: [HeldFile], key: (HeldFile) -> String) throws(Problem) {
+    for file in files where !file.stamp.isFresh {
+      entries[key(file)] = Entry(stamp: file.stamp, sha256: try file.sha256(), orientation: 1)
+    }
   }
 }

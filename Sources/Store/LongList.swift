@@ -14,19 +14,12 @@ struct LongList<Element: Encodable> {
     self.isPretty = isPretty
   }
 
-  private var encoder: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting =
-      isPretty ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
-    return encoder
-  }
-
   /// As the encoder writes the list as the value of a document's own key.
   /// - Throws: `Problem` for a number that JSON does not have.
   func bytes() throws(Problem) -> [UInt8] {
     var bytes: [UInt8] = [UInt8(ascii: "[")]
     for start in stride(from: 0, to: elements.count, by: Self.atOnce) {
-      let part = try Self.encode(Array(elements[start..<min(start + Self.atOnce, elements.count)]), encoder)
+      let part = try Self.encode(Array(elements[start..<min(start + Self.atOnce, elements.count)]), isPretty: isPretty)
       if start > 0 { bytes.append(UInt8(ascii: ",")) }
       // Without the brackets; what is pretty stands one step further to the right.
       for byte in part.dropFirst().dropLast(isPretty ? 2 : 1) {
@@ -38,23 +31,27 @@ struct LongList<Element: Encodable> {
     return isPretty ? bytes : bytes + [UInt8(ascii: "]")]
   }
 
-  /// A document with the list in it.
+  /// A document with a list in it.
   /// - Parameters:
   ///   - document: whose own list of that name is empty.
+  ///   - list: as `bytes` gives it; nil leaves the empty one.
   ///   - key: of the list; no other key of the document is called so.
-  ///   - isLeftOut: whether the document keeps its empty list.
   /// - Throws: `Problem` for a number that JSON does not have.
-  func encoded(in document: some Encodable, as key: String, isLeftOut: Bool = false) throws(Problem) -> [UInt8] {
-    let text = try Self.encode(document, encoder)
-    guard !isLeftOut, !elements.isEmpty else { return text }
+  static func encode(
+    _ document: some Encodable, with list: [UInt8]?, as key: String, isPretty: Bool
+  ) throws(Problem) -> [UInt8] {
+    let text = try encode(document, isPretty: isPretty)
+    guard let list else { return text }
     // Within a string a quotation mark is escaped: this can only be the key.
     let empty = isPretty ? "\n  \"\(key)\" : [\n\n  ]" : "\"\(key)\":[]"
     guard let place = text.firstRange(of: empty.utf8) else { throw .failure("a list of \(key) cannot be written") }
-    let end = place.upperBound - (isPretty ? 6 : 2)
-    return text[..<end] + (try bytes()) + text[place.upperBound...]
+    return text[..<(place.upperBound - (isPretty ? 6 : 2))] + list + text[place.upperBound...]
   }
 
-  private static func encode(_ value: some Encodable, _ encoder: JSONEncoder) throws(Problem) -> [UInt8] {
+  private static func encode(_ value: some Encodable, isPretty: Bool) throws(Problem) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting =
+      isPretty ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
     do {
       return Array(try encoder.encode(value))
     } catch {

@@ -40,17 +40,20 @@ extension ResultsStore {
       try queue.inDatabase { db in
         if !db.isInsideTransaction { try db.beginTransaction(.immediate) }
         var saved = SavedImage()
+        // Texts and layouts are the same from image to image. What is rolled back is not known any more.
+        let reader = StoreReader(db, known: writing.withLock { $0.takeKnown() })
         try db.inSavepoint {
-          saved = try PassWriter(StoreReader(db)).save(result, rule)
+          saved = try PassWriter(reader).save(result, rule)
           return .commit
         }
-        let isDue = writing.withLock { last in
+        let isDue = writing.withLock { [known = reader.known] writing in
+          writing.known = known
           let now = ContinuousClock.now
-          guard last.map({ $0.duration(to: now) >= ResultsStore.longestWait }) ?? true else { return false }
-          last = now
+          guard writing.last.map({ $0.duration(to: now) >= ResultsStore.longestWait }) ?? true else { return false }
+          writing.last = now
           return true
         }
-        if isDue { try db.commit() }
+        if isDue { try commit(db) }
         return saved
       }
     }
@@ -58,7 +61,31 @@ extension ResultsStore {
 
   /// Ends the transaction that images share.
   package func commit() throws(Problem) {
-    try translating { try queue.inDatabase { db in if db.isInsideTransaction { try db.commit() } } }
+    try translating { try queue.inDatabase { db in if db.isInsideTransaction { try commit(db) } } }
+  }
+
+  private func commit(_ db: Database) throws {
+    do {
+      try db.commit()
+    } catch {
+      forget()
+      throw error
+    }
+  }
+
+  /// What was looked up while results were saved may not hold any more.
+  func forget() { writing.withLock { _ = $0.takeKnown() } }
+
+  /// What is kept from image to image.
+  struct Writing: Sendable {
+    /// When a transaction was ended last.
+    var last: ContinuousClock.Instant?
+    fileprivate var known = StoreReader.Known()
+
+    fileprivate mutating func takeKnown() -> StoreReader.Known {
+      defer { known = StoreReader.Known() }
+      return known
+    }
   }
 }
 

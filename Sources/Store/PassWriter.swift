@@ -55,8 +55,7 @@ struct PassWriter {
 
   private func layout(_ layout: PassLayout) throws -> StoredLayout {
     let text = layout.text
-    let find = try db.cachedStatement(sql: "SELECT id FROM layouts WHERE text = ?")
-    if let id = try Int64.fetchOne(find, arguments: [text]) { return try reader.layout(id) }
+    if let id = try reader.identifier(ofLayout: text) { return try reader.layout(id) }
     try db.cachedStatement(sql: "INSERT INTO layouts (text) VALUES (?)").execute(arguments: [text])
     return try reader.layout(db.lastInsertedRowID)
   }

@@ -52,10 +52,12 @@ extension StoredRun {
   ///   - warnings: those of the results; the run's own when nil.
   ///   - provenance: that of the results, whose rows say what computed them; the run's own when nil.
   ///   - table: SHA-256 of `results.csv` where the report does not carry it.
+  ///   - images: their list, where it was encoded before.
   ///   - namesImages: whether every image is named with its sum; else the SHA-256 of what the file beside the report says of
   ///     them stands for them.
   public func provenanceJSON(
-    warnings: [Warning]? = nil, provenance: [ProvenanceEntry]? = nil, table: String? = nil, namesImages: Bool = true
+    warnings: [Warning]? = nil, provenance: [ProvenanceEntry]? = nil, table: String? = nil, images list: [UInt8]? = nil,
+    namesImages: Bool = true
   ) throws(Problem) -> [UInt8] {
     let provenance = provenance ?? self.provenance
     let warnings = warnings ?? self.warnings ?? []
@@ -70,10 +72,14 @@ extension StoredRun {
       fonts: values(of: ProvenanceEntry.fonts, provenance), models: models, images: [],
       skipped: skipped + (passedOver ?? []),
       notes: notes ?? [], warnings: warnings.isEmpty ? nil : warnings, classNames: classNames, resultsSHA256: table)
-    let list = LongList(images, isPretty: true)
-    if !namesImages { document.imagesSHA256 = Checksum.sha256(try list.bytes()) }
-    return try list.encoded(in: document, as: "images", isLeftOut: !namesImages) + Array("\n".utf8)
+    let list = if let list { list } else { try encodedImages() }
+    if !namesImages { document.imagesSHA256 = Checksum.sha256(list) }
+    return try LongList<ImageRecord>.encode(document, with: namesImages ? list : nil, as: "images", isPretty: true)
+      + Array("\n".utf8)
   }
+
+  /// The list of images as `provenance.json` has it.
+  public func encodedImages() throws(Problem) -> [UInt8] { try LongList(images, isPretty: true).bytes() }
 }
 
 package struct ProvenanceDocument: Codable {

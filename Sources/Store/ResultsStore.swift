@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Results
 import Support
 import Synchronization
 
@@ -15,8 +16,8 @@ public final class ResultsStore: Sendable {
   /// As it was given.
   public let path: String
   let queue: DatabaseQueue
-  /// When a transaction was ended last.
-  let writing = Mutex<ContinuousClock.Instant?>(nil)
+  let writing = Mutex(Writing())
+  private let isClosed = Atomic<Bool>(false)
   /// Holds the copy of a store that an older version wrote and that must not be changed.
   private let copy: StoreCopy?
 
@@ -40,7 +41,11 @@ public final class ResultsStore: Sendable {
     copy = nil
     do {
       queue = try DatabaseQueue(path: path, configuration: configuration)
-      try queue.inDatabase { db in try StoreSchema.prepare(db, path: path) }
+      try queue.inDatabase { db in
+        try StoreSchema.prepare(db, path: path)
+        // Indexes are written to all over: with SQLite's own 2 MB of pages a large store is written ten times.
+        try db.execute(sql: "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4096")
+      }
     } catch {
       throw ResultsStore.problem(from: error, path: path)
     }
@@ -108,9 +113,10 @@ public final class ResultsStore: Sendable {
     try self.init(path: path)
   }
 
-  /// Folds the write-ahead log into the file, so that the file alone can be copied.
+  /// Folds the write-ahead log into the file, so that the file alone can be copied. Rows cannot be read any more.
   public func close() throws(Problem) {
     try commit()
+    isClosed.store(true, ordering: .relaxed)
     try translating {
       _ = try queue.inDatabase { db in try db.checkpoint(.truncate) }
       try queue.close()
@@ -119,12 +125,17 @@ public final class ResultsStore: Sendable {
 
   /// Calls `body` with functions that look up stored values, all within one reading of the store.
   package func reading<Result>(_ body: (StoreReader) throws -> Result) throws(Problem) -> Result {
-    try translating { try queue.read { db in try body(StoreReader(db)) } }
+    // SQLite would be asked for a connection that it freed.
+    guard !isClosed.load(ordering: .relaxed) else {
+      throw .failure(at: Place(file: path), "the results store was closed before all of it was read")
+    }
+    return try translating { try queue.read { db in try body(StoreReader(db)) } }
   }
 
   /// A transaction of its own, after what is being written was committed.
   func changing<Result>(_ body: (Database) throws -> Result) throws(Problem) -> Result {
     try commit()
+    defer { forget() }
     return try translating { try queue.write(body) }
   }
 
@@ -136,7 +147,8 @@ public final class ResultsStore: Sendable {
       var head = run
       head.images = []
       let record = String(
-        decoding: try LongList(run.images, isPretty: false).encoded(in: head, as: "images"), as: UTF8.self)
+        decoding: try LongList<ImageRecord>.encode(
+          head, with: try LongList(run.images, isPretty: false).bytes(), as: "images", isPretty: false), as: UTF8.self)
       try commit()
       if try queue.read({ db in try String.fetchOne(db, sql: "SELECT record FROM runs") }) == record { return }
       try changing { db in

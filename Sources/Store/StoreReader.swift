@@ -6,57 +6,71 @@ import Support
 
 /// Looks up what is stored, within one reading of the store; remembers texts and layouts.
 package final class StoreReader {
-  package let db: Database
-  private var texts: [Int64: String] = [:]
-  private var identifiers: [String: Int64?] = [:]
-  private var layouts: [Int64: StoredLayout] = [:]
-  private var digests: [String: Data] = [:]
+  /// What was looked up: of use as long as nothing is rolled back or removed.
+  struct Known: Sendable {
+    fileprivate var texts: [Int64: String] = [:]
+    fileprivate var identifiers: [String: Int64?] = [:]
+    fileprivate var layouts: [Int64: StoredLayout] = [:]
+    fileprivate var layoutIdentifiers: [String: Int64] = [:]
+    fileprivate var digests: [String: Data] = [:]
+  }
 
-  init(_ db: Database) { self.db = db }
+  let db: Database
+  private(set) var known: Known
+
+  init(_ db: Database, known: Known = Known()) {
+    self.db = db
+    self.known = known
+  }
 
   /// What is known of a text, layout or image is forgotten: a transaction was rolled back.
-  func forget() {
-    texts = [:]
-    identifiers = [:]
-    layouts = [:]
-  }
+  func forget() { known = Known() }
 
   // MARK: - Texts
 
   /// - Throws: `Problem` for a number that no text has.
   package func text(_ id: Int64) throws -> String {
-    if let known = texts[id] { return known }
+    if let found = known.texts[id] { return found }
     let statement = try db.cachedStatement(sql: "SELECT text FROM texts WHERE id = ?")
     guard let text = try String.fetchOne(statement, arguments: [id]) else {
       throw StoreReader.damaged("a text is missing")
     }
-    texts[id] = text
+    known.texts[id] = text
     return text
   }
 
   /// - Returns: nil for a text that nothing stored refers to.
   package func identifier(_ text: String) throws -> Int64? {
-    if let known = identifiers[text] { return known }
+    if let found = known.identifiers[text] { return found }
     let statement = try db.cachedStatement(sql: "SELECT id FROM texts WHERE text = ?")
     let found = try Int64.fetchOne(statement, arguments: [text])
-    identifiers[text] = .some(found)
+    known.identifiers[text] = .some(found)
     return found
   }
 
   func learn(_ text: String, _ id: Int64) {
-    identifiers[text] = .some(id)
-    texts[id] = text
+    known.identifiers[text] = .some(id)
+    known.texts[id] = text
+  }
+
+  /// - Returns: nil for one that nothing stored has.
+  func identifier(ofLayout text: String) throws -> Int64? {
+    if let found = known.layoutIdentifiers[text] { return found }
+    let found = try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT id FROM layouts WHERE text = ?"), arguments: [text])
+    if let found { known.layoutIdentifiers[text] = found }
+    return found
   }
 
   /// - Throws: `Problem` for one that nobody can read.
   package func layout(_ id: Int64) throws -> StoredLayout {
-    if let known = layouts[id] { return known }
+    if let found = known.layouts[id] { return found }
     let statement = try db.cachedStatement(sql: "SELECT text FROM layouts WHERE id = ?")
     guard let text = try String.fetchOne(statement, arguments: [id]), let layout = PassLayout(text: text) else {
       throw StoreReader.damaged("what the numbers of a pass stand for cannot be read")
     }
     let made = try StoredLayout(id: id, layout: layout, digest: digest(of: layout))
-    layouts[id] = made
+    known.layouts[id] = made
     return made
   }
 
@@ -64,9 +78,9 @@ package final class StoreReader {
 
   /// SHA-256 of a text that many rows share.
   func digest(_ text: String) -> Data {
-    if let known = digests[text] { return known }
+    if let found = known.digests[text] { return found }
     let made = Data(SHA256.hash(data: Data(text.utf8)))
-    digests[text] = made
+    known.digests[text] = made
     return made
   }
 

@@ -57,7 +57,7 @@ extension ResultsStore {
 
 extension Data {
   /// - Returns: nil for anything but pairs of digits.
-  fileprivate init?(hexadecimal text: String) {
+  init?(hexadecimal text: String) {
     let digits = text.utf8.map { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 ? $0 - 48 : $0 - 87 }
     guard digits.count % 2 == 0, digits.allSatisfy({ $0 < 16 }) else { return nil }
     self.init(stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })

@@ -1,6 +1,6 @@
-import Store
 import Rendering
 import Results
+import Store
 import Support
 
 /// What a report's numbers are and came from. The experiment file is the user's own and goes into the PDF only; the others
@@ -23,22 +23,23 @@ struct ReportAttachments: Sendable {
     of run: StoredRun, _ results: ExperimentResults, table: (hash: String, bytes: [UInt8]?), isPacked: Bool
   ) throws(Problem) {
     let experiment = Array(run.experiment.canonicalText(anonymous: run.experiment.report.isAnonymous).utf8)
-    func provenance(leavingOut: (table: Bool, images: Bool)) throws(Problem) -> [UInt8] {
+    let images = try run.encodedImages()
+    func provenance(carriesTable: Bool, namesImages: Bool = true) throws(Problem) -> [UInt8] {
       try run.provenanceJSON(
-        warnings: results.warnings, provenance: results.provenance, table: leavingOut.table ? table.hash : nil,
-        namesImages: !leavingOut.images)
+        warnings: results.warnings, provenance: results.provenance, table: carriesTable ? nil : table.hash,
+        images: images, namesImages: namesImages)
     }
-    var own = try provenance(leavingOut: (false, false))
+    var own = try provenance(carriesTable: table.bytes != nil)
     var carried = (table: table.bytes, provenance: own, means: [UInt8]?.none)
     func fits() -> Bool {
       experiment.count + (carried.table?.count ?? 0) + carried.provenance.count + (carried.means?.count ?? 0)
         <= Self.most
     }
     if carried.table == nil || !fits() {
-      own = try provenance(leavingOut: (true, false))
+      if carried.table != nil { own = try provenance(carriesTable: false) }
       carried = (nil, own, Array(try ResultsCSV.means(results).utf8))
       // Of so many images the sums alone fill megabytes.
-      if !fits() { carried.provenance = try provenance(leavingOut: (true, true)) }
+      if !fits() { carried.provenance = try provenance(carriesTable: false, namesImages: false) }
       if !fits() { carried.means = Array(try ResultsCSV.means(results, byLabel: false).utf8) }
     }
     self.provenance = own

@@ -58,7 +58,9 @@ struct RunCommand: Subcommand {
 
   @Flag(
     name: .long,
-    help: "Read every image for its hash, also where path, size, times and inode are those of the run before.")
+    help:
+      "Read every image and weights file for its hash, also where path, size, times and inode are those of the run before."
+  )
   var rehash = false
 
   @Flag(name: .long, help: "Measure again what another processor, or another version of Heatdrift, measured.")
@@ -89,7 +91,7 @@ struct RunCommand: Subcommand {
     let isNew = !FileManager.default.fileExists(atPath: "\(path)/\(ResultsStore.fileName)")
     let early = isNew && !dryRun ? EarlyPreparation(engine: engine) : nil
     if !dryRun { try FacesFetch.fetch(for: file.experiment.data, quiet: common.quiet) }
-    let plan = try Plan(
+    var plan = try Plan(
       file, early: early, hashes: rehash ? FileHashes() : FileHashes(storeAt: "\(path)/\(ResultsStore.fileName)"))
     try output.check(against: plan.images)
     let options = file.experiment.report
@@ -117,6 +119,7 @@ struct RunCommand: Subcommand {
     if let note = folder.note { Console.error(Failures.warning(.failure(at: Place(file: path), note))) }
     let store = try ResultsStore(in: folder)
     try store.save(plan.hashes)
+    plan.forgetHashes()
     let progress = Progress(
       common.quiet ? .quiet : Console.isTerminal ? .bar : .lines, note: common.threadsNote)
     defer { progress.finish() }

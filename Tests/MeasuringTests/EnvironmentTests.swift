@@ -20,7 +20,9 @@ import Testing
       file: try experiment.file(), plan: plan, engine: "colours 1", outcome: outcome,
       software: [ProvenanceEntry(section: "software", name: "instruction set", value: instructionSet)], template: nil)
     try store.save(run)
-    let results = try store.results(of: run)
+    var results = try store.results(of: run)
+    // In memory, since the store is closed.
+    results.measurements = results.measurements
     #expect(try store.check().faultCount == outcome.conflicts.count)
     try store.close()
     return (outcome, results)

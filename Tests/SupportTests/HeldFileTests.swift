@@ -51,6 +51,30 @@ private final class OneFile {
 @Suite struct HeldFileTests {
   private let bytes: [UInt8] = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 8) }
 
+  @Test func aNotedHashIsBelievedUntilItIsConfirmed() throws {
+    let one = try OneFile(bytes)
+    let digest = SHA256.hash(data: Data(bytes))
+    let right = try one.held()
+    right.note(digest)
+    #expect(try right.sha256() == Checksum.sha256(bytes))
+    try right.confirm()
+    try right.check()
+    let wrong = try one.held()
+    wrong.note([UInt8](repeating: 0, count: 32))
+    #expect(try wrong.sha256() == String(repeating: "0", count: 64))
+    let problem = #expect(throws: Problem.self) { try wrong.confirm() }
+    #expect(problem?.kind == .changed)
+    #expect(
+      problem?.description
+        == "\(one.path): the weights file has another content than when its hash was noted, under the same size and times\n"
+        + "  Run the same command with --rehash, which reads every file.")
+    // What was read is not overruled by a note.
+    let read = try one.held()
+    _ = try read.sha256()
+    read.note([UInt8](repeating: 0, count: 32))
+    #expect(try read.sha256() == Checksum.sha256(bytes))
+  }
+
   @Test func itsHashIsThatOfItsBytes() throws {
     let one = try OneFile(bytes)
     let file = try one.held()

@@ -113,12 +113,13 @@ public struct OutputCheck: Sendable {
     // Many images share few folders, and links are followed once for each.
     var folders: [String: String] = [:]
     for image in images {
-      let url = image.source.url
-      let folder = url.deletingLastPathComponent().path
+      let file = image.source.file
+      let end = file.utf8.lastIndex(of: UInt8(ascii: "/")) ?? file.startIndex
+      let folder = end == file.startIndex ? "/" : String(file[..<end])
       let resolved = folders[folder] ?? ResolvedPath(folder)?.text ?? folder
       folders[folder] = resolved
       try check(
-        "\(resolved == "/" ? "" : resolved)/\(url.lastPathComponent)", called: "the image \(image.record.path)", in: own
+        "\(resolved == "/" ? "" : resolved)\(file[end...])", called: "the image \(image.record.path)", in: own
       )
     }
   }

@@ -53,7 +53,7 @@ public struct ExperimentCheck: Sendable {
     let data = Result { () throws(Problem) in
       let dataset = try Plan.dataset(of: experiment.data, places: file.places)
       names += dataset.classNames + dataset.images.map(\.path)
-      let closed = dataset.images.filter { !FileManager.default.isReadableFile(atPath: $0.url.path) }
+      let closed = dataset.images.filter { !FileManager.default.isReadableFile(atPath: $0.file) }
       guard let first = closed.first else {
         return "\(dataset.images.count) image\(dataset.images.count == 1 ? "" : "s") of \(dataset.classNames.count) "
           + "class\(dataset.classNames.count == 1 ? "" : "es")"

@@ -83,8 +83,11 @@ public struct Plan: Sendable {
   /// What the libraries that decode the images do otherwise than those of the goldens; see `DecoderRevision`.
   public let decoders: String?
 
-  /// Of the images, for the next plan.
+  /// Of images and weights, for the next plan.
   public private(set) var hashes = FileHashes()
+
+  /// Once they are stored they are of no use any more, and of many images they take much memory.
+  public mutating func forgetHashes() { hashes = FileHashes() }
 
   /// Of so many images the store keeps all pictures where the experiment does not say it.
   public static let mostPictures = 1000
@@ -116,7 +119,7 @@ public struct Plan: Sendable {
   /// - Parameters:
   ///   - early: prepares a model while its weights are hashed, where there is but one; for a run that will compute
   ///     everything. With several all are looked at before the first is measured, and none is kept meanwhile.
-  ///   - known: hashes of images from the run before; every other image is read.
+  ///   - known: hashes of images and weights from the run before; every other file is read.
   /// - Throws: `Problem` of kind `.usage`: weights that are missing, damaged, not finite or do not fit, unknown layers,
   ///   missing data, data of which no image can be opened, labels outside a network's classes; `.changed` for files that
   ///   others write to meanwhile.
@@ -126,10 +129,10 @@ public struct Plan: Sendable {
     experiment = file.experiment
     decoders = DecoderRevision.current
     // Reading and hashing weights and images is most of the time before a run.
-    let (models, (dataset, hashes)) = try concurrently { [experiment] () throws(Problem) in
+    let (models, (dataset, found)) = try concurrently { [experiment] () throws(Problem) in
       try concurrentMap(Array(experiment.models.enumerated())) { (index, options) throws(Problem) in
         let path = "models[\(index)]"
-        return try PlannedModel(options) { (network, layers) throws(Problem) in
+        return try PlannedModel(options, hashes: known) { (network, layers) throws(Problem) in
           // An engine looks at all values itself.
           if experiment.models.count == 1, early?.prepare(network, layers: layers, model: options.key) == true {
             return
@@ -141,25 +144,12 @@ public struct Plan: Sendable {
       }
     } _: { [experiment] () throws(Problem) in
       let dataset = try Plan.dataset(of: experiment.data, places: file.places)
-      let hashes = concurrentMap(dataset.images) { image in
-        Result { () throws(Problem) in try known.examine(image) }
-      }
-      return (dataset, hashes)
+      return (dataset, FoundImages(dataset.images, known))
     }
-    var images: [PlannedImage] = []
-    var unreadable: [SkippedImage] = []
-    for (image, hash) in zip(dataset.images, hashes) {
-      switch hash {
-      case .failure(let problem): unreadable.append(SkippedImage(path: image.path, reason: problem.message))
-      case .success(let (hash, orientation, kept)):
-        if let kept { self.hashes.entries[image.path] = kept }
-        images.append(
-          PlannedImage(
-            record: ImageRecord(
-              path: image.path, label: image.label, sha256: hash, alignment: image.alignment?.description,
-              orientation: orientation == 1 ? nil : orientation),
-            source: image))
-      }
+    let (images, unreadable) = (found.images, found.unreadable)
+    hashes = found.hashes
+    for model in models {
+      try hashes.keep(model.files) { FileHashes.weightsKey(model.options, layers: model.layers.map(\.name), $0) }
     }
     if images.isEmpty, let first = unreadable.first {
       throw .usage(
@@ -211,6 +201,39 @@ public struct Plan: Sendable {
       return "The labels run from 1 to \(outputs): they must be counted from 0."
     }
     return "Use weights that were trained on these labels, or the data that the weights were trained on."
+  }
+}
+
+/// The images of a plan, each held to its hash.
+private struct FoundImages: Sendable {
+  private(set) var images: [PlannedImage] = []
+  private(set) var unreadable: [SkippedImage] = []
+  private(set) var hashes = FileHashes()
+
+  init(_ sources: [LabelledImage], _ known: FileHashes) {
+    images.reserveCapacity(sources.count)
+    // Some thousand at a time: what is found of each takes more than what is kept of it.
+    for start in stride(from: 0, to: sources.count, by: 4096) {
+      let some = Array(sources[start..<min(start + 4096, sources.count)])
+      let found = concurrentMap(some) { image in Result { () throws(Problem) in try known.examine(image) } }
+      for (image, found) in zip(some, found) { add(image, found) }
+    }
+  }
+
+  private mutating func add(
+    _ image: LabelledImage, _ found: Result<(sha256: String, orientation: Int, kept: FileHashes.Entry?), Problem>
+  ) {
+    switch found {
+    case .failure(let problem): unreadable.append(SkippedImage(path: image.path, reason: problem.message))
+    case .success(let (hash, orientation, kept)):
+      if let kept { hashes.entries[image.path] = kept }
+      images.append(
+        PlannedImage(
+          record: ImageRecord(
+            path: image.path, label: image.label, sha256: hash, alignment: image.alignment?.description,
+            orientation: orientation == 1 ? nil : orientation),
+          source: image))
+    }
   }
 }
 
@@ -297,10 +320,11 @@ extension PlannedModel {
 
 extension PlannedModel {
   /// - Parameters:
+  ///   - known: hashes of files from the run before; such a file is neither read nor looked at before it is computed with.
   ///   - checking: looks at all weights while the file is hashed.
   ///   - place: of a key of the model, to tell where the experiment file names what is wrong.
   init(
-    _ options: ModelOptions,
+    _ options: ModelOptions, hashes known: FileHashes = FileHashes(),
     checking: @Sendable (Network, [ResolvedLayer]) throws(Problem) -> Void = { (network, layers) throws(Problem) in
       try network.checkWeights(layers: layers)
     }, place: (String) -> Place?
@@ -336,8 +360,11 @@ extension PlannedModel {
         inputSize: input.size, normalisation: input.normalisation)
     }
     let layers = try usage(at: place("layers")) { () throws(Problem) in try network.resolve(layers: options.layers) }
+    let names = layers.map(\.name)
+    let isKnown = known.note(weights.files) { FileHashes.weightsKey(options, layers: names, $0) }
     let hash = try usage(at: weightsPlace) { () throws(Problem) in
-      try HeldFile.whileUnchanged(weights.files) { () throws(Problem) in
+      guard !isKnown else { return try weights.sha256() }
+      return try HeldFile.whileUnchanged(weights.files) { () throws(Problem) in
         try concurrently { () throws(Problem) in
           try weights.sha256()
         } _: { () throws(Problem) in

@@ -55,7 +55,8 @@ public final class PlanPictures: PictureMaker {
   }
 
   private func prepare(_ model: PlannedModel) throws(Problem) -> any PreparedNetwork {
-    try HeldFile.whileUnchanged(model.files) { () throws(Problem) in
+    for file in model.files { try file.confirm() }
+    return try HeldFile.whileUnchanged(model.files) { () throws(Problem) in
       try engine.prepare(model.network, layers: model.layers)
     }
   }

@@ -117,6 +117,10 @@ public struct Runner: Sendable {
       observe(.skipped(image))
     }
 
+    // What is computed with is read and hashed, whatever was noted of it.
+    for (model, work) in zip(plan.models, work) where !work.items.isEmpty {
+      for file in model.files { try file.confirm() }
+    }
     var done = 0
     var skipped: [Int: SkippedImage] = [:]
     var rehearsal = try Rehearsal(self, work, shouldStop: shouldStop)

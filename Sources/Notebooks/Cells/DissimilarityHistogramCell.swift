@@ -20,7 +20,7 @@ struct DissimilarityHistogramCell: SeriesCell {
 
   func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
-    let values = selection.summaries.flatMap { $0.levels.map(\.dissimilarities) }.joined()
+    let values = selection.summaries.flatMap { $0.levels.map(\.dissimilarities) }
     let dead = selection.summaries.flatMap { $0.levels.map(\.deadCount) }.reduce(0, +)
     let deadText =
       dead == 0

@@ -9,8 +9,8 @@ struct ResampledTable: Sendable {
   let width: Int
   /// Image by image.
   private(set) var values: [Double]
-  /// Columns whose sum of variance + (mean - centre)² is wanted as well, the centre being the resample's mean of means; it
-  /// follows the other sums.
+  /// Columns whose sum of variance + (mean - centre)² is wanted in place of the variance's, the centre being the resample's
+  /// mean of means.
   let spread: (mean: Int, variance: Int)?
 
   /// - Parameters:
@@ -28,9 +28,6 @@ struct ResampledTable: Sendable {
     set { values[image * stride + column] = newValue }
   }
 
-  /// How many sums there are of a resample.
-  var sumCount: Int { width + (spread == nil ? 0 : 1) }
-
   /// The sums over all images, each once and in order.
   var sums: [Double] {
     let images = 0..<values.count / max(1, stride)
@@ -45,8 +42,27 @@ struct ResampledTable: Sendable {
       let distance = self[image, spread.mean] - centre
       squares = squares + self[image, spread.variance] + distance * distance
     }
-    return sums + [squares]
+    sums[spread.variance] = squares
+    return sums
   }
+
+  /// Enlarges each variance by the square of its mean's distance from a centre: with sum(v + (m - c)²) = sum(v + (m - d)²) -
+  /// n (c - d)² the resamples' own centres c need not be known while their sums are made.
+  mutating func spreadAround(_ centre: Double) {
+    guard let spread else { return }
+    for row in Swift.stride(from: 0, to: values.count, by: stride) {
+      let distance = values[row + spread.mean] - centre
+      values[row + spread.variance] += distance * distance
+    }
+  }
+}
+
+/// Sums of a table's columns.
+struct ResampledSums: Sendable {
+  /// Over all images, each once.
+  var whole: [Double]
+  /// Over each resample.
+  var draws: [[Double]]
 }
 
 /// The resamples of a set of images, the same as `Bootstrap` draws, for many tables at once: drawing is dear where there are
@@ -71,8 +87,30 @@ struct Resamples: Sendable {
     self.seed = seed
   }
 
-  /// - Returns: of each table, by resample, its sums.
-  func sums(of tables: [ResampledTable]) -> [[[Double]]] {
+  /// - Parameter tables: held by nobody else, or they are copied.
+  /// - Returns: of each table.
+  func sums(of tables: consuming [ResampledTable]) -> [ResampledSums] {
+    let whole = tables.map(\.sums)
+    let spreads = tables.map(\.spread)
+    // One block is gone through twice, since so few images cost little and their numbers must stay what they were.
+    guard imageCount > Self.blockSize else {
+      return zip(whole, plainSums(of: tables)).map { ResampledSums(whole: $0, draws: $1) }
+    }
+    let centres = zip(whole, spreads).map { sums, spread in spread.map { sums[$0.mean] / Double(imageCount) } ?? 0 }
+    for index in tables.indices { tables[index].spreadAround(centres[index]) }
+    var found = zip(whole, plainSums(of: tables)).map { ResampledSums(whole: $0, draws: $1) }
+    for index in found.indices {
+      guard let spread = spreads[index] else { continue }
+      for draw in found[index].draws.indices {
+        let distance = found[index].draws[draw][spread.mean] / Double(imageCount) - centres[index]
+        let sum = found[index].draws[draw][spread.variance] - Double(imageCount) * (distance * distance)
+        found[index].draws[draw][spread.variance] = max(0, sum)
+      }
+    }
+    return found
+  }
+
+  private func plainSums(of tables: [ResampledTable]) -> [[[Double]]] {
     let drawing = Mutex((drawn: 0, generator: SplitMix64(seed: seed)))
     let found = Mutex(
       [[[Double]]](repeating: [[Double]](repeating: [], count: Bootstrap.resamples), count: tables.count))
@@ -116,27 +154,21 @@ struct Resamples: Sendable {
         }
       }
     }
-    guard let spread = table.spread else { return sums.map { Array($0[..<table.width]) } }
-    let centres = sums.map { $0[spread.mean] / Double(imageCount) }
-    var squares = draws.map { _ in 0.0 }
-    unsafe table.values.withUnsafeBufferPointer { values in
-      for block in blocks {
-        let first = block * Self.blockSize * table.stride
-        for (index, draw) in draws.enumerated() {
-          let centre = centres[index]
-          draw.withImages(of: block) { images in
-            var sum = 0.0
-            for index in images.indices {
-              let row = first &+ Int(images[index]) &* table.stride
-              let distance = unsafe values[row &+ spread.mean] - centre
-              sum = unsafe sum + values[row &+ spread.variance] + distance * distance
-            }
-            squares[index] += sum
+    if imageCount <= Self.blockSize, let spread = table.spread {
+      for (index, draw) in draws.enumerated() {
+        let centre = sums[index][spread.mean] / Double(imageCount)
+        var squares = 0.0
+        draw.withImages(of: 0) { images in
+          for place in images.indices {
+            let row = Int(images[place]) * table.stride
+            let distance = table.values[row + spread.mean] - centre
+            squares = squares + table.values[row + spread.variance] + distance * distance
           }
         }
+        sums[index][spread.variance] = squares
       }
     }
-    return zip(sums, squares).map { Array($0[..<table.width]) + [$1] }
+    return sums.map { Array($0[..<table.width]) }
   }
 
   /// Sums of neighbouring columns, lane by lane in the order of the draw.

@@ -44,6 +44,8 @@ public final class HeldFile: Sendable {
     var stamps: Stamps
     /// 32 bytes, once it was hashed.
     var digest: [UInt8]?
+    /// Whether the digest is one that was noted of a file with these stamps, and no byte was read for it.
+    var isNoted = false
   }
 
   /// - Throws: `Problem` of kind `.usage` when the file is missing, may not be read or is no regular file, `.failure`
@@ -133,6 +135,37 @@ public final class HeldFile: Sendable {
     }
     held.withLock { $0.digest = digest }
     return Checksum.text(digest)
+  }
+
+  // MARK: - Noted hashes
+
+  /// What the open file was when it was opened, to be noted with its hash.
+  package var stamp: FileStamp { held.withLock { $0.stamps.file } }
+
+  /// Takes a hash that was noted of a file with this stamp for this file's, so that it need not be read. Whoever computes with
+  /// the file calls `confirm()` first.
+  /// - Parameter digest: 32 bytes.
+  package func note(_ digest: [UInt8]) {
+    held.withLock { held in
+      guard held.digest == nil else { return }
+      (held.digest, held.isNoted) = (digest, true)
+    }
+  }
+
+  /// Reads a file whose hash was only noted, and holds it to that.
+  /// - Throws: `Problem.changed` where it has another, or changed meanwhile.
+  package func confirm() throws(Problem) {
+    guard let digest = held.withLock({ $0.isNoted ? $0.digest : nil }) else { return }
+    let found = try HeldFile.whileUnchanged([self]) { () throws(Problem) in
+      do throws(OpenFile.Failure) { return try file.sha256().digest } catch { throw unreadable(error) }
+    }
+    guard found == digest else {
+      throw .changed(
+        at: Place(file: path),
+        "the \(kind) has another content than when its hash was noted, under the same size and times",
+        remedy: "Run the same command with --rehash, which reads every file.")
+    }
+    held.withLock { $0.isNoted = false }
   }
 
   // MARK: - Holding
