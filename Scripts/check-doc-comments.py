@@ -15,8 +15,8 @@ from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parents[1] / "Sources"
 
-# How many a target may have; every other one none. Lower them, and never raise one.
-ALLOWED = {"Results": 55}
+# How many a target may have, for a target that is taken over from elsewhere; every other one none.
+ALLOWED = {}
 
 # What these protocols ask for is documented by Swift and its packages, and means the same in every type.
 REQUIREMENTS = {

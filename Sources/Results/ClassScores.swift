@@ -2,6 +2,7 @@
 public struct ClassScore: Sendable, Hashable {
   /// Class index.
   public var label: Int
+  /// As the network gave it.
   public var logit: Float
   /// In [0, 1].
   public var probability: Double
@@ -44,6 +45,7 @@ public struct ClassScores: Sendable, Hashable {
   /// At most five, the prediction first.
   public var highest: ArraySlice<ClassScore> { classes.prefix(Self.count) }
 
+  /// Nil for a class that is not among those kept.
   public subscript(label: Int) -> ClassScore? { classes.first { $0.label == label } }
 
   private static func highest(_ logits: [Float]) -> [Int] {

@@ -7,6 +7,7 @@ public struct DriftCorrelation: Sendable, Hashable {
   public var coefficient: Estimate
   /// Pairs of an image and an attack level.
   public var pairCount: Int
+  /// How many images it is over.
   public var imageCount: Int
 }
 

@@ -2,6 +2,7 @@ import Measures
 
 /// How much more one series drifts than another at one attack level.
 public struct LevelDifference: Sendable, Hashable {
+  /// The attack level.
   public var epsilon: Double
   /// MOD of the first series minus MOD of the second, over the images that both have.
   public var mod: Estimate

@@ -4,7 +4,9 @@ import Images
 ///
 /// With the photograph it gives every attacked image again, to half a grey level: x' = clamp(x + epsilon sign(g), 0, 1).
 public struct PerturbationSigns: Sendable, Hashable {
+  /// In pixels.
   public let height: Int
+  /// In pixels.
   public let width: Int
   /// -1, 0 or 1.
   public let values: [Int8]

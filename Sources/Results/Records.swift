@@ -42,13 +42,19 @@ public struct ModelRecord: Sendable, Hashable, Codable {
   public var key: String
   /// How the report calls it: "VGG16".
   public var name: String
+  /// `Architecture.rawValue`: "vgg16".
   public var architecture: String
+  /// By which channel counts are multiplied.
   public var width: Double
   /// Height and width of the square input, in pixels.
   public var inputSize: Int
+  /// Of the normalisation, per channel, in the units that the network takes.
   public var mean: [Double]
+  /// Likewise.
   public var standardDeviation: [Double]
+  /// Its logits.
   public var classCount: Int
+  /// Numbers that were trained.
   public var parameterCount: Int
   /// File name without folders.
   public var weightsFile: String
@@ -94,6 +100,7 @@ public struct ImageRecord: Sendable, Hashable, Codable {
   public var path: String
   /// Class index.
   public var label: Int
+  /// Of the file's bytes.
   public var sha256: String
   /// How the face was cut out of the picture, as far as it was; results depend on it.
   public var alignment: String?
@@ -122,15 +129,19 @@ public struct Measurement: Sendable, Hashable, Codable {
   public var attack: String
   /// `Explanation.key`.
   public var explanation: String
+  /// Which class is explained.
   public var target: ExplanationTarget
+  /// By the name under which it was asked for.
   public var layer: String
   /// In pixel units of [0, 1]; 0 is the control.
   public var epsilon: Double
   /// Class index of the highest logit on the clean image.
   public var cleanPrediction: Int
+  /// The same on the attacked image.
   public var adversarialPrediction: Int
   /// Softmax probability of the prediction, in [0, 1].
   public var cleanConfidence: Double
+  /// The same on the attacked image.
   public var adversarialConfidence: Double
   /// A number for each of `ExperimentResults.measures`; 0 where the maps are the same.
   public var dissimilarities: [Double]
@@ -139,6 +150,7 @@ public struct Measurement: Sendable, Hashable, Codable {
   public var parts: [Double]
   /// Maximum of the clean raw map; 0 when it is dead.
   public var cleanPeak: Float
+  /// The same of the attacked image's map.
   public var adversarialPeak: Float
   /// Softmax probability, on this row's image, of the class predicted on the clean one, in [0, 1]; nil in results of
   /// versions that did not store it.
@@ -189,12 +201,15 @@ public struct Measurement: Sendable, Hashable, Codable {
   /// How much of its probability the class predicted on the clean image lost; nil where that is not known.
   public var confidenceDrop: Double? { cleanClassConfidence.map { cleanConfidence - $0 } }
 
+  /// Whether one of the two maps, or both, have no positive value.
   public var isDead: Bool { !(cleanPeak > 0) || !(adversarialPeak > 0) }
 }
 
 /// An option as it was used, for the methods section: "attack.loss-label", "label".
 public struct OptionRecord: Sendable, Hashable, Codable {
+  /// As the experiment file has it, with its path: "attack.loss-label".
   public var key: String
+  /// In words.
   public var value: String
 
   public init(key: String, value: String) {
@@ -205,7 +220,9 @@ public struct OptionRecord: Sendable, Hashable, Codable {
 
 /// An image that was planned but could not be measured.
 public struct SkippedImage: Sendable, Hashable, Codable {
+  /// Relative to the data's root.
   public var path: String
+  /// A sentence without a full stop.
   public var reason: String
 
   public init(path: String, reason: String) {
@@ -218,7 +235,9 @@ public struct SkippedImage: Sendable, Hashable, Codable {
 public struct ProvenanceEntry: Sendable, Hashable, Codable {
   /// "software", "rendering", "fonts", "experiment", "weights", "data"
   public var section: String
+  /// Of the library, file or option.
   public var name: String
+  /// In words.
   public var value: String
 
   /// Libraries that drew the pages.
@@ -252,9 +271,13 @@ extension PictureSource {
 
 /// Everything a report is made of.
 public struct ExperimentResults: Sendable {
+  /// The experiment's.
   public var title: String
+  /// The experiment's.
   public var seed: UInt64
+  /// In the experiment's order.
   public var models: [ModelRecord] { didSet { found = FoundTables() } }
+  /// Those that were measured, in the order of the data.
   public var images: [ImageRecord] { didSet { found = FoundTables() } }
   /// Class index to name ("s12"); may be shorter than a model's class count.
   public var classNames: [String]
@@ -262,6 +285,7 @@ public struct ExperimentResults: Sendable {
   public var attacks: [AttackSetting] { didSet { found = FoundTables() } }
   /// At least one.
   public var explanations: [any Explanation] { didSet { found = FoundTables() } }
+  /// In the experiment's order.
   public var targets: [ExplanationTarget] { didSet { found = FoundTables() } }
   /// At least one; the first is the one that figures and tables show where they do not say which.
   public var measures: [any Measure] { didSet { found = FoundTables() } }
@@ -269,15 +293,20 @@ public struct ExperimentResults: Sendable {
   public var rows: any MeasurementSource { didSet { found = FoundTables() } }
   /// What was found of the rows, once for all who ask.
   var found = FoundTables()
+  /// For the table of the methods section.
   public var options: [OptionRecord]
+  /// What the numbers and pages depend on.
   public var provenance: [ProvenanceEntry]
+  /// Images that could not be measured.
   public var skipped: [SkippedImage]
   /// What the data left out and why, in sentences.
   public var notes: [String] = []
   /// What was found before the run, and then what the results themselves show (`accuracyWarnings`).
   public var warnings: [Warning] = []
+  /// Photographs, maps and logits, read where a report shows them.
   public var pictures: any PictureSource
 
+  /// Each parameter is the property of its name; nothing is read of the rows yet.
   public init(
     title: String, seed: UInt64, models: [ModelRecord], images: [ImageRecord], classNames: [String],
     epsilons: [Double], attacks: [AttackSetting]? = nil, explanations: [any Explanation] = [standardExplanation.init()],

@@ -1,7 +1,10 @@
 /// A value with its 95% bootstrap interval over images.
 public struct Estimate: Sendable, Hashable {
+  /// Over all images.
   public var value: Double
+  /// The interval's lower end.
   public var lower: Double
+  /// And its upper end.
   public var upper: Double
 
   public init(value: Double, lower: Double, upper: Double) {
@@ -13,9 +16,11 @@ public struct Estimate: Sendable, Hashable {
 
 /// What one attack level did to one model, layer and target.
 public struct LevelSummary: Sendable, Hashable {
+  /// 0 for the control.
   public var epsilon: Double
   /// Mean of the measure over the images.
   public var mod: Estimate
+  /// The share of the images whose prediction is their label.
   public var accuracy: Estimate
   /// Share of the images whose clean prediction was right and whose attacked one is wrong, among those that
   /// were right; nil when none was right.
@@ -36,7 +41,9 @@ public struct SeriesIdentity: Sendable, Hashable {
   public var attack: String
   /// `Explanation.key`.
   public var explanation: String
+  /// Which class is explained.
   public var target: ExplanationTarget
+  /// By the name under which it was asked for.
   public var layer: String
   /// `Measure.key`.
   public var measure: String
@@ -64,24 +71,33 @@ extension SeriesIdentity {
 
 /// One line of the report's tables: a series of measurements with what they come to.
 public struct SeriesSummary: Sendable, Hashable {
+  /// Whose series it is.
   public var model: ModelRecord
   /// `Attack.key`.
   public var attack: String
   /// `Explanation.key`.
   public var explanation: String
+  /// By the name under which it was asked for.
   public var layer: String
+  /// Which class is explained.
   public var target: ExplanationTarget
   /// `Measure.key`.
   public var measure: String
   /// Of the measure, into `Measurement.dissimilarities`.
   public var measureIndex: Int
+  /// Those of which every level was measured.
   public var imageCount: Int
+  /// The share of the clean images whose prediction is their label.
   public var cleanAccuracy: Estimate
+  /// At epsilon 0.
   public var control: LevelSummary
   /// One for each level of the attack.
   public var levels: [LevelSummary]
+  /// Read per image: the mean of the images' standard deviations over the levels.
   public var vid: Estimate
+  /// The standard deviation of MOD over the levels.
   public var vidOfMOD: Estimate
+  /// The standard deviation over all images and levels.
   public var vidPooled: Estimate
   /// Dead maps over all levels, the clean maps counted once.
   public var deadMapCount: Int
@@ -99,6 +115,7 @@ public struct SeriesSummary: Sendable, Hashable {
     row.dissimilarities.indices.contains(measureIndex) ? row.dissimilarities[measureIndex] : .nan
   }
 
+  /// By which it is found.
   public var identity: SeriesIdentity {
     SeriesIdentity(
       model: model.key, attack: attack, explanation: explanation, target: target, layer: layer, measure: measure)

@@ -43,7 +43,8 @@ public struct FileHashes: Sendable, Equatable {
       ("architecture", options.architecture.rawValue),
       ("width", "\(options.width)"), ("variant", options.variant?.rawValue ?? ""), ("state", options.state ?? ""),
       ("size", "\(input.size)"), ("mean", "\(normalisation.mean)"), ("std", "\(normalisation.standardDeviation)"),
-      ("channels", normalisation.channels.rawValue), ("range", "\(normalisation.range)"), ("layers", layers.joined(separator: "\n")),
+      ("channels", normalisation.channels.rawValue), ("range", "\(normalisation.range)"),
+      ("layers", layers.joined(separator: "\n")),
     ])
     return "weights:\(options.key)/\(read.short)/\(file.path.split(separator: "/").last ?? "")"
   }

@@ -113,6 +113,7 @@ extension ExperimentResults {
 public struct RowCounts: Sendable, Hashable {
   /// 0 is the control.
   public var epsilon: Double
+  /// How many rows there are.
   public var rows: Int
   /// Rows whose two predictions differ.
   public var flipped: Int

@@ -6,6 +6,7 @@ import Support
 /// They are drawn again whenever they are asked for instead of being kept: 2,000 resamples of all images of VGGFace2's
 /// test set would fill gigabytes.
 public struct Bootstrap: Sendable {
+  /// How many samples of the images an interval is made of.
   public static let resamples = 2000
   private let imageCount: Int
   private let seed: UInt64
