@@ -306,7 +306,7 @@ public struct ExperimentResults: Sendable {
   /// Photographs, maps and logits, read where a report shows them.
   public var pictures: any PictureSource
 
-  /// Each parameter is the property of its name; nothing is read of the rows yet.
+  /// Of rows that are at hand; each other parameter is the property of its name.
   public init(
     title: String, seed: UInt64, models: [ModelRecord], images: [ImageRecord], classNames: [String],
     epsilons: [Double], attacks: [AttackSetting]? = nil, explanations: [any Explanation] = [standardExplanation.init()],
