@@ -24,7 +24,7 @@ public struct LabelledImage: Sendable, Hashable {
     self.listed = listed
   }
 
-  /// The same by its address.
+  /// The same with a place as a `URL`.
   public init(path: String, url: URL, label: Int, alignment: FaceAlignment? = nil, listed: Place? = nil) {
     self.init(path: path, file: url.path, label: label, alignment: alignment, listed: listed)
   }

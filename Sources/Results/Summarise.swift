@@ -124,8 +124,6 @@ private struct CompleteSeries: Sendable {
   /// VID is made of.
   var table: ResampledTable {
     let values = series.values[wanted.measure]
-    // VID is over the attack levels alone, MOD is wanted at the control too.
-    let attacked = DriftTable(images.map { image in (1..<levels).map { values[$0][image] } })
     let rest = 2 * levels + 1
     var table = ResampledTable(images: images.count, width: rest + 3, spread: (rest + 1, rest + 2))
     for (row, image) in images.enumerated() {
@@ -134,9 +132,12 @@ private struct CompleteSeries: Sendable {
         table[row, levels + level] = series.traits[level][image].contains(.right) ? 1 : 0
       }
       table[row, 2 * levels] = series.traits[0][image].contains(.cleanRight) ? 1 : 0
-      table[row, rest] = attacked.deviations[row]
-      table[row, rest + 1] = attacked.means[row]
-      table[row, rest + 2] = attacked.variances[row]
+      // VID is over the attack levels alone, MOD is wanted at the control too.
+      let attacked = (1..<levels).map { values[$0][image] }
+      let variance = Drift.variance(attacked)
+      table[row, rest] = variance.squareRoot()
+      table[row, rest + 1] = Drift.mean(attacked)
+      table[row, rest + 2] = variance
     }
     return table
   }

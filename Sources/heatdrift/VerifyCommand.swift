@@ -138,7 +138,7 @@ struct VerifyCommand: Subcommand {
       table: try ResultsTable(in: nil, mostKept: ReportAttachments.most))
     let files = made.files
     let elsewhere = RenderedElsewhere(folder: folder, files: files)
-    var isSound = true
+    var isSound = verifyTable(made.table, isElsewhere: elsewhere != nil)
     for file in files {
       let path = "\(folder)/\(file.path)"
       // Reading a pipe or a device in its place may have no end.
@@ -155,7 +155,6 @@ struct VerifyCommand: Subcommand {
         isSound = fail("report: \(file.path) is not what the store gives")
       }
     }
-    isSound = verifyTable(made.table, isElsewhere: elsewhere != nil) && isSound
     let expected = Set(files.map(\.path))
     let found = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
     for path in found.sorted() where ReportFiles.isOutput(path) && !expected.contains(path) {

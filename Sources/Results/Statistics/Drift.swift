@@ -21,9 +21,9 @@ public struct DriftTable: Sendable {
   /// By level, then by image.
   private let levels: [[Double]]
   /// Over the levels, by image.
-  let means: [Double]
-  let variances: [Double]
-  let deviations: [Double]
+  private let means: [Double]
+  private let variances: [Double]
+  private let deviations: [Double]
 
   /// - Parameter values: by image, then by level; as many levels for each image.
   public init(_ values: [[Double]]) {
