@@ -10,11 +10,13 @@ public struct ResultsCSV: Sendable {
   private static let tail = [
     "clean_peak", "adversarial_peak", "clean_confidence", "adversarial_confidence", "clean_class_confidence",
   ]
+  /// What tells series apart beside model, target and layer; not in tables of the first versions.
+  public static let methods = ["attack", "explanation"]
 
-  /// The head line's fields: those of the first measure stand where they always stood, those of further measures
-  /// behind all others.
+  /// The head line's fields: those of the first measure stand where they always stood, attack and
+  /// explanation behind them, and those of further measures behind all others.
   public static func columns(of measures: [any Measure]) -> [String] {
-    head + (measures.first.map { type(of: $0).columns } ?? []) + tail
+    head + (measures.first.map { type(of: $0).columns } ?? []) + tail + methods
       + measures.dropFirst().flatMap { type(of: $0).columns }
   }
 
@@ -89,6 +91,8 @@ public struct ResultsCSV: Sendable {
     line.add(row.cleanConfidence)
     line.add(row.adversarialConfidence)
     if let confidence = row.cleanClassConfidence { line.add(confidence) } else { line.addNothing() }
+    line.field(row.attack)
+    line.field(row.explanation)
   }
 
   /// Quoted where RFC 4180 asks for it. A text that a spreadsheet would take for a formula, because it starts with

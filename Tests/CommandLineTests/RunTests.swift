@@ -26,7 +26,7 @@ import Testing
     #expect(
       rows[0]
         == "model,image,label,target,layer,epsilon,clean_prediction,adversarial_prediction,ssim,nissim,clean_peak,"
-        + "adversarial_peak,clean_confidence,adversarial_confidence,clean_class_confidence")
+        + "adversarial_peak,clean_confidence,adversarial_confidence,clean_class_confidence,attack,explanation")
     #expect(rows[1].hasPrefix("vgg16,anna/1.png,0,predicted,features.29,0.0,"))
     #expect(rows[36].hasPrefix("resnet50,clara/2.png,2,predicted,layer4.2,0.1,"))
     // The control: SSIM 1 and NISSIM 0, to the last bit.

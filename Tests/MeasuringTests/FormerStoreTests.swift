@@ -31,12 +31,14 @@ import Testing
     return (experiment, path)
   }
 
-  /// `results.csv` of the run as version 3 wrote it; of older ones without the last column, which they did not store.
+  /// `results.csv` of the run as version 3 wrote it, with the columns that later ones added; of older ones nothing stands in
+  /// the last of version 3, which they did not store.
   private func table(_ version: Int) throws -> String {
     let text = try String(contentsOf: FormerStoreTests.folder.appending(path: "results.csv"), encoding: .utf8)
-    guard version < 3 else { return text }
     return text.split(separator: "\n").enumerated().map { index, line in
-      index == 0 ? line + "\n" : line[...(line.lastIndex(of: ",") ?? line.startIndex)] + "\n"
+      guard index > 0 else { return line + ",attack,explanation\n" }
+      let own = version < 3 ? line[...(line.lastIndex(of: ",") ?? line.startIndex)] : line
+      return own + ",fgsm,grad-cam\n"
     }.joined()
   }
 

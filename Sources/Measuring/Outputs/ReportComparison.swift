@@ -167,15 +167,24 @@ private struct ReportRecord {
     var fields: [String]
     /// Of the first measure, into the fields.
     var measure: Int
+    /// Of what names attack and explanation, into the fields; nil in tables of the first versions.
+    var methods: Int?
     var image: String { fields[1] }
-    /// Model, image, target, layer, epsilon.
-    var name: [String] { [fields[0], fields[1], fields[3], fields[4], fields[5]] }
+    /// Model, image, target, layer, epsilon, attack and explanation.
+    var name: [String] { [fields[0], fields[1], fields[3], fields[4], fields[5]] + named }
     /// All but the image.
-    var series: String { "\(fields[0]) at \(fields[4]), \(fields[3]), epsilon \(fields[5])" }
+    var series: String {
+      "\(fields[0]) at \(fields[4]), \(fields[3]), \((named + ["epsilon \(fields[5])"]).joined(separator: ", "))"
+    }
+    private var named: [String] { methods.map { Array(fields[$0..<$0 + ResultsCSV.methods.count]) } ?? [] }
     var predictions: [String] { Array(fields[6...7]) }
     var dissimilarity: Double { Double(fields[measure]) ?? .nan }
 
-    func prefix(_ columns: Int) -> Row { Row(fields: Array(fields.prefix(columns)), measure: measure) }
+    func prefix(_ columns: Int) -> Row {
+      Row(
+        fields: Array(fields.prefix(columns)), measure: measure,
+        methods: methods.flatMap { $0 + ResultsCSV.methods.count <= columns ? $0 : nil })
+    }
   }
 
   let document: ProvenanceDocument
@@ -207,7 +216,8 @@ private struct ReportRecord {
         at: Place(file: "\(folder)/results.csv"), "this is no table of results",
         remedy: "`heatdrift render \(folder)` writes it again.")
     }
-    rows = lines.dropFirst().map { Row(fields: $0, measure: measure) }
+    let methods = head.indices.first { head[$0...].starts(with: ResultsCSV.methods) }
+    rows = lines.dropFirst().map { Row(fields: $0, measure: measure, methods: methods) }
   }
 
   private static func read(_ path: String) throws(Problem) -> Data {
