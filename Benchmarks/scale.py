@@ -6,7 +6,7 @@
 For each number of images makes that many tiny pictures (24 x 24, noise, 40 classes) and an experiment of a narrow VGG16 at
 32 x 32, as often as there are models, each with another normalisation. The smallest size is computed (`run`), the others' stores
 are filled with made-up results through the store's own code (`store-benchmark`). Then `run` again, `run --dry-run`, `render`,
-`verify`, `store check` and `store export` are measured. Writes the table to Benchmarks/SCALE.md. With --keep pictures and
+`verify`, `store check` and `store export` are measured, and a table is printed; Benchmarks/SCALE.md holds what it found. With --keep pictures and
 stores stay in a folder and are used again.
 
 Needs Linux, Python alone, and builds: `swift build -c release`.
@@ -129,7 +129,7 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=32, help="of the networks' inputs")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--skip", nargs="*", default=[], help="verify, store check")
-    parser.add_argument("--table", type=Path, default=ROOT / "Benchmarks/SCALE.md")
+    parser.add_argument("--table", type=Path, help="written to; the table is printed in any case")
     options = parser.parse_args()
     head = "| images | what | seconds | processor seconds | memory, MB | written, MB | store, MB | PDF, MB |\n|---|---|---|---|---|---|---|---|"
     print(head)
@@ -141,6 +141,8 @@ def main() -> None:
                             images == min(options.images) and images <= 2000, options.skip)
     processor = next((text.split(":")[1].strip() for text in Path("/proc/cpuinfo").read_text().splitlines()
                       if text.startswith("model name")), platform.machine())
+    if options.table is None:
+        return
     options.table.write_text(f"""# What large runs cost
 
 `Benchmarks/scale.py`: {options.models} networks, {options.levels} attack levels and the control, images of 24 x 24 at an input of {options.side} x {options.side}, on

@@ -43,8 +43,10 @@ public final class ResultsStore: Sendable {
       queue = try DatabaseQueue(path: path, configuration: configuration)
       try queue.inDatabase { db in
         try StoreSchema.prepare(db, path: path)
-        // Indexes are written to all over: with SQLite's own 2 MB of pages a large store is written ten times.
-        try db.execute(sql: "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4096")
+        // Indexes are written to all over, and each image's savepoint notes the pages that it changes: with SQLite's own 2 MB
+        // of pages, and notes in a file, a large store was written ten times.
+        try db.execute(
+          sql: "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4096; PRAGMA temp_store = MEMORY")
       }
     } catch {
       throw ResultsStore.problem(from: error, path: path)
