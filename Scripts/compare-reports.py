@@ -105,15 +105,15 @@ def compare_bytes(first, second):
     return "the same bytes"
 
 
-def rows(folder):
-    with open(folder / "results.csv", newline="") as file:
-        reader = csv.DictReader(file)
-        return {tuple(row.get(key, "") for key in KEYS + extra(reader.fieldnames)): row for row in reader}
-
-
-def extra(names):
-    """Further columns that tell series apart, of newer reports."""
-    return [name for name in ("attack", "explanation") if name in names]
+def rows(*folders):
+    """Of each report its rows by what tells them apart; reports of the first versions lack some of it."""
+    tables = []
+    for folder in folders:
+        with open(folder / "results.csv", newline="") as file:
+            reader = csv.DictReader(file)
+            tables.append((list(reader), set(reader.fieldnames or [])))
+    keys = KEYS + [name for name in ("attack", "explanation") if all(name in names for _, names in tables)]
+    return [{tuple(row[key] for key in keys): row for row in table} for table, _ in tables]
 
 
 def number(text):
@@ -137,7 +137,7 @@ def worst(gaps):
 
 
 def compare_numbers(first, second):
-    ours, theirs = rows(second), rows(first)
+    ours, theirs = rows(second, first)
     if ours.keys() != theirs.keys():
         only = [len(ours.keys() - theirs.keys()), len(theirs.keys() - ours.keys())]
         fail(f"results.csv: {only[1]} rows of the first are not in the second, {only[0]} the other way round")

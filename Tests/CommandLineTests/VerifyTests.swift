@@ -89,7 +89,9 @@ import Testing
     #expect(lines.contains { $0.hasPrefix("  resnet50 (resnet50.safetensors): ") })
     #expect(lines.contains { $0.hasPrefix("  clara/2.png: ") && $0.hasSuffix(", label 2, only in a") })
     #expect(lines.contains("  measurements that the other does not have: 6 → 0"))
-    #expect(lines.contains { $0.hasPrefix("  MOD of vgg16 at features.29, predicted, fgsm, grad-cam, epsilon 0.1; most on ") })
+    #expect(
+      lines.contains { $0.hasPrefix("  MOD of vgg16 at features.29, predicted, fgsm, grad-cam, epsilon 0.1; most on ") }
+    )
     // The control is the same in both.
     #expect(!lines.contains { $0.contains("vgg16") && ($0.contains("epsilon 0.0:") || $0.contains("epsilon 0.0;")) })
     #expect(lines.last?.hasSuffix(" of 30 common measurements are the same to the last digit.") == true)
