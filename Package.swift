@@ -111,7 +111,10 @@ let package = Package(
       path: "Benchmarks/Passes", swiftSettings: strict),
     // Called by Benchmarks/scale.py.
     .executableTarget(
-      name: "store-benchmark", dependencies: ["Engines", "ExperimentFile", "Store", "Measuring", "Graphs", "Support"],
+      name: "store-benchmark",
+      dependencies: [
+        "Engines", "ExperimentFile", "Explanations", "Store", "Measuring", "Graphs", "Results", "Support",
+      ],
       path: "Benchmarks/Store",
       swiftSettings: strict),
 

@@ -1,9 +1,9 @@
 import Engines
 import ExperimentFile
-import Measuring
-import Store
 import Foundation
 import Graphs
+import Measuring
+import Store
 import Support
 
 /// Fills the store of an experiment with made-up results. Called by `scale.py`:

@@ -7,6 +7,9 @@ public enum LossLabel: String, Sendable, Hashable, Codable, CaseIterable {
   case label
   /// The class predicted on the clean image.
   case predicted
+
+  /// For the methods section: "the true class".
+  var words: String { self == .predicted ? "the class predicted on the clean image" : "the true class" }
 }
 
 /// How an attacked image is kept.
@@ -15,6 +18,19 @@ public enum Quantisation: String, Sendable, Hashable, Codable, CaseIterable {
   case none
   /// Rounded to n/255: what survives an 8-bit file.
   case eightBit = "8bit"
+
+  /// For the methods section, where images are rounded: a sentence with a space before it.
+  /// - Parameter image: what is rounded: "The attacked image".
+  func sentence(_ image: String = "The attacked image") -> String {
+    self == .eightBit ? " \(image) is rounded to 8 bits before it is classified and explained." : ""
+  }
+
+  /// Halves to even.
+  func apply(to values: inout [Float]) {
+    guard self == .eightBit else { return }
+    var output = values.mutableSpan
+    for i in output.indices { output[i] = (output[i] * 255).rounded(.toNearestOrEven) / 255 }
+  }
 }
 
 /// The gradients that an attack may ask for, of the cross-entropy loss of the network that it attacks.

@@ -17,13 +17,9 @@ public struct FGSM: Attack {
   public init() {}
 
   public func methods(levels: String) -> String {
-    let label = lossLabel == .predicted ? "the class predicted on the clean image" : "the true class"
-    let quantised =
-      quantise == .eightBit
-      ? " The attacked image is rounded to 8 bits before it is classified and explained."
-      : " The attacked image is not rounded to 8 bits."
+    let quantised = quantise == .none ? " The attacked image is not rounded to 8 bits." : quantise.sentence()
     return
-      "\(FGSM.title): *x′ = clamp(x + ε sign(g), 0, 1)*, where *g* is the gradient of the cross-entropy loss for \(label) with "
+      "\(FGSM.title): *x′ = clamp(x + ε sign(g), 0, 1)*, where *g* is the gradient of the cross-entropy loss for \(lossLabel.words) with "
       + "respect to the image; sign(0) = 0, and one gradient serves every ε. Levels: ε = \(levels), in pixel units; the "
       + "control ε = 0 is run as well.\(quantised)"
   }

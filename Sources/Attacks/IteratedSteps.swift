@@ -37,10 +37,7 @@ struct IteratedSteps: PreparedAttack {
       }
       (current, clipped) = moved(current, along: along, by: Float(size(level)), within: Float(level))
     }
-    if quantise == .eightBit {
-      current = Tensor(
-        shape: current.shape, values: current.values.map { ($0 * 255).rounded(.toNearestOrEven) / 255 })
-    }
+    quantise.apply(to: &current.values)
     return AttackedImage(image: current, clippedShare: clipped)
   }
 

@@ -32,13 +32,12 @@ public struct MIFGSM: Attack {
   public init() {}
 
   public func methods(levels: String) -> String {
-    let label = lossLabel == .predicted ? "the class predicted on the clean image" : "the true class"
     let size = stepSize.map { numberText($0) } ?? "(ε / \(steps))"
     return
       "\(MIFGSM.title): \(steps) steps *x′ ← clamp(clip(x′ + \(size) sign(v)), 0, 1)*, *v ← \(numberText(decay)) v + g / mean|g|*, "
-      + "where *g* is the gradient of the cross-entropy loss for \(label) at *x′* and clip keeps every value within ε of "
+      + "where *g* is the gradient of the cross-entropy loss for \(lossLabel.words) at *x′* and clip keeps every value within ε of "
       + "the image. Levels: ε = \(levels), in pixel units; the control ε = 0 is run as well."
-      + (quantise == .eightBit ? " The attacked image is rounded to 8 bits before it is classified and explained." : "")
+      + quantise.sentence()
   }
 
   public func prepare(_ subject: AttackSubject, gradients: any LossGradients) throws(Problem) -> any PreparedAttack {

@@ -20,7 +20,7 @@ public struct Noise: Attack {
   public func methods(levels: String) -> String {
     "\(Noise.title): *x′ = clamp(x + ε r, 0, 1)*, where *r* is −1 or +1 for each value, drawn from the experiment’s seed and "
       + "the image’s content: the same for every ε and every model. Levels: ε = \(levels), in pixel units."
-      + (quantise == .eightBit ? " The image is rounded to 8 bits before it is classified and explained." : "")
+      + quantise.sentence("The image")
   }
 
   public var directionIngredients: [(name: String, value: String)] { ingredients.filter { $0.name != "quantise" } }

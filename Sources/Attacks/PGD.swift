@@ -33,14 +33,13 @@ public struct PGD: Attack {
   public var drawsAtRandom: Bool { startsAtRandom }
 
   public func methods(levels: String) -> String {
-    let label = lossLabel == .predicted ? "the class predicted on the clean image" : "the true class"
     let size = stepSize.map { numberText($0) } ?? "2.5 ε / \(steps)"
     return
       "\(PGD.title): \(steps) steps *x′ ← clamp(clip(x′ + \(size) sign(g)), 0, 1)*, where *g* is the gradient of the "
-      + "cross-entropy loss for \(label) at *x′* and clip keeps every value within ε of the image, from "
+      + "cross-entropy loss for \(lossLabel.words) at *x′* and clip keeps every value within ε of the image, from "
       + (startsAtRandom ? "a point drawn within ε of it" : "the image itself")
       + ". Levels: ε = \(levels), in pixel units; the control ε = 0 is run as well."
-      + (quantise == .eightBit ? " The attacked image is rounded to 8 bits before it is classified and explained." : "")
+      + quantise.sentence()
   }
 
   public func prepare(_ subject: AttackSubject, gradients: any LossGradients) throws(Problem) -> any PreparedAttack {

@@ -45,10 +45,8 @@ struct SignStep: PreparedAttack {
         let value = moved(x[i], by: step, along: g[i])
         output[i] = value < 0 ? 0 : (value > 1 ? 1 : value)
       }
-      if quantise == .eightBit {
-        for i in output.indices { output[i] = (output[i] * 255).rounded(.toNearestOrEven) / 255 }
-      }
     }
+    quantise.apply(to: &values)
     guard undefined == 0 else {
       throw .numbers(
         "the gradient of the loss has NaN elements", remedy: "Check the weights: the network does not compute numbers.")

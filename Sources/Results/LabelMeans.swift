@@ -10,33 +10,22 @@ extension ResultsCSV {
     let tables = try results.tables
     var text =
       "model,attack,explanation,target,layer,measure,epsilon,label,images,mean,standard_deviation,accuracy,dead\n"
-    for model in results.models {
+    for (index, model) in results.models.enumerated() {
       // Labels in the order of the model's rows.
-      let places = results.models.firstIndex { $0.key == model.key }.map { index in
-        results.images.indices.filter { tables.cleanPredictions[index][$0] >= 0 }
-      }
       var labels: [Int] = []
       var members: [Int: [Int]] = [:]
-      for image in places ?? [] {
+      for image in results.images.indices where tables.cleanPredictions[index][image] >= 0 {
         let label = byLabel ? results.images[image].label : 0
         if members[label] == nil { labels.append(label) }
         members[label, default: []].append(image)
       }
+      let series = results.rowSeries(of: model).map(\.identity)
       for label in labels {
-        for attack in results.attacks {
-          for explanation in results.explanationKeys {
-            for target in results.targets {
-              for layer in model.layers {
-                let identity = SeriesIdentity(
-                  model: model.key, attack: attack.key, explanation: explanation, target: target, layer: layer,
-                  measure: "")
-                guard let place = results.place(of: identity) else { continue }
-                add(
-                  tables.series[place], identity, results, label: byLabel ? "\(label)" : "", of: members[label] ?? [],
-                  to: &text)
-              }
-            }
-          }
+        for identity in series {
+          guard let place = results.place(of: identity) else { continue }
+          add(
+            tables.series[place], identity, results, label: byLabel ? "\(label)" : "", of: members[label] ?? [],
+            to: &text)
         }
       }
     }

@@ -106,8 +106,7 @@ public struct SeriesSummary: Sendable, Hashable {
 
   /// Whether a row is one of the series'.
   public func contains(_ row: Measurement) -> Bool {
-    row.model == model.key && row.layer == layer && row.target == target && row.attack == attack
-      && row.explanation == explanation
+    identity.isThat(of: row)
   }
 
   /// What the series' measure says of one of its rows.

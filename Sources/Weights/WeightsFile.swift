@@ -64,14 +64,16 @@ public final class WeightsFile: NamedTensors {
     if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       throw ForeignFormat.folder(path).problem(file: path, expected: "a \(kind)")
     }
-    return try whileRead(HeldFile(path: path, kind: kind, for: purpose)) { (file, bytes) throws(Problem) in
-      try WeightsReader.of(bytes, name: path).open(file, bytes) { shard throws(Problem) in
-        try whileRead(HeldFile(path: shard, kind: kind, for: purpose)) { (file, bytes) throws(Problem) in
-          // A shard has no shards.
-          try WeightsReader.of(bytes, name: shard, among: WeightsReader.single).open(file, bytes) {
-            (_) throws(Problem) in throw .usage(at: Place(file: shard), "an index of shards names another index")
-          }
-        }
+    return try opened(path, for: purpose, by: weightsReaders.all)
+  }
+
+  private static func opened(
+    _ path: String, for purpose: HeldFile.Purpose, by readers: [WeightsReader]
+  ) throws(Problem) -> any TensorContents {
+    try whileRead(HeldFile(path: path, kind: kind, for: purpose)) { (file, bytes) throws(Problem) in
+      try WeightsReader.of(bytes, name: path, among: readers).open(file, bytes) { shard throws(Problem) in
+        // A shard has no shards.
+        try opened(shard, for: purpose, by: WeightsReader.single)
       }
     }
   }

@@ -20,8 +20,7 @@ struct WeightsReader: Sendable {
   static var single: [WeightsReader] { weightsReaders.all.filter { $0.name != WeightsReader.shards.name } }
 
   /// - Parameter name: the file's.
-  static func of(_ bytes: FileBytes, name: String, among readers: [WeightsReader] = weightsReaders.all) -> WeightsReader
-  {
+  static func of(_ bytes: FileBytes, name: String, among readers: [WeightsReader]) -> WeightsReader {
     readers.first { $0.recognises(bytes, name) } ?? .safetensors
   }
 }

@@ -85,7 +85,7 @@ public struct PackedFloats: Decodable, Sendable {
 public func bound(_ table: Double, ofPyTorch error: Double) -> Double { max(table, 2 * error) }
 
 /// norm(a - b) / norm(b)
-public func relativeError(_ a: [Float], _ b: [Float]) -> Double {
+public func relativeError(_ a: [Float], _ b: [some BinaryFloatingPoint]) -> Double {
   precondition(a.count == b.count)
   let difference = zip(a, b).reduce(0.0) { $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1)) }
   return (difference / b.reduce(0.0) { $0 + Double($1) * Double($1) }).squareRoot()

@@ -4,24 +4,37 @@ import Measures
 import Support
 
 /// Makes the maps of some classes at every explained layer by every explanation, out of one backward pass for each class.
-struct LayerExplainer {
+package struct LayerExplainer {
   /// Where a map is of one image.
   package struct Place: Hashable {
     /// Class index.
-    var explained: Int
+    package var explained: Int
     /// Into the experiment's explanations.
-    var explanation: Int
-    var layer: String
+    package var explanation: Int
+    package var layer: String
+
+    package init(explained: Int, explanation: Int, layer: String) {
+      self.explained = explained
+      self.explanation = explanation
+      self.layer = layer
+    }
   }
 
-  typealias Maps = [Place: RawMap]
+  package typealias Maps = [Place: RawMap]
 
-  let methods: [any Explanation]
+  package let methods: [any Explanation]
   /// What the prepared network explains, input side first.
-  let layers: [ResolvedLayer]
-  let classCount: Int
+  package let layers: [ResolvedLayer]
+  package let classCount: Int
   /// Height and width of the heatmaps.
-  let size: Int
+  package let size: Int
+
+  package init(methods: [any Explanation], layers: [ResolvedLayer], classCount: Int, size: Int) {
+    self.methods = methods
+    self.layers = layers
+    self.classCount = classCount
+    self.size = size
+  }
 
   /// - Parameter classes: of each image whose logits were computed last; a class that is named twice is explained once.
   /// - Returns: for each image.
@@ -57,19 +70,19 @@ struct LayerExplainer {
   }
 
   /// One image's maps with their heatmaps; of many images at once they would fill the memory.
-  func shown(_ maps: Maps) -> [Place: ExplainedMap] {
+  package func shown(_ maps: Maps) -> [Place: ExplainedMap] {
     maps.mapValues { ExplainedMap(raw: $0, heatmap: heatmap(of: $0, size: size)) }
   }
 }
 
 /// Holds attacked maps to the clean ones, by every measure.
-struct PairMeasurer {
+package struct PairMeasurer {
   private let measures: [any Measure]
   private let references: [LayerExplainer.Place: [any MeasureReference]]
 
   /// - Parameter classes: those whose clean maps others are held to.
   /// - Throws: `Problem` when a map does not suit a measure.
-  init(
+  package init(
     _ measures: [any Measure], clean: LayerExplainer.Maps, of classes: Set<Int>, explainer: LayerExplainer
   ) throws(Problem) {
     self.measures = measures
@@ -84,7 +97,7 @@ struct PairMeasurer {
 
   /// - Returns: of each measure a number for each of its columns.
   /// - Throws: `Problem` for a number that is not finite.
-  func compare(
+  package func compare(
     _ map: ExplainedMap, with clean: LayerExplainer.Place, at epsilon: Double
   ) throws(Problem) -> [[Double]] {
     guard let references = references[clean] else {

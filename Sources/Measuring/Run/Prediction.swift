@@ -5,22 +5,22 @@ import Support
 import Tensors
 
 /// What a network says of one image.
-struct Prediction: Sendable {
+package struct Prediction: Sendable {
   let logits: [Float]
   /// Of the highest logit.
-  let label: Int
+  package let label: Int
   /// Softmax of the logits.
   let probabilities: [Double]
   /// Softmax probability of the prediction.
-  var confidence: Double { probabilities[label] }
+  package var confidence: Double { probabilities[label] }
 
-  init(_ logits: [Float]) {
+  package init(_ logits: [Float]) {
     self.logits = logits
     label = argmax(logits)
     probabilities = softmax(logits)
   }
 
-  func scores(against clean: Prediction, clippedShare: Double) -> ClassScores {
+  package func scores(against clean: Prediction, clippedShare: Double) -> ClassScores {
     ClassScores(logits: logits, probabilities: probabilities, clean: clean.logits, clippedShare: clippedShare)
   }
 

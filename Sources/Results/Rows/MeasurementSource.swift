@@ -60,8 +60,7 @@ struct RenamedMeasurements: MeasurementSource {
   ) throws(Problem) {
     try source.forEachPart(of: model.map(names.models.original)) { (rows) throws(Problem) in
       try transform(rows.map(shown))
-    } consume: {
-      (output) throws(Problem) in
+    } consume: { (output) throws(Problem) in
       try consume(output)
     }
   }

@@ -87,7 +87,7 @@ struct MeasurementTables: Sendable {
     scoredRowCounts = results.models.map { _ in 0 }
     isMeasured = [Bool](repeating: false, count: results.images.count)
     var places: [SeriesIdentity: Int] = [:]
-    for (identity, levels) in results.rowSeries {
+    for (identity, levels) in results.models.flatMap(results.rowSeries) {
       if places[identity] == nil { places[identity] = series.count }
       series.append(Series(levels: levels, measures: results.measures.count, images: results.images.count))
     }
@@ -161,7 +161,7 @@ extension MeasurementTables.Traits {
 
 extension SeriesIdentity {
   /// Whether a row is of it, whatever the measure.
-  fileprivate func isThat(of row: Measurement) -> Bool {
+  func isThat(of row: Measurement) -> Bool {
     model == row.model && layer == row.layer && target == row.target && attack == row.attack
       && explanation == row.explanation
   }
@@ -186,19 +186,17 @@ extension ExperimentResults {
     return nil
   }
 
-  /// Whatever rows there can be, without a measure, in their order, with their levels, the control first.
-  fileprivate var rowSeries: [(identity: SeriesIdentity, levels: [Double])] {
-    models.flatMap { model in
-      attacks.flatMap { attack in
-        explanationKeys.flatMap { explanation in
-          targets.flatMap { target in
-            model.layers.map { layer in
-              (
-                SeriesIdentity(
-                  model: model.key, attack: attack.key, explanation: explanation, target: target, layer: layer,
-                  measure: ""), [0] + attack.levels
-              )
-            }
+  /// Whatever rows of a model there can be, without a measure, in their order, with their levels, the control first.
+  func rowSeries(of model: ModelRecord) -> [(identity: SeriesIdentity, levels: [Double])] {
+    attacks.flatMap { attack in
+      explanationKeys.flatMap { explanation in
+        targets.flatMap { target in
+          model.layers.map { layer in
+            (
+              SeriesIdentity(
+                model: model.key, attack: attack.key, explanation: explanation, target: target, layer: layer,
+                measure: ""), [0] + attack.levels
+            )
           }
         }
       }

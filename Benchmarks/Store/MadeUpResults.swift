@@ -1,5 +1,7 @@
+import ExperimentFile
 import Explanations
 import Graphs
+import Measuring
 import Results
 import Store
 import Support
@@ -15,7 +17,7 @@ extension ResultsStore {
   ///   - engine: whose results they pass for, so that its next run finds nothing missing: "oneDNN 2.6.3".
   ///   - instructionSet: the same of the processor.
   /// - Returns: how many rows were stored.
-  package func fillWithMadeUpResults(_ plan: Plan, engine: String, instructionSet: String?) throws(Problem) -> Int {
+  func fillWithMadeUpResults(_ plan: Plan, engine: String, instructionSet: String?) throws(Problem) -> Int {
     let rule = SavingRule(
       environment: RowEnvironment(engine: engine, instructionSet: instructionSet, decoders: plan.decoders).text,
       keepsDirections: false)

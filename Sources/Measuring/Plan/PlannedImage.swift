@@ -1,0 +1,57 @@
+import Datasets
+import Results
+import Store
+import Support
+import Tensors
+
+/// An image whose bytes were read once, for its hash.
+public struct PlannedImage: Sendable {
+  /// What reports and provenance say of it.
+  public let record: ImageRecord
+  /// Where its file lies.
+  public let source: LabelledImage
+
+  public init(record: ImageRecord, source: LabelledImage) {
+    self.record = record
+    self.source = source
+  }
+
+  /// As a model's network sees it, (3, S, S) in [0, 1].
+  /// - Throws: `Problem` for a file that cannot be read, is no image, or is not the one that was planned with.
+  func input(of model: PlannedModel) throws(Problem) -> Tensor {
+    try model.preparation(source.load(expecting: record.sha256, orientation: model.options.input.orientation).image)
+  }
+}
+
+/// The images of a plan, each held to its hash.
+struct FoundImages: Sendable {
+  private(set) var images: [PlannedImage] = []
+  private(set) var unreadable: [SkippedImage] = []
+  private(set) var hashes = FileHashes()
+
+  init(_ sources: [LabelledImage], _ known: FileHashes) {
+    images.reserveCapacity(sources.count)
+    // Some thousand at a time: what is found of each takes more than what is kept of it.
+    for start in stride(from: 0, to: sources.count, by: 4096) {
+      let some = Array(sources[start..<min(start + 4096, sources.count)])
+      let found = concurrentMap(some) { image in Result { () throws(Problem) in try known.examine(image) } }
+      for (image, found) in zip(some, found) { add(image, found) }
+    }
+  }
+
+  private mutating func add(
+    _ image: LabelledImage, _ found: Result<(sha256: String, orientation: Int, kept: FileHashes.Entry?), Problem>
+  ) {
+    switch found {
+    case .failure(let problem): unreadable.append(SkippedImage(path: image.path, reason: problem.message))
+    case .success(let (hash, orientation, kept)):
+      if let kept { hashes.entries[image.path] = kept }
+      images.append(
+        PlannedImage(
+          record: ImageRecord(
+            path: image.path, label: image.label, sha256: hash, alignment: image.alignment?.description,
+            orientation: orientation == 1 ? nil : orientation),
+          source: image))
+    }
+  }
+}
