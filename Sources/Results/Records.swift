@@ -190,9 +190,20 @@ public struct Measurement: Sendable, Hashable, Codable {
   }
 
   /// - Parameter values: of each measure a number for each of its columns, its own value last.
-  public mutating func setValues(_ values: [[Double]]) {
-    dissimilarities = values.map { $0.last ?? .nan }
-    parts = values.flatMap { $0.dropLast() }
+  public mutating func setValues(_ values: [[Double]]) { setValues(count: values.count) { values[$0] } }
+
+  /// - Parameters:
+  ///   - count: of measures.
+  ///   - values: of a measure a number for each of its columns, its own value last.
+  public mutating func setValues(count: Int, _ values: (Int) -> [Double]) {
+    dissimilarities = []
+    parts = []
+    dissimilarities.reserveCapacity(count)
+    for measure in 0..<count {
+      let values = values(measure)
+      dissimilarities.append(values.last ?? .nan)
+      if values.count > 1 { parts += values.dropLast() }
+    }
   }
 
   /// What the experiment's first measure says; NaN where there is none.

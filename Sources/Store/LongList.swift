@@ -45,7 +45,13 @@ struct LongList<Element: Encodable> {
     // Within a string a quotation mark is escaped: this can only be the key.
     let empty = isPretty ? "\n  \"\(key)\" : [\n\n  ]" : "\"\(key)\":[]"
     guard let place = text.firstRange(of: empty.utf8) else { throw .failure("a list of \(key) cannot be written") }
-    return text[..<(place.upperBound - (isPretty ? 6 : 2))] + list + text[place.upperBound...]
+    // The list may be most of the memory that there is: no more than one copy of it.
+    var whole: [UInt8] = []
+    whole.reserveCapacity(text.count + list.count)
+    whole += text[..<(place.upperBound - (isPretty ? 6 : 2))]
+    whole += list
+    whole += text[place.upperBound...]
+    return whole
   }
 
   private static func encode(_ value: some Encodable, isPretty: Bool) throws(Problem) -> [UInt8] {

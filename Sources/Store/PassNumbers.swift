@@ -95,13 +95,15 @@ extension PassNumbers {
     } else if !reader.skip(32 * Int(count)) {
       return nil
     }
-    let scored = Set(layout.scored)
+    levels.reserveCapacity(layout.levels.count)
     for index in layout.levels.indices {
       guard let prediction = label(), let confidence = double() else { return nil }
       var level = Level(prediction: prediction, confidence: confidence)
-      if scored.contains(index) {
+      // Few: looking through them costs less than a set.
+      if layout.scored.contains(index) {
         guard let share = double(), let count = reader.number(UInt8.self) else { return nil }
         var classes: [ClassScore] = []
+        classes.reserveCapacity(Int(count))
         for _ in 0..<count {
           guard let own = label(), let logit = float(), let probability = double() else { return nil }
           classes.append(ClassScore(label: own, logit: logit, probability: probability))
@@ -118,15 +120,19 @@ extension PassNumbers {
       if index == Self.noMap { return .some(nil) }
       return index < count ? .some(Int(index)) : .none
     }
+    series.reserveCapacity(layout.series.count)
     for _ in layout.series {
       guard let peak = float(), let map = map() else { return nil }
       series.append(Series(peak: peak, map: map))
     }
+    pairs.reserveCapacity(layout.pairs.count)
     for pair in layout.pairs {
       guard let peak = float(), let map = map() else { return nil }
       var values: [[Double]] = []
+      values.reserveCapacity(pair.measures.count)
       for measure in pair.measures {
         var own: [Double] = []
+        own.reserveCapacity(layout.measures[measure].columns)
         for _ in 0..<layout.measures[measure].columns {
           guard let value = double() else { return nil }
           own.append(value)

@@ -15,7 +15,8 @@ extension FileHashes {
 }
 
 extension StoreReader {
-  fileprivate func fileHashes() throws -> [String: FileHashes.Entry] {
+  /// - Parameter isOutput: whether those of files that a report left are wanted, in place of those of the data.
+  func fileHashes(isOutput: Bool = false) throws -> [String: FileHashes.Entry] {
     var found: [String: FileHashes.Entry] = [:]
     let rows = try Row.fetchCursor(
       db, sql: "SELECT path, size, modified, changed, device, inode, orientation, sha256 FROM files")
@@ -27,8 +28,9 @@ extension StoreReader {
         device: UInt(bitPattern: try row.decode(Int.self, atIndex: 4)),
         inode: UInt(bitPattern: try row.decode(Int.self, atIndex: 5)), size: try row.decode(atIndex: 1),
         contentTime: try row.decode(atIndex: 2), changeTime: try row.decode(atIndex: 3))
-      found[try row.decode(atIndex: 0)] = FileHashes.Entry(
-        stamp: stamp, sha256: sha256.hexadecimal, orientation: orientation)
+      let path = try row.decode(String.self, atIndex: 0)
+      guard path.hasPrefix(ResultsStore.outputPrefix) == isOutput else { continue }
+      found[path] = FileHashes.Entry(stamp: stamp, sha256: sha256.hexadecimal, orientation: orientation)
     }
     return found
   }
@@ -44,14 +46,20 @@ extension ResultsStore {
         try db.execute(sql: "DELETE FROM files WHERE path = ?", arguments: [path])
       }
       for (path, entry) in hashes.entries.sorted(by: { $0.key < $1.key }) where known[path] != entry {
-        guard let sha256 = Data(hexadecimal: entry.sha256) else { continue }
-        let stamp = entry.stamp
-        try db.cachedStatement(sql: "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)").execute(arguments: [
-          path, stamp.size, stamp.contentTime, stamp.changeTime, Int(bitPattern: stamp.device),
-          Int(bitPattern: stamp.inode), entry.orientation, sha256,
-        ])
+        try entry.write(path, to: db)
       }
     }
+  }
+}
+
+extension FileHashes.Entry {
+  /// - Parameter path: what it is found by.
+  func write(_ path: String, to db: Database) throws {
+    guard let sha256 = Data(hexadecimal: sha256) else { return }
+    try db.cachedStatement(sql: "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)").execute(arguments: [
+      path, stamp.size, stamp.contentTime, stamp.changeTime, Int(bitPattern: stamp.device),
+      Int(bitPattern: stamp.inode), orientation, sha256,
+    ])
   }
 }
 

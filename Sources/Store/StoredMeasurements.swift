@@ -77,6 +77,36 @@ struct StoredMeasurements: MeasurementSource {
       run.images.enumerated().map { ($1.path, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
+  /// What tells the table of these rows from that of any others: what is stored of every pass, what of it is wanted, and what
+  /// it is called.
+  /// - Throws: `Problem` where the store cannot be read.
+  var content: String {
+    get throws(Problem) {
+      var hash = SHA256()
+      hash.update(data: Data("\(Heatdrift.version)\n\(run.experiment.canonicalText(anonymous: false))\n".utf8))
+      for model in run.models { hash.update(data: Data("\(model.key)\n\(model.layers)\n".utf8)) }
+      for image in run.images { hash.update(data: Data("\(image.label) \(image.path)\n".utf8)) }
+      for part in parts(of: nil) {
+        let found = try store.reading { reader in try digests(of: part, reader) }
+        for digest in found { hash.update(data: digest) }
+      }
+      return Checksum.text(hash.finalize())
+    }
+  }
+
+  /// - Returns: image by image, for each that has no pass nothing but its place.
+  private func digests(of part: Part, _ reader: StoreReader) throws -> [Data] {
+    let statement = try reader.db.cachedStatement(sql: "SELECT sha256 FROM passes WHERE id = ?")
+    var digests: [Data] = []
+    for image in part.images {
+      digests.append(Data("\(image)\n".utf8))
+      for head in passes[part.model, image] {
+        digests.append(try Data.fetchOne(statement, arguments: [head.id]) ?? Data())
+      }
+    }
+    return digests
+  }
+
   // MARK: - Reading
 
   /// The bytes of the passes of some images of one model.
@@ -91,12 +121,7 @@ struct StoredMeasurements: MeasurementSource {
     of model: String?, _ transform: @Sendable ([Results.Measurement]) throws(Problem) -> Output,
     consume: (Output) throws(Problem) -> Void
   ) throws(Problem) {
-    var parts: [Part] = []
-    for index in models.indices where model == nil || models[index].record.key == model {
-      for start in stride(from: 0, to: run.images.count, by: Self.imagesAtOnce) {
-        parts.append(Part(model: index, images: start..<min(start + Self.imagesAtOnce, run.images.count)))
-      }
-    }
+    let parts = parts(of: model)
     var next = 0
     try inOrder {
       () throws(Problem) -> Part? in
@@ -107,6 +132,14 @@ struct StoredMeasurements: MeasurementSource {
       try transform(rows(of: part))
     } consume: { (output) throws(Problem) in
       try consume(output)
+    }
+  }
+
+  private func parts(of model: String?) -> [Part] {
+    models.indices.filter { model == nil || models[$0].record.key == model }.flatMap { index in
+      stride(from: 0, to: run.images.count, by: Self.imagesAtOnce).map { start in
+        Part(model: index, images: start..<min(start + Self.imagesAtOnce, run.images.count))
+      }
     }
   }
 
@@ -146,11 +179,18 @@ struct StoredMeasurements: MeasurementSource {
   private func rows(of part: Part) throws(Problem) -> [Results.Measurement] {
     let model = models[part.model]
     var rows: [Results.Measurement] = []
+    // Images that follow each other were measured in the same way, nearly all.
+    var known: (layouts: [Int64], plan: RowPlan)?
     do {
       for place in part.images {
         let image = run.images[place]
         let heads = passes[part.model, place]
-        guard let plan = model.plans[heads.map(\.layout)] else { continue }
+        if !(known?.layouts.elementsEqual(heads.lazy.map(\.layout)) ?? false) {
+          let layouts = heads.map(\.layout)
+          known = model.plans[layouts].map { (layouts, $0) }
+        }
+        guard let plan = known?.plan else { continue }
+        if rows.isEmpty { rows.reserveCapacity(part.images.count * plan.rowCount) }
         let subject = Data(model.keys.subject(of: image).own.utf8)
         var numbers: [PassNumbers] = []
         for (head, layout) in zip(heads, plan.layouts) {
@@ -212,6 +252,7 @@ private struct RowPlan: Sendable {
   private let attackKeys: [String]
   private var rows: [Row] = []
   private var levels: [Level] = []
+  var rowCount: Int { rows.count }
   /// The first pair that no pass has.
   private(set) var missing: KeyMaker.MapCoordinates?
   /// The passes that the rows are of, in the order in which they come, with how many values each has.
@@ -298,7 +339,10 @@ private struct RowPlan: Sendable {
         cleanPeak: own.series[layout.series].peak, adversarialPeak: pair.peak,
         cleanClassConfidence: scores?[own.prediction]?.probability, clippedShare: scores?.clippedShare,
         gradientIsZero: place.direction.map { numbers[$0.pass].zeroDirections[$0.direction] })
-      measurement.setValues(row.values.map { numbers[$0.pass].pairs[$0.pair].values[$0.position] })
+      measurement.setValues(count: row.values.count) { index in
+        let place = row.values[index]
+        return numbers[place.pass].pairs[place.pair].values[place.position]
+      }
       rows.append(measurement)
     }
   }

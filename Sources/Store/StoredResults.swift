@@ -7,9 +7,9 @@ extension ResultsStore {
   /// - Parameters:
   ///   - maker: of pictures that are not stored; nil leaves them out.
   ///   - table: gets `results.csv` part by part, out of the one reading of all rows that there is.
-  /// - Throws: `Problem` when a row is missing or damaged, and what `table` throws.
+  /// - Throws: `Problem` when a row is missing or damaged, or the table cannot be written.
   public func results(
-    of run: StoredRun, pictures maker: (any PictureMaker)? = nil, table: (([UInt8]) throws(Problem) -> Void)? = nil
+    of run: StoredRun, pictures maker: (any PictureMaker)? = nil, table: ResultsTable? = nil
   ) throws(Problem) -> ExperimentResults {
     let experiment = run.experiment
     let rows = try StoredMeasurements(run, in: self)
@@ -22,17 +22,18 @@ extension ResultsStore {
       pictures: StorePictures(store: self, run: run, maker: maker))
     results.rows = rows
     results.notes = run.notes ?? []
-    if let table {
+    let isRead = try table?.make(in: self) { () throws(Problem) in
+      try rows.content
+    } _: { [results] (append) throws(Problem) in
       let csv = ResultsCSV(results.measures)
-      try table(csv.head)
+      try append(csv.head)
       try results.read { (rows) throws(Problem) in
         csv.lines(rows)
       } consume: { (lines) throws(Problem) in
-        try table(lines)
+        try append(lines)
       }
-    } else {
-      try results.read()
     }
+    if isRead != true { try results.read() }
     results.warnings =
       (run.warnings ?? []) + rows.environments.warnings + results.accuracyWarnings + results.driftWarnings
     return results

@@ -15,6 +15,8 @@ struct ReportFiles {
   let renderer: Renderer
   /// Makes pictures that are not stored.
   var pictures: (any PictureMaker)? = nil
+  /// Whether a table that stands there already is written again, whatever was noted of it.
+  var writesTableAnew = false
 
   /// A report in memory.
   struct Made {
@@ -36,7 +38,7 @@ struct ReportFiles {
     _ run: StoredRun, template: Template, formats: [ReportOptions.Format]
   ) throws(Problem) -> Made {
     removeUnfinished()
-    let table = try ResultsTable(in: folder.path, mostKept: ReportAttachments.most)
+    let table = ResultsTable(in: folder.path, mostKept: ReportAttachments.most, isWrittenAnew: writesTableAnew)
     let made = try ReportFiles.make(
       run, store: store, template: template, formats: formats, renderer: renderer, pictures: pictures, table: table)
     let files = made.files
@@ -61,7 +63,7 @@ struct ReportFiles {
     _ = try concurrentMap(files) { (file) throws(Problem) in
       try AtomicFile.write(file.bytes, to: "\(folder.path)/\(file.path)")
     }
-    try table.commit()
+    try table.commit(to: store)
     for path in try store.replaceOutputs(files.map(\.path) + [ResultsTable.name]) where Self.isOutput(path) {
       // A file that is gone already is as good as removed.
       try? FileManager.default.removeItem(atPath: "\(folder.path)/\(path)")
@@ -95,8 +97,8 @@ struct ReportFiles {
     var run = run.experiment.report.isAnonymous ? run.anonymous : run
     run.software += try DrawingSoftware.entries()
     let report = run.experiment.report
-    var results = try store.results(of: run, pictures: pictures) { (part) throws(Problem) in try table.append(part) }
-    let (hash, kept) = (table.finish(), table.bytes)
+    var results = try store.results(of: run, pictures: pictures, table: table)
+    let (hash, kept) = (table.sha256, table.bytes)
     let fallback = FallbackFonts(for: results.names + report.authors + [template.source])
     let others = DrawingSoftware.entries(of: fallback)
     run.software += others

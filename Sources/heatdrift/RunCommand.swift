@@ -170,7 +170,8 @@ struct RunCommand: Subcommand {
     let report: ReportFiles.Made
     do {
       report = try ReportFiles(
-        folder: folder, store: store, renderer: renderer, pictures: PlanPictures(plan, engine: engine)
+        folder: folder, store: store, renderer: renderer, pictures: PlanPictures(plan, engine: engine),
+        writesTableAnew: rehash
       )
       .write(run, template: found.template, formats: options.formats)
     } catch {
