@@ -57,6 +57,22 @@ public struct Selection: Sendable {
     return most == 1 ? "1 image" : "\(Numbers.grouped(most)) images"
   }
 
+  /// Which images are left out since the measure has no value for them, as a sentence; nil where there are none.
+  func gaps(label: (SeriesSummary) -> String) -> String? {
+    let lacking = summaries.filter { $0.valuelessCount > 0 }
+    func words(_ summary: SeriesSummary) -> String {
+      "\(Numbers.grouped(summary.valuelessCount)) of \(Numbers.grouped(summary.imageCount + summary.valuelessCount)) images"
+    }
+    guard let most = lacking.max(by: { $0.valuelessCount < $1.valuelessCount }) else { return nil }
+    let parts =
+      lacking.count > 6
+      ? "up to \(words(most)) in \(lacking.count) of \(summaries.count) series"
+      : Values.list(lacking.map { words($0) + (summaries.count > 1 ? " in \(label($0))" : "") })
+    return
+      "Left out, since \(measure.title) has no value where one map of a pair is dead or the same everywhere: "
+      + "\(parts)."
+  }
+
   /// - Throws: `Problem` when nothing was measured that the cell could show.
   func required() throws(Problem) -> Selection {
     guard summaries.contains(where: { $0.imageCount > 0 }) else {
