@@ -81,7 +81,8 @@ struct BlockMaker {
     let context = CellContext(
       data: data, scope: cell.scope, measurer: measurer,
       style: FigureStyle(
-        family: theme.textFamily, textSize: theme.textSize * 0.85, smallSize: theme.textSize * 0.75, ink: theme.ink),
+        family: theme.textFamily, textSize: theme.textSize * 0.85, smallSize: theme.textSize * 0.75, ink: theme.ink,
+        levels: data.naming.levels),
       width: setup.textWidth, maximumHeight: maximumHeight, keys: cell.keys)
     do {
       let contents = try cell.cell.content(context)

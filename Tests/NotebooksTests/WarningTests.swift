@@ -68,6 +68,42 @@ import Typesetting
     #expect(table.contains(",3,2\n") && table.contains(",0,0\n"))
   }
 
+  /// 8/256 has a short decimal, by which it would be called otherwise.
+  @Test func levelsAreCalledAsTheyWereWritten() throws {
+    var results = MadeUpResults(models: ["vgg16"], names: ["VGG16"], epsilons: [0.03125, 0.1]).results
+    results.attacks[0].fractions = [0.03125: "8/256"]
+    let made = try Notebook(
+      Template(
+        source: """
+          ```{mod-table}
+          epsilons: [8/256]
+          ```
+
+          ```{mod-curve}
+          label: fig-curve
+          ```
+
+          ```{heatmap-grid}
+          samples: 1
+          ```
+
+          ```{level-table}
+          ```
+
+          ```{methods}
+          ```
+
+          {% for model in models %}
+          From {{ epsilons.weakest }}: {{ model.mod 8/256 }}, {{ model.mod 0.03125 }}.
+          {% end %}
+          """, file: "test.md"), results: results, measurer: FixedMeasurer())
+    #expect(made.problems == [])
+    #expect(made.document.says("at ε = 8/256, MOD") && made.document.says("Levels: ε = 8/256 and 0.1, in"))
+    #expect(made.document.says("From 8/256: "))
+    #expect(!made.document.says("= 0.03125"))
+    #expect(made.tables[0].csv.contains("mod_0.03125"))
+  }
+
   @Test func turnedImagesAreCountedUnderValidity() throws {
     var results = MadeUpResults(models: ["vgg16", "resnet50"], names: ["VGG16", "ResNet50"]).results
     for index in 0..<3 { results.images[index].orientation = 6 }

@@ -67,7 +67,7 @@ struct ValidityCell: SeriesCell {
               + "in no mean of this measure.")
         ]))
     }
-    let reasons = data.ranking(of: selection.summaries).reasons(label: data.naming.label)
+    let reasons = data.ranking(of: selection.summaries).reasons(data.naming.levels, label: data.naming.label)
     if !reasons.isEmpty { content.append(.paragraph([ProseRun(reasons.joined(separator: " "))])) }
     content.append(.paragraph(Self.skippedProse(data.results.skipped)))
     content += data.results.warnings.map { .paragraph(ProseRun.warning($0)) }

@@ -45,7 +45,7 @@ public struct Selection: Sendable {
     if let attack = scope.attack { chosen = chosen.filter { $0.attack == attack } }
     if let explanation = scope.explanation { chosen = chosen.filter { $0.explanation == explanation } }
     summaries = chosen
-    epsilons = try choice.levels(options.epsilons, of: chosen, known: results.epsilons)
+    epsilons = try choice.levels(options.epsilons, of: chosen, known: results.epsilons, data)
     self.measure = MeasureScale(title: results.measureTitle(measure), bounds: results.measureBounds(measure))
   }
 
@@ -137,15 +137,17 @@ private struct Choice {
   }
 
   /// The levels that are asked for, as far as the series have them.
-  func levels(_ wanted: [String], of series: [SeriesSummary], known: [Double]) throws(Problem) -> [Double] {
+  func levels(_ wanted: [String], of series: [SeriesSummary], known: [Double], _ data: ReportData) throws(Problem)
+    -> [Double]
+  {
     var levels = Set(known)
     if wanted != [SeriesOptions.all] {
       levels = []
       for text in wanted {
-        guard let level = known.first(where: { Double(text) == $0 || Numbers.epsilon($0) == text }) else {
+        guard let level = known.first(where: { NumberText.value(text) == $0 || data.printed($0) == text }) else {
           throw .usage(
             at: place("epsilons"), "the experiment has no attack level `\(text)`",
-            remedy: "Known are: " + known.map { "`\(Numbers.epsilon($0))`" }.joined(separator: ", ") + ".")
+            remedy: "Known are: " + known.map { "`\(data.printed($0))`" }.joined(separator: ", ") + ".")
         }
         levels.insert(level)
       }
