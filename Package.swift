@@ -107,7 +107,10 @@ let package = Package(
 
     // Called by Benchmarks/benchmark.py.
     .executableTarget(
-      name: "pass-benchmark", dependencies: ["Architectures", "CLinear", "Engines", "Graphs", "Tensors", "Weights"],
+      name: "pass-benchmark",
+      dependencies: [
+        "Architectures", "CLinear", "Engines", "Explanations", "Graphs", "Measures", "Support", "Tensors", "Weights",
+      ],
       path: "Benchmarks/Passes", swiftSettings: strict),
     // Called by Benchmarks/scale.py.
     .executableTarget(

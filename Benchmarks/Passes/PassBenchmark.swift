@@ -10,7 +10,7 @@ import Weights
 ///
 ///     pass-benchmark resnet50 resnet50.safetensors [onednn|openblas]
 ///
-/// prints JSON.
+/// prints JSON. `pass-benchmark measures 224` is `MeasureBenchmark`.
 @main
 struct PassBenchmark {
   struct Pass: Encodable {
@@ -35,6 +35,9 @@ struct PassBenchmark {
 
   static func main() throws {
     let arguments = CommandLine.arguments
+    if arguments.count == 3, arguments[1] == "measures", let size = Int(arguments[2]) {
+      return try MeasureBenchmark.run(size: size, seconds: seconds)
+    }
     guard arguments.count >= 3, let architecture = Architecture(rawValue: arguments[1]) else {
       throw CocoaError(.userCancelled)
     }

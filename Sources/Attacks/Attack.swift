@@ -135,10 +135,13 @@ public struct AttackSetting: Sendable {
   public var attack: any Attack
   /// Epsilons in pixel units of [0, 1], ascending, without the control 0.
   public var levels: [Double]
+  /// How those levels were written that were written as a fraction other than they are printed by themselves: "8/256".
+  public var fractions: [Double: String]
 
-  public init(attack: any Attack, levels: [Double]) {
+  public init(attack: any Attack, levels: [Double], fractions: [Double: String] = [:]) {
     self.attack = attack
     self.levels = levels
+    self.fractions = fractions
   }
 
   /// `Attack.key`.

@@ -1,13 +1,18 @@
+import Attacks
+import Results
 import Support
 
 /// The levels of an attack as a file lists them: epsilons in pixel units of [0, 1], numbers or fractions.
 enum AttackLevels {
-  /// The levels without the control, which may be listed.
+  /// The levels without the control, which may be listed; fractions as they were written where they are printed otherwise by
+  /// themselves.
   /// - Parameter name: the key's whole path: "attack.epsilons".
   /// - Throws: `Problem` of kind `.usage` at the level that cannot be meant.
-  static func read(_ value: YAMLValue, name: String) throws(Problem) -> [Double] {
+  static func read(_ value: YAMLValue, name: String) throws(Problem) -> (levels: [Double], fractions: [Double: String])
+  {
     let items = try value.listOrOne(name)
     var found: [(value: Double, written: String)] = []
+    var fractions: [Double: String] = [:]
     for (index, item) in items.enumerated() {
       // A decimal comma makes two of one number, the first of them 0.
       if index > 0, items[index - 1].isWritten("0"), let digits = item.wholeNumber {
@@ -43,17 +48,44 @@ enum AttackLevels {
           remedy: "Keep one of them.")
       }
       found.append((epsilon, item.description))
+      if let fraction = item.fraction, fraction != AttackLevel.exact(epsilon) { fractions[epsilon] = fraction }
     }
     guard !found.isEmpty else {
       throw .usage(
         at: value.place, "`\(name)` lists no attack level but 0, the control", remedy: "Add one, for example `8/255`.")
     }
-    return found.map(\.value).sorted()
+    return (found.map(\.value).sorted(), fractions)
+  }
+
+  /// Holds the levels of one attack to those of the attacks before it, beside which they stand in tables and on axes.
+  /// - Throws: `Problem` of kind `.usage` where one number is written in two ways.
+  static func check(
+    _ setting: AttackSetting, beside others: [AttackSetting], at value: YAMLValue
+  ) throws(Problem) {
+    for other in others {
+      for level in setting.levels {
+        guard let near = other.levels.first(where: { abs($0 - level) <= 1e-6 * level }) else { continue }
+        let (own, its) = (LevelNames([setting]).exact(level), LevelNames([other]).exact(near))
+        guard near != level || own != its else { continue }
+        throw .usage(
+          at: value.place,
+          "`\(setting.key)` has the level `\(own)` and `\(other.key)` has `\(its)`, which are one number",
+          remedy: "Write it in one way.")
+      }
+    }
   }
 
   /// Whether the control is listed.
   static func listControl(_ value: YAMLValue, name: String) throws(Problem) -> Bool {
     for level in try value.listOrOne(name) where try level.number(name) == 0 { return true }
     return false
+  }
+}
+
+extension YAMLValue {
+  /// A fraction without the spaces in it; nil for every other scalar.
+  fileprivate var fraction: String? {
+    guard case .scalar(let text, isPlain: _) = content, text.contains("/") else { return nil }
+    return text.split(separator: "/").map { NumberText.trimmed(String($0)) }.joined(separator: "/")
   }
 }

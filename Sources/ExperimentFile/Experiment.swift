@@ -329,10 +329,11 @@ extension ReportOptions {
 }
 
 extension Experiment {
-  /// What is measured, without what the report is called and how it looks.
+  /// What is measured, without what the report is called, how it looks and how levels are written in it.
   package var withoutReport: Experiment {
     var experiment = self
     experiment.title = ""
+    for index in experiment.attacks.indices { experiment.attacks[index].fractions = [:] }
     experiment.report = ReportOptions(template: ExperimentPath(written: "", resolved: ""), formats: [])
     return experiment
   }

@@ -62,8 +62,8 @@ public enum ExperimentDocumentation {
       ## attacks
 
       `method` is one of \(list(attacks.keys)) (\(standardAttack.key) where it is left out). `epsilons` is required: the levels of the
-      attack in units of the pixel range [0, 1], numbers or fractions (`8/255`). 0 is always measured too, as the control,
-      and may be listed.
+      attack in units of the pixel range [0, 1], numbers or fractions (`8/255`), which are printed as they are written; one
+      number written in two ways is an error. 0 is always measured too, as the control, and may be listed.
 
 
       """

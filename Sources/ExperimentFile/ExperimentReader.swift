@@ -128,6 +128,7 @@ struct ExperimentReader {
         throw .usage(
           at: value.place, "`attacks` lists `\(attack.key)` twice", remedy: "Give it all levels in one list.")
       }
+      try AttackLevels.check(attack, beside: attacks, at: value["epsilons"] ?? value)
       attacks.append(attack)
     }
     return attacks
@@ -137,9 +138,9 @@ struct ExperimentReader {
     var type = standardAttack
     if let method = value["method"] { type = try attacks.member(filled(method), name: "\(path).method") }
     let keys = try MappingReader(value, path: path, known: ["method", "epsilons"] + type.optionNames)
-    let levels = try AttackLevels.read(
+    let (levels, fractions) = try AttackLevels.read(
       filled(keys.required("epsilons", example: "epsilons: [0.01, 0.05, 0.1]")), name: keys.name("epsilons"))
-    return AttackSetting(attack: try type.init(reading: keys, context), levels: levels)
+    return AttackSetting(attack: try type.init(reading: keys, context), levels: levels, fractions: fractions)
   }
 
   /// What the file says and means nothing, in sentences.

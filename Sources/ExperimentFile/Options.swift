@@ -72,7 +72,7 @@ extension InputOptions {
 
 extension AttackSetting {
   var optionTexts: [OptionText] {
-    let levels = levels.map(AttackLevel.exact).joined(separator: ", ")
+    let levels = levels.map(LevelNames([self]).exact).joined(separator: ", ")
     return [OptionText("method", key), OptionText("epsilons", "[\(levels)]", shown: levels)] + attack.optionTexts
   }
 }

@@ -92,7 +92,18 @@ extension AttackSetting: Codable, Equatable {
     guard let type = Attacks.attacks[name] else { throw StoredChoice.unknown("attack", name) }
     self.init(
       attack: try type.init(options: container.options(type.optionNames)),
-      levels: try container.decode([Double].self, forKey: AnyKey("epsilons")))
+      levels: try container.decode([Double].self, forKey: AnyKey("epsilons")),
+      fractions: Dictionary(
+        try (container.decodeIfPresent([Fraction].self, forKey: AnyKey("fractions")) ?? []).map {
+          ($0.level, $0.written)
+        },
+        uniquingKeysWith: { first, _ in first }))
+  }
+
+  /// A level as it was written.
+  private struct Fraction: Codable {
+    var level: Double
+    var written: String
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -100,10 +111,15 @@ extension AttackSetting: Codable, Equatable {
     try container.encode(key, forKey: AnyKey("method"))
     try container.encode(levels, forKey: AnyKey("epsilons"))
     try container.encode(attack.writtenOptions, forKey: AnyKey("options"))
+    guard !fractions.isEmpty else { return }
+    try container.encode(
+      fractions.sorted { $0.key < $1.key }.map { Fraction(level: $0.key, written: $0.value) },
+      forKey: AnyKey("fractions"))
   }
 
   public static func == (first: AttackSetting, second: AttackSetting) -> Bool {
-    first.levels == second.levels && AnyHashable(first.attack) == AnyHashable(second.attack)
+    first.levels == second.levels && first.fractions == second.fractions
+      && AnyHashable(first.attack) == AnyHashable(second.attack)
   }
 }
 

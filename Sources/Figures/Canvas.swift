@@ -1,3 +1,4 @@
+import Results
 import Typesetting
 
 /// What every figure has in common: the face of the text around it, sizes and greys. Lengths in points.
@@ -14,10 +15,12 @@ public struct FigureStyle: Sendable, Hashable {
   public var quiet: Colour
   /// Of lines behind the data.
   public var grid: Colour
+  /// How attack levels are printed.
+  public var levels: LevelNames
 
   public init(
     family: Font.Family = .serif, textSize: Double = 8.5, smallSize: Double = 7.5, ink: Colour = .grey(0.1),
-    quiet: Colour = .grey(0.35), grid: Colour = .grey(0.88)
+    quiet: Colour = .grey(0.35), grid: Colour = .grey(0.88), levels: LevelNames = LevelNames()
   ) {
     self.family = family
     self.textSize = textSize
@@ -25,6 +28,7 @@ public struct FigureStyle: Sendable, Hashable {
     self.ink = ink
     self.quiet = quiet
     self.grid = grid
+    self.levels = levels
   }
 
   /// Of `textSize`.
@@ -120,7 +124,7 @@ struct Canvas {
 
   /// "ε = 0.05" with an italic ε.
   func epsilonRuns(_ value: Double, font: Font) -> [Run] {
-    [Run(text: "ε", font: italic(font)), Run(text: " = " + Numbers.epsilon(value), font: font)]
+    [Run(text: "ε", font: italic(font)), Run(text: " = " + Numbers.epsilon(value, style.levels), font: font)]
   }
 
   func italic(_ font: Font) -> Font { Font(font.family, size: font.size, bold: font.bold, italic: true) }

@@ -157,7 +157,7 @@ public struct CurvePlot: Sendable {
     } else {
       canvas.line(Point(plot.x, plot.maxY), Point(plot.maxX, plot.maxY), axisColour, width: 0.6)
     }
-    let texts = levels.map { $0 == 0 ? "0" : Numbers.epsilon($0) }
+    let texts = levels.map { $0 == 0 ? "0" : Numbers.epsilon($0, style.levels) }
     let shown = LabelPlacement.visible(
       centres: levels.map(x), widths: texts.map { canvas.width($0, style.small) }, gap: 4)
     let base = plot.maxY + 5 + canvas.ascent(style.small)

@@ -72,7 +72,7 @@ public struct DepthPlot: Sendable {
     let ticks = Ticks(enclosing: 0...max(values.max() ?? 0, least, 1e-9)).within(bounds)
     let spacing = canvas.height(style.text) * 0.98
     let height = max(plotHeight, spacing * Double(curves.count))
-    let labels = curves.map { "ε = " + Numbers.epsilon($0.epsilon) }
+    let labels = curves.map { "ε = " + Numbers.epsilon($0.epsilon, style.levels) }
     let labelWidth = labels.map { canvas.width($0, style.text) }.max() ?? 0
     let tickWidth = ticks.labels.map { canvas.width($0, style.small) }.max() ?? 0
     let leader = 14.0
@@ -97,7 +97,7 @@ public struct DepthPlot: Sendable {
     canvas.draw(
       curves.map { curve in
         PlacedCurve(
-          label: "ε = " + Numbers.epsilon(curve.epsilon), style: curve.style,
+          label: "ε = " + Numbers.epsilon(curve.epsilon, style.levels), style: curve.style,
           places: curve.points.map {
             PlacedCurve.Place(x: x($0.layer), value: y($0.value), lower: y($0.lower), upper: y($0.upper))
           })

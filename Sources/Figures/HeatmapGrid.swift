@@ -136,7 +136,9 @@ public struct HeatmapGrid: Sendable {
         canvas.draw(canvas.fitted(text, style.text, width: side), at: centre, .middle, font: style.text)
       case .epsilon(let value):
         var font = style.text
-        if canvas.width("ε = " + Numbers.epsilon(value), font) > side + Self.gap { font.size = style.smallSize - 1 }
+        if canvas.width("ε = " + Numbers.epsilon(value, style.levels), font) > side + Self.gap {
+          font.size = style.smallSize - 1
+        }
         canvas.draw(canvas.epsilonRuns(value, font: font), at: centre, .middle)
       }
     }

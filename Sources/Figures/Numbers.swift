@@ -30,6 +30,11 @@ public enum Numbers {
     AttackLevel.short(value) ?? significant(value, 4)
   }
 
+  /// The same of an experiment's level: a fraction as it was written.
+  public static func epsilon(_ value: Double, _ levels: LevelNames) -> String {
+    levels.short(value) ?? significant(value, 4)
+  }
+
   /// Plain decimal notation without trailing zeros: `significant(0.0300, 4)` is "0.03".
   public static func significant(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite else { return "–" }

@@ -108,7 +108,7 @@ public struct ScatterPlot: Sendable {
     let line = canvas.height(style.text)
     var (x, y) = (0.0, 0.0)
     for level in known {
-      let text = "ε = " + Numbers.epsilon(level.epsilon)
+      let text = "ε = " + Numbers.epsilon(level.epsilon, style.levels)
       let used = 9 + canvas.width(text, style.text)
       if x > 0, x + used > width { (x, y) = (0, y + line) }
       let base = y + canvas.ascent(style.text)

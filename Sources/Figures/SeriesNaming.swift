@@ -13,6 +13,8 @@ public struct SeriesNaming: Sendable {
   public let showsTarget: Bool
   /// Whether there are several measures.
   public let showsMeasure: Bool
+  /// How attack levels are printed.
+  public let levels: LevelNames
   private let modelOrder: [String]
   private let seriesOrder: [SeriesIdentity]
   private let attacks: [String: String]
@@ -35,6 +37,7 @@ public struct SeriesNaming: Sendable {
     attacks = titles(\.attack, results.attackTitle)
     explanations = titles(\.explanation, results.explanationTitle)
     measures = titles(\.measure, results.measureTitle)
+    levels = results.levelNames
     modelOrder = results.models.map(\.key)
     // What stands for a model where only one series can comes first, so that it has the model's own colour and differs
     // from those of the other models however many layers there are.

@@ -16,7 +16,8 @@ public struct ExplainedMap: Sendable {
 
 /// What a measure keeps of the clean image's map, so that each attacked one costs only what is its own.
 public protocol MeasureReference: Sendable {
-  /// - Returns: a number for each of the measure's columns, the measure's own value last.
+  /// - Returns: a number for each of the measure's columns, the measure's own value last; NaN for a pair that has no value, which
+  ///   only a measure with `Measure.hasGaps` gives.
   /// - Throws: `Problem` when the maps do not go together.
   func compare(with attacked: ExplainedMap) throws(Problem) -> [Double]
 }
@@ -35,6 +36,9 @@ public protocol Measure: Configurable {
   static var columns: [String] { get }
   /// Between which numbers values lie; nil where there is no such bound. Axes end there.
   static var bounds: ClosedRange<Double>? { get }
+  /// Whether there are pairs for which the formula gives no number. Such a pair is stored and written as one without a value, and
+  /// an image with one counts in no mean of this measure.
+  static var hasGaps: Bool { get }
 
   /// "NISSIM = (1 − SSIM) / 2"
   var definition: String { get }
@@ -56,6 +60,8 @@ public protocol Measure: Configurable {
 extension Measure {
   public static var bounds: ClosedRange<Double>? { nil }
 
+  public static var hasGaps: Bool { false }
+
   /// The measure is part of the keys by its name and its options.
   public var ingredients: [(name: String, value: String)] { [("measure", Self.key)] + optionIngredients }
 
@@ -63,6 +69,7 @@ extension Measure {
     guard values.count == Self.columns.count, let value = values.last else {
       return "there are \(values.count) values, not \(Self.columns.count)"
     }
+    if value.isNaN { return Self.hasGaps ? nil : "\(Self.title) has no value" }
     guard let bounds = Self.bounds, !bounds.contains(value) else { return nil }
     return "\(Self.title) is \(value), outside of \(bounds.lowerBound) to \(bounds.upperBound)"
   }
@@ -70,7 +77,10 @@ extension Measure {
 
 /// The measures that experiment files can name.
 public let measures = Registry<any Measure.Type>(
-  "measure", [NISSIM.self, TopK.self, IntersectionOverUnion.self, Magnitude.self]
+  "measure",
+  [
+    NISSIM.self, RankCorrelation.self, TopK.self, CentreShift.self, IntersectionOverUnion.self, Magnitude.self,
+  ]
 ) { $0.key }
 
 /// The one that is meant where a file names none.

@@ -81,11 +81,12 @@ struct BlockMaker {
     let context = CellContext(
       data: data, scope: cell.scope, measurer: measurer,
       style: FigureStyle(
-        family: theme.textFamily, textSize: theme.textSize * 0.85, smallSize: theme.textSize * 0.75, ink: theme.ink),
+        family: theme.textFamily, textSize: theme.textSize * 0.85, smallSize: theme.textSize * 0.75, ink: theme.ink,
+        levels: data.naming.levels),
       width: setup.textWidth, maximumHeight: maximumHeight, keys: cell.keys)
     do {
       let contents = try cell.cell.content(context)
-      let caption = try caption(cell, context)
+      let caption = try caption(cell, context) + gaps(cell, context)
       let made = contents.compactMap { if case .figure(let figure) = $0 { figure } else { nil } }
       var part = 0
       var hasTable = false
@@ -155,6 +156,14 @@ struct BlockMaker {
         remedy: "Leave out headings, lists and empty lines.")
     }
     return inlines
+  }
+
+  /// Whatever the caption is, a mean says which images are not in it.
+  private func gaps(_ cell: PlannedCell, _ context: CellContext) throws -> [Inline] {
+    guard let own = cell.cell as? any SeriesCell, !(own is any HeatmapCell),
+      let words = try context.selection(own).gaps(label: data.naming.label)
+    else { return [] }
+    return Inline.plain(" " + words)
   }
 
   private func notice(_ problem: Problem, title: String) -> Block {

@@ -3,10 +3,11 @@ import Results
 
 extension RankingObstacle {
   /// "a map is dead in 80 of its 80 pairs": the end of a sentence on the series.
-  public var words: String {
+  /// - Parameter levels: how attack levels are printed.
+  public func words(_ levels: LevelNames) -> String {
     func pairs(_ part: Int, _ all: Int, _ epsilon: Double?) -> String {
       "\(Numbers.grouped(part)) of its \(Numbers.grouped(all)) pairs"
-        + (epsilon.map { " at ε = \(Numbers.epsilon($0))" } ?? "")
+        + (epsilon.map { " at ε = \(Numbers.epsilon($0, levels))" } ?? "")
     }
     switch self {
     case .deadMaps(let part, let all, let epsilon): return "a map is dead in \(pairs(part, all, epsilon))"
@@ -22,10 +23,11 @@ extension Ranking {
   /// Why some series have no place, a sentence for each: "VGG16 is not ranked: a map is dead in 80 of its 80 pairs."
   /// - Parameters:
   ///   - label: what a series is called.
+  ///   - levels: how attack levels are printed.
   ///   - most: series that are named; of more the rest is counted.
-  public func reasons(most: Int = 6, label: (SeriesSummary) -> String) -> [String] {
+  public func reasons(_ levels: LevelNames, most: Int = 6, label: (SeriesSummary) -> String) -> [String] {
     var sentences = unranked.prefix(most).map { series, obstacles in
-      "\(label(series)) is not ranked: \(Values.list(reasons(series, obstacles)))."
+      "\(label(series)) is not ranked: \(Values.list(reasons(series, obstacles, levels)))."
     }
     if unranked.count > most {
       sentences.append("Nor are \(Numbers.grouped(unranked.count - most)) more series, for the same kind of reason.")
@@ -33,21 +35,22 @@ extension Ranking {
     return sentences
   }
 
-  private func reasons(_ series: SeriesSummary, _ obstacles: [RankingObstacle]) -> [String] {
+  private func reasons(_ series: SeriesSummary, _ obstacles: [RankingObstacle], _ levels: LevelNames) -> [String] {
     obstacles.map { obstacle in
-      guard case .unmoved = obstacle, series.zeroGradientImageCount > 0 else { return obstacle.words }
-      return obstacle.words + " (the gradient of the loss is 0 on \(Numbers.grouped(series.zeroGradientImageCount)) of "
+      guard case .unmoved = obstacle, series.zeroGradientImageCount > 0 else { return obstacle.words(levels) }
+      return obstacle.words(levels)
+        + " (the gradient of the loss is 0 on \(Numbers.grouped(series.zeroGradientImageCount)) of "
         + "\(Numbers.grouped(series.imageCount)) images)"
     }
   }
 
   /// For the end of a caption: the rule and whom it kept out; empty where all are ranked.
-  func caption(label: (SeriesSummary) -> String) -> String {
+  func caption(_ levels: LevelNames, label: (SeriesSummary) -> String) -> String {
     guard !unranked.isEmpty else { return "" }
     return
       " Last, without a rank and never in bold: series with a dead map, or an attack that changed nothing, in more than a "
       + "tenth of their pairs, or with less than nine tenths of the images. "
-      + reasons(label: label).joined(separator: " ")
+      + reasons(levels, label: label).joined(separator: " ")
   }
 }
 

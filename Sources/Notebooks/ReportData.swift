@@ -76,6 +76,9 @@ public struct ReportData: Sendable {
     return words.isEmpty ? "x" : words.joined(separator: "-")
   }
 
+  /// An attack level as it is printed.
+  func printed(_ epsilon: Double) -> String { Numbers.epsilon(epsilon, naming.levels) }
+
   /// Level of a series at one of the experiment's epsilons; its strongest for nil.
   public static func level(_ summary: SeriesSummary, _ epsilon: Double?) -> LevelSummary? {
     guard let epsilon else { return summary.levels.last }

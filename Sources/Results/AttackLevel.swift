@@ -1,3 +1,4 @@
+import Attacks
 import Foundation
 
 /// How an attack level is printed: as people write it.
@@ -30,6 +31,27 @@ public enum AttackLevel {
     let text = plainDecimal(value, digits: mostDigits)
     return Double(text) == value ? text : nil
   }
+}
+
+/// How the levels of an experiment are printed: a fraction as it was written, everything else as `AttackLevel` says.
+public struct LevelNames: Sendable, Hashable {
+  private let fractions: [Double: String]
+
+  /// - Parameter attacks: of which the first counts that has a level as a fraction.
+  public init(_ attacks: [AttackSetting] = []) {
+    fractions = attacks.reduce(into: [:]) { $0.merge($1.fractions) { first, _ in first } }
+  }
+
+  /// Nil for a number that nobody wrote, as `AttackLevel.short`.
+  public func short(_ value: Double) -> String? { fractions[value] ?? AttackLevel.short(value) }
+
+  /// Reads back as the same number.
+  public func exact(_ value: Double) -> String { fractions[value] ?? AttackLevel.exact(value) }
+}
+
+extension ExperimentResults {
+  /// Of all attacks.
+  public var levelNames: LevelNames { LevelNames(attacks) }
 }
 
 /// Plain decimal notation with so many significant digits, without trailing zeros: "0.03", "120".

@@ -31,7 +31,7 @@ extension ExperimentResults {
       self.images.indices.count { image in series.traits.dropFirst().contains { $0[image].contains(trait) } }
     }
     func pairs(_ part: Int, _ all: Int, _ epsilon: Double?) -> String {
-      "\(part) of \(all) pairs" + (epsilon.map { " at ε = \(AttackLevel.exact($0))" } ?? "")
+      "\(part) of \(all) pairs" + (epsilon.map { " at ε = \(levelNames.exact($0))" } ?? "")
     }
     var found: [String] = []
     var remedy: String?

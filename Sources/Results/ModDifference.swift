@@ -11,7 +11,7 @@ public struct LevelDifference: Sendable, Hashable {
 extension ExperimentResults {
   /// MOD of one series minus that of another, level by level, paired by image: both are resampled with the same
   /// images, so that what makes an image hard for both falls out of the difference.
-  /// - Returns: one for each level at which both were attacked, with the number of images of which both series have every level; no
+  /// - Returns: one for each level at which both were attacked, with the number of images of which both series have a value at every level; no
   ///   differences where there is no such image.
   public func modDifferences(
     _ first: SeriesSummary, _ second: SeriesSummary
@@ -29,7 +29,10 @@ extension ExperimentResults {
     }
     let (own, other) = (values(ours, first), values(theirs, second))
     // The control too must be there: only then does the image count in either series' MOD.
-    let paired = images.indices.filter { tables.series[ours].isComplete($0) && tables.series[theirs].isComplete($0) }
+    let paired = images.indices.filter { image in
+      tables.series[ours].counts(image, measure: first.measureIndex)
+        && tables.series[theirs].counts(image, measure: second.measureIndex)
+    }
     guard !paired.isEmpty else { return ([], 0) }
     var table = ResampledTable(images: paired.count, width: epsilons.count)
     for (row, image) in paired.enumerated() {

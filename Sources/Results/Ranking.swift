@@ -5,7 +5,8 @@ extension Measurement {
   public var isUnmoved: Bool {
     guard epsilon > 0 else { return false }
     if gradientIsZero == true { return true }
-    return dissimilarities.allSatisfy { $0 == 0 } && cleanPeak == adversarialPeak
+    // A measure without a value says nothing; two maps of one value have such a one of some measures.
+    return dissimilarities.allSatisfy { $0 == 0 || $0.isNaN } && cleanPeak == adversarialPeak
       && cleanPrediction == adversarialPrediction
       && cleanConfidence == adversarialConfidence && (cleanClassConfidence ?? cleanConfidence) == cleanConfidence
   }

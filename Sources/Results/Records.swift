@@ -143,7 +143,8 @@ public struct Measurement: Sendable, Hashable, Codable {
   public var cleanConfidence: Double
   /// The same on the attacked image.
   public var adversarialConfidence: Double
-  /// A number for each of `ExperimentResults.measures`; 0 where the maps are the same.
+  /// A number for each of `ExperimentResults.measures`; 0 where the maps are the same, NaN where a measure has no value for the
+  /// pair.
   public var dissimilarities: [Double]
   /// What these are made of, where they are made of something that has a column of its own: of each measure in order, those
   /// of `Measure.columns` before its last.
@@ -204,6 +205,18 @@ public struct Measurement: Sendable, Hashable, Codable {
       dissimilarities.append(values.last ?? .nan)
       if values.count > 1 { parts += values.dropLast() }
     }
+  }
+
+  /// Whether two rows say the same, be it that a measure has no value.
+  public func isSame(as other: Measurement) -> Bool {
+    func bits(_ row: Measurement) -> [UInt64] { (row.dissimilarities + row.parts).map(\.bitPattern) }
+    guard bits(self) == bits(other), dissimilarities.count == other.dissimilarities.count else { return false }
+    var (own, other) = (self, other)
+    for row in [\Measurement.dissimilarities, \.parts] {
+      own[keyPath: row] = []
+      other[keyPath: row] = []
+    }
+    return own == other
   }
 
   /// What the experiment's first measure says; NaN where there is none.

@@ -2,7 +2,8 @@ import Measures
 import Support
 
 /// `results.csv`: a line per model, image, target, layer and epsilon, the control's included; RFC 4180, lines ended by a
-/// line feed, numbers in the fewest digits that read back as the same number, and nothing for one that an older version did not store.
+/// line feed, numbers in the fewest digits that read back as the same number, and nothing for one that an older version did not store
+/// and where a measure has no value for a pair.
 public struct ResultsCSV: Sendable {
   private static let head = [
     "model", "image", "label", "target", "layer", "epsilon", "clean_prediction", "adversarial_prediction",
@@ -76,13 +77,17 @@ public struct ResultsCSV: Sendable {
     for (index, value) in row.dissimilarities.enumerated() where index < counts.count {
       if index == 1 { addTail(row, &line) }
       for _ in 1..<max(1, counts[index]) where part < row.parts.count {
-        line.add(row.parts[part])
+        add(row.parts[part], &line)
         part += 1
       }
-      line.add(value)
+      add(value, &line)
     }
     if row.dissimilarities.count < 2 || counts.count < 2 { addTail(row, &line) }
     line.end()
+  }
+
+  private func add(_ value: Double, _ line: inout LineWriter) {
+    if value.isNaN { line.addNothing() } else { line.add(value) }
   }
 
   private func addTail(_ row: Measurement, _ line: inout LineWriter) {

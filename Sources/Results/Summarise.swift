@@ -11,7 +11,8 @@ extension ExperimentResults {
     return complete
   }
 
-  /// A summary for each model, attack, explanation, layer, target and measure, in that order, over the images of which every level is there.
+  /// A summary for each model, attack, explanation, layer, target and measure, in that order, over the images of which every level is there and has
+  /// a value of the measure.
   /// - Returns: beside them a problem for each series that has no such image.
   public func summaries() -> (complete: [SeriesSummary], problems: [Problem]) {
     let tables: MeasurementTables
@@ -96,26 +97,37 @@ extension ExperimentResults {
 
 }
 
-/// The images of a series of which every level is there.
+/// The images of a series of which every level is there and has a value.
 private struct CompleteSeries: Sendable {
   private let wanted: ExperimentResults.Wanted
   private let series: MeasurementTables.Series
   /// Into the results' images.
   let images: [Int]
+  /// Images of which every level is there, and the measure has no value at some.
+  private let valueless: Int
 
   init(_ wanted: ExperimentResults.Wanted, _ results: ExperimentResults, _ tables: MeasurementTables) throws(Problem) {
     self.wanted = wanted
     guard let place = results.place(of: wanted.identity),
-      case let series = tables.series[place], case let images = results.images.indices.filter(series.isComplete),
-      !images.isEmpty
+      case let series = tables.series[place], case let measured = results.images.indices.filter(series.isComplete),
+      !measured.isEmpty
     else {
       throw .failure(
         "there is no image with all results of \(wanted.model.name)\(results.methods(of: wanted.identity)) at layer "
           + "\(wanted.identity.layer) (\(wanted.identity.target.rawValue))",
         remedy: "Run the experiment again; what is missing is computed.")
     }
+    images = measured.filter { series.hasValues($0, measure: wanted.measure) }
+    valueless = measured.count - images.count
+    guard !images.isEmpty else {
+      throw .failure(
+        "\(results.measureTitle(wanted.identity.measure)) has no value on any image of \(wanted.model.name)"
+          + "\(results.methods(of: wanted.identity)) at layer \(wanted.identity.layer) "
+          + "(\(wanted.identity.target.rawValue)): at some level one map of each image has no "
+          + "peak, being dead or the same everywhere",
+        remedy: "Look at dead maps and at other layers, or take a measure that has values for dead maps.")
+    }
     self.series = series
-    self.images = images
   }
 
   private var levels: Int { series.levels.count }
@@ -166,7 +178,8 @@ private struct CompleteSeries: Sendable {
     return SeriesSummary(
       model: wanted.model, attack: wanted.identity.attack, explanation: wanted.identity.explanation,
       layer: wanted.identity.layer, target: wanted.identity.target, measure: wanted.identity.measure,
-      measureIndex: wanted.measure, imageCount: images.count, cleanAccuracy: estimates[rest], control: level(0),
+      measureIndex: wanted.measure, imageCount: images.count, valuelessCount: valueless, cleanAccuracy: estimates[rest],
+      control: level(0),
       levels: (1..<levels).map(level), vid: estimates[rest + 1], vidOfMOD: estimates[rest + 2],
       vidPooled: estimates[rest + 3], deadMapCount: deadMaps,
       zeroGradientImageCount: images.count { image in

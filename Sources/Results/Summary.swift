@@ -85,8 +85,10 @@ public struct SeriesSummary: Sendable, Hashable {
   public var measure: String
   /// Of the measure, into `Measurement.dissimilarities`.
   public var measureIndex: Int
-  /// Those of which every level was measured.
+  /// Those of which every level was measured and has a value of the measure.
   public var imageCount: Int
+  /// Those that were measured and left out, since the measure has no value for them at some level.
+  public var valuelessCount = 0
   /// The share of the clean images whose prediction is their label.
   public var cleanAccuracy: Estimate
   /// At epsilon 0.

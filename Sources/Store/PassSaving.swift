@@ -220,7 +220,8 @@ struct StoredRow: Sendable {
     }
     let isSame =
       values.count == other.values.count && zip(values, other.values).allSatisfy { $0.bitPattern == $1.bitPattern }
-    compare("the measure", values.last ?? .nan, other.values.last ?? .nan, isSame)
+    func word(_ row: StoredRow) -> String { row.values.last.map { $0.isNaN ? "no value" : "\($0)" } ?? "no value" }
+    compare("the measure", word(self), word(other), isSame)
     compare("the clean prediction", prediction, other.prediction, prediction == other.prediction)
     compare(
       "the attacked prediction", level.prediction, other.level.prediction, level.prediction == other.level.prediction)

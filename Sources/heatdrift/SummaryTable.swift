@@ -16,7 +16,8 @@ enum SummaryTable {
     if results.targets.count > 1 { names.append(("target", { $0.target.rawValue })) }
     if results.measures.count > 1 { names.append(("measure", { results.measureTitle($0.measure) })) }
     var header = names.map(\.head)
-    header += ["images", "accuracy"] + results.epsilons.map { "MOD(\(AttackLevel.exact($0)))" } + ["VID", "dead"]
+    header +=
+      ["images", "accuracy"] + results.epsilons.map { "MOD(\(results.levelNames.exact($0)))" } + ["VID", "dead"]
     let textColumns = names.count
     let rows = summaries.map { series in
       var row = names.map { $0.name(series) }

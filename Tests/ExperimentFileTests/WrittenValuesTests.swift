@@ -112,6 +112,45 @@ import Testing
     #expect(experiment.optionRecords.contains { $0.key == "attack.epsilons" && $0.value == "0.02, 8/255, 1/3" })
   }
 
+  /// Even where its decimal is short, or a smaller fraction is the same number.
+  @Test func fractionsAreWrittenAsTheyWereRead() throws {
+    let experiment = try read(attack: "{epsilons: [8/256, \"51 / 255\", 4/6, 2/255, 0.10]}").experiment
+    #expect(experiment.attacks[0].levels == [2.0 / 255, 0.03125, 0.1, 0.2, 2.0 / 3])
+    #expect(experiment.attacks[0].fractions == [0.03125: "8/256", 0.2: "51/255", 2.0 / 3: "4/6"])
+    #expect(experiment.canonicalText().contains("  epsilons: [2/255, 8/256, 0.1, 51/255, 4/6]\n"))
+    #expect(try ExperimentFile(text: experiment.canonicalText(), path: "e.yaml").experiment == experiment)
+    #expect(experiment.optionRecords.contains { $0.value == "2/255, 8/256, 0.1, 51/255, 4/6" })
+    let stored = try JSONDecoder().decode(Experiment.self, from: JSONEncoder().encode(experiment))
+    #expect(stored == experiment)
+    // Records of versions that did not keep it; what is printed by itself as it was written is not kept now.
+    let former = Data(#"{"method":"fgsm","epsilons":[0.03125],"options":{}}"#.utf8)
+    #expect(try JSONDecoder().decode(AttackSetting.self, from: former).fractions == [:])
+    #expect(try read(attack: "{epsilons: [8/255]}").experiment.attacks[0].fractions == [:])
+  }
+
+  @Test func attacksShareTheSpellingOfALevel() throws {
+    func attacks(_ second: String) throws -> [AttackSetting] {
+      try ExperimentFile(
+        text: """
+          title: t
+          data: {source: folder, root: faces}
+          models: [{architecture: vgg16, weights: a}]
+          attacks:
+            - {method: fgsm, epsilons: [8/256, 0.1]}
+            - {method: noise, epsilons: \(second)}
+          """, path: "e.yaml"
+      ).experiment.attacks
+    }
+    #expect(try attacks("[8/256, .10]").map(\.levels) == [[0.03125, 0.1], [0.03125, 0.1]])
+    for (written, own) in [("[0.03125]", "0.03125"), ("[0.031250001]", "0.031250001"), ("[1/32]", "1/32")] {
+      let problem = #expect(throws: Problem.self) { try attacks(written) }
+      #expect(
+        problem?.description
+          == "e.yaml:6:31: `noise` has the level `\(own)` and `fgsm` has `8/256`, which are one number\n"
+          + "  Write it in one way.")
+    }
+  }
+
   @Test func orientationIsAnOptionOfTheInput() throws {
     #expect(try read().experiment.models[0].input.orientation == .apply)
     let file = try read(rest: "input: {orientation: ignore}")

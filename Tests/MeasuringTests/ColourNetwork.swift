@@ -160,6 +160,8 @@ struct ColourExperiment {
   var targets = "[predicted]"
   var layers = "[last]"
   var window = "uniform"
+  /// "measures: [rank]"; with a window where there is none.
+  var measures: String?
   var keepPictures = "auto"
   var revisedLayers: [String]?
   var images: [(path: String, label: Int, image: RGBImage)] = [
@@ -177,7 +179,7 @@ struct ColourExperiment {
     models: [{architecture: vgg16, weights: colours.safetensors, layers: \(layers)}]
     attack: {\(attack)}
     explain: {targets: \(targets)}
-    compare: {window: \(window)}
+    compare: {\(measures ?? "window: \(window)")}
     """ + (keepPictures == "auto" ? "" : "\nreport: {keep-pictures: \(keepPictures)}")
   }
 

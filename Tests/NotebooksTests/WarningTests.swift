@@ -1,3 +1,4 @@
+import Measures
 import Notebooks
 import Results
 import Support
@@ -39,6 +40,68 @@ import Typesetting
     let words = "Warning. There are 39 folders, but VGG16 has 40 outputs. Name the classes (classes: names.txt)."
     #expect(made.document.text.components(separatedBy: Document.squeezed(words)).count == 3)
     #expect(made.document.says("No image was skipped. " + words))
+  }
+
+  /// Of the 40 images two have a pair without a value: the first at both levels, the second at one.
+  @Test func imagesWithoutAValueAreCountedWhereTheNumbersStand() throws {
+    var results = MadeUpResults(models: ["vgg16", "resnet50"], names: ["VGG16", "ResNet50"], epsilons: [0.01, 0.1])
+      .results
+    results.measures = [try #require(measures["centre"]).init()]
+    var rows = results.measurements
+    for index in rows.indices where rows[index].model == "vgg16" {
+      let gap = rows[index].image == "s1/10.pgm" ? 0.01 : rows[index].image == "s2/10.pgm" ? 0.1 : 1
+      if rows[index].epsilon >= gap { rows[index].dissimilarities = [.nan] }
+    }
+    results.measurements = rows
+    let made = try Notebook(
+      Template(
+        source: "```{mod-table}\nlabel: tbl-mod\ncaption: Own words.\n```\n\n```{validity}\nlabel: tbl-valid\n```\n",
+        file: "test.md"), results: results, measurer: FixedMeasurer())
+    #expect(made.problems == [])
+    #expect(
+      made.document.says(
+        "Own words. Left out, since centre shift has no value where one map of a pair is dead or the same everywhere: 2 of 40 "
+          + "images in VGG16."))
+    #expect(made.document.says("3 of 80") && made.document.says("0 of 80"))
+    let table = try #require(made.tables.first { $0.label == "tbl-valid" }).csv
+    #expect(table.contains(",zero_gradient_images,valueless_pairs,valueless_images\n"))
+    #expect(table.contains(",3,2\n") && table.contains(",0,0\n"))
+  }
+
+  /// 8/256 has a short decimal, by which it would be called otherwise.
+  @Test func levelsAreCalledAsTheyWereWritten() throws {
+    var results = MadeUpResults(models: ["vgg16"], names: ["VGG16"], epsilons: [0.03125, 0.1]).results
+    results.attacks[0].fractions = [0.03125: "8/256"]
+    let made = try Notebook(
+      Template(
+        source: """
+          ```{mod-table}
+          epsilons: [8/256]
+          ```
+
+          ```{mod-curve}
+          label: fig-curve
+          ```
+
+          ```{heatmap-grid}
+          samples: 1
+          ```
+
+          ```{level-table}
+          ```
+
+          ```{methods}
+          ```
+
+          {% for model in models %}
+          From {{ epsilons.weakest }}: {{ model.mod 8/256 }}, {{ model.mod 0.03125 }}.
+          {% end %}
+          """, file: "test.md"), results: results, measurer: FixedMeasurer())
+    #expect(made.problems == [])
+    #expect(made.document.says("at ε = 8/256, MOD") && made.document.says("Levels: ε = 8/256 and 0.1, in"))
+    #expect(made.document.says("From 8/256: "))
+    #expect(!made.document.says("= 0.03125"))
+    #expect(made.tables[0].csv.contains("mod_0.03125"))
   }
 
   @Test func turnedImagesAreCountedUnderValidity() throws {

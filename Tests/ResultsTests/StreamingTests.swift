@@ -112,7 +112,7 @@ private final class GeneratedMeasurements: MeasurementSource {
           counts[index]
             == RowCounts(
               epsilon: epsilon, rows: 60, flipped: own.count { $0.adversarialPrediction != $0.cleanPrediction },
-              dead: own.count(where: \.isDead), unmoved: own.count(where: \.isUnmoved),
+              dead: own.count(where: \.isDead), unmoved: own.count(where: \.isUnmoved), valueless: 0,
               greatest: own.map(\.dissimilarity).max(),
               meanClippedShare: own.reduce(0) { $0 + ($1.clippedShare ?? 0) } / 60))
         let level = index == 0 ? summary.control : summary.levels[index - 1]

@@ -31,15 +31,16 @@ public struct Recomputation: Sendable, Equatable {
     // Older versions did not store these.
     if stored.cleanClassConfidence == nil { again.cleanClassConfidence = nil }
     if stored.clippedShare == nil { again.clippedShare = nil }
-    if stored == again { identical += 1 }
+    if stored.isSame(as: again) { identical += 1 }
     if stored.cleanPrediction != again.cleanPrediction
       || stored.adversarialPrediction != again.adversarialPrediction
     {
       changedPredictions += 1
     }
     let difference =
-      zip(stored.dissimilarities, again.dissimilarities).map { abs($0 - $1) }.max { $0 < $1 || $1.isNaN } ?? .nan
-    // NaN counts as the worst.
+      zip(stored.dissimilarities, again.dissimilarities).map { $0.isNaN && $1.isNaN ? 0 : abs($0 - $1) }
+      .max { $0 < $1 || $1.isNaN } ?? .nan
+    // A value on one side only counts as the worst.
     guard !(difference <= greatestDrift) else { return }
     greatestDrift = difference.isNaN ? .infinity : difference
     worst = "\(stored.model), \(stored.image), \(stored.layer), epsilon \(stored.epsilon)"

@@ -140,18 +140,23 @@ public struct ReportComparison: Sendable, Equatable {
       groups[index[row.series] ?? 0].rows.append((row, other))
     }
     for (name, rows) in groups where rows.contains(where: { $0.0.fields != $0.1.fields }) {
-      func mod(_ values: [Double]) -> String { "\(values.reduce(0, +) / Double(values.count))" }
-      let moved = rows.max {
+      func mod(_ values: [Double]) -> String {
+        let found = values.filter { !$0.isNaN }
+        return found.isEmpty ? "no value" : "\(found.reduce(0, +) / Double(found.count))"
+      }
+      let moved = rows.filter { !$0.0.dissimilarity.isNaN && !$0.1.dissimilarity.isNaN }.max {
         abs($0.0.dissimilarity - $0.1.dissimilarity) < abs($1.0.dissimilarity - $1.1.dissimilarity)
       }
       let flips = rows.count { $0.0.predictions != $0.1.predictions }
       var label = "MOD of \(name)"
       if let moved, moved.0.dissimilarity != moved.1.dissimilarity {
         label += "; most on \(moved.0.image): \(abs(moved.0.dissimilarity - moved.1.dissimilarity))"
-      } else {
+      } else if rows.allSatisfy({ $0.0.dissimilarity.isNaN == $0.1.dissimilarity.isNaN }) {
         let others = rows.count { $0.0.fields != $0.1.fields }
         label += "; the measure is the same, other columns of \(others) rows are not"
       }
+      let gaps = rows.count { $0.0.dissimilarity.isNaN != $0.1.dissimilarity.isNaN }
+      if gaps > 0 { label += "; \(gaps) of \(rows.count) have a value in one of them only" }
       if flips > 0 { label += "; \(flips) of \(rows.count) with other predictions" }
       differences.append(
         Difference(

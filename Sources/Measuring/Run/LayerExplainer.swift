@@ -95,8 +95,8 @@ package struct PairMeasurer {
     self.references = references
   }
 
-  /// - Returns: of each measure a number for each of its columns.
-  /// - Throws: `Problem` for a number that is not finite.
+  /// - Returns: of each measure a number for each of its columns; NaN where a measure has no value for such a pair.
+  /// - Throws: `Problem` for a number that is not finite and no gap that the measure may have.
   package func compare(
     _ map: ExplainedMap, with clean: LayerExplainer.Place, at epsilon: Double
   ) throws(Problem) -> [[Double]] {
@@ -106,7 +106,8 @@ package struct PairMeasurer {
     var values: [[Double]] = []
     for (measure, reference) in zip(measures, references) {
       let found = try reference.compare(with: map)
-      guard found.allSatisfy(\.isFinite) else {
+      let mayHaveNone = type(of: measure).hasGaps
+      guard found.allSatisfy({ $0.isFinite || mayHaveNone && $0.isNaN }) else {
         throw .numbers(
           "at layer \(clean.layer) and epsilon \(epsilon) \(type(of: measure).title) is \(found.last ?? .nan)",
           remedy: "Check the weights: activations or gradients overflow.")

@@ -37,7 +37,7 @@ struct AccuracyTableCell: SeriesCell {
         + selection.epsilons.flatMap { SeriesColumns.triple(ReportData.level(summary, $0)?.accuracy) }
     }
     let columns =
-      common.columns + [ResultTable.Column("clean")] + selection.epsilons.map { SeriesColumns.level($0) }
+      common.columns + [ResultTable.Column("clean")] + selection.epsilons.map { common.level($0) }
     return [.table(ResultTable(columns: columns, rows: rows, csvHead: csvHead, csvRows: csvRows))]
   }
 }

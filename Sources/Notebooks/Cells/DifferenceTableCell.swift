@@ -24,7 +24,8 @@ struct DifferenceTableCell: SeriesCell {
       "MOD of the first model minus MOD of the second, over \(selection.images), both on the same images. Small "
       + "figures: 95% intervals of a bootstrap that draws images and keeps each image's pair together. Bold: the "
       + "interval does not hold 0. Models stand in the order of their MOD at the strongest attack, greatest first."
-      + context.data.ranking(of: selection.summaries).caption(label: context.data.naming.label)
+      + context.data.ranking(of: selection.summaries).caption(
+        context.data.naming.levels, label: context.data.naming.label)
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
@@ -58,7 +59,7 @@ struct DifferenceTableCell: SeriesCell {
       + selection.epsilons.flatMap { SeriesColumns.triple("difference_\($0)") } + ["both_ranked"]
     let columns =
       [ResultTable.Column("model", .left), ResultTable.Column("minus", .left)]
-      + selection.epsilons.map { SeriesColumns.level($0, group: "difference of MOD") }
+      + selection.epsilons.map { context.data.columns().level($0, group: "difference of MOD") }
     return [.table(ResultTable(columns: columns, rows: rows, csvHead: csvHead, csvRows: csvRows))]
   }
 

@@ -46,7 +46,7 @@ struct DissimilarityHistogramCell: SeriesCell {
       let means = part.map { summary in
         naming.label(summary) + ": "
           + summary.levels.filter { selection.epsilons.contains($0.epsilon) }
-          .map { "\(Numbers.fixed($0.mod.value, 3)) at \(Numbers.epsilon($0.epsilon))" }.joined(separator: ", ")
+          .map { "\(Numbers.fixed($0.mod.value, 3)) at \(context.data.printed($0.epsilon))" }.joined(separator: ", ")
       }
       return .plot(
         alternative: "Histograms of \(selection.measure.title). Means: " + means.joined(separator: "; ") + "."

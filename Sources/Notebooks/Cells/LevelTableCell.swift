@@ -47,7 +47,7 @@ struct LevelTableCell: SeriesCell {
     let csvHead =
       common.csvHead + ["epsilon"] + SeriesColumns.triple("mod") + SeriesColumns.triple("accuracy")
       + ["success_rate", "dead_pairs"]
-    let columns = [ResultTable.Column("", .left)] + levels.map { SeriesColumns.level($0.epsilon) }
+    let columns = [ResultTable.Column("", .left)] + levels.map { common.level($0.epsilon) }
     return [.table(ResultTable(columns: columns, rows: rows, csvHead: csvHead, csvRows: csvRows))]
   }
 }

@@ -40,14 +40,15 @@ struct ModTableCell: SeriesCell {
 
   func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
-    let strongest = selection.epsilons.last.map(Numbers.epsilon) ?? "–"
+    let strongest = selection.epsilons.last.map(context.data.printed) ?? "–"
     let intervals = showsIntervals ? " Small figures: 95% bootstrap intervals over images." : ""
     return
       "Accuracy on clean images and at ε\u{A0}=\u{A0}\(strongest), MOD at each attack level, VID, and dead (all-zero) maps, over "
       + "\(selection.images).\(intervals) VID: \(reading.meaning(selection.measure.title))."
       + (isRanked
         ? " Ordered by MOD at the strongest attack, least first. Bold: the highest accuracy, the least MOD and VID."
-          + context.data.ranking(of: selection.summaries).caption(label: context.data.naming.label)
+          + context.data.ranking(of: selection.summaries).caption(
+            context.data.naming.levels, label: context.data.naming.label)
         : "")
   }
 
@@ -62,7 +63,7 @@ struct ModTableCell: SeriesCell {
     let columns =
       (showsPlaces ? [ResultTable.Column("rank")] : []) + common.columns
       + [ResultTable.Column("clean", group: "accuracy"), ResultTable.Column("attacked", group: "accuracy")]
-      + epsilons.map { SeriesColumns.level($0, group: "MOD") } + [
+      + epsilons.map { common.level($0, group: "MOD") } + [
         ResultTable.Column("VID"), ResultTable.Column("dead"),
       ]
     var rows: [[ResultTable.Cell]] = []

@@ -84,7 +84,7 @@ private struct SampleCard {
           "\(context.data.naming.label(summary)) has no measurements at the strongest attack level")
       }
       self.image = image
-      let level = "ε = \(order.strongest.map(Numbers.epsilon) ?? "–")"
+      let level = "ε = \(order.strongest.map(context.data.printed) ?? "–")"
       rule =
         chosen == nil
         ? ", the first of the images: none has a place in an order of drift, since at \(level) a map of each is dead or the "
@@ -95,7 +95,7 @@ private struct SampleCard {
   }
 
   var caption: String {
-    let last = epsilons.last.map(Numbers.epsilon) ?? "–"
+    let last = epsilons.last.map(context.data.printed) ?? "–"
     let results = context.data.results
     return
       "\(context.data.naming.modelLabel(summary)) on \(image.path) (\(results.className(image.label)))\(rule). From above: "
@@ -169,6 +169,6 @@ private struct SampleCard {
     }
     return "\(image.path) at \(epsilons.count) attack levels: "
       + "\(hasDirection ? "photographs, perturbations" : "the clean photograph") and heatmaps. Predicted is "
-      + "\(first(clean)) when it is clean, \(first(attacked)) at epsilon \(Numbers.epsilon(epsilon))."
+      + "\(first(clean)) when it is clean, \(first(attacked)) at epsilon \(context.data.printed(epsilon))."
   }
 }

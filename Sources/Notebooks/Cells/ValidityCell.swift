@@ -27,25 +27,28 @@ struct ValidityCell: SeriesCell {
     let data = context.data
     let checks = selection.summaries.map { SeriesCheck($0, data, epsilons: selection.epsilons(of: $0)) }
     let hasUnmoved = checks.contains { $0.unmoved > 0 }
+    let hasGaps = checks.contains { $0.valueless > 0 }
     var columns = [
       ResultTable.Column("series", .left), ResultTable.Column("control", .left), ResultTable.Column("dead maps"),
       ResultTable.Column("dead pairs"), ResultTable.Column("flipped"), ResultTable.Column("clipped"),
     ]
     if hasUnmoved { columns.append(ResultTable.Column("unmoved")) }
+    if hasGaps { columns.append(ResultTable.Column("no value")) }
     let common = data.columns()
     let csvHead =
       common.csvHead + [
         "control_\(selection.summaries.first.map { data.results.measureColumn($0.measure) } ?? "")", "dead_maps",
         "dead_pairs", "flipped_pairs", "pairs",
         "clipped_share", "unmoved_pairs", "zero_gradient_images",
-      ]
+      ] + (hasGaps ? ["valueless_pairs", "valueless_images"] : [])
     var content: [CellContent] = [
       .table(
         ResultTable(
           columns: columns,
           rows: checks.map { check in
-            [ResultTable.Cell(data.naming.label(check.summary))] + check.cells(withUnmoved: hasUnmoved)
-          }, csvHead: csvHead, csvRows: checks.map { common.csv($0.summary) + $0.csv }))
+            [ResultTable.Cell(data.naming.label(check.summary))]
+              + check.cells(withUnmoved: hasUnmoved, withGaps: hasGaps)
+          }, csvHead: csvHead, csvRows: checks.map { common.csv($0.summary) + $0.csv(withGaps: hasGaps) }))
     ]
     if hasUnmoved {
       content.append(
@@ -56,7 +59,15 @@ struct ValidityCell: SeriesCell {
               + "network.")
         ]))
     }
-    let reasons = data.ranking(of: selection.summaries).reasons(label: data.naming.label)
+    if hasGaps {
+      content.append(
+        .paragraph([
+          ProseRun(
+            "No value: pairs for which \(selection.measure.title) has none, among all pairs. An image with such a pair counts "
+              + "in no mean of this measure.")
+        ]))
+    }
+    let reasons = data.ranking(of: selection.summaries).reasons(data.naming.levels, label: data.naming.label)
     if !reasons.isEmpty { content.append(.paragraph([ProseRun(reasons.joined(separator: " "))])) }
     content.append(.paragraph(Self.skippedProse(data.results.skipped)))
     content += data.results.warnings.map { .paragraph(ProseRun.warning($0)) }
@@ -87,6 +98,8 @@ private struct SeriesCheck {
   let flipped: Int
   let deadPairs: Int
   let unmoved: Int
+  /// Pairs for which the measure has no value.
+  let valueless: Int
   /// At the strongest attack.
   let clipped: Double?
 
@@ -100,10 +113,11 @@ private struct SeriesCheck {
     flipped = sum(\.flipped)
     deadPairs = sum(\.dead)
     unmoved = sum(\.unmoved)
+    valueless = sum(\.valueless)
     clipped = attacked.first { $0.epsilon == epsilons.last }?.meanClippedShare
   }
 
-  func cells(withUnmoved: Bool) -> [ResultTable.Cell] {
+  func cells(withUnmoved: Bool, withGaps: Bool) -> [ResultTable.Cell] {
     let verdict = control.map { $0 == 0 ? "0, as it must be" : "\($0), not 0" } ?? "not run"
     let cells = [
       ResultTable.Cell(verdict), ResultTable.Cell(Numbers.grouped(summary.deadMapCount)),
@@ -111,13 +125,14 @@ private struct SeriesCheck {
       ResultTable.Cell("\(Numbers.grouped(flipped)) of \(Numbers.grouped(pairs))"),
       ResultTable.Cell(clipped.map { Numbers.percent($0, 1) } ?? "–"),
     ]
-    return withUnmoved ? cells + [ResultTable.Cell(Numbers.grouped(unmoved))] : cells
+    return cells + (withUnmoved ? [ResultTable.Cell(Numbers.grouped(unmoved))] : [])
+      + (withGaps ? [ResultTable.Cell("\(Numbers.grouped(valueless)) of \(Numbers.grouped(pairs))")] : [])
   }
 
-  var csv: [String] {
+  func csv(withGaps: Bool) -> [String] {
     [
       control.map { "\($0)" } ?? "", String(summary.deadMapCount), String(deadPairs), String(flipped), String(pairs),
       clipped.map { "\($0)" } ?? "", String(unmoved), String(summary.zeroGradientImageCount),
-    ]
+    ] + (withGaps ? [String(valueless), String(summary.valuelessCount)] : [])
   }
 }

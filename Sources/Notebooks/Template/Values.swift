@@ -52,13 +52,13 @@ enum Values {
       .count(data.results.epsilons.count)
     },
     define("epsilons.list", "The attack levels.") { data, _, _ in
-      .text(list(data.results.epsilons.map(Numbers.epsilon)))
+      .text(list(data.results.epsilons.map(data.printed)))
     },
     define("epsilons.weakest", "The smallest attack level.") { data, _, _ in
-      .text(data.results.epsilons.first.map(Numbers.epsilon) ?? "–")
+      .text(data.results.epsilons.first.map(data.printed) ?? "–")
     },
     define("epsilons.strongest", "The greatest attack level.") { data, _, _ in
-      .text(data.results.epsilons.last.map(Numbers.epsilon) ?? "–")
+      .text(data.results.epsilons.last.map(data.printed) ?? "–")
     },
     define("targets.list", "The explained classes: predicted, label, clean-prediction.") { data, _, _ in
       .text(list(data.results.targets.map(\.rawValue)))
@@ -92,7 +92,7 @@ enum Values {
       "Models that have none, since in more than a tenth of their pairs a map is dead or the attack changed nothing."
     ) { data, _, _ in .count(data.ranking.unranked.count) },
     define("unranked.reasons", "A sentence for each of them, which says why.") { data, _, _ in
-      .text(data.ranking.reasons(label: \.model.name).joined(separator: " "))
+      .text(data.ranking.reasons(data.naming.levels, label: \.model.name).joined(separator: " "))
     },
     define("mods.list", "MOD of every model at the strongest attack, ranked or not: “0.132 of VGG16 and ...”.") {
       data, _, _ in
@@ -181,15 +181,19 @@ enum Values {
       remedy: "Put the text between `{% for model in models %}` and `{% end %}`.")
   }
 
-  private static func level(_ summary: SeriesSummary, _ arguments: [String]) throws -> LevelSummary {
+  private static func level(
+    _ data: ReportData, _ summary: SeriesSummary, _ arguments: [String]
+  ) throws -> LevelSummary {
     guard let argument = arguments.first else {
       guard let last = summary.levels.last else {
         throw Problem.failure("the experiment has no attack level")
       }
       return last
     }
-    let known = summary.levels.map { Numbers.epsilon($0.epsilon) }
-    let match = summary.levels.first { Numbers.epsilon($0.epsilon) == argument || Double(argument) == $0.epsilon }
+    let known = summary.levels.map { data.printed($0.epsilon) }
+    let match = summary.levels.first {
+      data.printed($0.epsilon) == argument || NumberText.value(argument) == $0.epsilon
+    }
     guard let match else {
       throw Problem.usage(
         "the experiment has no attack level `\(argument)`",
@@ -230,18 +234,18 @@ enum Values {
       .number(try series(data, scope).cleanAccuracy.value, decimals: 3)
     },
     define("model.accuracy", "Accuracy at an attack level, or at the strongest.", parameters: ["EPSILON"]) {
-      .number(try level(series($0, $1), $2).accuracy.value, decimals: 3)
+      .number(try level($0, series($0, $1), $2).accuracy.value, decimals: 3)
     },
     define("model.success", "Attack success rate at an attack level, or at the strongest.", parameters: ["EPSILON"]) {
-      .number(try level(series($0, $1), $2).successRate ?? .nan, decimals: 3)
+      .number(try level($0, series($0, $1), $2).successRate ?? .nan, decimals: 3)
     },
     define("model.mod", "MOD at an attack level, or at the strongest.", parameters: ["EPSILON"]) {
-      .number(try level(series($0, $1), $2).mod.value, decimals: 3)
+      .number(try level($0, series($0, $1), $2).mod.value, decimals: 3)
     },
     define(
       "model.mod-interval", "95% interval of MOD at an attack level, or at the strongest.", parameters: ["EPSILON"]
     ) {
-      let mod = try level(series($0, $1), $2).mod
+      let mod = try level($0, series($0, $1), $2).mod
       return .text("\(Numbers.fixed(mod.lower, 3)) to \(Numbers.fixed(mod.upper, 3))")
     },
     define("model.weakest-mod", "MOD at the weakest attack.") { data, scope, _ in
@@ -256,7 +260,7 @@ enum Values {
       let summary = try series(data, scope)
       guard let bounds = data.results.measureBounds(summary.measure) else { return .number(.nan, decimals: 3) }
       let quarter = bounds.lowerBound + (bounds.upperBound - bounds.lowerBound) / 4
-      let values = try level(summary, arguments).dissimilarities.filter(\.isFinite)
+      let values = try level(data, summary, arguments).dissimilarities.filter(\.isFinite)
       return .number(Double(values.count { $0 > quarter }) / Double(max(1, values.count)), decimals: 3)
     },
   ]

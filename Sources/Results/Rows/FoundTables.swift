@@ -121,6 +121,8 @@ public struct RowCounts: Sendable, Hashable {
   public var dead: Int
   /// Rows in which the attack changed nothing.
   public var unmoved: Int
+  /// Rows for which the series' measure has no value.
+  public var valueless: Int
   /// The greatest value of the series' measure; nil where there is none.
   public var greatest: Double?
   /// Of `Measurement.clippedShare`; nil where it was not stored.
@@ -137,16 +139,19 @@ extension ExperimentResults {
       return RowCounts(
         epsilon: epsilon, rows: series.count(.measured, level: level), flipped: series.count(.flipped, level: level),
         dead: series.count(.dead, level: level), unmoved: series.count(.unmoved, level: level),
+        valueless: zip(traits, series.values[summary.measureIndex][level])
+          .count { $0.0.contains(.measured) && $0.1.isNaN },
         greatest: zip(traits, series.values[summary.measureIndex][level]).lazy
-          .filter { $0.0.contains(.measured) }.map(\.1).max(),
+          .filter { $0.0.contains(.measured) && !$0.1.isNaN }.map(\.1).max(),
         meanClippedShare: series.clippedCounts[level] == 0
           ? nil : series.clippedSums[level] / Double(series.clippedCounts[level]))
     }
   }
 
-  /// The images of which every level of a series was measured, in their order.
+  /// The images of which every level of a series was measured and has a value of its measure, in their order.
   public func completeImages(of series: SeriesIdentity) -> [ImageRecord] {
     guard let tables = try? tables, let place = place(of: series) else { return [] }
-    return images.indices.filter(tables.series[place].isComplete).map { images[$0] }
+    let measure = measureKeys.firstIndex(of: series.measure)
+    return images.indices.filter { tables.series[place].counts($0, measure: measure) }.map { images[$0] }
   }
 }

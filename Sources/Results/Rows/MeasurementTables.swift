@@ -1,4 +1,5 @@
 import Explanations
+import Measures
 import Support
 
 /// What a report needs of all rows: of each series and level a number for each image and measure, and what else counts of a
@@ -26,7 +27,7 @@ struct MeasurementTables: Sendable {
   struct Series: Sendable {
     /// The control first.
     let levels: [Double]
-    /// By measure, level and image; NaN where there is none.
+    /// By measure, level and image; NaN where there is no row, or the measure has no value for its pair.
     var values: [[[Double]]]
     /// By level and image.
     var traits: [[Traits]]
@@ -34,11 +35,15 @@ struct MeasurementTables: Sendable {
     var clippedSums: [Double]
     var clippedCounts: [Int]
 
-    fileprivate init(levels: [Double], measures: Int, images: Int) {
+    /// By measure: `Measure.hasGaps`.
+    private let hasGaps: [Bool]
+
+    fileprivate init(levels: [Double], measures: [any Measure], images: Int) {
       self.levels = levels
+      hasGaps = measures.map { type(of: $0).hasGaps }
       values = [[[Double]]](
         repeating: [[Double]](repeating: [Double](repeating: .nan, count: images), count: levels.count),
-        count: measures)
+        count: measures.count)
       traits = [[Traits]](repeating: [Traits](repeating: [], count: images), count: levels.count)
       clippedSums = [Double](repeating: 0, count: levels.count)
       clippedCounts = [Int](repeating: 0, count: levels.count)
@@ -46,6 +51,18 @@ struct MeasurementTables: Sendable {
 
     /// Whether every level of an image was measured.
     func isComplete(_ image: Int) -> Bool { traits.allSatisfy { $0[image].contains(.measured) } }
+
+    /// Whether a measure has a value at every level of an image that was measured.
+    /// A number that is missing otherwise is none to pass over.
+    func hasValues(_ image: Int, measure: Int) -> Bool {
+      !hasGaps[measure] || values[measure].allSatisfy { !$0[image].isNaN }
+    }
+
+    /// Whether an image counts in the means of a measure.
+    /// - Parameter measure: nil for whatever measure.
+    func counts(_ image: Int, measure: Int?) -> Bool {
+      isComplete(image) && (measure.map { hasValues(image, measure: $0) } ?? true)
+    }
 
     /// How many rows of a level have all of these traits.
     func count(_ wanted: Traits, level: Int) -> Int { traits[level].count { $0.isSuperset(of: wanted) } }
@@ -89,7 +106,7 @@ struct MeasurementTables: Sendable {
     var places: [SeriesIdentity: Int] = [:]
     for (identity, levels) in results.models.flatMap(results.rowSeries) {
       if places[identity] == nil { places[identity] = series.count }
-      series.append(Series(levels: levels, measures: results.measures.count, images: results.images.count))
+      series.append(Series(levels: levels, measures: results.measures, images: results.images.count))
     }
     self.places = places
   }

@@ -57,7 +57,7 @@ struct HeatmapGridMaker {
     } else {
       let order = context.data.results.driftOrder(summaries)
       let words = SampleWords(
-        order: order, epsilon: order.strongest, measure: measure.title,
+        order: order, epsilon: order.strongest, levels: context.data.naming.levels, measure: measure.title,
         mean: rows == .samples
           ? nil
           : "of the \(rows.rawValue)" + (order.seriesCount < summaries.count ? " that can be ranked" : ""))

@@ -48,7 +48,7 @@ struct MethodsProse {
     var runs = [ProseRun(results.attacks.count == 1 ? "Attack. " : "Attacks. ", .strong)]
     for (index, attack) in results.attacks.enumerated() {
       if index > 0 { runs.append(ProseRun(" ")) }
-      runs += ProseRun.emphasised(attack.attack.methods(levels: Values.list(attack.levels.map(Numbers.epsilon))))
+      runs += ProseRun.emphasised(attack.attack.methods(levels: Values.list(attack.levels.map(data.printed))))
     }
     return runs
   }

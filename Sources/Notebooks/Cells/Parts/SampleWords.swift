@@ -6,12 +6,14 @@ struct SampleWords {
   let order: DriftOrder
   /// At which they were ordered.
   let epsilon: Double?
+  /// How levels are printed.
+  let levels: LevelNames
   /// What drift is measured by.
   let measure: String
   /// "of the layers", where the drift is a mean over several series.
   let mean: String?
 
-  private var level: String { "ε = \(epsilon.map(Numbers.epsilon) ?? "–")" }
+  private var level: String { "ε = \(epsilon.map { Numbers.epsilon($0, levels) } ?? "–")" }
 
   /// Those with the least and those with the greatest drift.
   func extremes(_ each: Int, shown: [ImageRecord]) -> String {

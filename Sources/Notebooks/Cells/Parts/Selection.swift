@@ -45,7 +45,7 @@ public struct Selection: Sendable {
     if let attack = scope.attack { chosen = chosen.filter { $0.attack == attack } }
     if let explanation = scope.explanation { chosen = chosen.filter { $0.explanation == explanation } }
     summaries = chosen
-    epsilons = try choice.levels(options.epsilons, of: chosen, known: results.epsilons)
+    epsilons = try choice.levels(options.epsilons, of: chosen, known: results.epsilons, data)
     self.measure = MeasureScale(title: results.measureTitle(measure), bounds: results.measureBounds(measure))
   }
 
@@ -55,6 +55,22 @@ public struct Selection: Sendable {
     let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
     if least < most { return "\(Numbers.grouped(least)) to \(Numbers.grouped(most)) images" }
     return most == 1 ? "1 image" : "\(Numbers.grouped(most)) images"
+  }
+
+  /// Which images are left out since the measure has no value for them, as a sentence; nil where there are none.
+  func gaps(label: (SeriesSummary) -> String) -> String? {
+    let lacking = summaries.filter { $0.valuelessCount > 0 }
+    func words(_ summary: SeriesSummary) -> String {
+      "\(Numbers.grouped(summary.valuelessCount)) of \(Numbers.grouped(summary.imageCount + summary.valuelessCount)) images"
+    }
+    guard let most = lacking.max(by: { $0.valuelessCount < $1.valuelessCount }) else { return nil }
+    let parts =
+      lacking.count > 6
+      ? "up to \(words(most)) in \(lacking.count) of \(summaries.count) series"
+      : Values.list(lacking.map { words($0) + (summaries.count > 1 ? " in \(label($0))" : "") })
+    return
+      "Left out, since \(measure.title) has no value where one map of a pair is dead or the same everywhere: "
+      + "\(parts)."
   }
 
   /// - Throws: `Problem` when nothing was measured that the cell could show.
@@ -121,15 +137,17 @@ private struct Choice {
   }
 
   /// The levels that are asked for, as far as the series have them.
-  func levels(_ wanted: [String], of series: [SeriesSummary], known: [Double]) throws(Problem) -> [Double] {
+  func levels(_ wanted: [String], of series: [SeriesSummary], known: [Double], _ data: ReportData) throws(Problem)
+    -> [Double]
+  {
     var levels = Set(known)
     if wanted != [SeriesOptions.all] {
       levels = []
       for text in wanted {
-        guard let level = known.first(where: { Double(text) == $0 || Numbers.epsilon($0) == text }) else {
+        guard let level = known.first(where: { NumberText.value(text) == $0 || data.printed($0) == text }) else {
           throw .usage(
             at: place("epsilons"), "the experiment has no attack level `\(text)`",
-            remedy: "Known are: " + known.map { "`\(Numbers.epsilon($0))`" }.joined(separator: ", ") + ".")
+            remedy: "Known are: " + known.map { "`\(data.printed($0))`" }.joined(separator: ", ") + ".")
         }
         levels.insert(level)
       }

@@ -31,8 +31,8 @@ struct SeriesColumns {
     return .estimate(estimate.value, estimate.lower, estimate.upper, interval: showsIntervals)
   }
 
-  static func level(_ epsilon: Double, group: String? = nil) -> ResultTable.Column {
-    ResultTable.Column(" = " + Numbers.epsilon(epsilon), symbol: "ε", group: group)
+  func level(_ epsilon: Double, group: String? = nil) -> ResultTable.Column {
+    ResultTable.Column(" = " + Numbers.epsilon(epsilon, naming.levels), symbol: "ε", group: group)
   }
 
   // MARK: - Exported
