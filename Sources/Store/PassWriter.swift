@@ -84,10 +84,11 @@ struct PassWriter {
   }
 
   func remove(_ pass: StoredPass) throws {
-    if !pass.numbers.maps.isEmpty {
-      try db.execute(
-        sql: "DELETE FROM raw_maps WHERE id >= ? AND id < ?",
-        arguments: [pass.firstMap, pass.firstMap + Int64(pass.numbers.maps.count)])
+    for index in pass.numbers.maps.indices {
+      // Where the number of the first is damaged others' maps are there, which must stay.
+      guard let map = try? reader.map(index, of: pass), map != nil else { continue }
+      try db.cachedStatement(sql: "DELETE FROM raw_maps WHERE id = ?")
+        .execute(arguments: [pass.firstMap &+ Int64(index)])
     }
     try db.execute(sql: "DELETE FROM passes WHERE id = ?", arguments: [pass.head.id])
   }

@@ -7,22 +7,26 @@ import Support
 /// The rows of a run, out of its store: read again whenever they are asked for, some hundred images at a time.
 struct StoredMeasurements: MeasurementSource {
   /// A model's keys, and what of its passes the rows are made of.
-  private struct Model: Sendable {
+  struct Model: Sendable {
     var record: ModelRecord
     var keys: KeyMaker
     /// Of network and preparation.
     var digests: (network: Data, preparation: Data)
     /// By the layouts of an image's passes.
-    var plans: [[Int64]: RowPlan]
+    fileprivate var plans: [[Int64]: RowPlan]
+
+    /// What an image's passes have for its rows.
+    /// - Parameter layouts: of the passes.
+    func plan(_ layouts: [Int64]) -> RowPlan? { plans[layouts] }
   }
 
   /// Images whose passes are read at once.
   private static let imagesAtOnce = 256
 
-  private let store: ResultsStore
-  private let run: StoredRun
-  private let passes: RunPasses
-  private let models: [Model]
+  let store: ResultsStore
+  let run: StoredRun
+  let passes: RunPasses
+  let models: [Model]
   private let environmentDigests: [Int64: Data]
   private let places: [String: Int]
   /// In which the rows were computed.
@@ -156,7 +160,8 @@ struct StoredMeasurements: MeasurementSource {
       var bytes: [Int64: (digest: Data, numbers: Data)] = [:]
       bytes.reserveCapacity(heads.count)
       // Those of one model follow each other, where threads finished out of order nearly so.
-      if last - first < 4 * Int64(heads.count) {
+      // Identifiers may be anything in a damaged store.
+      if UInt64(bitPattern: last &- first) < 4 * UInt64(heads.count) {
         let rows = try Row.fetchCursor(
           reader.db.cachedStatement(sql: "SELECT id, sha256, numbers FROM passes WHERE id BETWEEN ? AND ?"),
           arguments: [first, last])
@@ -208,8 +213,9 @@ struct StoredMeasurements: MeasurementSource {
   }
 
   /// - Throws: `Problem` when the numbers are not those that were stored.
-  private func read(
-    _ bytes: (digest: Data, numbers: Data), _ layout: StoredLayout, _ head: PassHead, _ model: Model, _ subject: Data
+  func read(
+    _ bytes: (digest: Data, numbers: Data), _ layout: StoredLayout, _ head: PassHead, _ model: Model, _ subject: Data,
+    keepsMaps: Bool = false
   ) throws -> PassNumbers {
     var hash = SHA256()
     hash.update(data: model.digests.network)
@@ -219,14 +225,14 @@ struct StoredMeasurements: MeasurementSource {
     hash.update(data: layout.digest)
     hash.update(data: bytes.numbers)
     guard Data(hash.finalize()) == bytes.digest,
-      let numbers = PassNumbers(bytes.numbers, layout: layout.layout, keepsMaps: false)
+      let numbers = PassNumbers(bytes.numbers, layout: layout.layout, keepsMaps: keepsMaps)
     else { throw StoreReader.damaged("numbers are not those that were stored") }
     return numbers
   }
 }
 
 /// Where in the passes of an image the rows of an experiment are.
-private struct RowPlan: Sendable {
+struct RowPlan: Sendable {
   struct Row: Sendable {
     /// Into the experiment's.
     var attack: Int
@@ -250,7 +256,7 @@ private struct RowPlan: Sendable {
 
   let layouts: [StoredLayout]
   private let attackKeys: [String]
-  private var rows: [Row] = []
+  private(set) var rows: [Row] = []
   private var levels: [Level] = []
   var rowCount: Int { rows.count }
   /// The first pair that no pass has.

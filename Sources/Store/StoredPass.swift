@@ -81,7 +81,8 @@ extension StoreReader {
   /// - Throws: `Problem` when it is not the one that was stored.
   func map(_ index: Int, of pass: StoredPass) throws -> RawMap? {
     let statement = try db.cachedStatement(sql: "SELECT height, width, bytes FROM raw_maps WHERE id = ?")
-    guard let row = try Row.fetchOne(statement, arguments: [pass.firstMap + Int64(index)]) else { return nil }
+    // A damaged number leads to no row.
+    guard let row = try Row.fetchOne(statement, arguments: [pass.firstMap &+ Int64(index)]) else { return nil }
     return try StoredMap.map(
       height: row.decode(atIndex: 0), width: row.decode(atIndex: 1), bytes: row.decode(atIndex: 2),
       sha256: pass.numbers.maps[index])

@@ -45,6 +45,46 @@ import Testing
         == ["results.sqlite"])
   }
 
+  /// Numbers that lead beyond all numbers lead to no map; what is removed takes nobody else's maps along.
+  @Test(arguments: ["9223372036854775807", "-9223372036854775808", "9223372036854775806", "1"])
+  func whereMapsBeginMayBeAnything(_ first: String) throws {
+    let experiment = ColourExperiment()
+    let run = try run(experiment)
+    let path = try path(experiment)
+    try change(path, "UPDATE passes SET first_map = \(first) WHERE id = 3")
+    #expect(try !ResultsStore(readingAt: path).check().faults.isEmpty)
+    #expect {
+      try ResultsStore(readingAt: path).recomputeDrift(of: run)
+    } throws: {
+      let message = ($0 as? Problem)?.message ?? ""
+      return message.contains("the raw map of") || message.contains("a raw map is not the one that was stored")
+    }
+    var other = run
+    other.images.removeLast()
+    let store = try ResultsStore(path: path)
+    #expect(try store.results(of: run).measurements.count == 6)
+    try store.save(other)
+    // With a map that is not its own nothing may be removed: then it says so.
+    do {
+      _ = try store.removeUnused(isTrial: false)
+    } catch {
+      #expect(error.message.contains("a raw map is not the one that was stored"))
+    }
+    #expect(try store.recomputeDrift(of: other).identical == 4)
+  }
+
+  @Test func identifiersMayBeAnything() throws {
+    let experiment = ColourExperiment()
+    let run = try run(experiment)
+    let path = try path(experiment)
+    let rows = try ResultsStore(readingAt: path).results(of: run).measurements
+    try change(path, "UPDATE passes SET id = -9223372036854775808 WHERE id = 1")
+    try change(path, "UPDATE passes SET id = 9223372036854775807 WHERE id = 3")
+    let store = try ResultsStore(readingAt: path)
+    #expect(try store.results(of: run).measurements == rows)
+    #expect(try store.recomputeDrift(of: run).identical == 6)
+  }
+
   @Test(arguments: [
     ("UPDATE passes SET numbers = substr(numbers, 1, 8) || x'00' || substr(numbers, 10)", 3, "numbers are not those"),
     ("UPDATE passes SET numbers = substr(numbers, 1, 100)", 3, "numbers are not those that were stored"),

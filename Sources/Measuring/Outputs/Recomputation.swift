@@ -25,6 +25,15 @@ public struct Recomputation: Sendable, Equatable {
   /// Whether the numbers are those that were stored, as near as another order of adding allows.
   public var isWithinBounds: Bool { greatestDrift <= Recomputation.bound && changedPredictions == 0 }
 
+  /// Adds those of other rows, which come later.
+  fileprivate mutating func add(_ more: Recomputation) {
+    measurements += more.measurements
+    identical += more.identical
+    changedPredictions += more.changedPredictions
+    guard !(more.greatestDrift <= greatestDrift) else { return }
+    (greatestDrift, worst) = (more.greatestDrift, more.worst)
+  }
+
   fileprivate mutating func add(_ stored: Results.Measurement, _ again: Results.Measurement) {
     measurements += 1
     var again = again
@@ -47,54 +56,58 @@ public struct Recomputation: Sendable, Equatable {
   }
 }
 
-extension ResultsStore {
-  /// Makes every measure of a run again from the stored raw maps.
-  public func recomputeDrift(of run: StoredRun) throws(Problem) -> Recomputation {
-    let results = try results(of: run)
-    let sizes = Dictionary(run.models.map { ($0.key, $0.inputSize) }, uniquingKeysWith: { first, _ in first })
+/// Measures made again from stored raw maps.
+private struct DriftAgain: Sendable {
+  let measures: [any Measure]
+  /// Of the inputs, by `ModelRecord.key`.
+  let sizes: [String: Int]
+
+  /// What a clean map is compared by; the rows of one image, target and layer follow each other.
+  private struct Clean {
+    var map: RawMap
+    var size: Int
+    var references: [any MeasureReference]
+  }
+
+  func compare(_ rows: [MappedRow]) throws(Problem) -> Recomputation {
     var found = Recomputation()
-    let measures = run.experiment.compare.measures
-    var reference: (name: String, references: [any MeasureReference], peak: Float)?
-    func add(_ row: Results.Measurement) throws(Problem) {
-      guard let size = sizes[row.model] else { return }
-      func map(_ epsilon: Double?) throws(Problem) -> RawMap {
-        do {
-          if let map = try results.pictures.rawMap(
-            of: SeriesIdentity(row), image: row.image, epsilon: epsilon)
-          {
-            return map
-          }
-        } catch {
-          throw ResultsStore.problem(from: error, path: path)
-        }
-        throw .failure(
-          at: Place(file: path), "the raw map of \(row.model) on \(row.image) at layer \(row.layer) is missing",
-          remedy: "Move the store away; the next run computes everything again.")
-      }
-      // The rows of one image, target and layer follow each other.
-      let name = "\(row.model)\n\(row.image)\n\(row.explanation)\n\(row.target)\n\(row.layer)"
-      if reference?.name != name {
-        let clean = try map(nil)
-        let shown = ExplainedMap(raw: clean, heatmap: heatmap(of: clean, size: size))
+    var clean: Clean?
+    for mapped in rows {
+      guard let size = sizes[mapped.row.model] else { continue }
+      if clean?.map != mapped.clean || clean?.size != size {
+        let shown = explained(mapped.clean, size)
         var references: [any MeasureReference] = []
         for measure in measures { references.append(try measure.reference(shown)) }
-        reference = (name, references, clean.peak)
+        clean = Clean(map: mapped.clean, size: size, references: references)
       }
-      guard let reference else { return }
-      let attacked = try map(row.epsilon)
-      var again = row
-      let shown = ExplainedMap(raw: attacked, heatmap: heatmap(of: attacked, size: size))
+      guard let clean else { continue }
+      let attacked = explained(mapped.attacked, size)
+      var again = mapped.row
       again.setValues(
-        try reference.references.map { (reference) throws(Problem) in try reference.compare(with: shown) })
-      again.cleanPeak = reference.peak
-      again.adversarialPeak = attacked.peak
-      found.add(row, again)
+        try clean.references.map { (reference) throws(Problem) in try reference.compare(with: attacked) })
+      again.cleanPeak = clean.map.peak
+      again.adversarialPeak = attacked.raw.peak
+      found.add(mapped.row, again)
     }
-    // The maps of a part are read before the next part is.
-    try results.rows.forEachPart(of: nil) { (rows) throws(Problem) in
-      rows
-    } consume: { (rows) throws(Problem) in
-      for row in rows { try add(row) }
+    return found
+  }
+
+  private func explained(_ map: RawMap, _ size: Int) -> ExplainedMap {
+    ExplainedMap(raw: map, heatmap: heatmap(of: map, size: size))
+  }
+}
+
+extension ResultsStore {
+  /// Makes every measure of a run again from the stored raw maps, on all threads.
+  public func recomputeDrift(of run: StoredRun) throws(Problem) -> Recomputation {
+    let again = DriftAgain(
+      measures: run.experiment.compare.measures,
+      sizes: Dictionary(run.models.map { ($0.key, $0.inputSize) }, uniquingKeysWith: { first, _ in first }))
+    var found = Recomputation()
+    try results(of: run).readMaps { (rows) throws(Problem) in
+      try again.compare(rows)
+    } consume: { part in
+      found.add(part)
     }
     return found
   }

@@ -81,6 +81,24 @@ extension ExperimentResults {
     }
   }
 
+  /// Reads rows with their raw maps, part by part.
+  /// - Parameters:
+  ///   - model: `ModelRecord.key`; nil for all.
+  ///   - images: `ImageRecord.path` of those that are wanted; nil for all.
+  ///   - transform: makes what is wanted of a part, on any thread; the rows of one model on one image are in one part.
+  ///   - consume: gets what was made, in the order of the rows.
+  /// - Throws: `Problem` of either, or where a row or a map is missing or damaged.
+  public func readMaps<Output: Sendable>(
+    of model: String? = nil, images: Set<String>? = nil, _ transform: @Sendable ([MappedRow]) throws(Problem) -> Output,
+    consume: (Output) throws(Problem) -> Void
+  ) throws(Problem) {
+    try rows.forEachMappedPart(of: model, images: images, pictures) { (rows) throws(Problem) in
+      try transform(rows)
+    } consume: { (output) throws(Problem) in
+      try consume(output)
+    }
+  }
+
   /// Reads all rows for what a report says of them.
   /// - Throws: `Problem` where a row is missing or damaged.
   public func read() throws(Problem) { _ = try tables }

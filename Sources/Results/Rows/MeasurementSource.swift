@@ -1,3 +1,5 @@
+import Explanations
+import Images
 import Support
 
 /// Where the rows of results come from: read as often as they are asked for, in the order of `results.csv`, and never all of
@@ -14,9 +16,35 @@ public protocol MeasurementSource: Sendable {
     consume: (Output) throws(Problem) -> Void
   ) throws(Problem)
 
+  /// The same of rows with the raw maps that they are of.
+  /// - Parameters:
+  ///   - images: `ImageRecord.path` of those that are wanted; nil for all.
+  ///   - pictures: where the maps are, for a source that has none itself.
+  /// - Throws: `Problem` of either, or where a row or a map is missing or damaged.
+  func forEachMappedPart<Output: Sendable>(
+    of model: String?, images: Set<String>?, _ pictures: any PictureSource,
+    _ transform: @Sendable ([MappedRow]) throws(Problem) -> Output, consume: (Output) throws(Problem) -> Void
+  ) throws(Problem)
+
   /// The rows of one model on one image, by their names; none for one that was not measured.
   /// - Throws: `Problem` where a row is missing or damaged.
   func rows(model: String, image: String) throws(Problem) -> [Measurement]
+}
+
+/// A row with the raw maps that it is of.
+public struct MappedRow: Sendable {
+  /// Whose maps these are.
+  public var row: Measurement
+  /// Of the clean image.
+  public var clean: RawMap
+  /// Of the attacked one.
+  public var attacked: RawMap
+
+  public init(row: Measurement, clean: RawMap, attacked: RawMap) {
+    self.row = row
+    self.clean = clean
+    self.attacked = attacked
+  }
 }
 
 /// Rows that are in memory.
@@ -35,7 +63,35 @@ struct HeldMeasurements: MeasurementSource {
   }
 }
 
+extension PictureSource {
+  fileprivate func map(of row: Measurement, _ epsilon: Double?) throws(Problem) -> RawMap {
+    do {
+      if let map = try rawMap(of: SeriesIdentity(row), image: row.image, epsilon: epsilon) { return map }
+    } catch {
+      throw error as? Problem ?? .failure("a raw map cannot be read: \(error)")
+    }
+    throw .failure("the raw map of \(row.model) on \(row.image) at layer \(row.layer) was not kept")
+  }
+}
+
 extension MeasurementSource {
+  /// By asking for each map alone.
+  public func forEachMappedPart<Output: Sendable>(
+    of model: String?, images: Set<String>?, _ pictures: any PictureSource,
+    _ transform: @Sendable ([MappedRow]) throws(Problem) -> Output, consume: (Output) throws(Problem) -> Void
+  ) throws(Problem) {
+    try forEachPart(of: model) { (rows) throws(Problem) in
+      var mapped: [MappedRow] = []
+      for row in rows where images?.contains(row.image) ?? true {
+        mapped.append(
+          MappedRow(row: row, clean: try pictures.map(of: row, nil), attacked: try pictures.map(of: row, row.epsilon)))
+      }
+      return try transform(mapped)
+    } consume: { (output) throws(Problem) in
+      try consume(output)
+    }
+  }
+
   /// All rows at once: for results that are known to be few.
   func all() throws(Problem) -> [Measurement] {
     var rows: [Measurement] = []
@@ -65,6 +121,21 @@ struct RenamedMeasurements: MeasurementSource {
     }
   }
 
+  func forEachMappedPart<Output: Sendable>(
+    of model: String?, images: Set<String>?, _ pictures: any PictureSource,
+    _ transform: @Sendable ([MappedRow]) throws(Problem) -> Output, consume: (Output) throws(Problem) -> Void
+  ) throws(Problem) {
+    let pictures = OriginalPictures(source: pictures, names: names)
+    try source.forEachMappedPart(
+      of: model.map(names.models.original), images: images.map { Set($0.map(names.images.original)) }, pictures
+    ) {
+      (rows) throws(Problem) in
+      try transform(rows.map { MappedRow(row: shown($0.row), clean: $0.clean, attacked: $0.attacked) })
+    } consume: { (output) throws(Problem) in
+      try consume(output)
+    }
+  }
+
   func rows(model: String, image: String) throws(Problem) -> [Measurement] {
     try source.rows(model: names.models.original(model), image: names.images.original(image)).map(shown)
   }
@@ -75,5 +146,22 @@ struct RenamedMeasurements: MeasurementSource {
     row.image = names.images[row.image]
     row.layer = names.layers[row.layer]
     return row
+  }
+}
+
+/// Pictures that are asked for by the names that they had.
+private struct OriginalPictures: PictureSource {
+  let source: any PictureSource
+  let names: ShownNames
+
+  func rawMap(of series: SeriesIdentity, image: String, epsilon: Double?) throws -> RawMap? {
+    var series = series
+    series.model = names.models[series.model]
+    series.layer = names.layers[series.layer]
+    return try source.rawMap(of: series, image: names.images[image], epsilon: epsilon)
+  }
+
+  func photograph(model: String, image: String) throws -> RGBImage? {
+    try source.photograph(model: names.models[model], image: names.images[image])
   }
 }
