@@ -151,7 +151,8 @@ let package = Package(
       "MeasuresTests", ["Measures", "Explanations", "Results", "GoldenSupport", "Support", "Tensors"],
       data: ["Goldens"]),
     tests("DatasetsTests", ["Datasets", "Images", "Support"], data: ["Fixtures"]),
-    tests("ResultsTests", ["Results", "Explanations", "Images", "Measures", "Support"]),
+    tests(
+      "ResultsTests", ["Results", "Explanations", "GoldenSupport", "Images", "Measures", "Support"], data: ["Goldens"]),
     tests(
       "ExperimentFileTests",
       [

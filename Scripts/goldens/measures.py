@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Goldens of the measures: heatmaps by OpenCV as pytorch-grad-cam scales them, SSIM by scikit-image, bootstrap intervals
-by numpy, and weights files by safetensors.
+"""Goldens of the measures: heatmaps by OpenCV as pytorch-grad-cam scales them, SSIM by scikit-image, and
+weights files by safetensors.
 
     python3 Scripts/goldens/measures.py
 
@@ -76,33 +76,6 @@ def similarities() -> None:
     write("MeasuresTests", "ssim.json", cases)
 
 
-def split_mix(seed: int):
-    """SplitMix64, as the bootstrap draws from it."""
-    mask = 2**64 - 1
-    while True:
-        seed = (seed + 0x9E3779B97F4A7C15) & mask
-        z = ((seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9) & mask
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
-        yield z ^ (z >> 31)
-
-
-def bootstrap() -> None:
-    images, levels, seed = 37, 5, 7
-    nissim = generated("bootstrap", images * levels).reshape(images, levels) / 2
-    # Numbers of the incomplete last block would favour small indices.
-    limit = (2**64 - 1) - (2**64 - 1) % images
-    numbers = (number % images for number in split_mix(seed) if number < limit)
-    draws = np.fromiter(numbers, dtype=np.int64, count=2000 * images).reshape(2000, images)
-    sample = nissim[draws]
-    statistics = {"mod": sample[:, :, 2].mean(axis=1), "vid": sample.std(axis=2).mean(axis=1),
-                  "vidOfMOD": sample.mean(axis=1).std(axis=1), "vidPooled": sample.reshape(2000, -1).std(axis=1)}
-    write("MeasuresTests", "bootstrap.json", {
-        "images": images, "levels": levels, "seed": seed,
-        "values": {"mod": nissim[:, 2].mean(), "vid": nissim.std(axis=1).mean(),
-                   "vidOfMOD": nissim.mean(axis=0).std(), "vidPooled": nissim.std()},
-        "intervals": {name: list(np.percentile(values, [2.5, 97.5])) for name, values in statistics.items()}})
-
-
 def weights() -> None:
     folder = TESTS / "WeightsTests" / "Fixtures"
     folder.mkdir(parents=True, exist_ok=True)
@@ -115,5 +88,4 @@ def weights() -> None:
 if __name__ == "__main__":
     heatmaps()
     similarities()
-    bootstrap()
     weights()

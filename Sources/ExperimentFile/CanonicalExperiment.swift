@@ -17,6 +17,7 @@ extension Experiment {
     ]
     writer.add("title", quotedScalar(title))
     writer.add("seed", String(seed))
+    writer.add("resamples", String(resamples))
     writer.section(
       "\ndata:", data.optionTexts.filter { !$0.isQuiet && !($0.name == "limit" && data.limit == nil) },
       replacement: { "data-\($0)" })

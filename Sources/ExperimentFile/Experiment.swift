@@ -17,6 +17,8 @@ public struct Experiment: Sendable, Equatable, Encodable {
   public var title: String
   /// Draws the split, the limited choice of images and the bootstrap samples.
   public var seed: Int
+  /// How many resamples and flips of signs intervals and tests are made of; no measurement depends on it.
+  public var resamples = Resampling.standard
   /// Which images are measured.
   public var data: DataOptions
   /// At least one; their names and keys are unique.
@@ -334,6 +336,7 @@ extension Experiment {
     var experiment = self
     experiment.title = ""
     for index in experiment.attacks.indices { experiment.attacks[index].fractions = [:] }
+    experiment.resamples = Resampling.standard
     experiment.report = ReportOptions(template: ExperimentPath(written: "", resolved: ""), formats: [])
     return experiment
   }

@@ -3,6 +3,7 @@ import Attacks
 import Datasets
 import Explanations
 import Measures
+import Results
 import Support
 
 /// `Documentation/ExperimentFile.md`, out of the declarations by which experiment files are read.
@@ -32,6 +33,7 @@ public enum ExperimentDocumentation {
       |---|---|---|
       | `title` | text | required; printed at the top of the report |
       | `seed` | a whole number of at least 0 | 0 where it is left out; draws the split, the limited choice of images and the resamples behind intervals |
+      | `resamples` | a whole number from 100 to 1000000 | \(Resampling.standard) where it is left out; how many resamples intervals, and flips of signs tests, are made of (from 10,000 images on none are) |
       | `data` | [mapping](#data) | required; which images |
       | `input` | [mapping](#input) | how an image becomes a network's input, for all models |
       | `models` | list of [mappings](#models) | required; which networks |

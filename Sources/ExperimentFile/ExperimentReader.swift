@@ -12,7 +12,7 @@ struct ExperimentReader {
   let context: OptionContext
 
   private static let sections = [
-    "title", "seed", "data", "input", "models", "attack", "attacks", "explain", "compare", "report",
+    "title", "seed", "resamples", "data", "input", "models", "attack", "attacks", "explain", "compare", "report",
   ]
 
   func read(_ root: YAMLValue) throws(Problem) -> Experiment {
@@ -20,6 +20,9 @@ struct ExperimentReader {
     let title = try filled(keys.required("title", example: "title: ORL faces under attack"))
     let seed = try keys.read("seed", default: 0) { value, name throws(Problem) in
       try filled(value).integer(name, in: 0...Int.max)
+    }
+    let resamples = try keys.read("resamples", default: Resampling.standard) { value, name throws(Problem) in
+      try filled(value).integer(name, in: 100...1_000_000)
     }
     let data = try readData(
       keys.required("data", example: "data: {source: folder, root: ../faces}"), experimentSeed: seed)
@@ -30,7 +33,8 @@ struct ExperimentReader {
       keys.required("models", example: "models: [{architecture: vgg16, weights: vgg16.safetensors}]"),
       inputDefaults: inputDefaults)
     return Experiment(
-      title: try title.text("title"), seed: seed, data: data, models: models, attacks: try readAttacks(keys),
+      title: try title.text("title"), seed: seed, resamples: resamples, data: data, models: models,
+      attacks: try readAttacks(keys),
       explain: try readExplain(keys.optional("explain")), compare: try readCompare(keys.optional("compare")),
       report: try readReport(keys.optional("report")))
   }

@@ -3,6 +3,7 @@ import Attacks
 import Datasets
 import Explanations
 import Measures
+import Results
 import Support
 
 /// The text of an experiment file to start from: what has to be filled in, and every other option commented out with its
@@ -33,6 +34,9 @@ public struct ExperimentSkeleton: Sendable {
 
       # Draws the split of the data and the samples behind the intervals: the same seed, the same report.
       seed: 7
+
+      # How many resamples intervals, and flips of signs tests, are made of.
+      # resamples: \(Resampling.standard)
 
       data:
       """)

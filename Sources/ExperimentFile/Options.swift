@@ -6,7 +6,9 @@ extension Experiment {
   /// Every option with the value that was used, for the methods section and provenance; paths are left out, since
   /// they say where something lay and not what it was.
   public var optionRecords: [OptionRecord] {
-    var records = [OptionRecord(key: "seed", value: String(seed))]
+    var records = [
+      OptionRecord(key: "seed", value: String(seed)), OptionRecord(key: "resamples", value: String(resamples)),
+    ]
     for section in optionSections {
       for option in section.options where option.path == nil && !option.isQuiet {
         records.append(OptionRecord(key: "\(section.name).\(option.name)", value: option.shown))

@@ -11,7 +11,7 @@ import Support
 /// Records of older versions, of one attack, one explanation and one measure, are read as well.
 extension Experiment: Decodable {
   private enum Key: String, CodingKey {
-    case title, seed, data, models, attacks, attack, explain, compare, report
+    case title, seed, resamples, data, models, attacks, attack, explain, compare, report
   }
 
   public init(from decoder: any Decoder) throws {
@@ -24,6 +24,7 @@ extension Experiment: Decodable {
       }
     self.init(
       title: try container.decode(String.self, forKey: .title), seed: try container.decode(Int.self, forKey: .seed),
+      resamples: try container.decodeIfPresent(Int.self, forKey: .resamples) ?? Resampling.standard,
       data: try container.decode(DataOptions.self, forKey: .data),
       models: try container.decode([ModelOptions].self, forKey: .models), attacks: attacks,
       explain: try container.decode(ExplainOptions.self, forKey: .explain),

@@ -24,6 +24,12 @@ public enum Numbers {
     share.isFinite ? fixed(100 * share, decimals) + "%" : "–"
   }
 
+  /// "p = 0.012", "p < 0.001"; "p –" where there is none.
+  public static func probability(_ value: Double) -> String {
+    guard value.isFinite else { return "p –" }
+    return value < 0.001 ? "p < 0.001" : "p = \(fixed(value, 3))"
+  }
+
   /// An attack level as a person would write it: "0.005"; "8/255" where the decimal would be long; four significant
   /// digits where it is neither.
   public static func epsilon(_ value: Double) -> String {

@@ -27,7 +27,7 @@ public enum ResultFigures {
     }
     var panels = [CurvePanel(title: measure.modTitle, series: series(\.mod), bounds: measure.bounds)]
     if showsAccuracy {
-      panels.append(CurvePanel(title: "accuracy", series: series(\.accuracy), range: 0...1))
+      panels.append(CurvePanel(title: "accuracy", series: series(\.accuracy.estimate), range: 0...1))
     }
     return CurvePlot(
       panels: panels, axis: EpsilonAxis(epsilons, spacing: spacing), width: width,

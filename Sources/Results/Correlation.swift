@@ -1,37 +1,38 @@
 import Measures
 import Support
 
-/// How a series' drift goes with the confidence that the attack takes.
+/// How a series' drift goes with the confidence that the attack takes, at one attack level.
 public struct DriftCorrelation: Sendable, Hashable {
-  /// Pearson's r of the measure and confidence drop.
+  /// The attack level.
+  public var epsilon: Double
+  /// Pearson's r of the measure and confidence drop; NaN where one of both does not vary, or where there are fewer than three
+  /// images.
   public var coefficient: Estimate
-  /// Pairs of an image and an attack level.
-  public var pairCount: Int
   /// How many images it is over.
   public var imageCount: Int
 }
 
 extension ExperimentResults {
-  /// Pearson's r of the measure and confidence drop over all pairs of an image and an attack level. Its interval resamples
-  /// images, each with all its levels: the levels of one image are not independent of each other.
-  /// - Returns: nil where there are fewer than three pairs, or one of both does not vary.
+  /// Pearson's r of the measure and confidence drop over the images, within each attack level: over all levels together it
+  /// would say that both grow with the attack, whatever becomes of single images.
+  /// - Returns: one for each level.
   /// - Throws: `Problem` where a row is missing or damaged.
-  public func confidenceCorrelation(
+  public func confidenceCorrelations(
     _ series: SeriesSummary, epsilons: [Double]
-  ) throws(Problem) -> DriftCorrelation? {
-    let sums = try confidenceSums(series, epsilons: epsilons)
-    var table = ResampledTable(images: sums.count, width: 6)
-    for (row, sums) in sums.enumerated() {
-      for (column, number) in sums.numbers.enumerated() { table[row, column] = number }
+  ) throws(Problem) -> [DriftCorrelation] {
+    let pairs = try confidencePairs(series, epsilons: epsilons)
+    var sample = ImageSample(images: pairs.count)
+    for level in epsilons.indices {
+      let drops = sample.add(pairs.map { $0.levels[level]?.drop ?? .nan }, false)
+      let values = sample.add(pairs.map { $0.levels[level]?.value ?? .nan }, false)
+      sample.statistics.append(.correlation(drops, values))
     }
-    let all = ConfidenceSums(numbers: table.sums)
-    guard all.count >= 3, let value = all.correlation else { return nil }
-    let draws = Resamples(imageCount: sums.count, seed: seed).sums(of: [table])[0].draws
-    // A draw without variation says nothing about a correlation; it counts as none.
-    let (lower, upper) = Bootstrap.interval(draws.map { ConfidenceSums(numbers: $0).correlation ?? 0 })
-    return DriftCorrelation(
-      coefficient: Estimate(value: value, lower: lower, upper: upper), pairCount: Int(all.count),
-      imageCount: sums.count)
+    let estimates = IntervalMaker(seed: seed, resamples: resamples).estimates(of: [sample])[0]
+    return epsilons.indices.map { level in
+      DriftCorrelation(
+        epsilon: epsilons[level], coefficient: estimates[level].within(-1...1),
+        imageCount: pairs.count { $0.levels[level] != nil })
+    }
   }
 
   /// The rows of a series at some attack levels of which the confidence drop is known, of evenly chosen images in their order.
@@ -40,8 +41,8 @@ extension ExperimentResults {
   public func confidenceRows(
     _ series: SeriesSummary, epsilons: [Double], most: Int = .max
   ) throws(Problem) -> [[Measurement]] {
-    let known = try confidenceSums(series, epsilons: epsilons)
-    let step = max(1, known.reduce(0) { $0 + Int($1.count) } / most)
+    let known = try confidencePairs(series, epsilons: epsilons)
+    let step = max(1, known.reduce(0) { $0 + $1.levels.count { $0 != nil } } / most)
     var rows: [[Measurement]] = []
     for index in stride(from: 0, to: known.count, by: step) {
       let own = try self.rows.rows(model: series.model.key, image: images[known[index].image].path)
@@ -51,22 +52,23 @@ extension ExperimentResults {
   }
 
   /// What the correlation is made of, of each image that has any of these rows, in the order of the images.
-  private func confidenceSums(_ series: SeriesSummary, epsilons: [Double]) throws(Problem) -> [ConfidenceSums] {
-    try found.sums(of: series.identity, epsilons) { () throws(Problem) in
+  private func confidencePairs(_ series: SeriesSummary, epsilons: [Double]) throws(Problem) -> [ConfidencePairs] {
+    try found.pairs(of: series.identity, epsilons) { () throws(Problem) in
       let wanted = Set(epsilons)
       let places = Dictionary(
         images.enumerated().map { ($1.path, $0) }, uniquingKeysWith: { first, _ in first })
-      var sums: [Int: ConfidenceSums] = [:]
+      var pairs: [Int: ConfidencePairs] = [:]
       try rows.forEachPart(of: series.model.key) { (rows) throws(Problem) in
         rows.filter { series.hasConfidence($0, wanted) }.map {
-          ($0.image, $0.confidenceDrop ?? 0, series.value(of: $0))
+          ($0.image, $0.epsilon, $0.confidenceDrop ?? 0, series.value(of: $0))
         }
       } consume: { part in
-        for (image, drop, value) in part {
-          if let place = places[image] { sums[place, default: ConfidenceSums(image: place)].add(drop, value) }
+        for (image, epsilon, drop, value) in part {
+          guard let place = places[image], let level = epsilons.firstIndex(of: epsilon) else { continue }
+          pairs[place, default: ConfidencePairs(image: place, levels: epsilons.count)].levels[level] = (drop, value)
         }
       }
-      return sums.values.sorted { $0.image < $1.image }
+      return pairs.values.sorted { $0.image < $1.image }
     }
   }
 }
@@ -78,40 +80,15 @@ extension SeriesSummary {
   }
 }
 
-/// What Pearson's r is made of; both quantities lie in [-1, 1], where the sums of squares lose no digit that counts.
-struct ConfidenceSums: Sendable {
+/// Confidence drop and drift of one image.
+struct ConfidencePairs: Sendable {
   /// Into the results' images.
-  var image = 0
-  var count = 0.0
-  var x = 0.0
-  var y = 0.0
-  var xx = 0.0
-  var xy = 0.0
-  var yy = 0.0
+  var image: Int
+  /// By level; nil where one of both is not known.
+  var levels: [(drop: Double, value: Double)?]
 
-  init(image: Int) { self.image = image }
-
-  /// - Parameter numbers: as `numbers` has them.
-  init(numbers: [Double]) {
-    (count, x, y) = (numbers[0], numbers[1], numbers[2])
-    (xx, xy, yy) = (numbers[3], numbers[4], numbers[5])
-  }
-
-  var numbers: [Double] { [count, x, y, xx, xy, yy] }
-
-  mutating func add(_ a: Double, _ b: Double) {
-    count += 1
-    x += a
-    y += b
-    xx += a * a
-    xy += a * b
-    yy += b * b
-  }
-
-  var correlation: Double? {
-    let varianceX = xx - x * x / count
-    let varianceY = yy - y * y / count
-    guard count > 1, varianceX > 1e-12, varianceY > 1e-12 else { return nil }
-    return min(1, max(-1, (xy - x * y / count) / (varianceX * varianceY).squareRoot()))
+  init(image: Int, levels: Int) {
+    self.image = image
+    self.levels = Array(repeating: nil, count: levels)
   }
 }

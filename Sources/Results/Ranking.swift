@@ -174,9 +174,16 @@ extension ExperimentResults {
       let own = tables.series[place]
       guard let values = own.values[measure].last, let traits = own.traits.last else { continue }
       for image in images.indices where traits[image].contains(.measured) {
-        sums[image] += values[image]
-        if !traits[image].isDisjoint(with: [.dead, .unmoved]) { unsound[image] += 1 }
+        // A pair that shows no drift has no part in the mean, great as its number may be.
+        if traits[image].isDisjoint(with: [.dead, .unmoved]), values[image].isFinite {
+          sums[image] += values[image]
+        } else {
+          unsound[image] += 1
+        }
       }
+    }
+    for image in images.indices where unsound[image] < counted.count {
+      sums[image] /= Double(counted.count - unsound[image])
     }
     // An image with holes does not count for the series, and would leave holes in a picture of it.
     let complete = images.indices.filter { image in wanted.allSatisfy { tables.series[$0].isComplete(image) } }

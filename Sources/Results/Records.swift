@@ -299,6 +299,8 @@ public struct ExperimentResults: Sendable {
   public var title: String
   /// The experiment's.
   public var seed: UInt64
+  /// How many resamples and flips of signs intervals and tests are made of; at least 100.
+  public var resamples = Resampling.standard
   /// In the experiment's order.
   public var models: [ModelRecord] { didSet { found = FoundTables() } }
   /// Those that were measured, in the order of the data.

@@ -25,36 +25,25 @@ extension ExperimentResults {
     let made = concurrentMap(wanted) { wanted in
       Result { () throws(Problem) in try CompleteSeries(wanted, self, tables) }
     }
-    // Series that were measured on as many images share their resamples, some at a time: each brings a table of its own.
-    let counts = made.compactMap { try? $0.get().images.count }
-    var estimates: [Int: [Estimate]] = [:]
-    for count in Set(counts).sorted() {
-      let own = made.indices.filter { (try? made[$0].get().images.count) == count }
-      let atOnce = max(1, Self.numbersAtOnce / count)
-      for start in stride(from: 0, to: own.count, by: atOnce) {
-        let some = Array(own[start..<min(start + atOnce, own.count)])
-        let sums = Resamples(imageCount: count, seed: seed).sums(
-          of: concurrentMap(some) { try? made[$0].get().table }.compactMap { $0 })
-        let found = concurrentMap(Array(some.indices)) { index in
-          SeriesStatistics(levels: wanted[some[index]].attack.levels.count + 1, images: count)
-            .estimates(of: sums[index])
-        }
-        for (index, own) in zip(some, found) { estimates[index] = own }
-      }
+    // Series that were measured on as many images share their resamples.
+    let complete = made.indices.filter { (try? made[$0].get()) != nil }
+    let maker = IntervalMaker(seed: seed, resamples: resamples)
+    let found = maker.estimates(of: complete.count) { place in
+      guard let series = try? made[complete[place]].get() else { return ImageSample(images: 0) }
+      return series.plan.sample
     }
+    let estimates = Dictionary(uniqueKeysWithValues: zip(complete, found))
     var summaries: [SeriesSummary] = []
     var problems: [Problem] = []
     for (index, result) in made.enumerated() {
       switch result {
-      case .success(let series): summaries.append(series.summary(estimates[index] ?? []))
+      case .success(let series):
+        summaries.append(series.summary(estimates[index] ?? [], measureBounds(wanted[index].identity.measure)))
       case .failure(let problem): problems.append(problem)
       }
     }
     return (summaries, problems)
   }
-
-  /// Images times series whose numbers are resampled together: 16 numbers each, 130 MB.
-  private static let numbersAtOnce = 1 << 20
 
   /// A series to be summarised.
   fileprivate struct Wanted: Sendable {
@@ -132,84 +121,46 @@ private struct CompleteSeries: Sendable {
 
   private var levels: Int { series.levels.count }
 
-  /// Of each image: its value and whether the prediction is right, level by level; whether that of the clean image is; what
-  /// VID is made of.
-  var table: ResampledTable {
-    let values = series.values[wanted.measure]
-    let rest = 2 * levels + 1
-    var table = ResampledTable(images: images.count, width: rest + 3, spread: (rest + 1, rest + 2))
-    for (row, image) in images.enumerated() {
-      for level in 0..<levels {
-        table[row, level] = values[level][image]
-        table[row, levels + level] = series.traits[level][image].contains(.right) ? 1 : 0
-      }
-      table[row, 2 * levels] = series.traits[0][image].contains(.cleanRight) ? 1 : 0
-      // VID is over the attack levels alone, MOD is wanted at the control too.
-      let attacked = (1..<levels).map { values[$0][image] }
-      let variance = Drift.variance(attacked)
-      table[row, rest] = variance.squareRoot()
-      table[row, rest + 1] = Drift.mean(attacked)
-      table[row, rest + 2] = variance
-    }
-    return table
+  /// What is estimated of the series, and where among the estimates each stands.
+  var plan: SeriesPlan {
+    let isWhole = images.count == series.traits[0].count
+    func own<Value>(_ values: [Value]) -> [Value] { isWhole ? values : images.map { values[$0] } }
+    return SeriesPlan(values: series.values[wanted.measure].map(own), traits: series.traits.map(own))
   }
 
-  /// - Parameter estimates: of `SeriesStatistics`.
-  func summary(_ estimates: [Estimate]) -> SeriesSummary {
-    let isWhole = images.count == series.traits[0].count
-    func traits(_ level: Int) -> [MeasurementTables.Traits] {
-      isWhole ? series.traits[level] : images.map { series.traits[level][$0] }
-    }
+  /// - Parameter estimates: of the plan's sample.
+  func summary(_ estimates: [Estimate], _ bounds: ClosedRange<Double>?) -> SeriesSummary {
+    let plan = plan
+    func estimate(_ place: Int?) -> Estimate { place.map { estimates[$0] } ?? Estimate(.nan) }
     func level(_ index: Int) -> LevelSummary {
-      let (traits, values) = (traits(index), series.values[wanted.measure][index])
+      let (traits, values, places) = (plan.traits[index], plan.values[index], plan.levels[index])
       let right = traits.count { $0.contains(.cleanRight) }
       let lost = traits.count { $0.contains(.cleanRight) && !$0.contains(.right) }
       return LevelSummary(
-        epsilon: series.levels[index], mod: estimates[index], accuracy: estimates[levels + index],
-        successRate: right == 0 ? nil : Double(lost) / Double(right), deadCount: traits.count { $0.contains(.dead) },
-        unmovedCount: traits.count { $0.contains(.unmoved) },
-        // Of all images it is the table's own storage.
-        dissimilarities: isWhole ? values : images.map { values[$0] })
+        epsilon: series.levels[index], mod: estimate(places.all).within(bounds),
+        modWithoutDead: places.alive.map { estimate($0).within(bounds) },
+        modHeld: estimate(places.held).within(bounds), modFlipped: estimate(places.flipped).within(bounds),
+        flipped: Proportion(traits.count { $0.contains(.flipped) }, of: images.count),
+        accuracy: Proportion(traits.count { $0.contains(.right) }, of: images.count),
+        success: Proportion(lost, of: right), deadCount: traits.count { $0.contains(.dead) },
+        unmovedCount: traits.count { $0.contains(.unmoved) }, missingCount: values.count { $0.isNaN },
+        dissimilarities: values)
     }
     let deadMaps =
-      traits(0).count { $0.contains(.cleanMapIsDead) }
-      + (1..<levels).reduce(0) { $0 + traits($1).count { $0.contains(.mapIsDead) } }
-    let rest = 2 * levels
+      plan.traits[0].count { $0.contains(.cleanMapIsDead) }
+      + (1..<levels).reduce(0) { $0 + plan.traits[$1].count { $0.contains(.mapIsDead) } }
+    let spreads: ClosedRange<Double> = 0...Double.infinity
     return SeriesSummary(
       model: wanted.model, attack: wanted.identity.attack, explanation: wanted.identity.explanation,
       layer: wanted.identity.layer, target: wanted.identity.target, measure: wanted.identity.measure,
-      measureIndex: wanted.measure, imageCount: images.count, valuelessCount: valueless, cleanAccuracy: estimates[rest],
-      control: level(0),
-      levels: (1..<levels).map(level), vid: estimates[rest + 1], vidOfMOD: estimates[rest + 2],
-      vidPooled: estimates[rest + 3], deadMapCount: deadMaps,
+      measureIndex: wanted.measure, imageCount: images.count, valuelessCount: valueless,
+      cleanAccuracy: Proportion(plan.traits[0].count { $0.contains(.cleanRight) }, of: images.count),
+      control: level(0), levels: (1..<levels).map(level), vid: estimate(plan.vid).within(spreads),
+      vidWithoutDead: plan.vidWithoutDead.map { estimate($0).within(spreads) },
+      vidOfMOD: estimate(plan.vidOfMOD).within(spreads), vidPooled: estimate(plan.vidPooled).within(spreads),
+      deadMapCount: deadMaps,
       zeroGradientImageCount: images.count { image in
         series.traits.contains { $0[image].contains(.gradientIsZero) }
       })
-  }
-}
-
-/// What a series comes to, out of sums over images: MOD and accuracy by level, accuracy on the clean image, VID by its three
-/// readings.
-private struct SeriesStatistics {
-  let levels: Int
-  let images: Int
-
-  /// With their intervals.
-  func estimates(of sums: ResampledSums) -> [Estimate] {
-    let values = statistics(sums.whole)
-    let draws = sums.draws.map(statistics)
-    return values.indices.map { index in
-      let (lower, upper) = Bootstrap.interval(draws.map { $0[index] })
-      return Estimate(value: values[index], lower: lower, upper: upper)
-    }
-  }
-
-  /// - Parameter sums: of a `CompleteSeries.table`.
-  private func statistics(_ sums: [Double]) -> [Double] {
-    let means = sums.map { $0 / Double(images) }
-    let rest = 2 * levels + 1
-    return means[..<rest] + [
-      means[rest], Drift.standardDeviation(Array(means[1..<levels])), means[rest + 2].squareRoot(),
-    ]
   }
 }

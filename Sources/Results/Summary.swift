@@ -1,36 +1,34 @@
-/// A value with its 95% bootstrap interval over images.
-public struct Estimate: Sendable, Hashable {
-  /// Over all images.
-  public var value: Double
-  /// The interval's lower end.
-  public var lower: Double
-  /// And its upper end.
-  public var upper: Double
-
-  public init(value: Double, lower: Double, upper: Double) {
-    self.value = value
-    self.lower = lower
-    self.upper = upper
-  }
-}
-
 /// What one attack level did to one model, layer and target.
 public struct LevelSummary: Sendable, Hashable {
   /// 0 for the control.
   public var epsilon: Double
-  /// Mean of the measure over the images.
+  /// Mean of the measure over the images that have a value.
   public var mod: Estimate
-  /// The share of the images whose prediction is their label.
-  public var accuracy: Estimate
-  /// Share of the images whose clean prediction was right and whose attacked one is wrong, among those that
-  /// were right; nil when none was right.
-  public var successRate: Double?
+  /// The same over the pairs without a dead map; nil where no map is dead.
+  public var modWithoutDead: Estimate?
+  /// The same over the pairs that held their prediction.
+  public var modHeld: Estimate
+  /// The same over the pairs whose prediction changed.
+  public var modFlipped: Estimate
+  /// The images whose prediction changed, of all.
+  public var flipped: Proportion
+  /// The images whose prediction is their label, of all.
+  public var accuracy: Proportion
+  /// The images whose clean prediction was right and whose attacked one is wrong, of those that were right.
+  public var success: Proportion
   /// Pairs in which at least one map is dead.
   public var deadCount: Int
   /// Pairs in which the attack changed nothing (`Measurement.isUnmoved`); 0 for the control.
   public var unmovedCount: Int
-  /// the measure of each image, in the order of `ExperimentResults.images`.
+  /// Pairs to which the measure gives no value.
+  public var missingCount: Int
+  /// the measure of each image, in the order of `ExperimentResults.images`; NaN where it has none.
   public var dissimilarities: [Double]
+
+  /// Nil when none was right when clean.
+  public var successRate: Double? { success.total == 0 ? nil : success.value }
+  /// Pairs that held their prediction.
+  public var heldCount: Int { flipped.total - flipped.count }
 }
 
 /// What tells a series from the others of an experiment: everything that is measured but image and attack level.
@@ -89,14 +87,16 @@ public struct SeriesSummary: Sendable, Hashable {
   public var imageCount: Int
   /// Those that were measured and left out, since the measure has no value for them at some level.
   public var valuelessCount = 0
-  /// The share of the clean images whose prediction is their label.
-  public var cleanAccuracy: Estimate
+  /// The clean images whose prediction is their label, of all.
+  public var cleanAccuracy: Proportion
   /// At epsilon 0.
   public var control: LevelSummary
   /// One for each level of the attack.
   public var levels: [LevelSummary]
-  /// Read per image: the mean of the images' standard deviations over the levels.
+  /// Read per image: the mean of the images' standard deviations over the levels; NaN of a single level, which has no spread.
   public var vid: Estimate
+  /// The same over the images none of whose maps is dead; nil where no map is.
+  public var vidWithoutDead: Estimate?
   /// The standard deviation of MOD over the levels.
   public var vidOfMOD: Estimate
   /// The standard deviation over all images and levels.
@@ -105,6 +105,15 @@ public struct SeriesSummary: Sendable, Hashable {
   public var deadMapCount: Int
   /// Images on which the loss has a gradient of 0 everywhere, as far as the direction of the attack was stored.
   public var zeroGradientImageCount: Int
+  /// The mean of the measure over clean maps of different images with different labels, as far as it is known.
+  public var unrelatedMean: Double?
+
+  /// MOD in units of how far apart unrelated maps lie: 0 nothing moved, 1 as far as the map of another label's image.
+  /// - Returns: nil where that distance is not known.
+  public func relativeDrift(_ level: LevelSummary) -> Double? {
+    guard let unrelatedMean, unrelatedMean > 0, level.mod.value.isFinite else { return nil }
+    return level.mod.value / unrelatedMean
+  }
 
   /// Whether a row is one of the series'.
   public func contains(_ row: Measurement) -> Bool {

@@ -35,15 +35,20 @@ import Typesetting
   @Test func theOtherWayRoundIsTheNegative() throws {
     let results = MadeUpResults().results
     let all = try results.summarise()
-    let forth = results.modDifferences(all[0], all[1]).levels
-    let back = results.modDifferences(all[1], all[0]).levels
+    let forth = try #require(results.differences(among: [all[0], all[1]]).pairs.first).levels
+    let back = try #require(results.differences(among: [all[1], all[0]]).pairs.first).levels
     for (one, other) in zip(forth, back) {
       #expect(abs(one.mod.value + other.mod.value) < 1e-12)
       #expect(abs(one.mod.lower + other.mod.upper) < 1e-12)
       #expect(abs(one.mod.upper + other.mod.lower) < 1e-12)
+      #expect(one.probability == other.probability && one.adjusted == other.adjusted)
     }
-    #expect(
-      results.modDifferences(all[0], all[0]).levels.allSatisfy { $0.mod == Estimate(value: 0, lower: 0, upper: 0) })
+    let turned = try #require(
+      results.differences(among: [all[0], all[1]]).of(all[1].identity, minus: all[0].identity))
+    #expect(turned.levels.map(\.mod.value) == forth.map { -$0.mod.value })
+    let same = results.differences(among: [all[0], all[0]]).pairs
+    #expect(same.allSatisfy { $0.levels.allSatisfy { $0.mod == Estimate(value: 0, lower: 0, upper: 0) } })
+    #expect(same.allSatisfy { $0.levels.allSatisfy { $0.probability == 1 && !$0.isClear } })
   }
 
   @Test func onlyImagesOfBothCount() throws {
@@ -51,7 +56,7 @@ import Typesetting
     let all = try results.summarise()
     let gone = results.images[3].path
     results.measurements.removeAll { $0.model == all[0].model.key && $0.image == gone && $0.epsilon == 0 }
-    #expect(results.modDifferences(all[0], all[1]).imageCount == 39)
+    #expect(results.differences(among: [all[0], all[1]]).pairs.map(\.imageCount) == [39])
   }
 
   @Test func oneModelHasNothingToCompare() throws {
@@ -74,8 +79,17 @@ import Typesetting
     #expect(mods.count == 5)
     #expect(mods == mods.sorted())
     let bold = made.document.pages.flatMap { Self.bold($0.items) }
-    let least = String(format: "%.3f", mods[0])
-    #expect(bold.contains(least))
+    let results = MadeUpResults().results
+    let all = try results.summarise()
+    var marked = 0
+    for epsilon in results.epsilons {
+      let column = try #require(table[0].firstIndex(of: "mod_\(epsilon)"))
+      let least = table.dropFirst().compactMap { Double($0[column]) }.min() ?? .nan
+      let superlative = try #require(results.superlative(.least, among: all, epsilon: epsilon))
+      #expect(bold.contains(String(format: "%.3f", least)) == superlative.isClear, "\(superlative.objections)")
+      marked += superlative.isClear ? 1 : 0
+    }
+    #expect(marked > 0 && marked < 5)
     #expect(!bold.contains(String(format: "%.3f", mods[4])))
   }
 

@@ -186,9 +186,9 @@ import Typesetting
     #expect(
       says(
         "There is no image with all results of B at layer last (predicted): this series is in no table and no figure."))
-    #expect(says("A series with a single image has intervals without width: nothing says how another image would do."))
+    #expect(says("A series with fewer than 5 images has no intervals: nothing says how other images would do."))
     #expect(
-      says("With a single attack level VID and vid-of-mod are 0 by definition; they say nothing about the networks."))
+      says("With a single attack level there is no VID: nothing can vary over it."))
     #expect(
       result.problems.map(\.message) == ["there is no image with all results of B at layer last (predicted)"])
     try #require(result.tables.count > 0)
@@ -208,7 +208,7 @@ import Typesetting
     #expect(says("model architecture width layers size mean std fit A a 0.25 last 32 0.485, 0.456, 0.406"))
     #expect(says("They were measured on 3 images of the split “test”. Each image is resized to the network’s input"))
     #expect(says("the cross-entropy loss for the true class with respect to the image"))
-    #expect(says("2,000 resamples, seeded with 7."))
+    #expect(says("95%, over images: 400 bootstrap resamples, seeded with 7 and shared by all series"))
   }
 
   @Test func theShippedTemplateOnLittleAndNothing() throws {

@@ -41,11 +41,15 @@ import Typesetting
     #expect(result.problems == [])
     let all = try made.results.summarise()
     for series in all {
-      let r = try #require(try made.results.confidenceCorrelation(series, epsilons: made.epsilons)).coefficient
-      let interval = Numbers.interval(r.lower, r.upper, 2)
-      #expect(result.document.says("\(series.model.name) \(Numbers.fixed(r.value, 2)) (\(interval))"))
+      for found in try made.results.confidenceCorrelations(series, epsilons: made.epsilons) {
+        let r = found.coefficient
+        let interval = Numbers.interval(r.lower, r.upper, 2)
+        #expect(
+          result.document.says("\(Numbers.fixed(r.value, 2)) (\(interval)) at ε = \(Numbers.epsilon(found.epsilon))"))
+      }
     }
-    #expect(result.document.says("; n = 40 pairs of an image and a level, of 8 images."))
+    #expect(result.document.says("Pearson’s r within each level, over 8 images: A "))
+    #expect(result.document.says("In brackets 95% intervals by a bootstrap-t over images."))
     try #require(result.figures.count > 0)
     let titles = result.figures[0].frame.texts.map(\.text)
     #expect(titles.contains("A") && titles.contains("confidence drop") && titles.contains("NISSIM"))

@@ -31,33 +31,32 @@ import Testing
       targets: [.predicted], measurements: rows, options: [], provenance: [], skipped: [], pictures: Nothing())
   }
 
-  @Test func agreesWithTheFormula() throws {
+  @Test func agreesWithTheFormulaWithinEachLevel() throws {
     let results = results(pairs)
     let series = try #require(try results.summarise().first)
-    let found = try #require(try results.confidenceCorrelation(series, epsilons: [0.01, 0.1]))
-    // numpy.corrcoef([.1, .2, .05, .3, .15, .4], [0, .3, .1, .2, .05, .8])[0, 1]
-    #expect(abs(found.coefficient.value - 0.8479302813890691) < 1e-12)
-    #expect(found.pairCount == 6)
-    #expect(found.imageCount == 3)
-    #expect(found.coefficient.lower <= found.coefficient.value && found.coefficient.value <= found.coefficient.upper)
-    #expect(found.coefficient.upper <= 1)
-    // One level alone has three pairs.
-    #expect(try results.confidenceCorrelation(series, epsilons: [0.1])?.pairCount == 3)
+    let found = try results.confidenceCorrelations(series, epsilons: [0.01, 0.1])
+    // numpy.corrcoef([.1, .05, .15], [0, .1, .05])[0, 1] and numpy.corrcoef([.2, .3, .4], [.3, .2, .8])[0, 1]
+    #expect(abs(found[0].coefficient.value - -0.5) < 1e-12)
+    #expect(abs(found[1].coefficient.value - 0.7777137710478189) < 1e-12)
+    #expect(found.map(\.imageCount) == [3, 3] && found.map(\.epsilon) == [0.01, 0.1])
+    #expect(found.allSatisfy { $0.coefficient.interval == nil }, "three images have none")
   }
 
   @Test func onALineItIsOne() throws {
-    let results = results(pairs.map { $0.map { ($0.0, 0.9 * $0.0) } })
+    let six = (pairs + pairs.map { [($0[1].0 / 3, 0), ($0[0].0 + 0.01, 0)] }).map { $0.map { ($0.0, 0.9 * $0.0) } }
+    let results = results(six)
     let series = try #require(try results.summarise().first)
-    let found = try #require(try results.confidenceCorrelation(series, epsilons: [0.01, 0.1]))
-    #expect(abs(found.coefficient.value - 1) < 1e-9)
-    #expect(abs(found.coefficient.lower - 1) < 1e-9)
+    for one in try results.confidenceCorrelations(series, epsilons: [0.01, 0.1]) {
+      #expect(abs(one.coefficient.value - 1) < 1e-9)
+    }
   }
 
   @Test func whereNothingVariesThereIsNone() throws {
     let results = results(pairs.map { $0.map { ($0.0, 0) } })
     let series = try #require(try results.summarise().first)
-    #expect(try results.confidenceCorrelation(series, epsilons: [0.01, 0.1]) == nil)
-    #expect(try results.confidenceCorrelation(series, epsilons: []) == nil)
+    #expect(
+      try results.confidenceCorrelations(series, epsilons: [0.01, 0.1]).allSatisfy { $0.coefficient.value.isNaN })
+    #expect(try results.confidenceCorrelations(series, epsilons: []).isEmpty)
   }
 
   @Test func rowsOfOldStoresAreLeftOut() throws {
@@ -67,7 +66,8 @@ import Testing
       results.measurements[index].cleanClassConfidence = nil
     }
     #expect(try results.confidenceRows(series, epsilons: [0.01, 0.1]).map(\.count) == [2, 2])
-    #expect(try results.confidenceCorrelation(series, epsilons: [0.01, 0.1])?.imageCount == 2)
+    let found = try results.confidenceCorrelations(series, epsilons: [0.01, 0.1])
+    #expect(found.map(\.imageCount) == [2, 2] && found[0].coefficient.value.isNaN)
   }
 }
 

@@ -70,7 +70,13 @@ private struct NoPictures: PictureSource {
     #expect(summary.deadMapCount == 2, "a's clean map once, c's attacked one")
     #expect(abs(summary.vid.value - (0.1 + 0 + 0.3 + 0) / 4) < 1e-15)
     #expect(abs(summary.vidOfMOD.value - 0.1) < 1e-15)
-    #expect(summary.levels[1].mod.lower < 0.4 && 0.4 < summary.levels[1].mod.upper)
+    #expect(abs(summary.vidPooled.value - 0.2) < 1e-15, "numpy.std of all eight")
+    #expect(summary.levels[1].mod.interval == nil, "four images have none")
+    // b and c are flipped at 0.1, d too, whose clean prediction was wrong already.
+    #expect(summary.levels[1].flipped == Proportion(3, of: 4) && summary.levels[1].heldCount == 1)
+    #expect(summary.levels[1].modHeld.value == 0.3 && abs(summary.levels[1].modFlipped.value - 1.3 / 3) < 1e-15)
+    #expect(abs(try #require(summary.levels[1].modWithoutDead).value - 0.35) < 1e-15, "b and d")
+    #expect(try #require(summary.vidWithoutDead).value == 0)
     #expect(summary.levels[1].dissimilarities == [0.3, 0.2, 0.6, 0.5])
   }
 
@@ -130,10 +136,8 @@ private struct NoPictures: PictureSource {
     results.images = [ImageRecord(path: "c", label: 1, sha256: "")]
     results.attacks[0].levels = [0.1]
     let summary = try #require(try results.summarise().first)
-    #expect(summary.levels.map(\.mod) == [Estimate(value: 0.6, lower: 0.6, upper: 0.6)])
-    for vid in [summary.vid, summary.vidOfMOD, summary.vidPooled] {
-      #expect(vid == Estimate(value: 0, lower: 0, upper: 0))
-    }
+    #expect(summary.levels.map(\.mod) == [Estimate(0.6)])
+    for vid in [summary.vid, summary.vidOfMOD, summary.vidPooled] { #expect(vid == Estimate(.nan)) }
   }
 
   @Test func classNamesFallBackToNumbers() {

@@ -69,6 +69,7 @@ private final class GeneratedMeasurements: MeasurementSource {
     var results = ExperimentResults(
       title: "t", seed: 7, models: models, images: images, classNames: [], epsilons: [0.01, 0.1],
       targets: [.predicted], measurements: [], options: [], provenance: [], skipped: [], pictures: NoPictures())
+    results.resamples = 500
     let source = GeneratedMeasurements(
       models: ["a", "b"], images: images, attack: results.attacks[0].key, explanation: results.explanationKeys[0])
     results.rows = source
@@ -93,11 +94,9 @@ private final class GeneratedMeasurements: MeasurementSource {
     #expect(try ResultsCSV.text(streamed) == ResultsCSV.text(whole))
     #expect(try ResultsCSV.means(streamed) == ResultsCSV.means(whole))
     #expect(
-      try streamed.confidenceCorrelation(summaries[0], epsilons: [0.01, 0.1])
-        == whole.confidenceCorrelation(summaries[0], epsilons: [0.01, 0.1]))
-    #expect(
-      streamed.modDifferences(summaries[0], summaries[1]).levels
-        == whole.modDifferences(summaries[0], summaries[1]).levels)
+      try streamed.confidenceCorrelations(summaries[0], epsilons: [0.01, 0.1])
+        == whole.confidenceCorrelations(summaries[0], epsilons: [0.01, 0.1]))
+    #expect(streamed.differences(among: summaries).pairs == whole.differences(among: summaries).pairs)
   }
 
   /// Counted once more from the rows themselves, by nothing that a report is made of.
@@ -120,12 +119,12 @@ private final class GeneratedMeasurements: MeasurementSource {
         #expect(level.mod.value == Drift.mean(own.map(\.dissimilarity)))
         #expect(level.accuracy.value == Double(own.count { $0.adversarialPrediction == $0.label }) / 60)
       }
-      // The interval as it is drawn by hand, in the order of the draw.
-      let strongest = summary.levels[1].dissimilarities
-      let interval = Bootstrap(imageCount: 60, seed: 7).interval { draw in
-        draw.reduce(0.0) { $0 + strongest[$1] } / 60
-      }
-      #expect(summary.levels[1].mod.lower == interval.lower && summary.levels[1].mod.upper == interval.upper)
+      let own = rows.filter { $0.model == summary.model.key && $0.epsilon == 0.1 }
+      func mean(_ isIn: (Results.Measurement) -> Bool) -> Double { Drift.mean(own.filter(isIn).map(\.dissimilarity)) }
+      let level = summary.levels[1]
+      #expect(abs(level.modHeld.value - mean { $0.adversarialPrediction == $0.cleanPrediction }) < 1e-14)
+      #expect(abs(level.modFlipped.value - mean { $0.adversarialPrediction != $0.cleanPrediction }) < 1e-14)
+      #expect(try abs(#require(level.modWithoutDead).value - mean { !$0.isDead }) < 1e-14)
     }
     #expect(results.rowCount == 360 && results.measuredImageCount == 60 && results.measuredLabelCount == 7)
     #expect(results.scoredRowCount(of: ["a"]) == rows.count { $0.model == "a" && $0.cleanClassConfidence != nil })
@@ -136,7 +135,7 @@ private final class GeneratedMeasurements: MeasurementSource {
     let (results, source) = results(images: 20)
     let summaries = try results.summarise()
     _ = (results.accuracyWarnings, results.driftWarnings, results.driftOrder(summaries), results.rowCount)
-    _ = (results.rowCounts(of: summaries[0]), results.modDifferences(summaries[0], summaries[1]))
+    _ = (results.rowCounts(of: summaries[0]), results.differences(among: summaries).pairs)
     _ = try ResultsCSV.means(results)
     #expect(source.readings.load(ordering: .relaxed) == 1)
   }
@@ -160,44 +159,36 @@ private final class GeneratedMeasurements: MeasurementSource {
 }
 
 @Suite struct ResamplesTests {
-  private func table(_ images: Int) -> ResampledTable {
+  private func table(_ images: Int, width: Int = 19) -> ResampledTable {
     var generator = SplitMix64(seed: 3)
-    var table = ResampledTable(images: images, width: 3, spread: (1, 2))
+    var table = ResampledTable(images: images, width: width)
     for image in 0..<images {
-      for column in 0..<3 { table[image, column] = Double(generator.next() >> 11) / Double(1 << 53) }
+      for column in 0..<width { table[image, column] = Double(generator.next() >> 11) / Double(1 << 53) }
     }
     return table
   }
 
-  /// The sums of each draw, added in the order of the draw.
-  private func plain(_ table: ResampledTable, _ images: Int) -> [[Double]] {
-    var found: [[Double]] = []
-    _ = Bootstrap(imageCount: images, seed: 7).intervals { draw in
-      let sums = (0..<2).map { column in draw.reduce(0.0) { $0 + table[$1, column] } }
-      let centre = sums[1] / Double(images)
-      let spread = draw.reduce(0.0) { sum, image in
-        let distance = table[image, 1] - centre
-        return sum + table[image, 2] + distance * distance
-      }
-      found.append(sums + [spread])
-      return [0]
+  /// The sums of each draw, column by column, added in the order of the draw.
+  private func plain(_ table: ResampledTable, _ images: Int, draws: Int) -> [Double] {
+    var generator = SplitMix64(seed: 7)
+    let all = (0..<draws).map { _ in (0..<images).map { _ in generator.index(below: images) } }
+    return (0..<table.width).flatMap { column in
+      all.map { draw in draw.reduce(0.0) { $0 + table[$1, column] } }
     }
-    return found
   }
 
   @Test func sumsOfFewImagesHaveTheBitsOfTheDraw() {
-    let sums = Resamples(imageCount: 37, seed: 7).sums(of: [table(37), table(37)])
-    #expect(sums[0].draws == plain(table(37), 37) && sums[1].draws == sums[0].draws)
-    #expect(sums[0].whole == table(37).sums)
+    let sums = Resamples(imageCount: 37, seed: 7, count: 100).sums(of: [table(37), table(37)])
+    #expect(sums[0] == plain(table(37), 37, draws: 100) && sums[1] == sums[0])
   }
 
   @Test func sumsOverSeveralBlocksAreTheSame() {
     let images = Resamples.blockSize + 52
-    let sums = Resamples(imageCount: images, seed: 7).sums(of: [table(images)])[0]
-    for (blocked, plain) in zip(sums.draws, plain(table(images), images)) {
-      for (one, other) in zip(blocked, plain) { #expect(abs(one - other) < 1e-12 * abs(other)) }
+    let sums = Resamples(imageCount: images, seed: 7, count: 70).sums(of: [table(images, width: 2)])[0]
+    #expect(sums.count == 140)
+    for (blocked, plain) in zip(sums, plain(table(images, width: 2), images, draws: 70)) {
+      #expect(abs(blocked - plain) < 1e-12 * abs(plain))
     }
-    #expect(sums.draws.count == Bootstrap.resamples)
   }
 
   @Test func drawsAreThoseOfTheGenerator() {
@@ -206,5 +197,13 @@ private final class GeneratedMeasurements: MeasurementSource {
       let draw = IndexDraw(below: bound)
       for _ in 0..<200 { #expect(draw.next(&one) == other.index(below: bound)) }
     }
+  }
+
+  /// The first numbers of SplitMix64 from seed 1234567, as in its reference implementation.
+  @Test func generatorIsSplitMix64() {
+    var generator = SplitMix64(seed: 1_234_567)
+    #expect(generator.next() == 6_457_827_717_110_365_317)
+    #expect(generator.next() == 3_203_168_211_198_807_973)
+    #expect(generator.next() == 9_817_491_932_198_370_423)
   }
 }

@@ -19,22 +19,26 @@ struct AccuracyTableCell: SeriesCell {
   init() {}
 
   func caption(_ context: CellContext) throws -> String {
-    "Accuracy on clean images and at each attack level, over \(try context.selection(self).images), with 95% bootstrap "
-      + "intervals."
+    "Accuracy on clean images and at each attack level, over \(try context.selection(self).images). Small "
+      + "figures: right answers of images\(showsIntervals ? ", and Wilson’s 95% score intervals" : "")."
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
     let common = context.data.columns(showsIntervals: showsIntervals)
-    var csvHead = common.csvHead + SeriesColumns.triple("clean_accuracy")
-    for epsilon in selection.epsilons { csvHead += SeriesColumns.triple("accuracy_\(epsilon)") }
+    var csvHead = common.csvHead + SeriesColumns.triple("clean_accuracy") + ["clean_right", "images"]
+    for epsilon in selection.epsilons { csvHead += SeriesColumns.triple("accuracy_\(epsilon)") + ["right_\(epsilon)"] }
     let rows = selection.summaries.map { summary in
-      common.cells(summary) + [common.cell(summary.cleanAccuracy)]
-        + selection.epsilons.map { common.cell(ReportData.level(summary, $0)?.accuracy) }
+      common.cells(summary) + [common.cell(summary.cleanAccuracy, counts: true)]
+        + selection.epsilons.map { common.cell(ReportData.level(summary, $0)?.accuracy, counts: true) }
     }
     let csvRows = selection.summaries.map { summary in
       common.csv(summary) + SeriesColumns.triple(summary.cleanAccuracy)
-        + selection.epsilons.flatMap { SeriesColumns.triple(ReportData.level(summary, $0)?.accuracy) }
+        + [String(summary.cleanAccuracy.count), String(summary.imageCount)]
+        + selection.epsilons.flatMap { epsilon in
+          let accuracy = ReportData.level(summary, epsilon)?.accuracy
+          return SeriesColumns.triple(accuracy) + [accuracy.map { String($0.count) } ?? ""]
+        }
     }
     let columns =
       common.columns + [ResultTable.Column("clean")] + selection.epsilons.map { common.level($0) }

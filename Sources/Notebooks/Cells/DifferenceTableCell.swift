@@ -5,7 +5,7 @@ import Support
 /// Which model drifts more than which, beyond chance.
 struct DifferenceTableCell: SeriesCell {
   static let key = "difference-table"
-  static let help = "MOD of each model minus MOD of each other, with paired bootstrap intervals."
+  static let help = "MOD of each model minus MOD of each other, with paired intervals and p values adjusted by Holm."
   static let product = CellProduct.table
   static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series
   static let examples = [
@@ -22,8 +22,8 @@ struct DifferenceTableCell: SeriesCell {
     let selection = try context.selection(self)
     return
       "MOD of the first model minus MOD of the second, over \(selection.images), both on the same images. Small "
-      + "figures: 95% intervals of a bootstrap that draws images and keeps each image's pair together. Bold: the "
-      + "interval does not hold 0. Models stand in the order of their MOD at the strongest attack, greatest first."
+      + "figures: \(IntervalWords(selection).noun), each image's pair kept together, and p of the paired sign-flip test, "
+      + "adjusted by Holm for all differences of the table. Bold: p below 0.05.\(IntervalWords(selection).caveat) Models stand in the order of their MOD at the strongest attack, greatest first."
       + context.data.ranking(of: selection.summaries).caption(
         context.data.naming.levels, label: context.data.naming.label)
   }
@@ -39,36 +39,45 @@ struct DifferenceTableCell: SeriesCell {
       throw Problem.failure(
         "there is only one series, and nothing to compare it with", remedy: "Select two models or more.")
     }
+    let family = data.results.differences(among: ordered, epsilons: selection.epsilons)
     var rows: [[ResultTable.Cell]] = []
     var csvRows: [[String]] = []
     for (index, first) in ordered.enumerated() {
       for second in ordered.dropFirst(index + 1) {
-        let (all, images) = data.results.modDifferences(first, second)
-        let levels = selection.epsilons.map { epsilon in all.first { $0.epsilon == epsilon }?.mod }
+        let found = family.of(first.identity, minus: second.identity)
+        let levels = selection.epsilons.map { epsilon in found?.levels.first { $0.epsilon == epsilon } }
         let isSound = index + 1 < ranking.ranked.count && ranking.ranked.contains(second)
         rows.append(
           [ResultTable.Cell(data.naming.label(first)), ResultTable.Cell(data.naming.label(second))]
             + levels.map { Self.cell($0, mayBeMarked: isSound) })
         csvRows.append(
-          common.csv(first) + common.csv(second) + [String(images)] + levels.flatMap { SeriesColumns.triple($0) }
-            + [isSound ? "true" : "false"])
+          common.csv(first) + common.csv(second) + [String(found?.imageCount ?? 0)]
+            + levels.flatMap { SeriesColumns.triple($0?.mod) + Self.probabilities($0) } + [isSound ? "true" : "false"])
       }
     }
     let csvHead =
       common.csvHead + common.csvHead.map { "other_\($0)" } + ["images"]
-      + selection.epsilons.flatMap { SeriesColumns.triple("difference_\($0)") } + ["both_ranked"]
+      + selection.epsilons.flatMap { SeriesColumns.triple("difference_\($0)") + ["p_\($0)", "p_adjusted_\($0)"] } + [
+        "both_ranked"
+      ]
     let columns =
       [ResultTable.Column("model", .left), ResultTable.Column("minus", .left)]
-      + selection.epsilons.map { context.data.columns().level($0, group: "difference of MOD") }
+      + selection.epsilons.map {
+        context.data.columns().level($0, group: selection.epsilons.count > 1 ? "difference of MOD" : nil)
+      }
     return [.table(ResultTable(columns: columns, rows: rows, csvHead: csvHead, csvRows: csvRows))]
   }
 
-  private static func cell(_ difference: Estimate?, mayBeMarked: Bool) -> ResultTable.Cell {
-    guard let difference, difference.value.isFinite else { return ResultTable.Cell("–") }
-    var cell = ResultTable.Cell(
-      Numbers.fixed(difference.value, 3),
-      note: "\(Numbers.fixed(difference.lower, 3)) to \(Numbers.fixed(difference.upper, 3))")
-    cell.isMarked = mayBeMarked && (difference.lower > 0 || difference.upper < 0)
+  private static func cell(_ difference: LevelDifference?, mayBeMarked: Bool) -> ResultTable.Cell {
+    guard let difference, difference.mod.value.isFinite else { return ResultTable.Cell("–") }
+    let mod = difference.mod
+    let ends = mod.interval.map { "\(Numbers.fixed($0.lower, 3)) to \(Numbers.fixed($0.upper, 3)); " } ?? "–; "
+    var cell = ResultTable.Cell(Numbers.fixed(mod.value, 3), note: ends + Numbers.probability(difference.adjusted))
+    cell.isMarked = mayBeMarked && difference.isClear
     return cell
+  }
+
+  private static func probabilities(_ difference: LevelDifference?) -> [String] {
+    [difference?.probability, difference?.adjusted].map { $0.flatMap { $0.isFinite ? "\($0)" : nil } ?? "" }
   }
 }

@@ -23,8 +23,8 @@ struct LayerProfileCell: SeriesCell {
     guard let first = selection.summaries.first else { return "" }
     return
       "MOD of \(context.data.naming.modelLabel(first)) at each explained layer, over \(selection.images); explained class: "
-      + "\(first.target.rawValue). A curve for each attack level ε, the stronger the darker. Bands: 95% bootstrap "
-      + "intervals over images."
+      + "\(first.target.rawValue). A curve for each attack level ε, the stronger the darker. Bands: "
+      + "\(IntervalWords(selection).noun)." + IntervalWords(selection).caveat
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
@@ -49,7 +49,7 @@ struct LayerProfileCell: SeriesCell {
     // The same axis for every model, so that profiles can be held against each other.
     let greatest = context.data.summaries.filter { $0.measure == selection.summaries.first?.measure }
       .flatMap { summary in
-        summary.levels.filter { selection.epsilons.contains($0.epsilon) }.map(\.mod.upper)
+        summary.levels.filter { selection.epsilons.contains($0.epsilon) }.map { $0.mod.interval?.upper ?? $0.mod.value }
       }.filter(\.isFinite).max()
     let ends = zip(layers, selection.summaries).map { layer, summary in
       "\(layer) \(Numbers.fixed(ReportData.level(summary, selection.epsilons.last)?.mod.value ?? .nan, 3))"

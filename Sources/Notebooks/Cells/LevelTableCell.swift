@@ -25,7 +25,14 @@ struct LevelTableCell: SeriesCell {
   func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
     let name = selection.summaries.first.map(context.data.naming.label) ?? ""
-    return "\(name) by attack level. Attack success: the share of the images recognised when clean that are no longer."
+    return
+      "\(name) by attack level, over \(selection.images). Attack success: the share of the images recognised when clean that "
+      + "are no longer. Held and flipped: MOD of the pairs whose prediction is the same and of those whose prediction changed"
+      + (selection.summaries.first?.target == .predicted ? ", which compare the explanations of two classes" : "")
+      + "; their numbers in brackets."
+      + (showsIntervals
+        ? " Small figures: \(IntervalWords(selection).noun), of shares counts and Wilson’s score intervals."
+          + IntervalWords(selection).caveat : "")
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
@@ -33,20 +40,35 @@ struct LevelTableCell: SeriesCell {
     guard let summary = selection.summaries.first else { return [] }
     let common = context.data.columns(showsIntervals: showsIntervals)
     let levels = [summary.control] + selection.epsilons.compactMap { ReportData.level(summary, $0) }
-    let rows: [[ResultTable.Cell]] = [
-      [ResultTable.Cell("MOD")] + levels.map { common.cell($0.mod) },
-      [ResultTable.Cell("accuracy")] + levels.map { common.cell($0.accuracy) },
-      [ResultTable.Cell("attack success")]
-        + levels.map { ResultTable.Cell(Numbers.fixed($0.successRate ?? .nan, 3)) },
-      [ResultTable.Cell("pairs with a dead map")] + levels.map { ResultTable.Cell(String($0.deadCount)) },
-    ]
+    let hasDead = levels.contains { $0.deadCount > 0 }
+    let rows: [[ResultTable.Cell]] =
+      [
+        [ResultTable.Cell("MOD")] + levels.map { common.cell($0.mod) }
+      ]
+      + (hasDead
+        ? [[ResultTable.Cell("MOD without dead pairs")] + levels.map { common.cell($0.modWithoutDead ?? $0.mod) }] : [])
+      + [
+        [ResultTable.Cell("MOD, held")] + levels.map { common.cell($0.modHeld, of: $0.heldCount) },
+        [ResultTable.Cell("MOD, flipped")] + levels.map { common.cell($0.modFlipped, of: $0.flipped.count) },
+        [ResultTable.Cell("accuracy")] + levels.map { common.cell($0.accuracy, counts: true) },
+        [ResultTable.Cell("attack success")] + levels.map { common.cell($0.success, counts: true) },
+        [ResultTable.Cell("pairs with a dead map")] + levels.map { ResultTable.Cell(String($0.deadCount)) },
+      ]
     let csvRows = levels.map { level in
       common.csv(summary) + ["\(level.epsilon)"] + SeriesColumns.triple(level.mod)
         + SeriesColumns.triple(level.accuracy) + [level.successRate.map { "\($0)" } ?? "", String(level.deadCount)]
+        + SeriesColumns.triple(level.success)[1...] + SeriesColumns.triple(level.modWithoutDead ?? level.mod)
+        + SeriesColumns.triple(level.modHeld) + [String(level.heldCount)] + SeriesColumns.triple(level.modFlipped)
+        + [
+          String(level.flipped.count), String(level.accuracy.count), String(level.success.count),
+          String(level.success.total),
+        ]
     }
     let csvHead =
       common.csvHead + ["epsilon"] + SeriesColumns.triple("mod") + SeriesColumns.triple("accuracy")
-      + ["success_rate", "dead_pairs"]
+      + ["success_rate", "dead_pairs", "success_rate_lower", "success_rate_upper"]
+      + SeriesColumns.triple("mod_without_dead") + SeriesColumns.triple("mod_held") + ["held_pairs"]
+      + SeriesColumns.triple("mod_flipped") + ["flipped_pairs", "right", "fooled", "clean_right"]
     let columns = [ResultTable.Column("", .left)] + levels.map { common.level($0.epsilon) }
     return [.table(ResultTable(columns: columns, rows: rows, csvHead: csvHead, csvRows: csvRows))]
   }

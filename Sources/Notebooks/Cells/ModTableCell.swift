@@ -17,8 +17,9 @@ struct ModTableCell: SeriesCell {
       DeclaredOption(
         "ranked", \.isRanked, .answer,
         help:
-          "Orders by MOD at the strongest attack, least first, numbers the places, and sets the best value of each column "
-          + "in bold. Series that cannot be ranked stand last, and the caption says why."),
+          "Orders by MOD at the strongest attack, least first, numbers the places, and sets in bold the least MOD and the "
+          + "highest accuracy of a column where it is more than chance. Series that cannot be ranked stand last, and the "
+          + "caption says why."),
     ]
   static let examples = [
     CellExample(key, "A line per model:", "layers: last"),
@@ -41,15 +42,26 @@ struct ModTableCell: SeriesCell {
   func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
     let strongest = selection.epsilons.last.map(context.data.printed) ?? "–"
-    let intervals = showsIntervals ? " Small figures: 95% bootstrap intervals over images." : ""
+    let words = IntervalWords(selection)
+    let intervals =
+      showsIntervals
+      ? " Small figures: \(words.noun), of accuracy Wilson’s score intervals.\(words.caveat)" : ""
+    let hasSpread = selection.summaries.contains { $0.levels.count > 1 }
     return
       "Accuracy on clean images and at ε\u{A0}=\u{A0}\(strongest), MOD at each attack level, VID, and dead (all-zero) maps, over "
-      + "\(selection.images).\(intervals) VID: \(reading.meaning(selection.measure.title))."
-      + (isRanked
-        ? " Ordered by MOD at the strongest attack, least first. Bold: the highest accuracy, the least MOD and VID."
-          + context.data.ranking(of: selection.summaries).caption(
-            context.data.naming.levels, label: context.data.naming.label)
-        : "")
+      + "\(selection.images).\(intervals)"
+      + (hasSpread ? " VID: \(reading.meaning(selection.measure.title))." : "") + VIDReading.levels(of: selection)
+      + (isRanked ? ordering(selection, context) : "")
+  }
+
+  private func ordering(_ selection: Selection, _ context: CellContext) -> String {
+    let own = Set(selection.summaries.compactMap { $0.levels.last?.epsilon }).sorted().map(context.data.printed)
+    return
+      " Ordered by MOD at \(own.count == 1 ? "ε\u{A0}=\u{A0}\(own[0])" : "each one’s strongest attack"), least first. Bold: "
+      + "the highest accuracy where it differs from the next, and the least MOD where it leads by every count and differs from "
+      + "the next, by more than chance (paired sign-flip test, adjusted by Holm, p below 0.05)."
+      + context.data.ranking(of: selection.summaries).caption(
+        context.data.naming.levels, label: context.data.naming.label)
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
@@ -77,15 +89,24 @@ struct ModTableCell: SeriesCell {
           + levels.map { common.cell($0?.mod) } + [common.cell(vid), ResultTable.Cell(String(summary.deadMapCount))])
       var line = common.csv(summary) + [String(summary.imageCount)] + SeriesColumns.triple(summary.cleanAccuracy)
       for level in levels { line += SeriesColumns.triple(level?.accuracy) + SeriesColumns.triple(level?.mod) }
+      let parts = levels.last ?? nil
       let counts = [summary.pairCount, summary.unmovedPairCount, summary.deadPairCount, summary.deadMapCount]
       csvRows.append(
-        line + SeriesColumns.triple(vid) + [ranking.ranked.contains(summary) ? "true" : "false"]
+        line + SeriesColumns.triple(vid)
+          + [
+            parts?.modHeld, parts?.modFlipped, parts.map { $0.modWithoutDead ?? $0.mod },
+            summary.vidWithoutDead ?? summary.vid,
+          ].flatMap { SeriesColumns.triple($0) }
+          + [parts?.heldCount, parts?.flipped.count].map { $0.map(String.init) ?? "" }
+          + [ranking.ranked.contains(summary) ? "true" : "false"]
           + counts.map { String($0) })
     }
     // Those that are not ranked stand last.
-    if showsPlaces { mark(&rows, ranking.ranked, after: 1 + common.columns.count, epsilons) }
+    if showsPlaces { mark(&rows, ranking.ranked, context.data.results, after: 1 + common.columns.count, epsilons) }
+    let byPrediction = PredictionTable(summaries, epsilons.last, common)
     return [
-      .table(ResultTable(columns: columns, rows: rows, csvHead: csvHead(common, epsilons), csvRows: csvRows))
+      .table(ResultTable(columns: columns, rows: rows, csvHead: csvHead(common, epsilons), csvRows: csvRows)),
+      .table(byPrediction.table),
     ]
   }
 
@@ -95,28 +116,53 @@ struct ModTableCell: SeriesCell {
       head += SeriesColumns.triple("accuracy_\(epsilon)") + SeriesColumns.triple("mod_\(epsilon)")
     }
     head += SeriesColumns.triple(reading == .perImage ? "vid" : reading.rawValue.replacing("-", with: "_"))
-    return head + ["is_ranked", "pairs", "unmoved_pairs", "dead_pairs", "dead_maps"]
+    for part in ["mod_held", "mod_flipped", "mod_without_dead", "vid_without_dead"] {
+      head += SeriesColumns.triple(part)
+    }
+    return head + ["held_pairs", "flipped_pairs", "is_ranked", "pairs", "unmoved_pairs", "dead_pairs", "dead_maps"]
   }
 
   /// - Parameter first: the column of the clean accuracy.
   private func mark(
-    _ rows: inout [[ResultTable.Cell]], _ ranked: [SeriesSummary], after first: Int, _ epsilons: [Double]
+    _ rows: inout [[ResultTable.Cell]], _ ranked: [SeriesSummary], _ results: ExperimentResults, after first: Int,
+    _ epsilons: [Double]
   ) {
-    let strongest = epsilons.last
-    mark(&rows, first, greatest: true, ranked.map(\.cleanAccuracy.value))
-    mark(&rows, first + 1, greatest: true, ranked.map { ReportData.level($0, strongest)?.accuracy.value ?? .nan })
-    for (index, epsilon) in epsilons.enumerated() {
-      let mods = ranked.map { ReportData.level($0, epsilon)?.mod.value ?? .nan }
-      mark(&rows, first + 2 + index, greatest: false, mods)
+    func mark(_ column: Int, _ series: SeriesIdentity?) {
+      guard let row = ranked.firstIndex(where: { $0.identity == series }) else { return }
+      rows[row][column].isMarked = true
     }
-    mark(&rows, first + 2 + epsilons.count, greatest: false, ranked.map { reading.estimate($0).value })
+    mark(first, results.mostAccurate(among: ranked, epsilon: 0))
+    if let strongest = epsilons.last { mark(first + 1, results.mostAccurate(among: ranked, epsilon: strongest)) }
+    for (index, epsilon) in epsilons.enumerated() {
+      let least = results.superlative(.least, among: ranked, epsilon: epsilon)
+      mark(first + 2 + index, least?.isClear == true ? least?.series.identity : nil)
+    }
   }
+}
 
-  /// Marks the best value of a column, and all equal to it.
-  /// - Parameter values: of the rows that are held against each other, which are the first.
-  private func mark(_ rows: inout [[ResultTable.Cell]], _ column: Int, greatest: Bool, _ values: [Double]) {
-    let finite = values.filter(\.isFinite)
-    guard values.count > 1, let best = greatest ? finite.max() : finite.min() else { return }
-    for row in values.indices where values[row] == best { rows[row][column].isMarked = true }
+/// MOD at one level by what became of the prediction, and without dead pairs: a table below another.
+private struct PredictionTable {
+  let table: ResultTable
+
+  init(_ summaries: [SeriesSummary], _ epsilon: Double?, _ common: SeriesColumns) {
+    let levels = summaries.map { ReportData.level($0, epsilon) }
+    let hasDead = levels.contains { ($0?.deadCount ?? 0) > 0 }
+    let columns =
+      common.columns + [ResultTable.Column("MOD"), ResultTable.Column("held"), ResultTable.Column("flipped")]
+      + (hasDead ? [ResultTable.Column("without dead pairs")] : [])
+    let rows = zip(summaries, levels).map { summary, level -> [ResultTable.Cell] in
+      guard let level else {
+        return common.cells(summary) + columns.dropFirst(common.columns.count).map { _ in .init("–") }
+      }
+      let alive = level.modWithoutDead ?? level.mod
+      return common.cells(summary) + [
+        common.cell(level.mod, of: summary.imageCount), common.cell(level.modHeld, of: level.heldCount),
+        common.cell(level.modFlipped, of: level.flipped.count),
+      ] + (hasDead ? [common.cell(alive, of: summary.imageCount - level.deadCount)] : [])
+    }
+    table = ResultTable(
+      caption:
+        "MOD at ε\u{A0}=\u{A0}\(epsilon.map(Numbers.epsilon) ?? "–") of all pairs, of those that held their prediction and of those "
+        + "whose prediction flipped; in brackets how many.", columns: columns, rows: rows, csvHead: [], csvRows: [])
   }
 }

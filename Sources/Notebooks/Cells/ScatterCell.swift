@@ -26,26 +26,42 @@ struct ScatterCell: SeriesCell {
     try context.data.requireScores(of: selection.summaries)
     let naming = context.data.naming
     var words: [String] = []
-    var sizes: Set<String> = []
+    var counts: [Int] = []
     for summary in selection.summaries {
-      guard let found = try context.data.results.confidenceCorrelation(summary, epsilons: selection.epsilons) else {
-        words.append("\(naming.label(summary)) none, since one of both does not vary")
-        continue
-      }
-      let r = found.coefficient
-      words.append(
-        "\(naming.label(summary)) \(Numbers.fixed(r.value, 2)) (\(Numbers.interval(r.lower, r.upper, 2)))")
-      sizes.insert(
-        "n = \(Numbers.grouped(found.pairCount)) pairs of an image and a level, of "
-          + (found.imageCount == 1 ? "one image" : "\(Numbers.grouped(found.imageCount)) images"))
+      let found = try context.data.results.confidenceCorrelations(
+        summary, epsilons: selection.epsilons(of: summary))
+      counts += found.map(\.imageCount)
+      words.append("\(naming.label(summary)) \(Self.words(found))")
     }
+    let (least, greatest) = (counts.min() ?? 0, counts.max() ?? 0)
+    let images =
+      greatest == 1
+      ? "1 image"
+      : least < greatest
+        ? "\(Numbers.grouped(least)) to \(Numbers.grouped(greatest)) images" : "\(Numbers.grouped(greatest)) images"
+    let intervals = IntervalWords(counts)
     let most = selection.summaries.map { $0.imageCount * selection.epsilons.count }.max() ?? 0
     return
       "Drift (\(selection.measure.title)) against the confidence drop: the softmax probability of the class predicted on the "
-      + "clean image, clean minus attacked. Pearson’s r: \(words.joined(separator: ", ")); in brackets 95% bootstrap "
-      + "intervals over images\(sizes.isEmpty ? "" : "; " + sizes.sorted().joined(separator: "; "))."
+      + "clean image, clean minus attacked. Pearson’s r within each level, over \(images): "
+      + "\(words.joined(separator: "; ")). In brackets \(intervals.noun).\(intervals.caveat)"
       + (most > Self.mostPoints
         ? " Of each series about \(Numbers.grouped(Self.mostPoints)) points are drawn, evenly chosen." : "")
+  }
+
+  /// "0.31 (0.02–0.55) at ε = 0.01 and none at ε = 0.1, since one of both does not vary".
+  private static func words(_ found: [DriftCorrelation]) -> String {
+    Values.list(
+      found.map { one in
+        let level = "at ε\u{A0}=\u{A0}\(Numbers.epsilon(one.epsilon))"
+        let r = one.coefficient
+        guard r.value.isFinite else {
+          let reason = one.imageCount < 3 ? "since there are fewer than 3 pairs" : "since one of both does not vary"
+          return "none \(level), \(reason)"
+        }
+        return
+          "\(Numbers.fixed(r.value, 2)) (\(r.interval.map { Numbers.interval($0.lower, $0.upper, 2) } ?? "–")) \(level)"
+      })
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {

@@ -20,9 +20,12 @@ struct VIDTableCell: SeriesCell {
   init() {}
 
   func caption(_ context: CellContext) throws -> String {
-    let measure = try context.selection(self).measure.title
+    let selection = try context.selection(self)
+    let measure = selection.measure.title
     return "VID in the three readings of the paper's formula. "
       + VIDReading.allCases.map { "\($0.rawValue): \($0.meaning(measure))" }.joined(separator: "; ") + "."
+      + (showsIntervals ? " Small figures: \(IntervalWords(selection).noun)." + IntervalWords(selection).caveat : "")
+      + VIDReading.levels(of: selection)
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {

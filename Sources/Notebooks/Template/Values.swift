@@ -94,6 +94,11 @@ enum Values {
     define("unranked.reasons", "A sentence for each of them, which says why.") { data, _, _ in
       .text(data.ranking.reasons(data.naming.levels, label: \.model.name).joined(separator: " "))
     },
+    define(
+      "extremes.sentence",
+      "Which ranked model drifts most and which least at the strongest attack, where that is more than chance, or why it "
+        + "cannot be said."
+    ) { data, _, _ in .text(data.extremes) },
     define("mods.list", "MOD of every model at the strongest attack, ranked or not: “0.132 of VGG16 and ...”.") {
       data, _, _ in
       .text(list(data.mains.map { "\(Numbers.fixed($0.levels.last?.mod.value ?? .nan, 3)) of \($0.model.name)" }))
@@ -246,7 +251,8 @@ enum Values {
       "model.mod-interval", "95% interval of MOD at an attack level, or at the strongest.", parameters: ["EPSILON"]
     ) {
       let mod = try level($0, series($0, $1), $2).mod
-      return .text("\(Numbers.fixed(mod.lower, 3)) to \(Numbers.fixed(mod.upper, 3))")
+      guard let interval = mod.interval else { return .text("–") }
+      return .text("\(Numbers.fixed(interval.lower, 3)) to \(Numbers.fixed(interval.upper, 3))")
     },
     define("model.weakest-mod", "MOD at the weakest attack.") { data, scope, _ in
       .number(try series(data, scope).levels.first?.mod.value ?? .nan, decimals: 3)

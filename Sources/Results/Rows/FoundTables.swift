@@ -7,7 +7,8 @@ final class FoundTables: Sendable {
     var tables: MeasurementTables?
     var orders: [[SeriesIdentity]: DriftOrder] = [:]
     /// Those of the series that was asked for last: who asks goes from series to series.
-    var sums: (series: SeriesIdentity, epsilons: [Double], sums: [ConfidenceSums])?
+    var pairs: (series: SeriesIdentity, epsilons: [Double], pairs: [ConfidencePairs])?
+    var differences: [FamilyOfDifferences.Key: FamilyOfDifferences] = [:]
   }
 
   private let known = Mutex(Known())
@@ -26,13 +27,22 @@ final class FoundTables: Sendable {
     return order
   }
 
-  func sums(
-    of series: SeriesIdentity, _ epsilons: [Double], _ make: () throws(Problem) -> [ConfidenceSums]
-  ) throws(Problem) -> [ConfidenceSums] {
-    if let known = known.withLock({ $0.sums }), known.series == series, known.epsilons == epsilons { return known.sums }
-    let sums = try make()
-    known.withLock { $0.sums = (series, epsilons, sums) }
-    return sums
+  func pairs(
+    of series: SeriesIdentity, _ epsilons: [Double], _ make: () throws(Problem) -> [ConfidencePairs]
+  ) throws(Problem) -> [ConfidencePairs] {
+    if let known = known.withLock({ $0.pairs }), known.series == series, known.epsilons == epsilons {
+      return known.pairs
+    }
+    let pairs = try make()
+    known.withLock { $0.pairs = (series, epsilons, pairs) }
+    return pairs
+  }
+
+  func differences(_ key: FamilyOfDifferences.Key, _ make: () -> FamilyOfDifferences) -> FamilyOfDifferences {
+    if let found = known.withLock({ $0.differences[key] }) { return found }
+    let found = make()
+    known.withLock { $0.differences[key] = found }
+    return found
   }
 
   /// Orders name images, tables do not.

@@ -1,134 +1,87 @@
 import Support
 import Synchronization
 
-/// Numbers of each image side by side, whose sums over resamples of the images are wanted.
+/// Numbers of each image side by side, whose sums over draws of the images are wanted.
 struct ResampledTable: Sendable {
-  /// Of an image, those that follow to fill the last vector among them.
-  let stride: Int
   /// Wanted of an image.
   let width: Int
-  /// Image by image.
-  private(set) var values: [Double]
-  /// Columns whose sum of variance + (mean - centre)² is wanted in place of the variance's, the centre being the resample's
-  /// mean of means.
-  let spread: (mean: Int, variance: Int)?
+  /// So many columns at a time, image by image; those that follow to fill the last are 0.
+  private(set) var groups: [[Double]]
 
-  /// - Parameters:
-  ///   - width: numbers of an image; all are 0.
-  ///   - spread: columns of an image's mean and variance.
-  init(images: Int, width: Int, spread: (mean: Int, variance: Int)? = nil) {
+  /// - Parameter width: numbers of an image; all are 0.
+  init(images: Int, width: Int) {
     self.width = width
-    self.spread = spread
-    stride = (width + Resamples.lanes - 1) / Resamples.lanes * Resamples.lanes
-    values = [Double](repeating: 0, count: images * stride)
+    let count = (width + Resamples.lanes - 1) / Resamples.lanes
+    groups = (0..<count).map { _ in [Double](repeating: 0, count: images * Resamples.lanes) }
   }
 
   subscript(image: Int, column: Int) -> Double {
-    get { values[image * stride + column] }
-    set { values[image * stride + column] = newValue }
-  }
-
-  /// The sums over all images, each once and in order.
-  var sums: [Double] {
-    let images = 0..<values.count / max(1, stride)
-    var sums = [Double](repeating: 0, count: width)
-    for image in images {
-      for column in 0..<width { sums[column] += self[image, column] }
-    }
-    guard let spread else { return sums }
-    let centre = sums[spread.mean] / Double(images.count)
-    var squares = 0.0
-    for image in images {
-      let distance = self[image, spread.mean] - centre
-      squares = squares + self[image, spread.variance] + distance * distance
-    }
-    sums[spread.variance] = squares
-    return sums
-  }
-
-  /// Enlarges each variance by the square of its mean's distance from a centre: with sum(v + (m - c)²) = sum(v + (m - d)²) -
-  /// n (c - d)² the resamples' own centres c need not be known while their sums are made.
-  mutating func spreadAround(_ centre: Double) {
-    guard let spread else { return }
-    for row in Swift.stride(from: 0, to: values.count, by: stride) {
-      let distance = values[row + spread.mean] - centre
-      values[row + spread.variance] += distance * distance
-    }
+    get { groups[column / Resamples.lanes][image * Resamples.lanes + column % Resamples.lanes] }
+    set { groups[column / Resamples.lanes][image * Resamples.lanes + column % Resamples.lanes] = newValue }
   }
 }
 
-/// Sums of a table's columns.
-struct ResampledSums: Sendable {
-  /// Over all images, each once.
-  var whole: [Double]
-  /// Over each resample.
-  var draws: [[Double]]
-}
-
-/// The resamples of a set of images, the same as `Bootstrap` draws, for many tables at once: drawing is dear where there are
-/// hundred thousands of images, and each draw serves all tables.
+/// Draws of a set of images, for many tables at once: drawing is dear where there are thousands of images, and each draw
+/// serves all tables.
 ///
 /// A sum is made of the sums over blocks of images, in their order, each added in the order of the draw: for as many images as
 /// fit into a block in the order of the draw alone, for more so that what is drawn lies in the cache. It does not depend on how
 /// many threads there are.
 struct Resamples: Sendable {
+  /// What a draw is.
+  enum Kind: Sendable {
+    /// As many images as there are, with replacement.
+    case withReplacement
+    /// Each image or not, as a coin falls.
+    case halves
+  }
+
   /// Numbers that are added at a time.
   static let lanes = 16
-  /// Images of a block: their numbers of one table fill half of a second level cache. A part of the result's last digits.
+  /// Images of a block: their numbers of one group fill half of a second level cache. A part of the result's last digits.
   static let blockSize = 2048
-  /// Resamples that a thread draws before it adds.
+  /// Draws that a thread makes before it adds.
   private static let drawnAtOnce = 32
 
-  private let imageCount: Int
-  private let seed: UInt64
+  let imageCount: Int
+  let seed: UInt64
+  let count: Int
+  private let kind: Kind
 
-  init(imageCount: Int, seed: UInt64) {
+  /// - Parameter count: how many draws.
+  init(imageCount: Int, seed: UInt64, count: Int, _ kind: Kind = .withReplacement) {
     self.imageCount = imageCount
     self.seed = seed
+    self.count = count
+    self.kind = kind
   }
 
-  /// - Parameter tables: held by nobody else, or they are copied.
-  /// - Returns: of each table.
-  func sums(of tables: consuming [ResampledTable]) -> [ResampledSums] {
-    let whole = tables.map(\.sums)
-    let spreads = tables.map(\.spread)
-    // One block is gone through twice, since so few images cost little and their numbers must stay what they were.
-    guard imageCount > Self.blockSize else {
-      return zip(whole, plainSums(of: tables)).map { ResampledSums(whole: $0, draws: $1) }
-    }
-    let centres = zip(whole, spreads).map { sums, spread in spread.map { sums[$0.mean] / Double(imageCount) } ?? 0 }
-    for index in tables.indices { tables[index].spreadAround(centres[index]) }
-    var found = zip(whole, plainSums(of: tables)).map { ResampledSums(whole: $0, draws: $1) }
-    for index in found.indices {
-      guard let spread = spreads[index] else { continue }
-      for draw in found[index].draws.indices {
-        let distance = found[index].draws[draw][spread.mean] / Double(imageCount) - centres[index]
-        let sum = found[index].draws[draw][spread.variance] - Double(imageCount) * (distance * distance)
-        found[index].draws[draw][spread.variance] = max(0, sum)
-      }
-    }
-    return found
-  }
-
-  private func plainSums(of tables: [ResampledTable]) -> [[[Double]]] {
+  /// - Returns: of each table its columns one behind the other, of each column a sum for each draw.
+  func sums(of tables: [ResampledTable]) -> [[Double]] {
     let drawing = Mutex((drawn: 0, generator: SplitMix64(seed: seed)))
-    let found = Mutex(
-      [[[Double]]](repeating: [[Double]](repeating: [], count: Bootstrap.resamples), count: tables.count))
-    _ = concurrentMap(Array(0..<min(Threads.count, Bootstrap.resamples / Self.drawnAtOnce))) { _ in
+    let found = Mutex(tables.map { [Double](repeating: 0, count: $0.width * count) })
+    _ = concurrentMap(Array(0..<min(Threads.count, max(1, count / Self.drawnAtOnce)))) { _ in
       while true {
         // Draws follow each other, whoever makes them.
         var first = 0
         let draws = drawing.withLock { state -> [BlockedDraw] in
           first = state.drawn
-          let count = min(Self.drawnAtOnce, Bootstrap.resamples - first)
-          state.drawn += count
-          return (0..<count).map { _ in BlockedDraw(of: imageCount, &state.generator) }
+          let some = min(Self.drawnAtOnce, count - first)
+          state.drawn += some
+          return (0..<some).map { _ in BlockedDraw(of: imageCount, kind, &state.generator) }
         }
         guard !draws.isEmpty else { return }
         for (index, table) in tables.enumerated() {
-          let sums = sums(of: table, draws)
-          found.withLock { found in
-            for (place, sum) in sums.enumerated() { found[index][first + place] = sum }
+          for (group, values) in table.groups.enumerated() {
+            let sums = sums(of: values, draws)
+            let columns = group * Self.lanes..<min((group + 1) * Self.lanes, table.width)
+            found.withLock { found in
+              for column in columns {
+                for (place, sum) in sums.enumerated() {
+                  found[index][column * count + first + place] = sum[column - columns.lowerBound]
+                }
+              }
+            }
           }
         }
       }
@@ -136,49 +89,29 @@ struct Resamples: Sendable {
     return found.withLock { $0 }
   }
 
-  private func sums(of table: ResampledTable, _ draws: [BlockedDraw]) -> [[Double]] {
-    var sums = draws.map { _ in [Double](repeating: 0, count: table.stride) }
-    let blocks = 0..<BlockedDraw.blockCount(of: imageCount)
-    unsafe table.values.withUnsafeBufferPointer { values in
-      for block in blocks {
+  private func sums(of values: [Double], _ draws: [BlockedDraw]) -> [SIMD16<Double>] {
+    var sums = [SIMD16<Double>](repeating: .zero, count: draws.count)
+    unsafe values.withUnsafeBufferPointer { values in
+      for block in 0..<BlockedDraw.blockCount(of: imageCount) {
         for (index, draw) in draws.enumerated() {
           draw.withImages(of: block) { images in
-            for start in stride(from: 0, to: table.stride, by: Self.lanes) {
-              let part = unsafe Self.sum(of: values, block: block, stride: table.stride, start: start, images)
-              for lane in 0..<Self.lanes / 2 {
-                sums[index][start + lane] += part.low[lane]
-                sums[index][start + Self.lanes / 2 + lane] += part.high[lane]
-              }
-            }
+            let part = unsafe Self.sum(of: values, block: block, images)
+            sums[index] += SIMD16(lowHalf: part.low, highHalf: part.high)
           }
         }
       }
     }
-    if imageCount <= Self.blockSize, let spread = table.spread {
-      for (index, draw) in draws.enumerated() {
-        let centre = sums[index][spread.mean] / Double(imageCount)
-        var squares = 0.0
-        draw.withImages(of: 0) { images in
-          for place in images.indices {
-            let row = Int(images[place]) * table.stride
-            let distance = table.values[row + spread.mean] - centre
-            squares = squares + table.values[row + spread.variance] + distance * distance
-          }
-        }
-        sums[index][spread.variance] = squares
-      }
-    }
-    return sums.map { Array($0[..<table.width]) }
+    return sums
   }
 
   /// Sums of neighbouring columns, lane by lane in the order of the draw.
   private static func sum(
-    of values: UnsafeBufferPointer<Double>, block: Int, stride: Int, start: Int, _ images: Span<UInt16>
+    of values: UnsafeBufferPointer<Double>, block: Int, _ images: Span<UInt16>
   ) -> (low: SIMD8<Double>, high: SIMD8<Double>) {
     var (low, high) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
     guard let base = unsafe values.baseAddress else { return (low, high) }
-    let first = unsafe UnsafeRawPointer(base + (block * blockSize * stride + start))
-    let size = stride * MemoryLayout<Double>.size
+    let first = unsafe UnsafeRawPointer(base + block * blockSize * lanes)
+    let size = lanes * MemoryLayout<Double>.size
     for index in images.indices {
       let row = unsafe first + Int(images[index]) &* size
       unsafe low += row.loadUnaligned(as: SIMD8<Double>.self)
@@ -188,7 +121,7 @@ struct Resamples: Sendable {
   }
 }
 
-/// A resample, its images block by block, within each in the order in which they were drawn.
+/// A draw, its images block by block, within each in the order in which they were drawn.
 private struct BlockedDraw: Sendable {
   /// Within their block.
   private var images: [UInt16]
@@ -196,24 +129,45 @@ private struct BlockedDraw: Sendable {
 
   static func blockCount(of images: Int) -> Int { (images + Resamples.blockSize - 1) / Resamples.blockSize }
 
-  init(of imageCount: Int, _ generator: inout SplitMix64) {
+  init(of imageCount: Int, _ kind: Resamples.Kind, _ generator: inout SplitMix64) {
     let blocks = Self.blockCount(of: imageCount)
-    let indices = IndexDraw(below: imageCount)
-    var drawn = [UInt32](repeating: 0, count: imageCount)
-    starts = [Int](repeating: 0, count: blocks + 1)
-    for place in drawn.indices {
-      let image = indices.next(&generator)
-      drawn[place] = UInt32(image)
-      starts[image / Resamples.blockSize + 1] += 1
+    let drawn: [UInt32]
+    switch kind {
+    case .withReplacement: drawn = Self.drawn(of: imageCount, &generator)
+    case .halves: drawn = Self.half(of: imageCount, &generator)
     }
+    starts = [Int](repeating: 0, count: blocks + 1)
+    for image in drawn { starts[Int(image) / Resamples.blockSize + 1] += 1 }
     for block in 0..<blocks { starts[block + 1] += starts[block] }
-    images = [UInt16](repeating: 0, count: imageCount)
+    images = [UInt16](repeating: 0, count: drawn.count)
     var next = starts
     for image in drawn {
       let block = Int(image) / Resamples.blockSize
       images[next[block]] = UInt16(truncatingIfNeeded: Int(image) % Resamples.blockSize)
       next[block] += 1
     }
+  }
+
+  private static func drawn(of imageCount: Int, _ generator: inout SplitMix64) -> [UInt32] {
+    guard imageCount > 1 else { return [UInt32](repeating: 0, count: imageCount) }
+    let indices = IndexDraw(below: imageCount)
+    var drawn = [UInt32](repeating: 0, count: imageCount)
+    for place in drawn.indices { drawn[place] = UInt32(indices.next(&generator)) }
+    return drawn
+  }
+
+  /// The lowest bit of a number for the first image, and so on, 64 images a number.
+  private static func half(of imageCount: Int, _ generator: inout SplitMix64) -> [UInt32] {
+    var drawn: [UInt32] = []
+    drawn.reserveCapacity(imageCount)
+    for start in stride(from: 0, to: imageCount, by: 64) {
+      var bits = generator.next()
+      for image in start..<min(start + 64, imageCount) {
+        if bits & 1 == 1 { drawn.append(UInt32(image)) }
+        bits >>= 1
+      }
+    }
+    return drawn
   }
 
   func withImages(of block: Int, _ body: (Span<UInt16>) -> Void) {

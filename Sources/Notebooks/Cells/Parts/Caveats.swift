@@ -7,13 +7,15 @@ extension ReportData {
     var found = missing.map {
       $0.prefix(1).uppercased() + $0.dropFirst() + ": this series is in no table and no figure."
     }
-    if summaries.contains(where: { $0.imageCount == 1 }) {
-      found.append("A series with a single image has intervals without width: nothing says how another image would do.")
+    if summaries.contains(where: { $0.imageCount < IntervalRule.fewest }) {
+      found.append(
+        "A series with fewer than \(IntervalRule.fewest) images has no intervals: nothing says how other images would do."
+      )
     }
     if let turned { found.append(turned) }
     if results.attacks.contains(where: { $0.levels.count == 1 }) {
       found.append(
-        "With a single attack level VID and vid-of-mod are 0 by definition; they say nothing about the networks.")
+        "With a single attack level there is no VID: nothing can vary over it.")
     }
     return found
   }

@@ -99,7 +99,12 @@ struct MethodsProse {
     [
       ProseRun("Intervals. ", .strong),
       ProseRun(
-        "95% percentile bootstrap over images, 2,000 resamples, seeded with \(results.seed). An attack succeeds on an image "
+        "95%, over images: \(Numbers.grouped(results.resamples)) bootstrap resamples, seeded with \(results.seed) and shared by all "
+          + "series of as many images; of \(IntervalRule.fewest) to \(IntervalRule.percentiles - 1) images bootstrap-t, of fewer "
+          + "none, from \(Numbers.grouped(IntervalRule.many)) on 1.96 standard errors. Proportions: Wilson’s score interval. "
+          + "Differences: paired sign-flip tests, \(Numbers.grouped(results.resamples)) flips (all of up to 13 images), p adjusted "
+          + "by Holm. That a network drifts most or least is said, or set in bold, where MOD, relative drift as far as it is "
+          + "known and, of predicted classes, the pairs that held agree, and its difference to the next has p below 0.05. An attack succeeds on an image "
           + "when the clean prediction was right and the attacked one is wrong."),
     ]
   }

@@ -31,6 +31,25 @@ struct SeriesColumns {
     return .estimate(estimate.value, estimate.lower, estimate.upper, interval: showsIntervals)
   }
 
+  /// A mean over a part of the images, with their number.
+  func cell(_ estimate: Estimate, of count: Int) -> ResultTable.Cell {
+    guard count > 0 else { return ResultTable.Cell("– (0)") }
+    var cell = cell(estimate)
+    cell.text += " (\(Numbers.grouped(count)))"
+    return cell
+  }
+
+  /// - Parameter counts: whether it says of how many, where the caption does not.
+  func cell(_ proportion: Proportion?, counts: Bool = false) -> ResultTable.Cell {
+    guard let proportion, proportion.total > 0 else { return ResultTable.Cell("–") }
+    var cell = cell(proportion.estimate)
+    if counts {
+      let words = "\(Numbers.grouped(proportion.count)) of \(Numbers.grouped(proportion.total))"
+      cell.note = cell.note.map { "\(words): \($0)" } ?? words
+    }
+    return cell
+  }
+
   func level(_ epsilon: Double, group: String? = nil) -> ResultTable.Column {
     ResultTable.Column(" = " + Numbers.epsilon(epsilon, naming.levels), symbol: "ε", group: group)
   }
@@ -50,6 +69,9 @@ struct SeriesColumns {
 
   /// "mod", "mod_lower", "mod_upper".
   static func triple(_ name: String) -> [String] { [name, name + "_lower", name + "_upper"] }
+
+  /// As a share; its counts have columns of their own.
+  static func triple(_ proportion: Proportion?) -> [String] { triple(proportion?.estimate) }
 
   /// Shortest decimals that read back as the same numbers; empty where there is no value.
   static func triple(_ estimate: Estimate?) -> [String] {

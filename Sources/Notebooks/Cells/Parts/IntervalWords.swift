@@ -1,0 +1,36 @@
+import Figures
+import Results
+
+/// How the intervals beside some numbers were made, in words for captions.
+struct IntervalWords {
+  private let rules: [IntervalRule]
+
+  /// - Parameter counts: of images, of each series that is shown.
+  init(_ counts: [Int]) {
+    rules = counts.sorted().map { IntervalRule(images: $0, count: $0) }.reduce(into: []) { found, rule in
+      if !found.contains(rule) { found.append(rule) }
+    }
+  }
+
+  init(_ selection: Selection) { self.init(selection.summaries.map(\.imageCount)) }
+
+  /// "95% intervals by a bootstrap over images": within a sentence.
+  var noun: String {
+    let ways = rules.compactMap { rule -> String? in
+      switch rule {
+      case .none: nil
+      case .studentised: "by a bootstrap-t over images"
+      case .percentile: "by a bootstrap over images"
+      case .normal: "of plus and minus 1.96 standard errors over images"
+      }
+    }
+    return ways.isEmpty ? "no intervals" : "95% intervals \(Values.list(ways))"
+  }
+
+  /// What the counts do not allow, as a sentence behind others; empty where they allow all.
+  var caveat: String {
+    guard rules.contains(.none) else { return "" }
+    return
+      " Of fewer than \(IntervalRule.fewest) images there is no interval (–), and nothing says how other images would do."
+  }
+}
