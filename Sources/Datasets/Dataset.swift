@@ -11,17 +11,46 @@ public struct LabelledImage: Sendable, Hashable {
   public let file: String
   /// Index into the data's class names.
   public let label: Int
+  /// Few data have any of these, and hundred thousands of images would have room for them.
+  private var rest: Rest?
+
+  /// What an image of a list, or a face in a photograph, has besides.
+  private final class Rest: Sendable, Hashable {
+    let alignment: FaceAlignment?
+    let listed: Place?
+
+    init(_ alignment: FaceAlignment?, _ listed: Place?) { (self.alignment, self.listed) = (alignment, listed) }
+
+    static func == (first: Rest, second: Rest) -> Bool {
+      first.alignment == second.alignment && first.listed == second.listed
+    }
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(alignment)
+      hasher.combine(listed)
+    }
+  }
+
   /// What is done to the picture before it is resized to a network's input; nil for nothing.
-  public var alignment: FaceAlignment?
+  public var alignment: FaceAlignment? {
+    get { rest?.alignment }
+    set { set(newValue, listed) }
+  }
   /// The line that names the image, where a list does.
-  public var listed: Place?
+  public var listed: Place? {
+    get { rest?.listed }
+    set { set(alignment, newValue) }
+  }
+
+  private mutating func set(_ alignment: FaceAlignment?, _ listed: Place?) {
+    rest = alignment == nil && listed == nil ? nil : Rest(alignment, listed)
+  }
 
   public init(path: String, file: String, label: Int, alignment: FaceAlignment? = nil, listed: Place? = nil) {
     self.path = path
     self.file = file
     self.label = label
-    self.alignment = alignment
-    self.listed = listed
+    set(alignment, listed)
   }
 
   /// The same with a place as a `URL`.

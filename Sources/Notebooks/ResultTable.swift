@@ -76,8 +76,19 @@ public struct ResultTable: Sendable, Equatable {
 
   /// RFC 4180, lines ended by a line feed.
   var csv: String {
-    ([csvHead] + csvRows).map { $0.map { Double($0) == nil ? ResultsCSV.field($0) : $0 }.joined(separator: ",") + "\n" }
-      .joined()
+    // Some have a line for each image: no more than one copy of them.
+    var text = ""
+    add(csvHead, to: &text)
+    for row in csvRows { add(row, to: &text) }
+    return text
+  }
+
+  private func add(_ row: [String], to text: inout String) {
+    for (index, field) in row.enumerated() {
+      if index > 0 { text += "," }
+      text += Double(field) == nil ? ResultsCSV.field(field) : field
+    }
+    text += "\n"
   }
 }
 

@@ -116,11 +116,17 @@ public struct Ranking: Sendable {
 
 /// Images by the drift of one or several series at the strongest attack level.
 public struct DriftOrder: Sendable, Hashable {
+  /// Shared with the results: of some hundred thousand images an order of each series would take more memory than all else.
+  private let images: [ImageRecord]
+  private let orderedPlaces: [Int32]
+  private let unorderedPlaces: [Int32]
   /// Least first; of equal drift the first by path.
-  public let ordered: [ImageRecord]
+  public var ordered: some RandomAccessCollection<ImageRecord> { orderedPlaces.lazy.map { [images] in images[Int($0)] } }
   /// By path: those of which more than a tenth of the pairs at that level have a dead map, or were not moved by the
   /// attack. Their dissimilarity is no drift, be it 0 or great.
-  public let unordered: [ImageRecord]
+  public var unordered: some RandomAccessCollection<ImageRecord> {
+    unorderedPlaces.lazy.map { [images] in images[Int($0)] }
+  }
   /// How many series the drift is of: of several those alone that have a place in an order themselves, where any has.
   public let seriesCount: Int
   /// The attack level that the drift is of; nil without series. Where series were attacked at different ones it is each
@@ -128,22 +134,32 @@ public struct DriftOrder: Sendable, Hashable {
   public let strongest: Double?
 
   /// Every image that counts for the series, those without a place last.
-  public var all: [ImageRecord] { ordered + unordered }
+  public var all: [ImageRecord] { Array(ordered) + Array(unordered) }
+
+  fileprivate init(
+    images: [ImageRecord] = [], ordered: [Int] = [], unordered: [Int] = [], seriesCount: Int = 0, strongest: Double? = nil
+  ) {
+    self.images = images
+    orderedPlaces = ordered.map { Int32($0) }
+    unorderedPlaces = unordered.map { Int32($0) }
+    self.seriesCount = seriesCount
+    self.strongest = strongest
+  }
 
   /// Images spread over the drift, least first: for four the quantiles 1/6, 1/2, 5/6 and 1, so that the choice is
   /// nobody's. Where there are fewer with a place, all of them, and then as many of the others.
   /// - Returns: at most `count` different images.
   public func quantiles(_ count: Int) -> [ImageRecord] {
     guard count > 0 else { return [] }
-    guard ordered.count > count else { return Array(all.prefix(count)) }
+    guard orderedPlaces.count > count else { return Array(all.prefix(count)) }
     var chosen: [Int] = []
     for index in 0..<count {
       // The middle of each of the first count - 1 equal parts, and the greatest.
       let share = index == count - 1 ? 1 : (Double(index) + 0.5) / (Double(count) - 1)
-      let wanted = Int((share * Double(ordered.count - 1)).rounded())
+      let wanted = Int((share * Double(orderedPlaces.count - 1)).rounded())
       chosen.append(max(wanted, (chosen.last ?? -1) + 1))
     }
-    return chosen.map { ordered[min($0, ordered.count - 1)] }
+    return chosen.map { images[Int(orderedPlaces[min($0, orderedPlaces.count - 1)])] }
   }
 }
 
@@ -152,7 +168,7 @@ extension ExperimentResults {
   /// attack.
   public func driftOrder(_ series: [SeriesSummary]) -> DriftOrder {
     guard let strongest = series.compactMap({ $0.levels.last?.epsilon }).max(), let tables = try? tables else {
-      return DriftOrder(ordered: [], unordered: [], seriesCount: 0, strongest: nil)
+      return DriftOrder()
     }
     return found.order(of: series.map(\.identity)) { driftOrder(series, tables, strongest: strongest) }
   }
@@ -189,10 +205,11 @@ extension ExperimentResults {
     let complete = images.indices.filter { image in wanted.allSatisfy { tables.series[$0].isComplete(image) } }
     func hasPlace(_ image: Int) -> Bool { 10 * unsound[image] <= counted.count && sums[image].isFinite }
     return DriftOrder(
+      images: images,
       ordered: complete.filter(hasPlace).sorted {
         sums[$0] == sums[$1] ? images[$0].path < images[$1].path : sums[$0] < sums[$1]
-      }.map { images[$0] },
-      unordered: complete.filter { !hasPlace($0) }.map { images[$0] }.sorted { $0.path < $1.path },
+      },
+      unordered: complete.filter { !hasPlace($0) }.sorted { images[$0].path < images[$1].path },
       seriesCount: counted.count, strongest: strongest)
   }
 }

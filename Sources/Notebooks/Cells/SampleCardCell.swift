@@ -72,7 +72,7 @@ private struct SampleCard {
       rule = ""
     } else {
       let order = context.data.results.driftOrder([summary])
-      let ranked = order.ordered
+      let ranked = Array(order.ordered)
       let chosen: ImageRecord? =
         switch cell.sample {
         case .least: ranked.first

@@ -66,7 +66,8 @@ struct HeatmapGridMaker {
         // As many as there are come ranked, none left out.
         let ranked = order.ordered
         images =
-          ranked.count > 2 * each ? ranked.prefix(each) + ranked.suffix(each) : Array(order.all.prefix(2 * each))
+          ranked.count > 2 * each
+          ? Array(ranked.prefix(each)) + Array(ranked.suffix(each)) : Array(order.all.prefix(2 * each))
         rule = words.extremes(each, shown: images)
       case .quantiles(let count):
         images = order.quantiles(count)
