@@ -36,6 +36,7 @@ public enum ExperimentDocumentation {
       | `input` | [mapping](#input) | how an image becomes a network's input, for all models |
       | `models` | list of [mappings](#models) | required; which networks |
       | `attack` | [mapping](#attacks) | required; how images are attacked. `attacks`, a list of such mappings, in its place for several |
+      | `control` | `all`, `none`, or a whole number of at least 1 | 100 where it is left out; on how many images the [control](#control) is run |
       | `explain` | [mapping](#explain) | how predictions are explained |
       | `compare` | [mapping](#compare) | what pairs of heatmaps are measured by |
       | `report` | [mapping](#report) | how the report is written |
@@ -63,7 +64,7 @@ public enum ExperimentDocumentation {
 
       `method` is one of \(list(attacks.keys)) (\(standardAttack.key) where it is left out). `epsilons` is required: the levels of the
       attack in units of the pixel range [0, 1], numbers or fractions (`8/255`), which are printed as they are written; one
-      number written in two ways is an error. 0 is always measured too, as the control, and may be listed.
+      number written in two ways is an error. 0 is the [control](#control), and may be listed.
 
 
       """
@@ -72,6 +73,12 @@ public enum ExperimentDocumentation {
     }
 
     text += """
+      ## control
+
+      The attack with epsilon 0 must give the maps of the clean image, to the last bit: by default that is tried on 100 images, drawn by
+      the seed and spread over the labels, or on all where there are fewer. The report says how many it was. Rows of epsilon 0 exist for
+      these images alone.
+
       ## explain
 
       `method` is one of \(list(explanations.keys)) (\(standardExplanation.key) where it is left out); `methods` lists several.

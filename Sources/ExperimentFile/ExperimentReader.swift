@@ -12,7 +12,7 @@ struct ExperimentReader {
   let context: OptionContext
 
   private static let sections = [
-    "title", "seed", "data", "input", "models", "attack", "attacks", "explain", "compare", "report",
+    "title", "seed", "data", "input", "models", "attack", "attacks", "control", "explain", "compare", "report",
   ]
 
   func read(_ root: YAMLValue) throws(Problem) -> Experiment {
@@ -31,6 +31,9 @@ struct ExperimentReader {
       inputDefaults: inputDefaults)
     return Experiment(
       title: try title.text("title"), seed: seed, data: data, models: models, attacks: try readAttacks(keys),
+      control: try keys.read("control", default: .standard) { value, name throws(Problem) in
+        try readControl(filled(value), name)
+      },
       explain: try readExplain(keys.optional("explain")), compare: try readCompare(keys.optional("compare")),
       report: try readReport(keys.optional("report")))
   }
@@ -143,6 +146,16 @@ struct ExperimentReader {
     return AttackSetting(attack: try type.init(reading: keys, context), levels: levels, fractions: fractions)
   }
 
+  private func readControl(_ value: YAMLValue, _ name: String) throws(Problem) -> ControlSize {
+    if case .scalar(let text, isPlain: _) = value.content, let size = ControlSize(text: NumberText.trimmed(text)) {
+      return size
+    }
+    throw .usage(
+      at: value.place, "`\(name)` must be `all`, `none` or a whole number of at least 1, found \(value.description)",
+      remedy:
+        "It says on how many images the attack with epsilon 0 is run, whose maps must be those of the clean image.")
+  }
+
   /// What the file says and means nothing, in sentences.
   func notes(_ root: YAMLValue) throws(Problem) -> [String] {
     var lists: [(value: YAMLValue, name: String)] = []
@@ -153,7 +166,10 @@ struct ExperimentReader {
       }
     }
     for (value, name) in lists where try AttackLevels.listControl(filled(value), name: name) {
-      return ["The experiment lists the attack level 0, which is the control and is always measured."]
+      guard let control = root["control"], control.isWritten("none") else {
+        return ["The experiment lists the attack level 0, which is the control and is measured without being listed."]
+      }
+      return ["The experiment lists the attack level 0, which is the control, and leaves it out by `control: none`."]
     }
     return []
   }

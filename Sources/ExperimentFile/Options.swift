@@ -12,6 +12,7 @@ extension Experiment {
         records.append(OptionRecord(key: "\(section.name).\(option.name)", value: option.shown))
       }
     }
+    if control != .standard { records.append(OptionRecord(key: "control", value: control.text)) }
     return records
   }
 

@@ -11,7 +11,7 @@ import Support
 /// Records of older versions, of one attack, one explanation and one measure, are read as well.
 extension Experiment: Decodable {
   private enum Key: String, CodingKey {
-    case title, seed, data, models, attacks, attack, explain, compare, report
+    case title, seed, data, models, attacks, attack, control, explain, compare, report
   }
 
   public init(from decoder: any Decoder) throws {
@@ -26,6 +26,8 @@ extension Experiment: Decodable {
       title: try container.decode(String.self, forKey: .title), seed: try container.decode(Int.self, forKey: .seed),
       data: try container.decode(DataOptions.self, forKey: .data),
       models: try container.decode([ModelOptions].self, forKey: .models), attacks: attacks,
+      // Versions that had no such option ran it on all.
+      control: try container.decodeIfPresent(ControlSize.self, forKey: .control) ?? .all,
       explain: try container.decode(ExplainOptions.self, forKey: .explain),
       compare: try container.decode(CompareOptions.self, forKey: .compare),
       report: try container.decode(ReportOptions.self, forKey: .report))

@@ -140,10 +140,15 @@ private struct CompleteSeries: Sendable {
     var table = ResampledTable(images: images.count, width: rest + 3, spread: (rest + 1, rest + 2))
     for (row, image) in images.enumerated() {
       for level in 0..<levels {
-        table[row, level] = values[level][image]
-        table[row, levels + level] = series.traits[level][image].contains(.right) ? 1 : 0
+        // Where the control is not run nothing is added to it: see `control`.
+        let isMeasured = series.traits[level][image].contains(.measured)
+        table[row, level] = isMeasured ? values[level][image] : 0
+        table[row, levels + level] =
+          isMeasured
+          ? series.traits[level][image].contains(.right) ? 1 : 0
+          : series.clean(image).contains(.cleanRight) ? 1 : 0
       }
-      table[row, 2 * levels] = series.traits[0][image].contains(.cleanRight) ? 1 : 0
+      table[row, 2 * levels] = series.clean(image).contains(.cleanRight) ? 1 : 0
       // VID is over the attack levels alone, MOD is wanted at the control too.
       let attacked = (1..<levels).map { values[$0][image] }
       let variance = Drift.variance(attacked)
@@ -172,19 +177,34 @@ private struct CompleteSeries: Sendable {
         dissimilarities: isWhole ? values : images.map { values[$0] })
     }
     let deadMaps =
-      traits(0).count { $0.contains(.cleanMapIsDead) }
+      images.count { series.clean($0).contains(.cleanMapIsDead) }
       + (1..<levels).reduce(0) { $0 + traits($1).count { $0.contains(.mapIsDead) } }
     let rest = 2 * levels
     return SeriesSummary(
       model: wanted.model, attack: wanted.identity.attack, explanation: wanted.identity.explanation,
       layer: wanted.identity.layer, target: wanted.identity.target, measure: wanted.identity.measure,
       measureIndex: wanted.measure, imageCount: images.count, valuelessCount: valueless, cleanAccuracy: estimates[rest],
-      control: level(0),
+      control: control(level(0)),
       levels: (1..<levels).map(level), vid: estimates[rest + 1], vidOfMOD: estimates[rest + 2],
       vidPooled: estimates[rest + 3], deadMapCount: deadMaps,
       zeroGradientImageCount: images.count { image in
         series.traits.contains { $0[image].contains(.gradientIsZero) }
       })
+  }
+}
+
+extension CompleteSeries {
+  /// Of a control that is not run on every image, the mean over those on which it is; with an interval only where it is 0 on all
+  /// of them, as it must be.
+  fileprivate func control(_ level: LevelSummary) -> LevelSummary {
+    let measured = zip(images, level.dissimilarities).filter { series.traits[0][$0.0].contains(.measured) }.map(\.1)
+    guard measured.count < images.count else { return level }
+    var level = level
+    let mean = measured.isEmpty ? .nan : Drift.mean(measured)
+    let end = mean == 0 ? 0 : Double.nan
+    level.mod = Estimate(value: mean, lower: end, upper: end)
+    level.dissimilarities = measured
+    return level
   }
 }
 

@@ -17,13 +17,17 @@ package struct Gap: Sendable {
   package var allRows = 0
 
   /// - Parameters:
+  ///   - hasControl: whether the control is run on the image. Where it is not, the clean image's logits are wanted all the same:
+  ///     they stand at its level.
   ///   - layers: of the model.
   ///   - wanted: nil where there is no store yet.
   ///   - stored: of the image's passes.
-  package init(_ experiment: Experiment, layers names: [String], _ wanted: WantedRows?, _ stored: [StoredLayout]) {
+  package init(
+    _ experiment: Experiment, hasControl: Bool, layers names: [String], _ wanted: WantedRows?, _ stored: [StoredLayout]
+  ) {
     for level in experiment.levels {
       let before = rows.count
-      for pair in experiment.pairs(at: level, layers: names) {
+      for pair in experiment.pairs(at: level, layers: names) where level.epsilon > 0 || hasControl {
         let key = wanted?.key(pair)
         for measure in experiment.compare.measures.indices {
           allRows += 1

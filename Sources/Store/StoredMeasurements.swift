@@ -12,8 +12,14 @@ struct StoredMeasurements: MeasurementSource {
     var keys: KeyMaker
     /// Of network and preparation.
     var digests: (network: Data, preparation: Data)
-    /// By the layouts of an image's passes.
-    var plans: [[Int64]: RowPlan]
+    var plans: [PlanKey: RowPlan]
+  }
+
+  /// Images that have passes of the same layouts have their rows in the same places.
+  private struct PlanKey: Hashable {
+    var layouts: [Int64]
+    /// Whether the control is run on the image.
+    var hasControl: Bool
   }
 
   /// Images whose passes are read at once.
@@ -23,6 +29,7 @@ struct StoredMeasurements: MeasurementSource {
   private let run: StoredRun
   private let passes: RunPasses
   private let models: [Model]
+  private let control: ControlImages
   private let environmentDigests: [Int64: Data]
   private let places: [String: Int]
   /// In which the rows were computed.
@@ -32,7 +39,8 @@ struct StoredMeasurements: MeasurementSource {
   init(_ run: StoredRun, in store: ResultsStore) throws(Problem) {
     self.store = store
     self.run = run
-    let found = try store.reading { reader in
+    control = run.controlImages
+    let found = try store.reading { [control] reader in
       let keys = run.models.indices.map { run.keys(of: $0) }
       let passes = try reader.passes(of: keys, on: run.images)
       var models: [Model] = []
@@ -46,12 +54,14 @@ struct StoredMeasurements: MeasurementSource {
         for image in run.images.indices {
           let heads = passes[index, image]
           let layouts = heads.map(\.layout)
+          let key = PlanKey(layouts: layouts, hasControl: control.contains(run.images[image].path))
           let plan: RowPlan
-          if let known = model.plans[layouts] {
+          if let known = model.plans[key] {
             plan = known
           } else {
-            plan = RowPlan(run.experiment, record, wanted, try layouts.map { try reader.layout($0) })
-            model.plans[layouts] = plan
+            plan = RowPlan(
+              run.experiment, record, hasControl: key.hasControl, wanted, try layouts.map { try reader.layout($0) })
+            model.plans[key] = plan
           }
           if let missing = plan.missing {
             throw Problem.failure(
@@ -150,7 +160,8 @@ struct StoredMeasurements: MeasurementSource {
       for place in part.images {
         let image = run.images[place]
         let heads = passes[part.model, place]
-        guard let plan = model.plans[heads.map(\.layout)] else { continue }
+        let key = PlanKey(layouts: heads.map(\.layout), hasControl: control.contains(image.path))
+        guard let plan = model.plans[key] else { continue }
         let subject = Data(model.keys.subject(of: image).own.utf8)
         var numbers: [PassNumbers] = []
         for (head, layout) in zip(heads, plan.layouts) {
@@ -217,7 +228,9 @@ private struct RowPlan: Sendable {
   /// The passes that the rows are of, in the order in which they come, with how many values each has.
   private(set) var used: [(pass: Int, rows: Int)] = []
 
-  init(_ experiment: Experiment, _ model: ModelRecord, _ wanted: WantedRows, _ layouts: [StoredLayout]) {
+  init(
+    _ experiment: Experiment, _ model: ModelRecord, hasControl: Bool, _ wanted: WantedRows, _ layouts: [StoredLayout]
+  ) {
     self.layouts = layouts
     attackKeys = experiment.attacks.map(\.key)
     let pairs = experiment.pairs(at: nil, layers: model.layers)
@@ -238,7 +251,7 @@ private struct RowPlan: Sendable {
         levels.append(Level(scores: scores, direction: direction))
       }
       for pair in pairs {
-        for (number, level) in own.enumerated() {
+        for (number, level) in own.enumerated() where level.epsilon > 0 || hasControl {
           var pair = pair
           pair.level = level
           guard let values = Self.values(of: pair, wanted, layouts) else {

@@ -20,6 +20,7 @@ extension ResultsStore {
       measures: experiment.compare.measures, measurements: [], options: experiment.optionRecords,
       provenance: rows.environments.replacing(run.provenance), skipped: run.skipped,
       pictures: StorePictures(store: self, run: run, maker: maker))
+    results.control = run.controlImages
     results.rows = rows
     results.notes = run.notes ?? []
     if let table {

@@ -20,6 +20,8 @@ public struct Plan: Sendable {
   public let unreadable: [SkippedImage]
   /// Class index to name.
   public let classNames: [String]
+  /// On which images the control is run.
+  public let control: ControlImages
   /// What the data leave out and why, in sentences.
   public let notes: [String]
   /// What the reader of the results should know; `ExperimentResults` adds what shows in the results themselves.
@@ -50,11 +52,14 @@ public struct Plan: Sendable {
     }
   }
 
+  /// - Parameter control: drawn as the experiment says unless given.
   public init(
     experiment: Experiment, models: [PlannedModel], images: [PlannedImage], classNames: [String], notes: [String] = [],
-    unreadable: [SkippedImage] = [], decoders: String? = DecoderRevision.current, mostPictures: Int = Plan.mostPictures
+    unreadable: [SkippedImage] = [], control: ControlImages? = nil, decoders: String? = DecoderRevision.current,
+    mostPictures: Int = Plan.mostPictures
   ) {
     self.mostPictures = mostPictures
+    self.control = control ?? ControlImages(experiment.control, of: images.map(\.record), seed: experiment.seed)
     self.decoders = decoders
     self.experiment = experiment
     self.models = models
@@ -107,6 +112,7 @@ public struct Plan: Sendable {
     }
     self.models = models
     self.images = images
+    control = ControlImages(experiment.control, of: images.map(\.record), seed: experiment.seed)
     self.early = early
     self.unreadable = unreadable
     classNames = dataset.classNames

@@ -107,7 +107,7 @@ public struct Forecast: Sendable, Equatable {
       let layouts = try passes.filter { environment == nil || $0.environment == counted }
         .compactMap { try reader?.layout($0.layout) }
       var own: [[Change]: Int] = [:]
-      for row in Gap(plan.experiment, layers: names, wanted, layouts).rows {
+      for row in Gap(plan.experiment, hasControl: item.hasControl, layers: names, wanted, layouts).rows {
         let level = row.pair.level
         let row = StoredIngredients.Row(
           settings: keys.settings(row.pair, measure: row.measure), target: row.pair.target.rawValue,

@@ -14,8 +14,8 @@ import Tensors
 /// protocol: the clean image and its gradient, its maps, the attacked images, their maps, the measures of each pair.
 ///
 /// One gradient of the loss serves every level that can share it, and one backward pass of a class score gives the maps of
-/// every layer by every explanation; targets that explain the same class share it. The control goes the same way as every
-/// attacked image.
+/// every layer by every explanation; targets that explain the same class share it. The control goes, where it is
+/// run, the same way as every attacked image.
 final class ImageWork {
   private let experiment: Experiment
   private let model: PlannedModel
@@ -63,20 +63,22 @@ final class ImageWork {
   /// - Parameters:
   ///   - image: as the network sees it, (3, S, S) in [0, 1].
   ///   - levels: those that are still missing something.
+  ///   - hasControl: whether the control is run on the image; where it is not, its level has the clean image's logits.
   ///   - keepsPhotograph: whether the store has no picture of the image yet.
   /// - Throws: `Problem` that names the image.
   func measure(
-    _ record: ImageRecord, image: Tensor, levels: [KeyMaker.Level], keepsPhotograph: Bool
+    _ record: ImageRecord, image: Tensor, levels: [KeyMaker.Level], hasControl: Bool, keepsPhotograph: Bool
   ) throws(Problem) -> ImageResult {
     do {
-      return try measured(record, image: image, levels: levels, keepsPhotograph: keepsPhotograph)
+      return try measured(
+        record, image: image, levels: levels, hasControl: hasControl, keepsPhotograph: keepsPhotograph)
     } catch {
       throw named(NumberCheck.cause(of: error, in: model.network, on: image), record)
     }
   }
 
   private func measured(
-    _ record: ImageRecord, image: Tensor, levels: [KeyMaker.Level], keepsPhotograph: Bool
+    _ record: ImageRecord, image: Tensor, levels: [KeyMaker.Level], hasControl: Bool, keepsPhotograph: Bool
   ) throws(Problem) -> ImageResult {
     // The clean image: its prediction, and what the attacks need of it, while the session keeps its activations.
     let clean = Prediction(try cleanSession.logits(of: image))
@@ -112,9 +114,17 @@ final class ImageWork {
       }
     }
 
+    let run = levels.filter { $0.epsilon > 0 || hasControl }
+    for level in levels where level.epsilon == 0 && !hasControl {
+      result.levels.append(
+        ImageResult.Level(
+          level: level, prediction: clean.label, confidence: clean.confidence,
+          scores: clean.scores(against: clean, clippedShare: 0)))
+    }
+
     // The attacked images, as many at a time as the session takes.
-    for start in stride(from: 0, to: levels.count, by: attackedSession.capacity) {
-      let some = Array(levels[start..<min(start + attackedSession.capacity, levels.count)])
+    for start in stride(from: 0, to: run.count, by: attackedSession.capacity) {
+      let some = Array(run[start..<min(start + attackedSession.capacity, run.count)])
       let attacked = try some.map { (level) throws(Problem) -> AttackedImage in
         guard level.epsilon > 0, let attack = attacks[level.attack] else {
           return AttackedImage(image: image, clippedShare: 0)

@@ -49,7 +49,8 @@ public final class PlanPictures: PictureMaker {
         decoders: plan.decoders)
       let work = try? ImageWork(experiment: plan.experiment, model: model, keys: keys, prepared: network)
       let result = try? work?.measure(
-        image.record, image: input, levels: [KeyMaker.Level(attack: attack, epsilon: level)], keepsPhotograph: false)
+        image.record, image: input, levels: [KeyMaker.Level(attack: attack, epsilon: level)], hasControl: false,
+        keepsPhotograph: false)
       return result?.directions.first?.signs
     }
   }

@@ -289,7 +289,8 @@ private final class ModelPass: Sendable {
         try lookInside(image.record, input, imageWork)
         try numberCheck?.check(input)
         let result = try imageWork.measure(
-          image.record, image: input, levels: item.levels, keepsPhotograph: item.needsPhotograph)
+          image.record, image: input, levels: item.levels, hasControl: item.hasControl,
+          keepsPhotograph: item.needsPhotograph)
         look.wait()
         guard !state.withLock({ $0.isUnsound }) else { return }
         try runner.checkWeights()

@@ -26,6 +26,7 @@ struct LevelTableCell: SeriesCell {
     let selection = try context.selection(self)
     let name = selection.summaries.first.map(context.data.naming.label) ?? ""
     return "\(name) by attack level. Attack success: the share of the images recognised when clean that are no longer."
+      + (context.data.controlShare.isEmpty ? "" : " MOD at ε\u{A0}=\u{A0}0: the control\(context.data.controlShare).")
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {

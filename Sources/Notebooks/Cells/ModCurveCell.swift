@@ -33,7 +33,7 @@ struct ModCurveCell: SeriesCell {
     let parts = showsAccuracy ? "MOD (left) and accuracy (right)" : "MOD"
     return
       "\(parts) against the attack level ε, over \(selection.images). "
-      + "Bands: 95% bootstrap intervals over images. At ε\u{A0}=\u{A0}0 stands the control: MOD of the clean images, which must "
+      + "Bands: 95% bootstrap intervals over images. At ε\u{A0}=\u{A0}0 stands the control\(context.data.controlShare): MOD of the clean images, which must "
       + "be 0, and their accuracy."
   }
 

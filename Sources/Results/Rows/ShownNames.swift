@@ -68,6 +68,7 @@ extension ExperimentResults {
     }
     if !names.areUnchanged {
       copy.rows = RenamedMeasurements(source: rows, names: names)
+      copy.control = control.renamed(names.images)
       copy.images = images.map { image in
         var image = image
         image.path = names.images[image.path]

@@ -50,6 +50,7 @@ struct MethodsProse {
       if index > 0 { runs.append(ProseRun(" ")) }
       runs += ProseRun.emphasised(attack.attack.methods(levels: Values.list(attack.levels.map(data.printed))))
     }
+    runs.append(ProseRun(" " + data.controlWords))
     return runs
   }
 

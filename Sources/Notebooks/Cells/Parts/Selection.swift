@@ -40,7 +40,7 @@ public struct Selection: Sendable {
         && explanations.contains(summary.explanation) && targets.contains(summary.target.rawValue)
         && summary.measure == measure && layers(summary)
     }
-    if let series = scope.series { chosen = chosen.filter { $0 == series } }
+    if let series = scope.series { chosen = chosen.filter { $0.identity == series.identity } }
     if let target = scope.target { chosen = chosen.filter { $0.target == target } }
     if let attack = scope.attack { chosen = chosen.filter { $0.attack == attack } }
     if let explanation = scope.explanation { chosen = chosen.filter { $0.explanation == explanation } }
