@@ -68,6 +68,17 @@ public enum ExperimentDocumentation {
 
 
       """
+    text += """
+      `transfer-from: NAME` takes the gradient from another model of the experiment, by its name or its key: a black box is
+      attacked with what its attacker has. That model sees the image as the attacked one does, resized to its own input and
+      normalised in its own way, and the gradient goes back through the resize before its sign is taken; iterated attacks ask it
+      at every step. With `loss-label: predicted` the attack leads away from what the attacked model predicts on the clean image,
+      not from what the source does: the answer that is to change is the attacked model's. On the source itself it is the plain
+      attack, so that a list of such attacks, one for each model, is a whole matrix. While a model is attacked its sources lie in
+      memory beside it. `results.csv` calls it `METHOD<SOURCE`, with the source's key.
+
+
+      """
     for attack in attacks.all {
       text += "### method: \(attack.key)\n\n\(attack.help)\n\n" + table(attack.optionRows) + "\n"
     }

@@ -30,7 +30,7 @@ struct ExperimentReader {
       keys.required("models", example: "models: [{architecture: vgg16, weights: vgg16.safetensors}]"),
       inputDefaults: inputDefaults)
     return Experiment(
-      title: try title.text("title"), seed: seed, data: data, models: models, attacks: try readAttacks(keys),
+      title: try title.text("title"), seed: seed, data: data, models: models, attacks: try readAttacks(keys, models),
       control: try keys.read("control", default: .standard) { value, name throws(Problem) in
         try readControl(filled(value), name)
       },
@@ -115,10 +115,10 @@ struct ExperimentReader {
 
   // MARK: - Attacks, explanations, measures, report
 
-  private func readAttacks(_ keys: MappingReader) throws(Problem) -> [AttackSetting] {
+  private func readAttacks(_ keys: MappingReader, _ models: [ModelOptions]) throws(Problem) -> [AttackSetting] {
     guard let list = keys.optional("attacks") else {
       let value = try keys.required("attack", example: "attack: {epsilons: [0.01, 0.05, 0.1]}")
-      return [try readAttack(value, path: "attack")]
+      return [try readAttack(value, path: "attack", models)]
     }
     if let single = keys.optional("attack") {
       throw .usage(
@@ -126,7 +126,7 @@ struct ExperimentReader {
     }
     var attacks: [AttackSetting] = []
     for (index, value) in try list.list("attacks").enumerated() {
-      let attack = try readAttack(value, path: "attacks[\(index)]")
+      let attack = try readAttack(value, path: "attacks[\(index)]", models)
       guard !attacks.contains(where: { $0.key == attack.key }) else {
         throw .usage(
           at: value.place, "`attacks` lists `\(attack.key)` twice", remedy: "Give it all levels in one list.")
@@ -137,13 +137,39 @@ struct ExperimentReader {
     return attacks
   }
 
-  private func readAttack(_ value: YAMLValue, path: String) throws(Problem) -> AttackSetting {
+  private func readAttack(
+    _ value: YAMLValue, path: String, _ models: [ModelOptions]
+  ) throws(Problem) -> AttackSetting {
     var type = standardAttack
     if let method = value["method"] { type = try attacks.member(filled(method), name: "\(path).method") }
-    let keys = try MappingReader(value, path: path, known: ["method", "epsilons"] + type.optionNames)
+    let transfer = AttackSetting.transferKey
+    if let given = value[transfer], !type.usesGradient {
+      throw .usage(
+        at: given.place, "`\(path).\(transfer)` does not go with the method `\(type.key)`, which follows no gradient",
+        remedy: "Leave it out: what it adds is the same for every model.")
+    }
+    let keys = try MappingReader(
+      value, path: path, known: ["method", "epsilons"] + (type.usesGradient ? [transfer] : []) + type.optionNames)
     let (levels, fractions) = try AttackLevels.read(
       filled(keys.required("epsilons", example: "epsilons: [0.01, 0.05, 0.1]")), name: keys.name("epsilons"))
-    return AttackSetting(attack: try type.init(reading: keys, context), levels: levels, fractions: fractions)
+    return AttackSetting(
+      attack: try type.init(reading: keys, context), levels: levels, fractions: fractions,
+      source: try keys.optional(transfer).map { (value) throws(Problem) in
+        try readSource(filled(value), keys.name(transfer), models)
+      })
+  }
+
+  /// A model by its name in reports or by its key in results.
+  private func readSource(
+    _ value: YAMLValue, _ name: String, _ models: [ModelOptions]
+  ) throws(Problem) -> TransferSource {
+    let text = try value.text(name)
+    guard let model = models.first(where: { $0.name == text }) ?? models.first(where: { $0.key == text }) else {
+      throw .usage(
+        at: value.place, "`\(name)` names a model that the experiment has not: \(value.description)",
+        remedy: suggestion(for: text, among: (models.map(\.name) + models.map(\.key)).uniqued))
+    }
+    return TransferSource(model: model.key, name: model.name)
   }
 
   private func readControl(_ value: YAMLValue, _ name: String) throws(Problem) -> ControlSize {

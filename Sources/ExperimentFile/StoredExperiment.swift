@@ -99,7 +99,8 @@ extension AttackSetting: Codable, Equatable {
         try (container.decodeIfPresent([Fraction].self, forKey: AnyKey("fractions")) ?? []).map {
           ($0.level, $0.written)
         },
-        uniquingKeysWith: { first, _ in first }))
+        uniquingKeysWith: { first, _ in first }),
+      source: try container.decodeIfPresent(TransferSource.self, forKey: AnyKey("source")))
   }
 
   /// A level as it was written.
@@ -110,7 +111,8 @@ extension AttackSetting: Codable, Equatable {
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: AnyKey.self)
-    try container.encode(key, forKey: AnyKey("method"))
+    try container.encode(method, forKey: AnyKey("method"))
+    try container.encodeIfPresent(source, forKey: AnyKey("source"))
     try container.encode(levels, forKey: AnyKey("epsilons"))
     try container.encode(attack.writtenOptions, forKey: AnyKey("options"))
     guard !fractions.isEmpty else { return }
@@ -121,6 +123,7 @@ extension AttackSetting: Codable, Equatable {
 
   public static func == (first: AttackSetting, second: AttackSetting) -> Bool {
     first.levels == second.levels && first.fractions == second.fractions
+      && first.source == second.source
       && AnyHashable(first.attack) == AnyHashable(second.attack)
   }
 }

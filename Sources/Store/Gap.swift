@@ -19,13 +19,15 @@ package struct Gap: Sendable {
   /// - Parameters:
   ///   - hasControl: whether the control is run on the image. Where it is not, the clean image's logits are wanted all the same:
   ///     they stand at its level.
-  ///   - layers: of the model.
+  ///   - keys: of the model.
+  ///   - layers: likewise.
   ///   - wanted: nil where there is no store yet.
   ///   - stored: of the image's passes.
   package init(
-    _ experiment: Experiment, hasControl: Bool, layers names: [String], _ wanted: WantedRows?, _ stored: [StoredLayout]
+    _ experiment: Experiment, _ keys: KeyMaker, hasControl: Bool, layers names: [String], _ wanted: WantedRows?,
+    _ stored: [StoredLayout]
   ) {
-    for level in experiment.levels {
+    for level in experiment.levels where !keys.isRepeated(level, in: experiment) {
       let before = rows.count
       for pair in experiment.pairs(at: level, layers: names) where level.epsilon > 0 || hasControl {
         let key = wanted?.key(pair)

@@ -239,7 +239,8 @@ extension StoreReader {
         let key = own + [hasControl ? 1 : 0]
         if known[key] == nil {
           let layouts = own.compactMap { try? layout($0) }
-          let missing = Gap(experiment, hasControl: hasControl, layers: model.layers, wanted, layouts).rows.count
+          let missing = Gap(experiment, keys[index], hasControl: hasControl, layers: model.layers, wanted, layouts)
+            .rows.count
           let count = experiment.levels.count { level in
             wanted.level(level).map { own in layouts.contains { $0.hasScores(at: own) } } ?? false
           }

@@ -77,7 +77,7 @@ extension StoredRun {
 
   func keys(of index: Int) -> KeyMaker {
     KeyMaker(
-      experiment: experiment, model: experiment.models[index], record: models[index], engine: engine,
+      experiment: experiment, model: experiment.models[index], record: models[index], all: models, engine: engine,
       decoders: decoders, arithmetic: arithmetic ?? 1)
   }
 }

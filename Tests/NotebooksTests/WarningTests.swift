@@ -1,3 +1,4 @@
+import Attacks
 import Measures
 import Notebooks
 import Results
@@ -134,6 +135,29 @@ import Typesetting
     ] {
       #expect(none.document.says(words), "\(words)")
     }
+  }
+
+  @Test func aTransferIsCalledByItsSource() throws {
+    var results = MadeUpResults(models: ["vgg16", "resnet50"], names: ["VGG16", "Res\u{202E}Net"], epsilons: [0.1])
+      .results
+    var rows = results.measurements
+    let source = TransferSource(model: "resnet50", name: "Res\u{202E}Net")
+    results.attacks.append(AttackSetting(attack: FGSM(), levels: [0.1], source: source))
+    for var row in results.measurements {
+      row.attack = "fgsm<resnet50"
+      rows.append(row)
+    }
+    results.measurements = rows
+    let made = try Notebook(
+      Template(
+        source:
+          "```{mod-table}\nlabel: tbl-mod\n```\n\n```{methods}\n```\n\n```{mod-curve}\nattacks: [fgsm<resnet50]\n```\n",
+        file: "test.md"), results: results, measurer: FixedMeasurer())
+    #expect(made.problems == [])
+    // With what would turn the line round written out.
+    #expect(made.document.says("Of FGSM from Res\\u{202E}Net the gradient is that of Res\\u{202E}Net, which sees"))
+    let table = try #require(made.tables.first).csv
+    #expect(table.contains("resnet50,last,predicted,fgsm<resnet50,"))
   }
 
   @Test func turnedImagesAreCountedUnderValidity() throws {

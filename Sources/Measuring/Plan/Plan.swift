@@ -122,6 +122,22 @@ public struct Plan: Sendable {
     // What can make every number wrong goes first.
     warnings = try classCountWarnings(dataset.numbering, places: file.places) + warnings
     try checkLabels(dataset.numbering, places: file.places)
+    try checkTransfers(places: file.places)
+  }
+
+  /// A class of one model must be one of the other.
+  private func checkTransfers(places: [String: Place]) throws(Problem) {
+    for (index, setting) in experiment.attacks.enumerated() {
+      guard let source = models.first(where: { $0.options.key == setting.source?.model }),
+        let other = models.first(where: { $0.network.classCount != source.network.classCount })
+      else { continue }
+      let path = experiment.attacks.count == 1 && places["attack"] != nil ? "attack" : "attacks[\(index)]"
+      throw .usage(
+        at: places["\(path).transfer-from"] ?? places[path],
+        "\(setting.title) attacks \(other.record.name), which has \(other.network.classCount) classes, with the gradient of a "
+          + "network of \(source.network.classCount)",
+        remedy: "Attacks can be transferred between networks of the same classes.")
+    }
   }
 
   static func dataset(of data: DataOptions, places: [String: Place]) throws(Problem) -> Dataset {

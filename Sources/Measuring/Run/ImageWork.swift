@@ -26,11 +26,18 @@ final class ImageWork {
   /// Of the attacked images, which need no gradient beyond the explained layers.
   private let attackedSession: any NetworkSession
 
+  /// Of the models whose gradients attacks take, by their keys.
+  private let sources: [String: (source: PreparedSource, session: any NetworkSession)]
+
   /// More attacked images at a time would share the reading of the weights with more others, but keep more
   /// activations out of the caches.
   private static let mostAtOnce = 8
 
-  init(experiment: Experiment, model: PlannedModel, keys: KeyMaker, prepared: any PreparedNetwork) throws(Problem) {
+  /// - Parameter sources: by their keys; those that are missing are those of attacks that are not made.
+  init(
+    experiment: Experiment, model: PlannedModel, keys: KeyMaker, prepared: any PreparedNetwork,
+    sources: [String: PreparedSource] = [:]
+  ) throws(Problem) {
     self.experiment = experiment
     self.model = model
     self.keys = keys
@@ -40,6 +47,11 @@ final class ImageWork {
     cleanSession = try prepared.makeSession(batch: 1, for: .inputGradients)
     attackedSession = try prepared.makeSession(
       batch: min(ImageWork.mostAtOnce, experiment.levels.count), for: .explanations, beside: cleanSession)
+    var sessions: [String: (source: PreparedSource, session: any NetworkSession)] = [:]
+    for (key, source) in sources {
+      sessions[key] = (source, try source.network.makeSession(batch: 1, for: .inputGradients))
+    }
+    self.sources = sessions
   }
 
   /// Looks for NaN and infinity inside the network; only where the engine's own values come near them is the slow
@@ -89,9 +101,21 @@ final class ImageWork {
     let gradients = SessionGradients(
       session: cleanSession, image: image, label: record.label, prediction: clean)
     let subject = AttackSubject(image: image, sha256: record.sha256, seed: UInt64(experiment.seed))
+    var transfers: [String: TransferGradients] = [:]
+    func lossGradients(of setting: AttackSetting) throws(Problem) -> any LossGradients {
+      guard let key = setting.source(attacking: model.options.key) else { return gradients }
+      if let known = transfers[key] { return known }
+      guard let (source, session) = sources[key] else { throw .failure("\(setting.title) was not made ready") }
+      let made = TransferGradients(
+        session: session, source: source.name, size: source.size, image: image, label: record.label,
+        prediction: clean.label)
+      transfers[key] = made
+      return made
+    }
     var attacks: [Int: any PreparedAttack] = [:]
     for index in Set(levels.filter { $0.epsilon > 0 }.map(\.attack)).sorted() {
-      let attack = try experiment.attacks[index].attack.prepare(subject, gradients: gradients)
+      let attack = try experiment.attacks[index].attack.prepare(
+        subject, gradients: lossGradients(of: experiment.attacks[index]))
       attacks[index] = attack
       if let direction = attack.direction {
         result.directions.append(

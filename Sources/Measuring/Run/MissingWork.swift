@@ -49,7 +49,7 @@ struct MissingWork: Sendable {
         gap = known
       } else {
         gap = Gap(
-          experiment, hasControl: hasControl, layers: names, wanted,
+          experiment, keys, hasControl: hasControl, layers: names, wanted,
           try layouts.map { try reader?.layout($0) }.compactMap { $0 })
         gaps[key] = gap
       }
@@ -79,8 +79,8 @@ extension MissingWork {
   ) throws -> [MissingWork] {
     let keys = plan.models.map { model in
       KeyMaker(
-        experiment: plan.experiment, model: model.options, record: model.record, engine: engine, decoders: plan.decoders
-      )
+        experiment: plan.experiment, model: model.options, record: model.record, all: plan.models.map(\.record),
+        engine: engine, decoders: plan.decoders)
     }
     let passes =
       try reader?.passes(of: keys, on: plan.images.map(\.record))
