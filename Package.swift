@@ -166,7 +166,7 @@ let package = Package(
         "ExperimentFile", "Store", "Measuring", "Architectures", "Datasets", "Measures", "Explanations",
         "GoldenSupport", "Images", "EngineOpenBLAS", "Engines", "Graphs", "Results", "Weights", "Attacks", "Support",
         "Tensors", .product(name: "GRDB", package: "GRDB.swift"),
-      ], data: ["Fixtures"]),
+      ], data: ["Fixtures", "Goldens"]),
     // A toy of each kind of member, a file each.
     tests(
       "NewMembersTests",

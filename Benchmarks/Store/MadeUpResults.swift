@@ -48,7 +48,8 @@ private struct MadeUpModel: Sendable {
     self.model = model
     layers = model.layers
     keys = KeyMaker(
-      experiment: plan.experiment, model: model.options, record: model.record, engine: engine, decoders: plan.decoders)
+      experiment: plan.experiment, model: model.options, record: model.record, all: [model.record], engine: engine,
+      decoders: plan.decoders)
   }
 
   func result(_ index: Int) throws(Problem) -> ImageResult {

@@ -33,7 +33,8 @@ public enum Quantisation: String, Sendable, Hashable, Codable, CaseIterable {
   }
 }
 
-/// The gradients that an attack may ask for, of the cross-entropy loss of the network that it attacks.
+/// The gradients that an attack may ask for, of the cross-entropy loss of the network that it attacks, or of the one that it is
+/// transferred from.
 public protocol LossGradients: AnyObject {
   /// d loss / d image at the clean image, which every level can share. Asked for again it costs nothing.
   /// - Returns: (3, S, S), in units of the image in [0, 1]; finite.
@@ -102,6 +103,9 @@ public protocol Attack: Configurable {
   /// `PreparedAttack.direction`, and reports can show attacked photographs.
   static var hasDirection: Bool { get }
 
+  /// Whether it follows the gradient of a loss, which may then be another network's (`AttackSetting.source`).
+  static var usesGradient: Bool { get }
+
   /// What the methods section says of it with these options: sentences in Markdown's emphasis.
   /// - Parameter levels: "0.01, 0.02 and 0.05".
   func methods(levels: String) -> String
@@ -122,32 +126,13 @@ public protocol Attack: Configurable {
 extension Attack {
   public static var hasDirection: Bool { true }
 
+  public static var usesGradient: Bool { true }
+
   public var ingredients: [(name: String, value: String)] { [("attack", Self.key)] + optionIngredients }
 
   public var drawsAtRandom: Bool { false }
 
   public var directionIngredients: [(name: String, value: String)] { ingredients }
-}
-
-/// An attack of an experiment and the levels at which it is made.
-public struct AttackSetting: Sendable {
-  /// With its options.
-  public var attack: any Attack
-  /// Epsilons in pixel units of [0, 1], ascending, without the control 0.
-  public var levels: [Double]
-  /// How those levels were written that were written as a fraction other than they are printed by themselves: "8/256".
-  public var fractions: [Double: String]
-
-  public init(attack: any Attack, levels: [Double], fractions: [Double: String] = [:]) {
-    self.attack = attack
-    self.levels = levels
-    self.fractions = fractions
-  }
-
-  /// `Attack.key`.
-  public var key: String { type(of: attack).key }
-  /// `Attack.title`.
-  public var title: String { type(of: attack).title }
 }
 
 /// The attacks that experiment files can name.
@@ -161,7 +146,7 @@ extension DeclaredOption {
   public static func lossLabel(_ path: any WritableKeyPath<Owner, LossLabel> & Sendable) -> DeclaredOption {
     DeclaredOption(
       "loss-label", path, .choice, part: .always,
-      help: "The attack leads away from the true label, or from what was `predicted` on the clean image.")
+      help: "The attack leads away from the true label, or from what the attacked model `predicted` on the clean image.")
   }
 
   /// Of attacks whose images may be rounded; `AttackedImage.image` then holds n/255 only.

@@ -36,7 +36,7 @@ public struct MIFGSM: Attack {
     return
       "\(MIFGSM.title): \(steps) steps *x′ ← clamp(clip(x′ + \(size) sign(v)), 0, 1)*, *v ← \(numberText(decay)) v + g / mean|g|*, "
       + "where *g* is the gradient of the cross-entropy loss for \(lossLabel.words) at *x′* and clip keeps every value within ε of "
-      + "the image. Levels: ε = \(levels), in pixel units; the control ε = 0 is run as well."
+      + "the image. Levels: ε = \(levels), in pixel units."
       + quantise.sentence()
   }
 

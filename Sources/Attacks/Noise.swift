@@ -13,6 +13,8 @@ public struct Noise: Attack {
   /// How the image is kept; the signs do not depend on it.
   public var quantise = Quantisation.none
 
+  public static let usesGradient = false
+
   public init() {}
 
   public var drawsAtRandom: Bool { true }

@@ -38,7 +38,7 @@ public struct PGD: Attack {
       "\(PGD.title): \(steps) steps *x′ ← clamp(clip(x′ + \(size) sign(g)), 0, 1)*, where *g* is the gradient of the "
       + "cross-entropy loss for \(lossLabel.words) at *x′* and clip keeps every value within ε of the image, from "
       + (startsAtRandom ? "a point drawn within ε of it" : "the image itself")
-      + ". Levels: ε = \(levels), in pixel units; the control ε = 0 is run as well."
+      + ". Levels: ε = \(levels), in pixel units."
       + quantise.sentence()
   }
 

@@ -33,6 +33,10 @@ extension Experiment {
       writer.lines.append("attacks:")
       for attack in attacks { writer.item(attack.optionTexts, indent: "  ") }
     }
+    if control != .standard {
+      writer.lines.append("")
+      writer.add("control", control.text)
+    }
     writer.section("\nexplain:", explain.optionTexts)
     writer.section("\ncompare:", compare.optionTexts.filter { !$0.isQuiet })
     var own = report

@@ -25,6 +25,8 @@ public struct Experiment: Sendable, Equatable, Encodable {
   public var models: [ModelOptions]
   /// At least one.
   public var attacks: [AttackSetting]
+  /// On which images the control, epsilon 0, is run.
+  public var control = ControlSize.standard
   /// How predictions are explained, and which.
   public var explain: ExplainOptions
   /// What pairs of heatmaps are measured by.

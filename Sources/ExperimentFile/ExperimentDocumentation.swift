@@ -38,6 +38,7 @@ public enum ExperimentDocumentation {
       | `input` | [mapping](#input) | how an image becomes a network's input, for all models |
       | `models` | list of [mappings](#models) | required; which networks |
       | `attack` | [mapping](#attacks) | required; how images are attacked. `attacks`, a list of such mappings, in its place for several |
+      | `control` | `all`, `none`, or a whole number of at least 1 | 100 where it is left out; on how many images the [control](#control) is run |
       | `explain` | [mapping](#explain) | how predictions are explained |
       | `compare` | [mapping](#compare) | what pairs of heatmaps are measured by |
       | `report` | [mapping](#report) | how the report is written |
@@ -65,7 +66,18 @@ public enum ExperimentDocumentation {
 
       `method` is one of \(list(attacks.keys)) (\(standardAttack.key) where it is left out). `epsilons` is required: the levels of the
       attack in units of the pixel range [0, 1], numbers or fractions (`8/255`), which are printed as they are written; one
-      number written in two ways is an error. 0 is always measured too, as the control, and may be listed.
+      number written in two ways is an error. 0 is the [control](#control), and may be listed.
+
+
+      """
+    text += """
+      `transfer-from: NAME` takes the gradient from another model of the experiment, by its name or its key: a black box is
+      attacked with what its attacker has. That model sees the image as the attacked one does, resized to its own input and
+      normalised in its own way, and the gradient goes back through the resize before its sign is taken; iterated attacks ask it
+      at every step. With `loss-label: predicted` the attack leads away from what the attacked model predicts on the clean image,
+      not from what the source does: the answer that is to change is the attacked model's. On the source itself it is the plain
+      attack, so that a list of such attacks, one for each model, is a whole matrix. While a model is attacked its sources lie in
+      memory beside it. `results.csv` calls it `METHOD<SOURCE`, with the source's key.
 
 
       """
@@ -74,6 +86,12 @@ public enum ExperimentDocumentation {
     }
 
     text += """
+      ## control
+
+      The attack with epsilon 0 must give the maps of the clean image, to the last bit: by default that is tried on 100 images, drawn by
+      the seed and spread over the labels, or on all where there are fewer. The report says how many it was. Rows of epsilon 0 exist for
+      these images alone.
+
       ## explain
 
       `method` is one of \(list(explanations.keys)) (\(standardExplanation.key) where it is left out); `methods` lists several.

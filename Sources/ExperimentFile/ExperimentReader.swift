@@ -12,7 +12,7 @@ struct ExperimentReader {
   let context: OptionContext
 
   private static let sections = [
-    "title", "seed", "resamples", "data", "input", "models", "attack", "attacks", "explain", "compare", "report",
+    "title", "seed", "resamples", "data", "input", "models", "attack", "attacks", "control", "explain", "compare", "report",
   ]
 
   func read(_ root: YAMLValue) throws(Problem) -> Experiment {
@@ -34,7 +34,10 @@ struct ExperimentReader {
       inputDefaults: inputDefaults)
     return Experiment(
       title: try title.text("title"), seed: seed, resamples: resamples, data: data, models: models,
-      attacks: try readAttacks(keys),
+      attacks: try readAttacks(keys, models),
+      control: try keys.read("control", default: .standard) { value, name throws(Problem) in
+        try readControl(filled(value), name)
+      },
       explain: try readExplain(keys.optional("explain")), compare: try readCompare(keys.optional("compare")),
       report: try readReport(keys.optional("report")))
   }
@@ -116,10 +119,10 @@ struct ExperimentReader {
 
   // MARK: - Attacks, explanations, measures, report
 
-  private func readAttacks(_ keys: MappingReader) throws(Problem) -> [AttackSetting] {
+  private func readAttacks(_ keys: MappingReader, _ models: [ModelOptions]) throws(Problem) -> [AttackSetting] {
     guard let list = keys.optional("attacks") else {
       let value = try keys.required("attack", example: "attack: {epsilons: [0.01, 0.05, 0.1]}")
-      return [try readAttack(value, path: "attack")]
+      return [try readAttack(value, path: "attack", models)]
     }
     if let single = keys.optional("attack") {
       throw .usage(
@@ -127,7 +130,7 @@ struct ExperimentReader {
     }
     var attacks: [AttackSetting] = []
     for (index, value) in try list.list("attacks").enumerated() {
-      let attack = try readAttack(value, path: "attacks[\(index)]")
+      let attack = try readAttack(value, path: "attacks[\(index)]", models)
       guard !attacks.contains(where: { $0.key == attack.key }) else {
         throw .usage(
           at: value.place, "`attacks` lists `\(attack.key)` twice", remedy: "Give it all levels in one list.")
@@ -138,13 +141,49 @@ struct ExperimentReader {
     return attacks
   }
 
-  private func readAttack(_ value: YAMLValue, path: String) throws(Problem) -> AttackSetting {
+  private func readAttack(
+    _ value: YAMLValue, path: String, _ models: [ModelOptions]
+  ) throws(Problem) -> AttackSetting {
     var type = standardAttack
     if let method = value["method"] { type = try attacks.member(filled(method), name: "\(path).method") }
-    let keys = try MappingReader(value, path: path, known: ["method", "epsilons"] + type.optionNames)
+    let transfer = AttackSetting.transferKey
+    if let given = value[transfer], !type.usesGradient {
+      throw .usage(
+        at: given.place, "`\(path).\(transfer)` does not go with the method `\(type.key)`, which follows no gradient",
+        remedy: "Leave it out: what it adds is the same for every model.")
+    }
+    let keys = try MappingReader(
+      value, path: path, known: ["method", "epsilons"] + (type.usesGradient ? [transfer] : []) + type.optionNames)
     let (levels, fractions) = try AttackLevels.read(
       filled(keys.required("epsilons", example: "epsilons: [0.01, 0.05, 0.1]")), name: keys.name("epsilons"))
-    return AttackSetting(attack: try type.init(reading: keys, context), levels: levels, fractions: fractions)
+    return AttackSetting(
+      attack: try type.init(reading: keys, context), levels: levels, fractions: fractions,
+      source: try keys.optional(transfer).map { (value) throws(Problem) in
+        try readSource(filled(value), keys.name(transfer), models)
+      })
+  }
+
+  /// A model by its name in reports or by its key in results.
+  private func readSource(
+    _ value: YAMLValue, _ name: String, _ models: [ModelOptions]
+  ) throws(Problem) -> TransferSource {
+    let text = try value.text(name)
+    guard let model = models.first(where: { $0.name == text }) ?? models.first(where: { $0.key == text }) else {
+      throw .usage(
+        at: value.place, "`\(name)` names a model that the experiment has not: \(value.description)",
+        remedy: suggestion(for: text, among: (models.map(\.name) + models.map(\.key)).uniqued))
+    }
+    return TransferSource(model: model.key, name: model.name)
+  }
+
+  private func readControl(_ value: YAMLValue, _ name: String) throws(Problem) -> ControlSize {
+    if case .scalar(let text, isPlain: _) = value.content, let size = ControlSize(text: NumberText.trimmed(text)) {
+      return size
+    }
+    throw .usage(
+      at: value.place, "`\(name)` must be `all`, `none` or a whole number of at least 1, found \(value.description)",
+      remedy:
+        "It says on how many images the attack with epsilon 0 is run, whose maps must be those of the clean image.")
   }
 
   /// What the file says and means nothing, in sentences.
@@ -157,7 +196,10 @@ struct ExperimentReader {
       }
     }
     for (value, name) in lists where try AttackLevels.listControl(filled(value), name: name) {
-      return ["The experiment lists the attack level 0, which is the control and is always measured."]
+      guard let control = root["control"], control.isWritten("none") else {
+        return ["The experiment lists the attack level 0, which is the control and is measured without being listed."]
+      }
+      return ["The experiment lists the attack level 0, which is the control, and leaves it out by `control: none`."]
     }
     return []
   }

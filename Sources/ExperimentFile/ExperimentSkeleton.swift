@@ -53,10 +53,15 @@ public struct ExperimentSkeleton: Sendable {
     lines.text("\nattack:")
     lines.entry("method", standardAttack.key, help: standardAttack.help)
     lines.text(
-      "  # In units of the pixel range [0, 1]: 0.02 is about 5 of 255 grey levels, which may be written 5/255. 0 is")
-    lines.text("  # always measured too, as the control.")
+      "  # In units of the pixel range [0, 1]: 0.02 is about 5 of 255 grey levels, which may be written 5/255.")
     lines.entry("epsilons", "[0.01, 0.02, 0.05, 0.1]", help: "")
     lines.options(standardAttack.optionRows)
+    lines.text("")
+    lines.entry(
+      "control", "\(ControlSize.standard.text)", indent: "# ",
+      help: "The attack with epsilon 0, whose maps must be the clean ones: on so many images, `all` or `none`."
+        .replacing(
+          "`", with: ""))
     lines.text("\nexplain:")
     lines.entry("method", standardExplanation.key, help: standardExplanation.help)
     lines.options(standardExplanation.optionRows)

@@ -14,6 +14,7 @@ extension Experiment {
         records.append(OptionRecord(key: "\(section.name).\(option.name)", value: option.shown))
       }
     }
+    if control != .standard { records.append(OptionRecord(key: "control", value: control.text)) }
     return records
   }
 
@@ -73,9 +74,14 @@ extension InputOptions {
 }
 
 extension AttackSetting {
+  /// The key of `source`, which belongs to every attack that follows a gradient and to no one's own options.
+  static let transferKey = "transfer-from"
+
   var optionTexts: [OptionText] {
     let levels = levels.map(LevelNames([self]).exact).joined(separator: ", ")
-    return [OptionText("method", key), OptionText("epsilons", "[\(levels)]", shown: levels)] + attack.optionTexts
+    return [OptionText("method", method), OptionText("epsilons", "[\(levels)]", shown: levels)]
+      + (source.map { [OptionText(Self.transferKey, quotedScalar($0.name), shown: $0.name)] } ?? [])
+      + attack.optionTexts
   }
 }
 

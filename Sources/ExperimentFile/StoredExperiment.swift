@@ -11,7 +11,7 @@ import Support
 /// Records of older versions, of one attack, one explanation and one measure, are read as well.
 extension Experiment: Decodable {
   private enum Key: String, CodingKey {
-    case title, seed, resamples, data, models, attacks, attack, explain, compare, report
+    case title, seed, resamples, data, models, attacks, attack, control, explain, compare, report
   }
 
   public init(from decoder: any Decoder) throws {
@@ -27,6 +27,8 @@ extension Experiment: Decodable {
       resamples: try container.decodeIfPresent(Int.self, forKey: .resamples) ?? Resampling.standard,
       data: try container.decode(DataOptions.self, forKey: .data),
       models: try container.decode([ModelOptions].self, forKey: .models), attacks: attacks,
+      // Versions that had no such option ran it on all.
+      control: try container.decodeIfPresent(ControlSize.self, forKey: .control) ?? .all,
       explain: try container.decode(ExplainOptions.self, forKey: .explain),
       compare: try container.decode(CompareOptions.self, forKey: .compare),
       report: try container.decode(ReportOptions.self, forKey: .report))
@@ -98,7 +100,8 @@ extension AttackSetting: Codable, Equatable {
         try (container.decodeIfPresent([Fraction].self, forKey: AnyKey("fractions")) ?? []).map {
           ($0.level, $0.written)
         },
-        uniquingKeysWith: { first, _ in first }))
+        uniquingKeysWith: { first, _ in first }),
+      source: try container.decodeIfPresent(TransferSource.self, forKey: AnyKey("source")))
   }
 
   /// A level as it was written.
@@ -109,7 +112,8 @@ extension AttackSetting: Codable, Equatable {
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: AnyKey.self)
-    try container.encode(key, forKey: AnyKey("method"))
+    try container.encode(method, forKey: AnyKey("method"))
+    try container.encodeIfPresent(source, forKey: AnyKey("source"))
     try container.encode(levels, forKey: AnyKey("epsilons"))
     try container.encode(attack.writtenOptions, forKey: AnyKey("options"))
     guard !fractions.isEmpty else { return }
@@ -120,6 +124,7 @@ extension AttackSetting: Codable, Equatable {
 
   public static func == (first: AttackSetting, second: AttackSetting) -> Bool {
     first.levels == second.levels && first.fractions == second.fractions
+      && first.source == second.source
       && AnyHashable(first.attack) == AnyHashable(second.attack)
   }
 }

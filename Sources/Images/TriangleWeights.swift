@@ -42,6 +42,9 @@ struct TriangleWeights {
     }
   }
 
+  /// - Parameter tap: from 0 to below the position's count.
+  func weight(_ position: Int, _ tap: Int) -> Float { weights[position * stride + tap] }
+
   /// For the loops of `Resize`, in which checks took half as long again.
   /// - Parameter body: must not keep the pointers.
   @inline(__always)

@@ -106,4 +106,18 @@ public struct Scope: Sendable, Hashable {
     self.model = model
     self.series = series
   }
+
+  /// A series is itself whatever its numbers are; those that are none are not even equal to themselves.
+  public static func == (first: Scope, second: Scope) -> Bool {
+    first.model == second.model && first.series?.identity == second.series?.identity && first.attack == second.attack
+      && first.explanation == second.explanation && first.target == second.target
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(model)
+    hasher.combine(series?.identity)
+    hasher.combine(attack)
+    hasher.combine(explanation)
+    hasher.combine(target)
+  }
 }

@@ -315,6 +315,8 @@ public struct ExperimentResults: Sendable {
   public var targets: [ExplanationTarget] { didSet { found = FoundTables() } }
   /// At least one; the first is the one that figures and tables show where they do not say which.
   public var measures: [any Measure] { didSet { found = FoundTables() } }
+  /// On which images the control was run.
+  public var control = ControlImages() { didSet { found = FoundTables() } }
   /// What was measured; read part by part, since there may be more than fits into memory.
   public var rows: any MeasurementSource { didSet { found = FoundTables() } }
   /// What was found of the rows, once for all who ask.

@@ -134,27 +134,31 @@ private struct CompleteSeries: Sendable {
     func estimate(_ place: Int?) -> Estimate { place.map { estimates[$0] } ?? Estimate(.nan) }
     func level(_ index: Int) -> LevelSummary {
       let (traits, values, places) = (plan.traits[index], plan.values[index], plan.levels[index])
-      let right = traits.count { $0.contains(.cleanRight) }
+      let right = images.count { series.clean($0).contains(.cleanRight) }
       let lost = traits.count { $0.contains(.cleanRight) && !$0.contains(.right) }
       return LevelSummary(
         epsilon: series.levels[index], mod: estimate(places.all).within(bounds),
         modWithoutDead: places.alive.map { estimate($0).within(bounds) },
         modHeld: estimate(places.held).within(bounds), modFlipped: estimate(places.flipped).within(bounds),
         flipped: Proportion(traits.count { $0.contains(.flipped) }, of: images.count),
-        accuracy: Proportion(traits.count { $0.contains(.right) }, of: images.count),
+        // Where the control is not run the clean image stands for it.
+        accuracy: Proportion(
+          zip(images, traits).count {
+            $1.contains(.measured) ? $1.contains(.right) : series.clean($0).contains(.cleanRight)
+          }, of: images.count),
         success: Proportion(lost, of: right), deadCount: traits.count { $0.contains(.dead) },
-        unmovedCount: traits.count { $0.contains(.unmoved) }, missingCount: values.count { $0.isNaN },
-        dissimilarities: values)
+        unmovedCount: traits.count { $0.contains(.unmoved) }, missingCount: zip(values, traits).count { $0.isNaN && $1.contains(.measured) },
+        dissimilarities: zip(values, traits).filter { $1.contains(.measured) }.map(\.0))
     }
     let deadMaps =
-      plan.traits[0].count { $0.contains(.cleanMapIsDead) }
+      images.count { series.clean($0).contains(.cleanMapIsDead) }
       + (1..<levels).reduce(0) { $0 + plan.traits[$1].count { $0.contains(.mapIsDead) } }
     let spreads: ClosedRange<Double> = 0...Double.infinity
     return SeriesSummary(
       model: wanted.model, attack: wanted.identity.attack, explanation: wanted.identity.explanation,
       layer: wanted.identity.layer, target: wanted.identity.target, measure: wanted.identity.measure,
       measureIndex: wanted.measure, imageCount: images.count, valuelessCount: valueless,
-      cleanAccuracy: Proportion(plan.traits[0].count { $0.contains(.cleanRight) }, of: images.count),
+      cleanAccuracy: Proportion(images.count { series.clean($0).contains(.cleanRight) }, of: images.count),
       control: level(0), levels: (1..<levels).map(level), vid: estimate(plan.vid).within(spreads),
       vidWithoutDead: plan.vidWithoutDead.map { estimate($0).within(spreads) },
       vidOfMOD: estimate(plan.vidOfMOD).within(spreads), vidPooled: estimate(plan.vidPooled).within(spreads),

@@ -17,13 +17,19 @@ package struct Gap: Sendable {
   package var allRows = 0
 
   /// - Parameters:
-  ///   - layers: of the model.
+  ///   - hasControl: whether the control is run on the image. Where it is not, the clean image's logits are wanted all the same:
+  ///     they stand at its level.
+  ///   - keys: of the model.
+  ///   - layers: likewise.
   ///   - wanted: nil where there is no store yet.
   ///   - stored: of the image's passes.
-  package init(_ experiment: Experiment, layers names: [String], _ wanted: WantedRows?, _ stored: [StoredLayout]) {
-    for level in experiment.levels {
+  package init(
+    _ experiment: Experiment, _ keys: KeyMaker, hasControl: Bool, layers names: [String], _ wanted: WantedRows?,
+    _ stored: [StoredLayout]
+  ) {
+    for level in experiment.levels where !keys.isRepeated(level, in: experiment) {
       let before = rows.count
-      for pair in experiment.pairs(at: level, layers: names) {
+      for pair in experiment.pairs(at: level, layers: names) where level.epsilon > 0 || hasControl {
         let key = wanted?.key(pair)
         for measure in experiment.compare.measures.indices {
           allRows += 1

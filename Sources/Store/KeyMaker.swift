@@ -42,6 +42,15 @@ package struct KeyMaker: Sendable {
   package let measures: [String]
   private let revisedLayers: Set<String>
 
+  /// Whether a level is that of an attack before it as well: of an attack that is transferred from the attacked model itself and
+  /// stands beside the plain one.
+  package func isRepeated(_ level: Level, in experiment: Experiment) -> Bool {
+    level.epsilon > 0
+      && (0..<level.attack).contains { earlier in
+        attacks[earlier] == attacks[level.attack] && experiment.attacks[earlier].levels.contains(level.epsilon)
+      }
+  }
+
   /// What a raw map is of, beyond model and image: indices into the experiment's lists.
   package struct MapCoordinates: Sendable, Hashable {
     package var explanation: Int
@@ -73,11 +82,13 @@ package struct KeyMaker: Sendable {
 
   /// - Parameters:
   ///   - record: of the model.
+  ///   - all: the experiment's models, among them those whose gradients attacks take.
   ///   - engine: the library that computes and its version: "oneDNN 2.6.3".
   ///   - decoders: of the images; see `DecoderRevision`.
   ///   - arithmetic: the revision that the values were or will be computed with.
   package init(
-    experiment: Experiment, model: ModelOptions, record: ModelRecord, engine: String, decoders: String?,
+    experiment: Experiment, model: ModelOptions, record: ModelRecord, all: [ModelRecord], engine: String,
+    decoders: String?,
     arithmetic: Int = KeyMaker.arithmeticRevision
   ) {
     let input = model.input
@@ -89,22 +100,27 @@ package struct KeyMaker: Sendable {
         + (decoders.map { [("decoders", $0)] } ?? []))
     // Stores of revision 1 do not name it.
     let revision: Ingredients = arithmetic > 1 ? [("arithmetic", String(arithmetic))] : []
-    let own: Ingredients = [
-      ("engine", engine),
-      ("architecture", model.architecture.rawValue),
-      ("width", String(model.width)),
-      ("weights", record.weightsSHA256),
-      ("mean", KeyMaker.list(input.normalisation.mean)),
-      ("std", KeyMaker.list(input.normalisation.standardDeviation)),
-    ]
     network = ContentKey.text(
-      of: [("protocol", String(KeyMaker.networkConventions))] + revision + own + KeyMaker.unusual(model)
-        + ((record.weightsState?.chosen).map { [("state", $0)] } ?? []))
+      of: [("protocol", String(KeyMaker.networkConventions))] + revision + [("engine", engine)]
+        + KeyMaker.network(model, record))
+    /// Engine, arithmetic and protocol are those of the network that is attacked. How a source would prepare a photograph plays no
+    /// part: it sees the image of the other, at its own size.
+    func source(_ setting: AttackSetting) -> Ingredients {
+      guard let key = setting.source(attacking: model.key) else { return [] }
+      guard let other = experiment.models.first(where: { $0.key == key }),
+        let its = all.first(where: { $0.key == key })
+      else { return [("source", key)] }
+      return (KeyMaker.network(other, its) + [("size", String(other.input.size))]).map {
+        ("source-" + $0.name, $0.value)
+      }
+    }
     func seed(_ attack: any Attack) -> Ingredients {
       attack.drawsAtRandom ? [("seed", String(experiment.seed))] : []
     }
-    attacks = experiment.attacks.map { ContentKey.text(of: $0.attack.ingredients + seed($0.attack)) }
-    directions = experiment.attacks.map { ContentKey.text(of: $0.attack.directionIngredients + seed($0.attack)) }
+    attacks = experiment.attacks.map { ContentKey.text(of: $0.attack.ingredients + seed($0.attack) + source($0)) }
+    directions = experiment.attacks.map {
+      ContentKey.text(of: $0.attack.directionIngredients + seed($0.attack) + source($0))
+    }
     explanations = experiment.explain.methods.map { ContentKey.text(of: $0.ingredients) }
     measures = experiment.compare.measures.map { ContentKey.text(of: $0.ingredients) }
     revisedLayers = Set(record.revisedLayers ?? [])
@@ -112,6 +128,17 @@ package struct KeyMaker: Sendable {
 
   /// What the store calls a layer: of one that is explained otherwise than by the first versions, the revision is a part.
   package func stored(layer: String) -> String { revisedLayers.contains(layer) ? "\(layer) (revision 2)" : layer }
+
+  /// What a network brings to its numbers.
+  private static func network(_ model: ModelOptions, _ record: ModelRecord) -> Ingredients {
+    [
+      ("architecture", model.architecture.rawValue),
+      ("width", String(model.width)),
+      ("weights", record.weightsSHA256),
+      ("mean", list(model.input.normalisation.mean)),
+      ("std", list(model.input.normalisation.standardDeviation)),
+    ] + unusual(model) + ((record.weightsState?.chosen).map { [("state", $0)] } ?? [])
+  }
 
   /// Only what is not the default, so that the keys of results from before there was a choice still hold.
   private static func unusual(_ model: ModelOptions) -> Ingredients {

@@ -157,7 +157,9 @@ extension PassWriter {
       content.add(level, numbers)
     }
 
-    for (attack, signs) in result.directions {
+    // Two attacks may have one direction.
+    var added: Set<String> = []
+    for (attack, signs) in result.directions where added.insert(keys.directions[attack]).inserted {
       if rule.keepsDirections {
         try addDirection(
           Data(signs.packed), height: signs.height, width: signs.width, of: entry.subject, subject,

@@ -228,22 +228,26 @@ extension StoreReader {
     var (rows, unscored, scored) = (0, 0, 0)
     let keys = run.models.indices.map { run.keys(of: $0) }
     let passes = try passes(of: keys, on: run.images)
+    let control = run.controlImages
     for (index, model) in run.models.enumerated() {
       let wanted = try WantedRows(keys[index], layers: model.layers, self)
-      // Images that have passes of the same layouts lack the same.
+      // Images that have passes of the same layouts lack the same, but for the control.
       var known: [[Int64]: (rows: Int, unscored: Int, scored: Int)] = [:]
       for image in run.images.indices {
+        let hasControl = control.contains(run.images[image].path)
         let own = passes[index, image].map(\.layout)
-        if known[own] == nil {
+        let key = own + [hasControl ? 1 : 0]
+        if known[key] == nil {
           let layouts = own.compactMap { try? layout($0) }
-          let missing = Gap(experiment, layers: model.layers, wanted, layouts).rows.count
+          let missing = Gap(experiment, keys[index], hasControl: hasControl, layers: model.layers, wanted, layouts)
+            .rows.count
           let count = experiment.levels.count { level in
             wanted.level(level).map { own in layouts.contains { $0.hasScores(at: own) } } ?? false
           }
           // Where rows are missing, their logits are as well.
-          known[own] = missing > 0 ? (missing, 0, 0) : (0, experiment.levels.count - count, count)
+          known[key] = missing > 0 ? (missing, 0, 0) : (0, experiment.levels.count - count, count)
         }
-        guard let gap = known[own] else { continue }
+        guard let gap = known[key] else { continue }
         rows += gap.rows
         unscored += gap.unscored
         scored += gap.scored

@@ -67,26 +67,39 @@ private struct StoreCleaner {
   private let reader: StoreReader
   private let run: StoredRun
   private var needs: [KeyMaker.Subject: Int] = [:]
-  /// Of each model: all its images need the same.
+  /// Of each model two: what images need on which the control is run, and what the others do.
   private var models: [Need] = []
 
   init(_ reader: StoreReader, _ run: StoredRun) throws {
     self.reader = reader
     self.run = run
-    let experiment = run.experiment
+    let (experiment, control) = (run.experiment, run.controlImages)
     for (index, model) in run.models.enumerated() {
       let keys = run.keys(of: index)
       let wanted = try WantedRows(keys, layers: model.layers, reader)
       var need = Need(rows: [], levels: [], directions: Set(wanted.directions.compactMap { $0 }))
+      var attacked = need
       for level in experiment.levels {
-        if let own = wanted.level(level) { need.levels.insert(own) }
+        if let own = wanted.level(level) {
+          need.levels.insert(own)
+          attacked.levels.insert(own)
+        }
         for pair in experiment.pairs(at: level, layers: model.layers) {
           guard let key = wanted.key(pair) else { continue }
-          for measure in wanted.measures.compactMap({ $0 }) { need.rows.insert(Row(key: key, measure: measure)) }
+          for measure in wanted.measures.compactMap({ $0 }) {
+            need.rows.insert(Row(key: key, measure: measure))
+            if level.epsilon > 0 { attacked.rows.insert(Row(key: key, measure: measure)) }
+          }
         }
       }
-      models.append(need)
-      for image in run.images { needs[keys.subject(of: image)] = index }
+      models += [need, attacked]
+      for image in run.images {
+        let subject = keys.subject(of: image)
+        // Of two files of the same bytes one may be in the control.
+        if control.contains(image.path) || needs[subject] == nil {
+          needs[subject] = 2 * index + (control.contains(image.path) ? 0 : 1)
+        }
+      }
     }
   }
 

@@ -26,7 +26,7 @@ extension StoredMeasurements {
     var parts: [MappedPart] = []
     for index in models.indices where model == nil || models[index].record.key == model {
       guard let first = images.first else { continue }
-      let rows = models[index].plan(passes[index, first].map(\.layout))?.rowCount ?? 1
+      let rows = plan(model: index, image: first)?.rowCount ?? 1
       let atOnce = max(1, Self.mappedRowsAtOnce / max(1, rows))
       for start in stride(from: 0, to: images.count, by: atOnce) {
         parts.append(MappedPart(model: index, images: Array(images[start..<min(start + atOnce, images.count)])))
@@ -79,7 +79,7 @@ extension StoredMeasurements {
       for place in part.images {
         let image = run.images[place]
         let heads = passes[part.model, place]
-        guard let plan = model.plan(heads.map(\.layout)) else { continue }
+        guard let plan = plan(model: part.model, image: place) else { continue }
         let subject = Data(model.keys.subject(of: image).own.utf8)
         var found: [StoredPass] = []
         for (head, layout) in zip(heads, plan.layouts) {

@@ -12,12 +12,14 @@ struct StoredMeasurements: MeasurementSource {
     var keys: KeyMaker
     /// Of network and preparation.
     var digests: (network: Data, preparation: Data)
-    /// By the layouts of an image's passes.
-    fileprivate var plans: [[Int64]: RowPlan]
+    fileprivate var plans: [PlanKey: RowPlan]
+  }
 
-    /// What an image's passes have for its rows.
-    /// - Parameter layouts: of the passes.
-    func plan(_ layouts: [Int64]) -> RowPlan? { plans[layouts] }
+  /// Images that have passes of the same layouts have their rows in the same places.
+  fileprivate struct PlanKey: Hashable {
+    var layouts: [Int64]
+    /// Whether the control is run on the image.
+    var hasControl: Bool
   }
 
   /// Images whose passes are read at once.
@@ -27,6 +29,7 @@ struct StoredMeasurements: MeasurementSource {
   let run: StoredRun
   let passes: RunPasses
   let models: [Model]
+  private let control: ControlImages
   private let environmentDigests: [Int64: Data]
   private let places: [String: Int]
   /// In which the rows were computed.
@@ -36,7 +39,8 @@ struct StoredMeasurements: MeasurementSource {
   init(_ run: StoredRun, in store: ResultsStore) throws(Problem) {
     self.store = store
     self.run = run
-    let found = try store.reading { reader in
+    control = run.controlImages
+    let found = try store.reading { [control] reader in
       let keys = run.models.indices.map { run.keys(of: $0) }
       let passes = try reader.passes(of: keys, on: run.images)
       var models: [Model] = []
@@ -50,12 +54,14 @@ struct StoredMeasurements: MeasurementSource {
         for image in run.images.indices {
           let heads = passes[index, image]
           let layouts = heads.map(\.layout)
+          let key = PlanKey(layouts: layouts, hasControl: control.contains(run.images[image].path))
           let plan: RowPlan
-          if let known = model.plans[layouts] {
+          if let known = model.plans[key] {
             plan = known
           } else {
-            plan = RowPlan(run.experiment, record, wanted, try layouts.map { try reader.layout($0) })
-            model.plans[layouts] = plan
+            plan = RowPlan(
+              run.experiment, record, hasControl: key.hasControl, wanted, try layouts.map { try reader.layout($0) })
+            model.plans[key] = plan
           }
           if let missing = plan.missing {
             throw Problem.failure(
@@ -109,6 +115,15 @@ struct StoredMeasurements: MeasurementSource {
       }
     }
     return digests
+  }
+
+  /// What an image's passes have for its rows.
+  /// - Parameters:
+  ///   - model: into `models`.
+  ///   - image: into the run's.
+  func plan(model: Int, image: Int) -> RowPlan? {
+    models[model].plans[
+      PlanKey(layouts: passes[model, image].map(\.layout), hasControl: control.contains(run.images[image].path))]
   }
 
   // MARK: - Reading
@@ -185,14 +200,15 @@ struct StoredMeasurements: MeasurementSource {
     let model = models[part.model]
     var rows: [Results.Measurement] = []
     // Images that follow each other were measured in the same way, nearly all.
-    var known: (layouts: [Int64], plan: RowPlan)?
+    var known: (key: PlanKey, plan: RowPlan)?
     do {
       for place in part.images {
         let image = run.images[place]
         let heads = passes[part.model, place]
-        if !(known?.layouts.elementsEqual(heads.lazy.map(\.layout)) ?? false) {
-          let layouts = heads.map(\.layout)
-          known = model.plans[layouts].map { (layouts, $0) }
+        let hasControl = control.contains(image.path)
+        if known?.key.hasControl != hasControl || !(known?.key.layouts.elementsEqual(heads.lazy.map(\.layout)) ?? false) {
+          let key = PlanKey(layouts: heads.map(\.layout), hasControl: hasControl)
+          known = model.plans[key].map { (key, $0) }
         }
         guard let plan = known?.plan else { continue }
         if rows.isEmpty { rows.reserveCapacity(part.images.count * plan.rowCount) }
@@ -264,7 +280,9 @@ struct RowPlan: Sendable {
   /// The passes that the rows are of, in the order in which they come, with how many values each has.
   private(set) var used: [(pass: Int, rows: Int)] = []
 
-  init(_ experiment: Experiment, _ model: ModelRecord, _ wanted: WantedRows, _ layouts: [StoredLayout]) {
+  init(
+    _ experiment: Experiment, _ model: ModelRecord, hasControl: Bool, _ wanted: WantedRows, _ layouts: [StoredLayout]
+  ) {
     self.layouts = layouts
     attackKeys = experiment.attacks.map(\.key)
     let pairs = experiment.pairs(at: nil, layers: model.layers)
@@ -285,7 +303,7 @@ struct RowPlan: Sendable {
         levels.append(Level(scores: scores, direction: direction))
       }
       for pair in pairs {
-        for (number, level) in own.enumerated() {
+        for (number, level) in own.enumerated() where level.epsilon > 0 || hasControl {
           var pair = pair
           pair.level = level
           guard let values = Self.values(of: pair, wanted, layouts) else {

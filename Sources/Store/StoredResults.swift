@@ -21,6 +21,7 @@ extension ResultsStore {
       provenance: rows.environments.replacing(run.provenance), skipped: run.skipped,
       pictures: StorePictures(store: self, run: run, maker: maker))
     results.resamples = experiment.resamples
+    results.control = run.controlImages
     results.rows = rows
     results.notes = run.notes ?? []
     let isRead = try table?.make(in: self) { () throws(Problem) in

@@ -27,6 +27,8 @@ public struct StoredRun: Sendable, Codable, Equatable {
   public var warnings: [Warning]? = nil
   /// Files of the data that are none of its images, and why; nil where there is nothing.
   public var passedOver: [SkippedImage]? = nil
+  /// On which images the control is run; nil for all, as in records of versions that knew no other.
+  public var control: [String]? = nil
   /// By class index; empty where nobody named them.
   public var classNames: [String]
   /// "oneDNN 2.6.3"
@@ -43,7 +45,8 @@ public struct StoredRun: Sendable, Codable, Equatable {
   package init(
     name: String, experiment: Experiment, experimentFile: String, experimentSHA256: String, overrides: [String],
     models: [ModelRecord], images: [ImageRecord], skipped: [SkippedImage], notes: [String]? = nil,
-    warnings: [Warning]? = nil, passedOver: [SkippedImage]? = nil, classNames: [String], engine: String,
+    warnings: [Warning]? = nil, passedOver: [SkippedImage]? = nil, control: ControlImages = ControlImages(),
+    classNames: [String], engine: String,
     software: [ProvenanceEntry], arithmetic: Int? = KeyMaker.arithmeticRevision, decoders: String? = nil,
     template: String? = nil
   ) {
@@ -58,6 +61,7 @@ public struct StoredRun: Sendable, Codable, Equatable {
     self.notes = notes
     self.warnings = warnings
     self.passedOver = passedOver
+    self.control = control.paths?.sorted()
     self.classNames = classNames
     self.engine = engine
     self.software = software
@@ -68,9 +72,12 @@ public struct StoredRun: Sendable, Codable, Equatable {
 }
 
 extension StoredRun {
+  /// On which images the control is run.
+  public var controlImages: ControlImages { ControlImages(paths: control.map(Set.init)) }
+
   func keys(of index: Int) -> KeyMaker {
     KeyMaker(
-      experiment: experiment, model: experiment.models[index], record: models[index], engine: engine,
+      experiment: experiment, model: experiment.models[index], record: models[index], all: models, engine: engine,
       decoders: decoders, arithmetic: arithmetic ?? 1)
   }
 }

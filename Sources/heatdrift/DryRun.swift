@@ -29,6 +29,11 @@ enum DryRun {
       lines.append(
         "\(model.name): \(Console.count(model.missingMeasurements, "measurement")) of "
           + "\(Console.count(model.images, "image")); \(Console.grouped(model.storedMeasurements)) are stored")
+      if !model.sources.isEmpty {
+        lines.append(
+          "  with the gradients of \(listInWords(model.sources.map { visible($0) })), which "
+            + "\(model.sources.count == 1 ? "lies" : "lie") in memory beside it")
+      }
       for reason in model.reasons {
         lines.append(
           "  \(Console.count(reason.measurements, "measurement")) of \(Console.count(reason.images, "image")): "

@@ -5,6 +5,7 @@ import Foundation
 import GoldenSupport
 import Images
 import Measures
+import Results
 import Support
 import Testing
 
@@ -39,7 +40,14 @@ import Testing
   @Test func zeroIsTheControlAndSaidSo() throws {
     let file = try read(attack: "{epsilons: [0, 0.1, 0.0]}")
     #expect(file.experiment.attacks[0].levels == [0.1])
-    #expect(file.notes == ["The experiment lists the attack level 0, which is the control and is always measured."])
+    #expect(
+      file.notes == [
+        "The experiment lists the attack level 0, which is the control and is measured without being listed."
+      ])
+    #expect(
+      try read(attack: "{epsilons: [0, 0.1]}", rest: "control: none").notes == [
+        "The experiment lists the attack level 0, which is the control, and leaves it out by `control: none`."
+      ])
     #expect(try read().notes == [])
   }
 
@@ -149,6 +157,31 @@ import Testing
           == "e.yaml:6:31: `noise` has the level `\(own)` and `fgsm` has `8/256`, which are one number\n"
           + "  Write it in one way.")
     }
+  }
+
+  @Test func theControlIsASampleAllOrNone() throws {
+    func control(_ written: String) throws -> Experiment { try read(rest: "control: \(written)").experiment }
+    #expect(try read().experiment.control == .sample(100))
+    for (written, size) in [("all", ControlSize.all), ("none", .none), ("\"7\"", .sample(7)), ("100", .sample(100))] {
+      let experiment = try control(written)
+      #expect(experiment.control == size)
+      #expect(try ExperimentFile(text: experiment.canonicalText(), path: "e.yaml").experiment == experiment)
+      #expect(try JSONDecoder().decode(Experiment.self, from: JSONEncoder().encode(experiment)) == experiment)
+    }
+    #expect(try control("7").canonicalText().contains("\ncontrol: 7\n"))
+    #expect(!(try read().experiment.canonicalText().contains("control")))
+    #expect(try control("7").optionRecords.contains { $0.key == "control" && $0.value == "7" })
+    for written in ["0", "some", "-3", "1.5", "[1]"] {
+      let problem = #expect(throws: Problem.self) { try control(written) }
+      #expect(
+        problem?.message.hasPrefix("`control` must be `all`, `none` or a whole number of at least 1, found ") == true)
+    }
+    // Versions before there was a choice ran it on every image.
+    let json = try JSONEncoder().encode(try read().experiment)
+    var record = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+    record["control"] = nil
+    let former = try JSONDecoder().decode(Experiment.self, from: JSONSerialization.data(withJSONObject: record))
+    #expect(former.control == .all)
   }
 
   @Test func orientationIsAnOptionOfTheInput() throws {

@@ -163,6 +163,7 @@ struct ColourExperiment {
   /// "measures: [rank]"; with a window where there is none.
   var measures: String?
   var keepPictures = "auto"
+  var control: String?
   var revisedLayers: [String]?
   var images: [(path: String, label: Int, image: RGBImage)] = [
     ("red/a.png", 0, halves([200, 100, 0], [100, 100, 0])),
@@ -181,6 +182,7 @@ struct ColourExperiment {
     explain: {targets: \(targets)}
     compare: {\(measures ?? "window: \(window)")}
     """ + (keepPictures == "auto" ? "" : "\nreport: {keep-pictures: \(keepPictures)}")
+      + (control.map { "\ncontrol: \($0)" } ?? "")
   }
 
   func file() throws -> ExperimentFile { try ExperimentFile(text: yaml(), path: "Experiments/colours.yaml") }

@@ -1,3 +1,4 @@
+import Attacks
 import Measures
 import Notebooks
 import Results
@@ -102,6 +103,61 @@ import Typesetting
     #expect(made.document.says("From 8/256: "))
     #expect(!made.document.says("= 0.03125"))
     #expect(made.tables[0].csv.contains("mod_0.03125"))
+  }
+
+  @Test func theReportSaysOnHowManyImagesTheControlWasRun() throws {
+    func made(_ paths: Set<String>?) throws -> Notebook {
+      var results = MadeUpResults(models: ["vgg16"], names: ["VGG16"], epsilons: [0.01, 0.1]).results
+      results.control = ControlImages(paths: paths)
+      results.measurements = results.measurements.filter { $0.epsilon > 0 || results.control.contains($0.image) }
+      let source = ["validity", "methods", "level-table", "mod-curve"].map { "```{\($0)}\n```\n" }.joined(
+        separator: "\n")
+      return try Notebook(
+        Template(source: source + "\nGreatest {{ control.greatest }}.\n", file: "test.md"), results: results,
+        measurer: FixedMeasurer())
+    }
+    let all = try made(nil).document
+    #expect(
+      all.says("The control ε = 0 is run as well.") && all.says("Control: the greatest NISSIM at ε = 0, which must"))
+    #expect(all.says("over 40 images") && all.says("Greatest 0."))
+    let some = try made(["s1/10.pgm", "s2/10.pgm"])
+    #expect(some.problems == [])
+    for words in [
+      "The control ε = 0 is run on 2 of the 40 images, drawn by the seed and spread over the labels.",
+      "Control: the greatest NISSIM at ε = 0, on 2 of 40 images, which must be 0.", "0, as it must be",
+      "MOD at ε = 0: the control, on 2 of 40 images.", "At ε = 0 stands the control, on 2 of 40 images: MOD",
+      "over 40 images", "Greatest 0.",
+    ] { #expect(some.document.says(words), "\(words)") }
+    let none = try made([])
+    #expect(none.problems == [])
+    for words in [
+      "The control ε = 0 is not run.", "ε = 0, which was not run, which must be 0", "not run", "Greatest –.",
+    ] {
+      #expect(none.document.says(words), "\(words)")
+    }
+  }
+
+  @Test func aTransferIsCalledByItsSource() throws {
+    var results = MadeUpResults(models: ["vgg16", "resnet50"], names: ["VGG16", "Res\u{202E}Net"], epsilons: [0.1])
+      .results
+    var rows = results.measurements
+    let source = TransferSource(model: "resnet50", name: "Res\u{202E}Net")
+    results.attacks.append(AttackSetting(attack: FGSM(), levels: [0.1], source: source))
+    for var row in results.measurements {
+      row.attack = "fgsm<resnet50"
+      rows.append(row)
+    }
+    results.measurements = rows
+    let made = try Notebook(
+      Template(
+        source:
+          "```{mod-table}\nlabel: tbl-mod\n```\n\n```{methods}\n```\n\n```{mod-curve}\nattacks: [fgsm<resnet50]\n```\n",
+        file: "test.md"), results: results, measurer: FixedMeasurer())
+    #expect(made.problems == [])
+    // With what would turn the line round written out.
+    #expect(made.document.says("Of FGSM from Res\\u{202E}Net the gradient is that of Res\\u{202E}Net, which sees"))
+    let table = try #require(made.tables.first).csv
+    #expect(table.contains("resnet50,last,predicted,fgsm<resnet50,"))
   }
 
   @Test func turnedImagesAreCountedUnderValidity() throws {

@@ -138,7 +138,7 @@ extension ResultsStore {
     let part = Plan(
       experiment: plan.experiment, models: plan.models,
       images: plan.images.filter { chosen.contains($0.record.path) }, classNames: plan.classNames,
-      decoders: plan.decoders)
+      control: run.controlImages, decoders: plan.decoders)
     let outcome = try Runner(plan: part, store: fresh, engine: engine, threads: threads).run(shouldStop: shouldStop)
     guard !outcome.wasStopped, outcome.skipped.isEmpty else {
       throw .failure(

@@ -21,7 +21,8 @@ extension StoredRun {
       experimentSHA256: file.sha256, overrides: file.overrides.map(\.withoutFolders),
       models: plan.models.map(\.record), images: plan.images.map(\.record).filter { !skipped.contains($0.path) },
       skipped: outcome.skipped, notes: plan.notes, warnings: plan.warnings.isEmpty ? nil : plan.warnings,
-      passedOver: plan.passedOver.isEmpty ? nil : plan.passedOver, classNames: plan.classNames, engine: engine,
+      passedOver: plan.passedOver.isEmpty ? nil : plan.passedOver, control: plan.control, classNames: plan.classNames,
+      engine: engine,
       software: software,
       decoders: plan.decoders, template: template)
   }
@@ -35,6 +36,9 @@ extension StoredRun {
   private func measured(_ experiment: Experiment) -> Data? {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    return try? encoder.encode(experiment.withoutReport)
+    var experiment = experiment.withoutReport
+    // A sample of more images than there are is all of them.
+    if case .sample(let count) = experiment.control, count >= images.count + skipped.count { experiment.control = .all }
+    return try? encoder.encode(experiment)
   }
 }

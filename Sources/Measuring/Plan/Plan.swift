@@ -20,6 +20,8 @@ public struct Plan: Sendable {
   public let unreadable: [SkippedImage]
   /// Class index to name.
   public let classNames: [String]
+  /// On which images the control is run.
+  public let control: ControlImages
   /// What the data leave out and why, in sentences.
   public let notes: [String]
   /// What the reader of the results should know; `ExperimentResults` adds what shows in the results themselves.
@@ -50,11 +52,14 @@ public struct Plan: Sendable {
     }
   }
 
+  /// - Parameter control: drawn as the experiment says unless given.
   public init(
     experiment: Experiment, models: [PlannedModel], images: [PlannedImage], classNames: [String], notes: [String] = [],
-    unreadable: [SkippedImage] = [], decoders: String? = DecoderRevision.current, mostPictures: Int = Plan.mostPictures
+    unreadable: [SkippedImage] = [], control: ControlImages? = nil, decoders: String? = DecoderRevision.current,
+    mostPictures: Int = Plan.mostPictures
   ) {
     self.mostPictures = mostPictures
+    self.control = control ?? ControlImages(experiment.control, of: images.map(\.record), seed: experiment.seed)
     self.decoders = decoders
     self.experiment = experiment
     self.models = models
@@ -107,6 +112,7 @@ public struct Plan: Sendable {
     }
     self.models = models
     self.images = images
+    control = ControlImages(experiment.control, of: images.map(\.record), seed: experiment.seed)
     self.early = early
     self.unreadable = unreadable
     classNames = dataset.classNames
@@ -116,6 +122,22 @@ public struct Plan: Sendable {
     // What can make every number wrong goes first.
     warnings = try classCountWarnings(dataset.numbering, places: file.places) + warnings
     try checkLabels(dataset.numbering, places: file.places)
+    try checkTransfers(places: file.places)
+  }
+
+  /// A class of one model must be one of the other.
+  private func checkTransfers(places: [String: Place]) throws(Problem) {
+    for (index, setting) in experiment.attacks.enumerated() {
+      guard let source = models.first(where: { $0.options.key == setting.source?.model }),
+        let other = models.first(where: { $0.network.classCount != source.network.classCount })
+      else { continue }
+      let path = experiment.attacks.count == 1 && places["attack"] != nil ? "attack" : "attacks[\(index)]"
+      throw .usage(
+        at: places["\(path).transfer-from"] ?? places[path],
+        "\(setting.title) attacks \(other.record.name), which has \(other.network.classCount) classes, with the gradient of a "
+          + "network of \(source.network.classCount)",
+        remedy: "Attacks can be transferred between networks of the same classes.")
+    }
   }
 
   static func dataset(of data: DataOptions, places: [String: Place]) throws(Problem) -> Dataset {

@@ -48,6 +48,8 @@ public struct Forecast: Sendable, Equatable {
     public var storedMeasurements: Int
     /// The most frequent first.
     public var reasons: [Reason]
+    /// As the report calls them: the models whose gradients are taken to compute it, which lie in memory beside it.
+    public var sources: [String] = []
   }
 
   /// In the experiment's order.
@@ -83,7 +85,10 @@ public struct Forecast: Sendable, Equatable {
           name: model.record.name, images: work.items.count, missingMeasurements: work.missingRows,
           storedMeasurements: work.allRows - work.missingRows,
           reasons: try stored.map { try reasons(of: work, model, plan: plan, reader: reader, environment, stored: $0) }
-            ?? [])
+            ?? [],
+          sources: plan.sources(
+            attacking: model, levels: work.items.flatMap(\.levels).filter { $0.epsilon > 0 }.map(\.attack)
+          ).map(\.record.name))
       }
     } catch let problem as Problem {
       throw problem
@@ -107,7 +112,7 @@ public struct Forecast: Sendable, Equatable {
       let layouts = try passes.filter { environment == nil || $0.environment == counted }
         .compactMap { try reader?.layout($0.layout) }
       var own: [[Change]: Int] = [:]
-      for row in Gap(plan.experiment, layers: names, wanted, layouts).rows {
+      for row in Gap(plan.experiment, keys, hasControl: item.hasControl, layers: names, wanted, layouts).rows {
         let level = row.pair.level
         let row = StoredIngredients.Row(
           settings: keys.settings(row.pair, measure: row.measure), target: row.pair.target.rawValue,

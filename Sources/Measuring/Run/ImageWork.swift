@@ -14,8 +14,8 @@ import Tensors
 /// protocol: the clean image and its gradient, its maps, the attacked images, their maps, the measures of each pair.
 ///
 /// One gradient of the loss serves every level that can share it, and one backward pass of a class score gives the maps of
-/// every layer by every explanation; targets that explain the same class share it. The control goes the same way as every
-/// attacked image.
+/// every layer by every explanation; targets that explain the same class share it. The control goes, where it is
+/// run, the same way as every attacked image.
 final class ImageWork {
   private let experiment: Experiment
   private let model: PlannedModel
@@ -26,11 +26,18 @@ final class ImageWork {
   /// Of the attacked images, which need no gradient beyond the explained layers.
   private let attackedSession: any NetworkSession
 
+  /// Of the models whose gradients attacks take, by their keys.
+  private let sources: [String: (source: PreparedSource, session: any NetworkSession)]
+
   /// More attacked images at a time would share the reading of the weights with more others, but keep more
   /// activations out of the caches.
   private static let mostAtOnce = 8
 
-  init(experiment: Experiment, model: PlannedModel, keys: KeyMaker, prepared: any PreparedNetwork) throws(Problem) {
+  /// - Parameter sources: by their keys; those that are missing are those of attacks that are not made.
+  init(
+    experiment: Experiment, model: PlannedModel, keys: KeyMaker, prepared: any PreparedNetwork,
+    sources: [String: PreparedSource] = [:]
+  ) throws(Problem) {
     self.experiment = experiment
     self.model = model
     self.keys = keys
@@ -40,6 +47,11 @@ final class ImageWork {
     cleanSession = try prepared.makeSession(batch: 1, for: .inputGradients)
     attackedSession = try prepared.makeSession(
       batch: min(ImageWork.mostAtOnce, experiment.levels.count), for: .explanations, beside: cleanSession)
+    var sessions: [String: (source: PreparedSource, session: any NetworkSession)] = [:]
+    for (key, source) in sources {
+      sessions[key] = (source, try source.network.makeSession(batch: 1, for: .inputGradients))
+    }
+    self.sources = sessions
   }
 
   /// Looks for NaN and infinity inside the network; only where the engine's own values come near them is the slow
@@ -63,20 +75,22 @@ final class ImageWork {
   /// - Parameters:
   ///   - image: as the network sees it, (3, S, S) in [0, 1].
   ///   - levels: those that are still missing something.
+  ///   - hasControl: whether the control is run on the image; where it is not, its level has the clean image's logits.
   ///   - keepsPhotograph: whether the store has no picture of the image yet.
   /// - Throws: `Problem` that names the image.
   func measure(
-    _ record: ImageRecord, image: Tensor, levels: [KeyMaker.Level], keepsPhotograph: Bool
+    _ record: ImageRecord, image: Tensor, levels: [KeyMaker.Level], hasControl: Bool, keepsPhotograph: Bool
   ) throws(Problem) -> ImageResult {
     do {
-      return try measured(record, image: image, levels: levels, keepsPhotograph: keepsPhotograph)
+      return try measured(
+        record, image: image, levels: levels, hasControl: hasControl, keepsPhotograph: keepsPhotograph)
     } catch {
       throw named(NumberCheck.cause(of: error, in: model.network, on: image), record)
     }
   }
 
   private func measured(
-    _ record: ImageRecord, image: Tensor, levels: [KeyMaker.Level], keepsPhotograph: Bool
+    _ record: ImageRecord, image: Tensor, levels: [KeyMaker.Level], hasControl: Bool, keepsPhotograph: Bool
   ) throws(Problem) -> ImageResult {
     // The clean image: its prediction, and what the attacks need of it, while the session keeps its activations.
     let clean = Prediction(try cleanSession.logits(of: image))
@@ -87,9 +101,21 @@ final class ImageWork {
     let gradients = SessionGradients(
       session: cleanSession, image: image, label: record.label, prediction: clean)
     let subject = AttackSubject(image: image, sha256: record.sha256, seed: UInt64(experiment.seed))
+    var transfers: [String: TransferGradients] = [:]
+    func lossGradients(of setting: AttackSetting) throws(Problem) -> any LossGradients {
+      guard let key = setting.source(attacking: model.options.key) else { return gradients }
+      if let known = transfers[key] { return known }
+      guard let (source, session) = sources[key] else { throw .failure("\(setting.title) was not made ready") }
+      let made = TransferGradients(
+        session: session, source: source.name, size: source.size, image: image, label: record.label,
+        prediction: clean.label)
+      transfers[key] = made
+      return made
+    }
     var attacks: [Int: any PreparedAttack] = [:]
     for index in Set(levels.filter { $0.epsilon > 0 }.map(\.attack)).sorted() {
-      let attack = try experiment.attacks[index].attack.prepare(subject, gradients: gradients)
+      let attack = try experiment.attacks[index].attack.prepare(
+        subject, gradients: lossGradients(of: experiment.attacks[index]))
       attacks[index] = attack
       if let direction = attack.direction {
         result.directions.append(
@@ -112,9 +138,17 @@ final class ImageWork {
       }
     }
 
+    let run = levels.filter { $0.epsilon > 0 || hasControl }
+    for level in levels where level.epsilon == 0 && !hasControl {
+      result.levels.append(
+        ImageResult.Level(
+          level: level, prediction: clean.label, confidence: clean.confidence,
+          scores: clean.scores(against: clean, clippedShare: 0)))
+    }
+
     // The attacked images, as many at a time as the session takes.
-    for start in stride(from: 0, to: levels.count, by: attackedSession.capacity) {
-      let some = Array(levels[start..<min(start + attackedSession.capacity, levels.count)])
+    for start in stride(from: 0, to: run.count, by: attackedSession.capacity) {
+      let some = Array(run[start..<min(start + attackedSession.capacity, run.count)])
       let attacked = try some.map { (level) throws(Problem) -> AttackedImage in
         guard level.epsilon > 0, let attack = attacks[level.attack] else {
           return AttackedImage(image: image, clippedShare: 0)

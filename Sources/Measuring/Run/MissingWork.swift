@@ -11,6 +11,8 @@ struct MissingWork: Sendable {
     let image: Int
     /// Those that miss a value of any pair of maps, or their logits, in the order of `Experiment.levels`.
     let levels: [KeyMaker.Level]
+    /// Whether the control is run on the image.
+    let hasControl: Bool
     let needsPhotograph: Bool
   }
 
@@ -35,17 +37,21 @@ struct MissingWork: Sendable {
     let names = model.layers.map(\.name)
     let wanted = try reader.map { try WantedRows(keys, layers: names, $0) }
     let counted = try environment.flatMap { try reader?.identifier($0) }
-    // Images that have passes of the same layouts lack the same.
+    // Images that have passes of the same layouts lack the same, but for the control.
     var gaps: [[Int64]: Gap] = [:]
     var missingLayers: Set<String> = []
     for place in plan.images.indices {
       let layouts = passes[index, place].filter { environment == nil || $0.environment == counted }.map(\.layout)
+      let hasControl = plan.control.contains(plan.images[place].record.path)
+      let key = layouts + [hasControl ? 1 : 0]
       let gap: Gap
-      if let known = gaps[layouts] {
+      if let known = gaps[key] {
         gap = known
       } else {
-        gap = Gap(experiment, layers: names, wanted, try layouts.map { try reader?.layout($0) }.compactMap { $0 })
-        gaps[layouts] = gap
+        gap = Gap(
+          experiment, keys, hasControl: hasControl, layers: names, wanted,
+          try layouts.map { try reader?.layout($0) }.compactMap { $0 })
+        gaps[key] = gap
       }
       allRows += gap.allRows
       missingRows += gap.rows.count
@@ -56,7 +62,7 @@ struct MissingWork: Sendable {
         let subject = keys.subject(of: plan.images[place].record)
         isKept = try reader.hasPicture(image: subject.image, preparation: subject.preparation)
       }
-      items.append(Item(image: place, levels: gap.levels, needsPhotograph: !isKept))
+      items.append(Item(image: place, levels: gap.levels, hasControl: hasControl, needsPhotograph: !isKept))
     }
     layers = model.layers.filter { missingLayers.isEmpty || missingLayers.contains($0.name) }
   }
@@ -73,8 +79,8 @@ extension MissingWork {
   ) throws -> [MissingWork] {
     let keys = plan.models.map { model in
       KeyMaker(
-        experiment: plan.experiment, model: model.options, record: model.record, engine: engine, decoders: plan.decoders
-      )
+        experiment: plan.experiment, model: model.options, record: model.record, all: plan.models.map(\.record),
+        engine: engine, decoders: plan.decoders)
     }
     let passes =
       try reader?.passes(of: keys, on: plan.images.map(\.record))

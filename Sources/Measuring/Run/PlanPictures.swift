@@ -45,11 +45,17 @@ public final class PlanPictures: PictureMaker {
       guard let network = known?.model == model.options.key ? known?.network : try? prepare(model) else { return nil }
       known = (model.options.key, network)
       let keys = KeyMaker(
-        experiment: plan.experiment, model: model.options, record: model.record, engine: engine.version,
-        decoders: plan.decoders)
-      let work = try? ImageWork(experiment: plan.experiment, model: model, keys: keys, prepared: network)
+        experiment: plan.experiment, model: model.options, record: model.record, all: plan.models.map(\.record),
+        engine: engine.version, decoders: plan.decoders)
+      var sources: [String: PreparedSource] = [:]
+      for source in plan.sources(attacking: model, levels: [attack]) {
+        sources[source.options.key] = try? PreparedSource(source, engine: engine)
+      }
+      let work = try? ImageWork(
+        experiment: plan.experiment, model: model, keys: keys, prepared: network, sources: sources)
       let result = try? work?.measure(
-        image.record, image: input, levels: [KeyMaker.Level(attack: attack, epsilon: level)], keepsPhotograph: false)
+        image.record, image: input, levels: [KeyMaker.Level(attack: attack, epsilon: level)], hasControl: false,
+        keepsPhotograph: false)
       return result?.directions.first?.signs
     }
   }

@@ -119,7 +119,7 @@ public struct Runner: Sendable {
 
     // What is computed with is read and hashed, whatever was noted of it.
     for (model, work) in zip(plan.models, work) where !work.items.isEmpty {
-      for file in model.files { try file.confirm() }
+      for file in (sources(model, work) + [model]).flatMap(\.files) { try file.confirm() }
     }
     var done = 0
     var skipped: [Int: SkippedImage] = [:]
@@ -139,7 +139,8 @@ public struct Runner: Sendable {
         prepared = try prepare(model, work)
       }
       let pass = ModelPass(
-        runner: self, model: model, work: work, prepared: prepared, done: done, total: total, skipped: skipped,
+        runner: self, model: model, work: work, prepared: prepared, sources: try prepareSources(model, work),
+        done: done, total: total, skipped: skipped,
         isLookedInto: rehearsal.passed.contains(model.options.key), shouldStop: shouldStop, observe: observe)
       let end = try pass.run()
       done = end.done
@@ -159,6 +160,17 @@ public struct Runner: Sendable {
     try HeldFile.whileUnchanged(model.files) { () throws(Problem) in
       try engine.prepare(model.network, layers: work.layers)
     }
+  }
+
+  private func sources(_ model: PlannedModel, _ work: MissingWork) -> [PlannedModel] {
+    plan.sources(attacking: model, levels: Set(work.items.flatMap(\.levels).filter { $0.epsilon > 0 }.map(\.attack)))
+  }
+
+  /// Loads the models whose gradients the missing attacks on a model take; they lie in memory beside it.
+  private func prepareSources(_ model: PlannedModel, _ work: MissingWork) throws(Problem) -> [String: PreparedSource] {
+    var prepared: [String: PreparedSource] = [:]
+    for source in sources(model, work) { prepared[source.options.key] = try PreparedSource(source, engine: engine) }
+    return prepared
   }
 
   /// - Throws: `Problem.changed` where any model's weights are not any more what was hashed: those of models to come
@@ -214,6 +226,7 @@ private final class ModelPass: Sendable {
   private let model: PlannedModel
   private let work: MissingWork
   private let prepared: any PreparedNetwork
+  private let sources: [String: PreparedSource]
   private let total: Int
   private let shouldStop: @Sendable () -> Bool
   private let observe: @Sendable (RunEvent) -> Void
@@ -222,7 +235,8 @@ private final class ModelPass: Sendable {
   private let look = DispatchGroup()
 
   init(
-    runner: Runner, model: PlannedModel, work: MissingWork, prepared: any PreparedNetwork, done: Int, total: Int,
+    runner: Runner, model: PlannedModel, work: MissingWork, prepared: any PreparedNetwork,
+    sources: [String: PreparedSource], done: Int, total: Int,
     skipped: [Int: SkippedImage], isLookedInto: Bool, shouldStop: @escaping @Sendable () -> Bool,
     observe: @escaping @Sendable (RunEvent) -> Void
   ) {
@@ -230,6 +244,7 @@ private final class ModelPass: Sendable {
     self.model = model
     self.work = work
     self.prepared = prepared
+    self.sources = sources
     self.total = total
     self.shouldStop = shouldStop
     self.observe = observe
@@ -271,7 +286,7 @@ private final class ModelPass: Sendable {
         }
       }
       imageWork = try ImageWork(
-        experiment: runner.plan.experiment, model: model, keys: work.keys, prepared: prepared)
+        experiment: runner.plan.experiment, model: model, keys: work.keys, prepared: prepared, sources: sources)
     } catch {
       fail(image: -1, error)
       return
@@ -289,7 +304,8 @@ private final class ModelPass: Sendable {
         try lookInside(image.record, input, imageWork)
         try numberCheck?.check(input)
         let result = try imageWork.measure(
-          image.record, image: input, levels: item.levels, keepsPhotograph: item.needsPhotograph)
+          image.record, image: input, levels: item.levels, hasControl: item.hasControl,
+          keepsPhotograph: item.needsPhotograph)
         look.wait()
         guard !state.withLock({ $0.isUnsound }) else { return }
         try runner.checkWeights()

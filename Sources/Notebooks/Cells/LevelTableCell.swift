@@ -33,6 +33,7 @@ struct LevelTableCell: SeriesCell {
       + (showsIntervals
         ? " Small figures: \(IntervalWords(selection).noun), of shares counts and Wilson’s score intervals."
           + IntervalWords(selection).caveat : "")
+      + (context.data.controlShare.isEmpty ? "" : " MOD at ε\u{A0}=\u{A0}0: the control\(context.data.controlShare).")
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {

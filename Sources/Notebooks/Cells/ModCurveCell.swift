@@ -34,7 +34,7 @@ struct ModCurveCell: SeriesCell {
     return
       "\(parts) against the attack level ε, over \(selection.images). "
       + "Bands: \(IntervalWords(selection).noun)\(showsAccuracy ? ", of accuracy Wilson’s score intervals" : "")."
-      + IntervalWords(selection).caveat + " At ε\u{A0}=\u{A0}0 stands the control: MOD of the clean images, which must "
+      + IntervalWords(selection).caveat + " At ε\u{A0}=\u{A0}0 stands the control\(context.data.controlShare): MOD of the clean images, which must "
       + "be 0, and their accuracy."
   }
 

@@ -17,7 +17,7 @@ struct ValidityCell: SeriesCell {
   func caption(_ context: CellContext) throws -> String {
     let measure = try context.selection(self).measure.title
     return
-      "Checks of the run. Control: the greatest \(measure) at ε\u{A0}=\u{A0}0, which must be 0. Dead: maps without any positive value. "
+      "Checks of the run. Control: the greatest \(measure) at ε\u{A0}=\u{A0}0\(context.data.controlShare), which must be 0. Dead: maps without any positive value. "
       + "Flipped: pairs whose predicted class changed under attack, among all pairs. Clipped: the mean share of an "
       + "image’s values that the strongest attack would take out of [0, 1], where it moves them less than ε."
   }

@@ -37,8 +37,12 @@ struct MeasurementTables: Sendable {
 
     /// By measure: `Measure.hasGaps`.
     private let hasGaps: [Bool]
+    /// By image: whether the control is run on it.
+    private let hasControl: [Bool]
 
-    fileprivate init(levels: [Double], measures: [any Measure], images: Int) {
+    fileprivate init(levels: [Double], measures: [any Measure], hasControl: [Bool]) {
+      let images = hasControl.count
+      self.hasControl = hasControl
       self.levels = levels
       hasGaps = measures.map { type(of: $0).hasGaps }
       values = [[[Double]]](
@@ -49,13 +53,21 @@ struct MeasurementTables: Sendable {
       clippedCounts = [Int](repeating: 0, count: levels.count)
     }
 
-    /// Whether every level of an image was measured.
-    func isComplete(_ image: Int) -> Bool { traits.allSatisfy { $0[image].contains(.measured) } }
+    /// Whether every level of an image was measured, the control where it is run on the image.
+    func isComplete(_ image: Int) -> Bool {
+      traits.indices.allSatisfy { traits[$0][image].contains(.measured) || $0 == 0 && !hasControl[image] }
+    }
+
+    /// What is true of an image at every level: of its clean prediction and its clean map.
+    func clean(_ image: Int) -> Traits {
+      traits[0][image].contains(.measured) ? traits[0][image] : traits.last?[image] ?? []
+    }
 
     /// Whether a measure has a value at every level of an image that was measured.
     /// A number that is missing otherwise is none to pass over.
     func hasValues(_ image: Int, measure: Int) -> Bool {
-      !hasGaps[measure] || values[measure].allSatisfy { !$0[image].isNaN }
+      !hasGaps[measure]
+        || zip(traits, values[measure]).allSatisfy { !$0[image].contains(.measured) || !$1[image].isNaN }
     }
 
     /// Whether an image counts in the means of a measure.
@@ -103,10 +115,11 @@ struct MeasurementTables: Sendable {
     cleanPredictions = results.models.map { _ in [Int32](repeating: -1, count: results.images.count) }
     scoredRowCounts = results.models.map { _ in 0 }
     isMeasured = [Bool](repeating: false, count: results.images.count)
+    let hasControl = results.images.map { results.control.contains($0.path) }
     var places: [SeriesIdentity: Int] = [:]
     for (identity, levels) in results.models.flatMap(results.rowSeries) {
       if places[identity] == nil { places[identity] = series.count }
-      series.append(Series(levels: levels, measures: results.measures, images: results.images.count))
+      series.append(Series(levels: levels, measures: results.measures, hasControl: hasControl))
     }
     self.places = places
   }

@@ -66,8 +66,14 @@ extension ExperimentResults {
       change(&model)
       copy.models[index] = model
     }
+    for (index, attack) in attacks.enumerated() {
+      guard let source = models.firstIndex(where: { $0.key == attack.source?.model }) else { continue }
+      let name = copy.models[source].name
+      copy.attacks[index].source?.name = name
+    }
     if !names.areUnchanged {
       copy.rows = RenamedMeasurements(source: rows, names: names)
+      copy.control = control.renamed(names.images)
       copy.images = images.map { image in
         var image = image
         image.path = names.images[image.path]

@@ -2,6 +2,23 @@ import Figures
 import Results
 
 extension ReportData {
+  /// On how many images the control was run, in a sentence.
+  var controlWords: String {
+    let (run, all) = results.controlCount
+    if run == 0 { return "The control ε = 0 is not run." }
+    if run == all { return "The control ε = 0 is run as well." }
+    return
+      "The control ε = 0 is run on \(Numbers.grouped(run)) of the \(Numbers.grouped(all)) images, drawn by the seed and "
+      + "spread over the labels."
+  }
+
+  /// For captions that speak of the control: ", on 100 of the 2,000 images"; empty where it was run on all.
+  var controlShare: String {
+    let (run, all) = results.controlCount
+    return run == all
+      ? "" : run == 0 ? ", which was not run" : ", on \(Numbers.grouped(run)) of \(Numbers.grouped(all)) images"
+  }
+
   /// What the numbers cannot say, where there is little to make them of.
   var caveats: [String] {
     var found = missing.map {

@@ -50,6 +50,15 @@ struct MethodsProse {
       if index > 0 { runs.append(ProseRun(" ")) }
       runs += ProseRun.emphasised(attack.attack.methods(levels: Values.list(attack.levels.map(data.printed))))
     }
+    for attack in results.attacks {
+      guard let source = attack.source else { continue }
+      runs.append(
+        ProseRun(
+          " Of \(attack.title) the gradient is that of \(source.name), which sees the attacked network’s image resized to its own input "
+            + "(bilinear, antialiased) and normalised in its own way; it goes back through the resize before its sign is taken. On "
+            + "\(source.name) itself it is the plain attack."))
+    }
+    runs.append(ProseRun(" " + data.controlWords))
     return runs
   }
 
