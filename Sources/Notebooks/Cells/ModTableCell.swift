@@ -50,7 +50,7 @@ struct ModTableCell: SeriesCell {
     return
       "Accuracy on clean images and at ε\u{A0}=\u{A0}\(strongest), MOD at each attack level, VID, and dead (all-zero) maps, over "
       + "\(selection.images).\(intervals)"
-      + (hasSpread ? " VID: \(reading.meaning(selection.measure.title))." : "") + VIDReading.levels(of: selection)
+      + (hasSpread ? " VID: \(reading.meaning(selection.measure.title))." : "") + VIDReading.levels(of: selection, context)
       + (isRanked ? ordering(selection, context) : "")
   }
 
@@ -162,7 +162,7 @@ private struct PredictionTable {
     }
     table = ResultTable(
       caption:
-        "MOD at ε\u{A0}=\u{A0}\(epsilon.map(Numbers.epsilon) ?? "–") of all pairs, of those that held their prediction and of those "
+        "MOD at ε\u{A0}=\u{A0}\(epsilon.map(common.printed) ?? "–") of all pairs, of those that held their prediction and of those "
         + "whose prediction flipped; in brackets how many.", columns: columns, rows: rows, csvHead: [], csvRows: [])
   }
 }

@@ -31,7 +31,7 @@ struct ScatterCell: SeriesCell {
       let found = try context.data.results.confidenceCorrelations(
         summary, epsilons: selection.epsilons(of: summary))
       counts += found.map(\.imageCount)
-      words.append("\(naming.label(summary)) \(Self.words(found))")
+      words.append("\(naming.label(summary)) \(Self.words(found, context))")
     }
     let (least, greatest) = (counts.min() ?? 0, counts.max() ?? 0)
     let images =
@@ -50,10 +50,10 @@ struct ScatterCell: SeriesCell {
   }
 
   /// "0.31 (0.02–0.55) at ε = 0.01 and none at ε = 0.1, since one of both does not vary".
-  private static func words(_ found: [DriftCorrelation]) -> String {
+  private static func words(_ found: [DriftCorrelation], _ context: CellContext) -> String {
     Values.list(
       found.map { one in
-        let level = "at ε\u{A0}=\u{A0}\(Numbers.epsilon(one.epsilon))"
+        let level = "at ε\u{A0}=\u{A0}\(context.data.printed(one.epsilon))"
         let r = one.coefficient
         guard r.value.isFinite else {
           let reason = one.imageCount < 3 ? "since there are fewer than 3 pairs" : "since one of both does not vary"

@@ -25,7 +25,7 @@ struct VIDTableCell: SeriesCell {
     return "VID in the three readings of the paper's formula. "
       + VIDReading.allCases.map { "\($0.rawValue): \($0.meaning(measure))" }.joined(separator: "; ") + "."
       + (showsIntervals ? " Small figures: \(IntervalWords(selection).noun)." + IntervalWords(selection).caveat : "")
-      + VIDReading.levels(of: selection)
+      + VIDReading.levels(of: selection, context)
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {

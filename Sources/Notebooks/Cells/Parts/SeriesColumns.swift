@@ -50,6 +50,9 @@ struct SeriesColumns {
     return cell
   }
 
+  /// An attack level as it is printed.
+  func printed(_ epsilon: Double) -> String { Numbers.epsilon(epsilon, naming.levels) }
+
   func level(_ epsilon: Double, group: String? = nil) -> ResultTable.Column {
     ResultTable.Column(" = " + Numbers.epsilon(epsilon, naming.levels), symbol: "ε", group: group)
   }

@@ -16,13 +16,13 @@ enum VIDReading: String, Sendable, Hashable, CaseIterable {
   }
 
   /// Which levels VID is over, as a sentence behind others, where a table does not show that or there is only one.
-  static func levels(of selection: Selection) -> String {
+  static func levels(of selection: Selection, _ context: CellContext) -> String {
     let own = Set(selection.summaries.map { $0.levels.map(\.epsilon) })
     if own.allSatisfy({ $0.count < 2 }) {
       return " There is a single attack level, over which nothing can vary: VID is –."
     }
     guard let levels = own.first, own.count == 1, levels != selection.epsilons else { return "" }
-    return " VID is over all attack levels: ε\u{A0}=\u{A0}\(Values.list(levels.map(Numbers.epsilon)))."
+    return " VID is over all attack levels: ε\u{A0}=\u{A0}\(Values.list(levels.map(context.data.printed)))."
   }
 
   /// - Parameter measure: what drift is measured by.
