@@ -49,6 +49,7 @@ let package = Package(
     // Optimised in debug builds too: they are nothing but loops.
     .target(name: "CLinear", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CMaps", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CDraws", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CRectifier", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
 
     house("Support", ["CProcessors", "CResources", "CCrypto", "Yams"], settings: lending),
@@ -64,7 +65,7 @@ let package = Package(
     house("Explanations", ["Support", "Tensors", "CMaps"]),
     house("Measures", ["Support", "Tensors", "Explanations", "CMaps"]),
     house("Datasets", ["Support", "Images", "CArchive"]),
-    house("Results", ["Support", "Tensors", "Images", "Attacks", "Explanations", "Measures"]),
+    house("Results", ["Support", "Tensors", "Images", "Attacks", "Explanations", "Measures", "CDraws"]),
     house(
       "ExperimentFile",
       [

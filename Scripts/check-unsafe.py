@@ -23,7 +23,7 @@ ALLOWED = {
     "Measures": 13,
     "Measuring": 1,
     "Rendering": 268,
-    "Results": 7,
+    "Results": 6,
     "Store": 10,
     "Support": 67,
     "Tensors": 26,

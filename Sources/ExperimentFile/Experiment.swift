@@ -160,6 +160,10 @@ public struct ModelOptions: Sendable, Hashable, Codable {
   public var input: InputOptions
   /// `last`, `all`, or names.
   public var layers: [String]
+  /// How the network was trained, in words; nil where nobody says it.
+  public var training: String?
+  /// The `split-seed` of the data whose training part the network was fitted to; nil where nobody says it.
+  public var trainedSplitSeed: Int?
 
   init(
     key: String, architecture: Architecture, variant: ArchitectureVariant?, name: String, weights: ExperimentPath,
@@ -206,6 +210,16 @@ public struct ModelOptions: Sendable, Hashable, Codable {
     DeclaredOption(
       "layers", \.layers, OptionKind.text.list(), standard: "[last]",
       help: "`last`, `all`, or names: `heatdrift layers ARCHITECTURE` lists them."),
+    DeclaredOption(
+      "training", \.training, OptionKind.text.optional(), standard: "none",
+      example: "training: on clean photographs alone", isQuiet: true,
+      help: "How it was trained, in a few words that stand beside comparisons."),
+    DeclaredOption(
+      "trained-split-seed", \.trainedSplitSeed, OptionKind.wholeNumber(in: 0...Int.max).optional(),
+      standard: "none", example: "trained-split-seed: 7", isQuiet: true,
+      help:
+        "The `split-seed` of the data whose training part it was fitted to, where a safetensors file does not say it; runs on "
+        + "such images are warned of."),
   ]
 }
 
@@ -339,6 +353,10 @@ extension Experiment {
     experiment.title = ""
     for index in experiment.attacks.indices { experiment.attacks[index].fractions = [:] }
     experiment.resamples = Resampling.standard
+    for index in experiment.models.indices {
+      experiment.models[index].training = nil
+      experiment.models[index].trainedSplitSeed = nil
+    }
     experiment.report = ReportOptions(template: ExperimentPath(written: "", resolved: ""), formats: [])
     return experiment
   }

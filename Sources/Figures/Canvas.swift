@@ -122,6 +122,29 @@ struct Canvas {
     return "…"
   }
 
+  /// Several names, each shortened on its own; those that would look the same then, and are not, lose first what they begin and
+  /// end with alike.
+  func shortened(_ texts: [String], _ font: Font, width limit: Double) -> [String] {
+    var found = texts.map { shortened($0, font, width: limit) }
+    for (short, places) in Dictionary(grouping: texts.indices, by: { found[$0] }) {
+      let own = places.map { texts[$0] }
+      guard Set(own).count > 1 else { continue }
+      let (head, tail) = (Self.common(own), Self.common(own.map { String($0.reversed()) }))
+      for place in places {
+        let middle = texts[place].dropFirst(head).dropLast(min(tail, texts[place].count - head))
+        let candidate = (head > 0 ? "…" : "") + middle + (tail > 0 ? "…" : "")
+        found[place] = candidate.isEmpty ? short : shortened(candidate, font, width: limit)
+      }
+    }
+    return found
+  }
+
+  /// With how many characters all of them begin.
+  private static func common(_ texts: [String]) -> Int {
+    guard let first = texts.first else { return 0 }
+    return texts.map { zip($0, first).prefix { $0 == $1 }.count }.min() ?? 0
+  }
+
   /// "ε = 0.05" with an italic ε.
   func epsilonRuns(_ value: Double, font: Font) -> [Run] {
     [Run(text: "ε", font: italic(font)), Run(text: " = " + Numbers.epsilon(value, style.levels), font: font)]

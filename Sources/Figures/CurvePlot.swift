@@ -103,7 +103,7 @@ public struct CurvePlot: Sendable {
     let ticks = Ticks(enclosing: range).within(panel.bounds)
     let tickWidth = ticks.labels.map { canvas.width($0, style.small) }.max() ?? 0
     let labelLimit = box.width * 0.32
-    let labels = panel.series.map { canvas.shortened($0.label, style.text, width: labelLimit) }
+    let labels = canvas.shortened(panel.series.map(\.label), style.text, width: labelLimit)
     let labelWidth = labels.map { canvas.width($0, style.text) }.max() ?? 0
     let leader = 14.0
     let inset = 6.0

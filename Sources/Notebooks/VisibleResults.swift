@@ -25,6 +25,7 @@ extension ExperimentResults {
     copy = copy.renamed(names) { model in
       model.name = visible(model.name)
       model.weightsFile = visible(model.weightsFile)
+      model.training = model.training.map(visible)
     }
     if !names.areUnchanged { copy.pictures = VisiblePictures(source: pictures, names: names) }
     return copy

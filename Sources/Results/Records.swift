@@ -70,12 +70,16 @@ public struct ModelRecord: Sendable, Hashable, Codable {
   /// Those of `layers` that are explained otherwise than by the first versions, whose rows of them are none of this run's;
   /// nil where there are none.
   public var revisedLayers: [String]?
+  /// How the network was trained, in words of the experiment: "on clean photographs alone".
+  public var training: String?
 
   public init(
     key: String, name: String, architecture: String, width: Double, inputSize: Int, mean: [Double],
     standardDeviation: [Double], classCount: Int, parameterCount: Int, weightsFile: String, weightsSHA256: String,
-    layers: [String], lastLayer: String, weightsState: WeightsState? = nil, revisedLayers: [String]? = nil
+    layers: [String], lastLayer: String, weightsState: WeightsState? = nil, revisedLayers: [String]? = nil,
+    training: String? = nil
   ) {
+    self.training = training
     self.revisedLayers = revisedLayers
     self.weightsState = weightsState
     self.key = key
@@ -377,7 +381,8 @@ public struct ExperimentResults: Sendable {
 extension ExperimentResults {
   /// Every text in the results that a report may print.
   public var names: [String] {
-    [title] + models.flatMap { [$0.name, $0.key, $0.weightsFile, $0.lastLayer] + $0.layers } + classNames
+    [title] + models.flatMap { [$0.name, $0.key, $0.weightsFile, $0.lastLayer, $0.training ?? ""] + $0.layers }
+      + classNames
       + images.map(\.path) + options.flatMap { [$0.key, $0.value] } + provenance.flatMap { [$0.name, $0.value] }
       + skipped.flatMap { [$0.path, $0.reason] } + notes + warnings.map(\.sentences)
   }

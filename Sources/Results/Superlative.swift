@@ -53,11 +53,10 @@ extension ExperimentResults {
     }
     let byMOD = order { levels[$0].mod.value }
     let (leader, next) = (byMOD[0], byMOD[1])
-    let difference = differences(among: series, epsilons: [epsilon]).of(
-      series[leader].identity, minus: series[next].identity)
-    let probability = difference?.levels.first?.adjusted ?? .nan
+    // Of all levels at once: they share what is drawn.
+    let (probability, images) = differences(among: series).probability(
+      series[leader].identity, series[next].identity, epsilon: epsilon)
     var objections: [Superlative.Objection] = []
-    let images = difference?.imageCount ?? 0
     if images < IntervalRule.fewest {
       objections.append(.fewImages(images))
     } else if !(probability < 0.05) {
@@ -92,8 +91,23 @@ extension ExperimentResults {
     }
     let order = series.sorted { share($0) > share($1) }
     guard order.count > 1, share(order[0]) > share(order[1]) else { return nil }
-    let family = differences(among: series, epsilons: [epsilon], of: .right)
-    let found = family.of(order[0].identity, minus: order[1].identity)
-    return found?.levels.first?.isClear == true ? order[0].identity : nil
+    let (probability, images) = differences(among: series, epsilons: [0] + epsilons, of: .right).probability(
+      order[0].identity, order[1].identity, epsilon: epsilon)
+    return images >= IntervalRule.fewest && probability < 0.05 ? order[0].identity : nil
+  }
+}
+
+extension FamilyOfDifferences {
+  /// Of the difference between two series at a level, adjusted for all pairs at that level alone.
+  fileprivate func probability(
+    _ first: SeriesIdentity, _ second: SeriesIdentity, epsilon: Double
+  ) -> (adjusted: Double, images: Int) {
+    let levels = pairs.map { pair in pair.levels.first { $0.epsilon == epsilon } }
+    let adjusted = Holm.adjusted(levels.map { $0?.probability ?? .nan })
+    let wanted = Set([first, second])
+    for (index, pair) in pairs.enumerated() where Set([pair.first, pair.second]) == wanted {
+      return (adjusted[index], pair.imageCount)
+    }
+    return (.nan, 0)
   }
 }

@@ -154,7 +154,9 @@ final class Workspace: Sendable {
     return RunningCall(process: process, workspace: self, tag: tag)
   }
 
-  func call(_ arguments: String...) throws -> Answer { try start(arguments).wait() }
+  func call(_ arguments: String...) throws -> Answer { try call(arguments) }
+
+  func call(_ arguments: [String]) throws -> Answer { try start(arguments).wait() }
 }
 
 struct RunningCall {

@@ -32,7 +32,7 @@ import Testing
     // Their comments say that they have no default.
     let withoutDefault = [
       "classes", "list", "limit", "root", "name", "authors", "state", "variant", "size", "mean", "std", "channels",
-      "range", "resize",
+      "range", "resize", "training", "trained-split-seed",
     ]
     var lines: [String] = []
     var everything: [String] = []

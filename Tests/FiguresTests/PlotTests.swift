@@ -33,6 +33,18 @@ import Typesetting
     for label in ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"] { #expect(texts.contains(label)) }
   }
 
+  @Test func longNamesOfOneNetworkStayApart() {
+    let names = ["predicted", "label", "clean-prediction"].map {
+      "A network with a long name layer4.2 (\($0), as always)"
+    }
+    let panel = CurvePanel(
+      title: "MOD", series: names.enumerated().map { series($1, $0, [0, 0.1, 0.2, 0.3, 0.4, 0.5]) })
+    let frame = CurvePlot(panels: [panel, panel], axis: axis, width: 470).frame(measurer: FixedMeasurer())
+    for word in ["…predicted…", "…label…", "…clean"] {
+      #expect(frame.texts.count { $0.text.hasPrefix(word) } == 2, "\(frame.texts.map(\.text))")
+    }
+  }
+
   @Test func missingValuesAndLongNames() {
     let name = "A network with a very long name, layer4.2 (label)"
     let panel = CurvePanel(title: "MOD", series: [series(name, 0, [0, .nan, 0.1, 0.2, .nan, .nan])])

@@ -153,4 +153,65 @@ import Typesetting
     #expect(says(text.document, "Beta is not ranked: the attack changed nothing in 100 of its 100 pairs"))
     #expect(!(try notebook("```{validity}\n```", made()).document.says("Unmoved")))
   }
+
+  /// Counted once more from the rows: a map is that of a network, a layer, an image as it is attacked, and a class.
+  @Test func deadMapsAreCountedOnceWhateverTheTargets() throws {
+    var made = made()
+    made.targets = [.predicted, .label, .cleanPrediction]
+    made.deadEvery = 4
+    let results = made.results
+    var maps: Set<String> = []
+    var all = 0
+    for row in results.measurements {
+      func add(_ peak: Float, _ epsilon: Double, _ predicted: Int) {
+        guard !(peak > 0) else { return }
+        let target =
+          switch row.target {
+          case .predicted: predicted
+          case .label: row.label
+          case .cleanPrediction: row.cleanPrediction
+          }
+        maps.insert("\(row.model) \(row.image) \(epsilon) \(target)")
+        all += 1
+      }
+      if row.epsilon == 0 {
+        add(row.cleanPeak, 0, row.cleanPrediction)
+      } else {
+        add(row.adversarialPeak, row.epsilon, row.adversarialPrediction)
+      }
+    }
+    #expect(results.deadMapCount == maps.count && maps.count < all && maps.count > all / 3)
+    let one = self.made(dead: ["a"]).results
+    #expect(one.deadMapCount == 20 * 6, "of 20 images one clean map and five attacked")
+  }
+
+  @Test func theSuperlativeIsSaidWhereItIsClear() throws {
+    let text = try notebook("{{ extremes.sentence }}", MadeUpResults(imageCount: 40)).document
+    #expect(text.says("drifts") && text.says("is open:") && text.says("This goes by MOD alone"))
+    let few = try notebook("{{ extremes.sentence }}", MadeUpResults(imageCount: 3)).document
+    #expect(few.says("Which drifts most and which least is open: there are 3 images, too few to tell."))
+    #expect(try notebook("[{{ extremes.sentence }}]", MadeUpResults(models: ["a"], names: ["A"])).document.says("[]"))
+  }
+
+  @Test func howNetworksWereTrainedStandsBesideTheirComparison() throws {
+    var results = made().results
+    results.models[0].training = "on clean photographs alone"
+    results.models[1].training = "on attacked ones"
+    let template = try Template(source: "{{ training.sentence }}\n\n```{mod-table}\n```\n", file: "test.md")
+    func text() throws -> Document {
+      try Notebook(template, results: results, measurer: FixedMeasurer()).document
+    }
+    let list = "Alpha: on clean photographs alone; Beta: on attacked ones; Gamma: not said."
+    #expect(try text().says("The networks were not trained alike, which may decide between them as much as"))
+    #expect(try text().says("Training. " + list))
+    for index in results.models.indices { results.models[index].training = "alike" }
+    #expect(try text().says("Training: Alpha, Beta and Gamma: alike."))
+    for index in results.models.indices { results.models[index].training = nil }
+    #expect(try !text().says("Training"))
+  }
+
+  @Test func theTextNamesTargetAndLayer() throws {
+    let text = try notebook("{{ mains.explained }}", made(layers: ["l1", "l2"])).document
+    #expect(text.says("each image’s own prediction at the layer l2"))
+  }
 }

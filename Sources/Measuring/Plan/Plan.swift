@@ -119,6 +119,7 @@ public struct Plan: Sendable {
     notes = file.notes + dataset.notes + models.compactMap(\.note)
     warnings = dataset.warnings + models.compactMap(\.warning)
     passedOver = dataset.passedOver.map { SkippedImage(path: $0.path, reason: $0.reason) }
+    warnings += Plan.trainingWarnings(models, data: experiment.data, images: images, classNames: classNames)
     // What can make every number wrong goes first.
     warnings = try classCountWarnings(dataset.numbering, places: file.places) + warnings
     try checkLabels(dataset.numbering, places: file.places)

@@ -22,11 +22,14 @@ public struct PlannedModel: Sendable {
   public let preparation: InputPreparation
   /// What the weights are read from, held to what was hashed.
   public let files: [HeldFile]
+  /// What the network was fitted to, as far as that is said.
+  public let trainedSplit: TrainedSplit?
 
   public init(
     record: ModelRecord, options: ModelOptions, network: Network, layers: [ResolvedLayer],
-    preparation: InputPreparation, files: [HeldFile] = []
+    preparation: InputPreparation, files: [HeldFile] = [], trainedSplit: TrainedSplit? = nil
   ) {
+    self.trainedSplit = trainedSplit
     self.files = files
     self.record = record
     self.options = options
@@ -133,10 +136,11 @@ extension PlannedModel {
         ? nil
         : WeightsState(
           name: placed.place.name, isChosen: placed.isChosen, others: placed.others,
-          notes: placed.notes.map(PlannedModel.quoted)), revisedLayers: revised.isEmpty ? nil : revised)
+          notes: placed.notes.map(PlannedModel.quoted)), revisedLayers: revised.isEmpty ? nil : revised,
+      training: options.training)
     self.init(
       record: record, options: options, network: network, layers: layers, preparation: preparation,
-      files: weights.files)
+      files: weights.files, trainedSplit: TrainedSplit(options, metadata: weights.metadata))
   }
 
   /// `ema` of a terminal is “ema” in a report.

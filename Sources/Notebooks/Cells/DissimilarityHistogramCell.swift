@@ -20,25 +20,31 @@ struct DissimilarityHistogramCell: SeriesCell {
 
   func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
-    let values = selection.summaries.flatMap { $0.levels.map(\.dissimilarities) }
-    let dead = selection.summaries.flatMap { $0.levels.map(\.deadCount) }.reduce(0, +)
+    let dead = selection.summaries.flatMap { selection.levels(of: $0).map(\.deadCount) }.reduce(0, +)
     let deadText =
       dead == 0
       ? "No pair has a dead map." : "Pairs with a dead (all-zero) map are counted in red and keep their value."
-    let bins = Histogram.bins(for: values)
+    // Of what is drawn, which other figures may share.
+    let bins = Histogram.bins(
+      for: shared(selection, context).flatMap { selection.levels(of: $0).map(\.dissimilarities) })
     return
       "\(selection.measure.title) of the clean and the attacked heatmap, one count per image; all panels share both axes and "
       + "bins of \(Numbers.significant(bins.width, 3)). Black line and number: the mean, MOD. \(deadText)"
   }
 
-  func content(_ context: CellContext) throws -> [CellContent] {
-    let selection = try context.selection(self)
-    let naming = context.data.naming
-    let shared = context.data.summaries.filter { summary in
+  /// The series that set bins and axes.
+  private func shared(_ selection: Selection, _ context: CellContext) -> [SeriesSummary] {
+    context.data.summaries.filter { summary in
       summary.measure == selection.summaries.first?.measure
         && (selection.summaries.contains { $0.layer == summary.layer && $0.target == summary.target }
           || context.scope.model != nil)
     }
+  }
+
+  func content(_ context: CellContext) throws -> [CellContent] {
+    let selection = try context.selection(self)
+    let naming = context.data.naming
+    let shared = shared(selection, context)
     // Rows that a page can hold; the rest goes on in a next part.
     let rowHeight = 66.0
     let capacity = max(1, Int((context.maximumHeight - 40) / rowHeight))

@@ -107,7 +107,17 @@ struct ModTableCell: SeriesCell {
     return [
       .table(ResultTable(columns: columns, rows: rows, csvHead: csvHead(common, epsilons), csvRows: csvRows)),
       .table(byPrediction.table),
-    ]
+    ] + Self.training(selection.summaries)
+  }
+
+  /// How the networks of the table were trained, where the experiment says it.
+  private static func training(_ summaries: [SeriesSummary]) -> [CellContent] {
+    var models: [ModelRecord] = []
+    for summary in summaries where !models.contains(where: { $0.key == summary.model.key }) {
+      models.append(summary.model)
+    }
+    let words = TrainingWords(models).list
+    return words.isEmpty ? [] : [.paragraph([ProseRun("Training. ", .strong), ProseRun(words + ".")])]
   }
 
   private func csvHead(_ common: SeriesColumns, _ epsilons: [Double]) -> [String] {

@@ -106,8 +106,19 @@ private struct SampleCard {
           + "level, from which they could be drawn; ")
       + "\(results.explanationTitle(summary.explanation)) at \(summary.layer) (explained class: \(summary.target.rawValue)), "
       + "each map scaled to its own maximum, with \(measure) against the clean map. Below: the \(ClassScores.count) highest "
-      + "logits of the clean image and at ε = \(last). Dark bar and bold: the true class. Black line: the logit of the same "
-      + "class on the other of the two images." + (hasDeadMap ? " Hatched: dead maps, without any positive value." : "")
+      + "logits of the clean image and at ε = \(last). Dark bar and bold: the true class."
+      + (hasLines ? " Black line: the logit of the same class on the other of the two images, where it is known." : "")
+      + (hasDeadMap ? " Hatched: dead maps, without any positive value." : "")
+  }
+
+  /// Whether any class of either image has a logit on the other: only some of them are stored.
+  private var hasLines: Bool {
+    func scores(_ epsilon: Double) -> ClassScores? {
+      try? context.data.results.pictures.scores(
+        model: summary.model.key, image: image.path, attack: summary.attack, epsilon: epsilon)
+    }
+    guard let last = epsilons.last, let clean = scores(0), let attacked = scores(last) else { return false }
+    return clean.highest.contains { attacked[$0.label] != nil } || attacked.highest.contains { clean[$0.label] != nil }
   }
 
   private var hasDirection: Bool { attacks[summary.attack]?.hasDirection ?? true }

@@ -63,8 +63,8 @@ enum Values {
     define("targets.list", "The explained classes: predicted, label, clean-prediction.") { data, _, _ in
       .text(list(data.results.targets.map(\.rawValue)))
     },
-    define("dead.count", "Dead maps in all series together.") { data, _, _ in
-      .count(data.measured.map(\.deadMapCount).reduce(0, +))
+    define("dead.count", "Dead maps among all that were made, each counted once.") { data, _, _ in
+      .count(data.results.deadMapCount)
     },
     define("ranked.count", "Models that have a place in an order of drift.") { data, _, _ in
       .count(data.ranking.ranked.count)
@@ -99,6 +99,14 @@ enum Values {
       "Which ranked model drifts most and which least at the strongest attack, where that is more than chance, or why it "
         + "cannot be said."
     ) { data, _, _ in .text(data.extremes) },
+    define("training.sentence", "How the networks were trained, as far as the experiment says it.") { data, _, _ in
+      .text(TrainingWords(data.results.models).sentence)
+    },
+    define(
+      "mains.explained",
+      "What the numbers of the text are of: explained class and layers, with attack, explanation and measure where there are "
+        + "several."
+    ) { data, _, _ in .text(data.explained) },
     define("mods.list", "MOD of every model at the strongest attack, ranked or not: “0.132 of VGG16 and ...”.") {
       data, _, _ in
       .text(list(data.mains.map { "\(Numbers.fixed($0.levels.last?.mod.value ?? .nan, 3)) of \($0.model.name)" }))

@@ -26,8 +26,8 @@ struct IntervalMaker: Sendable {
   /// How many draws.
   let resamples: Int
 
-  /// Sums of draws that are held at once: 64 MB.
-  private static let sumsAtOnce = 1 << 23
+  /// Sums of draws that are held at once, 128 MB at most: two for each column.
+  private static let sumsAtOnce = 1 << 24
 
   /// - Parameter samples: of the same images, one behind the other; made when it is their turn.
   /// - Returns: of each sample an estimate for each of its statistics.
@@ -41,7 +41,7 @@ struct IntervalMaker: Sendable {
         let made = concurrentMap(
           Array(estimates.count + next.count..<min(estimates.count + next.count + Threads.count, count)), sample)
         next += made
-        sums += made.reduce(0) { $0 + Recipe($1).parts.count * resamples }
+        sums += made.reduce(0) { $0 + 2 * $1.columns.count * resamples }
         if sums > Self.sumsAtOnce || made.contains(where: { $0.imageCount >= IntervalRule.many }) { break }
       }
       estimates += self.estimates(of: next)
@@ -60,16 +60,16 @@ struct IntervalMaker: Sendable {
         samples[index].imageCount == count && planned[index].contains { $0.isByPercentiles }
       }
       guard !own.isEmpty else { continue }
+      var shared = SharedSums(images: count)
       let recipes = own.map { index in
-        Recipe(samples[index]) { planned[index][$0].isByPercentiles }
+        Recipe(samples[index], &shared) { planned[index][$0].isByPercentiles }
       }
-      let tables = concurrentMap(Array(own.indices)) { recipes[$0].table(of: samples[own[$0]]) }
-      let sums = Resamples(imageCount: count, seed: seed, count: resamples).sums(of: tables)
+      let sums = Resamples(imageCount: count, seed: seed, count: resamples).sums(of: [shared.table])[0]
       let intervals = concurrentMap(Array(own.indices)) { place in
         planned[own[place]].indices.map { index -> Estimate.Interval? in
           guard planned[own[place]][index].isByPercentiles else { return nil }
           let statistic = planned[own[place]][index].statistic
-          let values = recipes[place].values(of: statistic, sums[place], resamples, images: count)
+          let values = recipes[place].values(of: statistic, sums, resamples)
           return Resampling.percentiles(values).map { Estimate.Interval($0.lower, $0.upper) }
         }
       }
@@ -138,9 +138,39 @@ private struct Planned: Sendable {
   }
 }
 
+/// The columns whose sums over draws are wanted, of all samples side by side.
+private struct SharedSums {
+  let images: Int
+  private(set) var columns: [[Double]] = []
+  /// Images that have a number are often the same in several columns, and of several samples.
+  private var counts: [[Bool]: Int] = [:]
+
+  init(images: Int) { self.images = images }
+
+  mutating func add(_ column: [Double]) -> Int {
+    columns.append(column)
+    return columns.count - 1
+  }
+
+  mutating func addCount(_ isKnown: [Bool]) -> Int {
+    if let place = counts[isKnown] { return place }
+    let place = add(isKnown.map { $0 ? 1 : 0 })
+    counts[isKnown] = place
+    return place
+  }
+
+  var table: ResampledTable {
+    var table = ResampledTable(images: images, width: columns.count)
+    for (place, column) in columns.enumerated() {
+      for image in column.indices { table[image, place] = column[image] }
+    }
+    return table
+  }
+}
+
 /// Which sums over the images of a draw a sample's statistics are made of.
 private struct Recipe: Sendable {
-  enum Part: Hashable, Sendable {
+  private enum Part: Hashable, Sendable {
     /// Of a column, nothing where an image has no number.
     case sum(Int)
     /// How many images have a number.
@@ -148,68 +178,78 @@ private struct Recipe: Sendable {
     case product(Int, Int)
   }
 
-  private(set) var parts: [Part] = []
+  /// Among the shared sums.
   private var places: [Part: Int] = [:]
   private let isPartial: [Bool]
+  private let images: Int
 
-  init(_ sample: ImageSample, isWanted: (Int) -> Bool = { _ in true }) {
+  init(_ sample: ImageSample, _ shared: inout SharedSums, isWanted: (Int) -> Bool) {
+    images = sample.imageCount
     isPartial = sample.columns.map { $0.contains { $0.isNaN } }
     for (index, statistic) in sample.statistics.enumerated() where isWanted(index) {
       switch statistic {
-      case .mean(let a): add([a])
-      case .meanWithout(let a, let b), .difference(let a, let b): add([a, b])
-      case .spreadOfMeans(let all): add(all)
-      case .pooled(let a, let b): add([a, b], [(a, a)])
-      case .correlation(let a, let b): add([a, b], [(a, a), (a, b), (b, b)])
+      case .mean(let a): add([a], [], sample, &shared)
+      case .meanWithout(let a, let b), .difference(let a, let b): add([a, b], [], sample, &shared)
+      case .spreadOfMeans(let all): add(all, [], sample, &shared)
+      case .pooled(let a, let b): add([a, b], [(a, a)], sample, &shared)
+      case .correlation(let a, let b): add([a, b], [(a, a), (a, b), (b, b)], sample, &shared)
       }
     }
   }
 
-  private mutating func add(_ columns: [Int], _ products: [(Int, Int)] = []) {
-    for part in columns.map(Part.sum) + columns.filter({ isPartial[$0] }).map(Part.count)
-      + products.map({ Part.product($0.0, $0.1) })
-    where places[part] == nil {
-      places[part] = parts.count
-      parts.append(part)
+  private mutating func add(
+    _ columns: [Int], _ products: [(Int, Int)], _ sample: ImageSample, _ shared: inout SharedSums
+  ) {
+    for a in columns where places[.sum(a)] == nil {
+      let column = sample.columns[a]
+      places[.sum(a)] = shared.add(isPartial[a] ? column.map { $0.isNaN ? 0 : $0 } : column)
+      if isPartial[a] { places[.count(a)] = shared.addCount(column.map { !$0.isNaN }) }
     }
-  }
-
-  func table(of sample: ImageSample) -> ResampledTable {
-    var table = ResampledTable(images: sample.imageCount, width: parts.count)
-    for (place, part) in parts.enumerated() {
-      for image in 0..<sample.imageCount {
-        let number =
-          switch part {
-          case .sum(let a): sample.columns[a][image]
-          case .count(let a): sample.columns[a][image].isNaN ? 0 : 1.0
-          case .product(let a, let b): sample.columns[a][image] * sample.columns[b][image]
-          }
-        if !number.isNaN { table[image, place] = number }
-      }
+    for (a, b) in products where places[.product(a, b)] == nil {
+      let product = zip(sample.columns[a], sample.columns[b]).map { $0 * $1 }
+      places[.product(a, b)] = shared.add(product.map { $0.isNaN ? 0 : $0 })
     }
-    return table
   }
 
   /// - Parameter sums: of `Resamples.sums`.
   /// - Returns: the statistic of each draw; NaN where a draw has none.
-  func values(of statistic: ImageStatistic, _ sums: [Double], _ draws: Int, images: Int) -> [Double] {
-    func sum(_ part: Part, _ draw: Int) -> Double { sums[(places[part] ?? 0) * draws + draw] }
-    func count(_ column: Int, _ draw: Int) -> Double { isPartial[column] ? sum(.count(column), draw) : Double(images) }
-    func mean(_ column: Int, _ draw: Int) -> Double { sum(.sum(column), draw) / count(column, draw) }
-    return (0..<draws).map { draw in
-      switch statistic {
-      case .mean(let a): return mean(a, draw)
-      case .meanWithout(let a, let b):
-        return (sum(.sum(a), draw) - sum(.sum(b), draw)) / (count(a, draw) - count(b, draw))
-      case .difference(let a, let b): return (sum(.sum(a), draw) - sum(.sum(b), draw)) / Double(images)
-      case .spreadOfMeans(let all): return Drift.standardDeviation(all.map { mean($0, draw) })
-      case .pooled(let a, let b):
-        let centre = mean(a, draw)
-        return max(0, mean(b, draw) + sum(.product(a, a), draw) / count(a, draw) - centre * centre).squareRoot()
-      case .correlation(let a, let b):
+  func values(of statistic: ImageStatistic, _ sums: [Double], _ draws: Int) -> [Double] {
+    // Found once: a look-up for each draw would take longer than the sums.
+    func sum(_ part: Part) -> (Int) -> Double {
+      let start = (places[part] ?? 0) * draws
+      return { sums[start + $0] }
+    }
+    func count(_ column: Int) -> (Int) -> Double {
+      let all = Double(images)
+      return isPartial[column] ? sum(.count(column)) : { _ in all }
+    }
+    func mean(_ column: Int) -> (Int) -> Double {
+      let (sum, count) = (sum(.sum(column)), count(column))
+      return { sum($0) / count($0) }
+    }
+    let all = 0..<draws
+    switch statistic {
+    case .mean(let a): return all.map(mean(a))
+    case .meanWithout(let a, let b):
+      let (whole, part, wholeCount, partCount) = (sum(.sum(a)), sum(.sum(b)), count(a), count(b))
+      return all.map { (whole($0) - part($0)) / (wholeCount($0) - partCount($0)) }
+    case .difference(let a, let b):
+      let (first, second) = (sum(.sum(a)), sum(.sum(b)))
+      return all.map { (first($0) - second($0)) / Double(images) }
+    case .spreadOfMeans(let columns):
+      let means = columns.map(mean)
+      return all.map { draw in Drift.standardDeviation(means.map { $0(draw) }) }
+    case .pooled(let a, let b):
+      let (centre, variance, square, count) = (mean(a), mean(b), sum(.product(a, a)), count(a))
+      return all.map { draw in
+        max(0, variance(draw) + square(draw) / count(draw) - centre(draw) * centre(draw)).squareRoot()
+      }
+    case .correlation(let a, let b):
+      let (counts, x, y) = (count(a), sum(.sum(a)), sum(.sum(b)))
+      let (xx, xy, yy) = (sum(.product(a, a)), sum(.product(a, b)), sum(.product(b, b)))
+      return all.map { draw in
         let found = CorrelationSums(
-          count: count(a, draw), x: sum(.sum(a), draw), y: sum(.sum(b), draw), xx: sum(.product(a, a), draw),
-          xy: sum(.product(a, b), draw), yy: sum(.product(b, b), draw))
+          count: counts(draw), x: x(draw), y: y(draw), xx: xx(draw), xy: xy(draw), yy: yy(draw))
         // A draw without variation has none.
         return found.coefficient ?? .nan
       }

@@ -1,3 +1,4 @@
+import CDraws
 import Support
 import Synchronization
 
@@ -37,9 +38,9 @@ struct Resamples: Sendable {
   }
 
   /// Numbers that are added at a time.
-  static let lanes = 16
-  /// Images of a block: their numbers of one group fill half of a second level cache. A part of the result's last digits.
-  static let blockSize = 2048
+  static let lanes = Int(CDRAWS_LANES)
+  /// Images of a block: their numbers of one group lie in the cache. A part of the result's last digits.
+  static let blockSize = 512
   /// Draws that a thread makes before it adds.
   private static let drawnAtOnce = 32
 
@@ -91,33 +92,31 @@ struct Resamples: Sendable {
 
   private func sums(of values: [Double], _ draws: [BlockedDraw]) -> [SIMD16<Double>] {
     var sums = [SIMD16<Double>](repeating: .zero, count: draws.count)
-    unsafe values.withUnsafeBufferPointer { values in
-      for block in 0..<BlockedDraw.blockCount(of: imageCount) {
-        for (index, draw) in draws.enumerated() {
-          draw.withImages(of: block) { images in
-            let part = unsafe Self.sum(of: values, block: block, images)
-            sums[index] += SIMD16(lowHalf: part.low, highHalf: part.high)
-          }
-        }
+    for block in 0..<BlockedDraw.blockCount(of: imageCount) {
+      for (index, draw) in draws.enumerated() {
+        draw.withImages(of: block) { images in sums[index] += Self.sum(of: values, block: block, images) }
       }
     }
     return sums
   }
 
   /// Sums of neighbouring columns, lane by lane in the order of the draw.
-  private static func sum(
-    of values: UnsafeBufferPointer<Double>, block: Int, _ images: Span<UInt16>
-  ) -> (low: SIMD8<Double>, high: SIMD8<Double>) {
-    var (low, high) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
-    guard let base = unsafe values.baseAddress else { return (low, high) }
-    let first = unsafe UnsafeRawPointer(base + block * blockSize * lanes)
-    let size = lanes * MemoryLayout<Double>.size
-    for index in images.indices {
-      let row = unsafe first + Int(images[index]) &* size
-      unsafe low += row.loadUnaligned(as: SIMD8<Double>.self)
-      unsafe high += (row + 64).loadUnaligned(as: SIMD8<Double>.self)
+  /// - Parameter images: within their block.
+  private static func sum(of values: [Double], block: Int, _ images: Span<UInt16>) -> SIMD16<Double> {
+    let first = block * blockSize * lanes
+    precondition(first < values.count || images.isEmpty, "a draw of images that the table has not")
+    var sums = SIMD16<Double>.zero
+    unsafe values.withUnsafeBufferPointer { values in
+      unsafe images.withUnsafeBufferPointer { images in
+        unsafe withUnsafeMutableBytes(of: &sums) { sums in
+          guard let rows = unsafe values.baseAddress, let drawn = unsafe images.baseAddress,
+            let sums = unsafe sums.assumingMemoryBound(to: Double.self).baseAddress
+          else { return }
+          unsafe cdraws_sums(rows + first, drawn, images.count, sums)
+        }
+      }
     }
-    return (low, high)
+    return sums
   }
 }
 

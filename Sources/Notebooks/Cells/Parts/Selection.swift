@@ -81,6 +81,11 @@ public struct Selection: Sendable {
     return self
   }
 
+  /// What the shown levels did to a series.
+  func levels(of summary: SeriesSummary) -> [LevelSummary] {
+    summary.levels.filter { epsilons.contains($0.epsilon) }
+  }
+
   /// Those of the levels at which a series was attacked.
   func epsilons(of summary: SeriesSummary) -> [Double] {
     epsilons.filter { epsilon in summary.levels.contains { $0.epsilon == epsilon } }

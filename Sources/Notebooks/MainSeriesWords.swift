@@ -1,0 +1,33 @@
+import Results
+
+extension ReportData {
+  /// Of the series that stand for the models in prose: "each image's own prediction at `features.29` of VGG16 and ...".
+  var explained: String {
+    guard let first = mains.first else { return "nothing" }
+    let target =
+      switch first.target {
+      case .predicted: "each image’s own prediction"
+      case .label: "the true class"
+      case .cleanPrediction: "the class predicted on the clean image"
+      }
+    var layers: [(layer: String, models: [String])] = []
+    for main in mains {
+      if let index = layers.firstIndex(where: { $0.layer == main.layer }) {
+        layers[index].models.append(main.model.name)
+      } else {
+        layers.append((main.layer, [main.model.name]))
+      }
+    }
+    // One name for the layers of many networks says more than each of theirs.
+    let places =
+      layers.count == 1
+      ? "the layer \(layers[0].layer)"
+      : "the layers " + Values.list(layers.map { "\($0.layer) (\(Values.list($0.models)))" })
+    let several = [
+      results.attacks.count > 1 ? results.attackTitle(first.attack) : nil,
+      results.explanations.count > 1 ? results.explanationTitle(first.explanation) : nil,
+      results.measures.count > 1 ? results.measureTitle(first.measure) : nil,
+    ].compactMap { $0 }
+    return "\(target) at \(places)" + (several.isEmpty ? "" : ", by \(Values.list(several))")
+  }
+}
