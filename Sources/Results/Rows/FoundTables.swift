@@ -9,6 +9,10 @@ final class FoundTables: Sendable {
     /// Those of the series that was asked for last: who asks goes from series to series.
     var pairs: (series: SeriesIdentity, epsilons: [Double], pairs: [ConfidencePairs])?
     var differences: [FamilyOfDifferences.Key: FamilyOfDifferences] = [:]
+    /// One for each measure, by what the maps are of.
+    var unrelated: [SeriesIdentity: [UnrelatedMaps]] = [:]
+    /// Those that were asked for last: of many series they fill some megabytes each.
+    var maps: [SeriesIdentity: SeriesMaps] = [:]
   }
 
   private let known = Mutex(Known())
@@ -43,6 +47,27 @@ final class FoundTables: Sendable {
     let found = make()
     known.withLock { $0.differences[key] = found }
     return found
+  }
+
+  func unrelated(
+    _ series: SeriesIdentity, _ make: () throws(Problem) -> [UnrelatedMaps]
+  ) throws(Problem) -> [UnrelatedMaps] {
+    if let found = known.withLock({ $0.unrelated[series] }) { return found }
+    let found = try make()
+    known.withLock { $0.unrelated[series] = found }
+    return found
+  }
+
+  /// - Parameter make: gets the series that are not known yet.
+  func maps(
+    of series: [SeriesSummary], _ make: ([SeriesSummary]) throws(Problem) -> [SeriesMaps]
+  ) throws(Problem) -> [SeriesMaps] {
+    var own = known.withLock { $0.maps }
+    let missing = series.filter { own[$0.identity.ofAllMeasures] == nil }
+    for (one, maps) in zip(missing, try make(missing)) { own[one.identity.ofAllMeasures] = maps }
+    let wanted = own
+    known.withLock { $0.maps = wanted.filter { key, _ in series.contains { $0.identity.ofAllMeasures == key } } }
+    return series.compactMap { own[$0.identity.ofAllMeasures] }
   }
 
   /// Orders name images, tables do not.

@@ -1,0 +1,127 @@
+import Foundation
+import Support
+
+/// Whether the centres of heatmaps move in one direction: the mean shift, and how consistent it is.
+public struct ShiftStatistics: Sendable, Hashable {
+  /// An ellipse around the mean shift.
+  public struct Ellipse: Sendable, Hashable {
+    /// Half axes in widths of the image, the longer first.
+    public var half: (major: Double, minor: Double)
+    /// Of the longer axis, in radians from the x axis towards the y axis, which points down.
+    public var angle: Double
+
+    public static func == (a: Ellipse, b: Ellipse) -> Bool { a.half == b.half && a.angle == b.angle }
+
+    public func hash(into hasher: inout Hasher) {
+      hasher.combine(half.major)
+      hasher.combine(half.minor)
+      hasher.combine(angle)
+    }
+  }
+
+  /// In widths of the image; NaN of no image.
+  public var mean: Shift
+  /// Holds the mean shift with 95%; nil where there are too few images for an interval.
+  public var ellipse: Ellipse?
+  /// R = |mean of s / |s||, in [0, 1]: 0 every direction, 1 one direction; NaN where nothing moved.
+  public var consistency: Double
+  /// Of "no common direction": how often as great an R comes of the shifts with the sign of each flipped at random; NaN where
+  /// nothing moved.
+  public var probability: Double
+  /// Images with a shift, those that did not move among them.
+  public var imageCount: Int
+  /// Those that did not move at all: they have no direction.
+  public var unmovedCount: Int
+  /// Images with a dead map, which have no shift.
+  public var deadCount: Int
+
+  /// Whether the shift may be called one in a common direction.
+  public var isConsistent: Bool { imageCount >= IntervalRule.fewest && probability < 0.05 }
+}
+
+extension ShiftStatistics {
+  /// 95% of the chi-squared distribution with two degrees of freedom: -2 ln 0.05.
+  private static let chiSquared = -2 * log(0.05)
+
+  /// - Parameters:
+  ///   - shifts: of each image; nil where there is none.
+  ///   - flips: how often signs are flipped; of at most 13 images all ways are gone through.
+  public init(_ shifts: [Shift?], seed: UInt64, flips: Int) {
+    let known = shifts.compactMap { $0 }
+    let count = Double(known.count)
+    mean = Shift(x: known.reduce(0) { $0 + $1.x } / count, y: known.reduce(0) { $0 + $1.y } / count)
+    imageCount = known.count
+    deadCount = shifts.count - known.count
+    let directions = known.filter { $0.length > 0 }.map { Shift(x: $0.x / $0.length, y: $0.y / $0.length) }
+    unmovedCount = known.count - directions.count
+    if known.count >= IntervalRule.fewest { ellipse = Self.ellipse(known, mean) }
+    guard !directions.isEmpty else {
+      (consistency, probability) = (.nan, .nan)
+      return
+    }
+    consistency = Self.sum(directions).length / Double(directions.count)
+    probability = Self.probability(directions, seed: seed, flips: flips)
+  }
+
+  private static func sum(_ shifts: [Shift]) -> Shift {
+    Shift(x: shifts.reduce(0) { $0 + $1.x }, y: shifts.reduce(0) { $0 + $1.y })
+  }
+
+  /// The covariance of the means of resamples is that of the shifts, divided by their number: no draws are needed for it.
+  private static func ellipse(_ shifts: [Shift], _ mean: Shift) -> Ellipse {
+    var (xx, xy, yy) = (0.0, 0.0, 0.0)
+    for shift in shifts {
+      let (x, y) = (shift.x - mean.x, shift.y - mean.y)
+      xx += x * x
+      xy += x * y
+      yy += y * y
+    }
+    let squared = Double(shifts.count * shifts.count)
+    (xx, xy, yy) = (xx / squared, xy / squared, yy / squared)
+    let middle = (xx + yy) / 2
+    let distance = ((xx - yy) * (xx - yy) / 4 + xy * xy).squareRoot()
+    return Ellipse(
+      half: (
+        (chiSquared * (middle + distance)).squareRoot(), (chiSquared * max(0, middle - distance)).squareRoot()
+      ), angle: atan2(2 * xy, xx - yy) / 2)
+  }
+
+  private static func probability(_ directions: [Shift], seed: UInt64, flips: Int) -> Double {
+    let observed = sum(directions).length * (1 - 1e-10)
+    if directions.count <= SignFlips.fewImages {
+      let ways = 1 << directions.count
+      let far = (0..<ways).count { signs in
+        var (x, y) = (0.0, 0.0)
+        for (index, direction) in directions.enumerated() {
+          let isFlipped = signs >> index & 1 == 1
+          x += isFlipped ? -direction.x : direction.x
+          y += isFlipped ? -direction.y : direction.y
+        }
+        return (x * x + y * y).squareRoot() >= observed
+      }
+      return Double(far) / Double(ways)
+    }
+    var generator = SplitMix64(seed: seed ^ 0x5348_4946_5453_4849)
+    let far = (0..<flips).count { _ in
+      var (x, y, bits) = (0.0, 0.0, UInt64(0))
+      for (index, direction) in directions.enumerated() {
+        if index % 64 == 0 { bits = generator.next() }
+        let sign: Double = bits & 1 == 1 ? -1 : 1
+        bits >>= 1
+        x += sign * direction.x
+        y += sign * direction.y
+      }
+      return (x * x + y * y).squareRoot() >= observed
+    }
+    return Double(1 + far) / Double(1 + flips)
+  }
+}
+
+extension ShiftStatistics {
+  /// Cosine between two mean shifts, in [-1, 1]; nil where one has no length.
+  public func cosine(with other: ShiftStatistics) -> Double? {
+    let product = mean.length * other.mean.length
+    guard product > 0 else { return nil }
+    return min(1, max(-1, (mean.x * other.mean.x + mean.y * other.mean.y) / product))
+  }
+}
