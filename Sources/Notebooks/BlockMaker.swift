@@ -100,18 +100,15 @@ struct BlockMaker {
               caption: head(cell, part: made.count > 1 ? (part, made.count) : nil) + caption,
               anchor: part == 1 ? cell.label : nil, alternative: figure.alternative))
         case .table(let table):
-          // A cell's further tables belong to the first: no number, no file of their own.
-          if !hasTable {
-            let words = (head(cell, part: nil) + caption).map(\.text).joined()
-            tables.append(
-              Notebook.Table(
-                label: exportLabel(cell), csv: table.csv, latex: LaTeXTable(table: table, caption: words).text))
-          }
+          // A cell's further tables belong to the first, or to its figures: no number, no file of their own.
+          if !hasTable { export(table, of: cell, caption) }
+          let isLeading = !hasTable && part == 0
           blocks.append(
             .table(
-              table.textTable, caption: hasTable ? table.caption.map(Inline.plain) : head(cell, part: nil) + caption,
-              anchor: hasTable ? nil : cell.label, alternative: table.alternative))
+              table.textTable, caption: isLeading ? head(cell, part: nil) + caption : table.caption.map(Inline.plain),
+              anchor: isLeading ? cell.label : nil, alternative: table.alternative))
           hasTable = true
+        case .exported(let table): export(table, of: cell, caption)
         case .paragraph(let runs):
           blocks.append(.paragraph(runs.flatMap(\.inlines)))
         }
@@ -123,6 +120,12 @@ struct BlockMaker {
       blocks.append(notice(problem, title: cell.title ?? cell.source.name))
       problems.append(problem)
     }
+  }
+
+  private mutating func export(_ table: ResultTable, of cell: PlannedCell, _ caption: [Inline]) {
+    let words = (head(cell, part: nil) + caption).map(\.text).joined()
+    tables.append(
+      Notebook.Table(label: exportLabel(cell), csv: table.csv, latex: LaTeXTable(table: table, caption: words).text))
   }
 
   /// The same figures at the widths of a paper's text and of one of its columns.

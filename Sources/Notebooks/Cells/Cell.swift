@@ -73,6 +73,8 @@ public let cells = Registry<any Cell.Type>(
     HeatmapGridCell.self,
     SamplesExtremeCell.self,
     SampleCardCell.self,
+    MeanHeatmapCell.self,
+    ShiftCell.self,
     DissimilarityHistogramCell.self,
     ModCurveCell.self,
     LayerProfileCell.self,

@@ -74,7 +74,9 @@ struct ImagePairs: Sendable {
       }
     } else {
       // A first image by the number of pairs that it has: those of a rare label have more.
-      let weights = labels.map { [members] label in labels.count - (members.first { labels[$0[0]] == label }?.count ?? 0) }
+      let weights = labels.map { [members] label in
+        labels.count - (members.first { labels[$0[0]] == label }?.count ?? 0)
+      }
       var ends: [Int] = []
       for weight in weights { ends.append((ends.last ?? 0) + weight) }
       different = Self.draw(most) {
@@ -128,7 +130,9 @@ extension ExperimentResults {
     let images = completeImages(of: series)
     let pairs = ImagePairs(labels: images.map(\.label), most: UnrelatedMaps.mostPairs, seed: seed)
     // All comparisons with one image follow each other, so that what is kept of it is made once.
-    let groups = Dictionary(grouping: Set(pairs.same + pairs.different).sorted(), by: \.first).sorted { $0.key < $1.key }
+    let groups = Dictionary(grouping: Set(pairs.same + pairs.different).sorted(), by: \.first).sorted {
+      $0.key < $1.key
+    }
     let compared = try concurrentMap(groups.map(\.value)) { (pairs) throws(Problem) in
       try compare(pairs, images, series, size)
     }
@@ -161,7 +165,8 @@ extension ExperimentResults {
     for measure in measures { references.append(try measure.reference(clean)) }
     for pair in pairs {
       guard let other = try cleanMap(images[pair.second], series, size) else { continue }
-      found[pair] = try references.map { (reference) throws(Problem) in try reference.compare(with: other).last ?? .nan }
+      found[pair] = try references.map { (reference) throws(Problem) in try reference.compare(with: other).last ?? .nan
+      }
     }
     return found
   }

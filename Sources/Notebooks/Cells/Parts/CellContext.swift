@@ -7,6 +7,8 @@ public enum CellContent: Sendable {
   /// Numbered, exported, and laid out at several widths.
   case figure(CellFigure)
   case table(ResultTable)
+  /// A table of numbers that is exported beside a figure and not printed.
+  case exported(ResultTable)
   case paragraph([ProseRun])
 }
 

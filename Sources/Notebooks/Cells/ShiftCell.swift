@@ -1,0 +1,171 @@
+import Figures
+import Foundation
+import Results
+import Support
+import Typesetting
+
+/// Where attention moves: whether the centres of the heatmaps go in one direction.
+struct ShiftCell: SeriesCell {
+  static let key = "shift"
+  static let help =
+    "Where attention moves: the mean shift of the heatmaps’ centres at each attack level with its 95% ellipse, the directions "
+    + "of single images, and how consistent they are."
+  static let product = CellProduct.figure
+  static let options: [DeclaredOption<Self>] =
+    DeclaredOption<Self>.series + [
+      DeclaredOption("sectors", \.sectors, .wholeNumber(in: 4...36), help: "Of the rose of directions."),
+      DeclaredOption("table", \.hasTable, .answer, help: "Whether the numbers stand in a table below."),
+    ]
+  static let examples = [
+    CellExample(key, "All models:", ""),
+    CellExample(
+      "shift-one", "One model, finer directions, without the table:", "models: [vgg16]\nsectors: 24\ntable: false"),
+  ]
+
+  var shown = SeriesOptions(layers: [SeriesOptions.last])
+  var sectors = 12
+  var hasTable = true
+
+  init() {}
+
+  /// A series with what its maps come to at each level.
+  private struct Found {
+    var summary: SeriesSummary
+    var maps: SeriesMaps
+    var levels: [(epsilon: Double, shifts: [Shift?], statistics: ShiftStatistics)]
+  }
+
+  private func found(_ context: CellContext) throws -> (Selection, [Found]) {
+    let selection = try context.selection(self)
+    let results = context.data.results
+    let maps = try results.maps(of: selection.summaries)
+    return (
+      selection,
+      zip(selection.summaries, maps).map { summary, maps in
+        Found(
+          summary: summary, maps: maps,
+          levels: maps.levels.filter { selection.epsilons.contains($0.epsilon) }.map {
+            ($0.epsilon, $0.shifts, ShiftStatistics($0.shifts, seed: results.seed, flips: results.resamples))
+          })
+      }
+    )
+  }
+
+  func caption(_ context: CellContext) throws -> String {
+    let (selection, found) = try found(context)
+    let strongest = selection.epsilons.last.map(context.data.printed) ?? "–"
+    let sampled = found.first { $0.maps.images.count < $0.maps.allCount }
+    let dead = found.reduce(0) { $0 + ($1.levels.last?.statistics.deadCount ?? 0) }
+    let known = found.compactMap { one in one.levels.last.map { (one.summary, $0.statistics) } }
+    let consistent = known.filter { $0.1.isConsistent }.map { context.data.naming.label($0.0) }
+    let verdict: String
+    if known.isEmpty {
+      verdict = ""
+    } else if consistent.count == known.count {
+      verdict =
+        known.count == 1
+        ? " The shift has a common direction (p below 0.05)." : " Every shift has a common direction (p below 0.05)."
+    } else if consistent.isEmpty {
+      verdict = " No common direction is found (p not below 0.05)."
+    } else {
+      verdict = " A common direction (p below 0.05) is found for \(Values.list(consistent)) alone."
+    }
+    return
+      "Shift of the heatmaps’ centres of gravity, attacked less clean, in widths of the image, x to the right, y down: arrows the "
+      + "mean over \(selection.images) at each attack level, with 95% ellipses. Rose: how many images move in each direction "
+      + "at ε\u{A0}=\u{A0}\(strongest), by area. R: length of the mean of the directions, 0 every direction, 1 one; p of no common "
+      + "direction, by flipping signs.\(verdict)"
+      + (dead > 0
+        ? " Without \(dead == 1 ? "1 pair" : "\(Numbers.grouped(dead)) pairs") with a dead map at that level." : "")
+      + (sampled.map {
+        " Of \(Numbers.grouped($0.maps.allCount)) images a seeded sample of \(Numbers.grouped($0.maps.images.count))."
+      } ?? "")
+  }
+
+  func content(_ context: CellContext) throws -> [CellContent] {
+    let (selection, found) = try found(context)
+    let levels = context.data.results.epsilons
+    let panels = found.map { one in
+      ShiftPanel(
+        title: context.data.naming.label(one.summary),
+        arrows: one.levels.map { level in
+          ShiftPanel.Arrow(
+            epsilon: level.epsilon,
+            style: Palette.level(levels.firstIndex(of: level.epsilon) ?? 0, of: levels.count),
+            mean: Point(level.statistics.mean.x, level.statistics.mean.y),
+            ellipse: level.statistics.ellipse.map { ($0.half.major, $0.half.minor, $0.angle) })
+        },
+        rose: Self.rose(one.levels.last?.shifts ?? [], sectors: sectors),
+        words: one.levels.last.map { Self.words($0.statistics) } ?? [])
+    }
+    let capacity = 3 * max(1, Int((context.maximumHeight - 30) / 140))
+    let plots = panels.parts(ofAtMost: capacity).map { part -> CellContent in
+      let words = part.map { "\($0.title): \(Values.list($0.words))" }
+      return .plot(alternative: "Arrows of the mean shift and roses of directions. \(words.joined(separator: ". ")).") {
+        width in
+        ShiftPlot(panels: part, width: width).frame(measurer: context.measurer, style: context.style)
+      }
+    }
+    let table = table(found, context, selection)
+    return plots + [hasTable ? .table(table) : .exported(table)]
+  }
+
+  private static func words(_ one: ShiftStatistics) -> [String] {
+    guard one.consistency.isFinite else { return ["nothing moved", "n = \(Numbers.grouped(one.imageCount))"] }
+    return [
+      "R = \(Numbers.fixed(one.consistency, 2))", Numbers.probability(one.probability),
+      "n = \(Numbers.grouped(one.imageCount - one.unmovedCount))",
+    ]
+  }
+
+  /// How many shifts go into each sector, the first around the direction to the right, on clockwise.
+  static func rose(_ shifts: [Shift?], sectors: Int) -> [Int] {
+    var counts = [Int](repeating: 0, count: sectors)
+    for case let shift? in shifts where shift.length > 0 {
+      let turn = atan2(shift.y, shift.x) / (2 * Double.pi) * Double(sectors)
+      counts[((Int(turn.rounded()) % sectors) + sectors) % sectors] += 1
+    }
+    return counts
+  }
+
+  private func table(_ found: [Found], _ context: CellContext, _ selection: Selection) -> ResultTable {
+    let common = context.data.columns()
+    let columns =
+      common.columns + [
+        ResultTable.Column("x"), ResultTable.Column("y"), ResultTable.Column("length"), ResultTable.Column("R"),
+        ResultTable.Column("p"), ResultTable.Column("images"),
+      ]
+    var rows: [[ResultTable.Cell]] = []
+    var csv: [[String]] = []
+    for one in found {
+      for (index, level) in one.levels.enumerated() {
+        let own = level.statistics
+        if index == one.levels.count - 1 {
+          rows.append(
+            common.cells(one.summary) + [
+              .init(Numbers.fixed(own.mean.x, 4)), .init(Numbers.fixed(own.mean.y, 4)),
+              .init(Numbers.fixed(own.mean.length, 4)), .init(Numbers.fixed(own.consistency, 2)),
+              .init(own.probability.isFinite ? Numbers.probability(own.probability) : "–"),
+              .init(Numbers.grouped(own.imageCount)),
+            ])
+        }
+        csv.append(
+          common.csv(one.summary) + [
+            "\(level.epsilon)", "\(own.mean.x)", "\(own.mean.y)", "\(own.mean.length)",
+            own.ellipse.map { "\($0.half.major)" } ?? "", own.ellipse.map { "\($0.half.minor)" } ?? "",
+            own.ellipse.map { "\($0.angle)" } ?? "", "\(own.consistency)", "\(own.probability)", "\(own.imageCount)",
+            "\(own.unmovedCount)", "\(own.deadCount)",
+          ])
+      }
+    }
+    return ResultTable(
+      caption:
+        "Mean shift at ε\u{A0}=\u{A0}\(selection.epsilons.last.map(context.data.printed) ?? "–"), in widths of the image, and its "
+        + "consistency; the exported table has every level.",
+      columns: columns, rows: rows,
+      csvHead: common.csvHead + [
+        "epsilon", "mean_x", "mean_y", "length", "ellipse_major", "ellipse_minor", "ellipse_angle", "consistency", "p",
+        "images", "unmoved", "dead",
+      ], csvRows: csv)
+  }
+}
