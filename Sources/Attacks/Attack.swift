@@ -146,7 +146,8 @@ extension DeclaredOption {
   public static func lossLabel(_ path: any WritableKeyPath<Owner, LossLabel> & Sendable) -> DeclaredOption {
     DeclaredOption(
       "loss-label", path, .choice, part: .always,
-      help: "The attack leads away from the true label, or from what the attacked model `predicted` on the clean image.")
+      help: "The attack leads away from the true label, or from what the attacked model `predicted` on the clean image."
+    )
   }
 
   /// Of attacks whose images may be rounded; `AttackedImage.image` then holds n/255 only.

@@ -20,7 +20,7 @@ enum AttackLevels {
           at: items[index - 1].place, "`\(name)` lists `0` and then `\(digits)`",
           remedy:
             "Numbers have a decimal point: if `0,\(digits)` is meant, write `0.\(digits)`. If not, leave out `0`, the "
-            + "control, which is always measured.")
+            + "control, which needs no listing.")
       }
       let epsilon = try item.number(name)
       if epsilon == 0 { continue }

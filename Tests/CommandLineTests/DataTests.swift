@@ -48,7 +48,7 @@ import Testing
     #expect(answer.errors.contains("note: 1 other file was passed over: 1 .txt.\n"))
     #expect(
       answer.errors.contains(
-        "note: The experiment lists the attack level 0, which is the control and is always measured.\n"))
+        "note: The experiment lists the attack level 0, which is the control and is measured without being listed.\n"))
     let provenance = try workspace.text("Reports/small/provenance.json")
     #expect(provenance.contains("\"path\" : \"anna/3.webp\""))
     #expect(provenance.contains("\"path\" : \"anna/list.txt\""))

@@ -72,8 +72,8 @@ import Testing
     (
       4, "attack: {epsilons: [0,03, 0,1]}",
       "small.yaml:4:21: `attack.epsilons` lists `0` and then `03`\n"
-        + "  Numbers have a decimal point: if `0,03` is meant, write `0.03`. If not, leave out `0`, the control, which is "
-        + "always measured."
+        + "  Numbers have a decimal point: if `0,03` is meant, write `0.03`. If not, leave out `0`, the control, which "
+        + "needs no listing."
     ),
     (
       4, "attack: {epsilons: \"0,03\"}",
