@@ -204,7 +204,7 @@ struct HeatmapGridMaker {
 
 extension Array {
   /// At most so many elements, evenly chosen, the first and the last among them; of one the last.
-  fileprivate func evenly(_ most: Int) -> [Element] {
+  func evenly(_ most: Int) -> [Element] {
     guard count > most else { return self }
     guard most > 1 else { return Array(suffix(1)) }
     return (0..<most).map { self[($0 * (count - 1) + (most - 1) / 2) / (most - 1)] }
