@@ -86,6 +86,7 @@ import Testing
             "data.split-seed" : "3",
             "explain.method" : "grad-cam",
             "explain.targets" : "predicted",
+            "resamples" : "10000",
             "seed" : "3",
             "vgg16.architecture" : "vgg16",
             "vgg16.input.channels" : "rgb",
