@@ -84,6 +84,8 @@ public let cells = Registry<any Cell.Type>(
     VIDTableCell.self,
     LevelTableCell.self,
     DifferenceTableCell.self,
+    ForestCell.self,
+    ClassTableCell.self,
     MethodsCell.self,
     ProvenanceCell.self,
     ValidityCell.self,

@@ -1,0 +1,69 @@
+import Figures
+import Results
+import Support
+
+/// The differences of `difference-table` at one level, as they lie.
+struct ForestCell: SeriesCell {
+  static let key = "forest"
+  static let help =
+    "MOD of each model minus MOD of each other at the strongest level shown, with paired intervals and adjusted p."
+  static let product = CellProduct.figure
+  static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series
+  static let examples = [
+    CellExample(key, "Every pair of models:"),
+    CellExample(
+      "forest-level", "Three models at another level:", "models: [vgg16, resnet50, xception]\nepsilons: [0.02]"),
+  ]
+
+  var shown = SeriesOptions(layers: [SeriesOptions.last])
+
+  init() {}
+
+  func caption(_ context: CellContext) throws -> String {
+    let selection = try context.selection(self)
+    let words = IntervalWords(selection)
+    return
+      "MOD of the first minus MOD of the second at ε\u{A0}=\u{A0}\(selection.epsilons.last.map(Numbers.epsilon) ?? "–"), over "
+      + "\(selection.images), both on the same images. Lines: \(words.noun), each image's pair kept together.\(words.caveat) p: "
+      + "paired sign-flip test, adjusted by Holm for all pairs of the figure; full markers have p below 0.05. Models stand in "
+      + "the order of their MOD there, greatest first."
+      + context.data.ranking(of: selection.summaries).caption(label: context.data.naming.label)
+  }
+
+  func content(_ context: CellContext) throws -> [CellContent] {
+    let selection = try context.selection(self)
+    let ranking = context.data.ranking(of: selection.summaries)
+    func mod(_ summary: SeriesSummary) -> Double {
+      ReportData.level(summary, selection.epsilons.last)?.mod.value ?? -.infinity
+    }
+    let ordered = ranking.ranked.reversed().sorted { mod($0) > mod($1) } + ranking.unranked.map(\.series)
+    guard ordered.count > 1, let epsilon = selection.epsilons.last else {
+      throw Problem.failure(
+        "there is only one series, and nothing to compare it with", remedy: "Select two models or more.")
+    }
+    let naming = context.data.naming
+    let names = Dictionary(ordered.map { ($0.identity, naming.label($0)) }, uniquingKeysWith: { first, _ in first })
+    let ranked = Set(ranking.ranked.map(\.identity))
+    let rows = context.data.results.differences(among: ordered, epsilons: [epsilon]).pairs.compactMap { pair in
+      pair.levels.first.map { level in
+        ForestRow(
+          label: "\(names[pair.first] ?? "") − \(names[pair.second] ?? "")", value: level.mod.value,
+          lower: level.mod.lower, upper: level.mod.upper, note: Numbers.probability(level.adjusted),
+          isClear: level.isClear && ranked.isSuperset(of: [pair.first, pair.second]))
+      }
+    }
+    guard !rows.isEmpty else {
+      throw Problem.failure(
+        "no two of the series were attacked at ε = \(Numbers.epsilon(epsilon))", remedy: "Select another level.")
+    }
+    let range = ForestPlot.range(of: rows)
+    let capacity = max(1, Int((context.maximumHeight - 50) / 15))
+    return rows.parts(ofAtMost: capacity).map { part in
+      let words = part.map { "\($0.label) \(Numbers.fixed($0.value, 3)), \($0.note)" }
+      return .plot(alternative: "Differences of MOD: \(words.joined(separator: "; ")).") { width in
+        ForestPlot(rows: part, title: "difference of MOD", width: width, shared: range)
+          .frame(measurer: context.measurer, style: context.style)
+      }
+    }
+  }
+}
