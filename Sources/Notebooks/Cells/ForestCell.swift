@@ -27,7 +27,7 @@ struct ForestCell: SeriesCell {
       + "\(selection.images), both on the same images. Lines: \(words.noun), each image's pair kept together.\(words.caveat) p: "
       + "paired sign-flip test, adjusted by Holm for all pairs of the figure; full markers have p below 0.05. Models stand in "
       + "the order of their MOD there, greatest first."
-      + context.data.ranking(of: selection.summaries).caption(label: context.data.naming.label)
+      + context.data.ranking(of: selection.summaries).caption(context.data.naming.levels, label: context.data.naming.label)
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
@@ -54,7 +54,7 @@ struct ForestCell: SeriesCell {
     }
     guard !rows.isEmpty else {
       throw Problem.failure(
-        "no two of the series were attacked at ε = \(Numbers.epsilon(epsilon))", remedy: "Select another level.")
+        "no two of the series were attacked at ε = \(context.data.printed(epsilon))", remedy: "Select another level.")
     }
     let range = ForestPlot.range(of: rows)
     let capacity = max(1, Int((context.maximumHeight - 50) / 15))
