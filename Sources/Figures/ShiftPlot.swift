@@ -61,7 +61,7 @@ public struct ShiftPlot: Sendable {
       }.filter(\.isFinite).max() ?? 0
     guard far > 0 else { return 0.01 }
     let power = pow(10, floor(log10(far)))
-    return ([1, 2, 5, 10].first { $0 * power >= far } ?? 10) * power
+    return ([1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].first { $0 * power >= far } ?? 10) * power
   }
 
   /// Lays it out: a frame as wide as `width`, as high as it becomes. Lengths in points.

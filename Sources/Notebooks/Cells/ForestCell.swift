@@ -23,7 +23,7 @@ struct ForestCell: SeriesCell {
     let selection = try context.selection(self)
     let words = IntervalWords(selection)
     return
-      "MOD of the first minus MOD of the second at ε\u{A0}=\u{A0}\(selection.epsilons.last.map(Numbers.epsilon) ?? "–"), over "
+      "MOD of the first minus MOD of the second at ε\u{A0}=\u{A0}\(selection.epsilons.last.map(context.data.printed) ?? "–"), over "
       + "\(selection.images), both on the same images. Lines: \(words.noun), each image's pair kept together.\(words.caveat) p: "
       + "paired sign-flip test, adjusted by Holm for all pairs of the figure; full markers have p below 0.05. Models stand in "
       + "the order of their MOD there, greatest first."

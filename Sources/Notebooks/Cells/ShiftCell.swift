@@ -57,18 +57,22 @@ struct ShiftCell: SeriesCell {
     let sampled = found.first { $0.maps.images.count < $0.maps.allCount }
     let dead = found.reduce(0) { $0 + ($1.levels.last?.statistics.deadCount ?? 0) }
     let known = found.compactMap { one in one.levels.last.map { (one.summary, $0.statistics) } }
-    let consistent = known.filter { $0.1.isConsistent }.map { context.data.naming.label($0.0) }
+    // One of many series has a small p by chance alone.
+    let adjusted = Holm.adjusted(known.map { $0.1.probability })
+    let consistent = zip(known, adjusted).filter { $0.0.1.isConsistent && $0.1 < 0.05 }
+      .map { context.data.naming.label($0.0.0) }
+    let test = "p below 0.05" + (known.count > 1 ? ", adjusted by Holm" : "")
     let verdict: String
     if known.isEmpty {
       verdict = ""
     } else if consistent.count == known.count {
       verdict =
         known.count == 1
-        ? " The shift has a common direction (p below 0.05)." : " Every shift has a common direction (p below 0.05)."
+        ? " The shift has a common direction (\(test))." : " Every shift has a common direction (\(test))."
     } else if consistent.isEmpty {
-      verdict = " No common direction is found (p not below 0.05)."
+      verdict = " No common direction is found (\(test.replacing("p below", with: "p not below")))."
     } else {
-      verdict = " A common direction (p below 0.05) is found for \(Values.list(consistent)) alone."
+      verdict = " A common direction (\(test)) is found for \(Values.list(consistent)) alone."
     }
     return
       "Shift of the heatmaps’ centres of gravity, attacked less clean, in widths of the image, x to the right, y down: arrows the "
@@ -145,7 +149,9 @@ struct ShiftCell: SeriesCell {
             common.cells(one.summary) + [
               .init(Numbers.fixed(own.mean.x, 4)), .init(Numbers.fixed(own.mean.y, 4)),
               .init(Numbers.fixed(own.mean.length, 4)), .init(Numbers.fixed(own.consistency, 2)),
-              .init(own.probability.isFinite ? Numbers.probability(own.probability) : "–"),
+              .init(
+                !own.probability.isFinite
+                  ? "–" : own.probability < 0.001 ? "< 0.001" : Numbers.fixed(own.probability, 3)),
               .init(Numbers.grouped(own.imageCount)),
             ])
         }

@@ -1,0 +1,112 @@
+import Explanations
+import Figures
+import Notebooks
+import Results
+import Support
+import Testing
+import Typesetting
+
+/// The cells that show where heatmaps lie and where to they move.
+@Suite struct MapCellTests {
+  private let made = MadeUpResults(models: ["a", "b"], names: ["A", "B"], imageCount: 12, epsilons: [0.02, 0.1])
+
+  private func rows(_ csv: String) -> [[String: String]] {
+    let lines = csv.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    return lines.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(lines[0], $0)) }
+  }
+
+  /// The heatmaps of the made-up maps, by image.
+  private func heatmaps(_ model: String, _ epsilon: Double?) throws -> [Heatmap] {
+    let results = made.results
+    let series = try #require(try results.summarise().first { $0.model.key == model })
+    return try results.images.map { image in
+      let raw = try #require(try results.pictures.rawMap(of: series.identity, image: image.path, epsilon: epsilon))
+      return heatmap(of: raw, size: 32)
+    }
+  }
+
+  @Test func meansAreThoseOfTheHeatmaps() throws {
+    let result = try notebook("```{mean-heatmap}\nlabel: fig-mean\n```", made)
+    #expect(result.problems == [])
+    #expect(result.figures.map(\.label) == ["fig-mean"])
+    let table = try #require(result.tables.first { $0.label == "fig-mean" })
+    let found = rows(table.csv)
+    #expect(found.map { $0["epsilon"] } == ["0.0", "0.02", "0.1", "0.0", "0.02", "0.1"])
+    for row in found {
+      let model = try #require(row["model"])
+      let epsilon = try #require(row["epsilon"].flatMap(Double.init))
+      func mean(_ maps: [Heatmap]) -> [Double] {
+        (0..<32 * 32).map { place in maps.reduce(0) { $0 + Double($1.values[place]) } / Double(maps.count) }
+      }
+      let clean = mean(try heatmaps(model, nil))
+      let attacked = epsilon == 0 ? clean : mean(try heatmaps(model, epsilon))
+      let change = zip(attacked, clean).map { $0 - $1 }
+      func isNear(_ name: String, _ value: Double) -> Bool {
+        row[name].flatMap(Double.init).map { abs($0 - value) < 1e-12 } ?? false
+      }
+      #expect(isNear("mean", attacked.reduce(0, +) / 1024))
+      #expect(isNear("greatest", attacked.max() ?? 0))
+      #expect(isNear("least_change", change.min() ?? 0))
+      #expect(isNear("greatest_change", change.max() ?? 0))
+      #expect(row["images"] == "12")
+    }
+    let texts = result.figures[0].frame.texts.map(\.text)
+    #expect(texts.contains("clean") && texts.contains("change") && texts.filter { $0 == "+" }.count == 2)
+    #expect(result.document.says("Mean heatmap over 12 images, clean and at each attack level"))
+    // The made-up data are ORL's, whose faces are aligned.
+    #expect(result.document.says("The means lie over the mean photograph."))
+    #expect(result.figures[0].alternative.contains("A by "))
+  }
+
+  @Test func overNothingWhereThatIsAsked() throws {
+    let result = try notebook("```{mean-heatmap}\nground: none\nmodels: [a]\n```", made)
+    #expect(result.problems == [])
+    #expect(!result.document.says("mean photograph"))
+  }
+
+  @Test func shiftsAreThoseOfTheCentres() throws {
+    let result = try notebook("```{shift}\nlabel: fig-shift\n```", made)
+    #expect(result.problems == [])
+    let found = rows(try #require(result.tables.first { $0.label == "fig-shift" }).csv)
+    #expect(found.count == 4)
+    func centre(_ map: Heatmap) -> (x: Double, y: Double) {
+      var (sum, x, y) = (0.0, 0.0, 0.0)
+      for (place, value) in map.values.enumerated() {
+        sum += Double(value)
+        x += Double(value) * (Double(place % 32) + 0.5) / 32
+        y += Double(value) * (Double(place / 32) + 0.5) / 32
+      }
+      return (x / sum, y / sum)
+    }
+    let results = made.results
+    for row in found {
+      let model = try #require(row["model"])
+      let epsilon = try #require(row["epsilon"].flatMap(Double.init))
+      let summary = try #require(try results.summarise().first { $0.model.key == model })
+      let level = try #require(summary.levels.first { $0.epsilon == epsilon })
+      // Rows of made-up dead maps do have a raw map here; who shifts is said by the maps.
+      #expect(level.dissimilarities.count == 12)
+      let shifts = zip(try heatmaps(model, nil), try heatmaps(model, epsilon)).map { before, after in
+        Shift(x: centre(after).x - centre(before).x, y: centre(after).y - centre(before).y)
+      }
+      let mean = Shift(x: shifts.reduce(0) { $0 + $1.x } / 12, y: shifts.reduce(0) { $0 + $1.y } / 12)
+      let directions = shifts.map { Shift(x: $0.x / $0.length, y: $0.y / $0.length) }
+      let sum = Shift(x: directions.reduce(0) { $0 + $1.x }, y: directions.reduce(0) { $0 + $1.y })
+      #expect(abs((row["mean_x"].flatMap(Double.init) ?? 9) - mean.x) < 1e-12)
+      #expect(abs((row["mean_y"].flatMap(Double.init) ?? 9) - mean.y) < 1e-12)
+      #expect(abs((row["consistency"].flatMap(Double.init) ?? 9) - sum.length / 12) < 1e-12)
+    }
+    // The made-up attack moves every spot to the right.
+    #expect(result.document.says("Every shift has a common direction (p below 0.05, adjusted by Holm)."))
+    #expect(result.figures[0].alternative.contains("A: R = "))
+  }
+
+  @Test func aTableOnlyWhereItIsAsked() throws {
+    let result = try notebook("```{shift}\nlabel: fig-shift\ntable: false\n```", made)
+    #expect(result.problems == [])
+    #expect(result.tables.map(\.label) == ["fig-shift"])
+    #expect(!result.document.says("Mean shift at ε"))
+  }
+}
