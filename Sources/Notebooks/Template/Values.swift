@@ -1,4 +1,6 @@
+import Explanations
 import Figures
+import Measures
 import Results
 import Support
 
@@ -99,6 +101,29 @@ enum Values {
       "Which ranked model drifts most and which least at the strongest attack, where that is more than chance, or why it "
         + "cannot be said."
     ) { data, _, _ in .text(data.extremes) },
+    define(
+      "shift.sentence",
+      "Where to the models’ heatmaps move at the strongest attack, and whether consistently: by R, its p and, across models, the "
+        + "cosine of their mean shifts."
+    ) { data, _, _ in .text(try ShiftWords(data).sentence) },
+    define("attacks.list", "The attacks as they are called: “FGSM and noise”.") { data, _, _ in
+      .text(list(data.results.attacks.map(\.title)))
+    },
+    define("explanations.list", "The explanations as they are called: “Grad-CAM and LayerCAM”.") { data, _, _ in
+      .text(list(data.results.explanations.map { type(of: $0).title }))
+    },
+    define("measures.list", "The measures as they are called: “NISSIM and rank”.") { data, _, _ in
+      .text(list(data.results.measures.map { type(of: $0).title }))
+    },
+    define("attacks.several", "For conditions: how many attacks there are, 0 for one.") { data, _, _ in
+      .count(data.results.attacks.count > 1 ? data.results.attacks.count : 0)
+    },
+    define("explanations.several", "For conditions: how many explanations there are, 0 for one.") { data, _, _ in
+      .count(data.results.explanations.count > 1 ? data.results.explanations.count : 0)
+    },
+    define("measures.several", "For conditions: how many measures there are, 0 for one.") { data, _, _ in
+      .count(data.results.measures.count > 1 ? data.results.measures.count : 0)
+    },
     define("training.sentence", "How the networks were trained, as far as the experiment says it.") { data, _, _ in
       .text(TrainingWords(data.results.models).sentence)
     },

@@ -25,9 +25,11 @@ public struct Selection: Sendable {
         "highest-mod": ranked.last?.model.key ?? first, "lowest-mod": ranked.first?.model.key ?? first,
       ])
     let attacks = try choice.names(
-      options.attacks, of: "attacks", known: results.attacks.map(\.key), what: "attack")
+      options.attacks, of: "attacks", known: results.attacks.map(\.key), what: "attack",
+      standIns: ["first": results.attacks.first?.key])
     let explanations = try choice.names(
-      options.explanations, of: "explanations", known: results.explanationKeys, what: "explanation")
+      options.explanations, of: "explanations", known: results.explanationKeys, what: "explanation",
+      standIns: ["first": results.explanationKeys.first])
     let targets = try choice.names(
       options.targets, of: "targets", known: results.targets.map(\.rawValue), what: "target")
     // A series' own turn in a loop has chosen its layer and its measure.
