@@ -37,15 +37,14 @@ struct ShiftCell: SeriesCell {
 
   private func found(_ context: CellContext) throws -> (Selection, [Found]) {
     let selection = try context.selection(self)
-    let results = context.data.results
-    let maps = try results.maps(of: selection.summaries)
+    let maps = try context.data.results.maps(of: selection.summaries)
     return (
       selection,
       zip(selection.summaries, maps).map { summary, maps in
         Found(
           summary: summary, maps: maps,
           levels: maps.levels.filter { selection.epsilons.contains($0.epsilon) }.map {
-            ($0.epsilon, $0.shifts, ShiftStatistics($0.shifts, seed: results.seed, flips: results.resamples))
+            ($0.epsilon, $0.shifts, $0.statistics)
           })
       }
     )

@@ -22,13 +22,9 @@ struct ShiftWords {
   init(_ data: ReportData) throws(Problem) {
     let mains = data.mains.filter { !$0.levels.isEmpty }
     let maps = try data.results.maps(of: mains)
-    let statistics = maps.map { maps in
-      ShiftStatistics(maps.levels.last?.shifts ?? [], seed: data.results.seed, flips: data.results.resamples)
-    }
-    let adjusted = Holm.adjusted(statistics.map(\.probability))
-    found = zip(mains, zip(statistics, adjusted)).map {
-      Found(model: $0.model.name, statistics: $1.0, probability: $1.1)
-    }
+    let known = zip(mains, maps).compactMap { main, maps in maps.levels.last.map { (main.model.name, $0.statistics) } }
+    let adjusted = Holm.adjusted(known.map { $0.1.probability })
+    found = zip(known, adjusted).map { Found(model: $0.0, statistics: $0.1, probability: $1) }
     let levels = Set(mains.compactMap { $0.levels.last?.epsilon })
     level = levels.count == 1 ? "ε\u{A0}=\u{A0}\(levels.first.map(data.printed) ?? "–")" : "each one’s strongest attack"
   }

@@ -22,6 +22,8 @@ public struct SeriesMaps: Sendable {
     public var mean: [Double]
     /// Of each image; nil where one of its two maps is dead.
     public var shifts: [Shift?]
+    /// What the shifts come to.
+    public var statistics: ShiftStatistics
     /// Attacked maps that are dead.
     public var deadCount: Int
   }
@@ -40,7 +42,7 @@ public struct SeriesMaps: Sendable {
   public var allCount: Int
 
   /// So many images are read at most; of more a seeded sample.
-  public static let mostImages = 10_000
+  public static let mostImages = 5_000
 }
 
 extension ExperimentResults {
@@ -77,7 +79,14 @@ extension ExperimentResults {
         made[index] = readers[one.identity.ofAllMeasures]?.maps
       }
     }
-    return made.compactMap { $0 }
+    let found = made.compactMap { $0 }
+    let places = found.indices.flatMap { one in found[one].levels.indices.map { (one, $0) } }
+    let statistics = concurrentMap(places) { one, level in
+      ShiftStatistics(found[one].levels[level].shifts, seed: seed, flips: resamples)
+    }
+    var whole = found
+    for (place, own) in zip(places, statistics) { whole[place.0].levels[place.1].statistics = own }
+    return whole
   }
 
   private func sample(of images: [ImageRecord]) -> [ImageRecord] {
@@ -178,7 +187,7 @@ private struct MapSums: Sendable {
         var own = [Shift?](repeating: nil, count: images.count)
         for (image, shift) in shifts[level] { own[image] = shift }
         return SeriesMaps.Level(
-          epsilon: epsilons[level], mean: mean(means[level]), shifts: own, deadCount: dead[level])
+          epsilon: epsilons[level], mean: mean(means[level]), shifts: own, statistics: .none, deadCount: dead[level])
       }, images: images, allCount: allCount)
   }
 }

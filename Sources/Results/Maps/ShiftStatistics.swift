@@ -43,6 +43,13 @@ extension ShiftStatistics {
   /// 95% of the chi-squared distribution with two degrees of freedom: -2 ln 0.05.
   private static let chiSquared = -2 * log(0.05)
 
+  /// Of no image.
+  static let none = ShiftStatistics([], seed: 0, flips: 0)
+
+  /// So many directions whose signs are flipped at random have a sum that is normal in the plane nearly: it is drawn in place of
+  /// them.
+  private static let manyDirections = 1000
+
   /// - Parameters:
   ///   - shifts: of each image; nil where there is none.
   ///   - flips: how often signs are flipped; of at most 13 images all ways are gone through.
@@ -102,6 +109,7 @@ extension ShiftStatistics {
       return Double(far) / Double(ways)
     }
     var generator = SplitMix64(seed: seed ^ 0x5348_4946_5453_4849)
+    if directions.count >= manyDirections { return limit(directions, observed, &generator, flips) }
     let far = (0..<flips).count { _ in
       var (x, y, bits) = (0.0, 0.0, UInt64(0))
       for (index, direction) in directions.enumerated() {
@@ -114,6 +122,29 @@ extension ShiftStatistics {
       return (x * x + y * y).squareRoot() >= observed
     }
     return Double(1 + far) / Double(1 + flips)
+  }
+}
+
+extension ShiftStatistics {
+  /// Draws from the normal distribution with the covariance of the flipped sum, sum of u u'.
+  private static func limit(
+    _ directions: [Shift], _ observed: Double, _ generator: inout SplitMix64, _ draws: Int
+  ) -> Double {
+    let xx = directions.reduce(0) { $0 + $1.x * $1.x }
+    let xy = directions.reduce(0) { $0 + $1.x * $1.y }
+    let yy = directions.reduce(0) { $0 + $1.y * $1.y }
+    let a = xx.squareRoot()
+    let b = a > 0 ? xy / a : 0
+    let c = max(0, yy - b * b).squareRoot()
+    func uniform() -> Double { (Double(generator.next() >> 11) + 0.5) / Double(UInt64(1) << 53) }
+    let far = (0..<draws).count { _ in
+      // Box and Muller's two normal numbers.
+      let (radius, turn) = ((-2 * log(uniform())).squareRoot(), 2 * Double.pi * uniform())
+      let (first, second) = (radius * cos(turn), radius * sin(turn))
+      let (x, y) = (a * first, b * first + c * second)
+      return (x * x + y * y).squareRoot() >= observed
+    }
+    return Double(1 + far) / Double(1 + draws)
   }
 }
 
