@@ -20,7 +20,7 @@ ALLOWED = {
     "Figures": 2,
     "Graphs": 22,
     "Images": 79,
-    "Measures": 13,
+    "Measures": 19,
     "Measuring": 1,
     "Rendering": 268,
     "Results": 6,

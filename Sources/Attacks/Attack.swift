@@ -106,6 +106,10 @@ public protocol Attack: Configurable {
   /// Whether it follows the gradient of a loss, which may then be another network's (`AttackSetting.source`).
   static var usesGradient: Bool { get }
 
+  /// Whether it is what attacks are held against, and none itself: it has no place in an order of drift, and never stands for a
+  /// model.
+  static var isBaseline: Bool { get }
+
   /// What the methods section says of it with these options: sentences in Markdown's emphasis.
   /// - Parameter levels: "0.01, 0.02 and 0.05".
   func methods(levels: String) -> String
@@ -127,6 +131,8 @@ extension Attack {
   public static var hasDirection: Bool { true }
 
   public static var usesGradient: Bool { true }
+
+  public static var isBaseline: Bool { false }
 
   public var ingredients: [(name: String, value: String)] { [("attack", Self.key)] + optionIngredients }
 

@@ -15,6 +15,8 @@ public struct Noise: Attack {
 
   public static let usesGradient = false
 
+  public static let isBaseline = true
+
   public init() {}
 
   public var drawsAtRandom: Bool { true }

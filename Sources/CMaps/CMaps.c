@@ -42,6 +42,19 @@ void cmaps_similarity(const double *restrict mean_x, const double *restrict vari
   }
 }
 
+FOR_EACH_PROCESSOR
+void cmaps_known_similarity(const double *restrict mean_x, const double *restrict variance_x,
+                            const double *restrict mean_y, const double *restrict variance_y,
+                            double *restrict product, double scale, double c1, double c2, size_t count) {
+  for (size_t x = 0; x < count; x++) {
+    double ux = mean_x[x], uy = mean_y[x];
+    double vxy = scale * (product[x] - ux * uy);
+    double numerator = (2 * ux * uy + c1) * (2 * vxy + c2);
+    double denominator = (ux * ux + uy * uy + c1) * (variance_x[x] + variance_y[x] + c2);
+    product[x] = numerator / denominator;
+  }
+}
+
 enum { chains = 8 };  // sums beside each other, since each addition waits for the one before it
 
 FOR_EACH_PROCESSOR

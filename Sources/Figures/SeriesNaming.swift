@@ -41,8 +41,9 @@ public struct SeriesNaming: Sendable {
     modelOrder = results.models.map(\.key)
     // What stands for a model where only one series can comes first, so that it has the model's own colour and differs
     // from those of the other models however many layers there are.
-    let mains = modelOrder.compactMap { key in
-      summaries.first { $0.model.key == key && $0.layer == $0.model.deepestLayer }
+    let mains = modelOrder.compactMap { key -> SeriesSummary? in
+      let deepest = summaries.filter { $0.model.key == key && $0.layer == $0.model.deepestLayer }
+      return deepest.first { !results.isBaseline($0.attack) } ?? deepest.first
     }
     var order: [SeriesIdentity] = []
     var seen: Set<SeriesIdentity> = []

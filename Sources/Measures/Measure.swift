@@ -20,6 +20,16 @@ public protocol MeasureReference: Sendable {
   ///   only a measure with `Measure.hasGaps` gives.
   /// - Throws: `Problem` when the maps do not go together.
   func compare(with attacked: ExplainedMap) throws(Problem) -> [Double]
+
+  /// The same of a map of which a reference by the same measure is at hand, for who compares many maps with each other.
+  /// - Parameter map: that of the other reference.
+  func compare(with other: any MeasureReference, of map: ExplainedMap) throws(Problem) -> [Double]
+}
+
+extension MeasureReference {
+  public func compare(with other: any MeasureReference, of map: ExplainedMap) throws(Problem) -> [Double] {
+    try compare(with: map)
+  }
 }
 
 /// A number that says how far the map of an attacked image is from that of the clean one; 0 where they are the same.

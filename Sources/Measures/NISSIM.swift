@@ -58,5 +58,11 @@ public struct NISSIM: Measure {
       let ssim = try ssim.compare(with: attacked.heatmap.values)
       return [ssim, NISSIM.value(ssim: ssim)]
     }
+
+    func compare(with other: any MeasureReference, of map: ExplainedMap) throws(Problem) -> [Double] {
+      guard let other = other as? Reference else { return try compare(with: map) }
+      let ssim = try ssim.compare(with: other.ssim)
+      return [ssim, NISSIM.value(ssim: ssim)]
+    }
   }
 }

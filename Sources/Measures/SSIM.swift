@@ -114,6 +114,36 @@ public struct SSIMReference: Sendable {
     return sum / Double(means.count)
   }
 
+  /// The same number to the last bit as of the other's map, at a third of the filtering: the means of the products alone.
+  /// - Throws: `Problem` when the other map has other extents, or was made with another window.
+  public func compare(with other: SSIMReference) throws(Problem) -> Double {
+    guard other.height == height, other.width == width, other.window == window else {
+      throw .failure(
+        "a map of \(height) x \(width) with the window \(window.rawValue) cannot be compared with one of "
+          + "\(other.height) x \(other.width) with \(other.window.rawValue)")
+    }
+    let filter = WindowFilter(height: height, width: width, window: window)
+    let (width, columns, scale) = (self.width, filter.columns, window.covarianceScale)
+    var sum = 0.0
+    filter.run(quantities: 1) { row, products in
+      let line = row * width..<(row + 1) * width
+      let (own, others) = (values.span.extracting(line), other.values.span.extracting(line))
+      precondition(own.count == products.count && others.count == products.count)
+      for x in own.indices { products[x] = Double(own[x]) * Double(others[x]) }
+    } visit: { row, mean in
+      let line = row * columns..<(row + 1) * columns
+      SSIMReference.similarities(
+        &mean, firstMeans: means.span.extracting(line), firstVariances: variances.span.extracting(line),
+        secondMeans: other.means.span.extracting(line), secondVariances: other.variances.span.extracting(line),
+        scale: scale)
+      var sumSoFar = sum
+      precondition(mean.count == columns)
+      for x in mean.indices { sumSoFar += mean[x] }
+      sum = sumSoFar
+    }
+    return sum / Double(means.count)
+  }
+
   /// `cmaps_moments` of a line: its values, their squares, and the products with another one's where there is one.
   private static func moments(
     _ values: Span<Float>, _ other: Span<Float> = Span(), to moments: inout MutableSpan<Double>
@@ -146,6 +176,30 @@ public struct SSIMReference: Sendable {
           unsafe cmaps_similarity(
             means.baseAddress, variances.baseAddress, first, first + columns, first + 2 * columns, scale, c1, c2,
             columns)
+        }
+      }
+    }
+  }
+
+  /// `cmaps_known_similarity` of a line.
+  /// - Parameter mean: of the products; overwritten.
+  private static func similarities(
+    _ mean: inout MutableSpan<Double>, firstMeans: Span<Double>, firstVariances: Span<Double>,
+    secondMeans: Span<Double>, secondVariances: Span<Double>, scale: Double
+  ) {
+    let columns = mean.count
+    precondition(firstMeans.count == columns && firstVariances.count == columns)
+    precondition(secondMeans.count == columns && secondVariances.count == columns)
+    unsafe firstMeans.withUnsafeBufferPointer { firstMeans in
+      unsafe firstVariances.withUnsafeBufferPointer { firstVariances in
+        unsafe secondMeans.withUnsafeBufferPointer { secondMeans in
+          unsafe secondVariances.withUnsafeBufferPointer { secondVariances in
+            unsafe mean.withUnsafeMutableBufferPointer { mean in
+              unsafe cmaps_known_similarity(
+                firstMeans.baseAddress, firstVariances.baseAddress, secondMeans.baseAddress,
+                secondVariances.baseAddress, mean.baseAddress, scale, c1, c2, columns)
+            }
+          }
         }
       }
     }

@@ -21,10 +21,12 @@ public struct ReportData: Sendable {
   }
 
   /// The series that stands for a model where only one can: of the first attack, explanation and measure, at its deepest
-  /// explained layer, with the first target.
+  /// explained layer, with the first target. Noise stands for it where nothing else was measured.
   public func main(_ model: ModelRecord) -> SeriesSummary? {
     // Summaries stand in the order of the experiment.
-    let own = summaries.filter { $0.model.key == model.key }
+    let all = summaries.filter { $0.model.key == model.key }
+    let attacked = all.filter { !results.isBaseline($0.attack) }
+    let own = attacked.isEmpty ? all : attacked
     let firsts = own.filter { series in
       series.attack == own.first?.attack && series.explanation == own.first?.explanation
         && series.measure == own.first?.measure

@@ -105,15 +105,6 @@ public struct SeriesSummary: Sendable, Hashable {
   public var deadMapCount: Int
   /// Images on which the loss has a gradient of 0 everywhere, as far as the direction of the attack was stored.
   public var zeroGradientImageCount: Int
-  /// The mean of the measure over clean maps of different images with different labels, as far as it is known.
-  public var unrelatedMean: Double?
-
-  /// MOD in units of how far apart unrelated maps lie: 0 nothing moved, 1 as far as the map of another label's image.
-  /// - Returns: nil where that distance is not known.
-  public func relativeDrift(_ level: LevelSummary) -> Double? {
-    guard let unrelatedMean, unrelatedMean > 0, level.mod.value.isFinite else { return nil }
-    return level.mod.value / unrelatedMean
-  }
 
   /// Whether a row is one of the series'.
   public func contains(_ row: Measurement) -> Bool {

@@ -62,7 +62,7 @@ extension ExperimentResults {
     } else if !(probability < 0.05) {
       objections.append(.chance(probability: probability))
     }
-    let relative = series.indices.map { series[$0].relativeDrift(levels[$0]) }
+    let relative = series.indices.map { relativeDrift(of: series[$0], at: levels[$0]) }
     let hasRelative = relative.allSatisfy { $0 != nil }
     if hasRelative, case let first = order({ relative[$0] ?? .nan })[0], first != leader {
       objections.append(.relative(series[first].identity))

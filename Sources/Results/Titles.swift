@@ -7,6 +7,11 @@ extension ExperimentResults {
   /// The key itself for an attack that the experiment has not.
   public func attackTitle(_ key: String) -> String { attacks.first { $0.key == key }?.title ?? key }
 
+  /// Whether it is what attacks are held against (`Attack.isBaseline`).
+  public func isBaseline(_ attack: String) -> Bool {
+    attacks.first { $0.key == attack }.map { type(of: $0.attack).isBaseline } ?? false
+  }
+
   private func explanation(_ key: String) -> (any Explanation.Type)? {
     explanations.lazy.map { type(of: $0) }.first { $0.key == key }
   }

@@ -1,7 +1,8 @@
 import Explanations
 import Images
-import Results
 import Testing
+
+@testable import Results
 
 private struct NoPictures: PictureSource {
   func rawMap(of series: SeriesIdentity, image: String, epsilon: Double?) -> RawMap? { nil }
@@ -47,8 +48,13 @@ private struct NoPictures: PictureSource {
   private func found(
     _ results: ExperimentResults, _ end: Superlative.End = .most, unrelated: [Double] = []
   ) throws -> Superlative {
-    var all = try results.summarise()
-    for (index, mean) in unrelated.enumerated() { all[index].unrelatedMean = mean }
+    let all = try results.summarise()
+    for (index, value) in unrelated.enumerated() {
+      var identity = all[index].identity.ofAllMeasures
+      identity.attack = ""
+      let mean = UnrelatedMaps.Mean(value: value, pairCount: 1, allCount: 1, valuelessCount: 0)
+      _ = try results.found.unrelated(identity) { [UnrelatedMaps(differentLabels: mean)] }
+    }
     return try #require(results.superlative(end, among: all, epsilon: 0.1))
   }
 

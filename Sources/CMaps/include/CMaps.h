@@ -18,6 +18,11 @@ void cmaps_window(double *means, const double *const *lines, const double *half_
 void cmaps_similarity(const double *mean_x, const double *variance_x, const double *mean_y, const double *square_y,
                       double *product, double scale, double c1, double c2, size_t count);
 
+// The same, to the last bit, where the variance of the second map is known as well.
+void cmaps_known_similarity(const double *mean_x, const double *variance_x, const double *mean_y,
+                            const double *variance_y, double *product, double scale, double c1, double c2,
+                            size_t count);
+
 // sums[i] += sum_k weights[k] (values[i step + k] - offsets[k]), k in ascending order; offsets may be NULL for zeros.
 void cmaps_weighted_sums(const float *values, size_t places, size_t step, const double *weights, const double *offsets,
                          size_t channels, double *sums);

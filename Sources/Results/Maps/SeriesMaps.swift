@@ -4,9 +4,12 @@ import Support
 
 /// How far the centre of gravity of a heatmap moved, in widths of the image: x to the right, y down.
 public struct Shift: Sendable, Hashable {
+  /// To the right.
   public var x: Double
+  /// Down.
   public var y: Double
 
+  /// Of so many widths.
   public init(x: Double, y: Double) { (self.x, self.y) = (x, y) }
 
   /// In widths.
@@ -17,6 +20,7 @@ public struct Shift: Sendable, Hashable {
 public struct SeriesMaps: Sendable {
   /// At one attack level.
   public struct Level: Sendable {
+    /// In pixel units of [0, 1].
     public var epsilon: Double
     /// Mean of the attacked heatmaps, size x size, row-major, in [0, 1]; a dead map counts as 0 everywhere.
     public var mean: [Double]

@@ -26,115 +26,58 @@ public struct UnrelatedMaps: Sendable, Hashable {
   public static let mostPairs = 1000
 }
 
-/// Pairs of different images, those of one label and those of different labels apart.
-struct ImagePairs: Sendable {
-  /// Into the labels that they were drawn from, the lesser first, in order; a seeded sample where there are too many.
-  private(set) var same: [Pair] = []
-  private(set) var different: [Pair] = []
-  let sameCount: Int
-  let differentCount: Int
-
-  struct Pair: Sendable, Hashable, Comparable {
-    var first: Int
-    var second: Int
-
-    init(_ a: Int, _ b: Int) { (first, second) = (min(a, b), max(a, b)) }
-
-    static func < (a: Pair, b: Pair) -> Bool { (a.first, a.second) < (b.first, b.second) }
-  }
-
-  /// - Parameters:
-  ///   - labels: of the images.
-  ///   - most: pairs of each kind.
-  init(labels: [Int], most: Int, seed: UInt64) {
-    let members = Dictionary(grouping: labels.indices, by: { labels[$0] }).sorted { $0.key < $1.key }.map(\.value)
-    let all = labels.count * (labels.count - 1) / 2
-    sameCount = members.reduce(0) { $0 + $1.count * ($1.count - 1) / 2 }
-    differentCount = all - sameCount
-    var generator = SplitMix64(seed: seed ^ 0x554E_5245_4C41_5445)
-    if sameCount <= most {
-      for own in members {
-        for (place, first) in own.enumerated() { same += own[(place + 1)...].map { Pair(first, $0) } }
-      }
-    } else {
-      // By the number of pairs that each label has.
-      var ends: [Int] = []
-      for own in members { ends.append((ends.last ?? 0) + own.count * (own.count - 1) / 2) }
-      same = Self.draw(most) {
-        let pick = generator.index(below: sameCount)
-        let own = members[ends.firstIndex { pick < $0 } ?? 0]
-        let first = generator.index(below: own.count)
-        let second = generator.index(below: own.count - 1)
-        return Pair(own[first], own[second < first ? second : second + 1])
-      }
-    }
-    if differentCount <= most {
-      for (place, own) in members.enumerated() {
-        for other in members[(place + 1)...] { different += own.flatMap { one in other.map { Pair(one, $0) } } }
-      }
-    } else {
-      // A first image by the number of pairs that it has: those of a rare label have more.
-      let weights = labels.map { [members] label in
-        labels.count - (members.first { labels[$0[0]] == label }?.count ?? 0)
-      }
-      var ends: [Int] = []
-      for weight in weights { ends.append((ends.last ?? 0) + weight) }
-      different = Self.draw(most) {
-        let pick = generator.index(below: ends[ends.count - 1])
-        let first = Self.place(of: pick, in: ends)
-        var second = generator.index(below: labels.count)
-        while labels[second] == labels[first] { second = generator.index(below: labels.count) }
-        return Pair(first, second)
-      }
-    }
-    same.sort()
-    different.sort()
-  }
-
-  /// Different ones.
-  private static func draw(_ count: Int, _ next: () -> Pair) -> [Pair] {
-    var found: Set<Pair> = []
-    while found.count < count { found.insert(next()) }
-    return Array(found)
-  }
-
-  /// The first end above a number.
-  private static func place(of number: Int, in ends: [Int]) -> Int {
-    var (low, high) = (0, ends.count - 1)
-    while low < high {
-      let middle = (low + high) / 2
-      if number < ends[middle] { high = middle } else { low = middle + 1 }
-    }
-    return low
-  }
-}
-
 extension ExperimentResults {
   /// How far apart the clean maps of different images lie, for a series' model, explanation, target, layer and measure; whatever
   /// the attack, they are the same.
   /// - Throws: `Problem` where a map is missing or damaged.
   public func unrelatedMaps(of series: SeriesSummary) throws(Problem) -> UnrelatedMaps {
-    var identity = series.identity
-    let (attack, measure) = (identity.attack, identity.measure)
-    (identity.attack, identity.measure) = ("", "")
+    var identity = series.identity.ofAllMeasures
+    identity.attack = ""
     let made = try found.unrelated(identity) { () throws(Problem) in
-      identity.attack = attack
-      return try makeUnrelatedMaps(of: identity, size: series.model.inputSize)
+      // The images of the first attack that has any, whichever is asked for first.
+      for attack in attacks {
+        identity.attack = attack.key
+        let images = completeImages(of: identity)
+        if !images.isEmpty { return try makeUnrelatedMaps(of: identity, images, size: series.model.inputSize) }
+      }
+      return measures.map { _ in UnrelatedMaps() }
     }
-    guard let place = measures.firstIndex(where: { type(of: $0).key == measure }) else { return UnrelatedMaps() }
+    guard let place = measureKeys.firstIndex(of: series.measure) else { return UnrelatedMaps() }
     return made[place]
   }
 
+  /// What a MOD of a series is held against: the mean of its measure over clean maps of images with different labels.
+  ///
+  /// It is known of the deepest explained layer of each model, found when it is first asked for.
+  /// - Returns: nil where it is not known: at another layer, where maps were not kept or cannot be read, or without two
+  ///   labels.
+  public func unrelatedMean(of series: SeriesSummary) -> Double? {
+    guard series.layer == series.model.deepestLayer,
+      let mean = try? unrelatedMaps(of: series).differentLabels?.value, mean.isFinite
+    else { return nil }
+    return mean
+  }
+
+  /// MOD in units of how far apart unrelated maps lie: 0 nothing moved, 1 as far as the map of another label's image.
+  /// - Returns: nil where that distance is not known.
+  public func relativeDrift(of series: SeriesSummary, at level: LevelSummary) -> Double? {
+    guard level.mod.value.isFinite, let mean = unrelatedMean(of: series), mean > 0 else { return nil }
+    return level.mod.value / mean
+  }
+
   /// One for each measure.
-  private func makeUnrelatedMaps(of series: SeriesIdentity, size: Int) throws(Problem) -> [UnrelatedMaps] {
-    let images = completeImages(of: series)
+  private func makeUnrelatedMaps(
+    of series: SeriesIdentity, _ images: [ImageRecord], size: Int
+  ) throws(Problem) -> [UnrelatedMaps] {
     let pairs = ImagePairs(labels: images.map(\.label), most: UnrelatedMaps.mostPairs, seed: seed)
-    // All comparisons with one image follow each other, so that what is kept of it is made once.
-    let groups = Dictionary(grouping: Set(pairs.same + pairs.different).sorted(), by: \.first).sorted {
-      $0.key < $1.key
+    let wanted = Set(pairs.same + pairs.different)
+    // Of a great data set few images are in a pair.
+    let raw = try concurrentMap(Set(wanted.flatMap { [$0.first, $0.second] }).sorted()) { (image) throws(Problem) in
+      (image, try cleanMap(of: images[image], series))
     }
-    let compared = try concurrentMap(groups.map(\.value)) { (pairs) throws(Problem) in
-      try compare(pairs, images, series, size)
+    let maps = Dictionary(raw, uniquingKeysWith: { first, _ in first })
+    let compared = try concurrentMap(PairBlocks.blocks(of: wanted)) { (pairs) throws(Problem) in
+      try compare(pairs, maps, size)
     }
     var values: [ImagePairs.Pair: [Double]] = [:]
     for part in compared { values.merge(part) { first, _ in first } }
@@ -152,36 +95,49 @@ extension ExperimentResults {
     }
   }
 
-  /// - Parameter pairs: of one first image.
-  /// - Returns: of each pair what each measure says; NaN where it has no value, or a map is dead.
-  private func compare(
-    _ pairs: [ImagePairs.Pair], _ images: [ImageRecord], _ series: SeriesIdentity, _ size: Int
-  ) throws(Problem) -> [ImagePairs.Pair: [Double]] {
-    guard let first = pairs.first?.first else { return [:] }
-    let none = [Double](repeating: .nan, count: measures.count)
-    var found = Dictionary(uniqueKeysWithValues: pairs.map { ($0, none) })
-    guard let clean = try cleanMap(images[first], series, size) else { return found }
-    var references: [any MeasureReference] = []
-    for measure in measures { references.append(try measure.reference(clean)) }
-    for pair in pairs {
-      guard let other = try cleanMap(images[pair.second], series, size) else { continue }
-      found[pair] = try references.map { (reference) throws(Problem) in try reference.compare(with: other).last ?? .nan
-      }
-    }
-    return found
-  }
-
   /// - Returns: nil for a dead map, which says nothing of where attention lies.
-  private func cleanMap(
-    _ image: ImageRecord, _ series: SeriesIdentity, _ size: Int
-  ) throws(Problem) -> ExplainedMap? {
+  private func cleanMap(of image: ImageRecord, _ series: SeriesIdentity) throws(Problem) -> RawMap? {
     let raw: RawMap?
     do {
       raw = try pictures.rawMap(of: series, image: image.path, epsilon: nil)
     } catch {
       throw error as? Problem ?? .failure("a raw map cannot be read: \(error)")
     }
-    guard let raw, !raw.isDead else { return nil }
-    return ExplainedMap(raw: raw, heatmap: heatmap(of: raw, size: size))
+    guard let raw else {
+      throw .failure("the raw map of \(series.model) on \(image.path) at layer \(series.layer) was not kept")
+    }
+    return raw.isDead ? nil : raw
+  }
+
+  /// - Parameter maps: of the images; none for one whose map is dead.
+  /// - Returns: of each pair what each measure says; NaN where it has no value, or a map is dead.
+  private func compare(
+    _ pairs: [ImagePairs.Pair], _ maps: [Int: RawMap?], _ size: Int
+  ) throws(Problem) -> [ImagePairs.Pair: [Double]] {
+    struct Known {
+      var map: ExplainedMap
+      var references: [any MeasureReference]
+    }
+    var known: [Int: Known] = [:]
+    for image in Set(pairs.flatMap { [$0.first, $0.second] }) {
+      guard let raw = maps[image] ?? nil else { continue }
+      let map = ExplainedMap(raw: raw, heatmap: heatmap(of: raw, size: size))
+      var references: [any MeasureReference] = []
+      for measure in measures { references.append(try measure.reference(map)) }
+      known[image] = Known(map: map, references: references)
+    }
+    var found: [ImagePairs.Pair: [Double]] = [:]
+    for pair in pairs {
+      guard let first = known[pair.first], let second = known[pair.second] else {
+        found[pair] = [Double](repeating: .nan, count: measures.count)
+        continue
+      }
+      var values: [Double] = []
+      for (one, other) in zip(first.references, second.references) {
+        values.append(try one.compare(with: other, of: second.map).last ?? .nan)
+      }
+      found[pair] = values
+    }
+    return found
   }
 }

@@ -10,7 +10,7 @@ final class FoundTables: Sendable {
     var pairs: (series: SeriesIdentity, epsilons: [Double], pairs: [ConfidencePairs])?
     var differences: [FamilyOfDifferences.Key: FamilyOfDifferences] = [:]
     /// One for each measure, by what the maps are of.
-    var unrelated: [SeriesIdentity: [UnrelatedMaps]] = [:]
+    var unrelated: [SeriesIdentity: Result<[UnrelatedMaps], Problem>] = [:]
     /// Those that were asked for last: of many series they fill some megabytes each.
     var maps: [SeriesIdentity: SeriesMaps] = [:]
   }
@@ -49,13 +49,14 @@ final class FoundTables: Sendable {
     return found
   }
 
+  /// A failure is kept as well: some thousand maps are not asked for again for every cell.
   func unrelated(
     _ series: SeriesIdentity, _ make: () throws(Problem) -> [UnrelatedMaps]
   ) throws(Problem) -> [UnrelatedMaps] {
-    if let found = known.withLock({ $0.unrelated[series] }) { return found }
-    let found = try make()
+    if let found = known.withLock({ $0.unrelated[series] }) { return try found.get() }
+    let found = Result { () throws(Problem) in try make() }
     known.withLock { $0.unrelated[series] = found }
-    return found
+    return try found.get()
   }
 
   /// - Parameter make: gets the series that are not known yet.
