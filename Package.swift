@@ -91,7 +91,11 @@ let package = Package(
     house("Rendering", ["Support", "Images", "Typesetting", "CCairo", "CFonts", "CQPDF", "CZlib"]),
     house(
       "Notebooks",
-      ["Support", "Images", "Attacks", "Explanations", "Measures", "Results", "Typesetting", "Figures"]),
+      [
+        "Support", "Images", "Architectures", "Attacks", "Explanations", "Measures", "Datasets", "Results",
+        "Typesetting",
+        "Figures",
+      ]),
     // A target of its own, so that a new commit compiles little.
     .plugin(name: "RecordCommit", capability: .buildTool()),
     .target(name: "BuildRecord", swiftSettings: strict, plugins: ["RecordCommit"]),

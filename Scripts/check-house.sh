@@ -11,6 +11,7 @@ sources=${1:-Sources}
 exceptions=(
   # The title of the paper that defines the measure.
   'Measures/NISSIM\.swift:/// Explanations with Grad-CAM", CVPRW 2022\)\.$'
+  'Measures/NISSIM\.swift:    "T\. Chakraborty, .*", "Generalizing Adversarial Explanations with Grad-CAM",$'
   # Stores of versions 1 to 3, of when there was one measure, one attack and one explanation, as they are and stay.
   'Store/StoreMigrations\.swift:.*\b(ssim|nissim) REAL NOT NULL,$'
   'Store/PassMigration\.swift:.*_confidence, ssim, nissim, clean_peak, adversarial_peak, settings$'

@@ -18,6 +18,8 @@ public struct Architecture: Sendable {
   public let rawValue: String
   /// As a report calls it: "InceptionV3".
   public let displayName: String
+  /// Who published it.
+  public let references: [Publication]
   /// Height and width of the square input, in pixels.
   public let inputSize: Int
   /// The length of the shorter side in pixels before the centre is cut out, for `fit: crop`.
@@ -40,6 +42,7 @@ public struct Architecture: Sendable {
   /// - Parameters:
   ///   - key: as experiment files name it.
   ///   - title: as a report calls it.
+  ///   - references: who published it.
   ///   - inputSize: height and width of the square input, in pixels.
   ///   - resizeForCrop: length of the shorter side in pixels before the centre is cut out.
   ///   - lastLayer: the last convolutional layer.
@@ -50,7 +53,7 @@ public struct Architecture: Sendable {
   ///   - otherNames: of its tensors.
   ///   - build: writes the graph, under the names of `lastLayer`, `classifier` and so on.
   public init(
-    _ key: String, title: String, inputSize: Int, resizeForCrop: Int, lastLayer: String,
+    _ key: String, title: String, references: [Publication] = [], inputSize: Int, resizeForCrop: Int, lastLayer: String,
     forms: [(variant: ArchitectureVariant, normalisation: Normalisation)], classifier: String = "fc",
     hiddenLayers: [(name: String, features: Int)] = [], widthProbes: (names: [String], rows: Int),
     otherNames: [TensorNames] = [],
@@ -58,6 +61,7 @@ public struct Architecture: Sendable {
   ) {
     rawValue = key
     displayName = title
+    self.references = references
     self.inputSize = inputSize
     self.resizeForCrop = resizeForCrop
     self.lastLayer = lastLayer

@@ -1,4 +1,5 @@
 import Graphs
+import Support
 
 // C. Szegedy, V. Vanhoucke, S. Ioffe, J. Shlens, Z. Wojna, "Rethinking the Inception Architecture for Computer
 // Vision", CVPR 2016, with torchvision's `inception_v3` deciding the details. Layer and parameter names are
@@ -9,7 +10,14 @@ private let batchNormalisationEpsilon = 0.001
 extension Architecture {
   /// Szegedy et al. (CVPR 2016), without the auxiliary classifier.
   public static let inceptionV3 = Architecture(
-    "inception_v3", title: "InceptionV3", inputSize: 299, resizeForCrop: 342, lastLayer: "Mixed_7c",
+    "inception_v3", title: "InceptionV3",
+    references: [
+      Publication(
+        "C. Szegedy, V. Vanhoucke, S. Ioffe, J. Shlens, Z. Wojna",
+        "Rethinking the Inception Architecture for Computer Vision",
+        "IEEE Conference on Computer Vision and Pattern Recognition (CVPR), 2818–2826", 2016,
+        "doi:10.1109/CVPR.2016.308")
+    ], inputSize: 299, resizeForCrop: 342, lastLayer: "Mixed_7c",
     forms: [(.standard, .symmetric)],
     widthProbes: (["Mixed_7c.branch1x1.conv.weight", "Mixed_7c.branch1x1.bn.weight"], 320)
   ) { builder, sizes, _ in buildInceptionV3(&builder, classes: sizes.classes) }

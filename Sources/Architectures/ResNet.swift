@@ -1,4 +1,5 @@
 import Graphs
+import Support
 
 // K. He, X. Zhang, S. Ren, J. Sun, "Deep Residual Learning for Image Recognition", CVPR 2016, table 1, with the
 // stride of a down-sampling block in its 3 x 3 convolution (torchvision's "v1.5"). Layer and parameter names are
@@ -18,7 +19,14 @@ extension Architecture {
 
   private static func resNet(_ key: String, title: String, depths: [Int]) -> Architecture {
     Architecture(
-      key, title: title, inputSize: 224, resizeForCrop: 256, lastLayer: "layer4.2",
+      key, title: title,
+      references: [
+        Publication(
+          "K. He, X. Zhang, S. Ren, J. Sun",
+          "Deep Residual Learning for Image Recognition",
+          "IEEE Conference on Computer Vision and Pattern Recognition (CVPR), 770–778", 2016, "doi:10.1109/CVPR.2016.90"
+        )
+      ], inputSize: 224, resizeForCrop: 256, lastLayer: "layer4.2",
       forms: [(.standard, .imageNet), (.caffe, .vggFace2)],
       widthProbes: (["layer4.2.conv3.weight", "layer4.2.bn3.weight"], 2048)
     ) { builder, sizes, variant in

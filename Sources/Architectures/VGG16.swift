@@ -1,4 +1,5 @@
 import Graphs
+import Support
 import Tensors
 
 // K. Simonyan, A. Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", ICLR 2015,
@@ -10,7 +11,13 @@ private let blocks = [[64, 64], [128, 128], [256, 256, 256], [512, 512, 512], [5
 extension Architecture {
   /// Configuration D of Simonyan and Zisserman (ICLR 2015), without batch normalisation.
   public static let vgg16 = Architecture(
-    "vgg16", title: "VGG16", inputSize: 224, resizeForCrop: 256, lastLayer: "features.29",
+    "vgg16", title: "VGG16",
+    references: [
+      Publication(
+        "K. Simonyan, A. Zisserman",
+        "Very Deep Convolutional Networks for Large-Scale Image Recognition",
+        "International Conference on Learning Representations (ICLR)", 2015, "arXiv:1409.1556")
+    ], inputSize: 224, resizeForCrop: 256, lastLayer: "features.29",
     forms: [(.standard, .imageNet)], classifier: "classifier.6",
     hiddenLayers: [("classifier.0", 4096), ("classifier.3", 4096)],
     widthProbes: (["features.28.weight", "features.28.bias"], 512), otherNames: [.timmVGG16]

@@ -1,4 +1,5 @@
 import Graphs
+import Support
 
 // F. Chollet, "Xception: Deep Learning with Depthwise Separable Convolutions", CVPR 2017, figure 5, with timm's
 // `legacy_xception` deciding the details (padding of the stem, batch normalisation epsilon). Layer and parameter
@@ -28,7 +29,14 @@ private let blocks: [Block] =
 extension Architecture {
   /// Chollet (CVPR 2017), with timm's `legacy_xception` deciding details.
   public static let xception = Architecture(
-    "xception", title: "Xception", inputSize: 299, resizeForCrop: 333, lastLayer: "act4",
+    "xception", title: "Xception",
+    references: [
+      Publication(
+        "F. Chollet",
+        "Xception: Deep Learning with Depthwise Separable Convolutions",
+        "IEEE Conference on Computer Vision and Pattern Recognition (CVPR), 1800–1807", 2017,
+        "doi:10.1109/CVPR.2017.195")
+    ], inputSize: 299, resizeForCrop: 333, lastLayer: "act4",
     forms: [(.standard, .symmetric)], widthProbes: (["conv4.pointwise.weight", "bn4.weight"], 2048),
     otherNames: [.pretrainedModels]
   ) { builder, sizes, _ in buildXception(&builder, classes: sizes.classes) }

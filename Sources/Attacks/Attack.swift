@@ -91,7 +91,7 @@ public protocol PreparedAttack {
 /// A way to change an image within a bound so that a network errs.
 ///
 /// One more attack is one more file beside this one and a line in `attacks`.
-public protocol Attack: Configurable {
+public protocol Attack: Configurable, Citable {
   /// As experiment files write it: "fgsm".
   static var key: String { get }
   /// As reports call it: "FGSM".
@@ -110,7 +110,7 @@ public protocol Attack: Configurable {
   /// model.
   static var isBaseline: Bool { get }
 
-  /// What the methods section says of it with these options: sentences in Markdown's emphasis.
+  /// What the methods section says of it with these options, behind the title and a colon: sentences in Markdown's emphasis.
   /// - Parameter levels: "0.01, 0.02 and 0.05".
   func methods(levels: String) -> String
 

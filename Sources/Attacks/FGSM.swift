@@ -6,6 +6,13 @@ import Tensors
 public struct FGSM: Attack {
   public static let key = "fgsm"
   public static let title = "FGSM"
+  public static let expansion: String? = "fast gradient sign method"
+  public static let references = [
+    Publication(
+      "I. J. Goodfellow, J. Shlens, C. Szegedy",
+      "Explaining and Harnessing Adversarial Examples",
+      "International Conference on Learning Representations (ICLR)", 2015, "arXiv:1412.6572")
+  ]
   public static let help = "One step along the sign of the loss's gradient (Goodfellow et al., ICLR 2015)."
   public static let options: [DeclaredOption<FGSM>] = [.lossLabel(\.lossLabel), .quantise(\.quantise)]
 
@@ -19,7 +26,7 @@ public struct FGSM: Attack {
   public func methods(levels: String) -> String {
     let quantised = quantise == .none ? " The attacked image is not rounded to 8 bits." : quantise.sentence()
     return
-      "\(FGSM.title): *x′ = clamp(x + ε sign(g), 0, 1)*, where *g* is the gradient of the cross-entropy loss for \(lossLabel.words) with "
+      "*x′ = clamp(x + ε sign(g), 0, 1)*, where *g* is the gradient of the cross-entropy loss for \(lossLabel.words) with "
       + "respect to the image; sign(0) = 0, and one gradient serves every ε. Levels: ε = \(levels), in pixel "
       + "units.\(quantised)"
   }

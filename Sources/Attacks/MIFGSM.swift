@@ -7,6 +7,14 @@ import Tensors
 public struct MIFGSM: Attack {
   public static let key = "mi-fgsm"
   public static let title = "MI-FGSM"
+  public static let expansion: String? = "momentum iterative fast gradient sign method"
+  public static let references = [
+    Publication(
+      "Y. Dong, F. Liao, T. Pang, H. Su, J. Zhu, X. Hu, J. Li",
+      "Boosting Adversarial Attacks with Momentum",
+      "IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR), 9185–9193", 2018,
+      "doi:10.1109/CVPR.2018.00957")
+  ]
   public static let help =
     "Small steps along the sign of a sum of gradients, in which those before fade (Dong et al., CVPR 2018)."
   public static let hasDirection = false
@@ -34,7 +42,7 @@ public struct MIFGSM: Attack {
   public func methods(levels: String) -> String {
     let size = stepSize.map { numberText($0) } ?? "(ε / \(steps))"
     return
-      "\(MIFGSM.title): \(steps) steps *x′ ← clamp(clip(x′ + \(size) sign(v)), 0, 1)*, *v ← \(numberText(decay)) v + g / mean|g|*, "
+      "\(steps) steps *x′ ← clamp(clip(x′ + \(size) sign(v)), 0, 1)*, *v ← \(numberText(decay)) v + g / mean|g|*, "
       + "where *g* is the gradient of the cross-entropy loss for \(lossLabel.words) at *x′* and clip keeps every value within ε of "
       + "the image. Levels: ε = \(levels), in pixel units."
       + quantise.sentence()

@@ -22,7 +22,7 @@ public struct Noise: Attack {
   public var drawsAtRandom: Bool { true }
 
   public func methods(levels: String) -> String {
-    "\(Noise.title): *x′ = clamp(x + ε r, 0, 1)*, where *r* is −1 or +1 for each value, drawn from the experiment’s seed and "
+    "*x′ = clamp(x + ε r, 0, 1)*, where *r* is −1 or +1 for each value, drawn from the experiment’s seed and "
       + "the image’s content: the same for every ε and every model. Levels: ε = \(levels), in pixel units."
       + quantise.sentence("The image")
   }

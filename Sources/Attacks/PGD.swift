@@ -6,6 +6,13 @@ import Tensors
 public struct PGD: Attack {
   public static let key = "pgd"
   public static let title = "PGD"
+  public static let expansion: String? = "projected gradient descent"
+  public static let references = [
+    Publication(
+      "A. Madry, A. Makelov, L. Schmidt, D. Tsipras, A. Vladu",
+      "Towards Deep Learning Models Resistant to Adversarial Attacks",
+      "International Conference on Learning Representations (ICLR)", 2018, "arXiv:1706.06083")
+  ]
   public static let help =
     "Small steps along the sign of the loss's gradient, each kept within epsilon (Madry et al., ICLR 2018)."
   public static let hasDirection = false
@@ -35,7 +42,7 @@ public struct PGD: Attack {
   public func methods(levels: String) -> String {
     let size = stepSize.map { numberText($0) } ?? "2.5 ε / \(steps)"
     return
-      "\(PGD.title): \(steps) steps *x′ ← clamp(clip(x′ + \(size) sign(g)), 0, 1)*, where *g* is the gradient of the "
+      "\(steps) steps *x′ ← clamp(clip(x′ + \(size) sign(g)), 0, 1)*, where *g* is the gradient of the "
       + "cross-entropy loss for \(lossLabel.words) at *x′* and clip keeps every value within ε of the image, from "
       + (startsAtRandom ? "a point drawn within ε of it" : "the image itself")
       + ". Levels: ε = \(levels), in pixel units."

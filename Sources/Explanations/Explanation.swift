@@ -4,7 +4,7 @@ import Tensors
 /// A way to say which parts of a layer's maps a class score rests on.
 ///
 /// One more explanation is one more file beside this one and a line in `explanations`.
-public protocol Explanation: Configurable {
+public protocol Explanation: Configurable, Citable {
   /// As experiment files write it: "grad-cam".
   static var key: String { get }
   /// As reports call it: "Grad-CAM".
@@ -14,7 +14,8 @@ public protocol Explanation: Configurable {
   /// What a raw map's values are, for the scale of pictures that show them: "in units of the logit".
   static var unit: String { get }
 
-  /// What the methods section says of how a raw map is made: a clause after the title and a colon.
+  /// What the methods section says of how a raw map is made: a clause in Markdown's emphasis, after the title
+  /// and a colon.
   var methods: String { get }
 
   /// What the keys of raw maps are made of: the explanation's name and options.

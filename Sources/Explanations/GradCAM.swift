@@ -5,6 +5,13 @@ import Tensors
 public struct GradCAM: Explanation {
   public static let key = "grad-cam"
   public static let title = "Grad-CAM"
+  public static let expansion: String? = "gradient-weighted class activation mapping"
+  public static let references = [
+    Publication(
+      "R. R. Selvaraju, M. Cogswell, A. Das, R. Vedantam, D. Parikh, D. Batra",
+      "Grad-CAM: Visual Explanations from Deep Networks via Gradient-Based Localization",
+      "IEEE International Conference on Computer Vision (ICCV), 618–626", 2017, "doi:10.1109/ICCV.2017.74")
+  ]
   public static let help = "Activations weighted by the mean gradient of each channel (Selvaraju et al., ICCV 2017)."
   public static let unit = "in units of the logit"
   public static let options: [DeclaredOption<GradCAM>] = []

@@ -6,6 +6,13 @@ import Tensors
 public struct GradCAMPlusPlus: Explanation {
   public static let key = "grad-cam++"
   public static let title = "Grad-CAM++"
+  public static let expansion: String? = "generalized gradient-weighted class activation mapping"
+  public static let references = [
+    Publication(
+      "A. Chattopadhay, A. Sarkar, P. Howlader, V. N. Balasubramanian",
+      "Grad-CAM++: Generalized Gradient-Based Visual Explanations for Deep Convolutional Networks",
+      "IEEE Winter Conference on Applications of Computer Vision (WACV), 839–847", 2018, "doi:10.1109/WACV.2018.00097")
+  ]
   public static let help =
     "Activations weighted by positive gradients, each by how much its place counts (Chattopadhay et al., WACV 2018)."
   public static let unit = "in units of the logit"

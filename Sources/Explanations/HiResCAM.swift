@@ -6,6 +6,13 @@ import Tensors
 public struct HiResCAM: Explanation {
   public static let key = "hires-cam"
   public static let title = "HiResCAM"
+  public static let expansion: String? = "high-resolution class activation mapping"
+  public static let references = [
+    Publication(
+      "R. L. Draelos, L. Carin",
+      "Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural networks",
+      "Preprint", 2020, "arXiv:2011.08891")
+  ]
   public static let help =
     "Activations times their own gradients, element by element (Draelos and Carin, arXiv:2011.08891)."
   public static let unit = "in units of the logit"

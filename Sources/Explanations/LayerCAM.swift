@@ -6,6 +6,13 @@ import Tensors
 public struct LayerCAM: Explanation {
   public static let key = "layer-cam"
   public static let title = "LayerCAM"
+  public static let expansion: String? = "class activation mapping at any layer"
+  public static let references = [
+    Publication(
+      "P.-T. Jiang, C.-B. Zhang, Q. Hou, M.-M. Cheng, Y. Wei",
+      "LayerCAM: Exploring Hierarchical Class Activation Maps for Localization",
+      "IEEE Transactions on Image Processing 30, 5875–5888", 2021, "doi:10.1109/TIP.2021.3089943")
+  ]
   public static let help =
     "Activations times their own gradients where these are positive (Jiang et al., IEEE TIP 2021)."
   public static let unit = "in units of the logit"

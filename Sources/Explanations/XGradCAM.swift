@@ -6,6 +6,13 @@ import Tensors
 public struct XGradCAM: Explanation {
   public static let key = "xgrad-cam"
   public static let title = "XGrad-CAM"
+  public static let expansion: String? = "axiom-based gradient-weighted class activation mapping"
+  public static let references = [
+    Publication(
+      "R. Fu, Q. Hu, X. Dong, Y. Guo, Y. Gao, B. Li",
+      "Axiom-based Grad-CAM: Towards Accurate Visualization and Explanation of CNNs",
+      "British Machine Vision Conference (BMVC)", 2020, "arXiv:2008.02312")
+  ]
   public static let help =
     "Activations weighted by the gradient where each channel is active, its mean weighted by them (Fu et al., BMVC 2020)."
   public static let unit = "in units of the logit"

@@ -6,6 +6,7 @@ import Support
 public struct CentreShift: Measure {
   public static let key = "centre"
   public static let title = "centre shift"
+  public static let references = [Publication.fragileInterpretations]
   public static let help =
     "Distance of the heatmaps' centres of gravity, in widths of the image (Ghorbani et al., AAAI 2019)."
   public static let columns = ["centre"]

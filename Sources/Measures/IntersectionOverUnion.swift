@@ -6,6 +6,13 @@ import Support
 public struct IntersectionOverUnion: Measure {
   public static let key = "iou"
   public static let title = "1 − IoU"
+  public static let expansion: String? = "one minus intersection over union"
+  public static let references = [
+    Publication(
+      "P. Jaccard",
+      "The Distribution of the Flora in the Alpine Zone",
+      "New Phytologist 11, 37–50", 1912, "doi:10.1111/j.1469-8137.1912.tb05611.x")
+  ]
   public static let help = "1 - intersection over union of the regions where the heatmaps reach a threshold."
   public static let columns = ["iou"]
   public static let bounds: ClosedRange<Double>? = 0...1

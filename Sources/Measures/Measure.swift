@@ -35,7 +35,7 @@ extension MeasureReference {
 /// A number that says how far the map of an attacked image is from that of the clean one; 0 where they are the same.
 ///
 /// One more measure is one more file beside this one and a line in `measures`.
-public protocol Measure: Configurable {
+public protocol Measure: Configurable, Citable {
   /// As experiment files write it: "nissim".
   static var key: String { get }
   /// As reports call it on axes and in captions: "NISSIM".

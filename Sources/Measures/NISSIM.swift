@@ -6,6 +6,14 @@ import Support
 public struct NISSIM: Measure {
   public static let key = "nissim"
   public static let title = "NISSIM"
+  public static let expansion: String? = "normalized inverted structural similarity index"
+  public static let references: [Publication] = [
+    .adversarialExplanations,
+    Publication(
+      "Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli",
+      "Image Quality Assessment: From Error Visibility to Structural Similarity",
+      "IEEE Transactions on Image Processing 13, 600–612", 2004, "doi:10.1109/TIP.2003.819861"),
+  ]
   public static let help = "(1 - SSIM) / 2 of the heatmaps: 0 the same, 1 inverted."
   public static let columns = ["ssim", "nissim"]
   public static let bounds: ClosedRange<Double>? = 0...1
@@ -29,7 +37,7 @@ public struct NISSIM: Measure {
       window == .gaussian
       ? "a Gaussian window (σ = 1.5, 11 × 11, population covariance)" : "a uniform 7 × 7 window and sample covariance"
     return
-      "between the clean and the attacked heatmap: 0 the same, 1 inverted. SSIM uses \(window), K1 = 0.01, K2 = 0.03 "
+      "between the clean and the attacked heatmap: 0 the same, 1 inverted. SSIM (structural similarity index) uses \(window), K1 = 0.01, K2 = 0.03 "
       + "and data range 1."
   }
 
@@ -65,4 +73,12 @@ public struct NISSIM: Measure {
       return [ssim, NISSIM.value(ssim: ssim)]
     }
   }
+}
+
+extension Publication {
+  /// Of whom the measure is, and with it MOD and VID.
+  public static let adversarialExplanations = Publication(
+    "T. Chakraborty, U. Trehan, K. Mallat, J.-L. Dugelay", "Generalizing Adversarial Explanations with Grad-CAM",
+    "IEEE/CVF Conference on Computer Vision and Pattern Recognition Workshops (CVPRW), 187–193", 2022,
+    "doi:10.1109/CVPRW56347.2022.00031")
 }

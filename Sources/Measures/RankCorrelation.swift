@@ -8,6 +8,13 @@ import Support
 public struct RankCorrelation: Measure {
   public static let key = "rank"
   public static let title = "rank distance"
+  public static let references: [Publication] = [
+    Publication(
+      "C. Spearman",
+      "The Proof and Measurement of Association between Two Things",
+      "American Journal of Psychology 15, 72–101", 1904, "doi:10.2307/1412159"),
+    .fragileInterpretations,
+  ]
   public static let help =
     "(1 - Spearman's rho) / 2 of the heatmaps: 0 the same order of the pixels, 1 the opposite one."
   public static let columns = ["rank"]

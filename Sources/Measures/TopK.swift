@@ -6,6 +6,7 @@ import Support
 public struct TopK: Measure {
   public static let key = "top-k"
   public static let title = "top-k"
+  public static let references = [Publication.fragileInterpretations]
   public static let help = "1 - the share of their highest pixels that both heatmaps have (Ghorbani et al., AAAI 2019)."
   public static let columns = ["top_k"]
   public static let bounds: ClosedRange<Double>? = 0...1
@@ -51,4 +52,11 @@ func checkSizes(_ clean: ExplainedMap, _ attacked: ExplainedMap) throws(Problem)
       "a heatmap of \(clean.heatmap.size) x \(clean.heatmap.size) pixels was compared with one of "
         + "\(attacked.heatmap.size) x \(attacked.heatmap.size)")
   }
+}
+
+extension Publication {
+  /// Of whom three of the measures are.
+  static let fragileInterpretations = Publication(
+    "A. Ghorbani, A. Abid, J. Zou", "Interpretation of Neural Networks Is Fragile",
+    "AAAI Conference on Artificial Intelligence 33, 3681–3688", 2019, "doi:10.1609/aaai.v33i01.33013681")
 }

@@ -77,13 +77,17 @@ struct BlockMaker {
     warnings.map { .notice(ProseRun.warning($0).flatMap(\.inlines)) }
   }
 
+  private var hasReferences: Bool {
+    plan.parts.contains { if case .cell(let planned) = $0 { planned.cell is ReferencesCell } else { false } }
+  }
+
   private mutating func make(_ cell: PlannedCell) {
     let context = CellContext(
       data: data, scope: cell.scope, measurer: measurer,
       style: FigureStyle(
         family: theme.textFamily, textSize: theme.textSize * 0.85, smallSize: theme.textSize * 0.75, ink: theme.ink,
         levels: data.naming.levels),
-      width: setup.textWidth, maximumHeight: maximumHeight, keys: cell.keys)
+      width: setup.textWidth, maximumHeight: maximumHeight, hasReferences: hasReferences, keys: cell.keys)
     do {
       let contents = try cell.cell.content(context)
       let caption = try caption(cell, context) + gaps(cell, context)

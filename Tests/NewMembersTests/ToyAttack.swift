@@ -16,7 +16,7 @@ struct Brighter: Attack {
 
   var strength = 1.0
 
-  func methods(levels: String) -> String { "\(Brighter.title): *x′ = min(1, x + ε)*, at ε = \(levels)." }
+  func methods(levels: String) -> String { "*x′ = min(1, x + ε)*, at ε = \(levels)." }
 
   func prepare(_ subject: AttackSubject, gradients: any LossGradients) throws(Problem) -> any PreparedAttack {
     Prepared(image: subject.image, strength: Float(strength))

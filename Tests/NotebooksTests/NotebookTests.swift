@@ -206,7 +206,10 @@ import Typesetting
     let says = result.document.says
     #expect(says("The options of each model."))
     #expect(says("model architecture width layers size mean std fit A a 0.25 last 32 0.485, 0.456, 0.406"))
-    #expect(says("They were measured on 3 images of the split “test”. Each image is resized to the network’s input"))
+    #expect(
+      says(
+        "They were measured on 3 images of the split “test” of the faces of the Olivetti Research Laboratory (ORL). Each image is resized to the network’s input"
+      ))
     #expect(says("the cross-entropy loss for the true class with respect to the image"))
     #expect(says("95%, over images: 400 bootstrap resamples, seeded with 7 and shared by all series"))
   }

@@ -16,7 +16,7 @@ private struct Noise: Attack {
   static let help = ""
   static let options: [DeclaredOption<Noise>] = []
 
-  func methods(levels: String) -> String { "Noise: at \(levels)." }
+  func methods(levels: String) -> String { "at \(levels)." }
 
   func prepare(_ subject: AttackSubject, gradients: any LossGradients) throws(Problem) -> any PreparedAttack {
     throw .failure("nothing is attacked here")

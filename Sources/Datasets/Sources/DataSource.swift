@@ -20,11 +20,13 @@ public struct DataSelection: Sendable, Hashable {
 /// A place or form in which labelled images lie.
 ///
 /// One more source is one more file beside this one and a line in `dataSources`.
-public protocol DataSource: Configurable {
+public protocol DataSource: Configurable, Citable {
   /// As experiment files write it: "folder".
   static var key: String { get }
   /// One line that says what it is, for documentation.
   static var help: String { get }
+  /// What a report calls the images, within a sentence: "the VGGFace2 faces"; nil where only their owner knows.
+  static var title: String? { get }
   /// The part that is taken where the experiment names none.
   static var standardSplit: Split { get }
 
@@ -41,6 +43,8 @@ public protocol DataSource: Configurable {
 }
 
 extension DataSource {
+  public static var title: String? { nil }
+
   public var folders: [String] { [] }
 
   public func select(_ selection: DataSelection, from dataset: Dataset) throws(Problem) -> Dataset {

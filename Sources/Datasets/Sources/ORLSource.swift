@@ -4,6 +4,13 @@ import Support
 public struct ORLSource: DataSource {
   public static let key = "orl"
   public static let help = "The ORL faces: 40 people, 10 photographs of each."
+  public static let title: String? = "the faces of the Olivetti Research Laboratory (ORL)"
+  public static let references = [
+    Publication(
+      "F. S. Samaria, A. C. Harter",
+      "Parameterisation of a Stochastic Model for Human Face Identification",
+      "IEEE Workshop on Applications of Computer Vision, 138–142", 1994, "doi:10.1109/ACV.1994.341300")
+  ]
   public static let standardSplit = Split.test
   public static let options: [DeclaredOption<ORLSource>] = [
     DeclaredOption(

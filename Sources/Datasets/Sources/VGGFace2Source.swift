@@ -4,6 +4,14 @@ import Support
 public struct VGGFace2Source: DataSource {
   public static let key = "vggface2"
   public static let help = "VGGFace2 as distributed: train/, test/, bb_landmark/."
+  public static let title: String? = "the faces of VGGFace2"
+  public static let references = [
+    Publication(
+      "Q. Cao, L. Shen, W. Xie, O. M. Parkhi, A. Zisserman",
+      "VGGFace2: A Dataset for Recognising Faces across Pose and Age",
+      "IEEE International Conference on Automatic Face and Gesture Recognition (FG), 67–74", 2018,
+      "doi:10.1109/FG.2018.00020")
+  ]
   public static let standardSplit = Split.test
   public static let options: [DeclaredOption<VGGFace2Source>] = [
     DeclaredOption(

@@ -87,6 +87,7 @@ public let cells = Registry<any Cell.Type>(
     ForestCell.self,
     ClassTableCell.self,
     MethodsCell.self,
+    ReferencesCell.self,
     ProvenanceCell.self,
     ValidityCell.self,
   ]

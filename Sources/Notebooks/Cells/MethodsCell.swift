@@ -21,7 +21,7 @@ struct MethodsCell: Cell {
 
   func content(_ context: CellContext) throws -> [CellContent] {
     let results = context.data.results
-    let content = MethodsProse(context.data).paragraphs.map(CellContent.paragraph)
+    let content = MethodsProse(context.data, cites: context.hasReferences).paragraphs.map(CellContent.paragraph)
     guard !results.options.isEmpty else { return content }
     let options = UsedOptions(results)
     return content + [.table(options.common)] + (options.perModel.map { [.table($0)] } ?? [])

@@ -40,6 +40,8 @@ public struct CellContext: Sendable {
   public let width: Double
   /// The tallest figure that fits a page with its caption, in points.
   public let maximumHeight: Double
+  /// Whether the report has a list of references, so that numbers in brackets mean something.
+  public let hasReferences: Bool
   /// The cell's options as the template has them.
   let keys: MappingReader
 

@@ -1,14 +1,36 @@
+import Architectures
+import Datasets
 import Figures
+import Measures
 import Results
+import Support
 
-/// The methods section's prose, which says of each option what its value means.
+/// The methods section's prose, which says of each option what its value means, and the works that it cites.
 struct MethodsProse {
-  private let results: ExperimentResults
-  private let data: ReportData
+  let paragraphs: [[ProseRun]]
+  /// In the order of their first citation; the first is number 1.
+  let references: [Publication]
 
-  init(_ data: ReportData) {
+  /// - Parameter cites: whether works are cited by number, as beside a list of them.
+  init(_ data: ReportData, cites: Bool) {
+    var writer = MethodsWriter(data, cites: cites)
+    paragraphs = [
+      writer.models(), writer.attack(), writer.explanation(), writer.comparison(), writer.intervals(),
+    ]
+    references = writer.introductions.cited
+  }
+}
+
+/// Writes the paragraphs in their order: what one has introduced the next need not.
+private struct MethodsWriter {
+  let results: ExperimentResults
+  let data: ReportData
+  var introductions: Introductions
+
+  init(_ data: ReportData, cites: Bool) {
     self.data = data
     results = data.results
+    introductions = Introductions(cites: cites)
   }
 
   /// The value of the first of some keys that the experiment recorded.
@@ -16,23 +38,24 @@ struct MethodsProse {
     keys.lazy.compactMap { key in results.options.first { $0.key == key }?.value }.first
   }
 
-  var paragraphs: [[ProseRun]] {
-    [models, attack, explanation, comparison, intervals].map { $0 }
-  }
-
-  private var models: [ProseRun] {
+  mutating func models() -> [ProseRun] {
     let count = results.measuredImageCount
     var runs = [ProseRun("Models and images. ", .strong)]
-    let descriptions = results.models.map { model in
+    var descriptions: [String] = []
+    for model in results.models {
       let width = model.width == 1 ? "" : ", all channel counts times \(Numbers.significant(model.width, 4))"
       let variant = option("\(model.key).variant").map { ", variant \($0)" } ?? ""
-      return
-        "\(model.name) (\(model.architecture)\(variant), \(Numbers.grouped(model.parameterCount)) parameters, input "
-        + "\(model.inputSize) × \(model.inputSize)\(width))"
+      let works = introductions.citation(Architecture(rawValue: model.architecture)?.references ?? [])
+      descriptions.append(
+        "\(model.name)\(works) (\(model.architecture)\(variant), \(Numbers.grouped(model.parameterCount)) parameters, input "
+          + "\(model.inputSize) × \(model.inputSize)\(width))")
     }
     runs.append(ProseRun("The networks are \(Values.list(descriptions)). "))
     runs.append(ProseRun("They were measured on \(count == 1 ? "one image" : "\(count) images")"))
     if let split = option("data.split") { runs.append(ProseRun(" of the split “\(split)”")) }
+    if let source = option("data.source").flatMap({ dataSources[$0] }), let title = source.title {
+      runs.append(ProseRun(" of \(title)\(introductions.citation(source.references))"))
+    }
     let crops = results.options.contains { $0.key.hasSuffix(".input.fit") && $0.value == "crop" }
     runs.append(
       ProseRun(
@@ -44,10 +67,12 @@ struct MethodsProse {
     return runs
   }
 
-  private var attack: [ProseRun] {
+  mutating func attack() -> [ProseRun] {
     var runs = [ProseRun(results.attacks.count == 1 ? "Attack. " : "Attacks. ", .strong)]
     for (index, attack) in results.attacks.enumerated() {
       if index > 0 { runs.append(ProseRun(" ")) }
+      let kind = type(of: attack.attack)
+      runs.append(ProseRun(introductions.name(kind.title, of: kind) + ": "))
       runs += ProseRun.emphasised(attack.attack.methods(levels: Values.list(attack.levels.map(data.printed))))
     }
     for attack in results.attacks {
@@ -62,7 +87,7 @@ struct MethodsProse {
     return runs
   }
 
-  private var explanation: [ProseRun] {
+  mutating func explanation() -> [ProseRun] {
     let targets = results.targets.map { target in
       switch target {
       case .predicted:
@@ -79,40 +104,53 @@ struct MethodsProse {
         : model.layers.joined(separator: ", ")
       return "\(names) of \(model.name)"
     }
-    return [
-      ProseRun("Explanation. ", .strong),
+    var methods: [String] = []
+    for explanation in results.explanations {
+      let kind = type(of: explanation)
+      methods.append("\(introductions.name(kind.title, of: kind)): \(explanation.methods)")
+    }
+    return [ProseRun("Explanation. ", .strong)] + ProseRun.emphasised(Values.list(methods)) + [
       ProseRun(
-        "\(Values.list(results.explanations.map { "\(type(of: $0).title): \($0.methods)" })); then scaled to [0, 1], "
-          + "resized bilinearly to the input’s size and scaled again. Layers: "
+        "; then scaled to [0, 1], resized bilinearly to the input’s size and scaled again. Layers: "
           + "\(Values.list(layers)). Explained: \(Values.list(targets)). A map without any positive value is dead: its "
           + "heatmap is all 0. Dead maps are counted, not left out; a series with a dead map, or an attack that changed "
-          + "nothing, in more than a tenth of its pairs (over all levels or at any one) is not ranked."),
+          + "nothing, in more than a tenth of its pairs (over all levels or at any one) is not ranked.")
     ]
   }
 
-  private var comparison: [ProseRun] {
+  mutating func comparison() -> [ProseRun] {
     var runs = [ProseRun("Dissimilarity. ", .strong)]
     for measure in results.measures {
+      let kind = type(of: measure)
+      let name = introductions.name(kind.title, of: kind)
+      // A name that says all of itself stands in the definition.
+      if name != kind.title { runs.append(ProseRun(name + ": ")) }
       runs += [ProseRun(measure.definition, .italic), ProseRun(" \(measure.methods) ")]
     }
     let name = results.measures.count == 1 ? results.measures.map { type(of: $0).title }[0] : "the measure"
+    let works = [Publication.adversarialExplanations]
+    let mod = introductions.name("MOD", "mean observed dissimilarity", works)
+    let vid = introductions.name("VID", "variation in dissimilarity", works)
     runs.append(
       ProseRun(
-        "MOD is the mean of \(name) over the images at one level. VID is, per image, the population standard "
+        "\(mod) is the mean of \(name) over the images at one level. \(vid) is, per image, the population standard "
           + "deviation of \(name) over the levels, averaged over the images; the readings vid-of-mod (of MOD over the levels) "
           + "and vid-pooled (over all images and levels) are computed as well."))
     return runs
   }
 
-  private var intervals: [ProseRun] {
-    [
+  mutating func intervals() -> [ProseRun] {
+    let bootstrap = introductions.citation([.bootstrap])
+    let score = introductions.citation([.scoreInterval])
+    let holm = introductions.citation([.severalTests])
+    return [
       ProseRun("Intervals. ", .strong),
       ProseRun(
-        "95%, over images: \(Numbers.grouped(results.resamples)) bootstrap resamples, seeded with \(results.seed) and shared by all "
+        "95%, over images: \(Numbers.grouped(results.resamples)) bootstrap resamples\(bootstrap), seeded with \(results.seed) and shared by all "
           + "series of as many images; of \(IntervalRule.fewest) to \(IntervalRule.percentiles - 1) images bootstrap-t, of fewer "
-          + "none, from \(Numbers.grouped(IntervalRule.many)) on 1.96 standard errors. Proportions: Wilson’s score interval. "
+          + "none, from \(Numbers.grouped(IntervalRule.many)) on 1.96 standard errors. Proportions: Wilson’s score interval\(score). "
           + "Differences: paired sign-flip tests, \(Numbers.grouped(results.resamples)) flips (all of up to 13 images), p adjusted "
-          + "by Holm. That a network drifts most or least is said, or set in bold, where MOD, relative drift as far as it is "
+          + "by Holm\(holm). That a network drifts most or least is said, or set in bold, where MOD, relative drift as far as it is "
           + "known and, of predicted classes, the pairs that held agree, and its difference to the next has p below 0.05. An attack succeeds on an image "
           + "when the clean prediction was right and the attacked one is wrong."),
     ]
