@@ -64,6 +64,10 @@ public enum CellRepetition: Sendable, Hashable {
   case layers
   /// Of the models side by side.
   case models
+  /// Of the explanations and measures side by side.
+  case methods
+  /// Of the attacks side by side.
+  case attacks
 }
 
 /// The cells that templates can name.
@@ -82,6 +86,9 @@ public let cells = Registry<any Cell.Type>(
     VIDTableCell.self,
     LevelTableCell.self,
     DifferenceTableCell.self,
+    AgreementCell.self,
+    MeasuresCell.self,
+    TransferMatrixCell.self,
     MethodsCell.self,
     ProvenanceCell.self,
     ValidityCell.self,
