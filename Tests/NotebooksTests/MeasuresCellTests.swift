@@ -96,7 +96,7 @@ import Testing
     let shown = try notebook("", results(["grad-cam": [[0.1], [0.2], [0.3]], "layer-cam": [[0.2], [0.3], [0.4]]]))
     #expect(shown.problems == [])
     #expect(shown.document.says("depends on the explanation: MOD at ε = 0.1 by each, of NISSIM, over 6 images."))
-    #expect(shown.document.says("A has the least MOD in all 2 orders; all orders are the same (Kendall’s τ 1)."))
+    #expect(shown.document.says("A has the least MOD in both orders; both orders are the same (Kendall’s τ 1)."))
     let one = try notebook(
       "models: [b]\n", results(["grad-cam": [[0.1], [0.2], [0.3]], "layer-cam": [[0.2], [0.3], [0.4]]]))
     #expect(one.problems == [])

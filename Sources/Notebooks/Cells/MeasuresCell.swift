@@ -190,7 +190,7 @@ private struct Compared {
     let leaders = firsts.indices.filter { firsts[$0] > 0 }.sorted { (firsts[$1], $0) < (firsts[$0], $1) }
     var text: String
     if let only = leaders.first, leaders.count == 1 {
-      text = " \(label(only)) has the least MOD in all \(all) orders"
+      text = " \(label(only)) has the least MOD in \(all == 2 ? "both" : "all \(all)") orders"
     } else {
       text =
         " The least MOD depends on the column: it is that of "
@@ -201,7 +201,7 @@ private struct Compared {
       return text + "."
     }
     if least.tau == 1 {
-      text += "; all orders are the same (Kendall’s τ 1)."
+      text += "; \(orders.ways.count == 2 ? "both" : "all") orders are the same (Kendall’s τ 1)."
     } else if taus.count == 1 {
       text += ". Kendall’s τ between both orders is \(Numbers.fixed(least.tau, 2))."
     } else {
