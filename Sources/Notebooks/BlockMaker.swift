@@ -110,7 +110,7 @@ struct BlockMaker {
           blocks.append(
             .table(
               table.textTable, caption: isLeading ? head(cell, part: nil) + caption : table.caption.map(Inline.plain),
-              anchor: isLeading ? cell.label : nil, alternative: table.alternative))
+              anchor: isLeading ? cell.label : nil, alternative: table.alternativeText))
           hasTable = true
         case .exported(let table): export(table, of: cell, caption)
         case .paragraph(let runs):
@@ -229,12 +229,14 @@ extension ResultTable {
       rows: rows.map { row in
         row.map { cell in
           TextTable.Cell(
-            [Inline(cell.text, bold: cell.isMarked, mono: cell.isMono)], note: cell.note.map { [Inline($0)] })
+            [Inline(cell.text, bold: cell.isMarked, mono: cell.isMono)], note: cell.note.map { [Inline($0)] },
+            shade: cell.shade)
         }
       })
   }
 
-  var alternative: String {
+  var alternativeText: String {
+    if let alternative { return alternative }
     let names = columns.map { ($0.symbol ?? "") + $0.title }.filter { !$0.isEmpty }
     return "Table of \(rows.count) lines: \(names.joined(separator: ", "))."
   }

@@ -126,8 +126,10 @@ struct ReportPlan {
     let summaries = try Selection(options, keys: keys, data: data, scope: scope).summaries
     var turns: [(scope: Scope, suffix: String?)] = []
     switch (cell.repetition, options.forEach) {
-    case (.layers, _): turns = groups(summaries, scope: scope, byModel: true)
-    case (.models, _): turns = groups(summaries, scope: scope, byModel: false)
+    case (.layers, _): turns = groups(summaries, scope: scope, by: [.model, .attack, .explanation])
+    case (.models, _): turns = groups(summaries, scope: scope, by: [.attack, .explanation])
+    case (.methods, _): turns = groups(summaries, scope: scope, by: [.attack])
+    case (.attacks, _): turns = groups(summaries, scope: scope, by: [.explanation])
     case (.series, _), (_, .series):
       let several = summaries.count > 1 || options.forEach != nil
       turns = summaries.map { (Scope(model: $0.model, series: $0), several ? data.slug($0) : nil) }
@@ -140,19 +142,21 @@ struct ReportPlan {
     return turns.isEmpty ? [(scope, nil)] : turns
   }
 
-  /// A turn for each attack, explanation and target, of each model where they stand apart; the series of a loop gives up
-  /// its layer.
+  /// What the series of one turn have in common beside the target.
+  private enum Common { case model, attack, explanation }
+
+  /// A turn for each target and whatever else its series have in common; the series of a loop gives up its layer.
   private func groups(
-    _ summaries: [SeriesSummary], scope: Scope, byModel: Bool
+    _ summaries: [SeriesSummary], scope: Scope, by common: Set<Common>
   ) -> [(scope: Scope, suffix: String?)] {
     var turns: [(scope: Scope, suffix: String?)] = []
     for summary in summaries {
-      var turn = Scope(model: byModel ? summary.model : nil)
-      turn.attack = summary.attack
-      turn.explanation = summary.explanation
+      var turn = Scope(model: common.contains(.model) ? summary.model : nil)
+      if common.contains(.attack) { turn.attack = summary.attack }
+      if common.contains(.explanation) { turn.explanation = summary.explanation }
       turn.target = summary.target
       let suffix = data.slug(of: turn)
-      if !byModel { turn.model = scope.model }
+      if !common.contains(.model) { turn.model = scope.model }
       if turns.contains(where: { $0.scope == turn }) { continue }
       turns.append((turn, suffix))
     }

@@ -1,5 +1,6 @@
 import Figures
 import Results
+import Typesetting
 
 /// A table as cells make it: what is printed, and the same with full digits for the exported CSV file.
 public struct ResultTable: Sendable, Equatable {
@@ -41,6 +42,8 @@ public struct ResultTable: Sendable, Equatable {
     public var isMono = false
     /// Set in bold: the best of its column, a difference that is none by chance.
     public var isMarked = false
+    /// Behind it on the page, of a table that is read as a matrix.
+    public var shade: Colour?
 
     public init(_ text: String, note: String? = nil, isMono: Bool = false) {
       self.text = text
@@ -51,6 +54,8 @@ public struct ResultTable: Sendable, Equatable {
 
   /// Of a cell's further tables, which have no number.
   public var caption: String?
+  /// What it shows, in words, for those who cannot see it; nil where its columns' names say enough.
+  public var alternative: String?
   /// At least one.
   public var columns: [Column]
   /// As many cells in each as there are columns.
@@ -62,12 +67,15 @@ public struct ResultTable: Sendable, Equatable {
 
   /// - Parameters:
   ///   - caption: of a cell's further tables.
+  ///   - alternative: what it shows, in words; nil where its columns' names say enough.
   ///   - rows: as many cells in each as there are columns.
   ///   - csvHead: of the exported file, which may have other columns.
   public init(
-    caption: String? = nil, columns: [Column], rows: [[Cell]], csvHead: [String], csvRows: [[String]]
+    caption: String? = nil, alternative: String? = nil, columns: [Column], rows: [[Cell]], csvHead: [String],
+    csvRows: [[String]]
   ) {
     self.caption = caption
+    self.alternative = alternative
     self.columns = columns
     self.rows = rows
     self.csvHead = csvHead

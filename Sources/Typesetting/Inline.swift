@@ -88,10 +88,13 @@ public struct TextTable: Sendable, Hashable {
     public var text: [Inline]
     /// Smaller, under the text.
     public var note: [Inline]?
+    /// Behind both; light enough to read them on. Nil for none.
+    public var shade: Colour?
 
-    public init(_ text: [Inline], note: [Inline]? = nil) {
+    public init(_ text: [Inline], note: [Inline]? = nil, shade: Colour? = nil) {
       self.text = text
       self.note = note
+      self.shade = shade
     }
   }
 

@@ -167,7 +167,8 @@ struct TableSetter {
       if let note = cell.note {
         let quiet = note.map { run -> Inline in
           var run = run
-          run.colour = run.colour ?? theme.quiet
+          // On a shade grey would be hard to read.
+          run.colour = run.colour ?? (cell.shade == nil ? theme.quiet : theme.ink)
           return run
         }
         let noteLines = paragraph(quiet, noteSize)
@@ -178,9 +179,17 @@ struct TableSetter {
       height = max(height, bottom)
       contents.append(items)
     }
-    return Frame(
-      size: Size(width: lefts.last.map { $0 + (widths.last ?? 0) } ?? 0, height: height + 1),
-      items: [row(of: contents, role: "TD")])
+    let size = Size(width: lefts.last.map { $0 + (widths.last ?? 0) } ?? 0, height: height + 1)
+    return Frame(size: size, items: shades(cells, widths, lefts, size) + [row(of: contents, role: "TD")])
+  }
+
+  /// As wide as the column with half of the least gap on both sides: numbers do not touch the edge.
+  private func shades(_ cells: [TextTable.Cell], _ widths: [Double], _ lefts: [Double], _ row: Size) -> [PlacedItem] {
+    cells.indices.compactMap { column in
+      guard column < widths.count, let shade = cells[column].shade else { return nil }
+      let place = Rect(x: lefts[column] - gap / 2, y: 0, width: widths[column] + gap, height: row.height)
+      return .path(.rectangle(place, fill: shade))
+    }
   }
 
   private func stacked(_ lines: [Frame], at origin: Point, leading: Double) -> [PlacedItem] {

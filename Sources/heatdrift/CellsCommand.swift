@@ -4,8 +4,10 @@ import Foundation
 import Images
 import Notebooks
 import Rendering
+import Results
 import Store
 import Support
+import Typesetting
 
 struct CellsCommand: Subcommand {
   static let configuration = CommandConfiguration(
@@ -34,15 +36,17 @@ struct CellsCommand: Subcommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("With --pictures: the output folder of a run, to draw them of.", valueName: "folder"))
-  var results: String?
+    help: ArgumentHelp(
+      "With --pictures: the output folder of a run, to draw them of; of several, each of the first that has what it shows.",
+      valueName: "folder"))
+  var results: [String] = []
 
   @OptionGroup(title: "Common options") var common: CommonOptions
 
-  var paths: [String] { [pictures, results].compactMap { $0 } }
+  var paths: [String] { (pictures.map { [$0] } ?? []) + results }
 
   func validate() throws {
-    guard (pictures == nil) == (results == nil) else {
+    guard (pictures == nil) == results.isEmpty else {
       throw ValidationError("--pictures and --results go together.")
     }
     guard [name != nil, markdown, pictures != nil].count(where: { $0 }) <= 1 else {
@@ -51,7 +55,7 @@ struct CellsCommand: Subcommand {
   }
 
   func run() throws {
-    if let pictures, let results {
+    if let pictures {
       try draw(into: pictures, resultsIn: results)
     } else if markdown {
       Console.text(CellCatalogue.markdown)
@@ -68,22 +72,21 @@ struct CellsCommand: Subcommand {
     }
   }
 
-  private func draw(into folder: String, resultsIn results: String) throws {
-    let store = try ResultsStore(existingAt: "\(results)/\(ResultsStore.fileName)")
-    guard let run = try store.latestRun() else {
-      throw Problem.usage(
-        at: Place(file: results), "the run that filled this store was not finished",
-        remedy: "`heatdrift run` with the same experiment file goes on.")
+  private func draw(into folder: String, resultsIn folders: [String]) throws {
+    let stores = try folders.map { try ResultsStore(existingAt: "\($0)/\(ResultsStore.fileName)") }
+    let found = try zip(stores, folders).map { store, folder in
+      guard let run = try store.latestRun() else {
+        throw Problem.usage(
+          at: Place(file: folder), "the run that filled this store was not finished",
+          remedy: "`heatdrift run` with the same experiment file goes on.")
+      }
+      return try store.results(of: run)
     }
     let renderer = try Renderer()
-    let found = try store.results(of: run)
     for cell in cells.all {
       for example in cell.examples {
-        let template = try Template(
-          source: example.source(of: cell), file: example.name)
-        let (frame, problems) = Notebook.excerpt(template, results: found, width: 460, measurer: renderer.measurer)
-        if let problem = problems.first { throw problem }
-        let picture = try renderer.image(frame, dotsPerInch: 110)
+        let template = try Template(source: example.source(of: cell), file: example.name)
+        let picture = try renderer.image(try frame(template, found, renderer), dotsPerInch: 110)
         let name = example.picture.split(separator: "/").last.map(String.init) ?? example.picture
         try AtomicFile.write(
           example.showsPhotographs ? ImageEncoder.jpeg(picture, quality: 80) : ImageEncoder.png(picture),
@@ -91,6 +94,17 @@ struct CellsCommand: Subcommand {
         Console.result("\(folder)/\(name)")
       }
     }
-    try store.close()
+    for store in stores { try store.close() }
+  }
+
+  /// - Throws: the last run's first `Problem` where none has what the template shows.
+  private func frame(_ template: Template, _ found: [ExperimentResults], _ renderer: Renderer) throws -> Frame {
+    var last: Problem?
+    for results in found {
+      let (frame, problems) = Notebook.excerpt(template, results: results, width: 460, measurer: renderer.measurer)
+      guard let problem = problems.first else { return frame }
+      last = problem
+    }
+    throw last ?? Problem.usage("there are no results to draw pictures of", remedy: "Name a run by --results.")
   }
 }

@@ -64,6 +64,10 @@ public enum CellRepetition: Sendable, Hashable {
   case layers
   /// Of the models side by side.
   case models
+  /// Of the explanations and measures side by side.
+  case methods
+  /// Of the attacks side by side.
+  case attacks
 }
 
 /// The cells that templates can name.
@@ -86,6 +90,9 @@ public let cells = Registry<any Cell.Type>(
     DifferenceTableCell.self,
     ForestCell.self,
     ClassTableCell.self,
+    AgreementCell.self,
+    MeasuresCell.self,
+    TransferMatrixCell.self,
     MethodsCell.self,
     ReferencesCell.self,
     ProvenanceCell.self,

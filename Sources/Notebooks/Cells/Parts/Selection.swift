@@ -153,7 +153,7 @@ private struct Choice {
       for text in wanted {
         guard let level = known.first(where: { NumberText.value(text) == $0 || data.printed($0) == text }) else {
           throw .usage(
-            at: place("epsilons"), "the experiment has no attack level `\(text)`",
+            at: place(isGiven("epsilon") ? "epsilon" : "epsilons"), "the experiment has no attack level `\(text)`",
             remedy: "Known are: " + known.map { "`\(data.printed($0))`" }.joined(separator: ", ") + ".")
         }
         levels.insert(level)

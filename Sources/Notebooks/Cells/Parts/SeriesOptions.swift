@@ -22,6 +22,9 @@ public struct SeriesOptions: Sendable, Hashable {
   /// Of measures: the experiment's first.
   public static let first = "first"
 
+  /// Of attack levels, where a cell shows one.
+  public static let strongest = "strongest"
+
   /// What the template calls the cell and says under it.
   public var labels = CellLabels()
   /// Keys, or what stands for some.
@@ -40,6 +43,12 @@ public struct SeriesOptions: Sendable, Hashable {
   public var measure = first
   /// Nil leaves the repetition to the cell.
   public var forEach: Turn?
+
+  /// Of cells that show one attack level.
+  public var epsilon: String {
+    get { epsilons == [Self.all] ? Self.strongest : epsilons.first ?? Self.strongest }
+    set { epsilons = [newValue == Self.strongest ? Self.all : newValue] }
+  }
 
   /// - Parameter layers: those that are shown where the template names none.
   public init(layers: [String] = [all]) { self.layers = layers }
@@ -79,6 +88,15 @@ extension DeclaredOption where Owner: SeriesCell {
       DeclaredOption(
         "measure", \.shown.measure, .word,
         help: "`first`, or the name of one of the measures; one alone, since they have no common axis."),
+    ]
+  }
+
+  /// The same for a cell that shows one attack level.
+  public static var seriesAtOneLevel: [DeclaredOption] {
+    series.filter { $0.name != "epsilons" } + [
+      DeclaredOption(
+        "epsilon", \.shown.epsilon, .word, standard: SeriesOptions.strongest,
+        help: "`strongest`, or one of the attack levels.")
     ]
   }
 

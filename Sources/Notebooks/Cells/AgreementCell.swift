@@ -1,0 +1,165 @@
+import Figures
+import Results
+import Support
+
+/// Whether models drift alike: on the same images, in the same direction.
+struct AgreementCell: SeriesCell {
+  static let key = "agreement"
+  static let help =
+    "Models by models: whether the same images drift (Spearman's correlation), and in the same direction (cosine of the mean shifts)."
+  static let product = CellProduct.table
+  static let options: [DeclaredOption<Self>] =
+    DeclaredOption<Self>.seriesAtOneLevel + [.intervals(\.showsIntervals)]
+  static let examples = [
+    CellExample(key, "All models at the strongest attack:"),
+    CellExample(
+      "agreement-one", "At one level, without intervals:",
+      "models: [resnet50, resnet101, xception]\nepsilon: 0.02\nintervals: false"),
+  ]
+
+  var shown = SeriesOptions(layers: [SeriesOptions.last])
+  var showsIntervals = true
+  var repetition: CellRepetition { .models }
+
+  init() {}
+
+  func caption(_ context: CellContext) throws -> String {
+    let found = try Found(context, self)
+    let (agreements, measure) = (found.agreements, found.selection.measure.title)
+    let level = context.data.printed(found.epsilon)
+    let ways = found.intervals
+    return
+      "Whether models drift alike at ε\u{A0}=\u{A0}\(level)\(found.words.common(attack: true, explanation: true)). Above the diagonal: do the "
+      + "same images drift? Spearman’s correlation of the drift (\(measure)) of two models over \(MatrixWords.images(agreements.map(\.imageCount))): 1 the same order "
+      + "of the images, 0 none in common, −1 the opposite one. Bold: more than chance."
+      + (showsIntervals ? " Small figures: \(ways)." : "")
+      + " Below it: does attention move in the same direction? Cosine of the mean shifts of the heatmaps’ centres, over \(MatrixWords.images(agreements.map(\.shiftCount))). "
+      + "Bold: the centres of both models move in a common direction (p below 0.05); the cosines of the others are of directions that chance may have made."
+      + found.dead + found.sentence
+  }
+
+  func content(_ context: CellContext) throws -> [CellContent] {
+    let found = try Found(context, self)
+    let summaries = found.selection.summaries
+    let rows = summaries.indices.map { row -> [ResultTable.Cell] in
+      [ResultTable.Cell(found.words.label(summaries[row]))]
+        + summaries.indices.map { column in
+          guard row != column, let pair = found.pair(row, column) else {
+            return ResultTable.Cell(row == column ? "" : "–")
+          }
+          return row < column ? correlation(pair) : Self.cosine(pair)
+        }
+    }
+    let common = context.data.columns()
+    let csvHead =
+      common.csvHead + common.csvHead.map { "other_\($0)" } + ["epsilon", "images"] + SeriesColumns.triple("spearman")
+      + ["shift_cosine", "shift_images", "both_directed"]
+    let csvRows = found.agreements.compactMap { pair -> [String]? in
+      guard let first = summaries.first(where: { $0.identity == pair.first }),
+        let second = summaries.first(where: { $0.identity == pair.second })
+      else { return nil }
+      return common.csv(first) + common.csv(second) + ["\(pair.epsilon)", String(pair.imageCount)]
+        + SeriesColumns.triple(pair.correlation) + [pair.cosine.map { "\($0)" } ?? "", String(pair.shiftCount)]
+        + [pair.haveDirections ? "true" : "false"]
+    }
+    return [
+      .table(
+        ResultTable(
+          alternative: found.alternative,
+          columns: [ResultTable.Column("", .left)] + summaries.map { ResultTable.Column(found.words.label($0)) },
+          rows: rows, csvHead: csvHead, csvRows: csvRows))
+    ]
+  }
+
+  private func correlation(_ pair: Agreement) -> ResultTable.Cell {
+    let rho = pair.correlation
+    var cell = ResultTable.Cell(Numbers.fixed(rho.value, 2))
+    if showsIntervals, rho.value.isFinite { cell.note = Numbers.interval(rho.lower, rho.upper, 2) }
+    cell.isMarked = pair.isCorrelated
+    cell.shade = Tint.of(rho.value)
+    return cell
+  }
+
+  private static func cosine(_ pair: Agreement) -> ResultTable.Cell {
+    var cell = ResultTable.Cell(Numbers.fixed(pair.cosine ?? .nan, 2))
+    cell.isMarked = pair.haveDirections
+    cell.shade = pair.haveDirections ? Tint.of(pair.cosine ?? .nan) : nil
+    return cell
+  }
+}
+
+/// What the cell shows of one turn.
+private struct Found {
+  let selection: Selection
+  let epsilon: Double
+  let words: MatrixWords
+  /// Each series with each later one.
+  let agreements: [Agreement]
+
+  /// - Throws: `Problem` where there is nothing to compare, or a map is missing.
+  init(_ context: CellContext, _ cell: AgreementCell) throws {
+    selection = try context.selection(cell)
+    words = MatrixWords(selection.summaries, context.data)
+    guard selection.summaries.count > 1, let strongest = selection.epsilons.last else {
+      throw Problem.failure(
+        "there is only one series, and nothing to compare it with", remedy: "Select two models or more.")
+    }
+    try MatrixWords.require(selection.summaries.count, "series", "`models` or `layers`")
+    epsilon = strongest
+    agreements = try context.data.results.agreements(among: selection.summaries, epsilon: strongest)
+  }
+
+  /// Whichever of both comes first.
+  func pair(_ one: Int, _ other: Int) -> Agreement? {
+    let (first, second) = (selection.summaries[min(one, other)], selection.summaries[max(one, other)])
+    return agreements.first { $0.first == first.identity && $0.second == second.identity }
+  }
+
+  private func label(_ series: SeriesIdentity) -> String {
+    selection.summaries.first { $0.identity == series }.map(words.label) ?? series.model
+  }
+
+  private func names(_ pair: Agreement) -> String { "\(label(pair.first)) and \(label(pair.second))" }
+
+  /// By which rule the correlations have theirs.
+  var intervals: String {
+    let counts = agreements.map(\.imageCount)
+    let ways = [
+      counts.contains { IntervalRule(images: $0, count: $0) == .percentile } ? "by a bootstrap over images" : nil,
+      counts.contains { [.studentised, .normal].contains(IntervalRule(images: $0, count: $0)) } ? "of Fisher’s z" : nil,
+    ].compactMap { $0 }
+    let caveat =
+      counts.contains { $0 < IntervalRule.fewest } ? ", none (–) of fewer than \(IntervalRule.fewest) images" : ""
+    return (ways.isEmpty ? "95% intervals" : "95% intervals \(Values.list(ways))") + caveat
+  }
+
+  /// As a sentence behind others; empty where there are none.
+  var dead: String {
+    let counts = selection.summaries.compactMap { one in one.levels.first { $0.epsilon == epsilon }?.deadCount }
+    guard let most = counts.max(), most > 0 else { return "" }
+    return
+      " Pairs with a dead map, \(Numbers.grouped(most)) of a model at most, count among the drifts and have no shift."
+  }
+
+  /// What the numbers come to, as a sentence behind others.
+  var sentence: String {
+    let known = agreements.filter { $0.correlation.value.isFinite }
+    guard let most = known.max(by: { $0.correlation.value < $1.correlation.value }),
+      let least = known.min(by: { $0.correlation.value < $1.correlation.value })
+    else { return " No two models have a correlation: their drifts do not vary, or there are fewer than three images." }
+    guard known.count > 1 else { return "" }
+    let clear = known.count { $0.isCorrelated }
+    return
+      " The order of the images is most alike in \(names(most)) (\(Numbers.fixed(most.correlation.value, 2))), least in "
+      + "\(names(least)) (\(Numbers.fixed(least.correlation.value, 2))); \(clear) of \(known.count) correlations \(clear == 1 ? "is" : "are") more than chance, each taken alone."
+  }
+
+  /// Every number in words.
+  var alternative: String {
+    "Matrix of \(selection.summaries.count) series. "
+      + agreements.map { pair in
+        "\(names(pair)): correlation of the drifts \(Numbers.fixed(pair.correlation.value, 2)), cosine of the shifts "
+          + "\(Numbers.fixed(pair.cosine ?? .nan, 2))"
+      }.joined(separator: "; ") + "."
+  }
+}

@@ -1,0 +1,51 @@
+import Figures
+import Results
+import Support
+
+/// What tables that are read as matrices say of their rows and columns.
+struct MatrixWords {
+  /// More columns than these are too narrow to be read.
+  static let most = 12
+
+  private let data: ReportData
+  private let summaries: [SeriesSummary]
+  private let showsLayer: Bool
+
+  /// - Parameter summaries: the series of one turn.
+  init(_ summaries: [SeriesSummary], _ data: ReportData) {
+    self.data = data
+    self.summaries = summaries
+    showsLayer = Dictionary(grouping: summaries, by: \.model.key).values.contains { Set($0.map(\.layer)).count > 1 }
+  }
+
+  /// "VGG16", "VGG16 features.29": what the series have in common is said once.
+  func label(_ summary: SeriesSummary) -> String { summary.model.name + (showsLayer ? " " + summary.layer : "") }
+
+  /// " (noise, explained class label)": what all series of the turn have in common, as far as the experiment has
+  /// several; empty where it has not.
+  func common(attack: Bool, explanation: Bool) -> String {
+    guard let first = summaries.first else { return "" }
+    let naming = data.naming
+    let parts = [
+      attack && naming.showsAttack ? naming.attack(first) : nil,
+      explanation && naming.showsExplanation ? naming.explanation(first) : nil,
+      naming.showsTarget ? "explained class \(first.target.rawValue)" : nil,
+    ].compactMap { $0 }
+    return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
+  }
+
+  /// "40 images", "38 to 40 images".
+  static func images(_ counts: [Int]) -> String {
+    let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
+    if least < most { return "\(Numbers.grouped(least)) to \(Numbers.grouped(most)) images" }
+    return most == 1 ? "1 image" : "\(Numbers.grouped(most)) images"
+  }
+
+  /// - Throws: `Problem` where there are too many columns.
+  static func require(_ count: Int, _ what: String, atMost most: Int = Self.most, _ option: String) throws(Problem) {
+    guard count > most else { return }
+    throw .failure(
+      "a matrix of \(count) \(what) is too wide to be read, which \(most) are not",
+      remedy: "Name fewer by \(option).")
+  }
+}
