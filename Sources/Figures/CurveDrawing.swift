@@ -26,6 +26,32 @@ extension Canvas {
     drawNames(curves, in: plot, leader: leader, spacing: spacing)
   }
 
+  /// A curve that another one is held against.
+  mutating func draw(companion points: [Point], _ colour: Colour) {
+    guard points.count > 1 else {
+      for point in points { marker(.ring, at: point, radius: 1.3, colour: colour) }
+      return
+    }
+    add(
+      PlacedPath(
+        points.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) },
+        stroke: Stroke(colour, width: 1, dash: [0.9, 2.1])))
+  }
+
+  /// From one height to another, across the axes.
+  mutating func draw(band: ClosedRange<Double>, in plot: Rect) {
+    // A band of equal values is still to be seen.
+    let (upper, lower) = (min(band.lowerBound, band.upperBound - 0.8), band.upperBound)
+    var colour = style.quiet
+    colour.alpha = 0.22
+    add(
+      PlacedPath(
+        [
+          .move(Point(plot.x, upper)), .line(Point(plot.maxX, upper)), .line(Point(plot.maxX, lower)),
+          .line(Point(plot.x, lower)), .close,
+        ], fill: colour))
+  }
+
   private mutating func drawBand(_ curve: PlacedCurve) {
     let places = curve.places.filter { $0.lower.isFinite && $0.upper.isFinite }
     guard let only = places.first else { return }

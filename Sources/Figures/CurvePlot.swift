@@ -46,6 +46,24 @@ public struct CurvePanel: Sendable, Hashable {
   /// Beyond which there are no values, so that the axis ends there.
   public var bounds: ClosedRange<Double>?
 
+  /// What the curves are held against: dotted, without bands and names.
+  public var companions: [CurveSeries] = []
+  /// Values on the vertical axis, drawn across it; a band from the least to the greatest where lines would lie too close.
+  public var lines: [Line] = []
+
+  /// A value that does not depend on the attack level.
+  public struct Line: Sendable, Hashable {
+    /// On the vertical axis.
+    public var value: Double
+    /// Its colour, and its marker at the left end.
+    public var style: SeriesStyle
+
+    public init(value: Double, style: SeriesStyle) {
+      self.value = value
+      self.style = style
+    }
+  }
+
   public init(
     title: String, series: [CurveSeries], range: ClosedRange<Double>? = nil, bounds: ClosedRange<Double>? = nil
   ) {
@@ -53,6 +71,31 @@ public struct CurvePanel: Sendable, Hashable {
     self.title = title
     self.series = series
     self.range = range
+  }
+}
+
+extension CurvePanel {
+  /// Everything that the vertical axis has to hold.
+  var values: [Double] {
+    (series.flatMap { $0.points.flatMap { [$0.value, $0.lower, $0.upper] } }
+      + companions.flatMap { $0.points.map(\.value) } + lines.map(\.value)).filter(\.isFinite)
+  }
+
+  /// Of the vertical axis.
+  var ticks: Ticks {
+    let values = values
+    let range = range ?? min(0, values.min() ?? 0)...max(values.max() ?? 0, 1e-9)
+    return Ticks(enclosing: range).within(bounds)
+  }
+
+  /// Of the lines, where they are too many to be told apart, or on average less than a fortieth of the axis apart.
+  var band: ClosedRange<Double>? {
+    guard let least = lines.map(\.value).min(), let greatest = lines.map(\.value).max(), lines.count > 2 else {
+      return nil
+    }
+    let ticks = ticks
+    let isClose = greatest - least < Double(lines.count - 1) * (ticks.upper - ticks.lower) / 40
+    return isClose || lines.count > 6 ? least...greatest : nil
   }
 }
 
@@ -66,6 +109,10 @@ public struct CurvePlot: Sendable {
   public var width: Double
   /// Of the axes, without titles and labels; taller when the labels need it.
   public var plotHeight: Double
+  /// What the key calls the panels' companions; nil where there are none.
+  public var companionTitle: String?
+  /// What it calls their lines.
+  public var lineTitle: String?
 
   public init(panels: [CurvePanel], axis: EpsilonAxis, width: Double, plotHeight: Double = 132) {
     self.panels = panels
@@ -92,15 +139,15 @@ public struct CurvePlot: Sendable {
       draw(panel, in: Rect(x: left, y: y, width: each, height: height), spacing: spacing, on: &canvas)
     }
     let rows = Double((max(1, panels.count) + columns - 1) / columns)
-    let bottom = rows * (top + height + below + 8) - 8
+    var bottom = rows * (top + height + below + 8) - 8
+    if companionTitle != nil || lineTitle != nil { bottom = drawKey(from: bottom + 4, on: &canvas) }
     return Frame(size: Size(width: width, height: bottom), items: canvas.items)
   }
 
   private func draw(_ panel: CurvePanel, in box: Rect, spacing: Double, on canvas: inout Canvas) {
     let style = canvas.style
-    let values = panel.series.flatMap { $0.points.flatMap { [$0.value, $0.lower, $0.upper] } }.filter(\.isFinite)
-    let range = panel.range ?? min(0, values.min() ?? 0)...max(values.max() ?? 0, 1e-9)
-    let ticks = Ticks(enclosing: range).within(panel.bounds)
+    let values = panel.values
+    let ticks = panel.ticks
     let tickWidth = ticks.labels.map { canvas.width($0, style.small) }.max() ?? 0
     let labelLimit = box.width * 0.32
     let labels = canvas.shortened(panel.series.map(\.label), style.text, width: labelLimit)
@@ -137,7 +184,46 @@ public struct CurvePlot: Sendable {
           PlacedCurve.Place(x: x($0.epsilon), value: y($0.value), lower: y($0.lower), upper: y($0.upper))
         })
     }
+    if let band = panel.band {
+      canvas.draw(band: y(band.upperBound)...y(band.lowerBound), in: plot)
+    } else {
+      for line in panel.lines {
+        canvas.line(Point(plot.x, y(line.value)), Point(plot.maxX, y(line.value)), line.style.colour, width: 0.5)
+        canvas.marker(line.style.marker, at: Point(plot.x, y(line.value)), radius: 1.8, colour: line.style.colour)
+      }
+    }
+    for companion in panel.companions {
+      canvas.draw(
+        companion: companion.points.filter(\.value.isFinite).map { Point(x($0.epsilon), y($0.value)) },
+        companion.style.colour)
+    }
     canvas.draw(curves, in: plot, leader: leader, spacing: spacing)
+  }
+
+  /// Samples of what has no name at its end, beside each other or, where they do not fit, one under the other.
+  /// - Returns: where it ends.
+  private func drawKey(from top: Double, on canvas: inout Canvas) -> Double {
+    let style = canvas.style
+    let isBand = panels.contains { $0.band != nil }
+    let line = canvas.height(style.small) + 2
+    var (x, y) = (0.0, top)
+    for (title, isLine) in [(companionTitle, false), (lineTitle, true)] {
+      guard let title else { continue }
+      let text = canvas.fitted(title, style.small, width: max(0, width - 24))
+      let needed = 24 + canvas.width(text, style.small)
+      if x > 0, x + needed > width { (x, y) = (0, y + line) }
+      let middle = y + line / 2
+      if !isLine {
+        canvas.draw(companion: [Point(x, middle), Point(x + 19, middle)], style.ink)
+      } else if isBand {
+        canvas.draw(band: middle - 3...middle + 3, in: Rect(x: x, y: y, width: 19, height: line))
+      } else {
+        canvas.line(Point(x, middle), Point(x + 19, middle), style.ink, width: 0.5)
+      }
+      canvas.draw(text, at: Point(x + 24, canvas.baseline(centredAt: middle, style.small)), colour: style.quiet)
+      x += needed + 16
+    }
+    return y + line
   }
 
   private func drawEpsilons(under plot: Rect, x: (Double) -> Double, on canvas: inout Canvas) {

@@ -10,28 +10,54 @@ public enum ResultFigures {
   /// - Parameters:
   ///   - measure: of all summaries.
   ///   - epsilons: the levels to show; others are left out.
+  ///   - label: what a curve is called at its end.
+  ///   - noise: what the curves are held against, in the colour of the series that is the same but for the attack, and its name.
+  ///   - unrelated: how far apart unrelated maps of some series lie, drawn as lines.
   public static func curves(
     _ summaries: [SeriesSummary], of measure: MeasureScale, epsilons: [Double], naming: SeriesNaming,
     spacing: EpsilonAxis.Spacing = .log,
-    showsAccuracy: Bool = true, width: Double
+    showsAccuracy: Bool = true, label: ((SeriesSummary) -> String)? = nil,
+    noise: (title: String, series: [SeriesSummary])? = nil, unrelated: [(series: SeriesSummary, mean: Double)] = [],
+    width: Double
   ) -> CurvePlot {
-    func series(_ estimate: (LevelSummary) -> Estimate) -> [CurveSeries] {
+    func style(ofNoise noise: SeriesSummary) -> SeriesStyle {
+      let own = summaries.first { summary in
+        var identity = noise.identity
+        identity.attack = summary.attack
+        return identity == summary.identity
+      }
+      return naming.style(own ?? noise)
+    }
+    func series(
+      _ summaries: [SeriesSummary], _ estimate: (LevelSummary) -> Estimate, _ style: (SeriesSummary) -> SeriesStyle
+    ) -> [CurveSeries] {
       summaries.map { summary in
         let levels = [summary.control] + summary.levels.filter { epsilons.contains($0.epsilon) }
         let points = levels.map { level in
           let value = estimate(level)
           return CurvePoint(epsilon: level.epsilon, value: value.value, lower: value.lower, upper: value.upper)
         }
-        return CurveSeries(label: naming.label(summary), style: naming.style(summary), points: points)
+        return CurveSeries(label: label?(summary) ?? naming.label(summary), style: style(summary), points: points)
       }
     }
-    var panels = [CurvePanel(title: measure.modTitle, series: series(\.mod), bounds: measure.bounds)]
-    if showsAccuracy {
-      panels.append(CurvePanel(title: "accuracy", series: series(\.accuracy.estimate), range: 0...1))
+    func panel(_ title: String, _ estimate: (LevelSummary) -> Estimate) -> CurvePanel {
+      var panel = CurvePanel(title: title, series: series(summaries, estimate, naming.style))
+      panel.companions = series(noise?.series ?? [], estimate, style(ofNoise:))
+      return panel
     }
-    return CurvePlot(
+    var panels = [panel(measure.modTitle, \.mod)]
+    panels[0].bounds = measure.bounds
+    panels[0].lines = unrelated.map { CurvePanel.Line(value: $0.mean, style: naming.style($0.series)) }
+    if showsAccuracy {
+      panels.append(panel("accuracy", \.accuracy.estimate))
+      panels[1].range = 0...1
+    }
+    var plot = CurvePlot(
       panels: panels, axis: EpsilonAxis(epsilons, spacing: spacing), width: width,
       plotHeight: showsAccuracy ? 140 : 180)
+    plot.companionTitle = noise?.title
+    plot.lineTitle = unrelated.isEmpty ? nil : "clean maps of different labels"
+    return plot
   }
 
   /// The measure of every image, rows series, columns attack levels.

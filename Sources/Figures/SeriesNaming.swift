@@ -69,15 +69,19 @@ public struct SeriesNaming: Sendable {
   }
 
   /// "VGG16", "VGG16 features.29", "VGG16, Noise, LayerCAM, rank", "VGG16 features.29 (label)".
-  public func label(_ summary: SeriesSummary) -> String {
+  /// - Parameter withAttack: false where the attack is the same for all that stand together.
+  public func label(_ summary: SeriesSummary, withAttack: Bool) -> String {
     var text = summary.model.name
     if showsLayer { text += " " + summary.layer }
-    if showsAttack { text += ", " + attack(summary) }
+    if showsAttack, withAttack { text += ", " + attack(summary) }
     if showsExplanation { text += ", " + explanation(summary) }
     if showsMeasure { text += ", " + (measures[summary.measure] ?? summary.measure) }
     if showsTarget { text += " (\(summary.target.rawValue))" }
     return text
   }
+
+  /// With the attack.
+  public func label(_ summary: SeriesSummary) -> String { label(summary, withAttack: true) }
 
   /// Of a figure whose caption names layer, target and measure, and the explanation or all layers: "VGG16", "VGG16, Noise".
   public func modelLabel(_ summary: SeriesSummary) -> String {

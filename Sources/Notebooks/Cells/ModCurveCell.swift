@@ -12,10 +12,20 @@ struct ModCurveCell: SeriesCell {
       .forEach,
       DeclaredOption("axis", \.axis, .choice, help: "Spacing of the attack levels."),
       DeclaredOption("accuracy", \.showsAccuracy, .answer, help: "Whether the accuracy is shown beside MOD."),
+      DeclaredOption(
+        "unrelated", \.showsUnrelated, .answer,
+        help:
+          "Whether a line says how far apart clean maps of images with different labels lie: a line for each model, or a band "
+          + "where lines would lie too close; of the deepest layers whose maps are stored."),
+      DeclaredOption(
+        "noise", \.showsNoise, .answer,
+        help: "Whether noise of the same size, where it was measured, is dotted beside the attacks, in their colours."),
     ]
   static let examples = [
     CellExample(key, "MOD beside accuracy:"),
-    CellExample("mod-curve-linear", "MOD alone, on a linear axis:", "axis: linear\naccuracy: false"),
+    CellExample(
+      "mod-curve-linear", "MOD alone, on a linear axis, with nothing to hold it against:",
+      "axis: linear\naccuracy: false\nunrelated: false\nnoise: false"),
     CellExample(
       "mod-curve-even", "Two models, levels evenly spaced, a caption of its own, a label to refer to:",
       "label: fig-two\ncaption: Two of {{ models.count }} models, over {{ images.count }} images.\n"
@@ -25,33 +35,89 @@ struct ModCurveCell: SeriesCell {
   var shown = SeriesOptions(layers: [SeriesOptions.last])
   var axis = EpsilonAxis.Spacing.log
   var showsAccuracy = true
+  var showsUnrelated = true
+  var showsNoise = true
 
   init() {}
 
+  /// What is drawn: curves, noise beside them, and a line for each model, explanation, target and layer.
+  private struct Drawn {
+    var curves: [SeriesSummary]
+    var noise: [SeriesSummary] = []
+    var unrelated: [(series: SeriesSummary, mean: Double)] = []
+    /// Whether the names of the curves name the attack.
+    var namesAttack = true
+  }
+
+  private func drawn(_ selection: Selection, _ data: ReportData) -> Drawn {
+    let attacked = selection.summaries.filter { !data.results.isBaseline($0.attack) }
+    // Noise alone was asked for, or measured.
+    var drawn = Drawn(curves: attacked.isEmpty ? selection.summaries : attacked)
+    if showsNoise { drawn.noise = data.baselines(of: attacked) }
+    let all = Set(data.summaries.map(\.attack)).filter { !data.results.isBaseline($0) }
+    drawn.namesAttack = attacked.isEmpty || all.count > 1
+    guard showsUnrelated else { return drawn }
+    var seen: Set<SeriesIdentity> = []
+    for one in drawn.curves {
+      var identity = one.identity
+      identity.attack = ""
+      if seen.insert(identity).inserted, let mean = data.results.unrelatedMean(of: one) {
+        drawn.unrelated.append((one, mean))
+      }
+    }
+    return drawn
+  }
+
   func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
+    let drawn = drawn(selection, context.data)
     let parts = showsAccuracy ? "MOD (left) and accuracy (right)" : "MOD"
+    let words = IntervalWords(selection)
     return
       "\(parts) against the attack level ε, over \(selection.images). "
-      + "Bands: \(IntervalWords(selection).noun)\(showsAccuracy ? ", of accuracy Wilson’s score intervals" : "")."
-      + IntervalWords(selection).caveat + " At ε\u{A0}=\u{A0}0 stands the control\(context.data.controlShare): MOD of the clean images, which must "
+      + "Bands: \(words.noun)\(showsAccuracy ? ", of accuracy Wilson’s score intervals" : "").\(words.caveat)"
+      + " At ε\u{A0}=\u{A0}0 stands the control\(context.data.controlShare): MOD of the clean images, which must "
       + "be 0, and their accuracy."
+      + (drawn.noise.isEmpty
+        ? "" : " Dotted, in the same colours: \(noiseTitle(drawn, context.data)) of the same size, without bands.")
+      + (drawn.unrelated.isEmpty
+        ? ""
+        : " Level: the mean \(selection.measure.title) between clean maps of images with different labels, as far as MOD "
+          + "would be if each map became another’s.")
+  }
+
+  private func noiseTitle(_ drawn: Drawn, _ data: ReportData) -> String {
+    var titles: [String] = []
+    for one in drawn.noise where !titles.contains(data.naming.attack(one)) { titles.append(data.naming.attack(one)) }
+    return Values.list(titles)
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
-    let naming = context.data.naming
-    let ends = selection.summaries.map { summary in
-      "\(naming.label(summary)) \(Numbers.fixed(summary.levels.last?.mod.value ?? .nan, 3))"
+    let data = context.data
+    let drawn = drawn(selection, data)
+    @Sendable func label(_ summary: SeriesSummary) -> String {
+      data.naming.label(summary, withAttack: drawn.namesAttack)
+    }
+    func words(_ series: [SeriesSummary], _ value: (SeriesSummary) -> Double?) -> String {
+      series.map { "\(label($0)) \(Numbers.fixed(value($0) ?? .nan, 3))" }.joined(separator: ", ")
+    }
+    func strongest(_ summary: SeriesSummary) -> Double? { summary.levels.last?.mod.value }
+    let noise = noiseTitle(drawn, data)
+    var alternative =
+      "Curves of MOD against the attack level. At the strongest attack: \(words(drawn.curves, strongest))."
+    if !drawn.noise.isEmpty { alternative += " Under \(noise): \(words(drawn.noise, strongest))." }
+    if !drawn.unrelated.isEmpty {
+      alternative +=
+        " Between clean maps of different labels: "
+        + words(drawn.unrelated.map(\.series)) { data.results.unrelatedMean(of: $0) } + "."
     }
     return [
-      .plot(
-        alternative: "Curves of MOD against the attack level. At the strongest attack: " + ends.joined(separator: ", ")
-          + "."
-      ) { width in
+      .plot(alternative: alternative) { width in
         ResultFigures.curves(
-          selection.summaries, of: selection.measure, epsilons: selection.epsilons, naming: naming, spacing: axis,
-          showsAccuracy: showsAccuracy, width: width
+          drawn.curves, of: selection.measure, epsilons: selection.epsilons, naming: data.naming, spacing: axis,
+          showsAccuracy: showsAccuracy, label: label,
+          noise: drawn.noise.isEmpty ? nil : (noise, drawn.noise), unrelated: drawn.unrelated, width: width
         ).frame(measurer: context.measurer, style: context.style)
       }
     ]

@@ -17,9 +17,9 @@ struct ModTableCell: SeriesCell {
       DeclaredOption(
         "ranked", \.isRanked, .answer,
         help:
-          "Orders by MOD at the strongest attack, least first, numbers the places, and sets in bold the least MOD and the "
-          + "highest accuracy of a column where it is more than chance. Series that cannot be ranked stand last, and the "
-          + "caption says why."),
+          "Orders the series of each attack by MOD at its strongest level, least first, numbers the places, by relative drift as "
+          + "well, and sets in bold the least MOD and the highest accuracy of a column where it is more than chance. Series that "
+          + "cannot be ranked stand last, and the caption says why."),
     ]
   static let examples = [
     CellExample(key, "A line per model:", "layers: last"),
@@ -50,43 +50,67 @@ struct ModTableCell: SeriesCell {
     return
       "Accuracy on clean images and at ε\u{A0}=\u{A0}\(strongest), MOD at each attack level, VID, and dead (all-zero) maps, over "
       + "\(selection.images).\(intervals)"
-      + (hasSpread ? " VID: \(reading.meaning(selection.measure.title))." : "") + VIDReading.levels(of: selection, context)
-      + (isRanked ? ordering(selection, context) : "")
+      + (hasSpread ? " VID: \(reading.meaning(selection.measure.title))." : "")
+      + VIDReading.levels(of: selection, context)
+      + (isRanked ? ordering(selection, context) : "") + relativeWords(selection, context)
+  }
+
+  private func relativeWords(_ selection: Selection, _ context: CellContext) -> String {
+    let known = selection.summaries.filter { context.data.results.unrelatedMean(of: $0) != nil }
+    guard !known.isEmpty else { return "" }
+    return
+      " Relative drift: MOD at \(Self.strongest(selection, context)) by the mean \(selection.measure.title) of two clean maps of "
+      + "different labels: 1 is as far as another label’s map."
+      + (known.count < selection.summaries.count ? " It is known of deepest layers whose maps are stored." : "")
+  }
+
+  /// "ε = 0.1"
+  private static func strongest(_ selection: Selection, _ context: CellContext) -> String {
+    let own = Set(selection.summaries.compactMap { $0.levels.last?.epsilon }).map(context.data.printed)
+    return own.count == 1 ? "ε\u{A0}=\u{A0}\(own[0])" : "each one’s strongest attack"
   }
 
   private func ordering(_ selection: Selection, _ context: CellContext) -> String {
-    let own = Set(selection.summaries.compactMap { $0.levels.last?.epsilon }).sorted().map(context.data.printed)
-    return
-      " Ordered by MOD at \(own.count == 1 ? "ε\u{A0}=\u{A0}\(own[0])" : "each one’s strongest attack"), least first. Bold: "
+    " Ordered by MOD at \(Self.strongest(selection, context)), least first. Bold: "
       + "the highest accuracy where it differs from the next, and the least MOD where it leads by every count and differs from "
       + "the next, by more than chance (paired sign-flip test, adjusted by Holm, p below 0.05)."
-      + context.data.ranking(of: selection.summaries).caption(
-        context.data.naming.levels, label: context.data.naming.label)
+      + context.data.rankings(of: selection.summaries).caption(context.data)
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
     let epsilons = selection.epsilons
     let common = context.data.columns(showsIntervals: showsIntervals)
-    let ranking = context.data.ranking(of: selection.summaries)
-    let summaries = isRanked ? ranking.all : selection.summaries
-    let places = ranking.places.map(String.init) + ranking.unranked.map { _ in "–" }
+    let results = context.data.results
+    let rankings = context.data.rankings(of: selection.summaries)
+    let summaries = isRanked ? rankings.all : selection.summaries
     let showsPlaces = isRanked && summaries.count > 1
+    let relative = summaries.map { one in one.levels.last.flatMap { results.relativeDrift(of: one, at: $0) } }
+    let showsRelative = relative.contains { $0 != nil }
     let columns =
       (showsPlaces ? [ResultTable.Column("rank")] : []) + common.columns
       + [ResultTable.Column("clean", group: "accuracy"), ResultTable.Column("attacked", group: "accuracy")]
-      + epsilons.map { common.level($0, group: "MOD") } + [
-        ResultTable.Column("VID"), ResultTable.Column("dead"),
-      ]
+      + epsilons.map { common.level($0, group: "MOD") }
+      + (showsRelative
+        ? showsPlaces
+          ? [ResultTable.Column("drift", group: "relative"), ResultTable.Column("rank", group: "relative")]
+          : [ResultTable.Column("relative")] : [])
+      + [ResultTable.Column("VID"), ResultTable.Column("dead")]
     var rows: [[ResultTable.Cell]] = []
     var csvRows: [[String]] = []
     for (index, summary) in summaries.enumerated() {
       let levels = epsilons.map { ReportData.level(summary, $0) }
       let vid = reading.estimate(summary)
-      rows.append(
-        (showsPlaces ? [ResultTable.Cell(places[index])] : []) + common.cells(summary)
-          + [common.cell(summary.cleanAccuracy), common.cell(levels.last.flatMap { $0?.accuracy })]
-          + levels.map { common.cell($0?.mod) } + [common.cell(vid), ResultTable.Cell(String(summary.deadMapCount))])
+      let (place, relativePlace) = (rankings.place(of: summary), rankings.relativePlace(of: summary))
+      var row = showsPlaces ? [Self.cell(place)] : []
+      row += common.cells(summary)
+      row += [common.cell(summary.cleanAccuracy), common.cell(levels.last.flatMap { $0?.accuracy })]
+      row += levels.map { common.cell($0?.mod) }
+      if showsRelative {
+        row.append(ResultTable.Cell(relative[index].map { Numbers.fixed($0, 2) } ?? "–"))
+        if showsPlaces { row.append(Self.cell(relativePlace)) }
+      }
+      rows.append(row + [common.cell(vid), ResultTable.Cell(String(summary.deadMapCount))])
       var line = common.csv(summary) + [String(summary.imageCount)] + SeriesColumns.triple(summary.cleanAccuracy)
       for level in levels { line += SeriesColumns.triple(level?.accuracy) + SeriesColumns.triple(level?.mod) }
       let parts = levels.last ?? nil
@@ -98,17 +122,24 @@ struct ModTableCell: SeriesCell {
             summary.vidWithoutDead ?? summary.vid,
           ].flatMap { SeriesColumns.triple($0) }
           + [parts?.heldCount, parts?.flipped.count].map { $0.map(String.init) ?? "" }
-          + [ranking.ranked.contains(summary) ? "true" : "false"]
-          + counts.map { String($0) })
+          + [place == nil ? "false" : "true"] + counts.map { String($0) }
+          + [place.map(String.init) ?? "", relative[index].map { "\($0)" } ?? "", relativePlace.map(String.init) ?? ""]
+          + UnrelatedColumns.csv(results.knownUnrelatedMaps(of: summary)))
     }
     // Those that are not ranked stand last.
-    if showsPlaces { mark(&rows, ranking.ranked, context.data.results, after: 1 + common.columns.count, epsilons) }
-    let byPrediction = PredictionTable(summaries, epsilons.last, common)
+    if showsPlaces {
+      for ranking in rankings.rankings {
+        mark(&rows, of: summaries, ranking.ranked, results, after: 1 + common.columns.count, epsilons)
+      }
+    }
+    let byPrediction = PredictionTable(summaries, epsilons.last, common, results)
     return [
       .table(ResultTable(columns: columns, rows: rows, csvHead: csvHead(common, epsilons), csvRows: csvRows)),
       .table(byPrediction.table),
     ] + Self.training(selection.summaries)
   }
+
+  private static func cell(_ place: Int?) -> ResultTable.Cell { ResultTable.Cell(place.map(String.init) ?? "–") }
 
   /// How the networks of the table were trained, where the experiment says it.
   private static func training(_ summaries: [SeriesSummary]) -> [CellContent] {
@@ -129,16 +160,21 @@ struct ModTableCell: SeriesCell {
     for part in ["mod_held", "mod_flipped", "mod_without_dead", "vid_without_dead"] {
       head += SeriesColumns.triple(part)
     }
-    return head + ["held_pairs", "flipped_pairs", "is_ranked", "pairs", "unmoved_pairs", "dead_pairs", "dead_maps"]
+    return head + [
+      "held_pairs", "flipped_pairs", "is_ranked", "pairs", "unmoved_pairs", "dead_pairs", "dead_maps", "rank",
+      "relative_drift", "relative_rank",
+    ] + UnrelatedColumns.csvHead
   }
 
-  /// - Parameter first: the column of the clean accuracy.
+  /// - Parameters:
+  ///   - ranked: of one attack.
+  ///   - first: the column of the clean accuracy.
   private func mark(
-    _ rows: inout [[ResultTable.Cell]], _ ranked: [SeriesSummary], _ results: ExperimentResults, after first: Int,
-    _ epsilons: [Double]
+    _ rows: inout [[ResultTable.Cell]], of summaries: [SeriesSummary], _ ranked: [SeriesSummary],
+    _ results: ExperimentResults, after first: Int, _ epsilons: [Double]
   ) {
     func mark(_ column: Int, _ series: SeriesIdentity?) {
-      guard let row = ranked.firstIndex(where: { $0.identity == series }) else { return }
+      guard let row = summaries.firstIndex(where: { $0.identity == series }) else { return }
       rows[row][column].isMarked = true
     }
     mark(first, results.mostAccurate(among: ranked, epsilon: 0))
@@ -147,32 +183,5 @@ struct ModTableCell: SeriesCell {
       let least = results.superlative(.least, among: ranked, epsilon: epsilon)
       mark(first + 2 + index, least?.isClear == true ? least?.series.identity : nil)
     }
-  }
-}
-
-/// MOD at one level by what became of the prediction, and without dead pairs: a table below another.
-private struct PredictionTable {
-  let table: ResultTable
-
-  init(_ summaries: [SeriesSummary], _ epsilon: Double?, _ common: SeriesColumns) {
-    let levels = summaries.map { ReportData.level($0, epsilon) }
-    let hasDead = levels.contains { ($0?.deadCount ?? 0) > 0 }
-    let columns =
-      common.columns + [ResultTable.Column("MOD"), ResultTable.Column("held"), ResultTable.Column("flipped")]
-      + (hasDead ? [ResultTable.Column("without dead pairs")] : [])
-    let rows = zip(summaries, levels).map { summary, level -> [ResultTable.Cell] in
-      guard let level else {
-        return common.cells(summary) + columns.dropFirst(common.columns.count).map { _ in .init("–") }
-      }
-      let alive = level.modWithoutDead ?? level.mod
-      return common.cells(summary) + [
-        common.cell(level.mod, of: summary.imageCount), common.cell(level.modHeld, of: level.heldCount),
-        common.cell(level.modFlipped, of: level.flipped.count),
-      ] + (hasDead ? [common.cell(alive, of: summary.imageCount - level.deadCount)] : [])
-    }
-    table = ResultTable(
-      caption:
-        "MOD at ε\u{A0}=\u{A0}\(epsilon.map(common.printed) ?? "–") of all pairs, of those that held their prediction and of those "
-        + "whose prediction flipped; in brackets how many.", columns: columns, rows: rows, csvHead: [], csvRows: [])
   }
 }

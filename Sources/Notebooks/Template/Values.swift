@@ -124,6 +124,17 @@ enum Values {
     define("measures.several", "For conditions: how many measures there are, 0 for one.") { data, _, _ in
       .count(data.results.measures.count > 1 ? data.results.measures.count : 0)
     },
+    define(
+      "noise.count",
+      "For conditions: attacks of the experiment that are noise of the same size, which others are held to."
+    ) {
+      data, _, _ in
+      .count(Set(data.summaries.map(\.attack)).count(where: data.results.isBaseline))
+    },
+    define("unrelated.count", "For conditions: models of which it is known how far apart unrelated maps lie.") {
+      data, _, _ in
+      .count(data.mains.count { data.results.unrelatedMean(of: $0) != nil })
+    },
     define("training.sentence", "How the networks were trained, as far as the experiment says it.") { data, _, _ in
       .text(TrainingWords(data.results.models).sentence)
     },
@@ -287,6 +298,35 @@ enum Values {
       guard let interval = mod.interval else { return .text("–") }
       return .text("\(Numbers.fixed(interval.lower, 3)) to \(Numbers.fixed(interval.upper, 3))")
     },
+    define(
+      "model.unrelated",
+      "How far apart unrelated maps lie: the mean measure between clean maps of images with different labels; empty where it is "
+        + "not known."
+    ) { data, scope, _ in known(data.results.unrelatedMean(of: try series(data, scope)), decimals: 3) },
+    define(
+      "model.unrelated-same",
+      "The same between clean maps of different images with the same label; empty where there are none."
+    ) { data, scope, _ in
+      known(data.results.knownUnrelatedMaps(of: try series(data, scope))?.sameLabel?.value, decimals: 3)
+    },
+    define(
+      "model.relative-drift",
+      "MOD divided by `model.unrelated`, at an attack level, or at the strongest: 0 nothing moved, 1 as far as the map of "
+        + "another label’s image; empty where it is not known.", parameters: ["EPSILON"]
+    ) { data, scope, arguments in
+      let summary = try series(data, scope)
+      return known(data.results.relativeDrift(of: summary, at: try level(data, summary, arguments)), decimals: 2)
+    },
+    define(
+      "model.noise-mod",
+      "MOD under noise of the same size, at an attack level, or at the attack’s strongest; empty where it was not measured.",
+      parameters: ["EPSILON"]
+    ) { data, scope, arguments in
+      let summary = try series(data, scope)
+      let epsilon = try level(data, summary, arguments).epsilon
+      return known(
+        data.baselines(of: [summary]).lazy.compactMap { ReportData.level($0, epsilon) }.first?.mod.value, decimals: 3)
+    },
     define("model.weakest-mod", "MOD at the weakest attack.") { data, scope, _ in
       .number(try series(data, scope).levels.first?.mod.value ?? .nan, decimals: 3)
     },
@@ -303,6 +343,12 @@ enum Values {
       return .number(Double(values.count { $0 > quarter }) / Double(max(1, values.count)), decimals: 3)
     },
   ]
+
+  /// Nothing where it is not known, so that a condition on it fails.
+  private static func known(_ value: Double?, decimals: Int) -> Value {
+    guard let value, value.isFinite else { return .text("") }
+    return .number(value, decimals: decimals)
+  }
 
   /// "a, b and c".
   static func list(_ items: [String]) -> String {

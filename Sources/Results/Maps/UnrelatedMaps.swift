@@ -46,15 +46,16 @@ extension ExperimentResults {
     return made[place]
   }
 
+  /// The same where a report may do without: at the deepest explained layer of each model, found when it is first asked for.
+  /// - Returns: nil at another layer, and where maps were not kept or cannot be read.
+  public func knownUnrelatedMaps(of series: SeriesSummary) -> UnrelatedMaps? {
+    series.layer == series.model.deepestLayer ? try? unrelatedMaps(of: series) : nil
+  }
+
   /// What a MOD of a series is held against: the mean of its measure over clean maps of images with different labels.
-  ///
-  /// It is known of the deepest explained layer of each model, found when it is first asked for.
-  /// - Returns: nil where it is not known: at another layer, where maps were not kept or cannot be read, or without two
-  ///   labels.
+  /// - Returns: nil where it is not known (`knownUnrelatedMaps(of:)`), or without two labels.
   public func unrelatedMean(of series: SeriesSummary) -> Double? {
-    guard series.layer == series.model.deepestLayer,
-      let mean = try? unrelatedMaps(of: series).differentLabels?.value, mean.isFinite
-    else { return nil }
+    guard let mean = knownUnrelatedMaps(of: series)?.differentLabels?.value, mean.isFinite else { return nil }
     return mean
   }
 

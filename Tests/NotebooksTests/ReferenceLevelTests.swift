@@ -1,0 +1,169 @@
+import Attacks
+import Explanations
+import Images
+import Results
+import Testing
+import Typesetting
+
+@testable import Figures
+@testable import Notebooks
+
+/// What a MOD is held against in tables, figures and prose: unrelated maps, and noise.
+@Suite struct ReferenceLevelTests {
+  /// Attacked by noise as well, which moves a third as far.
+  private func results(noiseFirst: Bool = false, models: Int = 3) -> ExperimentResults {
+    let made = MadeUpResults(
+      models: Array(["vgg16", "resnet50", "xception"].prefix(models)),
+      names: Array(["VGG16", "ResNet50", "Xception"].prefix(models)), imageCount: 12, epsilons: [0.02, 0.1],
+      deadEvery: 1000)
+    var results = made.results
+    let noise = AttackSetting(attack: Noise(), levels: [0.02, 0.1])
+    results.attacks = noiseFirst ? [noise] + results.attacks : results.attacks + [noise]
+    results.measurements += results.measurements.map { row in
+      var row = row
+      row.attack = "noise"
+      row.dissimilarities = row.dissimilarities.map { $0 / 3 }
+      row.parts = row.dissimilarities.map { 1 - 2 * $0 }
+      return row
+    }
+    return results
+  }
+
+  private func notebook(_ source: String, _ results: ExperimentResults) throws -> Notebook {
+    try Notebook(Template(source: source, file: "test.md"), results: results, measurer: FixedMeasurer())
+  }
+
+  private func rows(_ csv: String) throws -> [[String: String]] {
+    let lines = csv.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    let head = try #require(lines.first)
+    return lines.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(head, $0)) }
+  }
+
+  private static let table = "```{mod-table}\nlabel: tab\nranked: true\n```"
+
+  @Test(arguments: [false, true]) func tablesRankWithinOneAttackAndNeverNoise(_ noiseFirst: Bool) throws {
+    let results = results(noiseFirst: noiseFirst)
+    let made = try notebook(Self.table, results)
+    let table = try rows(try #require(made.tables.first).csv)
+    #expect(table.map { $0["attack"] } == ["fgsm", "fgsm", "fgsm", "noise", "noise", "noise"])
+    #expect(table.map { $0["rank"] } == ["1", "2", "3", "", "", ""])
+    #expect(table.map { $0["is_ranked"] } == ["true", "true", "true", "false", "false", "false"])
+    for row in table {
+      let summary = try #require(
+        made.summaries.first { $0.model.key == row["model"] && $0.attack == row["attack"] })
+      let unrelated = try results.unrelatedMaps(of: summary)
+      let mean = try #require(unrelated.differentLabels)
+      #expect(row["unrelated_other_label"] == "\(mean.value)" && row["unrelated_other_label_pairs"] == "66")
+      #expect(
+        row["unrelated_same_label"] == "" && row["unrelated_same_label_pairs"] == "", "each image has its own label")
+      let mod = try #require(summary.levels.last).mod.value
+      let drift = try #require(row["relative_drift"].flatMap { Double($0) })
+      #expect(abs(drift - mod / mean.value) < 1e-12)
+    }
+    let drifts = table.prefix(3).compactMap { $0["relative_drift"].flatMap { Double($0) } }
+    #expect(table.prefix(3).map { $0["relative_rank"] } == drifts.map { own in "\(1 + drifts.count { $0 < own })" })
+    #expect(table.suffix(3).allSatisfy { $0["relative_rank"] == "" })
+    #expect(
+      made.document.says(
+        "Relative drift: MOD at ε = 0.1 by the mean NISSIM of two clean maps of different labels: 1 is as far as another "
+          + "label’s map."))
+    #expect(made.document.says("Noise, which attacks are held against, has no rank."))
+    #expect(made.document.says("Unrelated maps: the mean between clean maps of two images, of different labels."))
+    #expect(made.problems.isEmpty)
+  }
+
+  @Test func withoutStoredMapsThereIsNoRelativeDrift() throws {
+    var results = results()
+    results.pictures = MissingMaps()
+    let made = try notebook(Self.table, results)
+    let table = try rows(try #require(made.tables.first).csv)
+    #expect(
+      table.allSatisfy { $0["relative_drift"] == "" && $0["unrelated_other_label"] == "" && $0["relative_rank"] == "" })
+    #expect(table.map { $0["rank"] } == ["1", "2", "3", "", "", ""])
+    #expect(!made.document.says("Relative drift") && !made.document.says("Unrelated maps"))
+    #expect(made.problems.isEmpty, "\(made.problems)")
+    let curve = try notebook("```{mod-curve}\n```", results)
+    #expect(!curve.document.says("clean maps of different labels") && curve.problems.isEmpty)
+  }
+
+  @Test func curvesHaveNoiseAndUnrelatedMapsBesideThem() throws {
+    let results = results()
+    let made = try notebook("```{mod-curve}\n```", results)
+    let texts = try #require(made.figures.first).frame.texts.map(\.text)
+    #expect(texts.count { $0 == "VGG16" } == 2, "at the curves' ends alone, and without the attack: \(texts)")
+    #expect(texts.contains("Noise") && texts.contains("clean maps of different labels"))
+    #expect(made.document.says("Dotted, in the same colours: Noise of the same size, without bands."))
+    #expect(made.document.says("Level: the mean NISSIM between clean maps of images with different labels"))
+    let first = try #require(made.summaries.first)
+    let mean = try #require(results.unrelatedMean(of: first))
+    let alternative = try #require(made.figures.first).alternative
+    #expect(alternative.contains("Between clean maps of different labels: VGG16 \(Numbers.fixed(mean, 3)), ResNet50"))
+    #expect(alternative.contains("Under Noise: VGG16 "))
+
+    let bare = try notebook("```{mod-curve}\nnoise: false\nunrelated: false\n```", results)
+    let own = try #require(bare.figures.first).frame.texts.map(\.text)
+    #expect(!own.contains("Noise") && !own.contains("clean maps of different labels") && own.contains("VGG16"))
+    #expect(!bare.document.says("Dotted") && !bare.document.says("Level: the mean"))
+
+    let noise = try notebook("```{mod-curve}\nattacks: noise\n```", results)
+    #expect(try #require(noise.figures.first).frame.texts.contains { $0.text == "VGG16, Noise" })
+  }
+
+  /// Lines where they can be told apart, a band where not.
+  @Test func linesThatLieCloseBecomeABand() {
+    func panel(_ values: [Double]) -> CurvePanel {
+      let points = [0, 0.1].map { CurvePoint(epsilon: $0, value: 10 * $0, lower: 0, upper: 10 * $0) }
+      var panel = CurvePanel(title: "", series: [CurveSeries(label: "", style: Palette.style(0), points: points)])
+      panel.lines = values.map { CurvePanel.Line(value: $0, style: Palette.style(0)) }
+      return panel
+    }
+    #expect(panel([0.1, 0.5, 0.9]).band == nil)
+    #expect(panel([0.50, 0.51, 0.52]).band == 0.50...0.52)
+    #expect(panel([0.50, 0.501]).band == nil, "two are told apart by their markers")
+    #expect(panel((0..<7).map { Double($0) / 7 }).band == 0...6.0 / 7)
+    #expect(panel([]).band == nil)
+  }
+
+  @Test(arguments: [false, true]) func proseSaysWhatMODIsHeldAgainst(_ noiseFirst: Bool) throws {
+    let results = results(noiseFirst: noiseFirst, models: 1)
+    let made = try notebook(
+      """
+      A{{ noise.count }} B{{ unrelated.count }} C{{ model.mod }} D{{ model.noise-mod }} E{{ model.noise-mod 0.02 }}
+      F{{ model.unrelated }} G{{ model.relative-drift }} H{{ model.relative-drift 0.02 }} I{{ model.unrelated-same }}J
+      """, results)
+    #expect(made.problems.isEmpty, "\(made.problems)")
+    func mod(_ attack: String, _ level: Int) throws -> Double {
+      try #require(made.summaries.first { $0.attack == attack }).levels[level].mod.value
+    }
+    let mean = try #require(results.unrelatedMean(of: made.summaries[0]))
+    func fixed(_ value: Double, _ decimals: Int = 3) -> String { Numbers.fixed(value, decimals) }
+    let expected =
+      "A1 B1 C\(fixed(try mod("fgsm", 1))) D\(fixed(try mod("noise", 1))) E\(fixed(try mod("noise", 0))) F\(fixed(mean)) "
+      + "G\(fixed(try mod("fgsm", 1) / mean, 2)) H\(fixed(try mod("fgsm", 0) / mean, 2)) IJ"
+    #expect(made.document.says(expected), "\(made.document.spacedText)")
+  }
+
+  @Test func whatIsNotKnownIsNothing() throws {
+    var results = MadeUpResults(models: ["vgg16"], names: ["VGG16"], imageCount: 6, epsilons: [0.1]).results
+    results.pictures = MissingMaps()
+    let made = try notebook(
+      """
+      X{{ model.unrelated }}{{ model.relative-drift }}{{ model.noise-mod }}Y{{ noise.count }}{{ unrelated.count }}
+
+      {% if model.noise-mod %}
+      wrong
+      {% else %}
+      right
+      {% end %}
+      """, results)
+    #expect(made.document.says("XY00") && made.document.says("right") && !made.document.says("wrong"))
+  }
+}
+
+/// Of a store without raw maps.
+struct MissingMaps: PictureSource {
+  func rawMap(of series: SeriesIdentity, image: String, epsilon: Double?) -> RawMap? { nil }
+  func photograph(model: String, image: String) -> RGBImage? { nil }
+}
