@@ -10,22 +10,32 @@ public enum ResultFigures {
   /// - Parameters:
   ///   - measure: of all summaries.
   ///   - epsilons: the levels to show; others are left out.
+  ///   - splitsPairs: whether MOD of the pairs that held their prediction stands beside that of those that flipped, dashed, in
+  ///     place of that of all.
   public static func curves(
     _ summaries: [SeriesSummary], of measure: MeasureScale, epsilons: [Double], naming: SeriesNaming,
     spacing: EpsilonAxis.Spacing = .log,
-    showsAccuracy: Bool = true, width: Double
+    showsAccuracy: Bool = true, splitsPairs: Bool = false, width: Double
   ) -> CurvePlot {
-    func series(_ estimate: (LevelSummary) -> Estimate) -> [CurveSeries] {
+    func series(
+      _ estimate: (LevelSummary) -> Estimate, suffix: String = "", dash: [Double]? = nil
+    ) -> [CurveSeries] {
       summaries.map { summary in
         let levels = [summary.control] + summary.levels.filter { epsilons.contains($0.epsilon) }
         let points = levels.map { level in
           let value = estimate(level)
           return CurvePoint(epsilon: level.epsilon, value: value.value, lower: value.lower, upper: value.upper)
         }
-        return CurveSeries(label: naming.label(summary), style: naming.style(summary), points: points)
+        var style = naming.style(summary)
+        if let dash { style.dash = dash }
+        return CurveSeries(label: naming.label(summary) + suffix, style: style, points: points)
       }
     }
-    var panels = [CurvePanel(title: measure.modTitle, series: series(\.mod), bounds: measure.bounds)]
+    let mods =
+      splitsPairs
+      ? series(\.modHeld, suffix: ", held", dash: []) + series(\.modFlipped, suffix: ", flipped", dash: [3, 1.4])
+      : series(\.mod)
+    var panels = [CurvePanel(title: measure.modTitle, series: mods, bounds: measure.bounds)]
     if showsAccuracy {
       panels.append(CurvePanel(title: "accuracy", series: series(\.accuracy.estimate), range: 0...1))
     }
@@ -38,10 +48,11 @@ public enum ResultFigures {
   /// - Parameters:
   ///   - shared: summaries whose values set the axes, at least those shown.
   ///   - measure: of all summaries.
+  ///   - filled: which values of a series at a level have filled bars; nil for all.
   public static func histograms(
     _ summaries: [SeriesSummary], sharedWith shared: [SeriesSummary], of measure: MeasureScale, epsilons: [Double],
     naming: SeriesNaming,
-    width: Double, panelHeight: Double = 38
+    width: Double, panelHeight: Double = 38, filled: (SeriesIdentity, Double) -> [Double]? = { _, _ in nil }
   ) -> HistogramGrid {
     func levels(_ summary: SeriesSummary) -> [LevelSummary] {
       summary.levels.filter { epsilons.contains($0.epsilon) }
@@ -51,7 +62,9 @@ public enum ResultFigures {
         label: naming.label(summary), style: naming.style(summary),
         panels: epsilons.map { epsilon in
           guard let level = summary.levels.first(where: { $0.epsilon == epsilon }) else { return .empty }
-          return HistogramPanel(values: level.dissimilarities, mean: level.mod.value, deadCount: level.deadCount)
+          return HistogramPanel(
+            values: level.dissimilarities, mean: level.mod.value, deadCount: level.deadCount,
+            filled: filled(summary.identity, epsilon))
         })
     }
     return HistogramGrid(

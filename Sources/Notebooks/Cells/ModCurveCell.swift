@@ -12,6 +12,7 @@ struct ModCurveCell: SeriesCell {
       .forEach,
       DeclaredOption("axis", \.axis, .choice, help: "Spacing of the attack levels."),
       DeclaredOption("accuracy", \.showsAccuracy, .answer, help: "Whether the accuracy is shown beside MOD."),
+      .pairs(\.pairs),
     ]
   static let examples = [
     CellExample(key, "MOD beside accuracy:"),
@@ -20,11 +21,15 @@ struct ModCurveCell: SeriesCell {
       "mod-curve-even", "Two models, levels evenly spaced, a caption of its own, a label to refer to:",
       "label: fig-two\ncaption: Two of {{ models.count }} models, over {{ images.count }} images.\n"
         + "models: [vgg16, xception]\naxis: even"),
+    CellExample(
+      "mod-curve-pairs", "One model, the pairs that held their prediction apart from those that flipped:",
+      "models: [resnet50]\naccuracy: false\npairs: held-flipped"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
   var axis = EpsilonAxis.Spacing.log
   var showsAccuracy = true
+  var pairs = PairSplit.all
 
   init() {}
 
@@ -34,8 +39,12 @@ struct ModCurveCell: SeriesCell {
     return
       "\(parts) against the attack level ε, over \(selection.images). "
       + "Bands: \(IntervalWords(selection).noun)\(showsAccuracy ? ", of accuracy Wilson’s score intervals" : "")."
-      + IntervalWords(selection).caveat + " At ε\u{A0}=\u{A0}0 stands the control\(context.data.controlShare): MOD of the clean images, which must "
+      + IntervalWords(selection).caveat
+      + " At ε\u{A0}=\u{A0}0 stands the control\(context.data.controlShare): MOD of the clean images, which must "
       + "be 0, and their accuracy."
+      + (pairs == .all
+        ? ""
+        : " MOD of the pairs that held their prediction: full; that flipped: dashed. \(PairWords.classes(selection))")
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
@@ -51,7 +60,7 @@ struct ModCurveCell: SeriesCell {
       ) { width in
         ResultFigures.curves(
           selection.summaries, of: selection.measure, epsilons: selection.epsilons, naming: naming, spacing: axis,
-          showsAccuracy: showsAccuracy, width: width
+          showsAccuracy: showsAccuracy, splitsPairs: pairs == .heldFlipped, width: width
         ).frame(measurer: context.measurer, style: context.style)
       }
     ]
