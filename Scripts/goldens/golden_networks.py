@@ -165,11 +165,11 @@ def timm_vgg16(width: float) -> torch.nn.Module:
     return network
 
 
-def golden(name: str, width: float, hidden: int, side: int, variant: str | None = None,
-           names: str | None = None, image: str = "image") -> dict:
+def networks(name: str, width: float, hidden: int, variant: str | None = None, names: str | None = None, value=parameter):
+    """The network with generated weights in single precision, and the same in double precision."""
     network = (timm_vgg16(width) if names == "timm" else build(name, CLASSES, width=width, hidden=hidden))
     network = network.to_empty(device="cpu")
-    state = {key: parameter(key, value.shape) for key, value in network.state_dict().items()
+    state = {key: value(key, tensor.shape) for key, tensor in network.state_dict().items()
              if not key.endswith("num_batches_tracked")}
     network.load_state_dict(state, strict=False)
     for module in network.modules():
@@ -182,7 +182,18 @@ def golden(name: str, width: float, hidden: int, side: int, variant: str | None 
         CAFFE_MEAN if variant == "caffe" else ARCHITECTURES[name].mean, dtype=torch.float64).view(1, 3, 1, 1)
     if variant != "caffe":
         exact.std = torch.tensor(ARCHITECTURES[name].std, dtype=torch.float64).view(1, 3, 1, 1)
-    x = torch.from_numpy(generated(image, 3 * side * side).astype(np.float32)).reshape(1, 3, side, side)
+    return network, exact
+
+
+def picture(side: int, image: str = "image") -> torch.Tensor:
+    """(1, 3, side, side), in single precision."""
+    return torch.from_numpy(generated(image, 3 * side * side).astype(np.float32)).reshape(1, 3, side, side)
+
+
+def golden(name: str, width: float, hidden: int, side: int, variant: str | None = None,
+           names: str | None = None, image: str = "image") -> dict:
+    network, exact = networks(name, width, hidden, variant, names)
+    x = picture(side, image)
     last = ARCHITECTURES[name].last
     truth = Run(exact, LAYERS[name], x.double(), last)
     # The same attacked image and the same explained classes, so that every quantity is compared on its own.
@@ -272,8 +283,8 @@ def error(values: np.ndarray, truth: np.ndarray) -> float:
     return float(np.linalg.norm(values - truth) / np.linalg.norm(truth))
 
 
-def map_entry(name: str, values: np.ndarray, own: float) -> dict:
-    stride = max(1, values.size // 400)
+def map_entry(name: str, values: np.ndarray, own: float, samples: int = 400) -> dict:
+    stride = max(1, values.size // samples)
     stride += stride > 1 and stride % 2 == 0
     return {"name": name, "height": values.shape[0], "width": values.shape[1], "stride": stride,
             "norm": float(np.linalg.norm(values)), "values": packed(values.ravel()[::stride]),

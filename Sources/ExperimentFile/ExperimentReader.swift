@@ -12,7 +12,8 @@ struct ExperimentReader {
   let context: OptionContext
 
   private static let sections = [
-    "title", "seed", "resamples", "data", "input", "models", "attack", "attacks", "control", "explain", "compare", "report",
+    "title", "seed", "resamples", "data", "input", "models", "attack", "attacks", "control", "explain", "compare",
+    "report",
   ]
 
   func read(_ root: YAMLValue) throws(Problem) -> Experiment {

@@ -46,8 +46,11 @@ public struct HistogramPanel: Sendable, Hashable {
   public var mean: Double
   /// Pairs with a dead map.
   public var deadCount: Int
+  /// Those of `values` whose bars are filled, the others' standing hollow on top of them; nil fills all.
+  public var filled: [Double]?
 
-  public init(values: [Double], mean: Double, deadCount: Int) {
+  public init(values: [Double], mean: Double, deadCount: Int, filled: [Double]? = nil) {
+    self.filled = filled
     self.values = values
     self.mean = mean
     self.deadCount = deadCount
@@ -171,13 +174,19 @@ public struct HistogramGrid: Sendable {
           label, at: Point(box.x - 4, canvas.baseline(centredAt: y(value), style.small)), .end, colour: style.quiet)
       }
     }
+    let filled = panel.filled.map { Histogram($0, binWidth: histogram.binWidth, binCount: histogram.counts.count) }
     for (index, count) in histogram.counts.enumerated() where count > 0 {
       let from = x(Double(index) * histogram.binWidth)
       let to = min(x(Double(index + 1) * histogram.binWidth), box.maxX)
-      canvas.add(
-        .rectangle(
-          Rect(x: from + 0.15, y: y(Double(count)), width: to - from - 0.3, height: box.maxY - y(Double(count))),
-          fill: look.colour))
+      func bar(_ lower: Int, _ upper: Int) -> Rect {
+        Rect(
+          x: from + 0.15, y: y(Double(upper)), width: to - from - 0.3, height: y(Double(lower)) - y(Double(upper)))
+      }
+      let lower = filled?.counts[index] ?? count
+      if lower > 0 { canvas.add(.rectangle(bar(0, lower), fill: look.colour)) }
+      if lower < count {
+        canvas.add(.rectangle(bar(lower, count), fill: .white, stroke: Stroke(look.colour, width: 0.5)))
+      }
     }
     canvas.line(Point(box.x, box.maxY), Point(box.maxX, box.maxY), style.quiet, width: 0.6)
     let shown = LabelPlacement.visible(

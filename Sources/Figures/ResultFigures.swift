@@ -13,12 +13,14 @@ public enum ResultFigures {
   ///   - label: what a curve is called at its end.
   ///   - noise: what the curves are held against, in the colour of the series that is the same but for the attack, and its name.
   ///   - unrelated: how far apart unrelated maps of some series lie, drawn as lines.
+  ///   - splitsPairs: whether MOD of the pairs that held their prediction stands beside that of those that flipped, dashed, in
+  ///     place of that of all.
   public static func curves(
     _ summaries: [SeriesSummary], of measure: MeasureScale, epsilons: [Double], naming: SeriesNaming,
     spacing: EpsilonAxis.Spacing = .log,
     showsAccuracy: Bool = true, label: ((SeriesSummary) -> String)? = nil,
     noise: (title: String, series: [SeriesSummary])? = nil, unrelated: [(series: SeriesSummary, mean: Double)] = [],
-    width: Double
+    splitsPairs: Bool = false, width: Double
   ) -> CurvePlot {
     func style(ofNoise noise: SeriesSummary) -> SeriesStyle {
       let own = summaries.first { summary in
@@ -29,7 +31,8 @@ public enum ResultFigures {
       return naming.style(own ?? noise)
     }
     func series(
-      _ summaries: [SeriesSummary], _ estimate: (LevelSummary) -> Estimate, _ style: (SeriesSummary) -> SeriesStyle
+      _ summaries: [SeriesSummary], _ estimate: (LevelSummary) -> Estimate, _ style: (SeriesSummary) -> SeriesStyle,
+      suffix: String = "", dash: [Double]? = nil
     ) -> [CurveSeries] {
       summaries.map { summary in
         let levels = [summary.control] + summary.levels.filter { epsilons.contains($0.epsilon) }
@@ -37,7 +40,9 @@ public enum ResultFigures {
           let value = estimate(level)
           return CurvePoint(epsilon: level.epsilon, value: value.value, lower: value.lower, upper: value.upper)
         }
-        return CurveSeries(label: label?(summary) ?? naming.label(summary), style: style(summary), points: points)
+        var style = style(summary)
+        if let dash { style.dash = dash }
+        return CurveSeries(label: (label?(summary) ?? naming.label(summary)) + suffix, style: style, points: points)
       }
     }
     func panel(_ title: String, _ estimate: (LevelSummary) -> Estimate) -> CurvePanel {
@@ -46,6 +51,11 @@ public enum ResultFigures {
       return panel
     }
     var panels = [panel(measure.modTitle, \.mod)]
+    if splitsPairs {
+      panels[0].series =
+        series(summaries, \.modHeld, naming.style, suffix: ", held", dash: [])
+        + series(summaries, \.modFlipped, naming.style, suffix: ", flipped", dash: [3, 1.4])
+    }
     panels[0].bounds = measure.bounds
     panels[0].lines = unrelated.map { CurvePanel.Line(value: $0.mean, style: naming.style($0.series)) }
     if showsAccuracy {
@@ -64,10 +74,11 @@ public enum ResultFigures {
   /// - Parameters:
   ///   - shared: summaries whose values set the axes, at least those shown.
   ///   - measure: of all summaries.
+  ///   - filled: which values of a series at a level have filled bars; nil for all.
   public static func histograms(
     _ summaries: [SeriesSummary], sharedWith shared: [SeriesSummary], of measure: MeasureScale, epsilons: [Double],
     naming: SeriesNaming,
-    width: Double, panelHeight: Double = 38
+    width: Double, panelHeight: Double = 38, filled: (SeriesIdentity, Double) -> [Double]? = { _, _ in nil }
   ) -> HistogramGrid {
     func levels(_ summary: SeriesSummary) -> [LevelSummary] {
       summary.levels.filter { epsilons.contains($0.epsilon) }
@@ -77,7 +88,9 @@ public enum ResultFigures {
         label: naming.label(summary), style: naming.style(summary),
         panels: epsilons.map { epsilon in
           guard let level = summary.levels.first(where: { $0.epsilon == epsilon }) else { return .empty }
-          return HistogramPanel(values: level.dissimilarities, mean: level.mod.value, deadCount: level.deadCount)
+          return HistogramPanel(
+            values: level.dissimilarities, mean: level.mod.value, deadCount: level.deadCount,
+            filled: filled(summary.identity, epsilon))
         })
     }
     return HistogramGrid(

@@ -29,6 +29,19 @@ public struct ScatterPanel: Sendable, Hashable {
   }
 }
 
+/// A marker with its meaning, for the key.
+public struct ScatterMarker: Sendable, Hashable {
+  /// Its shape.
+  public var marker: SeriesStyle.Marker
+  /// "held"
+  public var name: String
+
+  public init(_ marker: SeriesStyle.Marker, _ name: String) {
+    self.marker = marker
+    self.name = name
+  }
+}
+
 /// Points of several attack levels, panels in rows of at most three on the same axes, one key above them.
 public struct ScatterPlot: Sendable {
   /// In reading order.
@@ -41,8 +54,14 @@ public struct ScatterPlot: Sendable {
   public var width: Double
   /// Of one panel's axes.
   public var plotHeight: Double
+  /// What markers mean where they do not tell levels apart; the levels' colours then stand alone in the key.
+  public var markers: [ScatterMarker]
 
-  public init(panels: [ScatterPanel], xTitle: String, yTitle: String, width: Double, plotHeight: Double = 112) {
+  public init(
+    panels: [ScatterPanel], xTitle: String, yTitle: String, width: Double, plotHeight: Double = 112,
+    markers: [ScatterMarker] = []
+  ) {
+    self.markers = markers
     self.panels = panels
     self.xTitle = xTitle
     self.yTitle = yTitle
@@ -113,8 +132,17 @@ public struct ScatterPlot: Sendable {
       if x > 0, x + used > width { (x, y) = (0, y + line) }
       let base = y + canvas.ascent(style.text)
       canvas.marker(
-        level.style.marker, at: Point(x + 3, base - style.textSize * 0.32), radius: 2.1, colour: level.style.colour)
+        markers.isEmpty ? level.style.marker : .square, at: Point(x + 3, base - style.textSize * 0.32), radius: 2.1,
+        colour: level.style.colour)
       canvas.draw(canvas.epsilonRuns(level.epsilon, font: style.text), at: Point(x + 9, base))
+      x += used + 12
+    }
+    for marker in markers {
+      let used = 9 + canvas.width(marker.name, style.text)
+      if x > 0, x + used > width { (x, y) = (0, y + line) }
+      let base = y + canvas.ascent(style.text)
+      canvas.marker(marker.marker, at: Point(x + 3, base - style.textSize * 0.32), radius: 2.1, colour: style.ink)
+      canvas.draw(marker.name, at: Point(x + 9, base), font: style.text)
       x += used + 12
     }
     return y + line + 2

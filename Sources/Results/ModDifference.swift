@@ -123,7 +123,7 @@ private struct DifferenceMaker {
     guard let ours = results.place(of: first.identity), let theirs = results.place(of: second.identity) else { return }
     let (own, other) = (tables.series[ours], tables.series[theirs])
     // The control too must be there: only then does the image count in either series' MOD.
-    let paired = results.images.indices.filter { 
+    let paired = results.images.indices.filter {
       own.counts($0, measure: first.measureIndex) && other.counts($0, measure: second.measureIndex)
     }
     pairs.append(

@@ -121,7 +121,9 @@ public struct DriftOrder: Sendable, Hashable {
   private let orderedPlaces: [Int32]
   private let unorderedPlaces: [Int32]
   /// Least first; of equal drift the first by path.
-  public var ordered: some RandomAccessCollection<ImageRecord> { orderedPlaces.lazy.map { [images] in images[Int($0)] } }
+  public var ordered: some RandomAccessCollection<ImageRecord> {
+    orderedPlaces.lazy.map { [images] in images[Int($0)] }
+  }
   /// By path: those of which more than a tenth of the pairs at that level have a dead map, or were not moved by the
   /// attack. Their dissimilarity is no drift, be it 0 or great.
   public var unordered: some RandomAccessCollection<ImageRecord> {
@@ -137,7 +139,8 @@ public struct DriftOrder: Sendable, Hashable {
   public var all: [ImageRecord] { Array(ordered) + Array(unordered) }
 
   fileprivate init(
-    images: [ImageRecord] = [], ordered: [Int] = [], unordered: [Int] = [], seriesCount: Int = 0, strongest: Double? = nil
+    images: [ImageRecord] = [], ordered: [Int] = [], unordered: [Int] = [], seriesCount: Int = 0,
+    strongest: Double? = nil
   ) {
     self.images = images
     orderedPlaces = ordered.map { Int32($0) }

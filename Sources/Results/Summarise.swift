@@ -147,7 +147,8 @@ private struct CompleteSeries: Sendable {
             $1.contains(.measured) ? $1.contains(.right) : series.clean($0).contains(.cleanRight)
           }, of: images.count),
         success: Proportion(lost, of: right), deadCount: traits.count { $0.contains(.dead) },
-        unmovedCount: traits.count { $0.contains(.unmoved) }, missingCount: zip(values, traits).count { $0.isNaN && $1.contains(.measured) },
+        unmovedCount: traits.count { $0.contains(.unmoved) },
+        missingCount: zip(values, traits).count { $0.isNaN && $1.contains(.measured) },
         dissimilarities: zip(values, traits).filter { $1.contains(.measured) }.map(\.0))
     }
     let deadMaps =

@@ -206,7 +206,8 @@ struct StoredMeasurements: MeasurementSource {
         let image = run.images[place]
         let heads = passes[part.model, place]
         let hasControl = control.contains(image.path)
-        if known?.key.hasControl != hasControl || !(known?.key.layouts.elementsEqual(heads.lazy.map(\.layout)) ?? false) {
+        if known?.key.hasControl != hasControl || !(known?.key.layouts.elementsEqual(heads.lazy.map(\.layout)) ?? false)
+        {
           let key = PlanKey(layouts: heads.map(\.layout), hasControl: hasControl)
           known = model.plans[key].map { (key, $0) }
         }

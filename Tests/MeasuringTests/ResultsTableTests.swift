@@ -32,7 +32,9 @@ import Testing
     let store = try experiment.store()
     let first = try run(experiment, store)
     let text = try ResultsCSV.text(store.results(of: first))
-    func isRight(_ made: (table: ResultsTable, inode: UInt64?, results: ExperimentResults), _ text: String) throws -> Bool {
+    func isRight(_ made: (table: ResultsTable, inode: UInt64?, results: ExperimentResults), _ text: String) throws
+      -> Bool
+    {
       let written = try String(contentsOfFile: "\(folder)/results.csv", encoding: .utf8)
       return written == text && made.table.sha256 == Checksum.sha256(Array(text.utf8)) && made.table.bytes == nil
     }

@@ -80,6 +80,7 @@ public let cells = Registry<any Cell.Type>(
     MeanHeatmapCell.self,
     ShiftCell.self,
     DissimilarityHistogramCell.self,
+    HeldFlippedCell.self,
     ModCurveCell.self,
     LayerProfileCell.self,
     ScatterCell.self,

@@ -7,14 +7,18 @@ struct DissimilarityHistogramCell: SeriesCell {
   static let key = "dissimilarity-histogram"
   static let help = "Histograms of the measure, models by attack levels, on shared axes."
   static let product = CellProduct.figure
-  static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series + [.forEach]
+  static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series + [.forEach, .pairs(\.pairs)]
   static let examples = [
     CellExample(key, "All models on shared axes:", "layers: last"),
     CellExample(
       "dissimilarity-histogram-one", "One model, two levels:", "models: [resnet50]\nepsilons: [0.01, 0.1]"),
+    CellExample(
+      "dissimilarity-histogram-pairs", "Pairs that flipped their prediction, filled, below those that held it:",
+      "models: [resnet50]\nepsilons: [0.01, 0.1]\npairs: held-flipped"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
+  var pairs = PairSplit.all
 
   init() {}
 
@@ -30,6 +34,8 @@ struct DissimilarityHistogramCell: SeriesCell {
     return
       "\(selection.measure.title) of the clean and the attacked heatmap, one count per image; all panels share both axes and "
       + "bins of \(Numbers.significant(bins.width, 3)). Black line and number: the mean, MOD. \(deadText)"
+      + (pairs == .all
+        ? "" : " Filled: pairs whose prediction flipped; hollow, above them: held. \(PairWords.classes(selection))")
   }
 
   /// The series that set bins and axes.
@@ -45,6 +51,17 @@ struct DissimilarityHistogramCell: SeriesCell {
     let selection = try context.selection(self)
     let naming = context.data.naming
     let shared = shared(selection, context)
+    var flipped: [SeriesIdentity: [Double: [Double]]] = [:]
+    if pairs == .heldFlipped {
+      for summary in selection.summaries {
+        for level in selection.levels(of: summary) {
+          flipped[summary.identity, default: [:]][level.epsilon] = try context.data.results.heldAndFlipped(
+            summary, epsilon: level.epsilon
+          ).flipped
+        }
+      }
+    }
+    let filled = flipped
     // Rows that a page can hold; the rest goes on in a next part.
     let rowHeight = 66.0
     let capacity = max(1, Int((context.maximumHeight - 40) / rowHeight))
@@ -58,7 +75,8 @@ struct DissimilarityHistogramCell: SeriesCell {
         alternative: "Histograms of \(selection.measure.title). Means: " + means.joined(separator: "; ") + "."
       ) { width in
         ResultFigures.histograms(
-          part, sharedWith: shared, of: selection.measure, epsilons: selection.epsilons, naming: naming, width: width
+          part, sharedWith: shared, of: selection.measure, epsilons: selection.epsilons, naming: naming, width: width,
+          filled: { filled[$0]?[$1] }
         ).frame(measurer: context.measurer, style: context.style)
       }
     }

@@ -27,7 +27,8 @@ struct ForestCell: SeriesCell {
       + "\(selection.images), both on the same images. Lines: \(words.noun), each image's pair kept together.\(words.caveat) p: "
       + "paired sign-flip test, adjusted by Holm for all pairs of the figure; full markers have p below 0.05. Models stand in "
       + "the order of their MOD there, greatest first."
-      + context.data.ranking(of: selection.summaries).caption(context.data.naming.levels, label: context.data.naming.label)
+      + context.data.ranking(of: selection.summaries).caption(
+        context.data.naming.levels, label: context.data.naming.label)
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {

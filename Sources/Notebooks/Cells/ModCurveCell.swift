@@ -20,6 +20,7 @@ struct ModCurveCell: SeriesCell {
       DeclaredOption(
         "noise", \.showsNoise, .answer,
         help: "Whether noise of the same size, where it was measured, is dotted beside the attacks, in their colours."),
+      .pairs(\.pairs),
     ]
   static let examples = [
     CellExample(key, "MOD beside accuracy:"),
@@ -30,6 +31,9 @@ struct ModCurveCell: SeriesCell {
       "mod-curve-even", "Two models, levels evenly spaced, a caption of its own, a label to refer to:",
       "label: fig-two\ncaption: Two of {{ models.count }} models, over {{ images.count }} images.\n"
         + "models: [vgg16, xception]\naxis: even"),
+    CellExample(
+      "mod-curve-pairs", "One model, the pairs that held their prediction apart from those that flipped:",
+      "models: [resnet50]\naccuracy: false\npairs: held-flipped"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
@@ -37,6 +41,7 @@ struct ModCurveCell: SeriesCell {
   var showsAccuracy = true
   var showsUnrelated = true
   var showsNoise = true
+  var pairs = PairSplit.all
 
   init() {}
 
@@ -78,6 +83,9 @@ struct ModCurveCell: SeriesCell {
       + "Bands: \(words.noun)\(showsAccuracy ? ", of accuracy Wilson’s score intervals" : "").\(words.caveat)"
       + " At ε\u{A0}=\u{A0}0 stands the control\(context.data.controlShare): MOD of the clean images, which must "
       + "be 0, and their accuracy."
+      + (pairs == .all
+        ? ""
+        : " MOD of the pairs that held their prediction: full; that flipped: dashed. \(PairWords.classes(selection))")
       + (drawn.noise.isEmpty
         ? "" : " Dotted, in the same colours: \(noiseTitle(drawn, context.data)) of the same size, without bands.")
       + (drawn.unrelated.isEmpty
@@ -117,7 +125,8 @@ struct ModCurveCell: SeriesCell {
         ResultFigures.curves(
           drawn.curves, of: selection.measure, epsilons: selection.epsilons, naming: data.naming, spacing: axis,
           showsAccuracy: showsAccuracy, label: label,
-          noise: drawn.noise.isEmpty ? nil : (noise, drawn.noise), unrelated: drawn.unrelated, width: width
+          noise: drawn.noise.isEmpty ? nil : (noise, drawn.noise), unrelated: drawn.unrelated,
+          splitsPairs: pairs == .heldFlipped, width: width
         ).frame(measurer: context.measurer, style: context.style)
       }
     ]

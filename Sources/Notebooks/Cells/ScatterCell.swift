@@ -9,15 +9,21 @@ struct ScatterCell: SeriesCell {
   static let help =
     "The measure against the confidence that the attack takes, a panel for each series, a marker for each attack level."
   static let product = CellProduct.figure
-  static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series + [.forEach]
+  static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series + [.forEach, .pairs(\.pairs)]
   static let examples = [
     CellExample(key, "All models:"), CellExample("scatter-one", "One model:", "models: [lowest-mod]"),
+    CellExample(
+      "scatter-pairs", "Pairs that held their prediction told from those that flipped:",
+      "models: [lowest-mod]\npairs: held-flipped"),
   ]
 
   /// More points than this of a series are thinned out: they would lie on each other, and fill the file.
   private static let mostPoints = 2000
+  /// Of pairs that held, and of those that flipped.
+  private static let markers = [ScatterMarker(.ring, "held"), ScatterMarker(.triangle, "flipped")]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
+  var pairs = PairSplit.all
 
   init() {}
 
@@ -47,6 +53,8 @@ struct ScatterCell: SeriesCell {
       + "\(words.joined(separator: "; ")). In brackets \(intervals.noun).\(intervals.caveat)"
       + (most > Self.mostPoints
         ? " Of each series about \(Numbers.grouped(Self.mostPoints)) points are drawn, evenly chosen." : "")
+      + (pairs == .all
+        ? "" : " Rings: pairs that held their prediction; triangles: flipped. \(PairWords.classes(selection))")
   }
 
   /// "0.31 (0.02–0.55) at ε = 0.01 and none at ε = 0.1, since one of both does not vary".
@@ -74,12 +82,19 @@ struct ScatterCell: SeriesCell {
       ).flatMap { $0 }
       return ScatterPanel(
         title: context.data.naming.label(summary),
-        levels: selection.epsilons.map { epsilon in
-          ScatterLevel(
-            epsilon: epsilon, style: Palette.level(known.firstIndex(of: epsilon) ?? 0, of: known.count),
-            points: shown.filter { $0.epsilon == epsilon }.compactMap { row in
-              row.confidenceDrop.map { Point($0, summary.value(of: row)) }
-            })
+        levels: selection.epsilons.flatMap { epsilon in
+          let style = Palette.level(known.firstIndex(of: epsilon) ?? 0, of: known.count)
+          let rows = shown.filter { $0.epsilon == epsilon }
+          func level(_ rows: [Measurement], _ marker: SeriesStyle.Marker) -> ScatterLevel {
+            var style = style
+            style.marker = marker
+            let points = rows.compactMap { row in row.confidenceDrop.map { Point($0, summary.value(of: row)) } }
+            return ScatterLevel(epsilon: epsilon, style: style, points: points)
+          }
+          guard pairs == .heldFlipped else { return [level(rows, style.marker)] }
+          return Self.markers.enumerated().map { index, marker in
+            level(rows.filter { ($0.adversarialPrediction != $0.cleanPrediction) == (index == 1) }, marker.marker)
+          }
         })
     }
     // Three panels stand beside each other; what a page cannot hold goes on in a next part.
@@ -88,8 +103,11 @@ struct ScatterCell: SeriesCell {
     let title = selection.measure.title
     return panels.parts(ofAtMost: capacity).map { part in
       .plot(alternative: "Scatter plots of \(title) against the confidence drop of \(Values.list(names)).") { width in
-        ScatterPlot(panels: part, xTitle: "confidence drop", yTitle: title, width: width)
-          .frame(measurer: context.measurer, style: context.style)
+        ScatterPlot(
+          panels: part, xTitle: "confidence drop", yTitle: title, width: width,
+          markers: pairs == .all ? [] : Self.markers
+        )
+        .frame(measurer: context.measurer, style: context.style)
       }
     }
   }

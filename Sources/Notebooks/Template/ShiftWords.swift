@@ -31,7 +31,9 @@ struct ShiftWords {
 
   var sentence: String {
     let known = found.filter { $0.statistics.consistency.isFinite && $0.statistics.imageCount >= IntervalRule.fewest }
-    guard !known.isEmpty else { return "Whether the highlighted region moves in one direction cannot be said of so few images." }
+    guard !known.isEmpty else {
+      return "Whether the highlighted region moves in one direction cannot be said of so few images."
+    }
     let consistent = known.filter(\.isConsistent)
     let test = known.count > 1 ? "flipping signs, adjusted by Holm" : "flipping signs"
     let (least, most) = (
@@ -43,14 +45,16 @@ struct ShiftWords {
     if consistent.isEmpty {
       return
         "At \(level) the highlighted region does not move in a common direction over the images, in "
-        + (known.count == 1 ? known[0].model : "none of \(known.count) models") + " (\(range); p by \(test), not below 0.05)."
+        + (known.count == 1 ? known[0].model : "none of \(known.count) models")
+        + " (\(range); p by \(test), not below 0.05)."
     }
     let words = consistent.map { one in
       "\(Self.direction(one.statistics.mean)) by \(Numbers.significant(one.statistics.mean.length, 2)) widths in "
         + "\(one.model) (R\u{A0}=\u{A0}\(Numbers.fixed(one.statistics.consistency, 2)))"
     }
     let others = known.filter { !$0.isConsistent }.map(\.model)
-    let first = "At \(level) the highlighted region moves in a common direction: \(Values.list(words)); p by \(test), below 0.05."
+    let first =
+      "At \(level) the highlighted region moves in a common direction: \(Values.list(words)); p by \(test), below 0.05."
     guard !others.isEmpty else { return first + (known.count > 1 ? " " + across(consistent) : "") }
     return first
       + " In \(Values.list(others)) no common direction is found, so that a consistent shift across all models is not."
@@ -60,7 +64,9 @@ struct ShiftWords {
   private func across(_ consistent: [Found]) -> String {
     var least = 1.0
     for (index, one) in consistent.enumerated() {
-      for other in consistent[(index + 1)...] { least = min(least, one.statistics.cosine(with: other.statistics) ?? -1) }
+      for other in consistent[(index + 1)...] {
+        least = min(least, one.statistics.cosine(with: other.statistics) ?? -1)
+      }
     }
     let cosine = "the least cosine between two models’ mean shifts is \(Numbers.fixed(least, 2))"
     // Within 45 degrees of each other.
@@ -71,7 +77,8 @@ struct ShiftWords {
   /// - Parameter shift: x to the right, y down.
   private static func direction(_ shift: Shift) -> String {
     let names = [
-      "to the right", "down and to the right", "down", "down and to the left", "to the left", "up and to the left", "up",
+      "to the right", "down and to the right", "down", "down and to the left", "to the left", "up and to the left",
+      "up",
       "up and to the right",
     ]
     let turn = Int((atan2(shift.y, shift.x) / (2 * Double.pi) * 8).rounded())

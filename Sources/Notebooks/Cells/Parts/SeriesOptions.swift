@@ -80,7 +80,8 @@ extension DeclaredOption where Owner: SeriesCell {
           + "the strongest attack; the first where none is ranked."),
       DeclaredOption("attacks", \.shown.attacks, .words, help: "`all`, `first`, or names of the experiment's attacks."),
       DeclaredOption(
-        "explanations", \.shown.explanations, .words, help: "`all`, `first`, or names of the experiment's explanations."),
+        "explanations", \.shown.explanations, .words, help: "`all`, `first`, or names of the experiment's explanations."
+      ),
       DeclaredOption("layers", \.shown.layers, .words, help: "`all`, `last` (of each model), or names of layers."),
       DeclaredOption(
         "targets", \.shown.targets, .words, help: "`all`, or of `predicted`, `label`, `clean-prediction`."),
