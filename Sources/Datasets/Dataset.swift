@@ -46,6 +46,7 @@ public struct LabelledImage: Sendable, Hashable {
     rest = alignment == nil && listed == nil ? nil : Rest(alignment, listed)
   }
 
+  /// An image at a path.
   public init(path: String, file: String, label: Int, alignment: FaceAlignment? = nil, listed: Place? = nil) {
     self.path = path
     self.file = file

@@ -23,7 +23,7 @@ struct ExperimentReader {
       try filled(value).integer(name, in: 0...Int.max)
     }
     let resamples = try keys.read("resamples", default: Resampling.standard) { value, name throws(Problem) in
-      try filled(value).integer(name, in: 100...1_000_000)
+      try filled(value).integer(name, in: Resampling.allowed)
     }
     let data = try readData(
       keys.required("data", example: "data: {source: folder, root: ../faces}"), experimentSeed: seed)

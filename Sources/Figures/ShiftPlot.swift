@@ -5,9 +5,11 @@ import Typesetting
 public struct ShiftPanel: Sendable {
   /// At one attack level; x to the right, y down, in widths of the image.
   public struct Arrow: Sendable {
+    /// The attack level.
     public var epsilon: Double
     /// Its colour.
     public var style: SeriesStyle
+    /// Of the shifts.
     public var mean: Point
     /// Half axes, and the angle of the longer one from x towards y; nil for none.
     public var ellipse: (major: Double, minor: Double, angle: Double)?

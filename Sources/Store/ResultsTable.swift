@@ -5,6 +5,7 @@ import Support
 /// `results.csv` on its way: written to its place part by part, or hashed only, since of a large run it does not fit into memory.
 /// A large one that stands there already, written of the same rows, is left as it is.
 public final class ResultsTable {
+  /// In every output folder.
   public static let name = "results.csv"
 
   private let path: String?

@@ -1,3 +1,4 @@
+import Results
 import Support
 
 extension StoredRun {
@@ -17,6 +18,7 @@ extension StoredRun {
   /// The first value out of its range, in words.
   private var fault: String? {
     if experiment.seed < 0 { return "the seed \(experiment.seed)" }
+    if !Resampling.allowed.contains(experiment.resamples) { return "\(experiment.resamples) resamples" }
     for model in models {
       if !(1...8192).contains(model.inputSize) { return "an input of \(model.inputSize) pixels" }
       if model.classCount < 1 { return "\(model.classCount) classes" }

@@ -72,6 +72,7 @@ import Testing
 
   @Test(arguments: [
     ("$.experiment.seed", "-1", "the seed -1"),
+    ("$.experiment.resamples", "1000000000000000000", "1000000000000000000 resamples"),
     ("$.models[0].inputSize", "9000000000", "an input of 9000000000 pixels"),
     ("$.models[0].classCount", "0", "0 classes"), ("$.models[0].width", "-0.5", "the width -0.5"),
     ("$.models[0].mean", "json('[0]')", "an input that is not of 3 channels"),

@@ -106,13 +106,13 @@ enum Values {
       "Where to the models’ heatmaps move at the strongest attack, and whether consistently: by R, its p and, across models, the "
         + "cosine of their mean shifts."
     ) { data, _, _ in .text(try ShiftWords(data).sentence) },
-    define("attacks.list", "The attacks as they are called: “FGSM and noise”.") { data, _, _ in
+    define("attacks.list", "The attacks as they are called.") { data, _, _ in
       .text(list(data.results.attacks.map(\.title)))
     },
-    define("explanations.list", "The explanations as they are called: “Grad-CAM and LayerCAM”.") { data, _, _ in
+    define("explanations.list", "The explanations as they are called.") { data, _, _ in
       .text(list(data.results.explanations.map { type(of: $0).title }))
     },
-    define("measures.list", "The measures as they are called: “NISSIM and rank”.") { data, _, _ in
+    define("measures.list", "The measures as they are called.") { data, _, _ in
       .text(list(data.results.measures.map { type(of: $0).title }))
     },
     define("attacks.several", "For conditions: how many attacks there are, 0 for one.") { data, _, _ in

@@ -50,6 +50,8 @@ enum Normal {
 public enum Resampling {
   /// Where the experiment does not say it.
   public static let standard = 10_000
+  /// What an experiment may ask for.
+  public static let allowed = 100...1_000_000
 
   /// The 2.5% and 97.5% percentiles, with linear interpolation as `numpy.percentile` has it; what is not finite is left out.
   /// - Returns: nil where fewer than nine tenths of the values are finite: too little is known of what the rest would be.
