@@ -31,8 +31,8 @@ struct MeanHeatmapCell: HeatmapCell {
   static let examples: [CellExample] = [
     .photographs("mean-heatmap", "All models:", ""),
     .photographs(
-      "mean-heatmap-plain", "Two levels of one model, over nothing:",
-      "models: [vgg16]\nepsilons: [0.02, 0.1]\nground: none"),
+      "mean-heatmap-plain", "Two levels of one model, over nothing, in other colours:",
+      "models: [vgg16]\nepsilons: [0.02, 0.1]\nground: none\noverlay: 1\ncolour-map: viridis"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
