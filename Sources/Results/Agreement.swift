@@ -37,6 +37,12 @@ extension ExperimentResults {
   /// - Returns: none for a pair of which one was not attacked at the level.
   /// - Throws: `Problem` where a row or a map is missing or damaged.
   public func agreements(among series: [SeriesSummary], epsilon: Double) throws(Problem) -> [Agreement] {
+    try found.agreements(series.map(\.identity), epsilon: epsilon) { () throws(Problem) in
+      try makeAgreements(among: series, epsilon: epsilon)
+    }
+  }
+
+  private func makeAgreements(among series: [SeriesSummary], epsilon: Double) throws(Problem) -> [Agreement] {
     let tables = try self.tables
     let columns = series.map { one -> [Double]? in
       guard let place = place(of: one.identity), case let own = tables.series[place],
@@ -45,14 +51,12 @@ extension ExperimentResults {
       let values = own.values[one.measureIndex][level]
       return values.indices.map { own.counts($0, measure: one.measureIndex) ? values[$0] : .nan }
     }
-    let shifts = try maps(of: series).map { maps -> [String: Shift] in
-      let own = maps.levels.first { $0.epsilon == epsilon }?.shifts ?? []
-      let known = zip(maps.images, own).compactMap { image, shift in shift.map { (image.path, $0) } }
+    let found = try maps(of: series).map { maps in (maps.images, maps.levels.first { $0.epsilon == epsilon }) }
+    let shifts = found.map { images, level -> [String: Shift] in
+      let known = zip(images, level?.shifts ?? []).compactMap { image, shift in shift.map { (image.path, $0) } }
       return Dictionary(known, uniquingKeysWith: { first, _ in first })
     }
-    let directed = concurrentMap(shifts) { own in
-      ShiftStatistics(images.map { own[$0.path] }, seed: seed, flips: resamples).isConsistent
-    }
+    let directed = found.map { $1?.statistics.isConsistent ?? false }
     var pairs: [(first: Int, second: Int)] = []
     for first in series.indices where columns[first] != nil {
       for second in series.indices.dropFirst(first + 1) where columns[second] != nil { pairs.append((first, second)) }
@@ -67,9 +71,7 @@ extension ExperimentResults {
       return Agreement(
         first: series[pair.first].identity, second: series[pair.second].identity, epsilon: epsilon,
         correlation: sample.estimate(seed: seed, resamples: resamples), imageCount: numbers.count,
-        // Of the mean alone nothing is flipped.
-        cosine: ShiftStatistics(shared.map(\.first), seed: seed, flips: 0)
-          .cosine(with: ShiftStatistics(shared.map(\.second), seed: seed, flips: 0)),
+        cosine: Shift.mean(shared.map(\.first)).cosine(with: Shift.mean(shared.map(\.second))),
         shiftCount: shared.count, haveDirections: directed[pair.first] && directed[pair.second])
     }
   }

@@ -13,6 +13,8 @@ final class StorePictures: PictureSource {
   private let images: [String: ImageRecord]
   private let experiment: Experiment
   private let maker: (any PictureMaker)?
+  /// By model and layers: reports ask for thousands of maps of the same.
+  private let wanted = Mutex<[[String]: WantedRows]>([:])
   /// Of the image that was asked for last: who asks goes from map to map of one image.
   private let latest = Mutex<(subject: KeyMaker.Subject, entry: Int64, passes: PassSet)?>(nil)
 
@@ -35,7 +37,7 @@ final class StorePictures: PictureSource {
       explanation: explanation, target: series.target, layer: series.layer,
       level: epsilon.map { KeyMaker.Level(attack: attack, epsilon: $0) })
     return try reading(model: series.model, image: image) { reader, _, _, set in
-      let wanted = try WantedRows(keys, layers: [series.layer], reader)
+      let wanted = try wantedRows(of: series.model, keys, layers: [series.layer], reader)
       guard let series = wanted.series(place) else { return nil }
       guard let level = place.level else {
         return try set.map(series, nil).flatMap { try reader.map($0.index, of: $0.pass) }
@@ -44,6 +46,16 @@ final class StorePictures: PictureSource {
         try set.map(series, $0).flatMap { try reader.map($0.index, of: $0.pass) }
       }
     }
+  }
+
+  private func wantedRows(
+    of model: String, _ keys: KeyMaker, layers: [String], _ reader: StoreReader
+  ) throws -> WantedRows {
+    let key = [model] + layers
+    if let known = wanted.withLock({ $0[key] }) { return known }
+    let made = try WantedRows(keys, layers: layers, reader)
+    wanted.withLock { $0[key] = made }
+    return made
   }
 
   private func index(ofAttack key: String) -> Int? { experiment.attacks.firstIndex { $0.key == key } }
@@ -85,7 +97,7 @@ final class StorePictures: PictureSource {
   func scores(model: String, image: String, attack: String, epsilon: Double) throws -> ClassScores? {
     guard let keys = keys[model], let attack = index(ofAttack: attack) else { return nil }
     return try reading(model: model, image: image) { reader, _, _, set in
-      try WantedRows(keys, layers: [], reader).level(KeyMaker.Level(attack: attack, epsilon: epsilon))
+      try wantedRows(of: model, keys, layers: [], reader).level(KeyMaker.Level(attack: attack, epsilon: epsilon))
         .flatMap { set.scores(at: $0) }
     }
   }

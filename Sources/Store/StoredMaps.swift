@@ -32,12 +32,8 @@ extension StoredMeasurements {
         parts.append(MappedPart(model: index, images: Array(images[start..<min(start + atOnce, images.count)])))
       }
     }
-    var next = 0
-    try inOrder {
-      () throws(Problem) -> MappedPart? in
-      guard next < parts.count else { return nil }
-      defer { next += 1 }
-      return try read(parts[next])
+    try inOrder(parts) { (part) throws(Problem) in
+      try read(part)
     } make: { (part) throws(Problem) in
       try transform(rows(of: part))
     } consume: { (output) throws(Problem) in
@@ -80,18 +76,14 @@ extension StoredMeasurements {
         let image = run.images[place]
         let heads = passes[part.model, place]
         guard let plan = plan(model: part.model, image: place) else { continue }
-        let subject = Data(model.keys.subject(of: image).own.utf8)
-        var found: [StoredPass] = []
-        for (head, layout) in zip(heads, plan.layouts) {
-          guard let bytes = part.passes[head.id] else {
-            throw StoreReader.damaged("the numbers of a pass are missing")
-          }
-          let numbers = try read(
-            (bytes.digest, bytes.numbers), layout, head, model, subject, keepsMaps: true)
-          found.append(StoredPass(head: head, layout: layout, numbers: numbers, firstMap: bytes.firstMap))
+        let numbers = try numbers(heads, of: image, model, plan, keepsMaps: true) { id in
+          part.passes[id].map { ($0.digest, $0.numbers) }
+        }
+        let found = zip(heads, zip(plan.layouts, numbers)).map { head, own in
+          StoredPass(head: head, layout: own.0, numbers: own.1, firstMap: part.passes[head.id]?.firstMap ?? 0)
         }
         var rows: [Results.Measurement] = []
-        plan.append(found.map(\.numbers), model.record, image, to: &rows)
+        plan.append(numbers, model.record, image, to: &rows)
         let set = PassSet(passes: found)
         var known: [Int64: RawMap] = [:]
         func map(_ series: PassLayout.Series, _ level: PassLayout.Level?, _ row: Results.Measurement) throws -> RawMap {

@@ -140,13 +140,8 @@ struct StoredMeasurements: MeasurementSource {
     of model: String?, _ transform: @Sendable ([Results.Measurement]) throws(Problem) -> Output,
     consume: (Output) throws(Problem) -> Void
   ) throws(Problem) {
-    let parts = parts(of: model)
-    var next = 0
-    try inOrder {
-      () throws(Problem) -> Part? in
-      guard next < parts.count else { return nil }
-      defer { next += 1 }
-      return try read(parts[next])
+    try inOrder(parts(of: model)) { (part) throws(Problem) in
+      try read(part)
     } make: { (part) throws(Problem) in
       try transform(rows(of: part))
     } consume: { (output) throws(Problem) in
@@ -213,14 +208,7 @@ struct StoredMeasurements: MeasurementSource {
         }
         guard let plan = known?.plan else { continue }
         if rows.isEmpty { rows.reserveCapacity(part.images.count * plan.rowCount) }
-        let subject = Data(model.keys.subject(of: image).own.utf8)
-        var numbers: [PassNumbers] = []
-        for (head, layout) in zip(heads, plan.layouts) {
-          guard let bytes = part.bytes[head.id] else {
-            throw StoreReader.damaged("the numbers of a pass are missing")
-          }
-          numbers.append(try read(bytes, layout, head, model, subject))
-        }
+        let numbers = try numbers(heads, of: image, model, plan) { part.bytes[$0] }
         plan.append(numbers, model.record, image, to: &rows)
       }
     } catch {
@@ -229,10 +217,28 @@ struct StoredMeasurements: MeasurementSource {
     return rows
   }
 
+  /// The numbers of an image's passes.
+  /// - Parameters:
+  ///   - heads: of the passes.
+  ///   - bytes: of a pass, by its identifier.
+  /// - Throws: `Problem` when some are missing, or not those that were stored.
+  func numbers(
+    _ heads: ArraySlice<PassHead>, of image: ImageRecord, _ model: Model, _ plan: RowPlan, keepsMaps: Bool = false,
+    _ bytes: (Int64) -> (digest: Data, numbers: Data)?
+  ) throws -> [PassNumbers] {
+    let subject = Data(model.keys.subject(of: image).own.utf8)
+    var found: [PassNumbers] = []
+    for (head, layout) in zip(heads, plan.layouts) {
+      guard let bytes = bytes(head.id) else { throw StoreReader.damaged("the numbers of a pass are missing") }
+      found.append(try read(bytes, layout, head, model, subject, keepsMaps: keepsMaps))
+    }
+    return found
+  }
+
   /// - Throws: `Problem` when the numbers are not those that were stored.
-  func read(
+  private func read(
     _ bytes: (digest: Data, numbers: Data), _ layout: StoredLayout, _ head: PassHead, _ model: Model, _ subject: Data,
-    keepsMaps: Bool = false
+    keepsMaps: Bool
   ) throws -> PassNumbers {
     var hash = SHA256()
     hash.update(data: model.digests.network)

@@ -25,3 +25,21 @@ public func inOrder<Input: Sendable, Output: Sendable, Failure: Error>(
     waiting = next
   }
 }
+
+/// The same of things that are known before they are read.
+/// - Parameters:
+///   - parts: in the order in which they are read.
+///   - read: what is made of, on the caller's thread.
+///   - make: on any thread.
+///   - consume: in the order of the parts, on the caller's thread.
+public func inOrder<Part, Input: Sendable, Output: Sendable, Failure: Error>(
+  _ parts: [Part], read: (Part) throws(Failure) -> Input, make: @Sendable (Input) throws(Failure) -> Output,
+  consume: (Output) throws(Failure) -> Void
+) throws(Failure) {
+  var rest = parts[...]
+  try inOrder(
+    read: { () throws(Failure) -> Input? in
+      guard let part = rest.popFirst() else { return nil }
+      return try read(part)
+    }, make: make, consume: consume)
+}

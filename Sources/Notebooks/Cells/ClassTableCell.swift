@@ -45,7 +45,7 @@ struct ClassTableCell: SeriesCell {
     let shown =
       found.count > most ? " The \(most) of \(Numbers.grouped(found.count)) labels with the greatest MOD." : ""
     return
-      "\(name) by label at ε\u{A0}=\u{A0}\(selection.epsilons.last.map(Numbers.epsilon) ?? "–"), of labels with at least "
+      "\(name) by label at ε\u{A0}=\u{A0}\(selection.epsilons.last.map(context.data.printed) ?? "–"), of labels with at least "
       + "\(ExperimentResults.fewestOfLabel) images, greatest MOD first.\(shown) Wrong answer: what attacked images are most often "
       + "taken for."
       + (showsIntervals && !found.isEmpty

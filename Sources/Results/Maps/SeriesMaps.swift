@@ -14,6 +14,23 @@ public struct Shift: Sendable, Hashable {
 
   /// In widths.
   public var length: Double { (x * x + y * y).squareRoot() }
+
+  /// Over some shifts; NaN of none.
+  static func mean(_ shifts: [Shift]) -> Shift {
+    let (sum, count) = (sum(shifts), Double(shifts.count))
+    return Shift(x: sum.x / count, y: sum.y / count)
+  }
+
+  static func sum(_ shifts: [Shift]) -> Shift {
+    Shift(x: shifts.reduce(0) { $0 + $1.x }, y: shifts.reduce(0) { $0 + $1.y })
+  }
+
+  /// Of the angle between both, in [-1, 1]; nil where one has no length.
+  func cosine(with other: Shift) -> Double? {
+    let product = length * other.length
+    guard product > 0 else { return nil }
+    return min(1, max(-1, (x * other.x + y * other.y) / product))
+  }
 }
 
 /// Where the heatmaps of a series lie: their means over images, and how their centres moved.
@@ -58,39 +75,30 @@ extension ExperimentResults {
   }
 
   private func makeMaps(of series: [SeriesSummary]) throws(Problem) -> [SeriesMaps] {
-    var made: [SeriesMaps?] = series.map { _ in nil }
+    // The measure does not matter.
+    var sums: [SeriesIdentity: MapSums] = [:]
     for model in Set(series.map(\.model.key)).sorted() {
-      // The measure does not matter.
-      var readers: [SeriesIdentity: MapSums] = [:]
+      var own: [SeriesIdentity: MapSums] = [:]
       var wanted: Set<String> = []
-      for one in series where one.model.key == model {
-        let identity = one.identity.ofAllMeasures
-        guard readers[identity] == nil else { continue }
+      for one in series where one.model.key == model && own[one.identity.ofAllMeasures] == nil {
         let all = completeImages(of: one.identity)
         let images = all.count > SeriesMaps.mostImages ? sample(of: all) : all
-        readers[identity] = MapSums(one, images: images, allCount: all.count)
+        own[one.identity.ofAllMeasures] = MapSums(one, images: images, allCount: all.count)
         wanted.formUnion(images.map(\.path))
       }
-      let empty = readers
+      let empty = own
       try readMaps(of: model, images: wanted) { (rows) throws(Problem) in
-        var sums = empty
-        for row in rows { sums[SeriesIdentity(row.row)]?.add(row) }
-        return sums
+        var part = empty
+        for row in rows { part[SeriesIdentity(row.row)]?.add(row) }
+        return part
       } consume: { part in
-        for (identity, sums) in part { readers[identity]?.add(sums) }
+        for (identity, sums) in part { own[identity]?.add(sums) }
       }
-      for (index, one) in series.enumerated() where one.model.key == model {
-        made[index] = readers[one.identity.ofAllMeasures]?.maps
-      }
+      sums.merge(own) { first, _ in first }
     }
-    let found = made.compactMap { $0 }
-    let places = found.indices.flatMap { one in found[one].levels.indices.map { (one, $0) } }
-    let statistics = concurrentMap(places) { one, level in
-      ShiftStatistics(found[one].levels[level].shifts, seed: seed, flips: resamples)
-    }
-    var whole = found
-    for (place, own) in zip(places, statistics) { whole[place.0].levels[place.1].statistics = own }
-    return whole
+    let found = sums
+    return concurrentMap(series) { found[$0.identity.ofAllMeasures]?.maps(seed: seed, flips: resamples) }
+      .compactMap { $0 }
   }
 
   private func sample(of images: [ImageRecord]) -> [ImageRecord] {
@@ -180,7 +188,7 @@ private struct MapSums: Sendable {
     }
   }
 
-  var maps: SeriesMaps {
+  func maps(seed: UInt64, flips: Int) -> SeriesMaps {
     let count = Double(max(1, images.count))
     func mean(_ sums: [Double]) -> [Double] {
       sums.isEmpty ? [Double](repeating: 0, count: size * size) : sums.map { $0 / count }
@@ -191,7 +199,8 @@ private struct MapSums: Sendable {
         var own = [Shift?](repeating: nil, count: images.count)
         for (image, shift) in shifts[level] { own[image] = shift }
         return SeriesMaps.Level(
-          epsilon: epsilons[level], mean: mean(means[level]), shifts: own, statistics: .none, deadCount: dead[level])
+          epsilon: epsilons[level], mean: mean(means[level]), shifts: own,
+          statistics: ShiftStatistics(own, seed: seed, flips: flips), deadCount: dead[level])
       }, images: images, allCount: allCount)
   }
 }

@@ -43,9 +43,6 @@ extension ShiftStatistics {
   /// 95% of the chi-squared distribution with two degrees of freedom: -2 ln 0.05.
   private static let chiSquared = -2 * log(0.05)
 
-  /// Of no image.
-  static let none = ShiftStatistics([], seed: 0, flips: 0)
-
   /// So many directions whose signs are flipped at random have a sum that is normal in the plane nearly: it is drawn in place of
   /// them.
   private static let manyDirections = 1000
@@ -55,8 +52,7 @@ extension ShiftStatistics {
   ///   - flips: how often signs are flipped; of at most 13 images all ways are gone through.
   public init(_ shifts: [Shift?], seed: UInt64, flips: Int) {
     let known = shifts.compactMap { $0 }
-    let count = Double(known.count)
-    mean = Shift(x: known.reduce(0) { $0 + $1.x } / count, y: known.reduce(0) { $0 + $1.y } / count)
+    mean = Shift.mean(known)
     imageCount = known.count
     deadCount = shifts.count - known.count
     let directions = known.filter { $0.length > 0 }.map { Shift(x: $0.x / $0.length, y: $0.y / $0.length) }
@@ -66,12 +62,8 @@ extension ShiftStatistics {
       (consistency, probability) = (.nan, .nan)
       return
     }
-    consistency = Self.sum(directions).length / Double(directions.count)
+    consistency = Shift.sum(directions).length / Double(directions.count)
     probability = Self.probability(directions, seed: seed, flips: flips)
-  }
-
-  private static func sum(_ shifts: [Shift]) -> Shift {
-    Shift(x: shifts.reduce(0) { $0 + $1.x }, y: shifts.reduce(0) { $0 + $1.y })
   }
 
   /// The covariance of the means of resamples is that of the shifts, divided by their number: no draws are needed for it.
@@ -94,7 +86,7 @@ extension ShiftStatistics {
   }
 
   private static func probability(_ directions: [Shift], seed: UInt64, flips: Int) -> Double {
-    let observed = sum(directions).length * (1 - 1e-10)
+    let observed = Shift.sum(directions).length * (1 - 1e-10)
     if directions.count <= SignFlips.fewImages {
       let ways = 1 << directions.count
       let far = (0..<ways).count { signs in
@@ -150,9 +142,5 @@ extension ShiftStatistics {
 
 extension ShiftStatistics {
   /// Cosine between two mean shifts, in [-1, 1]; nil where one has no length.
-  public func cosine(with other: ShiftStatistics) -> Double? {
-    let product = mean.length * other.mean.length
-    guard product > 0 else { return nil }
-    return min(1, max(-1, (mean.x * other.mean.x + mean.y * other.mean.y) / product))
-  }
+  public func cosine(with other: ShiftStatistics) -> Double? { mean.cosine(with: other.mean) }
 }

@@ -9,13 +9,29 @@ final class FoundTables: Sendable {
     /// Those of the series that was asked for last: who asks goes from series to series.
     var pairs: (series: SeriesIdentity, epsilons: [Double], pairs: [ConfidencePairs])?
     var differences: [FamilyOfDifferences.Key: FamilyOfDifferences] = [:]
+    var agreements: [AgreementKey: Result<[Agreement], Problem>] = [:]
     /// One for each measure, by what the maps are of.
     var unrelated: [SeriesIdentity: Result<[UnrelatedMaps], Problem>] = [:]
     /// Those that were asked for last: of many series they fill some megabytes each.
     var maps: [SeriesIdentity: SeriesMaps] = [:]
   }
 
+  private struct AgreementKey: Hashable {
+    var series: [SeriesIdentity]
+    var epsilon: Double
+  }
+
   private let known = Mutex(Known())
+
+  /// What is known of a key, or is made now and kept.
+  private func once<Key, Value: Sendable>(
+    _ table: WritableKeyPath<Known, [Key: Value]>, _ key: Key, _ make: () -> Value
+  ) -> Value {
+    if let found = known.withLock({ $0[keyPath: table][key] }) { return found }
+    let found = make()
+    known.withLock { $0[keyPath: table][key] = found }
+    return found
+  }
 
   func tables(_ make: () throws(Problem) -> MeasurementTables) throws(Problem) -> MeasurementTables {
     if let tables = known.withLock({ $0.tables }) { return tables }
@@ -24,12 +40,7 @@ final class FoundTables: Sendable {
     return tables
   }
 
-  func order(of series: [SeriesIdentity], _ make: () -> DriftOrder) -> DriftOrder {
-    if let order = known.withLock({ $0.orders[series] }) { return order }
-    let order = make()
-    known.withLock { $0.orders[series] = order }
-    return order
-  }
+  func order(of series: [SeriesIdentity], _ make: () -> DriftOrder) -> DriftOrder { once(\.orders, series, make) }
 
   func pairs(
     of series: SeriesIdentity, _ epsilons: [Double], _ make: () throws(Problem) -> [ConfidencePairs]
@@ -43,20 +54,22 @@ final class FoundTables: Sendable {
   }
 
   func differences(_ key: FamilyOfDifferences.Key, _ make: () -> FamilyOfDifferences) -> FamilyOfDifferences {
-    if let found = known.withLock({ $0.differences[key] }) { return found }
-    let found = make()
-    known.withLock { $0.differences[key] = found }
-    return found
+    once(\.differences, key, make)
+  }
+
+  func agreements(
+    _ series: [SeriesIdentity], epsilon: Double, _ make: () throws(Problem) -> [Agreement]
+  ) throws(Problem) -> [Agreement] {
+    try once(\.agreements, AgreementKey(series: series, epsilon: epsilon)) {
+      Result { () throws(Problem) in try make() }
+    }.get()
   }
 
   /// A failure is kept as well: some thousand maps are not asked for again for every cell.
   func unrelated(
     _ series: SeriesIdentity, _ make: () throws(Problem) -> [UnrelatedMaps]
   ) throws(Problem) -> [UnrelatedMaps] {
-    if let found = known.withLock({ $0.unrelated[series] }) { return try found.get() }
-    let found = Result { () throws(Problem) in try make() }
-    known.withLock { $0.unrelated[series] = found }
-    return try found.get()
+    try once(\.unrelated, series) { Result { () throws(Problem) in try make() } }.get()
   }
 
   /// - Parameter make: gets the series that are not known yet.

@@ -34,6 +34,15 @@ struct MatrixWords {
     return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
   }
 
+  /// A model at a layer each: the first of their series, in order.
+  static func models(of series: [SeriesSummary]) -> [SeriesSummary] {
+    var found: [SeriesSummary] = []
+    for one in series where !found.contains(where: { $0.model.key == one.model.key && $0.layer == one.layer }) {
+      found.append(one)
+    }
+    return found
+  }
+
   /// "40 images", "38 to 40 images".
   static func images(_ counts: [Int]) -> String {
     let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)

@@ -38,10 +38,7 @@ struct OrderedWays {
     let explanations = data.results.explanationKeys.filter { key in shown.contains { $0.explanation == key } }
     let ways = explanations.flatMap { explanation in measures.map { Way(explanation: explanation, measure: $0) } }
     (self.explanations, self.measures, self.ways) = (explanations, measures, ways)
-    var rows: [SeriesSummary] = []
-    for one in shown where !rows.contains(where: { $0.model.key == one.model.key && $0.layer == one.layer }) {
-      rows.append(one)
-    }
+    let rows = MatrixWords.models(of: shown)
     let columns = ways.map { way in
       Self.column(
         rows.map { row in

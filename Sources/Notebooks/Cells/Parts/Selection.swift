@@ -52,12 +52,7 @@ public struct Selection: Sendable {
   }
 
   /// "40 images"; "38 to 40 images" where the series were not measured on as many.
-  public var images: String {
-    let counts = summaries.map(\.imageCount)
-    let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
-    if least < most { return "\(Numbers.grouped(least)) to \(Numbers.grouped(most)) images" }
-    return most == 1 ? "1 image" : "\(Numbers.grouped(most)) images"
-  }
+  public var images: String { MatrixWords.images(summaries.map(\.imageCount)) }
 
   /// Which images are left out since the measure has no value for them, as a sentence; nil where there are none.
   func gaps(label: (SeriesSummary) -> String) -> String? {

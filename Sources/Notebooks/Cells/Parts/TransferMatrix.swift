@@ -41,10 +41,7 @@ struct TransferMatrix {
           "List one for each source under `attacks` of the experiment file, as `{method: \(standardAttack.key), epsilons: "
           + "[...], transfer-from: MODEL}`, and run it again.")
     }
-    var victims: [SeriesSummary] = []
-    for one in shown where !victims.contains(where: { $0.model.key == one.model.key && $0.layer == one.layer }) {
-      victims.append(one)
-    }
+    let victims = MatrixWords.models(of: shown)
     try MatrixWords.require(victims.count, "attacked models", "`models` or `layers`")
     // Where each model is a source too, its own gradient stands on the diagonal already.
     let methods = transfers.map(\.method).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
