@@ -127,11 +127,26 @@ public final class ResultsStore: Sendable {
 
   /// Calls `body` with functions that look up stored values, all within one reading of the store.
   package func reading<Result>(_ body: (StoreReader) throws -> Result) throws(Problem) -> Result {
+    try reading(Mutex(StoreReader.Known()), body)
+  }
+
+  /// The same for who asks often.
+  /// - Parameter known: what was looked up before, and what is looked up now; of use as long as nothing is added or removed.
+  func reading<Result>(
+    _ known: borrowing Mutex<StoreReader.Known>, _ body: (StoreReader) throws -> Result
+  ) throws(Problem) -> Result {
     // SQLite would be asked for a connection that it freed.
     guard !isClosed.load(ordering: .relaxed) else {
       throw .failure(at: Place(file: path), "the results store was closed before all of it was read")
     }
-    return try translating { try queue.read { db in try body(StoreReader(db)) } }
+    return try translating {
+      try queue.read { db in
+        // One reads at a time.
+        let reader = StoreReader(db, known: known.withLock { $0 })
+        defer { known.withLock { $0 = reader.known } }
+        return try body(reader)
+      }
+    }
   }
 
   /// A transaction of its own, after what is being written was committed.

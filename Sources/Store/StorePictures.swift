@@ -1,6 +1,7 @@
 import ExperimentFile
 import Explanations
 import Foundation
+import GRDB
 import Images
 import Results
 import Support
@@ -13,8 +14,8 @@ final class StorePictures: PictureSource {
   private let images: [String: ImageRecord]
   private let experiment: Experiment
   private let maker: (any PictureMaker)?
-  /// By model and layers: reports ask for thousands of maps of the same.
-  private let wanted = Mutex<[[String]: WantedRows]>([:])
+  /// Texts and layouts that were looked up: reports ask for thousands of maps of the same.
+  private let known = Mutex(StoreReader.Known())
   /// Of the image that was asked for last: who asks goes from map to map of one image.
   private let latest = Mutex<(subject: KeyMaker.Subject, entry: Int64, passes: PassSet)?>(nil)
 
@@ -37,7 +38,7 @@ final class StorePictures: PictureSource {
       explanation: explanation, target: series.target, layer: series.layer,
       level: epsilon.map { KeyMaker.Level(attack: attack, epsilon: $0) })
     return try reading(model: series.model, image: image) { reader, _, _, set in
-      let wanted = try wantedRows(of: series.model, keys, layers: [series.layer], reader)
+      let wanted = try WantedRows(keys, layers: [series.layer], reader)
       guard let series = wanted.series(place) else { return nil }
       guard let level = place.level else {
         return try set.map(series, nil).flatMap { try reader.map($0.index, of: $0.pass) }
@@ -48,14 +49,10 @@ final class StorePictures: PictureSource {
     }
   }
 
-  private func wantedRows(
-    of model: String, _ keys: KeyMaker, layers: [String], _ reader: StoreReader
-  ) throws -> WantedRows {
-    let key = [model] + layers
-    if let known = wanted.withLock({ $0[key] }) { return known }
-    let made = try WantedRows(keys, layers: layers, reader)
-    wanted.withLock { $0[key] = made }
-    return made
+  private func changing(_ body: (Database) throws -> Void) throws {
+    try store.changing(body)
+    // A text that was not there may be there now.
+    known.withLock { $0 = StoreReader.Known() }
   }
 
   private func index(ofAttack key: String) -> Int? { experiment.attacks.firstIndex { $0.key == key } }
@@ -70,7 +67,7 @@ final class StorePictures: PictureSource {
     guard let maker, let made = maker.photograph(model: model, image: image) else { return nil }
     if maker.areKept {
       let png = Data(try ImageEncoder.png(made))
-      try store.changing { db in
+      try changing { db in
         try PassWriter(StoreReader(db)).addPicture(png, image: subject.image, preparation: subject.preparation)
       }
     }
@@ -86,7 +83,7 @@ final class StorePictures: PictureSource {
     guard let (subject, entry, stored) = found, stored == nil else { return found?.2 }
     guard let maker, let made = maker.direction(model: model, image: image, attack: attack) else { return nil }
     if maker.areKept {
-      try store.changing { db in
+      try changing { db in
         try PassWriter(StoreReader(db)).addDirection(
           Data(made.packed), height: made.height, width: made.width, of: entry, subject, settings: settings)
       }
@@ -97,7 +94,7 @@ final class StorePictures: PictureSource {
   func scores(model: String, image: String, attack: String, epsilon: Double) throws -> ClassScores? {
     guard let keys = keys[model], let attack = index(ofAttack: attack) else { return nil }
     return try reading(model: model, image: image) { reader, _, _, set in
-      try wantedRows(of: model, keys, layers: [], reader).level(KeyMaker.Level(attack: attack, epsilon: epsilon))
+      try WantedRows(keys, layers: [], reader).level(KeyMaker.Level(attack: attack, epsilon: epsilon))
         .flatMap { set.scores(at: $0) }
     }
   }
@@ -109,9 +106,9 @@ final class StorePictures: PictureSource {
   ) throws -> Result? {
     guard let keys = keys[model], let record = images[image] else { return nil }
     let subject = keys.subject(of: record)
-    let known = latest.withLock { $0?.subject == subject ? $0 : nil }
-    return try store.reading { reader in
-      if let known { return try body(reader, subject, known.entry, known.passes) }
+    let last = latest.withLock { $0?.subject == subject ? $0 : nil }
+    return try store.reading(known) { reader in
+      if let last { return try body(reader, subject, last.entry, last.passes) }
       guard let entry = try reader.entry(of: subject) else { return nil }
       let set = PassSet(passes: try entry.passes.map { try reader.pass($0, of: subject) })
       latest.withLock { $0 = (subject, entry.subject, set) }
