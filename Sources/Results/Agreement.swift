@@ -51,22 +51,24 @@ extension ExperimentResults {
       let values = own.values[one.measureIndex][level]
       return values.indices.map { own.counts($0, measure: one.measureIndex) ? values[$0] : .nan }
     }
-    let found = try maps(of: series).map { maps in (maps.images, maps.levels.first { $0.epsilon == epsilon }) }
-    let shifts = found.map { images, level -> [String: Shift] in
-      let known = zip(images, level?.shifts ?? []).compactMap { image, shift in shift.map { (image.path, $0) } }
-      return Dictionary(known, uniquingKeysWith: { first, _ in first })
+    let maps = try maps(of: series)
+    var shifts: [Shifts] = []
+    for (one, own) in zip(series, maps) {
+      var all = Shifts(count: images.count)
+      for (image, shift) in zip(own.images, try self.shifts(of: one, epsilon: epsilon)) { all[image] = shift }
+      shifts.append(all)
     }
-    let directed = found.map { $1?.statistics.isConsistent ?? false }
+    let directed = maps.map { $0.levels.first { $0.epsilon == epsilon }?.statistics.isConsistent ?? false }
     var pairs: [(first: Int, second: Int)] = []
     for first in series.indices where columns[first] != nil {
       for second in series.indices.dropFirst(first + 1) where columns[second] != nil { pairs.append((first, second)) }
     }
-    return concurrentMap(pairs) { pair in
+    return concurrentMap(pairs) { [shifts] pair in
       let numbers = zip(columns[pair.first] ?? [], columns[pair.second] ?? []).filter { !$0.isNaN && !$1.isNaN }
       let sample = SpearmanSample(numbers.map(\.0), numbers.map(\.1))
-      let shared = images.compactMap { image -> (first: Shift, second: Shift)? in
-        guard let one = shifts[pair.first][image.path], let other = shifts[pair.second][image.path] else { return nil }
-        return (one, other)
+      let shared = zip(shifts[pair.first], shifts[pair.second]).compactMap {
+        one, other -> (first: Shift, second: Shift)? in
+        if let one, let other { (one, other) } else { nil }
       }
       return Agreement(
         first: series[pair.first].identity, second: series[pair.second].identity, epsilon: epsilon,

@@ -325,6 +325,8 @@ public struct ExperimentResults: Sendable {
   public var rows: any MeasurementSource { didSet { found = FoundTables() } }
   /// What was found of the rows, once for all who ask.
   var found = FoundTables()
+  /// Keeps some of that for later; nil for results that are not stored.
+  public var findings: (any FindingsKeeper)?
   /// For the table of the methods section.
   public var options: [OptionRecord]
   /// What the numbers and pages depend on.

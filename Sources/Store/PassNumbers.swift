@@ -48,7 +48,7 @@ extension PassNumbers {
     writer.add(confidence.bitPattern)
     for isZero in zeroDirections { writer.add(UInt8(isZero ? 1 : 0)) }
     writer.add(UInt32(maps.count))
-    for map in maps { writer.bytes.append(map) }
+    for map in maps { writer.add(map) }
     for (index, level) in levels.enumerated() {
       writer.add(UInt32(bitPattern: Int32(truncatingIfNeeded: level.prediction)))
       writer.add(level.confidence.bitPattern)
@@ -142,47 +142,5 @@ extension PassNumbers {
       pairs.append(Pair(peak: peak, map: map, values: values))
     }
     guard reader.isAtEnd else { return nil }
-  }
-}
-
-/// Numbers as little-endian bytes.
-struct ByteWriter {
-  var bytes = Data()
-
-  mutating func add(_ number: some FixedWidthInteger) {
-    unsafe withUnsafeBytes(of: number.littleEndian) { unsafe bytes.append(contentsOf: $0) }
-  }
-}
-
-/// Reads what a `ByteWriter` wrote, and nothing beyond its end.
-struct ByteReader {
-  private let bytes: [UInt8]
-  private var position = 0
-
-  init(_ bytes: Data) { self.bytes = [UInt8](bytes) }
-
-  var isAtEnd: Bool { position == bytes.count }
-
-  mutating func number<Number: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(_ type: Number.Type) -> Number? {
-    let size = Number.bitWidth / 8
-    guard bytes.count - position >= size else { return nil }
-    defer { position += size }
-    // Byte by byte this took half of the reading of a large store.
-    return unsafe bytes.withUnsafeBytes {
-      unsafe Number(littleEndian: $0.loadUnaligned(fromByteOffset: position, as: Number.self))
-    }
-  }
-
-  /// - Returns: whether there were so many.
-  mutating func skip(_ count: Int) -> Bool {
-    guard count >= 0, bytes.count - position >= count else { return false }
-    position += count
-    return true
-  }
-
-  mutating func data(_ count: Int) -> Data? {
-    guard count >= 0, bytes.count - position >= count else { return nil }
-    defer { position += count }
-    return Data(bytes[position..<position + count])
   }
 }

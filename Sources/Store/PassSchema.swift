@@ -119,3 +119,18 @@ extension StoreSchema {
       DROP TABLE perturbations;
       """)
 }
+
+extension StoreSchema {
+  /// Version 5: a place for what is found of all rows of large runs.
+  static let findings = Migration(
+    sql: """
+      -- What was found of all rows and maps of a run, for its next report. `content` is the hash of all that it depends on, the
+      -- other of its own bytes; see StoredFindings. Nothing is lost with it.
+      CREATE TABLE findings (
+        name TEXT PRIMARY KEY NOT NULL,
+        content TEXT NOT NULL,
+        sha256 BLOB NOT NULL,
+        bytes BLOB NOT NULL
+      );
+      """)
+}

@@ -80,7 +80,7 @@ public final class ResultsStore: Sendable {
         queue = try DatabaseQueue(path: path, configuration: configuration)
       }
       let version = try queue.inDatabase { db in try StoreSchema.version(of: db, path: path) }
-      guard version > 0, version < StoreSchema.migrations.count else {
+      guard version > 0, version < StoreSchema.oldestReadable else {
         self.queue = queue
         copy = nil
         return
@@ -154,6 +154,18 @@ public final class ResultsStore: Sendable {
     try commit()
     defer { forget() }
     return try translating { try queue.write(body) }
+  }
+
+  /// From here on the store is read from its beginning to its end mostly: few pages are asked for twice, and keeping many would
+  /// take memory from the report.
+  func readsInOrder() throws(Problem) {
+    guard !isClosed.load(ordering: .relaxed) else { return }
+    try translating {
+      try queue.inDatabase { db in
+        try db.execute(sql: "PRAGMA cache_size = -8192")
+        db.releaseMemory()
+      }
+    }
   }
 
   // MARK: - The run

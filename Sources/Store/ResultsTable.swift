@@ -10,7 +10,7 @@ public final class ResultsTable {
 
   private let path: String?
   private let mostKept: Int
-  private let isWrittenAnew: Bool
+  let isWrittenAnew: Bool
   private var output: AtomicOutput?
   private var hash: SHA256? = SHA256()
   /// Of what it was made of, and its own SHA-256; nil where it is small enough to be made again.

@@ -41,6 +41,7 @@ extension ResultsStore {
         try reader.checkMaps(owned, &check)
         try reader.checkPictures(&check)
         try reader.checkDirections(&check)
+        try reader.checkFindings(&check)
         try reader.checkRemarks(&check)
         if let run { try reader.check(run, &check) }
         return check
@@ -203,6 +204,20 @@ extension StoreReader {
         _ = try direction(of: row.decode(atIndex: 1), subject, settings: text(row.decode(atIndex: 2)))
       } catch let problem as Problem {
         check.add("\(name): \(problem.message.replacing("the results store is damaged: ", with: ""))")
+      }
+    }
+  }
+
+  /// What was found of all rows; stores of earlier versions have none.
+  fileprivate func checkFindings(_ check: inout StoreCheck) throws {
+    guard try db.tableExists("findings") else { return }
+    let rows = try Row.fetchCursor(db, sql: "SELECT name, content, sha256, bytes FROM findings ORDER BY name")
+    while let row = try rows.next() {
+      // Anything may stand there in a damaged store.
+      let name = (try? row.decode(String.self, atIndex: 0)) ?? ""
+      let hash = try? StoredFindings.hash(name, row.decode(atIndex: 1), row.decode(atIndex: 3))
+      if hash == nil || (try? row.decode(Data.self, atIndex: 2)) != hash {
+        check.add("a finding, `\(name.replacing("\n", with: " "))`, is not the one that was stored; it is not used")
       }
     }
   }

@@ -147,6 +147,7 @@ private struct StoreCleaner {
         DELETE FROM images WHERE id NOT IN (SELECT image FROM model_images) AND id NOT IN (SELECT image FROM pictures);
         DELETE FROM layouts WHERE id NOT IN (SELECT layout FROM passes);
         DELETE FROM leftovers;
+        DELETE FROM findings;
         """)
   }
 

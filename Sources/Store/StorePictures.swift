@@ -11,7 +11,9 @@ import Synchronization
 final class StorePictures: PictureSource {
   private let store: ResultsStore
   private let keys: [String: KeyMaker]
-  private let images: [String: ImageRecord]
+  private let images: [ImageRecord]
+  /// By path, into `images`: there may be very many.
+  private let places: [String: Int32]
   private let experiment: Experiment
   private let maker: (any PictureMaker)?
   /// Texts and layouts that were looked up: reports ask for thousands of maps of the same.
@@ -26,7 +28,9 @@ final class StorePictures: PictureSource {
     experiment = run.experiment
     keys = Dictionary(
       run.models.indices.map { (run.models[$0].key, run.keys(of: $0)) }, uniquingKeysWith: { first, _ in first })
-    images = Dictionary(run.images.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+    images = run.images
+    places = Dictionary(
+      run.images.enumerated().map { ($1.path, Int32($0)) }, uniquingKeysWith: { first, _ in first })
   }
 
   func rawMap(of series: SeriesIdentity, image: String, epsilon: Double?) throws -> RawMap? {
@@ -55,10 +59,12 @@ final class StorePictures: PictureSource {
     known.withLock { $0 = StoreReader.Known() }
   }
 
+  private func record(_ path: String) -> ImageRecord? { places[path].map { images[Int($0)] } }
+
   private func index(ofAttack key: String) -> Int? { experiment.attacks.firstIndex { $0.key == key } }
 
   func photograph(model: String, image: String) throws -> RGBImage? {
-    guard let keys = keys[model], let record = images[image] else { return nil }
+    guard let keys = keys[model], let record = record(image) else { return nil }
     let subject = keys.subject(of: record)
     let png = try store.reading { reader in
       try reader.picture(image: subject.image, preparation: subject.preparation)
@@ -104,7 +110,7 @@ final class StorePictures: PictureSource {
     model: String, image: String,
     _ body: (StoreReader, KeyMaker.Subject, Int64, PassSet) throws -> Result?
   ) throws -> Result? {
-    guard let keys = keys[model], let record = images[image] else { return nil }
+    guard let keys = keys[model], let record = record(image) else { return nil }
     let subject = keys.subject(of: record)
     let last = latest.withLock { $0?.subject == subject ? $0 : nil }
     return try store.reading(known) { reader in

@@ -25,7 +25,10 @@ enum StoreSchema {
     }
   }
 
-  static let migrations: [Migration] = formerTables.map { Migration(sql: $0) } + [passes]
+  static let migrations: [Migration] = formerTables.map { Migration(sql: $0) } + [passes, findings]
+
+  /// Stores from this version on are read as they are, whatever was added to them since.
+  static let oldestReadable = 4
 
   /// Makes the tables of a new store, or brings those of an older one up to date.
   static func prepare(_ db: Database, path: String) throws {
@@ -43,7 +46,7 @@ enum StoreSchema {
       return .commit
     }
     // What the old tables took; without it the file keeps its size and fills up again.
-    if version > 0 { try? db.execute(sql: "VACUUM") }
+    if version > 0, version < oldestReadable { try? db.execute(sql: "VACUUM") }
   }
 
   /// How many migrations were applied; 0 for an empty file.

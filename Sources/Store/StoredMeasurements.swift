@@ -93,28 +93,32 @@ struct StoredMeasurements: MeasurementSource {
   var content: String {
     get throws(Problem) {
       var hash = SHA256()
-      hash.update(data: Data("\(Heatdrift.version)\n\(run.experiment.canonicalText(anonymous: false))\n".utf8))
+      hash.update(data: Data("\(Heatdrift.version)\n\(run.experiment.withoutReport.canonicalText())\n".utf8))
       for model in run.models { hash.update(data: Data("\(model.key)\n\(model.layers)\n".utf8)) }
       for image in run.images { hash.update(data: Data("\(image.label) \(image.path)\n".utf8)) }
       for part in parts(of: nil) {
-        let found = try store.reading { reader in try digests(of: part, reader) }
-        for digest in found { hash.update(data: digest) }
+        try store.reading { reader in try add(part, to: &hash, reader) }
       }
       return Checksum.text(hash.finalize())
     }
   }
 
-  /// - Returns: image by image, for each that has no pass nothing but its place.
-  private func digests(of part: Part, _ reader: StoreReader) throws -> [Data] {
-    let statement = try reader.db.cachedStatement(sql: "SELECT sha256 FROM passes WHERE id = ?")
-    var digests: [Data] = []
+  /// Which passes each image has, and their digests in the order of their identifiers.
+  private func add(_ part: Part, to hash: inout SHA256, _ reader: StoreReader) throws {
+    var heads = ByteWriter()
     for image in part.images {
-      digests.append(Data("\(image)\n".utf8))
-      for head in passes[part.model, image] {
-        digests.append(try Data.fetchOne(statement, arguments: [head.id]) ?? Data())
-      }
+      let own = passes[part.model, image]
+      heads.add(UInt32(own.count))
+      for head in own { heads.add(head.id) }
     }
-    return digests
+    hash.update(data: heads.bytes)
+    let wanted = Set(part.images.flatMap { passes[part.model, $0].map(\.id) }).sorted()
+    var next = wanted.startIndex
+    try forEachPass(wanted, reader, columns: "sha256") { id, row in
+      guard next < wanted.endIndex, id == wanted[next] else { return }
+      next += 1
+      try unsafe row.withUnsafeData(atIndex: 1) { if let data = $0 { hash.update(data: data) } }
+    }
   }
 
   /// What an image's passes have for its rows.
@@ -164,31 +168,36 @@ struct StoredMeasurements: MeasurementSource {
 
   private func read(_ part: Part) throws(Problem) -> Part {
     var part = part
-    let heads = part.images.flatMap { passes[part.model, $0] }
-    guard let first = heads.map(\.id).min(), let last = heads.map(\.id).max() else { return part }
+    let heads = part.images.flatMap { passes[part.model, $0].map(\.id) }
     part.bytes = try store.reading { reader in
       var bytes: [Int64: (digest: Data, numbers: Data)] = [:]
       bytes.reserveCapacity(heads.count)
-      // Those of one model follow each other, where threads finished out of order nearly so.
-      // Identifiers may be anything in a damaged store.
-      if UInt64(bitPattern: last &- first) < 4 * UInt64(heads.count) {
-        let rows = try Row.fetchCursor(
-          reader.db.cachedStatement(sql: "SELECT id, sha256, numbers FROM passes WHERE id BETWEEN ? AND ?"),
-          arguments: [first, last])
-        while let row = try rows.next() {
-          bytes[try row.decode(atIndex: 0)] = (try row.decode(atIndex: 1), try row.decode(atIndex: 2))
-        }
-      } else {
-        let statement = try reader.db.cachedStatement(sql: "SELECT sha256, numbers FROM passes WHERE id = ?")
-        for head in heads {
-          if let row = try Row.fetchOne(statement, arguments: [head.id]) {
-            bytes[head.id] = (try row.decode(atIndex: 0), try row.decode(atIndex: 1))
-          }
-        }
+      try forEachPass(heads, reader, columns: "sha256, numbers") { id, row in
+        bytes[id] = (try row.decode(atIndex: 1), try row.decode(atIndex: 2))
       }
       return bytes
     }
     return part
+  }
+
+  /// Calls `body` with each of some passes, and with others between them.
+  private func forEachPass(
+    _ heads: [Int64], _ reader: StoreReader, columns: String, _ body: (Int64, Row) throws -> Void
+  ) throws {
+    guard let first = heads.min(), let last = heads.max() else { return }
+    // Those of one model follow each other, where threads finished out of order nearly so.
+    // Identifiers may be anything in a damaged store.
+    if UInt64(bitPattern: last &- first) < 4 * UInt64(heads.count) {
+      let rows = try Row.fetchCursor(
+        reader.db.cachedStatement(sql: "SELECT id, \(columns) FROM passes WHERE id BETWEEN ? AND ? ORDER BY id"),
+        arguments: [first, last])
+      while let row = try rows.next() { try body(row.decode(atIndex: 0), row) }
+    } else {
+      let statement = try reader.db.cachedStatement(sql: "SELECT id, \(columns) FROM passes WHERE id = ?")
+      for head in heads {
+        if let row = try Row.fetchOne(statement, arguments: [head]) { try body(head, row) }
+      }
+    }
   }
 
   private func rows(of part: Part) throws(Problem) -> [Results.Measurement] {

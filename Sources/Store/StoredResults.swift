@@ -12,6 +12,7 @@ extension ResultsStore {
     of run: StoredRun, pictures maker: (any PictureMaker)? = nil, table: ResultsTable? = nil
   ) throws(Problem) -> ExperimentResults {
     let experiment = run.experiment
+    try readsInOrder()
     let rows = try StoredMeasurements(run, in: self)
     var results = ExperimentResults(
       title: experiment.title, seed: UInt64(experiment.seed), models: run.models, images: run.images,
@@ -24,8 +25,11 @@ extension ResultsStore {
     results.control = run.controlImages
     results.rows = rows
     results.notes = run.notes ?? []
+    let findings = StoredFindings(of: rows)
+    if table?.isWrittenAnew == true { findings.forget() }
+    results.findings = findings
     let isRead = try table?.make(in: self) { () throws(Problem) in
-      try rows.content
+      try findings.content
     } _: { [results] (append) throws(Problem) in
       let csv = ResultsCSV(results.measures)
       try append(csv.head)

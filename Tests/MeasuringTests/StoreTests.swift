@@ -46,7 +46,7 @@ import Testing
     try DatabaseQueue(path: path).write { db in try db.execute(sql: "PRAGMA user_version = 99") }
     #expect(
       message(path)
-        == "\(path): the results store has version 99, and this Heatdrift knows versions up to 4\n"
+        == "\(path): the results store has version 99, and this Heatdrift knows versions up to 5\n"
         + "  Use the newer Heatdrift that wrote it, or choose another output folder (--output).")
   }
 

@@ -84,7 +84,6 @@ struct MeanHeatmapCell: HeatmapCell {
     let dead = means.reduce(0) { sum, one in
       sum + one.maps.deadCount + one.levels.reduce(0) { $0 + $1.deadCount }
     }
-    let sampled = means.first { $0.maps.images.count < $0.maps.allCount }
     let strongest = selection.epsilons.last.map(context.data.printed) ?? "–"
     return
       "Mean heatmap over \(selection.images), clean and at each attack level, and its change from clean to "
@@ -92,9 +91,6 @@ struct MeanHeatmapCell: HeatmapCell {
       + "changes on one."
       + (hasPhotograph(context.data.results) ? " The means lie over the mean photograph." : "")
       + (dead > 0 ? " \(dead == 1 ? "1 dead map counts" : "\(Numbers.grouped(dead)) dead maps count") as 0." : "")
-      + (sampled.map {
-        " Of \(Numbers.grouped($0.maps.allCount)) images a seeded sample of \(Numbers.grouped($0.maps.images.count))."
-      } ?? "")
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
@@ -152,12 +148,12 @@ struct MeanHeatmapCell: HeatmapCell {
 
   /// Of evenly chosen images; nil where none was kept or can be read.
   private static func meanPhotograph(
-    _ model: ModelRecord, _ images: [ImageRecord], _ results: ExperimentResults
+    _ model: ModelRecord, _ images: [Int], _ results: ExperimentResults
   ) throws -> RGBImage? {
     var sums: [Int] = []
     var (count, width, height) = (0, 0, 0)
     for image in images.evenly(mostPhotographs) {
-      guard let one = try results.pictures.photograph(model: model.key, image: image.path) else { continue }
+      guard let one = try results.pictures.photograph(model: model.key, image: results.images[image].path) else { continue }
       if sums.isEmpty {
         sums = [Int](repeating: 0, count: one.pixels.count)
         (width, height) = (one.width, one.height)

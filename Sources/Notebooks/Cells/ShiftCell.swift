@@ -32,7 +32,7 @@ struct ShiftCell: SeriesCell {
   private struct Found {
     var summary: SeriesSummary
     var maps: SeriesMaps
-    var levels: [(epsilon: Double, shifts: [Shift?], statistics: ShiftStatistics)]
+    var levels: [(epsilon: Double, statistics: ShiftStatistics)]
   }
 
   private func found(_ context: CellContext) throws -> (Selection, [Found]) {
@@ -44,7 +44,7 @@ struct ShiftCell: SeriesCell {
         Found(
           summary: summary, maps: maps,
           levels: maps.levels.filter { selection.epsilons.contains($0.epsilon) }.map {
-            ($0.epsilon, $0.shifts, $0.statistics)
+            ($0.epsilon, $0.statistics)
           })
       }
     )
@@ -53,7 +53,6 @@ struct ShiftCell: SeriesCell {
   func caption(_ context: CellContext) throws -> String {
     let (selection, found) = try found(context)
     let strongest = selection.epsilons.last.map(context.data.printed) ?? "–"
-    let sampled = found.first { $0.maps.images.count < $0.maps.allCount }
     let dead = found.reduce(0) { $0 + ($1.levels.last?.statistics.deadCount ?? 0) }
     let known = found.compactMap { one in one.levels.last.map { (one.summary, $0.statistics) } }
     // One of many series has a small p by chance alone.
@@ -80,15 +79,12 @@ struct ShiftCell: SeriesCell {
       + "direction, by flipping signs.\(verdict)"
       + (dead > 0
         ? " Without \(dead == 1 ? "1 pair" : "\(Numbers.grouped(dead)) pairs") with a dead map at that level." : "")
-      + (sampled.map {
-        " Of \(Numbers.grouped($0.maps.allCount)) images a seeded sample of \(Numbers.grouped($0.maps.images.count))."
-      } ?? "")
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
     let (selection, found) = try found(context)
     let levels = context.data.results.epsilons
-    let panels = found.map { one in
+    let panels = try found.map { one in
       ShiftPanel(
         title: context.data.naming.label(one.summary),
         arrows: one.levels.map { level in
@@ -98,7 +94,9 @@ struct ShiftCell: SeriesCell {
             mean: Point(level.statistics.mean.x, level.statistics.mean.y),
             ellipse: level.statistics.ellipse.map { ($0.half.major, $0.half.minor, $0.angle) })
         },
-        rose: Self.rose(one.levels.last?.shifts ?? [], sectors: sectors),
+        rose: Self.rose(
+          try one.levels.last.map { try context.data.results.shifts(of: one.summary, epsilon: $0.epsilon) },
+          sectors: sectors),
         words: one.levels.last.map { Self.words($0.statistics) } ?? [])
     }
     let capacity = 3 * max(1, Int((context.maximumHeight - 30) / 140))
@@ -122,8 +120,9 @@ struct ShiftCell: SeriesCell {
   }
 
   /// How many shifts go into each sector, the first around the direction to the right, on clockwise.
-  static func rose(_ shifts: [Shift?], sectors: Int) -> [Int] {
+  static func rose(_ shifts: (some Sequence<Shift?>)?, sectors: Int) -> [Int] {
     var counts = [Int](repeating: 0, count: sectors)
+    guard let shifts else { return counts }
     for case let shift? in shifts where shift.length > 0 {
       let turn = atan2(shift.y, shift.x) / (2 * Double.pi) * Double(sectors)
       counts[((Int(turn.rounded()) % sectors) + sectors) % sectors] += 1

@@ -50,7 +50,7 @@ extension ShiftStatistics {
   /// - Parameters:
   ///   - shifts: of each image; nil where there is none.
   ///   - flips: how often signs are flipped; of at most 13 images all ways are gone through.
-  public init(_ shifts: [Shift?], seed: UInt64, flips: Int) {
+  public init(_ shifts: some Collection<Shift?>, seed: UInt64, flips: Int) {
     let known = shifts.compactMap { $0 }
     mean = Shift.mean(known)
     imageCount = known.count

@@ -78,6 +78,7 @@ final class FoundTables: Sendable {
   ) throws(Problem) -> [SeriesMaps] {
     var own = known.withLock { $0.maps }
     let missing = series.filter { own[$0.identity.ofAllMeasures] == nil }
+    guard !missing.isEmpty else { return series.compactMap { own[$0.identity.ofAllMeasures] } }
     for (one, maps) in zip(missing, try make(missing)) { own[one.identity.ofAllMeasures] = maps }
     let wanted = own
     known.withLock { $0.maps = wanted.filter { key, _ in series.contains { $0.identity.ofAllMeasures == key } } }
@@ -98,12 +99,15 @@ extension ExperimentResults {
   var tables: MeasurementTables {
     get throws(Problem) {
       try found.tables { () throws(Problem) in
+        if let kept = MeasurementTables(keptOf: self) { return kept }
         var tables = MeasurementTables(self)
         try rows.forEachPart(of: nil) { (rows) throws(Problem) in
           rows
         } consume: {
           tables.add($0)
         }
+        tables.end()
+        tables.keep(for: self)
         return tables
       }
     }
@@ -126,6 +130,8 @@ extension ExperimentResults {
         tables.add(part.0)
         try consume(part.1)
       }
+      tables.end()
+      tables.keep(for: self)
       return tables
     }
   }
@@ -217,8 +223,13 @@ extension ExperimentResults {
 
   /// The images of which every level of a series was measured and has a value of its measure, in their order.
   public func completeImages(of series: SeriesIdentity) -> [ImageRecord] {
+    completeImageIndices(of: series).map { images[$0] }
+  }
+
+  /// The same, into `images`.
+  func completeImageIndices(of series: SeriesIdentity) -> [Int] {
     guard let tables = try? tables, let place = place(of: series) else { return [] }
     let measure = measureKeys.firstIndex(of: series.measure)
-    return images.indices.filter { tables.series[place].counts($0, measure: measure) }.map { images[$0] }
+    return images.indices.filter { tables.series[place].counts($0, measure: measure) }
   }
 }

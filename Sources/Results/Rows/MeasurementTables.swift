@@ -38,7 +38,7 @@ struct MeasurementTables: Sendable {
     /// By measure: `Measure.hasGaps`.
     private let hasGaps: [Bool]
     /// By image: whether the control is run on it.
-    private let hasControl: [Bool]
+    let hasControl: [Bool]
 
     fileprivate init(levels: [Double], measures: [any Measure], hasControl: [Bool]) {
       let images = hasControl.count
@@ -81,16 +81,16 @@ struct MeasurementTables: Sendable {
   }
 
   /// In the order of the rows: by model, attack, explanation, target and layer.
-  private(set) var series: [Series] = []
+  var series: [Series] = []
   /// Names stand for places only while rows are added: results may be renamed afterwards.
-  private let places: [SeriesIdentity: Int]
+  private var places: [SeriesIdentity: Int]
   /// By model and image: the class of the clean image's highest logit; -1 where there is none.
-  private(set) var cleanPredictions: [[Int32]]
-  private(set) var rowCount = 0
+  var cleanPredictions: [[Int32]]
+  var rowCount = 0
   /// By model: rows that have `Measurement.cleanClassConfidence`.
-  private(set) var scoredRowCounts: [Int]
+  var scoredRowCounts: [Int]
   /// By image: whether any row is of it.
-  private(set) var isMeasured: [Bool]
+  var isMeasured: [Bool]
 
   /// Where a row goes.
   private struct Target {
@@ -103,7 +103,7 @@ struct MeasurementTables: Sendable {
   private var order: [(row: SeriesIdentity, epsilon: Double, target: Target?)] = []
   private var position = 0
   private let models: [String: Int]
-  private let images: [String: Int]
+  private var images: [String: Int]
   private var image: (path: String, index: Int?) = ("", nil)
 
   /// - Parameter results: of whose rows none is there yet.
@@ -126,6 +126,11 @@ struct MeasurementTables: Sendable {
 
   mutating func add(_ rows: [Measurement]) {
     for row in rows { add(row) }
+  }
+
+  /// No row is added any more: the names of very many images take much memory.
+  mutating func end() {
+    (images, places, order) = ([:], [:], [])
   }
 
   private mutating func add(_ row: Measurement) {
