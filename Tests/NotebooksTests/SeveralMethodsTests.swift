@@ -144,9 +144,11 @@ private struct Rank: Measure {
     // Noise was not made at 0.1.
     #expect(lines[3].hasPrefix("a,last,predicted,noise,grad-cam,nissim,6,") && lines[3].contains(",,,,,,"))
     #expect(made.document.says("model attack explanation"))
-    // Two attacks have the level 0.01 in common.
+    // Each of eight series differs from three in one respect; two attacks have the level 0.01 in common.
     let differences = try #require(made.tables.last).csv.split(separator: "\n")
-    #expect(differences.count == 1 + 8 * 7 / 2)
+    #expect(differences.count == 1 + 8 * 3 / 2)
+    #expect(
+      made.document.says("Only series that differ in one respect are compared, so that a difference has one reason."))
   }
 
   @Test func gridsAreMadeForEachSeriesAtItsOwnLevels() throws {
