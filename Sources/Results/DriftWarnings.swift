@@ -11,7 +11,7 @@ extension ExperimentResults {
   private var baselineWarning: Warning? {
     guard let attack = mainAttack, isBaseline(attack.key) else { return nil }
     return Warning(
-      "the experiment lists no attack but \(attack.title), which attacks are held against: no drift of this report is an "
+      "The experiment lists no attack but \(attack.title), which attacks are held against: no drift of this report is an "
         + "attack's, and no model is ranked",
       remedy: "List an attack beside it, for example `{method: \(standardAttack.key), epsilons: [8/255]}`.")
   }

@@ -160,7 +160,7 @@ import Typesetting
     #expect(
       results.driftWarnings == [
         Warning(
-          "the experiment lists no attack but Noise, which attacks are held against: no drift of this report is an attack's, "
+          "The experiment lists no attack but Noise, which attacks are held against: no drift of this report is an attack's, "
             + "and no model is ranked",
           remedy: "List an attack beside it, for example `{method: fgsm, epsilons: [8/255]}`.")
       ])
