@@ -132,9 +132,13 @@ struct ExperimentReader {
     var attacks: [AttackSetting] = []
     for (index, value) in try list.list("attacks").enumerated() {
       let attack = try readAttack(value, path: "attacks[\(index)]", models)
-      guard !attacks.contains(where: { $0.key == attack.key }) else {
+      if let before = attacks.first(where: { $0.key == attack.key }) {
+        let isAlike = before.attack.ingredients.elementsEqual(attack.attack.ingredients, by: ==)
         throw .usage(
-          at: value.place, "`attacks` lists `\(attack.key)` twice", remedy: "Give it all levels in one list.")
+          at: value.place, "`attacks` lists `\(attack.key)` twice" + (isAlike ? "" : ", with different options"),
+          remedy: isAlike
+            ? "Give it all levels in one list."
+            : "Results name attacks by their method and source: make an experiment of its own for other options.")
       }
       try AttackLevels.check(attack, beside: attacks, at: value["epsilons"] ?? value)
       attacks.append(attack)

@@ -83,9 +83,7 @@ extension CurvePanel {
 
   /// Of the vertical axis.
   var ticks: Ticks {
-    let values = values
-    let range = range ?? min(0, values.min() ?? 0)...max(values.max() ?? 0, 1e-9)
-    return Ticks(enclosing: range).within(bounds)
+    Ticks(enclosing: range ?? Ticks.range(withZero: values)).within(bounds)
   }
 
   /// Of the lines, where they are too many to be told apart, or on average less than a fortieth of the axis apart.

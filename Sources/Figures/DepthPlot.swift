@@ -69,7 +69,7 @@ public struct DepthPlot: Sendable {
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
     let values = curves.flatMap { $0.points.flatMap { [$0.value, $0.upper] } }.filter(\.isFinite)
-    let ticks = Ticks(enclosing: 0...max(values.max() ?? 0, least, 1e-9)).within(bounds)
+    let ticks = Ticks(enclosing: Ticks.range(withZero: [least] + values)).within(bounds)
     let spacing = canvas.height(style.text) * 0.98
     let height = max(plotHeight, spacing * Double(curves.count))
     let labels = curves.map { "ε = " + Numbers.epsilon($0.epsilon, style.levels) }

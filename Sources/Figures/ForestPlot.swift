@@ -45,8 +45,7 @@ public struct ForestPlot: Sendable {
 
   /// From the least to the greatest end of some rows, 0 among them.
   public static func range(of rows: [ForestRow]) -> ClosedRange<Double> {
-    let values = rows.flatMap { [$0.value, $0.lower, $0.upper] }.filter(\.isFinite)
-    return min(0, values.min() ?? 0)...max(0, values.max() ?? 0, 1e-9)
+    Ticks.range(withZero: rows.flatMap { [$0.value, $0.lower, $0.upper] }.filter(\.isFinite))
   }
 
   /// Lays it out: a frame as wide as `width`, as high as it becomes. Lengths in points.

@@ -113,7 +113,7 @@ public struct ScatterPlot: Sendable {
   }
 
   private static func ticks(_ values: [Double], count: Int) -> Ticks {
-    Ticks(enclosing: min(0, values.min() ?? 0)...max(values.max() ?? 0, 1e-9), count: count)
+    Ticks(enclosing: Ticks.range(withZero: values), count: count)
   }
 
   /// Markers with their levels, on as many lines as it takes.

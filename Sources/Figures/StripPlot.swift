@@ -77,7 +77,7 @@ public struct StripPlot: Sendable {
     var canvas = Canvas(measurer: measurer, style: style)
     let pairs = rows.flatMap { $0.panels.compactMap { $0 } }
     let greatest = sharedMaximum ?? pairs.flatMap { $0.held.values + $0.flipped.values }.max() ?? 0
-    let ticks = Ticks(enclosing: 0...max(greatest, 1e-9), count: 3).within(measure.bounds)
+    let ticks = Ticks(enclosing: Ticks.range(withZero: [greatest]), count: 3).within(measure.bounds)
     let line = canvas.height(style.small)
     let gap = 12.0
     let left = ["held", "flipped"].map { canvas.width($0, style.small) }.max().map { $0 + 6 } ?? 0

@@ -52,6 +52,13 @@ public struct Ticks: Sendable, Hashable {
     decimals = max(0, tenths % 10 == 0 ? -exponent : -power)
   }
 
+  /// What an axis that begins at 0 has to enclose: 0 and some values. Of values that are 0 but for rounding it is 0 alone, which
+  /// `init(enclosing:count:)` gives an axis to 1; else their billionths would be its labels.
+  static func range(withZero values: [Double]) -> ClosedRange<Double> {
+    let (least, greatest) = (min(0, values.min() ?? 0), max(0, values.max() ?? 0))
+    return greatest - least < 1e-9 ? 0...0 : least...greatest
+  }
+
   private init(values: [Double], decimals: Int) {
     self.values = values
     self.decimals = decimals

@@ -53,8 +53,8 @@ public struct ReportData: Sendable {
   /// The main series of every model that has one.
   public var mains: [SeriesSummary] { results.models.compactMap(main) }
 
-  /// Models against each other, by MOD at the strongest attack.
-  var ranking: Ranking { ranking(of: mains) }
+  /// Models against each other, by MOD at the strongest attack; none where there is noise alone, whose drift is no attack's.
+  var ranking: Ranking { ranking(of: mains.filter { !results.isBaseline($0.attack) }) }
 
   /// Some series against each other; whether one is ranked does not depend on the others that are shown.
   func ranking(of series: [SeriesSummary]) -> Ranking {

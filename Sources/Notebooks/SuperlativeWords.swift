@@ -46,10 +46,15 @@ extension ReportData {
     switch objection {
     case .fewImages(let count):
       return "there \(count == 1 ? "is 1 image" : "are \(Numbers.grouped(count)) images"), too few to tell"
+    case .chance where one.isTied:
+      let tied = results.models.filter { [one.series.model.key, one.next.model.key].contains($0.key) }
+      return "\(Values.list(tied.map(\.name))) have the same MOD"
     case .chance(let probability):
       return "by MOD it is \(one.series.model.name), but the difference to \(one.next.model.name) may be chance "
         + "(\(Numbers.probability(probability)))"
+    case .relative(let other) where one.isTied: return "by relative drift it is \(name(other))"
     case .relative(let other): return "by relative drift it is \(name(other)), by MOD \(one.series.model.name)"
+    case .held(let other) where one.isTied: return "over the pairs that held their prediction it is \(name(other))"
     case .held(let other):
       return "over the pairs that held their prediction it is \(name(other)), over all \(one.series.model.name)"
     case .fewHeld(let series, let count):

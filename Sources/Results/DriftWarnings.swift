@@ -1,12 +1,25 @@
+import Attacks
 import Support
 
 extension ExperimentResults {
-  /// Of each model, under the first attack and explanation, at its deepest explained layer and with the first target: dead maps, or attacks that changed nothing,
-  /// in more than a tenth of the pairs, so that it is not ranked.
-  public var driftWarnings: [Warning] {
+  /// That nothing was attacked, and of each model, under the attack and explanation that stand for it, at its deepest explained
+  /// layer and with the first target: dead maps, or attacks that changed nothing, in more than a tenth of the pairs, so
+  /// that it is not ranked.
+  public var driftWarnings: [Warning] { [baselineWarning].compactMap { $0 } + modelWarnings }
+
+  /// What noise moves would be read as what an attack does.
+  private var baselineWarning: Warning? {
+    guard let attack = mainAttack, isBaseline(attack.key) else { return nil }
+    return Warning(
+      "The experiment lists no attack but \(attack.title), which attacks are held against: no drift of this report is an "
+        + "attack's, and no model is ranked",
+      remedy: "List an attack beside it, for example `{method: \(standardAttack.key), epsilons: [8/255]}`.")
+  }
+
+  private var modelWarnings: [Warning] {
     guard let tables = try? tables else { return [] }
     return models.compactMap { model -> Warning? in
-      guard let attack = attacks.first, let layer = model.deepestLayer, let target = targets.first,
+      guard let attack = mainAttack, let layer = model.deepestLayer, let target = targets.first,
         let place = place(
           of: SeriesIdentity(
             model: model.key, attack: attack.key, explanation: explanationKeys.first ?? "", target: target,

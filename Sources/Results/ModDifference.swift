@@ -45,10 +45,14 @@ public struct FamilyOfDifferences: Sendable {
     var series: [SeriesIdentity]
     var epsilons: [Double]
     var what: DifferenceOf
+    var comparableAlone: Bool
   }
 
   /// Of each series minus each later one.
   public internal(set) var pairs: [SeriesDifference] = []
+  /// The least p that any of them could have after Holm's adjustment, however great it were: draws and images are too few for
+  /// less, and the more differences share them, the greater it is. 0 where the normal distribution gives p.
+  public internal(set) var leastProbability = 0.0
 
   /// The difference of two series of the family, whichever comes first; nil for others.
   public func of(_ first: SeriesIdentity, minus second: SeriesIdentity) -> SeriesDifference? {
@@ -57,6 +61,19 @@ public struct FamilyOfDifferences: Sendable {
       if pair.first == second, pair.second == first { return pair.reversed }
     }
     return nil
+  }
+}
+
+extension SeriesIdentity {
+  /// Whether a difference between two series has one reason: they differ in one respect at most, of model, attack, explanation,
+  /// target and measure; in its layer too where the model is the same, since each model has layers of its own.
+  public func isComparable(with other: SeriesIdentity) -> Bool {
+    let isOneModel = model == other.model
+    let respects = [
+      !isOneModel, isOneModel && layer != other.layer, attack != other.attack, explanation != other.explanation,
+      target != other.target, measure != other.measure,
+    ]
+    return respects.count { $0 } <= 1
   }
 }
 
@@ -72,17 +89,24 @@ extension ExperimentResults {
   /// The differences of each of some series minus each later one, level by level, paired by image: both are resampled with
   /// the same images, so that what makes an image hard for both falls out of the difference. All of them are one family for
   /// Holm's adjustment.
-  /// - Parameter epsilons: the levels to look at; nil for all attack levels.
+  /// - Parameters:
+  ///   - epsilons: the levels to look at; nil for all attack levels.
+  ///   - comparableAlone: whether series that differ in more than one respect are left out
+  ///     (`SeriesIdentity.isComparable(with:)`): they say nothing, and make every other p of the family greater.
   public func differences(
-    among series: [SeriesSummary], epsilons: [Double]? = nil, of what: DifferenceOf = .drift
+    among series: [SeriesSummary], epsilons: [Double]? = nil, of what: DifferenceOf = .drift,
+    comparableAlone: Bool = false
   ) -> FamilyOfDifferences {
     let levels = epsilons ?? self.epsilons
-    let key = FamilyOfDifferences.Key(series: series.map(\.identity), epsilons: levels, what: what)
+    let key = FamilyOfDifferences.Key(
+      series: series.map(\.identity), epsilons: levels, what: what, comparableAlone: comparableAlone)
     guard let tables = try? tables else { return FamilyOfDifferences() }
     return found.differences(key) {
       var maker = DifferenceMaker(self, tables, levels: levels, what: what)
       for (index, first) in series.enumerated() {
-        for second in series.dropFirst(index + 1) { maker.add(first, second) }
+        for second in series.dropFirst(index + 1) {
+          if !comparableAlone || first.identity.isComparable(with: second.identity) { maker.add(first, second) }
+        }
       }
       return maker.made()
     }
@@ -167,17 +191,21 @@ private struct DifferenceMaker {
     var family = FamilyOfDifferences(pairs: pairs)
     let maker = IntervalMaker(seed: results.seed, resamples: results.resamples)
     let flips = SignFlips(seed: results.seed, flips: results.resamples)
+    var least = 1.0
     for known in order {
       guard let group = groups[known] else { continue }
       let estimates = maker.estimates(of: [group.sample])[0]
       let probabilities = flips.probabilities(of: group.sample.columns, pairs: group.columns)
+      least = min(least, flips.leastProbability(images: known.count))
       for (index, member) in group.members.enumerated() {
         family.pairs[member.pair].levels.append(
           LevelDifference(
             epsilon: member.epsilon, mod: estimates[index], probability: probabilities[index], adjusted: .nan))
       }
     }
-    let adjusted = Holm.adjusted(family.pairs.flatMap { $0.levels.map(\.probability) })
+    let probabilities = family.pairs.flatMap { $0.levels.map(\.probability) }
+    family.leastProbability = min(1, least * Double(probabilities.count { !$0.isNaN }))
+    let adjusted = Holm.adjusted(probabilities)
     var place = 0
     for pair in family.pairs.indices {
       for level in family.pairs[pair].levels.indices {

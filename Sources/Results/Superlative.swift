@@ -22,6 +22,8 @@ public struct Superlative: Sendable {
 
   /// Of the order by MOD.
   public let end: End
+  /// The attack level.
+  public let epsilon: Double
   /// The leader by MOD.
   public let series: SeriesSummary
   /// The next by MOD.
@@ -32,6 +34,12 @@ public struct Superlative: Sendable {
   public let hasRelative: Bool
   /// Empty where it may be said.
   public let objections: [Objection]
+
+  /// Whether the leader and the next have one MOD, so that which of them leads is the order of the experiment alone.
+  public var isTied: Bool {
+    let mods = [series, next].map { one in one.levels.first { $0.epsilon == epsilon }?.mod.value }
+    return mods[0] == mods[1]
+  }
 
   /// Whether it may be said.
   public var isClear: Bool { objections.isEmpty }
@@ -78,7 +86,8 @@ extension ExperimentResults {
       }
     }
     return Superlative(
-      end: end, series: series[leader], next: series[next], probability: probability, hasRelative: hasRelative,
+      end: end, epsilon: epsilon, series: series[leader], next: series[next], probability: probability,
+      hasRelative: hasRelative,
       objections: objections)
   }
 

@@ -12,6 +12,11 @@ extension ExperimentResults {
     attacks.first { $0.key == attack }.map { type(of: $0.attack).isBaseline } ?? false
   }
 
+  /// What stands for all attacks where only one can: the first; noise and its like where there is nothing else.
+  public var mainAttack: AttackSetting? {
+    attacks.first { !type(of: $0.attack).isBaseline } ?? attacks.first
+  }
+
   private func explanation(_ key: String) -> (any Explanation.Type)? {
     explanations.lazy.map { type(of: $0) }.first { $0.key == key }
   }

@@ -200,6 +200,15 @@ import Testing
       "small.yaml:5:15: `input.mean` must list 3 numbers (one a channel, in the order of `channels`), found 1\n"
         + "  They are in units of [0, `range`], for example `[0.485, 0.456, 0.406]` where that is 1."
     ),
+    (
+      4, "attacks: [{method: pgd, epsilons: [0.1]}, {method: pgd, epsilons: [0.2]}]",
+      "small.yaml:4:43: `attacks` lists `pgd` twice\n  Give it all levels in one list."
+    ),
+    (
+      4, "attacks: [{method: pgd, epsilons: [0.1]}, {method: pgd, steps: 40, epsilons: [0.1]}]",
+      "small.yaml:4:43: `attacks` lists `pgd` twice, with different options\n"
+        + "  Results name attacks by their method and source: make an experiment of its own for other options."
+    ),
     // Words that are not among the choices.
     (
       5, "compare: {window: gausian}",

@@ -1,6 +1,7 @@
-import Figures
 import Testing
 import Typesetting
+
+@testable import Figures
 
 @Suite struct NumbersTests {
   @Test func fixedDecimals() {
@@ -46,6 +47,8 @@ import Typesetting
 
   @Test func ticksOfNothing() {
     #expect(Ticks(enclosing: 0...0).values == [0, 0.2, 0.4, 0.6, 0.8, 1])
+    #expect(Ticks.range(withZero: []) == 0...0 && Ticks.range(withZero: [0, 2e-16, -1e-17]) == 0...0)
+    #expect(Ticks.range(withZero: [0.2, 0.3]) == 0...0.3 && Ticks.range(withZero: [-0.1]) == -0.1...0)
     let one = Ticks(enclosing: 0.4...0.4)
     #expect(one.lower <= 0.4 && one.upper >= 0.4)
     #expect(Ticks(enclosing: 0...Double.infinity).upper == 1)

@@ -1,5 +1,6 @@
 import Explanations
 import Figures
+import Images
 import Notebooks
 import Results
 import Support
@@ -103,10 +104,73 @@ import Typesetting
     #expect(result.figures[0].alternative.contains("A: R = "))
   }
 
+  @Test func ofFewImagesThereIsNoEllipse() throws {
+    let few = MadeUpResults(models: ["a"], names: ["A"], imageCount: 4, epsilons: [0.1])
+    let result = try notebook("```{shift}\n```\n\n{{ shift.sentence }}", few)
+    #expect(
+      result.document.says(
+        "arrows the mean over 4 images at each attack level; of fewer than 5 images there is no ellipse. Rose:"))
+    #expect(
+      result.document.says("Whether the highlighted region moves in one direction cannot be said of so few images."))
+    #expect(try notebook("```{shift}\n```", made).document.says("at each attack level, with 95% ellipses. Rose:"))
+  }
+
+  private func sentence(_ pictures: any PictureSource) throws -> Document {
+    var results = made.results
+    results.pictures = pictures
+    return try Notebook(
+      Template(source: "{{ shift.sentence }}", file: "test.md"), results: results, measurer: FixedMeasurer()
+    ).document
+  }
+
+  /// Why a shift is not known is said as it is, and what is claimed of all models is of all.
+  @Test func theSentenceOnShiftsSaysNoMoreThanItKnows() throws {
+    let still = try sentence(PlantedMaps { _, _, _ in (x: 3, y: 3) })
+    #expect(
+      still.says(
+        "Whether the highlighted region moves in one direction cannot be said of A, where no centre moved and B, where no "
+          + "centre moved."))
+    let dead = try sentence(PlantedMaps { model, _, isAttacked in model == "a" ? nil : (x: isAttacked ? 4 : 3, y: 3) })
+    #expect(
+      dead.says(
+        "At ε = 0.1 the highlighted region moves in a common direction: to the right by 0.14 widths in B (R = 1.00); p by "
+          + "flipping signs, below 0.05. It cannot be said of A, where a map is dead on 12 of 12 images."))
+    // One model to the right, the other to either side in turn: no p below 0.05 does not show that there is no shift.
+    let one = try sentence(
+      PlantedMaps { model, image, isAttacked in
+        (x: !isAttacked ? 3 : model == "a" || image.isMultiple(of: 2) ? 4 : 2, y: 3)
+      })
+    #expect(one.says("In B no common direction is found, and so none across all models."))
+    let none = try sentence(
+      PlantedMaps { _, image, isAttacked in (x: !isAttacked ? 3 : image.isMultiple(of: 2) ? 4 : 2, y: 3) })
+    #expect(
+      none.says(
+        "At ε = 0.1 no common direction of the highlighted region is found over the images, in any of 2 models (R between "
+          + "0.00 and 0.00; p by flipping signs, adjusted by Holm, not below 0.05)."))
+  }
+
   @Test func aTableOnlyWhereItIsAsked() throws {
     let result = try notebook("```{shift}\nlabel: fig-shift\ntable: false\n```", made)
     #expect(result.problems == [])
     #expect(result.tables.map(\.label) == ["fig-shift"])
     #expect(!result.document.says("Mean shift at ε"))
   }
+}
+
+/// Maps of one pixel where the test plants it.
+private struct PlantedMaps: PictureSource {
+  /// By model, the number of the image and whether it is attacked: the place on a map of 7 x 7; nil for a dead map.
+  var place: @Sendable (String, Int, Bool) -> (x: Int, y: Int)?
+
+  init(_ place: @escaping @Sendable (String, Int, Bool) -> (x: Int, y: Int)?) { self.place = place }
+
+  func rawMap(of series: SeriesIdentity, image: String, epsilon: Double?) -> RawMap? {
+    let number = Int(image.dropFirst().prefix { $0.isNumber }) ?? 0
+    let place = place(series.model, number, epsilon != nil)
+    var values = [Float](repeating: 0, count: 49)
+    if let place { values[7 * place.y + place.x] = 1 }
+    return RawMap(height: 7, width: 7, values: values)
+  }
+
+  func photograph(model: String, image: String) -> RGBImage? { nil }
 }

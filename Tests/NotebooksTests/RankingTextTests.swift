@@ -201,6 +201,25 @@ import Typesetting
     #expect(try notebook("[{{ extremes.sentence }}]", MadeUpResults(models: ["a"], names: ["A"])).document.says("[]"))
   }
 
+  /// Two names of the same weights: nobody leads, not even "by MOD".
+  @Test func equalModelsAreCalledEqual() throws {
+    var results = MadeUpResults(models: ["a"], names: ["A"], imageCount: 40, deadEvery: 1000).results
+    var twin = results.models[0]
+    (twin.key, twin.name) = ("b", "B")
+    results.models.append(twin)
+    results.measurements += results.measurements.map { row in
+      var row = row
+      row.model = "b"
+      return row
+    }
+    results.pictures = MissingMaps()
+    let text = try Notebook(
+      Template(source: "{{ extremes.sentence }}", file: "test.md"), results: results, measurer: FixedMeasurer()
+    ).document
+    #expect(text.says("Which drifts most and which least is open: A and B have the same MOD"))
+    #expect(!text.says("by MOD it is"))
+  }
+
   @Test func howNetworksWereTrainedStandsBesideTheirComparison() throws {
     var results = made().results
     results.models[0].training = "on clean photographs alone"

@@ -2,6 +2,7 @@ import Attacks
 import Explanations
 import Images
 import Results
+import Support
 import Testing
 import Typesetting
 
@@ -143,6 +144,46 @@ import Typesetting
       "A1 B1 C\(fixed(try mod("fgsm", 1))) D\(fixed(try mod("noise", 1))) E\(fixed(try mod("noise", 0))) F\(fixed(mean)) "
       + "G\(fixed(try mod("fgsm", 1) / mean, 2)) H\(fixed(try mod("fgsm", 0) / mean, 2)) IJ"
     #expect(made.document.says(expected), "\(made.document.spacedText)")
+  }
+
+  /// What noise moves is no attack's drift, and says of no network that it drifts most.
+  @Test func noiseAloneRanksNobody() throws {
+    var results = results()
+    results.attacks.removeFirst()
+    results.measurements.removeAll { $0.attack != "noise" }
+    let made = try notebook(
+      "[{{ extremes.sentence }}] {{ ranked.count }} {{ unranked.count }} {{ highest-mod.model }}. {{ shift.sentence }}",
+      results)
+    #expect(made.problems.isEmpty, "\(made.problems)")
+    #expect(made.document.says("[] 0 0 no model."))
+    #expect(made.document.says("At ε = 0.1, under Noise alone, the highlighted region moves in a common direction:"))
+    #expect(
+      results.driftWarnings == [
+        Warning(
+          "The experiment lists no attack but Noise, which attacks are held against: no drift of this report is an attack's, "
+            + "and no model is ranked",
+          remedy: "List an attack beside it, for example `{method: fgsm, epsilons: [8/255]}`.")
+      ])
+    #expect(self.results(noiseFirst: true).driftWarnings.isEmpty)
+  }
+
+  /// What figures show is what the text beside them tells, wherever the experiment lists noise.
+  @Test(arguments: [false, true]) func theFirstAttackIsNoNoise(_ noiseFirst: Bool) throws {
+    let results = results(noiseFirst: noiseFirst)
+    let made = try notebook("```{mod-table}\nattacks: [first]\n```\n\n{{ mains.explained }}", results)
+    let table = try rows(try #require(made.tables.first).csv)
+    #expect(table.map { $0["attack"] } == ["fgsm", "fgsm", "fgsm"])
+    #expect(made.document.says("by FGSM"))
+  }
+
+  /// Where noise is listed first, the attack that stands for a model is the one whose effect is looked at.
+  @Test func warningsAreOfTheAttackNotOfNoise() throws {
+    var results = results(noiseFirst: true, models: 1)
+    for index in results.measurements.indices where results.measurements[index].attack == "fgsm" {
+      results.measurements[index].gradientIsZero = true
+    }
+    #expect(
+      try #require(results.driftWarnings.first).message.hasPrefix("VGG16 was not changed by the attack in 24 of 24"))
   }
 
   @Test func whatIsNotKnownIsNothing() throws {

@@ -144,9 +144,28 @@ private struct Rank: Measure {
     // Noise was not made at 0.1.
     #expect(lines[3].hasPrefix("a,last,predicted,noise,grad-cam,nissim,6,") && lines[3].contains(",,,,,,"))
     #expect(made.document.says("model attack explanation"))
-    // Two attacks have the level 0.01 in common.
+    // Each of eight series differs from three in one respect; two attacks have the level 0.01 in common.
     let differences = try #require(made.tables.last).csv.split(separator: "\n")
-    #expect(differences.count == 1 + 8 * 7 / 2)
+    #expect(differences.count == 1 + 8 * 3 / 2)
+    #expect(
+      made.document.says("Only series that differ in one respect are compared, so that a difference has one reason."))
+  }
+
+  /// Maps of the second explanation move half as far in either model: that makes neither the one that drifts least. Of A one
+  /// pair in six is dead at the strongest level, so that it has no rank there.
+  @Test func ranksAreOfOneExplanation() throws {
+    let made = try notebook("```{mod-table}\nlabel: tab-mod\nranked: true\n```")
+    #expect(made.problems == [])
+    let lines = try #require(made.tables.first).csv.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false)
+    }
+    let rank = try #require(lines[0].firstIndex(of: "rank"))
+    #expect(
+      lines.dropFirst().map { "\($0[0]) \($0[3]) \($0[4]) \($0[rank])" } == [
+        "b fgsm grad-cam 1", "a fgsm grad-cam ", "b fgsm layer-cam 1", "a fgsm layer-cam ", "a noise grad-cam 1",
+        "b noise grad-cam 2", "a noise layer-cam 1", "b noise layer-cam 2",
+      ])
+    #expect(made.document.says("Ranks are among the series of one attack and explanation."))
   }
 
   @Test func gridsAreMadeForEachSeriesAtItsOwnLevels() throws {

@@ -20,10 +20,11 @@ struct DifferenceTableCell: SeriesCell {
 
   func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
+    let family = context.data.differences(of: selection.summaries, epsilons: selection.epsilons)
     return
       "MOD of the first model minus MOD of the second, over \(selection.images), both on the same images. Small "
       + "figures: \(IntervalWords(selection).noun), each image's pair kept together, and p of the paired sign-flip test, "
-      + "adjusted by Holm for all differences of the table. Bold: p below 0.05.\(IntervalWords(selection).caveat) Models stand in the order of their MOD at the strongest attack, greatest first."
+      + "adjusted by Holm for all differences of the table. Bold: p below 0.05.\(DifferenceWords(context.data, selection, family).sentences)\(IntervalWords(selection).caveat) Models stand in the order of their MOD at the strongest attack, greatest first."
       + context.data.ranking(of: selection.summaries).caption(
         context.data.naming.levels, label: context.data.naming.label)
   }
@@ -39,11 +40,12 @@ struct DifferenceTableCell: SeriesCell {
       throw Problem.failure(
         "there is only one series, and nothing to compare it with", remedy: "Select two models or more.")
     }
-    let family = data.results.differences(among: ordered, epsilons: selection.epsilons)
+    let family = data.differences(of: ordered, epsilons: selection.epsilons)
     var rows: [[ResultTable.Cell]] = []
     var csvRows: [[String]] = []
     for (index, first) in ordered.enumerated() {
       for second in ordered.dropFirst(index + 1) {
+        guard first.identity.isComparable(with: second.identity) else { continue }
         let found = family.of(first.identity, minus: second.identity)
         let levels = selection.epsilons.map { epsilon in found?.levels.first { $0.epsilon == epsilon } }
         let isSound = index + 1 < ranking.ranked.count && ranking.ranked.contains(second)

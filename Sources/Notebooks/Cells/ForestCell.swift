@@ -22,10 +22,11 @@ struct ForestCell: SeriesCell {
   func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
     let words = IntervalWords(selection)
+    let family = context.data.differences(of: selection.summaries, epsilons: Array(selection.epsilons.suffix(1)))
     return
       "MOD of the first minus MOD of the second at ε\u{A0}=\u{A0}\(selection.epsilons.last.map(context.data.printed) ?? "–"), over "
       + "\(selection.images), both on the same images. Lines: \(words.noun), each image's pair kept together.\(words.caveat) p: "
-      + "paired sign-flip test, adjusted by Holm for all pairs of the figure; full markers have p below 0.05. Models stand in "
+      + "paired sign-flip test, adjusted by Holm for all pairs of the figure; full markers have p below 0.05.\(DifferenceWords(context.data, selection, family).sentences) Models stand in "
       + "the order of their MOD there, greatest first."
       + context.data.ranking(of: selection.summaries).caption(
         context.data.naming.levels, label: context.data.naming.label)
@@ -45,7 +46,7 @@ struct ForestCell: SeriesCell {
     let naming = context.data.naming
     let names = Dictionary(ordered.map { ($0.identity, naming.label($0)) }, uniquingKeysWith: { first, _ in first })
     let ranked = Set(ranking.ranked.map(\.identity))
-    let rows = context.data.results.differences(among: ordered, epsilons: [epsilon]).pairs.compactMap { pair in
+    let rows = context.data.differences(of: ordered, epsilons: [epsilon]).pairs.compactMap { pair in
       pair.levels.first.map { level in
         ForestRow(
           label: "\(names[pair.first] ?? "") − \(names[pair.second] ?? "")", value: level.mod.value,

@@ -167,7 +167,7 @@ struct ModTableCell: SeriesCell {
   }
 
   /// - Parameters:
-  ///   - ranked: of one attack.
+  ///   - ranked: of one attack, explanation and target.
   ///   - first: the column of the clean accuracy.
   private func mark(
     _ rows: inout [[ResultTable.Cell]], of summaries: [SeriesSummary], _ ranked: [SeriesSummary],

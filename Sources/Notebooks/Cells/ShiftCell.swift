@@ -60,6 +60,9 @@ struct ShiftCell: SeriesCell {
     let consistent = zip(known, adjusted).filter { $0.0.1.isConsistent && $0.1 < 0.05 }
       .map { context.data.naming.label($0.0.0) }
     let test = "p below 0.05" + (known.count > 1 ? ", adjusted by Holm" : "")
+    let hasEllipses = found.contains { one in one.levels.contains { $0.statistics.ellipse != nil } }
+    let ellipses =
+      hasEllipses ? ", with 95% ellipses" : "; of fewer than \(IntervalRule.fewest) images there is no ellipse"
     let verdict: String
     if known.isEmpty {
       verdict = ""
@@ -74,7 +77,7 @@ struct ShiftCell: SeriesCell {
     }
     return
       "Shift of the heatmaps’ centres of gravity, attacked less clean, in widths of the image, x to the right, y down: arrows the "
-      + "mean over \(selection.images) at each attack level, with 95% ellipses. Rose: how many images move in each direction "
+      + "mean over \(selection.images) at each attack level\(ellipses). Rose: how many images move in each direction "
       + "at ε\u{A0}=\u{A0}\(strongest), by area. R: length of the mean of the directions, 0 every direction, 1 one; p of no common "
       + "direction, by flipping signs.\(verdict)"
       + (dead > 0

@@ -13,6 +13,20 @@ struct ShiftWords {
     var probability: Double
 
     var isConsistent: Bool { statistics.isConsistent && probability < 0.05 }
+
+    /// Whether there are directions enough to look for a common one.
+    var isKnown: Bool { statistics.consistency.isFinite && statistics.imageCount >= IntervalRule.fewest }
+
+    private var allCount: Int { statistics.imageCount + statistics.deadCount }
+    var hasFewImages: Bool { allCount < IntervalRule.fewest }
+
+    /// Why there are not, behind "where".
+    var obstacle: String {
+      if hasFewImages { return "there \(allCount == 1 ? "is 1 image" : "are \(allCount) images")" }
+      return statistics.imageCount < IntervalRule.fewest
+        ? "a map is dead on \(Numbers.grouped(statistics.deadCount)) of \(Numbers.grouped(allCount)) images"
+        : "no centre moved"
+    }
   }
 
   private let found: [Found]
@@ -26,14 +40,26 @@ struct ShiftWords {
     let adjusted = Holm.adjusted(known.map { $0.1.probability })
     found = zip(known, adjusted).map { Found(model: $0.0, statistics: $0.1, probability: $1) }
     let levels = Set(mains.compactMap { $0.levels.last?.epsilon })
-    level = levels.count == 1 ? "ε\u{A0}=\u{A0}\(levels.first.map(data.printed) ?? "–")" : "each one’s strongest attack"
+    // Its shifts are no attack's.
+    let noise = mains.first { data.results.isBaseline($0.attack) }
+      .map { ", under \(data.results.attackTitle($0.attack)) alone," }
+    let strongest =
+      levels.count == 1 ? "ε\u{A0}=\u{A0}\(levels.first.map(data.printed) ?? "–")" : "each one’s strongest attack"
+    level = strongest + (noise ?? "")
   }
 
   var sentence: String {
-    let known = found.filter { $0.statistics.consistency.isFinite && $0.statistics.imageCount >= IntervalRule.fewest }
+    let known = found.filter(\.isKnown)
+    let others = found.filter { !$0.isKnown }
+    let unknown = Values.list(others.map { "\($0.model), where \($0.obstacle)" })
     guard !known.isEmpty else {
-      return "Whether the highlighted region moves in one direction cannot be said of so few images."
+      return "Whether the highlighted region moves in one direction cannot be said of "
+        + (others.allSatisfy(\.hasFewImages) ? "so few images." : "\(unknown).")
     }
+    return sentence(known) + (others.isEmpty ? "" : " It cannot be said of \(unknown).")
+  }
+
+  private func sentence(_ known: [Found]) -> String {
     let consistent = known.filter(\.isConsistent)
     let test = known.count > 1 ? "flipping signs, adjusted by Holm" : "flipping signs"
     let (least, most) = (
@@ -44,8 +70,8 @@ struct ShiftWords {
       ? "R\u{A0}=\u{A0}\(Numbers.fixed(most, 2))" : "R between \(Numbers.fixed(least, 2)) and \(Numbers.fixed(most, 2))"
     if consistent.isEmpty {
       return
-        "At \(level) the highlighted region does not move in a common direction over the images, in "
-        + (known.count == 1 ? known[0].model : "none of \(known.count) models")
+        "At \(level) no common direction of the highlighted region is found over the images, in "
+        + (known.count == 1 ? known[0].model : "any of \(known.count) models")
         + " (\(range); p by \(test), not below 0.05)."
     }
     let words = consistent.map { one in
@@ -56,8 +82,7 @@ struct ShiftWords {
     let first =
       "At \(level) the highlighted region moves in a common direction: \(Values.list(words)); p by \(test), below 0.05."
     guard !others.isEmpty else { return first + (known.count > 1 ? " " + across(consistent) : "") }
-    return first
-      + " In \(Values.list(others)) no common direction is found, so that a consistent shift across all models is not."
+    return first + " In \(Values.list(others)) no common direction is found, and so none across all models."
   }
 
   /// Whether the models' mean shifts point alike.
@@ -70,8 +95,9 @@ struct ShiftWords {
     }
     let cosine = "the least cosine between two models’ mean shifts is \(Numbers.fixed(least, 2))"
     // Within 45 degrees of each other.
+    let models = consistent.count < found.count ? "these models" : "all models"
     return least >= 0.5.squareRoot()
-      ? "It is much the same in all models: \(cosine)." : "It is not the same in all models: \(cosine)."
+      ? "It is much the same in \(models): \(cosine)." : "It is not the same in \(models): \(cosine)."
   }
 
   /// - Parameter shift: x to the right, y down.

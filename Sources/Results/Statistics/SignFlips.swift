@@ -12,6 +12,12 @@ struct SignFlips: Sendable {
   /// What is as far away as the mean itself counts, whatever rounding makes of it.
   private static let tolerance = 1 - 1e-10
 
+  /// The least p that differences of so many images can have: of the two ways in which all signs agree, or of the draws.
+  func leastProbability(images: Int) -> Double {
+    if images <= Self.fewImages { return 2 / Double(1 << images) }
+    return images < IntervalRule.many ? 1 / Double(1 + flips) : 0
+  }
+
   /// Two-sided.
   /// - Parameters:
   ///   - columns: a number of each image in each, all finite; as many in all.

@@ -26,7 +26,7 @@ public struct Selection: Sendable {
       ])
     let attacks = try choice.names(
       options.attacks, of: "attacks", known: results.attacks.map(\.key), what: "attack",
-      standIns: ["first": results.attacks.first?.key])
+      standIns: ["first": results.mainAttack?.key])
     let explanations = try choice.names(
       options.explanations, of: "explanations", known: results.explanationKeys, what: "explanation",
       standIns: ["first": results.explanationKeys.first])
