@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import scipy.stats
 from scipy import ndimage
 from skimage.metrics import structural_similarity
 
@@ -74,9 +75,9 @@ def shifts(name: str, count: int, x: float, y: float) -> np.ndarray:
 
 def statistics(name: str, count: int, x: float, y: float) -> dict:
     own = shifts(name, count, x, y)
-    # Of the mean of resamples: the covariance with the divisor n, once more divided by n.
-    values, vectors = np.linalg.eigh(np.cov(own.T, bias=True) / count)
-    scale = -2 * np.log(0.05)
+    # Hotelling's T squared of two dimensions.
+    values, vectors = np.linalg.eigh(np.cov(own.T) / count)
+    scale = 2 * (count - 1) / (count - 2) * scipy.stats.f.ppf(0.95, 2, count - 2)
     major = vectors[:, 1]
     angle = float(np.arctan2(major[1], major[0]))
     directions = own / np.linalg.norm(own, axis=1, keepdims=True)

@@ -8,7 +8,7 @@ public struct TopK: Measure {
   public static let title = "top-k"
   public static let references = [Publication.fragileInterpretations]
   public static let help = "1 - the share of their highest pixels that both heatmaps have (Ghorbani et al., AAAI 2019)."
-  public static let columns = ["top_k"]
+  public static let columns = ["top-k"]
   public static let bounds: ClosedRange<Double>? = 0...1
   public static let options: [DeclaredOption<TopK>] = [
     DeclaredOption(

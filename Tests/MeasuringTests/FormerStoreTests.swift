@@ -106,7 +106,8 @@ import Testing
     }
     #expect(
       tables == [
-        "conflicts", "directions", "files", "findings", "images", "layouts", "leftovers", "model_images", "outputs", "passes",
+        "conflicts", "directions", "files", "findings", "images", "layouts", "leftovers", "model_images", "outputs",
+        "passes",
         "pictures", "raw_maps", "runs", "texts",
       ])
   }

@@ -148,6 +148,42 @@ import Testing
     #expect(none.consistency < 1e-12 && none.probability == 1)
   }
 
+  /// Six one way and six another: whichever signs are flipped, the sum is as long or longer.
+  @Test func directionsThatCancelAreNone() {
+    let angle = 0.7
+    let all: [Shift?] = (0..<12).map { place in
+      let sign: Double = place % 2 == 0 ? 0.03 : -0.03
+      return Shift(x: sign * cos(angle), y: sign * sin(angle))
+    }
+    for own in [all, all + all] {
+      let found = ShiftStatistics(own, seed: 7, flips: 1000)
+      #expect(found.consistency < 1e-12)
+      #expect(found.probability == 1)
+    }
+  }
+
+  /// An ellipse of 95% holds the true mean about as often, of few images too: of 400 samples of two normal numbers.
+  @Test(arguments: [5, 12, 40]) func ellipsesHoldWhatTheyPromise(_ count: Int) throws {
+    var held = 0
+    for sample in 0..<400 {
+      let numbers = generated("ellipse \(count) \(sample)", count: 4 * count)
+      let own: [Shift?] = (0..<count).map { place in
+        func normal(_ index: Int) -> Double {
+          (-2 * log(max(1e-12, numbers[index]))).squareRoot() * cos(2 * Double.pi * numbers[index + 1])
+        }
+        return Shift(x: 0.02 * normal(4 * place), y: 0.01 * normal(4 * place + 2))
+      }
+      let found = ShiftStatistics(own, seed: 7, flips: 100)
+      let ellipse = try #require(found.ellipse)
+      let (x, y) = (-found.mean.x, -found.mean.y)
+      let major = (x * cos(ellipse.angle) + y * sin(ellipse.angle)) / ellipse.half.major
+      let minor = (y * cos(ellipse.angle) - x * sin(ellipse.angle)) / ellipse.half.minor
+      held += major * major + minor * minor <= 1 ? 1 : 0
+    }
+    // Three standard errors of a share of 0.95 are 0.033.
+    #expect((367...393).contains(held), "\(held)")
+  }
+
   @Test func fewImagesHaveNoEllipse() {
     let few = ShiftStatistics(shifts("few", 4), seed: 7, flips: 100)
     #expect(few.ellipse == nil && few.imageCount == 4 && !few.isConsistent)

@@ -153,7 +153,8 @@ struct MeanHeatmapCell: HeatmapCell {
     var sums: [Int] = []
     var (count, width, height) = (0, 0, 0)
     for image in images.evenly(mostPhotographs) {
-      guard let one = try results.pictures.photograph(model: model.key, image: results.images[image].path) else { continue }
+      let path = results.images[image].path
+      guard let one = try results.pictures.photograph(model: model.key, image: path) else { continue }
       if sums.isEmpty {
         sums = [Int](repeating: 0, count: one.pixels.count)
         (width, height) = (one.width, one.height)
