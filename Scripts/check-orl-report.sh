@@ -16,10 +16,10 @@ fail() {
 
 start=$SECONDS
 "$heatdrift" run Experiments/orl.yaml --output "$folder/a" --quiet
-echo "five models, 40 images, five attack levels: $((SECONDS - start)) s"
+echo "five models, 40 images, an attack and noise at five levels, two explanations, four measures: $((SECONDS - start)) s"
 
 rows=$(($(wc -l <"$folder/a/results.csv") - 1))
-[ "$rows" = 1200 ] || fail "results.csv has $rows rows, not 1200"
+[ "$rows" = 4800 ] || fail "results.csv has $rows rows, not 4800"
 control=$(awk -F, 'NR > 1 && $6 == 0 && $10 != 0' "$folder/a/results.csv" | wc -l)
 [ "$control" = 0 ] || fail "the control drifts in $control rows"
 

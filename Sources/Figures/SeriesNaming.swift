@@ -15,6 +15,8 @@ public struct SeriesNaming: Sendable {
   public let showsMeasure: Bool
   /// How attack levels are printed.
   public let levels: LevelNames
+  /// What labels say of a series: of all that the experiment has several of, or of what differs among some series.
+  private var told: Set<SeriesPart> = Set(SeriesPart.allCases)
   private let modelOrder: [String]
   private let seriesOrder: [SeriesIdentity]
   private let attacks: [String: String]
@@ -53,6 +55,45 @@ public struct SeriesNaming: Sendable {
     seriesOrder = order
   }
 
+  /// The same looks, and labels that say only in what the shown series differ: what they have in common is said once, by
+  /// `common`. Layers are told wherever a model has several.
+  public func among(_ shown: [SeriesSummary]) -> SeriesNaming {
+    var naming = self
+    naming.told = Set(SeriesPart.allCases.filter { part in Set(shown.map { part.key(of: $0) }).count > 1 })
+    return naming
+  }
+
+  /// "Attack: PGD; measure: top-k": what the experiment has several of and the shown series have in common, for a
+  /// caption; empty where there is nothing.
+  /// - Parameter parts: those that the caption leaves to be said.
+  public func common(_ shown: [SeriesSummary], _ parts: Set<SeriesPart>) -> String {
+    guard let first = shown.first else { return "" }
+    let words = SeriesPart.allCases.compactMap { part -> String? in
+      guard parts.contains(part), has(part), Set(shown.map { part.key(of: $0) }).count == 1 else { return nil }
+      return switch part {
+      case .attack: "attack: \(attack(first))"
+      case .explanation: "explanation: \(explanation(first))"
+      case .target: "explained class: \(first.target.rawValue)"
+      case .measure: "measure: \(measures[first.measure] ?? first.measure)"
+      }
+    }
+    let text = words.joined(separator: "; ")
+    return text.prefix(1).uppercased() + text.dropFirst()
+  }
+
+  /// Whether the experiment has several of them.
+  private func has(_ part: SeriesPart) -> Bool {
+    switch part {
+    case .attack: showsAttack
+    case .explanation: showsExplanation
+    case .target: showsTarget
+    case .measure: showsMeasure
+    }
+  }
+
+  /// Whether labels and the columns of tables tell series apart by it.
+  public func tells(_ part: SeriesPart) -> Bool { has(part) && told.contains(part) }
+
   /// No figure shows more than one measure: a series has one look for all of them.
   private static func identity(_ summary: SeriesSummary) -> SeriesIdentity {
     var identity = summary.identity
@@ -69,19 +110,21 @@ public struct SeriesNaming: Sendable {
   }
 
   /// "VGG16", "VGG16 features.29", "VGG16, Noise, LayerCAM, rank", "VGG16 features.29 (label)".
-  /// - Parameter withAttack: false where the attack is the same for all that stand together.
-  public func label(_ summary: SeriesSummary, withAttack: Bool) -> String {
+  /// - Parameters:
+  ///   - withAttack: false where the attack is the same for all that stand together.
+  ///   - withExplanation: false where what is said holds for every explanation.
+  public func label(_ summary: SeriesSummary, withAttack: Bool = true, withExplanation: Bool = true) -> String {
     var text = summary.model.name
     if showsLayer { text += " " + summary.layer }
-    if showsAttack, withAttack { text += ", " + attack(summary) }
-    if showsExplanation { text += ", " + explanation(summary) }
-    if showsMeasure { text += ", " + (measures[summary.measure] ?? summary.measure) }
-    if showsTarget { text += " (\(summary.target.rawValue))" }
+    if tells(.attack), withAttack { text += ", " + attack(summary) }
+    if tells(.explanation), withExplanation { text += ", " + explanation(summary) }
+    if tells(.measure) { text += ", " + (measures[summary.measure] ?? summary.measure) }
+    if tells(.target) { text += " (\(summary.target.rawValue))" }
     return text
   }
 
-  /// With the attack.
-  public func label(_ summary: SeriesSummary) -> String { label(summary, withAttack: true) }
+  /// With everything in which the series differ.
+  public func label(_ summary: SeriesSummary) -> String { label(summary, withAttack: true, withExplanation: true) }
 
   /// Of a figure whose caption names layer, target and measure, and the explanation or all layers: "VGG16", "VGG16, Noise".
   public func modelLabel(_ summary: SeriesSummary) -> String {
@@ -94,5 +137,20 @@ public struct SeriesNaming: Sendable {
       return Palette.style(modelOrder.firstIndex(of: summary.model.key) ?? 0)
     }
     return Palette.style(seriesOrder.firstIndex(of: Self.identity(summary)) ?? 0)
+  }
+}
+
+/// What series can differ in, beside model and layer.
+public enum SeriesPart: Sendable, Hashable, CaseIterable {
+  /// In the order in which captions name them.
+  case attack, explanation, target, measure
+
+  fileprivate func key(of summary: SeriesSummary) -> String {
+    switch self {
+    case .attack: summary.attack
+    case .explanation: summary.explanation
+    case .target: summary.target.rawValue
+    case .measure: summary.measure
+    }
   }
 }

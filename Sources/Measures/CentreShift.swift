@@ -34,8 +34,18 @@ public struct CentreShift: Measure {
 
     func compare(with attacked: ExplainedMap) throws(Problem) -> [Double] {
       try checkSizes(clean, attacked)
-      if clean.raw.isDead, attacked.raw.isDead { return [0] }
-      guard let centre, let other = CentreOfGravity(attacked.heatmap) else { return [.nan] }
+      return value(CentreOfGravity(attacked.heatmap), of: attacked)
+    }
+
+    func compare(with other: any MeasureReference, of map: ExplainedMap) throws(Problem) -> [Double] {
+      guard let other = other as? Reference else { return try compare(with: map) }
+      try checkSizes(clean, map)
+      return value(other.centre, of: map)
+    }
+
+    private func value(_ other: CentreOfGravity?, of map: ExplainedMap) -> [Double] {
+      if clean.raw.isDead, map.raw.isDead { return [0] }
+      guard let centre, let other else { return [.nan] }
       let (x, y) = (other.x - centre.x, other.y - centre.y)
       return [(x * x + y * y).squareRoot()]
     }

@@ -48,11 +48,21 @@ public struct IntersectionOverUnion: Measure {
 
     func compare(with attacked: ExplainedMap) throws(Problem) -> [Double] {
       try checkSizes(clean, attacked)
+      return value(attacked.heatmap.values.map { Double($0) >= threshold })
+    }
+
+    func compare(with other: any MeasureReference, of map: ExplainedMap) throws(Problem) -> [Double] {
+      guard let other = other as? Reference, other.threshold == threshold else { return try compare(with: map) }
+      try checkSizes(clean, map)
+      return value(other.region)
+    }
+
+    private func value(_ other: [Bool]) -> [Double] {
       var (both, any) = (0, 0)
-      for (isIn, value) in zip(region, attacked.heatmap.values) {
-        let other = Double(value) >= threshold
-        both += isIn && other ? 1 : 0
-        any += isIn || other ? 1 : 0
+      let (own, theirs) = (region.span, other.span)
+      for place in own.indices {
+        both &+= own[place] && theirs[place] ? 1 : 0
+        any &+= own[place] || theirs[place] ? 1 : 0
       }
       return [any == 0 ? 0 : 1 - Double(both) / Double(any)]
     }

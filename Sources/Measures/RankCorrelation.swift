@@ -42,9 +42,19 @@ public struct RankCorrelation: Measure {
 
     func compare(with attacked: ExplainedMap) throws(Problem) -> [Double] {
       try checkSizes(clean, attacked)
-      if clean.raw.isDead, attacked.raw.isDead { return [0] }
+      return value(AverageRanks(attacked.heatmap.values), of: attacked)
+    }
+
+    func compare(with other: any MeasureReference, of map: ExplainedMap) throws(Problem) -> [Double] {
+      guard let other = other as? Reference else { return try compare(with: map) }
+      try checkSizes(clean, map)
+      return value(other.ranks, of: map)
+    }
+
+    private func value(_ other: AverageRanks, of map: ExplainedMap) -> [Double] {
+      if clean.raw.isDead, map.raw.isDead { return [0] }
       // As scipy, which gives NaN.
-      guard let rho = ranks.correlation(with: AverageRanks(attacked.heatmap.values)) else { return [.nan] }
+      guard let rho = ranks.correlation(with: other) else { return [.nan] }
       return [(1 - rho) / 2]
     }
   }

@@ -40,8 +40,16 @@ public struct TopK: Measure {
 
     func compare(with attacked: ExplainedMap) throws(Problem) -> [Double] {
       try checkSizes(clean, attacked)
-      return [1 - Double(top.common(with: TopPixels(attacked.heatmap.values, count: k))) / Double(k)]
+      return value(TopPixels(attacked.heatmap.values, count: k))
     }
+
+    func compare(with other: any MeasureReference, of map: ExplainedMap) throws(Problem) -> [Double] {
+      guard let other = other as? Reference, other.k == k else { return try compare(with: map) }
+      try checkSizes(clean, map)
+      return value(other.top)
+    }
+
+    private func value(_ other: TopPixels) -> [Double] { [1 - Double(top.common(with: other)) / Double(k)] }
   }
 }
 

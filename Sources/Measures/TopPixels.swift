@@ -19,8 +19,14 @@ struct TopPixels: Sendable {
     }
   }
 
-  /// How many places both have.
-  func common(with other: TopPixels) -> Int { zip(isTop, other.isTop).count { $0 && $1 } }
+  /// How many places both have, of as many places.
+  func common(with other: TopPixels) -> Int {
+    precondition(isTop.count == other.isTop.count)
+    let (own, theirs) = (isTop.span, other.isTop.span)
+    var count = 0
+    for place in own.indices { count &+= own[place] && theirs[place] ? 1 : 0 }
+    return count
+  }
 
   /// The k-th highest value, and how many are higher. The bits of numbers that are not negative are ordered as these are:
   /// they are counted by their upper half, and those of the half in which the k-th lies by their lower one, which takes no

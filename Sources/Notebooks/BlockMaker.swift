@@ -82,15 +82,21 @@ struct BlockMaker {
   }
 
   private mutating func make(_ cell: PlannedCell) {
-    let context = CellContext(
+    var context = CellContext(
       data: data, scope: cell.scope, measurer: measurer,
       style: FigureStyle(
         family: theme.textFamily, textSize: theme.textSize * 0.85, smallSize: theme.textSize * 0.75, ink: theme.ink,
         levels: data.naming.levels),
       width: setup.textWidth, maximumHeight: maximumHeight, hasReferences: hasReferences, keys: cell.keys)
     do {
+      var common = ""
+      if let own = cell.cell as? any SeriesCell {
+        let shown = try context.selection(own).summaries
+        context.data = data.naming(among: shown)
+        common = data.naming.common(shown, own.commonParts)
+      }
       let contents = try cell.cell.content(context)
-      let caption = try caption(cell, context) + gaps(cell, context)
+      let caption = try caption(cell, context) + Inline.plain(common.isEmpty ? "" : " \(common).") + gaps(cell, context)
       let made = contents.compactMap { if case .figure(let figure) = $0 { figure } else { nil } }
       var part = 0
       var hasTable = false
@@ -168,7 +174,7 @@ struct BlockMaker {
   /// Whatever the caption is, a mean says which images are not in it.
   private func gaps(_ cell: PlannedCell, _ context: CellContext) throws -> [Inline] {
     guard let own = cell.cell as? any SeriesCell, !(own is any HeatmapCell),
-      let words = try context.selection(own).gaps(label: data.naming.label)
+      let words = try context.selection(own).gaps(label: context.data.naming.label)
     else { return [] }
     return Inline.plain(" " + words)
   }

@@ -1,8 +1,20 @@
 import Results
 
 extension ReportData {
-  /// Of the series that stand for the models in prose: "each image's own prediction at `features.29` of VGG16 and ...".
+  /// Of the series that stand for the models in prose: "each image's own prediction at `features.29` of VGG16 and ...", and by
+  /// which attack, explanation and measure, where there are several.
   var explained: String {
+    guard let first = mains.first else { return explainedPlace }
+    let several = [
+      results.attacks.count > 1 ? results.attackTitle(first.attack) : nil,
+      results.explanations.count > 1 ? results.explanationTitle(first.explanation) : nil,
+      results.measures.count > 1 ? results.measureTitle(first.measure) : nil,
+    ].compactMap { $0 }
+    return explainedPlace + (several.isEmpty ? "" : ", by \(Values.list(several))")
+  }
+
+  /// The class and the layers alone.
+  var explainedPlace: String {
     guard let first = mains.first else { return "nothing" }
     let target =
       switch first.target {
@@ -23,11 +35,6 @@ extension ReportData {
       layers.count == 1
       ? "the layer \(layers[0].layer)"
       : "the layers " + Values.list(layers.map { "\($0.layer) (\(Values.list($0.models)))" })
-    let several = [
-      results.attacks.count > 1 ? results.attackTitle(first.attack) : nil,
-      results.explanations.count > 1 ? results.explanationTitle(first.explanation) : nil,
-      results.measures.count > 1 ? results.measureTitle(first.measure) : nil,
-    ].compactMap { $0 }
-    return "\(target) at \(places)" + (several.isEmpty ? "" : ", by \(Values.list(several))")
+    return "\(target) at \(places)"
   }
 }

@@ -11,13 +11,20 @@ public struct ReportData: Sendable {
   /// In words, the series that have no complete image.
   let missing: [String]
   /// What series are called, and their colours.
-  public let naming: SeriesNaming
+  public private(set) var naming: SeriesNaming
 
   init(_ results: ExperimentResults, summaries: [SeriesSummary], missing: [String] = []) {
     self.results = results
     self.missing = missing
     self.summaries = summaries
     naming = SeriesNaming(summaries, of: results)
+  }
+
+  /// The same for a cell that shows some series alone: their labels say in what they differ.
+  func naming(among shown: [SeriesSummary]) -> ReportData {
+    var copy = self
+    copy.naming = naming.among(shown)
+    return copy
   }
 
   /// The series that stands for a model where only one can: of the first attack, explanation and measure, at its deepest

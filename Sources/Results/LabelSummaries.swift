@@ -20,10 +20,16 @@ extension ExperimentResults {
   /// Of fewer images nothing is said of a label.
   public static let fewestOfLabel = IntervalRule.fewest
 
-  /// By label, of those with `fewestOfLabel` images or more.
+  /// By label, of those with `fewestOfLabel` images or more; the rows are read once, however often it is asked for.
   /// - Parameter epsilon: an attack level of the series.
   /// - Throws: `Problem` where a row is missing or damaged.
   public func labelSummaries(_ series: SeriesSummary, epsilon: Double) throws(Problem) -> [LabelSummary] {
+    try found.labels(of: series.identity, epsilon: epsilon) { () throws(Problem) in
+      try makeLabelSummaries(series, epsilon: epsilon)
+    }
+  }
+
+  private func makeLabelSummaries(_ series: SeriesSummary, epsilon: Double) throws(Problem) -> [LabelSummary] {
     guard let place = place(of: series.identity), case let own = try tables.series[place],
       let level = own.levels.firstIndex(of: epsilon)
     else { return [] }

@@ -17,7 +17,9 @@ struct SeriesPlan: Sendable {
   private(set) var vid: Int?
   private(set) var vidWithoutDead: Int?
   private(set) var vidOfMOD: Int?
+  private(set) var vidOfMODWithoutDead: Int?
   private(set) var vidPooled: Int?
+  private(set) var vidPooledWithoutDead: Int?
 
   init(values: [[Double]], traits: [[MeasurementTables.Traits]]) {
     self.values = values
@@ -70,18 +72,24 @@ struct SeriesPlan: Sendable {
     let variances = own.map(Drift.variance)
     let deviations = sample.add(variances.map { $0.squareRoot() })
     vid = sample.statistics.count - 1
-    if traits.contains(where: { $0.contains { $0.contains(.dead) } }) {
-      let attackedTraits = traits.dropFirst()
-      _ = sample.add(
-        some(sample.columns[deviations]) { image in !attackedTraits.contains { $0[image].contains(.dead) } })
+    let isAlive = images.map { image in !traits.dropFirst().contains { $0[image].contains(.dead) } }
+    let hasDead = isAlive.contains(false)
+    func alive(_ column: Int) -> [Double] { some(sample.columns[column]) { isAlive[$0] } }
+    if hasDead {
+      _ = sample.add(alive(deviations))
       vidWithoutDead = sample.statistics.count - 1
     }
     vidOfMOD = addStatistic(.spreadOfMeans(columns))
+    if hasDead { vidOfMODWithoutDead = addStatistic(.spreadOfMeans(columns.map { sample.add(alive($0), false) })) }
     // Less their mean, so that no digits are lost in the difference of squares.
     let known = means.filter { !$0.isNaN }
     let centre = Drift.mean(known)
     let mean = sample.add(means.map { $0 - centre }, false)
     let variance = sample.add(variances, false)
     vidPooled = addStatistic(.pooled(mean: mean, variance: variance))
+    if hasDead {
+      let (aliveMean, aliveVariance) = (sample.add(alive(mean), false), sample.add(alive(variance), false))
+      vidPooledWithoutDead = addStatistic(.pooled(mean: aliveMean, variance: aliveVariance))
+    }
   }
 }

@@ -162,7 +162,10 @@ private struct CompleteSeries: Sendable {
       cleanAccuracy: Proportion(images.count { series.clean($0).contains(.cleanRight) }, of: images.count),
       control: level(0), levels: (1..<levels).map(level), vid: estimate(plan.vid).within(spreads),
       vidWithoutDead: plan.vidWithoutDead.map { estimate($0).within(spreads) },
-      vidOfMOD: estimate(plan.vidOfMOD).within(spreads), vidPooled: estimate(plan.vidPooled).within(spreads),
+      vidOfMOD: estimate(plan.vidOfMOD).within(spreads),
+      vidOfMODWithoutDead: plan.vidOfMODWithoutDead.map { estimate($0).within(spreads) },
+      vidPooled: estimate(plan.vidPooled).within(spreads),
+      vidPooledWithoutDead: plan.vidPooledWithoutDead.map { estimate($0).within(spreads) },
       deadMapCount: deadMaps,
       zeroGradientImageCount: images.count { image in
         series.traits.contains { $0[image].contains(.gradientIsZero) }

@@ -99,8 +99,12 @@ public struct SeriesSummary: Sendable, Hashable {
   public var vidWithoutDead: Estimate?
   /// The standard deviation of MOD over the levels.
   public var vidOfMOD: Estimate
+  /// The same over the images none of whose maps is dead; nil where no map is.
+  public var vidOfMODWithoutDead: Estimate?
   /// The standard deviation over all images and levels.
   public var vidPooled: Estimate
+  /// The same over the images none of whose maps is dead; nil where no map is.
+  public var vidPooledWithoutDead: Estimate?
   /// Dead maps over all levels, the clean maps counted once.
   public var deadMapCount: Int
   /// Images on which the loss has a gradient of 0 everywhere, as far as the direction of the attack was stored.

@@ -10,7 +10,9 @@ import Testing
     #expect(first.code == 0, "\(first.errors)")
     #expect(first.errors.hasPrefix("Computing 36 measurements: 12 images over 2 models.\nVGG16: 6 images\n"))
     let lines = first.output.split(separator: "\n")
-    #expect(lines.first == "model     images  accuracy  MOD(0.02)  MOD(0.1)     VID  dead")
+    #expect(lines.first == "model     images  accuracy  MOD(0.02)  MOD(0.1)  relative     VID  dead")
+    #expect(
+      lines[lines.count - 2] == "relative: MOD at 0.1, 1 being as far as the clean map of another label.")
     #expect(lines.last == "Reports/small/report.pdf")
     let files = try workspace.files(below: "Reports/small")
     #expect(
@@ -103,5 +105,34 @@ import Testing
     #expect(answer.errors.contains("unknown cell `mod-tabel`\n  Did you mean `mod-table`?\n"))
     #expect(answer.errors.contains("1 part of the report could not be made; the report says so in its place"))
     #expect(workspace.exists("Reports/small/report.pdf"))
+  }
+
+  /// Noise is a column beside the attack, and of several measures the first stands for all.
+  @Test func theSummaryHoldsMODAgainstNoise() throws {
+    let workspace = try Workspace().prepared()
+    try workspace.write(
+      Workspace.experiment.replacing(
+        "attack: {epsilons: [0.1, 0.02]}",
+        with: "attacks: [{method: noise, epsilons: [0.1]}, {method: fgsm, epsilons: [0.1]}]\n"
+          + "compare: {measures: [nissim, centre]}"), to: "noise.yaml")
+    let answer = try workspace.call("run", "noise.yaml", "--quiet")
+    #expect(answer.code == 0, "\(answer.errors)")
+    let lines = answer.output.split(separator: "\n").map { $0.split(separator: " ") }
+    try #require(lines.count == 5, "\(answer.output)")
+    #expect(lines[0] == ["model", "images", "accuracy", "MOD(0.1)", "noise", "relative", "VID", "dead"])
+    #expect(lines[1].first == "VGG16" && lines[2].first == "ResNet50")
+    #expect(
+      lines[3].joined(separator: " ")
+        == "noise: MOD under noise of the same size, at 0.1; relative: MOD at 0.1, 1 being as far as the clean map of another "
+        + "label; all by NISSIM; centre shift is in the report.")
+    var sums: [String: Double] = [:]
+    for line in try workspace.text("Reports/noise/results.csv").split(separator: "\n").dropFirst() {
+      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+      if fields[0] == "vgg16", fields[5] == "0.1" { sums[String(fields[15]), default: 0] += Double(fields[9]) ?? .nan }
+    }
+    for (place, attack) in [(3, "fgsm"), (4, "noise")] {
+      let mean = try #require(sums[attack]) / 6
+      #expect(try abs(#require(Double(lines[1][place])) - mean) <= 0.5e-4, "\(attack)")
+    }
   }
 }

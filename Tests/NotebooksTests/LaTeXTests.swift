@@ -17,7 +17,7 @@ import Testing
     let latex = try table(["VGG16", "ResNet-50"])
     #expect(
       latex == #"""
-        % Table 1. Accuracy on clean images and at ε = 0.1, MOD at each attack level, VID, and dead (all-zero) maps, over 8 images. Small figures: 95% intervals by a bootstrap-t over images, of accuracy Wilson’s score intervals. VID: the mean over images of the standard deviation of NISSIM over the attack levels (read per image). Relative drift: MOD at ε = 0.1 by the mean NISSIM of two clean maps of different labels: 1 is as far as another label’s map.
+        % Table 1. Accuracy on clean images and at ε = 0.1, MOD (the mean NISSIM) at each attack level, VID, and dead (all-zero) maps, over 8 images. Small figures: 95% intervals by a bootstrap-t over images, of accuracy Wilson’s. VID: the mean over images of the standard deviation of NISSIM over the attack levels. Relative drift: MOD at ε = 0.1 by the mean NISSIM of clean maps of different labels.
         % Needs \usepackage{booktabs}. Made by Heatdrift; \input it into a table.
         \begin{tabular}{@{}lrrrrrrr@{}}
         \toprule

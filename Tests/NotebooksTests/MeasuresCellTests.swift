@@ -121,6 +121,33 @@ import Testing
       ])
   }
 
+  /// Fifteen columns are more than a page is wide.
+  @Test func manyWaysStandInSeveralTables() throws {
+    var results = results(["grad-cam": [[0.1, 0.2, 0.3], [0.2, 0.3, 0.4], [0.3, 0.4, 0.5]]])
+    results.measures = [NISSIM(), RankCorrelation(), TopK()]
+    results.explanations = [GradCAM(), HiResCAM(), XGradCAM(), GradCAMPlusPlus(), LayerCAM()]
+    let rows = results.measurements
+    results.measurements = results.explanationKeys.flatMap { key in
+      rows.map { row in
+        var row = row
+        row.explanation = key
+        return row
+      }
+    }
+    let shown = try notebook("", results)
+    #expect(shown.problems == [])
+    #expect(try lines(shown).count == 1 + 3 * 15, "the exported table has all")
+    #expect(shown.document.says("Further explanations and measures."))
+    #expect(
+      shown.document.says("orders are the same (Kendall’s τ 1)")
+        && !shown.document.says("Kendall’s τ between the orders"))
+    let two = try notebook("explanations: [grad-cam, layer-cam]\n", results)
+    #expect(
+      two.document.says("Kendall’s τ between the orders of the models") && !two.document.says("Further explanations"))
+    let without = try notebook("explanations: [grad-cam, layer-cam]\ntau: false\n", results)
+    #expect(!without.document.says("Kendall’s τ between the orders of the models"))
+  }
+
   /// What has no place in an order of drift has no rank, and no part in tau.
   @Test func theDeadAreNotRanked() throws {
     var results = results(["grad-cam": [[0.1, 0.6], [0.2, 0.5], [0.3, 0.4]]])

@@ -101,6 +101,31 @@ private struct Rank: Measure {
     #expect(naming.style(summaries[8]) == Palette.style(1))
   }
 
+  @Test func whatSeriesHaveInCommonIsSaidOnce() throws {
+    let summaries = try results.summarise()
+    let naming = SeriesNaming(summaries, of: results)
+    let some = summaries.filter { $0.attack == "fgsm" && $0.measure == "rank" }
+    #expect(some.map(naming.among(some).label) == ["A, Grad-CAM", "A, LayerCAM", "B, Grad-CAM", "B, LayerCAM"])
+    #expect(naming.common(some, Set(SeriesPart.allCases)) == "Attack: FGSM; measure: rank")
+    #expect(naming.common(some, [.explanation, .measure]) == "Measure: rank")
+    #expect(naming.common(some, [.explanation, .target]) == "", "what differs, and what there is one of, is not said")
+    #expect(some.map(naming.style) == some.map(naming.among(some).style), "looks are those of every figure")
+
+    let table = try notebook("```{mod-table}\nattacks: [first]\nexplanations: [first]\nlabel: tab\n```")
+    #expect(table.document.says("MOD (the mean NISSIM)") && table.document.says("Attack: FGSM; explanation: Grad-CAM."))
+    #expect(try #require(table.tables.first).csv.hasPrefix("model,layer,target,attack,explanation,measure,"))
+    #expect(!table.document.says("model attack explanation"))
+    let grid = try notebook("```{mean-heatmap}\nattacks: [first]\nexplanations: [first]\nground: none\n```")
+    #expect(grid.document.says("Attack: FGSM; explanation: Grad-CAM.") && !grid.document.says("measure: NISSIM"))
+  }
+
+  @Test func checksThatAreAlikeShareALine() throws {
+    let made = try notebook("```{validity}\nlabel: tab\n```")
+    #expect(try #require(made.tables.first).csv.split(separator: "\n").count == 1 + 8, "exported is every series")
+    #expect(made.document.says("A line that names no explanation holds for each of them."))
+    #expect(made.document.says("A, FGSM 0, as it must be") && !made.document.says("A, FGSM, LayerCAM 0, as"))
+  }
+
   @Test func aFigureShowsOneMeasure() throws {
     let first = try notebook("```{mod-curve}\nlabel: fig-curve\n```")
     #expect(first.problems == [])

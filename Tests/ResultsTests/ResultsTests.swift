@@ -77,6 +77,9 @@ private struct NoPictures: PictureSource {
     #expect(summary.levels[1].modHeld.value == 0.3 && abs(summary.levels[1].modFlipped.value - 1.3 / 3) < 1e-15)
     #expect(abs(try #require(summary.levels[1].modWithoutDead).value - 0.35) < 1e-15, "b and d")
     #expect(try #require(summary.vidWithoutDead).value == 0)
+    // b and d alone, whose values at the two levels are the same.
+    #expect(try #require(summary.vidOfMODWithoutDead).value == 0)
+    #expect(abs(try #require(summary.vidPooledWithoutDead).value - 0.15) < 1e-15, "numpy.std of 0.2, 0.2, 0.5, 0.5")
     #expect(summary.levels[1].dissimilarities == [0.3, 0.2, 0.6, 0.5])
   }
 

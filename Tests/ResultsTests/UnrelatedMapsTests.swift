@@ -114,21 +114,42 @@ func mappedResults(
     #expect(results.relativeDrift(of: early, at: early.levels[0]) == nil)
   }
 
+  private static let maps = (0..<4).map { image in
+    let raw = HeldMaps.generatedMap("unrelated \(image)")
+    return ExplainedMap(raw: raw, heatmap: heatmap(of: raw, size: 37))
+  }
+
+  private func expectTheSame(_ measure: some Measure, _ maps: [ExplainedMap]) throws {
+    for one in maps {
+      for other in maps {
+        let (first, second) = (try measure.reference(one), try measure.reference(other))
+        let (whole, kept) = (try first.compare(with: other), try first.compare(with: second, of: other))
+        #expect(whole.map(\.bitPattern) == kept.map(\.bitPattern), "\(type(of: measure).key)")
+      }
+    }
+  }
+
+  /// Every measure, of dead maps too.
+  @Test func whatIsKeptOfTwoMapsSaysWhatTheMapsSay() throws {
+    let raw = RawMap(height: 3, width: 3, values: [Float](repeating: 0, count: 9))
+    let dead = ExplainedMap(raw: raw, heatmap: heatmap(of: raw, size: 37))
+    for kind in measures.all { try expectTheSame(kind.init(), Self.maps + [dead]) }
+    // Of other options what is kept says something else: the map itself is asked.
+    var wider = TopK()
+    wider.share = 0.2
+    let (one, other) = (Self.maps[0], Self.maps[1])
+    #expect(
+      try TopK().reference(one).compare(with: wider.reference(other), of: other)
+        == TopK().reference(one).compare(with: other))
+  }
+
   /// What is kept of both maps gives the very bits that the one map and the other give.
   @Test(arguments: SSIMWindow.allCases)
   func twoReferencesGiveTheSameBits(_ window: SSIMWindow) throws {
     var measure = NISSIM()
     measure.window = window
-    let maps = (0..<4).map { image in
-      let raw = HeldMaps.generatedMap("unrelated \(image)")
-      return ExplainedMap(raw: raw, heatmap: heatmap(of: raw, size: 37))
-    }
-    for one in maps {
-      for other in maps {
-        let (first, second) = (try measure.reference(one), try measure.reference(other))
-        #expect(try first.compare(with: second, of: other) == first.compare(with: other))
-      }
-    }
+    let maps = Self.maps
+    try expectTheSame(measure, maps)
     let small = try measure.reference(
       ExplainedMap(raw: maps[0].raw, heatmap: heatmap(of: maps[0].raw, size: 20)))
     #expect(throws: Problem.self) { try small.compare(with: measure.reference(maps[0]), of: maps[0]) }

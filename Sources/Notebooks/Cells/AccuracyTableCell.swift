@@ -19,8 +19,12 @@ struct AccuracyTableCell: SeriesCell {
   init() {}
 
   func caption(_ context: CellContext) throws -> String {
-    "Accuracy on clean images and at each attack level, over \(try context.selection(self).images). Small "
+    let selection = try context.selection(self)
+    return
+      "Accuracy on clean images and at each attack level, over \(selection.images). Small "
       + "figures: right answers of images\(showsIntervals ? ", and Wilson’s 95% score intervals" : "")."
+      + (selection.summaries.contains { $0.deadMapCount > 0 }
+        ? " Dead maps have no part in it: images with one count as all others." : "")
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {

@@ -20,6 +20,7 @@ struct AgreementCell: SeriesCell {
   var shown = SeriesOptions(layers: [SeriesOptions.last])
   var showsIntervals = true
   var repetition: CellRepetition { .models }
+  var commonParts: Set<SeriesPart> { [] }
 
   init() {}
 
@@ -35,15 +36,16 @@ struct AgreementCell: SeriesCell {
       + (showsIntervals ? " Small figures: \(ways)." : "")
       + " Below it: does attention move in the same direction? Cosine of the mean shifts of the heatmaps’ centres, over \(MatrixWords.images(agreements.map(\.shiftCount))). "
       + "Bold: the centres of both models move in a common direction (p below 0.05); the cosines of the others are of directions that chance may have made."
-      + found.dead + found.sentence
+      + MatrixWords.cut(found.selection.summaries.count, found.words.columns) + found.dead + found.sentence
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
     let found = try Found(context, self)
     let summaries = found.selection.summaries
-    let rows = summaries.indices.map { row -> [ResultTable.Cell] in
+    let printed = summaries.indices.prefix(MatrixWords.most)
+    let rows = printed.map { row -> [ResultTable.Cell] in
       [ResultTable.Cell(found.words.label(summaries[row]))]
-        + summaries.indices.map { column in
+        + printed.map { column in
           guard row != column, let pair = found.pair(row, column) else {
             return ResultTable.Cell(row == column ? "" : "–")
           }
@@ -66,7 +68,8 @@ struct AgreementCell: SeriesCell {
       .table(
         ResultTable(
           alternative: found.alternative,
-          columns: [ResultTable.Column("", .left)] + summaries.map { ResultTable.Column(found.words.label($0)) },
+          columns: [ResultTable.Column("", .left)]
+            + printed.map { ResultTable.Column(found.words.label(summaries[$0])) },
           rows: rows, csvHead: csvHead, csvRows: csvRows))
     ]
   }
@@ -104,7 +107,6 @@ private struct Found {
       throw Problem.failure(
         "there is only one series, and nothing to compare it with", remedy: "Select two models or more.")
     }
-    try MatrixWords.require(selection.summaries.count, "series", "`models` or `layers`")
     epsilon = strongest
     agreements = try context.data.results.agreements(among: selection.summaries, epsilon: strongest)
   }

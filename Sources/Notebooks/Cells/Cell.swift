@@ -1,3 +1,4 @@
+import Figures
 import Support
 
 /// A kind of cell: what a template can ask for, and what of the results it puts in that place.
@@ -39,9 +40,13 @@ extension Cell {
 public protocol SeriesCell: Cell {
   /// Its first value holds the defaults of all options that such cells share.
   var shown: SeriesOptions { get set }
+  /// What behind the caption is said of all shown series, where the experiment has several and they are of one: all but what
+  /// the cell's own caption names, and what its numbers do not depend on.
+  var commonParts: Set<SeriesPart> { get }
 }
 
 extension SeriesCell {
+  public var commonParts: Set<SeriesPart> { Set(SeriesPart.allCases) }
   public var labels: CellLabels { shown.labels }
   public func series(isGiven: (String) -> Bool) -> SeriesOptions? { shown }
 }

@@ -1,3 +1,4 @@
+import Figures
 import Support
 
 /// What the rows of a heatmap grid are.
@@ -58,6 +59,7 @@ struct HeatmapGridCell: HeatmapCell {
   var image: String?
   var scale = MapScale.image
   var look = HeatmapLook()
+  var commonParts: Set<SeriesPart> { rows == .models ? [.attack] : [] }
 
   init() {}
 

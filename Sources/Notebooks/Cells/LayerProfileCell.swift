@@ -15,6 +15,7 @@ struct LayerProfileCell: SeriesCell {
 
   var shown = SeriesOptions()
   var repetition: CellRepetition { .layers }
+  var commonParts: Set<SeriesPart> { [.explanation, .measure] }
 
   init() {}
 

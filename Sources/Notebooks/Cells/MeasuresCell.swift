@@ -13,20 +13,25 @@ struct MeasuresCell: SeriesCell {
   static let product = CellProduct.table
   static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.seriesAtOneLevel.filter { $0.name != "measure" } + [
-      DeclaredOption("measures", \.measures, .words, help: "`all`, or names of the experiment's measures.")
+      DeclaredOption("measures", \.measures, .words, help: "`all`, or names of the experiment's measures."),
+      DeclaredOption(
+        "tau", \.showsTau, .answer,
+        help: "Whether a matrix has Kendall's tau between all orders, where they are at most \(MatrixWords.most)."),
     ]
   static let examples = [
     CellExample(
       key, "Every measure and explanation, of one attack at its strongest:", "attacks: [\(standardAttack.key)]"),
     CellExample(
-      "measures-some", "Two measures by one explanation, at one level:",
+      "measures-some", "Three measures by one explanation, at one level, without the matrix:",
       "attacks: [\(standardAttack.key)]\nexplanations: [\(standardExplanation.key)]\n"
-        + "measures: [\(Measures.measures.keys.prefix(2).joined(separator: ", "))]\nepsilon: 0.02"),
+        + "measures: [\(Measures.measures.keys.prefix(3).joined(separator: ", "))]\nepsilon: 0.02\ntau: false"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
   var measures = [SeriesOptions.all]
+  var showsTau = true
   var repetition: CellRepetition { .methods }
+  var commonParts: Set<SeriesPart> { [] }
 
   init() {}
 
@@ -44,7 +49,7 @@ struct MeasuresCell: SeriesCell {
 
   func content(_ context: CellContext) throws -> [CellContent] {
     let found = try Compared(self, context)
-    return [.table(found.table)] + (found.orders.taus.count > 1 ? [.table(found.tauTable)] : [])
+    return found.tables.map { .table($0) } + (showsTau && found.hasTauTable ? [.table(found.tauTable)] : [])
   }
 }
 
@@ -81,7 +86,6 @@ private struct Compared {
           "List several in the experiment file, as `compare: {measures: [\(measures.joined(separator: ", "))]}` or "
           + "`explain: {methods: [\(explanations.joined(separator: ", "))]}`, and run it again.")
     }
-    try MatrixWords.require(orders.ways.count, "measures and explanations", "`measures` or `explanations`")
   }
 
   /// What all columns have in common, as far as the experiment has several.
@@ -111,19 +115,32 @@ private struct Compared {
 
   // MARK: - Tables
 
-  var table: ResultTable {
-    let isGrouped = orders.explanations.count > 1 && orders.measures.count > 1
-    let columns = orders.ways.map { way in
-      isGrouped
-        ? ResultTable.Column(
-          data.results.measureTitle(way.measure), group: data.results.explanationTitle(way.explanation))
-        : ResultTable.Column(title(orders.ways.firstIndex(of: way) ?? 0))
+  /// One, or where columns are too many for a page's width several, each of whole explanations.
+  var tables: [ResultTable] {
+    let own = max(1, orders.measures.count)
+    let parts = Array(orders.ways.indices).parts(ofAtMost: max(1, MatrixWords.most / own) * own)
+    return parts.enumerated().map { index, ways in
+      ResultTable(
+        caption: index == 0 ? nil : "Further explanations and measures.",
+        alternative: index == 0 ? alternative : "Table of the columns that the one before has no room for.",
+        columns: [ResultTable.Column("model", .left)] + ways.map(column), rows: rows(ways),
+        csvHead: index == 0 ? csvHead : [], csvRows: index == 0 ? csvRows : [])
     }
+  }
+
+  private func column(_ way: Int) -> ResultTable.Column {
+    guard orders.explanations.count > 1, orders.measures.count > 1 else { return ResultTable.Column(title(way)) }
+    let own = orders.ways[way]
+    return ResultTable.Column(
+      data.results.measureTitle(own.measure), group: data.results.explanationTitle(own.explanation))
+  }
+
+  private func rows(_ ways: [Int]) -> [[ResultTable.Cell]] {
     let hasOrder = orders.entries.count > 1
-    let rows = orders.entries.indices.map { row in
+    return orders.entries.indices.map { row in
       [ResultTable.Cell(label(row))]
-        + orders.entries[row].map { entry -> ResultTable.Cell in
-          guard let entry else { return ResultTable.Cell("–") }
+        + ways.map { way -> ResultTable.Cell in
+          guard let entry = orders.entries[row][way] else { return ResultTable.Cell("–") }
           var cell = ResultTable.Cell(
             Numbers.fixed(entry.level.mod.value, 3), note: hasOrder ? "rank \(entry.rank.map(String.init) ?? "–")" : nil
           )
@@ -131,16 +148,20 @@ private struct Compared {
           return cell
         }
     }
+  }
+
+  private var csvHead: [String] {
+    data.columns().csvHead + ["epsilon", "images"] + SeriesColumns.triple("mod") + ["rank"]
+  }
+
+  private var csvRows: [[String]] {
     let common = data.columns()
-    let csvRows = orders.entries.flatMap { row in
+    return orders.entries.flatMap { row in
       row.compactMap { $0 }.map { entry in
         common.csv(entry.series) + ["\(orders.epsilon)", String(entry.series.imageCount)]
           + SeriesColumns.triple(entry.level.mod) + [entry.rank.map(String.init) ?? ""]
       }
     }
-    return ResultTable(
-      alternative: alternative, columns: [ResultTable.Column("model", .left)] + columns, rows: rows,
-      csvHead: common.csvHead + ["epsilon", "images"] + SeriesColumns.triple("mod") + ["rank"], csvRows: csvRows)
   }
 
   private var alternative: String {
@@ -155,6 +176,9 @@ private struct Compared {
     return "MOD of \(orders.entries.count) models by \(orders.ways.count) measures and explanations. "
       + ways.joined(separator: ". ") + "."
   }
+
+  /// A matrix of more columns could not be read; the caption has the least and the greatest.
+  var hasTauTable: Bool { orders.taus.count > 1 && orders.ways.count <= MatrixWords.most }
 
   var tauTable: ResultTable {
     let last = orders.ways.count - 1

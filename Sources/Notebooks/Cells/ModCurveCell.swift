@@ -82,7 +82,7 @@ struct ModCurveCell: SeriesCell {
       "\(parts) against the attack level ε, over \(selection.images). "
       + "Bands: \(words.noun)\(showsAccuracy ? ", of accuracy Wilson’s score intervals" : "").\(words.caveat)"
       + " At ε\u{A0}=\u{A0}0 stands the control\(context.data.controlShare): MOD of the clean images, which must "
-      + "be 0, and their accuracy."
+      + "be 0\(showsAccuracy ? ", and their accuracy" : "")."
       + (pairs == .all
         ? ""
         : " MOD of the pairs that held their prediction: full; that flipped: dashed. \(PairWords.classes(selection))")

@@ -20,6 +20,9 @@ struct ModTableCell: SeriesCell {
           "Orders the series of each attack by MOD at its strongest level, least first, numbers the places, by relative drift as "
           + "well, and sets in bold the least MOD and the highest accuracy of a column where it is more than chance. Series that "
           + "cannot be ranked stand last, and the caption says why."),
+      DeclaredOption(
+        "training", \.saysTraining, .answer,
+        help: "Whether a paragraph says how the networks were trained, where the experiment does."),
     ]
   static let examples = [
     CellExample(key, "A line per model:", "layers: last"),
@@ -29,13 +32,15 @@ struct ModTableCell: SeriesCell {
     CellExample(
       "mod-table-pooled", "One of each, where there are several; one level; VID pooled over images:",
       "attacks: \(standardAttack.key)\nexplanations: \(standardExplanation.key)\nlayers: last\ntargets: [predicted]\n"
-        + "epsilons: [0.1]\nmeasure: \(standardMeasure.key)\nvid: vid-pooled"),
+        + "training: false\nepsilons: [0.1]\nmeasure: \(standardMeasure.key)\nvid: vid-pooled"),
   ]
 
   var shown = SeriesOptions()
   var showsIntervals = true
   var reading = VIDReading.perImage
   var isRanked = false
+  var saysTraining = true
+  var commonParts: Set<SeriesPart> { [.attack, .explanation, .target] }
 
   init() {}
 
@@ -45,10 +50,11 @@ struct ModTableCell: SeriesCell {
     let words = IntervalWords(selection)
     let intervals =
       showsIntervals
-      ? " Small figures: \(words.noun), of accuracy Wilson’s score intervals.\(words.caveat)" : ""
+      ? " Small figures: \(words.noun), of accuracy Wilson’s.\(words.caveat)" : ""
     let hasSpread = selection.summaries.contains { $0.levels.count > 1 }
     return
-      "Accuracy on clean images and at ε\u{A0}=\u{A0}\(strongest), MOD at each attack level, VID, and dead (all-zero) maps, over "
+      "Accuracy on clean images and at ε\u{A0}=\u{A0}\(strongest), MOD (the mean \(selection.measure.title)) at each attack "
+      + "level, VID, and dead (all-zero) maps, over "
       + "\(selection.images).\(intervals)"
       + (hasSpread ? " VID: \(reading.meaning(selection.measure.title))." : "")
       + VIDReading.levels(of: selection, context)
@@ -59,8 +65,8 @@ struct ModTableCell: SeriesCell {
     let known = selection.summaries.filter { context.data.results.unrelatedMean(of: $0) != nil }
     guard !known.isEmpty else { return "" }
     return
-      " Relative drift: MOD at \(Self.strongest(selection, context)) by the mean \(selection.measure.title) of two clean maps of "
-      + "different labels: 1 is as far as another label’s map."
+      " Relative drift: MOD at \(Self.strongest(selection, context)) by the mean \(selection.measure.title) of clean maps of "
+      + "different labels."
       + (known.count < selection.summaries.count ? " It is known of deepest layers whose maps are stored." : "")
   }
 
@@ -132,11 +138,13 @@ struct ModTableCell: SeriesCell {
         mark(&rows, of: summaries, ranking.ranked, results, after: 1 + common.columns.count, epsilons)
       }
     }
-    let byPrediction = PredictionTable(summaries, epsilons.last, common, results)
+    // What attacks are held against has no prediction to flip; the exported table has it all the same.
+    let attacked = summaries.filter { !results.isBaseline($0.attack) }
+    let byPrediction = PredictionTable(attacked.isEmpty ? summaries : attacked, epsilons.last, common, results)
     return [
       .table(ResultTable(columns: columns, rows: rows, csvHead: csvHead(common, epsilons), csvRows: csvRows)),
       .table(byPrediction.table),
-    ] + Self.training(selection.summaries)
+    ] + (saysTraining ? Self.training(selection.summaries) : [])
   }
 
   private static func cell(_ place: Int?) -> ResultTable.Cell { ResultTable.Cell(place.map(String.init) ?? "–") }

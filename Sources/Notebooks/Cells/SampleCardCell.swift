@@ -40,6 +40,7 @@ struct SampleCardCell: HeatmapCell {
   var amplify = 10
   var look = HeatmapLook()
   var repetition: CellRepetition { .series }
+  var commonParts: Set<SeriesPart> { [] }
 
   init() {}
 

@@ -1,3 +1,4 @@
+import Figures
 import Support
 
 /// Heatmaps of both ends of the drift.
@@ -26,6 +27,7 @@ struct SamplesExtremeCell: HeatmapCell {
   var scale = MapScale.image
   var look = HeatmapLook()
   var repetition: CellRepetition { .series }
+  var commonParts: Set<SeriesPart> { [] }
 
   init() {}
 

@@ -27,6 +27,7 @@ struct TransferMatrixCell: SeriesCell {
   var showsIntervals = true
   var showsSuccess = false
   var repetition: CellRepetition { .attacks }
+  var commonParts: Set<SeriesPart> { [] }
 
   init() {}
 

@@ -16,6 +16,7 @@ struct VIDTableCell: SeriesCell {
 
   var shown = SeriesOptions()
   var showsIntervals = true
+  var commonParts: Set<SeriesPart> { [.attack, .explanation, .target] }
 
   init() {}
 
@@ -25,23 +26,37 @@ struct VIDTableCell: SeriesCell {
     return "VID in the three readings of the paper's formula. "
       + VIDReading.allCases.map { "\($0.rawValue): \($0.meaning(measure))" }.joined(separator: "; ") + "."
       + (showsIntervals ? " Small figures: \(IntervalWords(selection).noun)." + IntervalWords(selection).caveat : "")
+      + (Self.hasDead(selection)
+        ? " Right: over the images none of whose maps is dead." : "")
       + VIDReading.levels(of: selection, context)
+  }
+
+  private static func hasDead(_ selection: Selection) -> Bool {
+    selection.summaries.contains { $0.vidWithoutDead != nil }
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
     let common = context.data.columns(showsIntervals: showsIntervals)
+    let hasDead = Self.hasDead(selection)
     let rows = selection.summaries.map { summary in
       common.cells(summary) + VIDReading.allCases.map { common.cell($0.estimate(summary)) }
+        + (hasDead ? VIDReading.allCases.map { common.cell($0.estimateWithoutDead(summary)) } : [])
     }
     let csvRows = selection.summaries.map { summary in
       common.csv(summary) + VIDReading.allCases.flatMap { SeriesColumns.triple($0.estimate(summary)) }
+        + VIDReading.allCases.flatMap { SeriesColumns.triple($0.estimateWithoutDead(summary)) }
     }
-    let csvHead = common.csvHead + ["vid", "vid_of_mod", "vid_pooled"].flatMap { SeriesColumns.triple($0) }
+    let names = ["vid", "vid_of_mod", "vid_pooled"]
+    let csvHead = common.csvHead + (names + names.map { $0 + "_without_dead" }).flatMap { SeriesColumns.triple($0) }
+    func columns(_ group: String?) -> [ResultTable.Column] {
+      VIDReading.allCases.map { ResultTable.Column($0.rawValue, group: group) }
+    }
     return [
       .table(
         ResultTable(
-          columns: common.columns + VIDReading.allCases.map { ResultTable.Column($0.rawValue) }, rows: rows,
+          columns: common.columns + (hasDead ? columns("all images") + columns("without dead maps") : columns(nil)),
+          rows: rows,
           csvHead: csvHead, csvRows: csvRows))
     ]
   }

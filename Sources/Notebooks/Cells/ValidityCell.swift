@@ -11,6 +11,7 @@ struct ValidityCell: SeriesCell {
   static let examples = [CellExample(key, "A line per series:", "layers: last")]
 
   var shown = SeriesOptions()
+  var commonParts: Set<SeriesPart> { [.attack, .explanation, .target] }
 
   init() {}
 
@@ -20,6 +21,28 @@ struct ValidityCell: SeriesCell {
       "Checks of the run. Control: the greatest \(measure) at ε\u{A0}=\u{A0}0\(context.data.controlShare), which must be 0. Dead: maps without any positive value. "
       + "Flipped: pairs whose predicted class changed under attack, among all pairs. Clipped: the mean share of an "
       + "image’s values that the strongest attack would take out of [0, 1], where it moves them less than ε."
+      + (context.data.naming.tells(.explanation) ? " A line that names no explanation holds for each of them." : "")
+  }
+
+  /// Checks of the same model, attack, layer and class that came out alike whatever the explanation, which share a line.
+  private static func alike(_ checks: [SeriesCheck]) -> [[SeriesCheck]] {
+    var lines: [[SeriesCheck]] = []
+    var places: [SeriesIdentity: Int] = [:]
+    for check in checks {
+      var identity = check.summary.identity
+      identity.explanation = ""
+      if let place = places[identity] {
+        lines[place].append(check)
+      } else {
+        places[identity] = lines.count
+        lines.append([check])
+      }
+    }
+    return lines.flatMap { line in
+      let first = line[0].cells(withUnmoved: true, withGaps: true).map(\.text)
+      return line.allSatisfy { $0.cells(withUnmoved: true, withGaps: true).map(\.text) == first }
+        ? [line] : line.map { [$0] }
+    }
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
@@ -45,9 +68,9 @@ struct ValidityCell: SeriesCell {
       .table(
         ResultTable(
           columns: columns,
-          rows: checks.map { check in
-            [ResultTable.Cell(data.naming.label(check.summary))]
-              + check.cells(withUnmoved: hasUnmoved, withGaps: hasGaps)
+          rows: Self.alike(checks).map { line in
+            [ResultTable.Cell(data.naming.label(line[0].summary, withExplanation: line.count == 1))]
+              + line[0].cells(withUnmoved: hasUnmoved, withGaps: hasGaps)
           }, csvHead: csvHead, csvRows: checks.map { common.csv($0.summary) + $0.csv(withGaps: hasGaps) }))
     ]
     if hasUnmoved {

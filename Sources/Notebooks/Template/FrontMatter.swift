@@ -35,7 +35,7 @@ public struct FrontMatter: Configurable {
 
     var rule: ContentsRule {
       switch self {
-      case .auto: .beyond(pages: 12)
+      case .auto: .beyond(pages: 15)
       case .always: .always
       case .never: .never
       }
@@ -62,7 +62,7 @@ public struct FrontMatter: Configurable {
       "text-font", \.textFont, OptionKind.choice.optional(), standard: "the theme's", help: "Of the text."),
     DeclaredOption(
       "heading-font", \.headingFont, OptionKind.choice.optional(), standard: "the theme's", help: "Of headings."),
-    DeclaredOption("contents", \.contents, .choice, help: "A page of contents; `auto`: beyond 12 pages."),
+    DeclaredOption("contents", \.contents, .choice, help: "A page of contents; `auto`: beyond 15 pages."),
     DeclaredOption("language", \.language, .text, help: "BCP 47: what a screen reader is told."),
   ]
 

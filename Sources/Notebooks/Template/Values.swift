@@ -102,12 +102,32 @@ enum Values {
         + "cannot be said."
     ) { data, _, _ in .text(data.extremes) },
     define(
+      "noise.sentence",
+      "What noise of the same size does beside the attack, and in which models the attack does more, by more than chance; empty "
+        + "where no noise was measured."
+    ) { data, _, _ in .text(NoiseWords(data).sentence) },
+    define(
+      "relative.sentence",
+      "Between which relative drifts the models lie at the strongest attack; empty where it is not known of every model."
+    ) { data, _, _ in .text(data.relativeDrifts) },
+    define(
       "shift.sentence",
       "Where to the models’ heatmaps move at the strongest attack, and whether consistently: by R, its p and, across models, the "
         + "cosine of their mean shifts."
     ) { data, _, _ in .text(try ShiftWords(data).sentence) },
     define("attacks.list", "The attacks as they are called.") { data, _, _ in
       .text(list(data.results.attacks.map(\.title)))
+    },
+    define(
+      "attacks.words",
+      "The attacks as they are called, and whether they stand beside noise of the same size, which they are held against."
+    ) {
+      data, _, _ in
+      let attacks = data.results.attacks
+      let attacked = attacks.filter { !data.results.isBaseline($0.key) }
+      guard !attacked.isEmpty else { return .text(list(attacks.map(\.title))) }
+      let rest = attacked.count < attacks.count ? ", beside noise of the same size" : ""
+      return .text(list(attacked.map(\.title)) + rest)
     },
     define("explanations.list", "The explanations as they are called.") { data, _, _ in
       .text(list(data.results.explanations.map { type(of: $0).title }))
@@ -131,6 +151,16 @@ enum Values {
       data, _, _ in
       .count(Set(data.summaries.map(\.attack)).count(where: data.results.isBaseline))
     },
+    define(
+      "transfers.count", "For conditions: attacks of the experiment that take their gradient from another model."
+    ) { data, _, _ in .count(data.results.attacks.count { $0.source != nil }) },
+    define(
+      "ways.several",
+      "For conditions: measures times explanations, the ways of measuring a drift; 0 for one."
+    ) { data, _, _ in
+      let count = data.results.measures.count * data.results.explanations.count
+      return .count(count > 1 ? count : 0)
+    },
     define("unrelated.count", "For conditions: models of which it is known how far apart unrelated maps lie.") {
       data, _, _ in
       .count(data.mains.count { data.results.unrelatedMean(of: $0) != nil })
@@ -143,6 +173,14 @@ enum Values {
       "What the numbers of the text are of: explained class and layers, with attack, explanation and measure where there are "
         + "several."
     ) { data, _, _ in .text(data.explained) },
+    define("mains.place", "Of these, the explained class and layers alone.") { data, _, _ in .text(data.explainedPlace)
+    },
+    define("mains.attack", "Their attack: the first, noise where there is no other.") { data, _, _ in
+      .text(data.mains.first.map { data.results.attackTitle($0.attack) } ?? "no attack")
+    },
+    define("mains.explanation", "Their explanation, the first.") { data, _, _ in
+      .text(data.mains.first.map { data.results.explanationTitle($0.explanation) } ?? "no explanation")
+    },
     define("mods.list", "MOD of every model at the strongest attack, ranked or not: “0.132 of VGG16 and ...”.") {
       data, _, _ in
       .text(list(data.mains.map { "\(Numbers.fixed($0.levels.last?.mod.value ?? .nan, 3)) of \($0.model.name)" }))

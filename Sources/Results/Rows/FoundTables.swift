@@ -10,10 +10,16 @@ final class FoundTables: Sendable {
     var pairs: (series: SeriesIdentity, epsilons: [Double], pairs: [ConfidencePairs])?
     var differences: [FamilyOfDifferences.Key: FamilyOfDifferences] = [:]
     var agreements: [AgreementKey: Result<[Agreement], Problem>] = [:]
+    var labels: [LabelsKey: Result<[LabelSummary], Problem>] = [:]
     /// One for each measure, by what the maps are of.
     var unrelated: [SeriesIdentity: Result<[UnrelatedMaps], Problem>] = [:]
     /// Those that were asked for last: of many series they fill some megabytes each.
     var maps: [SeriesIdentity: SeriesMaps] = [:]
+  }
+
+  private struct LabelsKey: Hashable {
+    var series: SeriesIdentity
+    var epsilon: Double
   }
 
   private struct AgreementKey: Hashable {
@@ -61,6 +67,14 @@ final class FoundTables: Sendable {
     _ series: [SeriesIdentity], epsilon: Double, _ make: () throws(Problem) -> [Agreement]
   ) throws(Problem) -> [Agreement] {
     try once(\.agreements, AgreementKey(series: series, epsilon: epsilon)) {
+      Result { () throws(Problem) in try make() }
+    }.get()
+  }
+
+  func labels(
+    of series: SeriesIdentity, epsilon: Double, _ make: () throws(Problem) -> [LabelSummary]
+  ) throws(Problem) -> [LabelSummary] {
+    try once(\.labels, LabelsKey(series: series, epsilon: epsilon)) {
       Result { () throws(Problem) in try make() }
     }.get()
   }

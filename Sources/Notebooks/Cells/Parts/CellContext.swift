@@ -27,8 +27,8 @@ public struct CellFigure: Sendable {
 
 /// What a cell is told when it makes its content.
 public struct CellContext: Sendable {
-  /// The experiment, and what several cells derive from it.
-  public let data: ReportData
+  /// The experiment, and what several cells derive from it; a cell of series has their labels say in what they differ.
+  public internal(set) var data: ReportData
   /// Whose turn it is where the cell is repeated.
   public let scope: Scope
   /// Of texts in figures.

@@ -21,6 +21,9 @@ struct MatrixWords {
   /// "VGG16", "VGG16 features.29": what the series have in common is said once.
   func label(_ summary: SeriesSummary) -> String { summary.model.name + (showsLayer ? " " + summary.layer : "") }
 
+  /// What a row or column is, for more than one.
+  var columns: String { showsLayer ? "layers" : "models" }
+
   /// " (noise, explained class label)": what all series of the turn have in common, as far as the experiment has
   /// several; empty where it has not.
   func common(attack: Bool, explanation: Bool) -> String {
@@ -50,11 +53,10 @@ struct MatrixWords {
     return most == 1 ? "1 image" : "\(Numbers.grouped(most)) images"
   }
 
-  /// - Throws: `Problem` where there are too many columns.
-  static func require(_ count: Int, _ what: String, atMost most: Int = Self.most, _ option: String) throws(Problem) {
-    guard count > most else { return }
-    throw .failure(
-      "a matrix of \(count) \(what) is too wide to be read, which \(most) are not",
-      remedy: "Name fewer by \(option).")
+  /// That a matrix prints a part of its columns, as a sentence behind others; empty where it prints all.
+  /// - Parameter what: what a column is, for more than one.
+  static func cut(_ count: Int, _ what: String) -> String {
+    guard count > most else { return "" }
+    return " Printed are the first \(most) of \(Numbers.grouped(count)) \(what); the exported table has all."
   }
 }

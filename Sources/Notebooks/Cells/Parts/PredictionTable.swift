@@ -6,6 +6,8 @@ struct PredictionTable {
   let table: ResultTable
 
   init(_ summaries: [SeriesSummary], _ epsilon: Double?, _ common: SeriesColumns, _ results: ExperimentResults) {
+    var common = common
+    common.naming = common.naming.among(summaries)
     let levels = summaries.map { ReportData.level($0, epsilon) }
     let hasDead = levels.contains { ($0?.deadCount ?? 0) > 0 }
     let unrelated = UnrelatedColumns(summaries.map { results.knownUnrelatedMaps(of: $0) })
@@ -30,8 +32,8 @@ struct PredictionTable {
     }
     table = ResultTable(
       caption:
-        "MOD at ε\u{A0}=\u{A0}\(epsilon.map(common.printed) ?? "–") of all pairs, of those that held their prediction and of those "
-        + "whose prediction flipped; in brackets how many." + unrelated.caption,
+        "MOD at ε\u{A0}=\u{A0}\(epsilon.map(common.printed) ?? "–") of all pairs, and of those that held and that flipped their "
+        + "prediction (how many)." + unrelated.caption,
       columns: common.columns + own + unrelated.columns, rows: rows, csvHead: [], csvRows: [])
   }
 }
@@ -71,7 +73,7 @@ struct UnrelatedColumns {
     let all = maps.compactMap { $0 }.flatMap { [$0.differentLabels, $0.sameLabel] }.compactMap { $0 }
     let isSampled = all.contains { $0.pairCount + $0.valuelessCount < $0.allCount }
     return
-      " Unrelated maps: the mean between clean maps of two images, of different labels\(hasSame ? " and of the same" : "")"
+      " Unrelated maps: the mean between clean maps of different labels\(hasSame ? " and of the same" : "")"
       + (isSampled ? ", over pairs that the seed draws." : ".")
   }
 

@@ -4,7 +4,7 @@ import Support
 
 /// What tables say of each series and its numbers, the same in all of them.
 struct SeriesColumns {
-  let naming: SeriesNaming
+  var naming: SeriesNaming
   /// Whether 95% intervals are printed under the values.
   var showsIntervals = true
 
@@ -12,18 +12,18 @@ struct SeriesColumns {
 
   /// The columns that tell series apart.
   var columns: [ResultTable.Column] {
-    [ResultTable.Column("model", .left)] + (naming.showsAttack ? [ResultTable.Column("attack", .left)] : [])
-      + (naming.showsExplanation ? [ResultTable.Column("explanation", .left)] : [])
+    [ResultTable.Column("model", .left)] + (naming.tells(.attack) ? [ResultTable.Column("attack", .left)] : [])
+      + (naming.tells(.explanation) ? [ResultTable.Column("explanation", .left)] : [])
       + (naming.showsLayer ? [ResultTable.Column("layer", .left)] : [])
-      + (naming.showsTarget ? [ResultTable.Column("class", .left)] : [])
+      + (naming.tells(.target) ? [ResultTable.Column("class", .left)] : [])
   }
 
   func cells(_ summary: SeriesSummary) -> [ResultTable.Cell] {
     [ResultTable.Cell(summary.model.name)]
-      + (naming.showsAttack ? [ResultTable.Cell(naming.attack(summary))] : [])
-      + (naming.showsExplanation ? [ResultTable.Cell(naming.explanation(summary))] : [])
+      + (naming.tells(.attack) ? [ResultTable.Cell(naming.attack(summary))] : [])
+      + (naming.tells(.explanation) ? [ResultTable.Cell(naming.explanation(summary))] : [])
       + (naming.showsLayer ? [ResultTable.Cell(summary.layer)] : [])
-      + (naming.showsTarget ? [ResultTable.Cell(summary.target.rawValue)] : [])
+      + (naming.tells(.target) ? [ResultTable.Cell(summary.target.rawValue)] : [])
   }
 
   func cell(_ estimate: Estimate?) -> ResultTable.Cell {

@@ -28,7 +28,7 @@ struct TransferMatrix {
   private let words: MatrixWords
   private let data: ReportData
 
-  /// - Throws: `Problem` where no attack takes another model's gradient, or there are too many of them.
+  /// - Throws: `Problem` where no attack takes another model's gradient.
   init(_ selection: Selection, _ data: ReportData) throws(Problem) {
     self.data = data
     let shown = selection.summaries
@@ -42,7 +42,6 @@ struct TransferMatrix {
           + "[...], transfer-from: MODEL}`, and run it again.")
     }
     let victims = MatrixWords.models(of: shown)
-    try MatrixWords.require(victims.count, "attacked models", "`models` or `layers`")
     // Where each model is a source too, its own gradient stands on the diagonal already.
     let methods = transfers.map(\.method).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
     lines = methods.flatMap { method -> [Line] in
@@ -93,7 +92,7 @@ struct TransferMatrix {
       let line = lines[index]
       return (showsMethod ? [ResultTable.Cell(type(of: line.setting.attack).title)] : [])
         + [ResultTable.Cell(name(line))]
-        + cells[index].map { entry in
+        + cells[index].prefix(MatrixWords.most).map { entry in
           guard let entry else { return ResultTable.Cell("–") }
           var made = cell(entry)
           made.isMarked = entry.isOwn
@@ -103,7 +102,7 @@ struct TransferMatrix {
     return ResultTable(
       caption: caption, alternative: alternative,
       columns: method + [ResultTable.Column("gradient of", .left)]
-        + victims.map { ResultTable.Column(words.label($0), group: "attention of") },
+        + victims.prefix(MatrixWords.most).map { ResultTable.Column(words.label($0), group: "attention of") },
       rows: rows, csvHead: csvRows.isEmpty ? [] : csvHead, csvRows: csvRows)
   }
 
@@ -175,7 +174,9 @@ struct TransferMatrix {
   }
 
   /// What the numbers come to, as sentences behind others.
-  var sentences: String {
+  var sentences: String { MatrixWords.cut(victims.count, "attacked \(words.columns)") + outcome }
+
+  private var outcome: String {
     let foreign = foreign
     guard let most = foreign.max(by: { $0.mod < $1.mod }), let least = foreign.min(by: { $0.mod < $1.mod }) else {
       return " Nobody is attacked by another’s gradient at this level."

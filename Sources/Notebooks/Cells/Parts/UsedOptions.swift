@@ -18,11 +18,13 @@ struct UsedOptions {
         continue
       }
       let name = String(option.key.dropFirst(model.count + 1))
+      // A sentence that stands beside comparisons, where it has room.
+      if name == "training" { continue }
       if !names.contains(name) { names.append(name) }
       own[model, default: [:]][name] = option.value
     }
     // Two options on a line, read downwards, where there are many of them and none is long.
-    let isCompact = shared.count >= 8 && shared.allSatisfy { $0.key.count <= 22 && $0.value.count <= 40 }
+    let isCompact = shared.count >= 8 && shared.allSatisfy { $0.key.count <= 26 && $0.value.count <= 40 }
     let height = isCompact ? (shared.count + 1) / 2 : shared.count
     let cells = shared.map { [ResultTable.Cell($0.key, isMono: true), ResultTable.Cell($0.value)] }
     let nothing = [ResultTable.Cell(""), ResultTable.Cell("")]

@@ -15,6 +15,15 @@ enum VIDReading: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// Over the images none of whose maps is dead.
+  func estimateWithoutDead(_ summary: SeriesSummary) -> Estimate {
+    switch self {
+    case .perImage: summary.vidWithoutDead ?? summary.vid
+    case .ofMOD: summary.vidOfMODWithoutDead ?? summary.vidOfMOD
+    case .pooled: summary.vidPooledWithoutDead ?? summary.vidPooled
+    }
+  }
+
   /// Which levels VID is over, as a sentence behind others, where a table does not show that or there is only one.
   static func levels(of selection: Selection, _ context: CellContext) -> String {
     let own = Set(selection.summaries.map { $0.levels.map(\.epsilon) })
@@ -29,9 +38,9 @@ enum VIDReading: String, Sendable, Hashable, CaseIterable {
   func meaning(_ measure: String) -> String {
     switch self {
     case .perImage:
-      "the mean over images of the standard deviation of \(measure) over the attack levels (read per image)"
-    case .ofMOD: "the standard deviation of MOD over the attack levels (vid-of-mod)"
-    case .pooled: "the standard deviation of \(measure) over all images and attack levels (vid-pooled)"
+      "the mean over images of the standard deviation of \(measure) over the attack levels"
+    case .ofMOD: "the standard deviation of MOD over the attack levels"
+    case .pooled: "the standard deviation of \(measure) over all images and attack levels"
     }
   }
 }

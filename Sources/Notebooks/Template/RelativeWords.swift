@@ -1,0 +1,19 @@
+import Figures
+import Results
+
+extension ReportData {
+  /// How far the models' heatmaps move at the strongest attack in units of how far apart unrelated ones lie: a sentence; empty
+  /// where that is not known of every model.
+  var relativeDrifts: String {
+    let known = mains.compactMap { main in
+      main.levels.last.flatMap { results.relativeDrift(of: main, at: $0) }.map { (main.model.name, $0) }
+    }
+    guard known.count == mains.count, let least = known.min(by: { $0.1 < $1.1 }),
+      let most = known.max(by: { $0.1 < $1.1 })
+    else { return "" }
+    func words(_ one: (name: String, drift: Double)) -> String { "\(Numbers.fixed(one.drift, 2)) in \(one.name)" }
+    return
+      "Relative drift, in which 1 is as far as the clean heatmap of an image with another label, is "
+      + (known.count == 1 ? "\(Numbers.fixed(least.1, 2))." : "between \(words(least)) and \(words(most)).")
+  }
+}
