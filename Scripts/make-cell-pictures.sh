@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes Documentation/Cells.md and its pictures again: the text out of the definitions by which templates are read, the
-# pictures out of a run on the ORL faces, of VGG16 at every layer, and of a second one for the cells that compare several
-# attacks, explanations and measures.
+# pictures out of a run on the ORL faces, of VGG16 at every layer, by one attack, explanation and measure, so that a cell's
+# picture shows the cell; and of a second one for the cells that compare several.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 Scripts/setup.sh
@@ -10,7 +10,9 @@ swift build -c release --product heatdrift
 heatdrift=.build/release/heatdrift
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-"$heatdrift" run Experiments/orl.yaml --set 'models[0].layers=all' --template review --output "$folder/orl" --quiet
+"$heatdrift" run Experiments/orl.yaml --set 'models[0].layers=all' \
+  --set 'attacks=[{method: fgsm, epsilons: [0.005, 0.01, 0.02, 0.05, 0.1]}]' --set 'explain.methods=[grad-cam]' \
+  --set 'compare.measures=[nissim]' --template review --output "$folder/orl" --quiet
 cat >"$folder/several.yaml" <<END
 title: ORL faces, several attacks, explanations and measures
 seed: 7

@@ -32,7 +32,8 @@ public enum CellCatalogue {
       an option leaves out has its default. `heatdrift cells` lists the cells, `heatdrift cells NAME` one of them.
 
       This page is written by `Scripts/make-cell-pictures.sh` out of the definitions by which templates are read, with
-      pictures made of the ORL faces (`Experiments/orl.yaml`, of VGG16 every layer).
+      pictures made of the ORL faces (`Experiments/orl.yaml`, of VGG16 every layer, by the first attack, explanation and
+      measure).
 
 
       """
