@@ -75,22 +75,38 @@ enum ChannelSums {
     _ body: (_ channel: Int, _ place: Int, _ gradient: Double, _ activation: Double) -> Void
   ) {
     let area = activations.height * activations.width
+    let block = activations.block
+    let (scales, shifts) = (folding?.scales ?? [], folding?.shifts ?? [])
     // Engines keep both alike; where they do not, the gradient is read at its own place.
-    let (block, other) = (activations.block, gradients.block)
+    let isAlike = gradients.block == block
     for start in stride(from: 0, to: activations.channels, by: block) {
       let lanes = min(block, activations.channels - start)
+      let own = activations.values.extracting(start * area..<(start + block) * area)
+      let others = isAlike ? gradients.values.extracting(start * area..<(start + block) * area) : gradients.values
       for place in 0..<area {
-        for lane in 0..<lanes {
+        let some = own.extracting(place &* block..<place &* block &+ lanes)
+        for lane in some.indices {
           let channel = start &+ lane
-          let scale = folding.map { Double($0.scales[channel]) } ?? 1
-          guard scale != 0 else { continue }
-          let a = Double(activations.values[start &* area &+ place &* block &+ lane])
-          let within = channel % other
-          let g = Double(gradients.values[(channel &- within) &* area &+ place &* other &+ within])
-          body(channel, place, g * scale, folding.map { (a - Double($0.shifts[channel])) / scale } ?? a)
+          let a = Double(some[lane])
+          let g = Double(
+            others[
+              isAlike ? place &* block &+ lane : Self.index(channel, place, block: gradients.block, area: area)])
+          if scales.isEmpty {
+            body(channel, place, g, a)
+          } else {
+            let scale = Double(scales[channel])
+            guard scale != 0 else { continue }
+            body(channel, place, g * scale, (a - Double(shifts[channel])) / scale)
+          }
         }
       }
     }
+  }
+
+  /// Where in blocked maps an element is.
+  private static func index(_ channel: Int, _ place: Int, block: Int, area: Int) -> Int {
+    let within = channel % block
+    return (channel &- within) &* area &+ place &* block &+ within
   }
 
   /// Channels in ascending order for every place, whatever the blocks.
