@@ -114,6 +114,18 @@ import Typesetting
     #expect(mods.document.says("MOD of the clean images, which must be 0. Dotted") && !mods.document.says("accuracy"))
   }
 
+  /// One level is the strongest and the weakest, and has no VID.
+  @Test func whatOneLevelLacksIsNotSaid() throws {
+    let prose = "A{{ weakest.sentence }}B\n\n{% for model in models %}\nC{{ model.vid-sentence }}D\n{% end %}"
+    var made = MadeUpResults(imageCount: 6)
+    let several = try notebook(prose, made.results)
+    let mods = several.summaries.compactMap { $0.levels.first?.mod.value }.sorted()
+    #expect(several.document.says("At the weakest, ε = 0.005, MOD lies between \(Numbers.fixed(mods[0], 3)) ("))
+    #expect(several.document.says("CIts VID is \(Numbers.fixed(several.summaries[0].vid.value, 3)).D"))
+    made.epsilons = [0.1]
+    #expect(try notebook(prose, made.results).document.says("AB CD CD CD"))
+  }
+
   /// Noise that moves the maps as far as the attack, one image more and one less: nothing may be called the attack's.
   @Test func driftIsTheAttacksOnlyAboveNoise() throws {
     let words = try notebook("{{ noise.sentence }} {{ relative.sentence }}", results())

@@ -252,6 +252,19 @@ enum Values {
     + extremes("vid", "VID") { $0.vid.value }
     + extremes("clean-accuracy", "accuracy on clean images") { $0.cleanAccuracy.value }
     + extremes("attacked-accuracy", "accuracy at the strongest attack") { $0.levels.last?.accuracy.value }
+    + [
+      define("weakest.sentence", "MOD at the weakest attack; nothing where there is one attack level.") { data, _, _ in
+        guard data.results.epsilons.count > 1, let weakest = data.results.epsilons.first else { return .text("") }
+        let found = try ranked(data) { $0.levels.first?.mod.value }.map { one in
+          (name: one.model.name, mod: Numbers.fixed(one.levels.first?.mod.value ?? .nan, 3))
+        }
+        guard let least = found.first, let most = found.last else { return .text("") }
+        return .text(
+          "At the weakest, ε\u{A0}=\u{A0}\(data.printed(weakest)), MOD "
+            + (found.count > 1
+              ? "lies between \(least.mod) (\(least.name)) and \(most.mod) (\(most.name))." : "is \(most.mod)."))
+      }
+    ]
 
   // MARK: - One model
 
@@ -369,6 +382,10 @@ enum Values {
       .number(try series(data, scope).levels.first?.mod.value ?? .nan, decimals: 3)
     },
     define("model.vid", "VID.") { data, scope, _ in .number(try series(data, scope).vid.value, decimals: 3) },
+    define("model.vid-sentence", "VID, in a sentence; nothing where there is one attack level.") { data, scope, _ in
+      let vid = try series(data, scope).vid.value
+      return .text(vid.isFinite ? "Its VID is \(Numbers.fixed(vid, 3))." : "")
+    },
     define("model.dead", "Dead maps.") { data, scope, _ in .count(try series(data, scope).deadMapCount) },
     define(
       "model.moved-more",
