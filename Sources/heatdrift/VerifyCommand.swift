@@ -135,7 +135,7 @@ struct VerifyCommand: Subcommand {
     }
     let made = try ReportFiles.make(
       run, store: store, template: template, formats: run.experiment.report.formats, renderer: try Renderer(),
-      table: ResultsTable(in: nil, mostKept: ReportAttachments.most))
+      table: ResultsTable(in: nil, mostKept: ReportAttachments.most, isWrittenAnew: true))
     let files = made.files
     let elsewhere = RenderedElsewhere(folder: folder, files: files)
     var isSound = verifyTable(made.table, isElsewhere: elsewhere != nil)

@@ -90,7 +90,8 @@ extension ByteWriter {
 }
 
 extension ByteReader {
-  mutating func count() -> Int? { number(UInt64.self).flatMap { Int(exactly: $0) } }
+  /// - Returns: nil for more than there can be of anything: reports add some up.
+  mutating func count() -> Int? { number(UInt64.self).flatMap { $0 < 1 << 48 ? Int($0) : nil } }
 
   mutating func double() -> Double? { number(UInt64.self).map { Double(bitPattern: $0) } }
 
