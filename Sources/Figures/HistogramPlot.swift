@@ -18,8 +18,9 @@ public struct Histogram: Sendable, Hashable {
     var counts = [Int](repeating: 0, count: max(1, binCount))
     for value in values where value.isFinite {
       // 0.3 / 0.1 is a hair below 3: without the tolerance a value on an edge would fall into the bin below.
-      let bin = Int((value / binWidth + 1e-9).rounded(.down))
-      counts[min(max(bin, 0), counts.count - 1)] += 1
+      // Held within the bins before it becomes an integer, which a damaged store's 1e300 has no room in.
+      let bin = min(max(value / binWidth + 1e-9, 0), Double(counts.count - 1))
+      counts[Int(bin.rounded(.down))] += 1
     }
     self.binWidth = binWidth
     self.counts = counts

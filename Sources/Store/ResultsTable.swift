@@ -23,7 +23,8 @@ public final class ResultsTable {
   /// - Parameters:
   ///   - folder: that the file is written to; nil for a table that is only looked at.
   ///   - mostKept: bytes that `bytes` may have.
-  ///   - isWrittenAnew: whether what stands there is replaced, whatever was noted of it.
+  ///   - isWrittenAnew: whether what stands there is replaced, whatever was noted of it, and all rows and maps are read, whatever
+  ///     was kept of them.
   public init(in folder: String?, mostKept: Int, isWrittenAnew: Bool = false) {
     path = folder.map { "\($0)/\(Self.name)" }
     self.mostKept = mostKept

@@ -18,8 +18,12 @@ public struct StoreCheck: Sendable, Equatable {
   /// How many faults were found, of which `faults` has the first.
   public private(set) var faultCount = 0
 
-  mutating func add(_ fault: String) {
+  /// Whether anything is wrong with what was measured, not only with what was found of it for reports.
+  public private(set) var concernsMeasurements = false
+
+  mutating func add(_ fault: String, concernsMeasurements: Bool = true) {
     faultCount += 1
+    if concernsMeasurements { self.concernsMeasurements = true }
     if faults.count < 100 { faults.append(fault) }
   }
 }
@@ -217,7 +221,9 @@ extension StoreReader {
       let name = (try? row.decode(String.self, atIndex: 0)) ?? ""
       let hash = try? StoredFindings.hash(name, row.decode(atIndex: 1), row.decode(atIndex: 3))
       if hash == nil || (try? row.decode(Data.self, atIndex: 2)) != hash {
-        check.add("a finding, `\(name.replacing("\n", with: " "))`, is not the one that was stored; it is not used")
+        check.add(
+          "a finding, `\(name.replacing("\n", with: " "))`, is not the one that was stored; it is not used",
+          concernsMeasurements: false)
       }
     }
   }

@@ -10,10 +10,15 @@ final class StoredFindings: FindingsKeeper {
   private let store: ResultsStore
   private let rows: StoredMeasurements
   private let known = Mutex<Result<String, Problem>?>(nil)
+  /// What this keeper itself kept; nil where it does not matter who did.
+  private let own: Mutex<Set<String>>?
 
-  init(of rows: StoredMeasurements) {
+  /// - Parameter isAnew: whether what stands there already is passed over, for who wants everything to be found again: `verify`,
+  ///   which must not take a report's word for itself, and `run --rehash`.
+  init(of rows: StoredMeasurements, isAnew: Bool = false) {
     store = rows.store
     self.rows = rows
+    own = isAnew ? Mutex([]) : nil
   }
 
   /// What tells the run's rows from any others; found when it is first asked for, since of few images nobody asks.
@@ -29,7 +34,7 @@ final class StoredFindings: FindingsKeeper {
   }
 
   func finding(_ name: String) -> Data? {
-    guard let content = try? content else { return nil }
+    guard own?.withLock({ $0.contains(name) }) ?? true, let content = try? content else { return nil }
     // A store that is only read, and was made by an earlier version, has no such table.
     let found = try? store.reading { reader in
       try Row.fetchOne(
@@ -43,15 +48,16 @@ final class StoredFindings: FindingsKeeper {
 
   func keep(_ finding: Data, as name: String) {
     guard let content = try? content else { return }
-    try? store.changing { db in
+    let isKept: Void? = try? store.changing { db in
       try db.execute(sql: "DELETE FROM findings WHERE content <> ?", arguments: [content])
       try db.execute(
         sql: "INSERT OR REPLACE INTO findings VALUES (?, ?, ?, ?)",
         arguments: [name, content, StoredFindings.hash(name, content, finding), finding])
     }
+    if isKept != nil { own?.withLock { _ = $0.insert(name) } }
   }
 
-  /// For who wants everything to be found again.
+  /// What is not made again by the next report is gone too.
   func forget() { try? store.changing { db in try db.execute(sql: "DELETE FROM findings") } }
 
   /// Of all that a row of the table says.

@@ -25,8 +25,9 @@ extension ResultsStore {
     results.control = run.controlImages
     results.rows = rows
     results.notes = run.notes ?? []
-    let findings = StoredFindings(of: rows)
-    if table?.isWrittenAnew == true { findings.forget() }
+    let isAnew = table?.isWrittenAnew == true
+    let findings = StoredFindings(of: rows, isAnew: isAnew)
+    if isAnew { findings.forget() }
     results.findings = findings
     let isRead = try table?.make(in: self) { () throws(Problem) in
       try findings.content

@@ -41,9 +41,11 @@ struct StoreCommand: ParsableCommand {
     if check.faultCount > check.faults.count {
       Console.error("and \(Console.grouped(check.faultCount - check.faults.count)) more")
     }
-    Console.error(
-      "\(Console.count(check.faultCount, "fault")). Move the store away and run the experiment again: everything in it "
-        + "can be computed again.")
+    let remedy =
+      check.concernsMeasurements
+      ? "Move the store away and run the experiment again: everything in it can be computed again."
+      : "Nothing that was measured is concerned: `heatdrift run --rehash` finds it again."
+    Console.error("\(Console.count(check.faultCount, "fault")). \(remedy)")
     throw ExitCode(1)
   }
 

@@ -135,7 +135,7 @@ struct VerifyCommand: Subcommand {
     }
     let made = try ReportFiles.make(
       run, store: store, template: template, formats: run.experiment.report.formats, renderer: try Renderer(),
-      table: ResultsTable(in: nil, mostKept: ReportAttachments.most))
+      table: ResultsTable(in: nil, mostKept: ReportAttachments.most, isWrittenAnew: true))
     let files = made.files
     let elsewhere = RenderedElsewhere(folder: folder, files: files)
     var isSound = verifyTable(made.table, isElsewhere: elsewhere != nil)
@@ -171,8 +171,10 @@ struct VerifyCommand: Subcommand {
     } else if isSound {
       Console.result("ok  report: \(Console.count(files.count + 1, "file")) rendered again, the same bytes")
     } else {
-      Console.result(
-        "        `heatdrift render \(folder)` makes the report again; `heatdrift diff` says why two differ.")
+      // What is kept of very many images may be what is wrong, and `render` would take it up again.
+      let remedy =
+        made.results.keepsFindings ? "`heatdrift run --rehash`" : "`heatdrift render \(folder)`"
+      Console.result("        \(remedy) makes the report again; `heatdrift diff` says why two differ.")
     }
     return isSound
   }

@@ -68,6 +68,8 @@ import Typesetting
     // 0.3 / 0.1 is 2.9999999999999996: the value still belongs to the bin that starts at 0.3.
     #expect(Histogram([0.3], binWidth: 0.1, binCount: 5).counts == [0, 0, 0, 1, 0])
     #expect(Histogram([.nan, 0.5], binWidth: 0.25, binCount: 2).counts == [0, 1])
+    // What a damaged store may say.
+    #expect(Histogram([1e300, -1e300, 0.3, -0.1], binWidth: 0.25, binCount: 3).counts == [2, 1, 1])
     #expect(Histogram.bins(for: [[0.1], [], [0.48, .infinity, .nan]]) == (0.025, 20))
     #expect(Histogram.bins(for: [[0, 0]]) == (0.05, 2))
     #expect(Histogram.bins(for: []) == (0.05, 2))

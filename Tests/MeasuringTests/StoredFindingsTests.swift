@@ -54,6 +54,30 @@ import Testing
     #expect(try keeper(second, store).finding("a") == nil)
   }
 
+  /// `verify` reads only, so that it cannot remove what it must not believe.
+  @Test func whoWantsEverythingAnewGetsOnlyItsOwn() throws {
+    let experiment = ColourExperiment()
+    let store = try experiment.store()
+    let first = try run(experiment, store)
+    func anew(_ store: ResultsStore) throws -> any FindingsKeeper {
+      let table = ResultsTable(in: nil, mostKept: 100, isWrittenAnew: true)
+      return try #require(try store.results(of: first, table: table).findings)
+    }
+    let own = try anew(store)
+    own.keep(Data([1]), as: "a")
+    #expect(own.finding("a") == Data([1]))
+    try keeper(first, store).keep(Data([2]), as: "b")
+    #expect(own.finding("b") == nil)
+    try store.close()
+    let read = try ResultsStore(readingAt: store.path)
+    #expect(try keeper(first, read).finding("a") == Data([1]))
+    let checker = try anew(read)
+    #expect(checker.finding("a") == nil)
+    checker.keep(Data([3]), as: "a")
+    #expect(checker.finding("a") == nil)
+    #expect(try keeper(first, read).finding("a") == Data([1]))
+  }
+
   @Test(arguments: [
     "UPDATE findings SET bytes = x'010203'", "UPDATE findings SET bytes = 7", "UPDATE findings SET sha256 = 'words'",
     "UPDATE findings SET bytes = zeroblob(0)", "UPDATE findings SET sha256 = zeroblob(32)",
@@ -68,10 +92,9 @@ import Testing
     try DatabaseQueue(path: store.path).write { db in try db.execute(sql: sql) }
     let damaged = try ResultsStore(path: store.path)
     #expect(try keeper(first, damaged).finding("series maps 1\n0 0") == nil)
-    #expect(
-      try damaged.check().faults == [
-        "a finding, `series maps 1 0 0`, is not the one that was stored; it is not used"
-      ])
+    let check = try damaged.check()
+    #expect(check.faults == ["a finding, `series maps 1 0 0`, is not the one that was stored; it is not used"])
+    #expect(!check.concernsMeasurements)
     _ = try damaged.removeUnused(isTrial: false)
     #expect(try damaged.check().faults == [])
   }

@@ -119,6 +119,18 @@ private struct NoRows: MeasurementSource {
     }
   }
 
+  /// Reports add counts up.
+  @Test func countsThatNothingHasAreNone() {
+    for (bytes, count) in [
+      ([1, 0, 0, 0, 0, 0, 0, 0], 1), ([0, 0, 0, 0, 0, 0, 1, 0], nil), ([255, 255, 255, 255, 255, 255, 255, 127], nil),
+    ]
+      as [([UInt8], Int?)]
+    {
+      var reader = ByteReader(Data(bytes))
+      #expect(reader.count() == count)
+    }
+  }
+
   @Test func ofFewImagesNothingIsKept() throws {
     let keeper = HeldFindings()
     var few = results(1000)

@@ -27,7 +27,7 @@ struct Finding: Sendable {
 
   /// - Parameter results: those of fewer images keep nothing: it is soon found again.
   init?(_ kind: Kind, _ detail: String = "", of results: ExperimentResults) {
-    guard results.findings != nil, results.images.count > Finding.fewImages else { return nil }
+    guard results.keepsFindings else { return nil }
     name = "\(kind.rawValue)\n\(detail)"
   }
 
@@ -46,6 +46,9 @@ struct Finding: Sendable {
 }
 
 extension ExperimentResults {
+  /// Whether what is found of all rows and maps is kept for reports that are made later.
+  package var keepsFindings: Bool { findings != nil && images.count > Finding.fewImages }
+
   /// What is kept of a finding, or is made now and kept.
   /// - Parameters:
   ///   - read: nil for bytes that are none of it.
@@ -90,7 +93,8 @@ extension ByteWriter {
 }
 
 extension ByteReader {
-  mutating func count() -> Int? { number(UInt64.self).flatMap { Int(exactly: $0) } }
+  /// - Returns: nil for more than there can be of anything: reports add some up.
+  mutating func count() -> Int? { number(UInt64.self).flatMap { $0 < 1 << 48 ? Int($0) : nil } }
 
   mutating func double() -> Double? { number(UInt64.self).map { Double(bitPattern: $0) } }
 
