@@ -17,6 +17,8 @@ import sys
 
 import numpy as np
 
+from interval_tally import Tally
+
 SAMPLES, DRAWS = 1000, 400
 WAYS = ["Fisher's z", "textbook z", "percentile", "bootstrap-t"]
 
@@ -69,18 +71,12 @@ def of_export(path: str, rng: np.random.Generator) -> None:
         truth = float(np.corrcoef(rows.T)[0, 1])
         parts = []
         for images in (8, 12, 20, 29):
-            held, made, width = np.zeros(4), np.zeros(4), np.zeros(4)
+            tally = Tally(WAYS)
             for _ in range(SAMPLES // 2):
                 x, y = rows[rng.integers(0, len(rows), images)].T
-                if np.ptp(x) == 0 or np.ptp(y) == 0:
-                    continue
-                for way, ends in enumerate(intervals(x, y, rng)):
-                    if ends is not None:
-                        low, high = max(-1.0, ends[0]), min(1.0, ends[1])
-                        held[way] += low <= truth <= high
-                        width[way] += high - low
-                        made[way] += 1
-            parts.append(" ".join(f"{held[way] / made[way]:.3f} ({width[way] / made[way]:.2f})" for way in range(4)))
+                if np.ptp(x) > 0 and np.ptp(y) > 0:
+                    tally.add(intervals(x, y, rng), truth)
+            parts.append(tally.short())
         print(f"{network} {level} {truth:.2f}: " + "; ".join(parts), flush=True)
 
 
@@ -93,19 +89,10 @@ def main() -> None:
         for r in (0.0, 0.5, 0.9):
             truth = r if kind == "normal" else float(np.corrcoef(*pairs(kind, r, (10_000_000,), rng))[0, 1])
             for images in (5, 8, 12, 20, 29):
-                held, without, width = np.zeros(4), np.zeros(4), np.zeros(4)
+                tally = Tally(WAYS)
                 for _ in range(SAMPLES):
-                    for way, ends in enumerate(intervals(*pairs(kind, r, (images,), rng), rng)):
-                        if ends is None:
-                            without[way] += 1
-                            continue
-                        low, high = max(-1.0, ends[0]), min(1.0, ends[1])
-                        held[way] += low <= truth <= high
-                        width[way] += high - low
-                made = SAMPLES - without
-                print(f"{kind:7} {images:6}  {truth:.2f}  " + "  ".join(
-                    f"{held[way] / made[way]:.3f} ({int(without[way])}, {width[way] / made[way]:.2f})" for way in range(4)),
-                    flush=True)
+                    tally.add(intervals(*pairs(kind, r, (images,), rng), rng), truth)
+                print(f"{kind:7} {images:6}  {truth:.2f}  {tally}", flush=True)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ minutes.
 
 import numpy as np
 
+from interval_tally import Tally
+
 SAMPLES, DRAWS = 1000, 400
 WAYS = ["Fisher's z", "percentile", "bootstrap-t"]
 
@@ -53,20 +55,11 @@ def main() -> None:
     for images in (5, 8, 12, 20, 29, 40):
         for r in (0.0, 0.5, 0.9):
             truth = 6 / np.pi * np.arcsin(r / 2)
-            held, without, width = np.zeros(3), np.zeros(3), np.zeros(3)
+            tally = Tally(WAYS)
             for _ in range(SAMPLES):
                 x, noise = rng.normal(size=(2, images))
-                for way, ends in enumerate(intervals(x, r * x + np.sqrt(1 - r * r) * noise, rng)):
-                    if ends is None:
-                        without[way] += 1
-                        continue
-                    low, high = max(-1.0, ends[0]), min(1.0, ends[1])
-                    held[way] += low <= truth <= high
-                    width[way] += high - low
-            made = SAMPLES - without
-            print(f"{images:6}  {r}  " + "  ".join(
-                f"{held[way] / made[way]:.3f} ({int(without[way])}, {width[way] / made[way]:.2f})" for way in range(3)),
-                flush=True)
+                tally.add(intervals(x, r * x + np.sqrt(1 - r * r) * noise, rng), truth)
+            print(f"{images:6}  {r}  {tally}", flush=True)
 
 
 if __name__ == "__main__":

@@ -145,6 +145,9 @@ public enum SeriesPart: Sendable, Hashable, CaseIterable {
   /// In the order in which captions name them.
   case attack, explanation, target, measure
 
+  /// What is left to be said behind a caption that names the measure.
+  public static let allButMeasure: Set<SeriesPart> = [.attack, .explanation, .target]
+
   fileprivate func key(of summary: SeriesSummary) -> String {
     switch self {
     case .attack: summary.attack

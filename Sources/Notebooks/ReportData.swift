@@ -44,18 +44,7 @@ public struct ReportData: Sendable {
   }
 
   /// What some series are held against: the same under noise, which is no attack, in the order of the series, each once.
-  func baselines(of series: [SeriesSummary]) -> [SeriesSummary] {
-    var found: [SeriesSummary] = []
-    for one in series {
-      for other in summaries where results.isBaseline(other.attack) && other.attack != one.attack {
-        var identity = other.identity
-        identity.attack = one.attack
-        guard identity == one.identity, !found.contains(where: { $0.identity == other.identity }) else { continue }
-        found.append(other)
-      }
-    }
-    return found
-  }
+  func baselines(of series: [SeriesSummary]) -> [SeriesSummary] { results.baselines(of: series, among: summaries) }
 
   /// The main series of every model that has one.
   public var mains: [SeriesSummary] { results.models.compactMap(main) }

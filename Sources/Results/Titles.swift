@@ -12,6 +12,21 @@ extension ExperimentResults {
     attacks.first { $0.key == attack }.map { type(of: $0.attack).isBaseline } ?? false
   }
 
+  /// What some series are held against: the same under noise and its like, in the order of the series, each once.
+  /// - Parameter all: among which they are looked for.
+  public func baselines(of series: [SeriesSummary], among all: [SeriesSummary]) -> [SeriesSummary] {
+    var found: [SeriesSummary] = []
+    for one in series {
+      for other in all where isBaseline(other.attack) && other.attack != one.attack {
+        var identity = other.identity
+        identity.attack = one.attack
+        guard identity == one.identity, !found.contains(where: { $0.identity == other.identity }) else { continue }
+        found.append(other)
+      }
+    }
+    return found
+  }
+
   /// What stands for all attacks where only one can: the first; noise and its like where there is nothing else.
   public var mainAttack: AttackSetting? {
     attacks.first { !type(of: $0.attack).isBaseline } ?? attacks.first

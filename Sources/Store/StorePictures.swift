@@ -13,7 +13,7 @@ final class StorePictures: PictureSource {
   private let keys: [String: KeyMaker]
   private let images: [ImageRecord]
   /// By path, into `images`: there may be very many.
-  private let places: [String: Int32]
+  private let places: [String: Int]
   private let experiment: Experiment
   private let maker: (any PictureMaker)?
   /// Texts and layouts that were looked up: reports ask for thousands of maps of the same.
@@ -30,7 +30,7 @@ final class StorePictures: PictureSource {
       run.models.indices.map { (run.models[$0].key, run.keys(of: $0)) }, uniquingKeysWith: { first, _ in first })
     images = run.images
     places = Dictionary(
-      run.images.enumerated().map { ($1.path, Int32($0)) }, uniquingKeysWith: { first, _ in first })
+      run.images.enumerated().map { ($1.path, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   func rawMap(of series: SeriesIdentity, image: String, epsilon: Double?) throws -> RawMap? {
@@ -59,7 +59,7 @@ final class StorePictures: PictureSource {
     known.withLock { $0 = StoreReader.Known() }
   }
 
-  private func record(_ path: String) -> ImageRecord? { places[path].map { images[Int($0)] } }
+  private func record(_ path: String) -> ImageRecord? { places[path].map { images[$0] } }
 
   private func index(ofAttack key: String) -> Int? { experiment.attacks.firstIndex { $0.key == key } }
 

@@ -51,14 +51,10 @@ enum SummaryTable {
   private static func baseline(
     of series: SeriesSummary, among all: [SeriesSummary], _ results: ExperimentResults
   ) -> Double? {
-    guard !results.isBaseline(series.attack) else { return nil }
-    for other in all where results.isBaseline(other.attack) {
-      var identity = other.identity
-      identity.attack = series.attack
-      guard identity == series.identity else { continue }
-      return other.levels.first { $0.epsilon == series.levels.last?.epsilon }?.mod.value
+    guard !results.isBaseline(series.attack), let noise = results.baselines(of: [series], among: all).first else {
+      return nil
     }
-    return nil
+    return noise.levels.first { $0.epsilon == series.levels.last?.epsilon }?.mod.value
   }
 
   /// What the columns stand for, a line; none where they say it themselves.

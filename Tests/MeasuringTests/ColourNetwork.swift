@@ -216,6 +216,15 @@ struct ColourExperiment {
     return try ResultsStore(path: folder.path + "/results.sqlite")
   }
 
+  /// Runs into a store.
+  /// - Returns: the record of the run, which is not saved.
+  func record(in store: ResultsStore) throws -> StoredRun {
+    let plan = try plan()
+    let outcome = try Runner(plan: plan, store: store, engine: ColourEngine(), threads: 1).run()
+    return StoredRun(
+      file: try file(), plan: plan, engine: "colours 1", outcome: outcome, software: [], template: nil)
+  }
+
   /// Runs into the experiment's own store and returns what the store then has.
   func run(
     engine: any Engine = ColourEngine(), threads: Int = 1,

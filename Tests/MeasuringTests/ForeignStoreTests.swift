@@ -8,12 +8,8 @@ import Testing
 /// Stores that somebody changed to do harm.
 @Suite struct ForeignStoreTests {
   private func store(_ experiment: ColourExperiment, changedBy sql: String) throws -> String {
-    let plan = try experiment.plan()
     let store = try experiment.store()
-    let outcome = try Runner(plan: plan, store: store, engine: ColourEngine(), threads: 1).run()
-    try store.save(
-      StoredRun(
-        file: try experiment.file(), plan: plan, engine: "colours 1", outcome: outcome, software: [], template: nil))
+    try store.save(experiment.record(in: store))
     try store.close()
     let path = try #require(experiment.folder).path + "/results.sqlite"
     var configuration = Configuration()

@@ -8,13 +8,6 @@ import Testing
 
 /// `results.csv` beside a report: a large one is not written again where it would come out the same.
 @Suite struct ResultsTableTests {
-  private func run(_ experiment: ColourExperiment, _ store: ResultsStore) throws -> StoredRun {
-    let plan = try experiment.plan()
-    let outcome = try Runner(plan: plan, store: store, engine: ColourEngine(), threads: 1).run()
-    return StoredRun(
-      file: try experiment.file(), plan: plan, engine: "colours 1", outcome: outcome, software: [], template: nil)
-  }
-
   /// Makes the results with their table.
   private func make(
     _ run: StoredRun, _ store: ResultsStore, _ folder: String, mostKept: Int = 100, isWrittenAnew: Bool = false
@@ -30,7 +23,7 @@ import Testing
     var experiment = ColourExperiment()
     let folder = try #require(experiment.folder?.path)
     let store = try experiment.store()
-    let first = try run(experiment, store)
+    let first = try experiment.record(in: store)
     let text = try ResultsCSV.text(store.results(of: first))
     func isRight(_ made: (table: ResultsTable, inode: UInt64?, results: ExperimentResults), _ text: String) throws
       -> Bool
@@ -63,7 +56,7 @@ import Testing
 
     // So is one of other rows, of other names, or of another experiment.
     experiment.attack = "epsilons: [0.2, 0.3]"
-    let second = try run(experiment, store)
+    let second = try experiment.record(in: store)
     let more = try ResultsCSV.text(store.results(of: second))
     #expect(more != text)
     #expect(try isRight(make(second, store, folder), more))
@@ -80,7 +73,7 @@ import Testing
     let experiment = ColourExperiment()
     let folder = try #require(experiment.folder?.path)
     let store = try experiment.store()
-    let first = try run(experiment, store)
+    let first = try experiment.record(in: store)
     let text = try ResultsCSV.text(store.results(of: first))
     let written = try make(first, store, folder, mostKept: 1 << 20)
     #expect(written.table.bytes == Array(text.utf8))
@@ -98,7 +91,7 @@ import Testing
     let experiment = ColourExperiment()
     let folder = try #require(experiment.folder?.path)
     let store = try experiment.store()
-    let first = try run(experiment, store)
+    let first = try experiment.record(in: store)
     _ = try make(first, store, folder)
     try store.close()
     try DatabaseQueue(path: "\(folder)/results.sqlite").write { db in

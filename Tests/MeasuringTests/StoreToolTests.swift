@@ -9,11 +9,8 @@ import Testing
 /// Looking into a store, cleaning it, taking it elsewhere.
 @Suite struct StoreToolTests {
   private func run(_ experiment: ColourExperiment) throws -> StoredRun {
-    let plan = try experiment.plan()
     let store = try experiment.store()
-    let outcome = try Runner(plan: plan, store: store, engine: ColourEngine(), threads: 1).run()
-    let run = StoredRun(
-      file: try experiment.file(), plan: plan, engine: "colours 1", outcome: outcome, software: [], template: nil)
+    let run = try experiment.record(in: store)
     try store.save(run)
     try store.close()
     return run

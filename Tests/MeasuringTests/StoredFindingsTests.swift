@@ -8,13 +8,6 @@ import Testing
 
 /// What is found of all rows of a run, in its store.
 @Suite struct StoredFindingsTests {
-  private func run(_ experiment: ColourExperiment, _ store: ResultsStore) throws -> StoredRun {
-    let plan = try experiment.plan()
-    let outcome = try Runner(plan: plan, store: store, engine: ColourEngine(), threads: 1).run()
-    return StoredRun(
-      file: try experiment.file(), plan: plan, engine: "colours 1", outcome: outcome, software: [], template: nil)
-  }
-
   private func keeper(_ run: StoredRun, _ store: ResultsStore) throws -> any FindingsKeeper {
     try #require(try store.results(of: run).findings)
   }
@@ -22,7 +15,7 @@ import Testing
   @Test func countAsLongAsTheRowsAreTheSame() throws {
     var experiment = ColourExperiment()
     let store = try experiment.store()
-    let first = try run(experiment, store)
+    let first = try experiment.record(in: store)
     let (bytes, more) = (Data([1, 2, 3]), Data((0..<9000).map { UInt8($0 % 251) }))
     let own = try keeper(first, store)
     #expect(own.finding("a") == nil)
@@ -41,7 +34,7 @@ import Testing
     seeded.experiment.seed += 1
     #expect(try keeper(seeded, store).finding("a") == nil)
     #expect(try keeper(first, store).finding("a") == bytes)
-    let second = try run(experiment, store)
+    let second = try experiment.record(in: store)
     #expect(try keeper(second, store).finding("a") == nil)
     try keeper(second, store).keep(more, as: "a")
     #expect(try keeper(second, store).finding("a") == more)
@@ -58,7 +51,7 @@ import Testing
   @Test func whoWantsEverythingAnewGetsOnlyItsOwn() throws {
     let experiment = ColourExperiment()
     let store = try experiment.store()
-    let first = try run(experiment, store)
+    let first = try experiment.record(in: store)
     func anew(_ store: ResultsStore) throws -> any FindingsKeeper {
       let table = ResultsTable(in: nil, mostKept: 100, isWrittenAnew: true)
       return try #require(try store.results(of: first, table: table).findings)
@@ -85,7 +78,7 @@ import Testing
   func damagedOnesAreFoundAgain(sql: String) throws {
     let experiment = ColourExperiment()
     let store = try experiment.store()
-    let first = try run(experiment, store)
+    let first = try experiment.record(in: store)
     try store.save(first)
     try keeper(first, store).keep(Data([1, 2, 3, 4]), as: "series maps 1\n0 0")
     try store.close()
@@ -102,7 +95,7 @@ import Testing
   @Test func aStoreThatIsOnlyReadKeepsNothing() throws {
     let experiment = ColourExperiment()
     let store = try experiment.store()
-    let first = try run(experiment, store)
+    let first = try experiment.record(in: store)
     try store.save(first)
     try keeper(first, store).keep(Data([5]), as: "a")
     try store.close()

@@ -12,7 +12,7 @@ public final class PlanPictures: PictureMaker {
   private let plan: Plan
   private let engine: any Engine
   /// By path, into the plan's.
-  private let images: [String: Int32]
+  private let images: [String: Int]
   /// One at a time is in memory.
   private let prepared = Mutex<(model: String, network: any PreparedNetwork)?>(nil)
 
@@ -21,7 +21,7 @@ public final class PlanPictures: PictureMaker {
     self.plan = plan
     self.engine = engine
     images = Dictionary(
-      plan.images.enumerated().map { ($1.record.path, Int32($0)) }, uniquingKeysWith: { first, _ in first })
+      plan.images.enumerated().map { ($1.record.path, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   public var areKept: Bool { plan.experiment.report.keepPictures != .never }
@@ -31,7 +31,7 @@ public final class PlanPictures: PictureMaker {
   }
 
   private func input(_ model: String, _ image: String) -> (model: PlannedModel, image: PlannedImage, input: Tensor)? {
-    guard let model = plan.models.first(where: { $0.options.key == model }), let index = images[image].map({ Int($0) }),
+    guard let model = plan.models.first(where: { $0.options.key == model }), let index = images[image],
       let input = try? plan.images[index].input(of: model)
     else { return nil }
     return (model, plan.images[index], input)

@@ -19,7 +19,7 @@ struct DissimilarityHistogramCell: SeriesCell {
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
   var pairs = PairSplit.all
-  var commonParts: Set<SeriesPart> { [.attack, .explanation, .target] }
+  var commonParts: Set<SeriesPart> { SeriesPart.allButMeasure }
 
   init() {}
 

@@ -15,7 +15,7 @@ struct HeldFlippedCell: SeriesCell {
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
-  var commonParts: Set<SeriesPart> { [.attack, .explanation, .target] }
+  var commonParts: Set<SeriesPart> { SeriesPart.allButMeasure }
 
   init() {}
 

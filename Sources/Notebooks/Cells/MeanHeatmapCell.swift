@@ -41,7 +41,7 @@ struct MeanHeatmapCell: HeatmapCell {
 
   /// Photographs that a mean is made of, evenly chosen.
   private static let mostPhotographs = 100
-  var commonParts: Set<SeriesPart> { [.attack, .explanation, .target] }
+  var commonParts: Set<SeriesPart> { SeriesPart.allButMeasure }
 
   init() {}
 

@@ -40,7 +40,7 @@ struct ModTableCell: SeriesCell {
   var reading = VIDReading.perImage
   var isRanked = false
   var saysTraining = true
-  var commonParts: Set<SeriesPart> { [.attack, .explanation, .target] }
+  var commonParts: Set<SeriesPart> { SeriesPart.allButMeasure }
 
   init() {}
 

@@ -25,7 +25,7 @@ struct ShiftCell: SeriesCell {
   var shown = SeriesOptions(layers: [SeriesOptions.last])
   var sectors = 12
   var hasTable = true
-  var commonParts: Set<SeriesPart> { [.attack, .explanation, .target] }
+  var commonParts: Set<SeriesPart> { SeriesPart.allButMeasure }
 
   init() {}
 

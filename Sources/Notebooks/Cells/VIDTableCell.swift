@@ -16,7 +16,7 @@ struct VIDTableCell: SeriesCell {
 
   var shown = SeriesOptions()
   var showsIntervals = true
-  var commonParts: Set<SeriesPart> { [.attack, .explanation, .target] }
+  var commonParts: Set<SeriesPart> { SeriesPart.allButMeasure }
 
   init() {}
 

@@ -11,7 +11,7 @@ struct ValidityCell: SeriesCell {
   static let examples = [CellExample(key, "A line per series:", "layers: last")]
 
   var shown = SeriesOptions()
-  var commonParts: Set<SeriesPart> { [.attack, .explanation, .target] }
+  var commonParts: Set<SeriesPart> { SeriesPart.allButMeasure }
 
   init() {}
 

@@ -3,6 +3,37 @@ import Measures
 
 /// Sums of heatmaps of one series; those of parts are added in the order of the rows.
 struct MapSums: Sendable {
+  /// Of heatmaps, each by its level but the clean ones, with how many of them are dead.
+  fileprivate struct Sums: Sendable {
+    var clean: [Double] = []
+    var cleanDead = 0
+    var means: [[Double]]
+    var dead: [Int]
+
+    init(levels: Int) {
+      means = [[Double]](repeating: [], count: levels)
+      dead = [Int](repeating: 0, count: levels)
+    }
+
+    mutating func add(_ part: Sums) {
+      Self.add(part.clean, to: &clean)
+      cleanDead += part.cleanDead
+      for level in means.indices {
+        Self.add(part.means[level], to: &means[level])
+        dead[level] += part.dead[level]
+      }
+    }
+
+    private static func add(_ values: [Double], to sums: inout [Double]) {
+      guard !values.isEmpty else { return }
+      if sums.isEmpty {
+        sums = values
+      } else {
+        for index in values.indices { sums[index] += values[index] }
+      }
+    }
+  }
+
   /// Of the rows of some images.
   struct Part: Sendable {
     fileprivate let size: Int
@@ -11,10 +42,7 @@ struct MapSums: Sendable {
     /// By these places: into the images of the series; -1 for those that are not among them.
     private let own: [Int32]
     fileprivate let epsilons: [Double]
-    fileprivate var clean: [Double] = []
-    fileprivate var cleanDead = 0
-    fileprivate var means: [[Double]]
-    fileprivate var dead: [Int]
+    fileprivate var sums: Sums
     fileprivate var shifts: [[(image: Int, shift: Shift)]]
     // The rows of an image follow each other.
     private var latest: (image: Int, map: RawMap, centre: CentreOfGravity?)?
@@ -23,10 +51,7 @@ struct MapSums: Sendable {
   /// Of no row.
   let part: Part
   private let images: [Int]
-  private var clean: [Double] = []
-  private var cleanDead = 0
-  private var means: [[Double]]
-  private var dead: [Int]
+  private var sums: Sums
   private var shifts: [Shifts]
 
   /// - Parameters:
@@ -35,27 +60,14 @@ struct MapSums: Sendable {
   init(_ series: SeriesSummary, images: [Int], places: [String: Int]) {
     part = Part(series, images: images, places: places)
     self.images = images
-    means = series.levels.map { _ in [] }
-    dead = series.levels.map { _ in 0 }
+    sums = part.sums
     shifts = series.levels.map { _ in Shifts(count: images.count) }
   }
 
   mutating func add(_ part: Part) {
-    Self.add(part.clean, to: &clean)
-    cleanDead += part.cleanDead
-    for level in means.indices {
-      Self.add(part.means[level], to: &means[level])
-      dead[level] += part.dead[level]
+    sums.add(part.sums)
+    for level in shifts.indices {
       for (image, shift) in part.shifts[level] { shifts[level][image] = shift }
-    }
-  }
-
-  private static func add(_ values: [Double], to sums: inout [Double]) {
-    guard !values.isEmpty else { return }
-    if sums.isEmpty {
-      sums = values
-    } else {
-      for index in values.indices { sums[index] += values[index] }
     }
   }
 
@@ -66,11 +78,11 @@ struct MapSums: Sendable {
       sums.isEmpty ? [Double](repeating: 0, count: size * size) : sums.map { $0 / count }
     }
     return SeriesMaps(
-      size: size, clean: mean(clean), deadCount: cleanDead,
-      levels: means.indices.map { level in
+      size: size, clean: mean(sums.clean), deadCount: sums.cleanDead,
+      levels: shifts.indices.map { level in
         SeriesMaps.Level(
-          epsilon: part.epsilons[level], mean: mean(means[level]), shifts: shifts[level],
-          statistics: ShiftStatistics(shifts[level], seed: seed, flips: flips), deadCount: dead[level])
+          epsilon: part.epsilons[level], mean: mean(sums.means[level]), shifts: shifts[level],
+          statistics: ShiftStatistics(shifts[level], seed: seed, flips: flips), deadCount: sums.dead[level])
       }, images: images)
   }
 }
@@ -85,8 +97,7 @@ extension MapSums.Part {
     }
     self.own = own
     epsilons = series.levels.map(\.epsilon)
-    means = epsilons.map { _ in [] }
-    dead = epsilons.map { _ in 0 }
+    sums = MapSums.Sums(levels: epsilons.count)
     shifts = epsilons.map { _ in [] }
   }
 
@@ -96,13 +107,13 @@ extension MapSums.Part {
     else { return }
     if latest?.image != image || latest?.map != mapped.clean {
       let map = heatmap(of: mapped.clean, size: size)
-      Self.add(map, to: &clean)
-      cleanDead += mapped.clean.isDead ? 1 : 0
+      Self.add(map, to: &sums.clean)
+      sums.cleanDead += mapped.clean.isDead ? 1 : 0
       latest = (image, mapped.clean, mapped.clean.isDead ? nil : CentreOfGravity(map))
     }
     let map = heatmap(of: mapped.attacked, size: size)
-    Self.add(map, to: &means[level])
-    dead[level] += mapped.attacked.isDead ? 1 : 0
+    Self.add(map, to: &sums.means[level])
+    sums.dead[level] += mapped.attacked.isDead ? 1 : 0
     if let before = latest?.centre, !mapped.attacked.isDead, let after = CentreOfGravity(map) {
       shifts[level].append((image, Shift(x: after.x - before.x, y: after.y - before.y)))
     }

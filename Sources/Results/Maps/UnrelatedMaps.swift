@@ -39,10 +39,11 @@ extension ExperimentResults {
         identity.attack = attack.key
         let images = completeImages(of: identity)
         guard !images.isEmpty else { continue }
-        return try finding(
-          Finding(.unrelatedMaps, of: identity, self), write: UnrelatedMaps.write,
-          read: { UnrelatedMaps.read(measures.count, &$0) }
-        ) { () throws(Problem) in try makeUnrelatedMaps(of: identity, images, size: series.model.inputSize) }
+        let finding = Finding(.unrelatedMaps, of: identity, self)
+        if let kept = kept(finding, { UnrelatedMaps.read(measures.count, &$0) }) { return kept }
+        let made = try makeUnrelatedMaps(of: identity, images, size: series.model.inputSize)
+        keep(finding) { UnrelatedMaps.write(made, to: &$0) }
+        return made
       }
       return measures.map { _ in UnrelatedMaps() }
     }

@@ -49,19 +49,7 @@ extension ExperimentResults {
   /// Whether what is found of all rows and maps is kept for reports that are made later.
   package var keepsFindings: Bool { findings != nil && images.count > Finding.fewImages }
 
-  /// What is kept of a finding, or is made now and kept.
-  /// - Parameters:
-  ///   - read: nil for bytes that are none of it.
-  func finding<Value>(
-    _ finding: Finding?, write: (Value, inout ByteWriter) -> Void, read: (inout ByteReader) -> Value?,
-    make: () throws(Problem) -> Value
-  ) throws(Problem) -> Value {
-    if let known = kept(finding, read) { return known }
-    let made = try make()
-    keep(finding) { write(made, &$0) }
-    return made
-  }
-
+  /// - Parameter read: nil for bytes that are none of it.
   /// - Returns: nil where nothing is kept of it.
   func kept<Value>(_ finding: Finding?, _ read: (inout ByteReader) -> Value?) -> Value? {
     guard let name = finding?.name, let bytes = findings?.finding(name) else { return nil }

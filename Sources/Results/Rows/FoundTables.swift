@@ -114,15 +114,9 @@ extension ExperimentResults {
     get throws(Problem) {
       try found.tables { () throws(Problem) in
         if let kept = MeasurementTables(keptOf: self) { return kept }
-        var tables = MeasurementTables(self)
-        try rows.forEachPart(of: nil) { (rows) throws(Problem) in
-          rows
-        } consume: {
-          tables.add($0)
+        return try makeTables { _ in
+        } consume: { _ in
         }
-        tables.end()
-        tables.keep(for: self)
-        return tables
       }
     }
   }
@@ -135,19 +129,23 @@ extension ExperimentResults {
   public func read<Output: Sendable>(
     _ transform: @Sendable ([Measurement]) throws(Problem) -> Output, consume: (Output) throws(Problem) -> Void
   ) throws(Problem) {
-    _ = try found.tables { () throws(Problem) in
-      var tables = MeasurementTables(self)
-      try rows.forEachPart(of: nil) { (rows) throws(Problem) in
-        (rows, try transform(rows))
-      } consume: {
-        (part) throws(Problem) in
-        tables.add(part.0)
-        try consume(part.1)
-      }
-      tables.end()
-      tables.keep(for: self)
-      return tables
+    _ = try found.tables { () throws(Problem) in try makeTables(transform, consume: consume) }
+  }
+
+  private func makeTables<Output: Sendable>(
+    _ transform: @Sendable ([Measurement]) throws(Problem) -> Output, consume: (Output) throws(Problem) -> Void
+  ) throws(Problem) -> MeasurementTables {
+    var tables = MeasurementTables(self)
+    try rows.forEachPart(of: nil) { (rows) throws(Problem) in
+      (rows, try transform(rows))
+    } consume: {
+      (part) throws(Problem) in
+      tables.add(part.0)
+      try consume(part.1)
     }
+    tables.end()
+    tables.keep(for: self)
+    return tables
   }
 
   /// Reads rows with their raw maps, part by part.
