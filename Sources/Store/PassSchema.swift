@@ -134,3 +134,29 @@ extension StoreSchema {
       );
       """)
 }
+
+extension StoreSchema {
+  /// Version 6: where rows came from that other machines measured, and several runs in one store.
+  static let origins = Migration(
+    sql: """
+      -- Of a shard's store its own part of the plan, of one that others were merged into each of theirs, as JSON; see StoreOrigin.
+      CREATE TABLE origins (
+        id INTEGER PRIMARY KEY,
+        record TEXT NOT NULL
+      );
+
+      -- Which passes came from there, by their numbers.
+      CREATE TABLE origin_passes (
+        first INTEGER PRIMARY KEY,
+        last INTEGER NOT NULL,
+        origin INTEGER NOT NULL REFERENCES origins (id)
+      );
+
+      -- The runs of a sweep, one for each combination of settings, each a record like that of `runs`.
+      CREATE TABLE sweep_runs (
+        position INTEGER PRIMARY KEY,
+        setting TEXT NOT NULL,
+        record TEXT NOT NULL
+      );
+      """)
+}

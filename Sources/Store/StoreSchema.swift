@@ -25,7 +25,7 @@ enum StoreSchema {
     }
   }
 
-  static let migrations: [Migration] = formerTables.map { Migration(sql: $0) } + [passes, findings]
+  static let migrations: [Migration] = formerTables.map { Migration(sql: $0) } + [passes, findings, origins]
 
   /// Stores from this version on are read as they are, whatever was added to them since.
   static let oldestReadable = 4
