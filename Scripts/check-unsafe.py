@@ -29,7 +29,7 @@ ALLOWED = {
     "Tensors": 26,
     "Typesetting": 27,
     "Weights": 17,
-    "heatdrift": 34,
+    "heatdrift": 41,
 }
 
 
