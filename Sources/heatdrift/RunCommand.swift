@@ -130,7 +130,7 @@ struct RunCommand: Subcommand {
     let runner = Runner(
       plan: plan, store: store, engine: engine, threads: Threads.count, isStrict: strict,
       checksEveryImage: checkNumbers, instructionSet: environment.instructionSet,
-      replacesOthers: sameProcessor)
+      replacesOthers: sameProcessor, memory: common.memory)
     let outcome: RunOutcome
     do {
       outcome = try runner.run(shouldStop: { Interruption.isRequested }, observe: { progress.show($0) })

@@ -15,6 +15,8 @@ public enum RunEvent: Sendable, Equatable {
   case started(images: Int, models: Int, storedRows: Int, missingRows: Int)
   /// `images` are left for this model.
   case model(name: String, images: Int)
+  /// A model is measured by fewer threads than were asked for: why, as a sentence.
+  case fewerThreads(model: String, count: Int, of: Int, reason: String)
   /// An image of a model was stored; `done` of all images of all models.
   case image(model: String, path: String, done: Int, of: Int)
   case skipped(SkippedImage)
@@ -60,17 +62,21 @@ public struct Runner: Sendable {
   let isStrict: Bool
   let checksEveryImage: Bool
   let rule: SavingRule
+  let memory: @Sendable () -> [MemoryRoom]
 
   /// - Parameters:
   ///   - isStrict: whether an image that cannot be read ends the run, in place of being skipped.
   ///   - checksEveryImage: whether `NumberCheck` looks at every image, not at each model's first only.
   ///   - instructionSet: what the engine takes the processor for; kept with each row.
   ///   - replacesOthers: whether rows that another processor or version computed are measured again.
+  ///   - memory: what limits it, asked when a model's weights are loaded: with too little for all threads fewer are
+  ///     started, at least one. Nothing does unless it is given.
   public init(
     plan: Plan, store: ResultsStore, engine: any Engine, threads: Int, isStrict: Bool = false,
     checksEveryImage: Bool = false, instructionSet: String? = nil,
-    replacesOthers: Bool = false
+    replacesOthers: Bool = false, memory: @escaping @Sendable () -> [MemoryRoom] = { [] }
   ) {
+    self.memory = memory
     rule = SavingRule(
       environment: RowEnvironment(engine: engine.version, instructionSet: instructionSet, decoders: plan.decoders).text,
       replaces: replacesOthers, keepsDirections: plan.keepsPictures)
@@ -220,6 +226,8 @@ private final class ModelPass: Sendable {
     var isLookedInto: Bool
     /// Whether it found NaN or infinity there: then nothing is stored.
     var isUnsound = false
+    /// What each thread takes of memory, as the first one tells.
+    var bytesOfThread = 0
   }
 
   private let runner: Runner
@@ -233,6 +241,8 @@ private final class ModelPass: Sendable {
   private let state: Mutex<State>
   /// Entered while a thread looks inside the network.
   private let look = DispatchGroup()
+  /// Signalled when the first thread has told what it takes.
+  private let ready = DispatchSemaphore(value: 0)
 
   init(
     runner: Runner, model: PlannedModel, work: MissingWork, prepared: any PreparedNetwork,
@@ -252,18 +262,19 @@ private final class ModelPass: Sendable {
   }
 
   func run() throws(Problem) -> State {
+    // Before the first thread takes anything: it tells what each takes.
+    let rooms = runner.memory()
     let group = DispatchGroup()
-    for number in 0..<min(runner.threads, work.items.count) {
-      group.enter()
-      let thread = Thread { [unowned self] in
-        work(asThread: number)
-        group.leave()
-      }
-      thread.name = "heatdrift-\(number)"
-      // Engines recurse over graphs of some hundred nodes; the default of 512 KiB on some systems is close.
-      thread.stackSize = 8 << 20
-      thread.start()
+    start(thread: 0, in: group)
+    ready.wait()
+    let wanted = min(runner.threads, work.items.count)
+    let workers = Workers(wanted: wanted, bytes: state.withLock { $0.bytesOfThread }, rooms: rooms)
+    if let reason = workers.reason {
+      let event = RunEvent.fewerThreads(model: model.record.name, count: workers.count, of: wanted, reason: reason)
+      // The first thread may be telling of an image.
+      state.withLock { _ in observe(event) }
     }
+    for number in 1..<max(1, workers.count) { start(thread: number, in: group) }
     group.wait()
     let end = state.withLock { $0 }
     do {
@@ -276,8 +287,28 @@ private final class ModelPass: Sendable {
     return end
   }
 
+  private func start(thread number: Int, in group: DispatchGroup) {
+    group.enter()
+    let thread = Thread { [unowned self] in
+      work(asThread: number)
+      group.leave()
+    }
+    thread.name = "heatdrift-\(number)"
+    // Engines recurse over graphs of some hundred nodes; the default of 512 KiB on some systems is close.
+    thread.stackSize = 8 << 20
+    thread.start()
+  }
+
   private func work(asThread number: Int) {
     let imageWork: ImageWork
+    var isReady = number != 0
+    func tell(_ bytes: Int) {
+      guard !isReady else { return }
+      isReady = true
+      state.withLock { $0.bytesOfThread = bytes }
+      ready.signal()
+    }
+    defer { tell(0) }
     var numberCheck: NumberCheck?
     do {
       if runner.checksEveryImage {
@@ -291,6 +322,7 @@ private final class ModelPass: Sendable {
       fail(image: -1, error)
       return
     }
+    tell(imageWork.bytes)
     while let item = nextItem() {
       let image = runner.plan.images[item.image]
       let input: Tensor
