@@ -17,6 +17,32 @@ public struct FileHashes: Sendable, Equatable {
   /// By `LabelledImage.path`, and of weights by what `weightsKey` makes.
   package var entries: [String: Entry] = [:]
 
+  /// Whether another machine noted some: a shared file system has another number on each, and the other marks of a file must
+  /// do.
+  package var areFromElsewhere = false
+
+  /// Adds what another noted; of the same path what is here already stays.
+  public mutating func add(_ other: FileHashes) {
+    areFromElsewhere = areFromElsewhere || other.areFromElsewhere
+    entries.merge(other.entries) { own, _ in own }
+  }
+
+  /// Only those of files that `isKept` says, by path and hash; of weights all.
+  public func kept(where isKept: (_ path: String, _ sha256: String) -> Bool) -> FileHashes {
+    var copy = self
+    copy.entries = entries.filter { $0.key.hasPrefix(FileHashes.weightsPrefix) || isKept($0.key, $0.value.sha256) }
+    return copy
+  }
+
+  private static let weightsPrefix = "weights:"
+
+  private func known(_ path: String, _ stamp: FileStamp?) -> Entry? {
+    guard let stamp, let entry = entries[path] else { return nil }
+    if entry.stamp == stamp { return entry }
+    guard areFromElsewhere, entry.stamp.isSame(as: stamp) else { return nil }
+    return Entry(stamp: stamp, sha256: entry.sha256, orientation: entry.orientation)
+  }
+
   /// None: every file is read.
   public init() {}
 
@@ -25,7 +51,7 @@ public struct FileHashes: Sendable, Equatable {
   ///   under the same times.
   package func examine(_ image: LabelledImage) throws(Problem) -> (sha256: String, orientation: Int, kept: Entry?) {
     let stamp = FileStamp(path: image.file)
-    if let known = entries[image.path], known.stamp == stamp { return (known.sha256, known.orientation, known) }
+    if let found = known(image.path, stamp) { return (found.sha256, found.orientation, found) }
     let (sha256, orientation) = try image.examine()
     guard let stamp, stamp == FileStamp(path: image.file), !stamp.isFresh else { return (sha256, orientation, nil) }
     return (sha256, orientation, Entry(stamp: stamp, sha256: sha256, orientation: orientation))
@@ -46,14 +72,14 @@ public struct FileHashes: Sendable, Equatable {
       ("channels", normalisation.channels.rawValue), ("range", "\(normalisation.range)"),
       ("layers", layers.joined(separator: "\n")),
     ])
-    return "weights:\(options.key)/\(read.short)/\(file.path.split(separator: "/").last ?? "")"
+    return "\(weightsPrefix)\(options.key)/\(read.short)/\(file.path.split(separator: "/").last ?? "")"
   }
 
   /// Notes the hashes that are known of a model's files, where all of them are: such files were looked at before.
   /// - Returns: whether they are.
   package func note(_ files: [HeldFile], key: (HeldFile) -> String) -> Bool {
-    let known = files.map { file in entries[key(file)].flatMap { $0.stamp == file.stamp ? $0.sha256 : nil } }
-    let digests = known.compactMap { $0.flatMap { Data(hexadecimal: $0) } }
+    let hashes = files.map { file in known(key(file), file.stamp)?.sha256 }
+    let digests = hashes.compactMap { $0.flatMap { Data(hexadecimal: $0) } }
     guard digests.count == files.count else { return false }
     for (file, digest) in zip(files, digests) { file.note(Array(digest)) }
     return true

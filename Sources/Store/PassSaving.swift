@@ -215,7 +215,7 @@ struct StoredRow: Sendable {
   var values: [Double]
 
   /// What another computation of the same row found otherwise; logits aside, which follow from the same pass.
-  fileprivate func differences(from other: StoredRow) -> [(what: String, kept: String, found: String)] {
+  func differences(from other: StoredRow) -> [(what: String, kept: String, found: String)] {
     var found: [(what: String, kept: String, found: String)] = []
     func compare<Value>(_ what: String, _ own: Value, _ other: Value, _ isSame: Bool) {
       if !isSame { found.append((what, "\(own)", "\(other)")) }

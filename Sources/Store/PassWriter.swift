@@ -53,7 +53,7 @@ struct PassWriter {
     return SubjectPasses(subject: db.lastInsertedRowID, passes: [])
   }
 
-  private func layout(_ layout: PassLayout) throws -> StoredLayout {
+  func layout(_ layout: PassLayout) throws -> StoredLayout {
     let text = layout.text
     if let id = try reader.identifier(ofLayout: text) { return try reader.layout(id) }
     try db.cachedStatement(sql: "INSERT INTO layouts (text) VALUES (?)").execute(arguments: [text])
@@ -69,10 +69,9 @@ struct PassWriter {
     let layout = try layout(content.layout)
     var first: Int64 = 0
     for map in content.maps {
-      try db.cachedStatement(sql: "INSERT INTO raw_maps (height, width, bytes) VALUES (?, ?, ?)")
-        .execute(arguments: [map.height, map.width, map.bytes])
+      let id = try insert(map)
       // One after the other, since nobody else writes: the rest follows the first.
-      if first == 0 { first = db.lastInsertedRowID }
+      if first == 0 { first = id }
     }
     let numbers = content.numbers.bytes(content.layout)
     let digest = try reader.digest(subject, layout: layout, environment: environment, numbers: numbers)
@@ -81,6 +80,13 @@ struct PassWriter {
         INSERT INTO passes (subject, layout, environment, first_map, sha256, numbers) VALUES (?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [entry, layout.id, environment, first, digest, numbers])
+  }
+
+  /// - Returns: its number.
+  func insert(_ map: StoredMap) throws -> Int64 {
+    try db.cachedStatement(sql: "INSERT INTO raw_maps (height, width, bytes) VALUES (?, ?, ?)")
+      .execute(arguments: [map.height, map.width, map.bytes])
+    return db.lastInsertedRowID
   }
 
   func remove(_ pass: StoredPass) throws {

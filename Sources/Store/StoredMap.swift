@@ -39,7 +39,7 @@ struct StoredMap {
     return RawMap(height: height, width: width, values: values)
   }
 
-  private static func hash(height: Int, width: Int, bytes: Data) -> Data {
+  static func hash(height: Int, width: Int, bytes: Data) -> Data {
     var hash = SHA256()
     hash.update(data: Data("\(height)x\(width)\n".utf8))
     hash.update(data: bytes)

@@ -9,11 +9,13 @@ enum DryRun {
   ///   - environment: the only one whose rows count; nil for all.
   ///   - folder: the output folder, which need not be there.
   static func lines(
-    plan: Plan, engine: String, environment: RowEnvironment?, folder: String, why: Bool
+    plan: Plan, engine: String, environment: RowEnvironment?, folder: String, why: Bool,
+    shard: Shard? = nil
   ) throws(Problem) -> [String] {
     let path = "\(folder)/\(ResultsStore.fileName)"
     let store = FileManager.default.fileExists(atPath: path) ? try ResultsStore(readingAt: path) : nil
-    let forecast = try Forecast(plan: plan, store: store, engine: engine, environment: environment, why: why)
+    let forecast = try Forecast(
+      plan: plan, store: store, engine: engine, environment: environment, why: why, shard: shard)
     var lines: [String] = []
     for model in forecast.models {
       guard model.missingMeasurements > 0 || model.images == 0 else {

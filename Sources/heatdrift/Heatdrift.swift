@@ -23,7 +23,7 @@ struct HeatdriftCommand: ParsableCommand {
       (heatdrift cells | head) changes no exit code.
       """,
     subcommands: [
-      RunCommand.self, RenderCommand.self, ExtractCommand.self, VerifyCommand.self, DiffCommand.self,
+      RunCommand.self, MergeCommand.self, RenderCommand.self, ExtractCommand.self, VerifyCommand.self, DiffCommand.self,
       StoreCommand.self, LayersCommand.self, CellsCommand.self, InitCommand.self, WeightsCommand.self,
       DataCommand.self, DoctorCommand.self, UnpackCommand.self,
     ])

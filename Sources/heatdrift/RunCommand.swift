@@ -32,10 +32,14 @@ struct RunCommand: Subcommand {
       The ORL faces, where an experiment asks for them and they are not here yet, are fetched first; with \
       HEATDRIFT_OFFLINE=1 in the environment nothing ever is.
 
+      With --shard K/N several processes, on one machine or many, measure a part of the images each, told by the images' \
+      content; `heatdrift merge` makes one report of them, the same as that of one run.
+
       EXAMPLES
         heatdrift run Experiments/orl.yaml
         heatdrift run faces.yaml --output /tmp/faces --threads 8
         heatdrift run faces.yaml --dry-run --why
+        heatdrift run faces.yaml --shard 3/64
         heatdrift run faces.yaml --set 'attack.epsilons=[0.01,0.1]' --set 'models[0].layers=all'
       """)
 
@@ -73,10 +77,13 @@ struct RunCommand: Subcommand {
   @Flag(name: .long, help: "Look for NaN and infinity inside the networks on every image, not on each model's first.")
   var checkNumbers = false
 
+  @OptionGroup(title: "Several processes") var shards: ShardOptions
+
   @OptionGroup(title: "Common options") var common: CommonOptions
 
   var paths: [String] {
     [experiment, report.output ?? ReportOptionsGroup.folder(named: "")] + (report.templatePath.map { [$0] } ?? [])
+      + shards.resumeFrom
   }
 
   func validate() throws {
@@ -86,7 +93,8 @@ struct RunCommand: Subcommand {
   func run() throws {
     // Everything that can be wrong with the call comes first: nothing is written until all of it is right.
     let file = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: overrides.parsed())
-    let path = report.folder(of: file)
+    let shard = try shards.parsed()
+    let path = report.output ?? shard.map { $0.folder(below: report.folder(of: file)) } ?? report.folder(of: file)
     let output = OutputCheck(path: path, isChosen: report.output != nil)
     try output.checkKind()
     try output.check(against: file, template: report.template)
@@ -95,25 +103,18 @@ struct RunCommand: Subcommand {
     let isNew = !FileManager.default.fileExists(atPath: "\(path)/\(ResultsStore.fileName)")
     let early = isNew && !dryRun ? EarlyPreparation(engine: engine) : nil
     if !dryRun { try FacesFetch.fetch(for: file.experiment.data, quiet: common.quiet) }
-    var plan = try Plan(
-      file, early: early, hashes: rehash ? FileHashes() : FileHashes(storeAt: "\(path)/\(ResultsStore.fileName)"))
+    var plan = try Plan(file, early: early, hashes: knownHashes(path))
     try output.check(against: plan.images)
     let options = file.experiment.report
     let found = try TemplateFinder.find(report.template ?? options.template.resolved, experimentFile: file.path)
-    for problem in found.template.check() { Console.error(Failures.warning(problem)) }
-    for warning in plan.warnings { Console.error(Failures.text(of: warning)) }
-    for note in plan.notes { Console.remark("note: \(note)") }
-    for model in plan.models {
-      for remark in model.remarks {
-        Console.remark("note: \(model.record.name), \(model.record.weightsFile): \(remark)")
-      }
-    }
+    plan.tell(found.template)
     let renderer = try Renderer()
     let environment = RowEnvironment(
       engine: engine.version, instructionSet: try self.engine.instructionSet(), decoders: plan.decoders)
     if dryRun {
       let lines = try DryRun.lines(
-        plan: plan, engine: engine.version, environment: sameProcessor ? environment : nil, folder: path, why: why)
+        plan: plan, engine: engine.version, environment: sameProcessor ? environment : nil, folder: path, why: why,
+        shard: shard)
       for line in lines { Console.result(line) }
       return
     }
@@ -122,15 +123,22 @@ struct RunCommand: Subcommand {
     let folder = try OutputFolder(path: path)
     if let note = folder.note { Console.error(Failures.warning(.failure(at: Place(file: path), note))) }
     let store = try ResultsStore(in: folder)
-    try store.save(plan.hashes)
+    try store.save(shard.map { shard in plan.hashes.kept { shard.contains(sha256: $1) } } ?? plan.hashes)
     plan.forgetHashes()
+    let part = shard.map {
+      ShardRun(
+        shard: $0, plan: plan, file: file, engine: engine.version, environment: environment, store: store)
+    }
+    try part?.begin()
+    let taking = TakingUp(store: store, plan: plan, engine: engine.version)
+    for folder in shards.resumeFrom { taking.resume(from: folder) }
     let progress = Progress(
       common.quiet ? .quiet : Console.isTerminal ? .bar : .lines, note: common.threadsNote)
     defer { progress.finish() }
     let runner = Runner(
       plan: plan, store: store, engine: engine, threads: Threads.count, isStrict: strict,
       checksEveryImage: checkNumbers, instructionSet: environment.instructionSet,
-      replacesOthers: sameProcessor, memory: common.memory)
+      replacesOthers: sameProcessor, shard: shard, memory: common.memory)
     let outcome: RunOutcome
     do {
       outcome = try runner.run(shouldStop: { Interruption.isRequested }, observe: { progress.show($0) })
@@ -146,6 +154,10 @@ struct RunCommand: Subcommand {
           + "\(visible(folder.path)); run the same command again to go on.")
       throw ExitCode(Interruption.exitCode)
     }
+    if let part {
+      try part.finish(outcome, folder: folder.path)
+      return
+    }
     guard outcome.skipped.count < plan.images.count + plan.unreadable.count else {
       throw Problem.failure(
         at: Place(file: experiment),
@@ -158,40 +170,27 @@ struct RunCommand: Subcommand {
       )
     }
 
-    var run = StoredRun(
-      file: file, plan: plan, engine: engine.version, outcome: outcome,
-      software: [
-        ProvenanceEntry(section: "software", name: "engine", value: engine.version),
-        ProvenanceEntry(section: "software", name: "instruction set", value: environment.instructionSet ?? ""),
-        ProvenanceEntry(section: "software", name: "SQLite", value: ResultsStore.sqliteVersion),
-      ]
-        + ImageDecoder.libraries.map { ProvenanceEntry(section: "software", name: $0.name, value: $0.version) },
-      template: found.source)
-    if report.anonymous { run.experiment.report.isAnonymous = true }
-    if let template = report.template {
-      run.experiment.report.template = ExperimentPath(written: template, resolved: template)
-    }
-    try store.save(run)
-    let report: ReportFiles.Made
-    do {
-      report = try ReportFiles(
-        folder: folder, store: store, renderer: renderer, pictures: PlanPictures(plan, engine: engine),
-        writesTableAnew: rehash
-      )
-      .write(run, template: found.template, formats: options.formats)
-    } catch {
-      throw error.afterTheStart
-    }
-    for line in SummaryTable.lines(report.results, report.summaries) { Console.result(line) }
-    // Those of the plan were told before anything was computed.
-    for warning in report.results.warnings.dropFirst(plan.warnings.count) { Console.error(Failures.text(of: warning)) }
-    Console.result(ReportLine.text(folder: folder.path, formats: options.formats))
-    try store.close()
-    try ReportLine.finish(problems: report.problems, skipped: outcome.skipped, folder: folder.path)
+    try RunReport(
+      file: file, plan: plan, engine: engine, instructionSet: environment.instructionSet, template: found,
+      options: report, folder: folder, store: store, renderer: renderer, writesTableAnew: rehash
+    ).write(outcome)
   }
 }
 
 extension RunCommand {
+  /// Of images and weights, as this folder's store and those of earlier attempts noted them.
+  private func knownHashes(_ folder: String) -> FileHashes {
+    guard !rehash else { return FileHashes() }
+    var hashes = FileHashes(storeAt: "\(folder)/\(ResultsStore.fileName)")
+    for folder in shards.resumeFrom {
+      // One that cannot be read is told when its rows are to be taken up.
+      guard let other = try? OtherStore(path: "\(folder)/\(ResultsStore.fileName)"), let own = try? other.hashes()
+      else { continue }
+      hashes.add(own)
+    }
+    return hashes
+  }
+
   /// A run that fails loses nothing that was measured, of this model and those before it.
   private static func sayingWhatIsKept(_ problem: Problem, _ progress: Progress, _ folder: OutputFolder) -> Problem {
     guard progress.images > 0 else { return problem }
@@ -201,29 +200,5 @@ extension RunCommand {
       + "need not be computed again."
     problem.remedy = problem.remedy.map { "\($0) \(kept)" } ?? kept
     return problem
-  }
-}
-
-/// What `run` and `render` say at the end.
-enum ReportLine {
-  static func text(folder: String, formats: [ReportOptions.Format]) -> String {
-    formats.contains(.pdf) ? "\(folder)/report.pdf" : "\(folder)/report-01.svg"
-  }
-
-  /// - Throws: `ExitCode` 1 when the report says that something is missing from it.
-  static func finish(problems: [Problem], skipped: [SkippedImage], folder: String) throws {
-    for problem in problems { Console.error(Failures.text(of: problem)) }
-    if !problems.isEmpty {
-      Console.error(
-        "\(Console.count(problems.count, "part")) of the report could not be made; the report says so in its place, "
-          + "the rest of it is in \(visible(folder)).")
-    }
-    if !skipped.isEmpty {
-      Console.error("error: \(Console.count(skipped.count, "image")) could not be measured:")
-      for image in skipped.prefix(20) { Console.error("  \(visible(image.path)): \(visible(image.reason))") }
-      if skipped.count > 20 { Console.error("  and \(skipped.count - 20) more, listed in provenance.json") }
-      Console.error("The report in \(visible(folder)) is made of the others. Repair or remove the files and run again.")
-    }
-    if !problems.isEmpty || !skipped.isEmpty { throw ExitCode(1) }
   }
 }

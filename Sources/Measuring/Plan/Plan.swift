@@ -11,11 +11,11 @@ import Support
 ///     let plan = try Plan(file)
 public struct Plan: Sendable {
   /// What was asked for.
-  public let experiment: Experiment
+  public private(set) var experiment: Experiment
   /// In the experiment's order.
-  public let models: [PlannedModel]
+  public private(set) var models: [PlannedModel]
   /// Those that the split and the limit left, in the order of the data.
-  public let images: [PlannedImage]
+  public private(set) var images: [PlannedImage]
   /// Files that cannot even be opened; the others are measured without them.
   public let unreadable: [SkippedImage]
   /// Class index to name.
@@ -176,6 +176,20 @@ public struct Plan: Sendable {
 }
 
 extension Plan {
+  /// A part of it, for a report on what is there of a run that is not complete.
+  /// - Parameters:
+  ///   - images: indices, in their order.
+  ///   - models: likewise.
+  ///   - warning: what its reader should know first.
+  func part(images chosen: [Int], models kept: [Int], warning: Warning) -> Plan {
+    var part = self
+    part.images = chosen.map { images[$0] }
+    part.models = kept.map { models[$0] }
+    part.experiment.models = kept.map { experiment.models[$0] }
+    part.warnings.insert(warning, at: 0)
+    return part
+  }
+
   /// Holds the number of classes to the networks' outputs, where the labels' numbers hang on it.
   private func classCountWarnings(
     _ numbering: Numbering, places: [String: Place]

@@ -63,23 +63,27 @@ public struct Forecast: Sendable, Equatable {
   ///   - engine: name and version of the library that would compute: "oneDNN 2.6.3".
   ///   - environment: the only one whose rows count; nil for all.
   ///   - why: whether to look for reasons; each missing measurement is then held to those stored for its image.
+  ///   - shard: whose images are looked at; nil for all.
   public init(
-    plan: Plan, store: ResultsStore?, engine: String, environment: RowEnvironment? = nil, why: Bool
+    plan: Plan, store: ResultsStore?, engine: String, environment: RowEnvironment? = nil, why: Bool,
+    shard: Shard? = nil
   ) throws(Problem) {
     guard let store else {
-      models = try Forecast.models(plan, engine, nil, environment, stored: why ? StoredIngredients() : nil)
+      models = try Forecast.models(plan, engine, nil, environment, shard, stored: why ? StoredIngredients() : nil)
       return
     }
     models = try store.reading { reader in
-      try Forecast.models(plan, engine, reader, environment, stored: why ? try StoredIngredients(reader) : nil)
+      try Forecast.models(plan, engine, reader, environment, shard, stored: why ? try StoredIngredients(reader) : nil)
     }
   }
 
   private static func models(
-    _ plan: Plan, _ engine: String, _ reader: StoreReader?, _ environment: RowEnvironment?, stored: StoredIngredients?
+    _ plan: Plan, _ engine: String, _ reader: StoreReader?, _ environment: RowEnvironment?, _ shard: Shard?,
+    stored: StoredIngredients?
   ) throws(Problem) -> [Model] {
     do {
-      let work = try MissingWork.all(of: plan, engine: engine, reader: reader, environment: environment?.text)
+      let work = try MissingWork.all(
+        of: plan, engine: engine, reader: reader, environment: environment?.text, shard: shard)
       return try zip(plan.models, work).map { model, work in
         Model(
           name: model.record.name, images: work.items.count, missingMeasurements: work.missingRows,

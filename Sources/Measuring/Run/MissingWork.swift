@@ -29,8 +29,10 @@ struct MissingWork: Sendable {
   ///   - passes: of the plan's models, on its images.
   ///   - reader: nil where there is no store yet.
   ///   - environment: text of the only one whose rows count; nil for all.
+  ///   - shard: whose images are looked at; nil for all.
   private init(
-    plan: Plan, model index: Int, _ keys: KeyMaker, _ passes: RunPasses, reader: StoreReader?, environment: String?
+    plan: Plan, model index: Int, _ keys: KeyMaker, _ passes: RunPasses, reader: StoreReader?, environment: String?,
+    shard: Shard?
   ) throws {
     let (experiment, model) = (plan.experiment, plan.models[index])
     self.keys = keys
@@ -41,6 +43,7 @@ struct MissingWork: Sendable {
     var gaps: [[Int64]: Gap] = [:]
     var missingLayers: Set<String> = []
     for place in plan.images.indices {
+      if let shard, !shard.contains(sha256: plan.images[place].record.sha256) { continue }
       let layouts = passes[index, place].filter { environment == nil || $0.environment == counted }.map(\.layout)
       let hasControl = plan.control.contains(plan.images[place].record.path)
       let key = layouts + [hasControl ? 1 : 0]
@@ -74,8 +77,9 @@ extension MissingWork {
   ///   - engine: name and version of the library that would compute: "oneDNN 2.6.3".
   ///   - reader: nil where there is no store yet.
   ///   - environment: text of the only one whose rows count; nil for all.
+  ///   - shard: whose images are looked at; nil for all.
   static func all(
-    of plan: Plan, engine: String, reader: StoreReader?, environment: String? = nil
+    of plan: Plan, engine: String, reader: StoreReader?, environment: String? = nil, shard: Shard? = nil
   ) throws -> [MissingWork] {
     let keys = plan.models.map { model in
       KeyMaker(
@@ -86,7 +90,7 @@ extension MissingWork {
       try reader?.passes(of: keys, on: plan.images.map(\.record))
       ?? RunPasses(models: keys.count, images: plan.images.count)
     return try keys.enumerated().map { index, keys in
-      try MissingWork(plan: plan, model: index, keys, passes, reader: reader, environment: environment)
+      try MissingWork(plan: plan, model: index, keys, passes, reader: reader, environment: environment, shard: shard)
     }
   }
 }

@@ -62,9 +62,11 @@ public struct Runner: Sendable {
   let isStrict: Bool
   let checksEveryImage: Bool
   let rule: SavingRule
+  let shard: Shard?
   let memory: @Sendable () -> [MemoryRoom]
 
   /// - Parameters:
+  ///   - shard: whose images are measured, and no others; nil for all.
   ///   - isStrict: whether an image that cannot be read ends the run, in place of being skipped.
   ///   - checksEveryImage: whether `NumberCheck` looks at every image, not at each model's first only.
   ///   - instructionSet: what the engine takes the processor for; kept with each row.
@@ -74,8 +76,9 @@ public struct Runner: Sendable {
   public init(
     plan: Plan, store: ResultsStore, engine: any Engine, threads: Int, isStrict: Bool = false,
     checksEveryImage: Bool = false, instructionSet: String? = nil,
-    replacesOthers: Bool = false, memory: @escaping @Sendable () -> [MemoryRoom] = { [] }
+    replacesOthers: Bool = false, shard: Shard? = nil, memory: @escaping @Sendable () -> [MemoryRoom] = { [] }
   ) {
+    self.shard = shard
     self.memory = memory
     rule = SavingRule(
       environment: RowEnvironment(engine: engine.version, instructionSet: instructionSet, decoders: plan.decoders).text,
@@ -109,7 +112,8 @@ public struct Runner: Sendable {
   ) throws(Problem) -> RunOutcome {
     let work = try store.reading { reader in
       try MissingWork.all(
-        of: plan, engine: engine.version, reader: reader, environment: rule.replaces ? rule.environment : nil)
+        of: plan, engine: engine.version, reader: reader, environment: rule.replaces ? rule.environment : nil,
+        shard: shard)
     }
     let total = work.reduce(0) { $0 + $1.items.count }
     let missing = work.reduce(0) { $0 + $1.missingRows }
@@ -118,7 +122,8 @@ public struct Runner: Sendable {
     observe(
       .started(
         images: total, models: work.count { !$0.items.isEmpty }, storedRows: outcome.storedRows, missingRows: missing))
-    for image in plan.unreadable {
+    let unreadable = plan.unreadable.filter { shard?.contains(unreadable: $0.path) ?? true }
+    for image in unreadable {
       guard !isStrict else { throw Runner.unreadable(image) }
       observe(.skipped(image))
     }
@@ -157,7 +162,7 @@ public struct Runner: Sendable {
       outcome.imagesLeft += work.items.count - end.next
     }
     if !outcome.wasStopped { try checkWeights() }
-    outcome.skipped = plan.unreadable + skipped.sorted { $0.key < $1.key }.map(\.value)
+    outcome.skipped = unreadable + skipped.sorted { $0.key < $1.key }.map(\.value)
     return outcome
   }
 

@@ -106,6 +106,11 @@ package struct FileStamp: Sendable, Equatable {
     self.init(status)
   }
 
+  /// Whether it is the same file seen from another machine, which numbers devices in its own way.
+  package func isSame(as other: FileStamp) -> Bool {
+    inode == other.inode && size == other.size && contentTime == other.contentTime && changeTime == other.changeTime
+  }
+
   /// The stamp of what stands at a path, where that is this file: file systems that lie over others may give the open file
   /// another device and inode than its path.
   func seen(at path: String) -> FileStamp {

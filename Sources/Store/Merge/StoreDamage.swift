@@ -1,0 +1,143 @@
+import Foundation
+import GRDB
+import Support
+
+/// What in a store is not what was stored of it, by the rows' numbers.
+package struct StoreDamage: Sendable, Equatable {
+  var passes: Set<Int64> = []
+  var pictures: Set<Int64> = []
+  var directions: Set<Int64> = []
+}
+
+extension StoreReader {
+  /// Holds every pass, its maps, every picture and direction to its hash, in one walk through each table.
+  func damage() throws -> StoreDamage {
+    var damage = StoreDamage()
+    let maps = try MapWalk(db)
+    var subjects: [Int64: Result<KeyMaker.Subject, Problem>] = [:]
+    func subject(_ id: Int64) throws -> KeyMaker.Subject {
+      // The passes of a subject stand near each other; of many the last are enough.
+      if subjects.count > 1024 { subjects = [:] }
+      let found = subjects[id] ?? Result { () throws(Problem) in try storedSubject(id) }
+      subjects[id] = found
+      return try found.get()
+    }
+    let rows = try Row.fetchCursor(
+      db, sql: "SELECT id, subject, layout, environment, first_map, sha256, numbers FROM passes ORDER BY id")
+    while let row = try rows.next() {
+      let id = try row.decode(Int64.self, atIndex: 0)
+      do {
+        let own = try subject(try row.decode(atIndex: 1))
+        let layout = try layout(try row.decode(atIndex: 2))
+        let data = try row.decode(Data.self, atIndex: 6)
+        guard
+          try digest(own, layout: layout, environment: try row.decode(atIndex: 3), numbers: data)
+            == row.decode(Data.self, atIndex: 5), let numbers = PassNumbers(data, layout: layout.layout)
+        else {
+          damage.passes.insert(id)
+          continue
+        }
+        let first = try row.decode(Int64.self, atIndex: 4)
+        for (index, hash) in numbers.maps.enumerated() {
+          guard try maps.hash(first &+ Int64(index)) == hash else {
+            damage.passes.insert(id)
+            break
+          }
+        }
+      } catch is Problem {
+        damage.passes.insert(id)
+      }
+    }
+    try addPictures(to: &damage)
+    return damage
+  }
+
+  private func addPictures(to damage: inout StoreDamage) throws {
+    let pictures = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT pictures.id, ingredients, preparation, sha256, png FROM pictures LEFT JOIN images ON images.id = pictures.image
+        """)
+    while let row = try pictures.next() {
+      let id = try row.decode(Int64.self, atIndex: 0)
+      let preparation = try? text(try row.decode(atIndex: 2))
+      guard let image = try row.decode(String?.self, atIndex: 1), let preparation,
+        StoreReader.hash(ofPicture: try row.decode(atIndex: 4), image: image, preparation: preparation)
+          == (try row.decode(Data.self, atIndex: 3))
+      else {
+        damage.pictures.insert(id)
+        continue
+      }
+    }
+    let directions = try Row.fetchCursor(
+      db, sql: "SELECT id, subject, settings, sha256, height, width, bytes FROM directions")
+    while let row = try directions.next() {
+      let id = try row.decode(Int64.self, atIndex: 0)
+      let settings = try? text(try row.decode(atIndex: 2))
+      let subject = try? storedSubject(try row.decode(atIndex: 1))
+      guard let subject, let settings,
+        StoreReader.hash(
+          ofDirection: try row.decode(atIndex: 6), height: try row.decode(atIndex: 4),
+          width: try row.decode(atIndex: 5),
+          subject, settings: settings) == (try row.decode(Data.self, atIndex: 3))
+      else {
+        damage.directions.insert(id)
+        continue
+      }
+    }
+  }
+
+  /// - Throws: `Problem` for a number that no subject has.
+  func storedSubject(_ id: Int64) throws(Problem) -> KeyMaker.Subject {
+    do {
+      let statement = try db.cachedStatement(
+        sql: """
+          SELECT ingredients, network, preparation, label FROM model_images JOIN images ON images.id = model_images.image
+          WHERE model_images.id = ?
+          """)
+      guard let row = try Row.fetchOne(statement, arguments: [id]) else {
+        throw StoreReader.damaged("a model, image or preparation is missing")
+      }
+      return KeyMaker.Subject(
+        network: try text(try row.decode(atIndex: 1)), preparation: try text(try row.decode(atIndex: 2)),
+        image: try row.decode(atIndex: 0), label: try row.decode(atIndex: 3))
+    } catch let problem as Problem {
+      throw problem
+    } catch {
+      throw StoreReader.damaged("a model, image or preparation cannot be read")
+    }
+  }
+}
+
+/// Hashes of raw maps, asked for in the order of their numbers mostly.
+private final class MapWalk {
+  private let db: Database
+  private let rows: RowCursor
+  private var current: (id: Int64, hash: Data)?
+
+  init(_ db: Database) throws {
+    self.db = db
+    rows = try Row.fetchCursor(db, sql: "SELECT id, height, width, bytes FROM raw_maps ORDER BY id")
+  }
+
+  /// - Returns: nil where there is no such map.
+  func hash(_ id: Int64) throws -> Data? {
+    if let current, current.id == id { return current.hash }
+    guard current.map({ $0.id < id }) ?? true else {
+      let statement = try db.cachedStatement(sql: "SELECT id, height, width, bytes FROM raw_maps WHERE id = ?")
+      return try Row.fetchOne(statement, arguments: [id]).map { try hash(of: $0) }
+    }
+    while let row = try rows.next() {
+      let found = try row.decode(Int64.self, atIndex: 0)
+      guard found >= id else { continue }
+      current = (found, try hash(of: row))
+      return found == id ? current?.hash : nil
+    }
+    return nil
+  }
+
+  private func hash(of row: Row) throws -> Data {
+    StoredMap.hash(
+      height: try row.decode(atIndex: 1), width: try row.decode(atIndex: 2), bytes: try row.decode(atIndex: 3))
+  }
+}

@@ -1,0 +1,104 @@
+import ArgumentParser
+import ExperimentFile
+import Foundation
+import Graphs
+import Images
+import Measuring
+import Notebooks
+import Rendering
+import Results
+import Store
+import Support
+
+/// Makes the report of a plan whose measurements are all stored, and says what came of it: the end of `run` and of `merge`.
+struct RunReport {
+  let file: ExperimentFile
+  let plan: Plan
+  let engine: any Engine
+  /// What the engine takes the processor for.
+  let instructionSet: String?
+  let template: FoundTemplate
+  let options: ReportOptionsGroup
+  let folder: OutputFolder
+  let store: ResultsStore
+  let renderer: Renderer
+  var writesTableAnew = false
+
+  /// Closes the store.
+  /// - Throws: `Problem` where the report cannot be made; `ExitCode` 1 where something is missing from it.
+  func write(_ outcome: RunOutcome) throws {
+    var run = StoredRun(
+      file: file, plan: plan, engine: engine.version, outcome: outcome,
+      software: [
+        ProvenanceEntry(section: "software", name: "engine", value: engine.version),
+        ProvenanceEntry(section: "software", name: "instruction set", value: instructionSet ?? ""),
+        ProvenanceEntry(section: "software", name: "SQLite", value: ResultsStore.sqliteVersion),
+      ]
+        + ImageDecoder.libraries.map { ProvenanceEntry(section: "software", name: $0.name, value: $0.version) },
+      template: template.source)
+    if options.anonymous { run.experiment.report.isAnonymous = true }
+    if let template = options.template {
+      run.experiment.report.template = ExperimentPath(written: template, resolved: template)
+    }
+    try store.save(run)
+    let formats = file.experiment.report.formats
+    let made: ReportFiles.Made
+    do {
+      made = try ReportFiles(
+        folder: folder, store: store, renderer: renderer, pictures: PlanPictures(plan, engine: engine),
+        writesTableAnew: writesTableAnew
+      )
+      .write(run, template: template.template, formats: formats)
+    } catch {
+      throw error.afterTheStart
+    }
+    for line in SummaryTable.lines(made.results, made.summaries) { Console.result(line) }
+    // Those of the plan were told before anything was computed.
+    for warning in made.results.warnings.dropFirst(plan.warnings.count) { Console.error(Failures.text(of: warning)) }
+    Console.result(ReportLine.text(folder: folder.path, formats: formats))
+    try store.close()
+    try ReportLine.finish(problems: made.problems, skipped: outcome.skipped, folder: folder.path)
+  }
+}
+
+/// What `run`, `merge` and `render` say at the end.
+enum ReportLine {
+  static func text(folder: String, formats: [ReportOptions.Format]) -> String {
+    formats.contains(.pdf) ? "\(folder)/report.pdf" : "\(folder)/report-01.svg"
+  }
+
+  /// - Throws: `ExitCode` 1 when the report says that something is missing from it.
+  static func finish(problems: [Problem], skipped: [SkippedImage], folder: String) throws {
+    for problem in problems { Console.error(Failures.text(of: problem)) }
+    if !problems.isEmpty {
+      Console.error(
+        "\(Console.count(problems.count, "part")) of the report could not be made; the report says so in its place, "
+          + "the rest of it is in \(visible(folder)).")
+    }
+    if !skipped.isEmpty {
+      list(skipped)
+      Console.error("The report in \(visible(folder)) is made of the others. Repair or remove the files and run again.")
+    }
+    if !problems.isEmpty || !skipped.isEmpty { throw ExitCode(1) }
+  }
+
+  static func list(_ skipped: [SkippedImage], is kind: String = "error") {
+    Console.error("\(kind): \(Console.count(skipped.count, "image")) could not be measured:")
+    for image in skipped.prefix(20) { Console.error("  \(visible(image.path)): \(visible(image.reason))") }
+    if skipped.count > 20 { Console.error("  and \(skipped.count - 20) more, listed in provenance.json") }
+  }
+}
+
+extension Plan {
+  /// What is found before anything is computed.
+  func tell(_ template: Template) {
+    for problem in template.check() { Console.error(Failures.warning(problem)) }
+    for warning in warnings { Console.error(Failures.text(of: warning)) }
+    for note in notes { Console.remark("note: \(note)") }
+    for model in models {
+      for remark in model.remarks {
+        Console.remark("note: \(model.record.name), \(model.record.weightsFile): \(remark)")
+      }
+    }
+  }
+}
