@@ -24,12 +24,12 @@ ALLOWED = {
     "Measuring": 1,
     "Rendering": 268,
     "Results": 8,
-    "Store": 8,
-    "Support": 72,
+    "Store": 10,
+    "Support": 73,
     "Tensors": 26,
     "Typesetting": 27,
     "Weights": 17,
-    "heatdrift": 41,
+    "heatdrift": 42,
 }
 
 

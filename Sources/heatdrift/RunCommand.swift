@@ -121,7 +121,7 @@ struct RunCommand: Subcommand {
 
     Interruption.watch()
     let folder = try OutputFolder(path: path)
-    if let note = folder.note { Console.error(Failures.warning(.failure(at: Place(file: path), note))) }
+    folder.tell()
     let store = try ResultsStore(in: folder)
     try store.save(shard.map { shard in plan.hashes.kept { shard.contains(sha256: $1) } } ?? plan.hashes)
     plan.forgetHashes()
