@@ -24,6 +24,7 @@ enum FacesFetch {
 
   static func run(_ fetch: ORLFetch, from source: ORLFetch.Source, quiet: Bool) throws {
     Interruption.watch(finishesImages: false)
+    defer { Interruption.unwatch() }
     let isBar = !quiet && Console.isTerminal
     let clock = ContinuousClock()
     var lastShown = clock.now
@@ -50,7 +51,7 @@ enum FacesFetch {
     if outcome == .stopped {
       if isBar { Progress.removeBar() }
       Console.error("Stopped; nothing was kept. The same command fetches them again.")
-      throw ExitCode(Failures.interrupted)
+      throw ExitCode(Interruption.exitCode)
     }
   }
 

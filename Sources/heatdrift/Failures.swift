@@ -4,9 +4,6 @@ import Support
 
 /// The one place where errors become text and exit codes.
 enum Failures {
-  /// The images in flight were finished after Ctrl-C: 128 + SIGINT, as shells count.
-  static let interrupted: Int32 = 130
-
   /// Says what went wrong.
   /// - Returns: the exit code.
   static func report(_ error: any Error) -> Int32 {

@@ -18,8 +18,9 @@ struct HeatdriftCommand: ParsableCommand {
         heatdrift run Experiments/orl.yaml
 
       Exit codes: 0 done; 1 the work failed, or its results could not be printed: what was done is kept and the message \
-      says how to go on; 64 the call or the experiment file is wrong and nothing was started; 130 stopped by Ctrl-C. A \
-      pipe whose reader has enough (heatdrift cells | head) changes no exit code.
+      says how to go on; 64 the call or the experiment file is wrong and nothing was started; 130 stopped by Ctrl-C, \
+      and by another signal 128 and its number (143 for SIGTERM): what was done is kept. A pipe whose reader has enough \
+      (heatdrift cells | head) changes no exit code.
       """,
     subcommands: [
       RunCommand.self, MergeCommand.self, RenderCommand.self, ExtractCommand.self, VerifyCommand.self, DiffCommand.self,

@@ -19,7 +19,8 @@ extension Subcommand {
 struct CommonOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
-    help: "So many threads, at most 1024. (default: one for each processor that the process may use)")
+    help: "So many threads, at most 1024. (default: one for each processor that the process may use and has memory for)"
+  )
   var threads: Int?
 
   @Flag(name: [.short, .long], help: "No progress and no remarks; errors and results only.")
@@ -37,6 +38,12 @@ struct CommonOptions: ParsableArguments {
     // OpenBLAS starts a thread for each of the machine's processors when it is loaded, with memory for each; here each
     // product keeps to the thread that asks for it.
     unsafe setenv("OPENBLAS_NUM_THREADS", "1", 1)
+  }
+
+  /// What may make a run start fewer threads than there are processors: nothing where somebody chose.
+  var memory: @Sendable () -> [MemoryRoom] {
+    let isChosen = threads != nil
+    return { isChosen ? [] : MemoryRoom.current() }
   }
 
   /// Why there are fewer threads than processors, as a sentence; nil where there are not, or somebody chose.

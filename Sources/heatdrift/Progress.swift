@@ -47,6 +47,8 @@ final class Progress: @unchecked Sendable {
     case .model(let name, let images):
       model = name
       if style == .lines { line("\(visible(name)): \(Console.count(images, "image"))") }
+    case .fewerThreads(let model, let count, let wanted, let reason):
+      line("\(visible(model)) is measured by \(Console.count(count, "thread")) in place of \(wanted): \(reason).")
     case .image(let model, _, let done, let total): advance(model: model, done: done, of: total)
     case .skipped(let image): line("warning: \(visible(image.path)) is skipped: \(visible(image.reason))")
     }

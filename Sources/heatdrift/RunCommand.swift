@@ -22,6 +22,10 @@ struct RunCommand: Subcommand {
       image by image: a run that was stopped goes on where it was, a second run computes nothing, and one more \
       epsilon, layer, model or image costs only what is new. The numbers do not depend on --threads.
 
+      Ctrl-C, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGXCPU, as a cluster sends them before it takes a machine back, \
+      finish the images in flight and keep them; the exit code is 128 and the signal's number (130 for Ctrl-C, 143 for \
+      SIGTERM). What was ignored when the run began (nohup) is ignored.
+
       The output folder then holds report.pdf and report-NN.svg, figures/ and tables/ for papers, results.csv with a \
       line per model, image, target, layer and epsilon, provenance.json, and results.sqlite, the store.
 
@@ -134,7 +138,7 @@ struct RunCommand: Subcommand {
     let runner = Runner(
       plan: plan, store: store, engine: engine, threads: Threads.count, isStrict: strict,
       checksEveryImage: checkNumbers, instructionSet: environment.instructionSet,
-      replacesOthers: sameProcessor, shard: shard)
+      replacesOthers: sameProcessor, shard: shard, memory: common.memory)
     let outcome: RunOutcome
     do {
       outcome = try runner.run(shouldStop: { Interruption.isRequested }, observe: { progress.show($0) })
@@ -142,12 +146,13 @@ struct RunCommand: Subcommand {
       throw Self.sayingWhatIsKept(error, progress, folder)
     }
     progress.finish()
+    Interruption.unwatch()
     if outcome.wasStopped {
       try store.close()
       Console.error(
         "Stopped with \(Console.count(outcome.imagesLeft, "image")) left. What was measured is kept in "
           + "\(visible(folder.path)); run the same command again to go on.")
-      throw ExitCode(Failures.interrupted)
+      throw ExitCode(Interruption.exitCode)
     }
     if let part {
       try part.finish(outcome, folder: folder.path)

@@ -208,6 +208,7 @@ struct VerifyCommand: Subcommand {
       run, plan: plan, count: recompute, seed: seed, engine: engine,
       threads: Threads.count,
       shouldStop: { Interruption.isRequested })
+    Interruption.unwatch()
     let images = Console.count(min(recompute, run.images.count), "image")
     let facts =
       "\(Console.count(found.measurements, "measurement")) of \(images) computed again, \(Console.grouped(found.identical)) "

@@ -10,10 +10,10 @@ import Testing
 /// Whatever stops a run, the same command goes on and ends with the same bytes.
 @Suite struct InterruptionTests {
   /// More images, so that there is something to interrupt.
-  private func workspace() throws -> Workspace {
+  private func workspace(images: Int = 30) throws -> Workspace {
     let workspace = try Workspace().prepared()
     let picture = try workspace.data("faces/anna/1.png")
-    for number in 10..<40 {
+    for number in 10..<10 + images {
       // Bytes after the end of a PNG change its hash and nothing else.
       try workspace.write(picture + Data("\(number)".utf8), to: "faces/anna/\(number).png")
     }
@@ -57,6 +57,46 @@ import Testing
     #expect(resumed.code == 0, "\(resumed.errors)")
     #expect(resumed.errors.contains(" are in the store already.\n"))
     #expect(try workspace.files(below: "Reports/small") == workspace.files(below: "undisturbed"))
+  }
+
+  /// Batch systems warn by these, and each comes twice where the job's script hands it on. The threads of tests block
+  /// three of them, and so what they start is born with them blocked.
+  @Test func warningsOfMachinesFinishTheImagesInFlight() throws {
+    let signals = [
+      (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP"), (SIGUSR1, "SIGUSR1"), (SIGUSR2, "SIGUSR2"), (SIGXCPU, "SIGXCPU"),
+    ]
+    // So many that none of the runs comes to its end.
+    let workspace = try workspace(images: 300)
+    for (signal, name) in signals {
+      try? FileManager.default.removeItem(atPath: "\(workspace.path)/Reports")
+      let running = try workspace.start(["run", "small.yaml", "--threads", "1"])
+      try waitForStore(workspace)
+      for _ in 0..<2 {
+        kill(running.process.processIdentifier, signal)
+        usleep(1_000)
+      }
+      let stopped = try running.wait()
+      #expect(running.process.terminationReason == .exit)
+      #expect(stopped.code == 128 + signal)
+      let said = "\nStopping on \(name): the images in flight are finished. Press Ctrl-C again to stop at once.\n"
+      #expect(stopped.errors.components(separatedBy: said).count == 2, "\(stopped.errors)")
+      #expect(
+        stopped.errors.hasSuffix(
+          " left. What was measured is kept in Reports/small; run the same command again to go on.\n"))
+    }
+  }
+
+  @Test func whatWasIgnoredAtTheStartStaysIgnored() throws {
+    let workspace = try workspace(images: 60)
+    let line = "trap '' HUP USR1; exec \"$0\" run small.yaml --threads 1"
+    let running = try workspace.start(["-c", line, executable.path], program: URL(filePath: "/bin/sh"))
+    try waitForStore(workspace)
+    kill(running.process.processIdentifier, SIGHUP)
+    kill(running.process.processIdentifier, SIGUSR1)
+    let answer = try running.wait()
+    #expect(answer.code == 0)
+    #expect(!answer.errors.contains("Stopping"))
+    #expect(workspace.exists("Reports/small/report.pdf"))
   }
 
   /// What kill -9 leaves of a file that was being written goes with the next report, and nothing else does.

@@ -231,6 +231,35 @@ import Testing
     #expect(engine.counts.withLock { $0.logits } == 0)
   }
 
+  /// Each thread has two sessions of 50 MiB and some maps.
+  @Test func withLittleMemoryFewerThreadsAreStarted() throws {
+    func told(_ left: Int) throws -> [RunEvent] {
+      let experiment = ColourExperiment()
+      let events = Mutex<[RunEvent]>([])
+      let plan = try experiment.plan()
+      let room = MemoryRoom(limit: 4 << 30, used: 4 << 30 - left, source: "the limit in /sys/fs/cgroup/memory.max")
+      let outcome = try Runner(
+        plan: plan, store: experiment.store(), engine: ColourEngine(), threads: 3, memory: { [room] }
+      ).run(observe: { event in events.withLock { $0.append(event) } })
+      #expect(outcome.computedRows == 6)
+      return events.withLock { $0 }.filter { if case .fewerThreads = $0 { true } else { false } }
+    }
+    #expect(try told(400 << 20) == [])
+    #expect(
+      try told(300 << 20) == [
+        .fewerThreads(
+          model: "VGG16", count: 2, of: 3,
+          reason: "each takes about 100 MiB, and the limit in /sys/fs/cgroup/memory.max leaves 300 MiB of 4.0 GiB")
+      ])
+    // Never none: the first one may be lucky, and the system says when it is not.
+    #expect(
+      try told(0) == [
+        .fewerThreads(
+          model: "VGG16", count: 1, of: 3,
+          reason: "each takes about 100 MiB, and the limit in /sys/fs/cgroup/memory.max leaves 0 MiB of 4.0 GiB")
+      ])
+  }
+
   @Test func aFailureStopsAndKeepsWhatWasDone() throws {
     let experiment = ColourExperiment()
     // The mean red of b.png, which is second.

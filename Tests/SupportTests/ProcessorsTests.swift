@@ -4,21 +4,6 @@ import Testing
 
 @testable import Support
 
-/// A made-up `/proc` and `/sys`, gone afterwards.
-private final class MadeUpSystem {
-  let root = FileManager.default.temporaryDirectory.appending(path: "heatdrift-system-\(UUID().uuidString)").path
-
-  init(_ files: [String: String]) throws {
-    for (path, text) in files {
-      let url = URL(filePath: root + path)
-      try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: url)
-    }
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: root) }
-}
-
 @Suite struct ProcessorsTests {
   private static let unified =
     "42 31 0:39 / /sys/fs/cgroup rw,nosuid shared:9 master:1 - cgroup2 cgroup rw,nsdelegate\n"
@@ -124,6 +109,19 @@ private final class MadeUpSystem {
     for text in ["", "0", "-3", "many", "128"] {
       #expect(try found([:], environment: ["SLURM_CPUS_PER_TASK": text]).usable == 64)
     }
+  }
+
+  @Test func otherBatchSystems() throws {
+    #expect(try found([:], environment: ["SLURM_CPUS_ON_NODE": "4"]).reason == "Slurm's SLURM_CPUS_ON_NODE")
+    #expect(try found([:], environment: ["SLURM_CPUS_ON_NODE": "16", "SLURM_CPUS_PER_TASK": "2"]).usable == 2)
+    #expect(
+      try found([:], environment: ["NCPUS": "8", "PBS_JOBID": "7.head"]).summary == "8 of 64 processors: PBS's NCPUS")
+    #expect(try found([:], environment: ["PBS_NUM_PPN": "3", "PBS_JOBID": "7.head"]).usable == 3)
+    #expect(try found([:], environment: ["NSLOTS": "5", "JOB_ID": "7"]).reason == "Grid Engine's NSLOTS")
+    #expect(
+      try found([:], environment: ["LSB_DJOB_NUMPROC": "6", "LSB_JOBID": "7"]).reason == "LSF's LSB_DJOB_NUMPROC")
+    // Anybody may call a variable so.
+    #expect(try found([:], environment: ["NCPUS": "8", "NSLOTS": "5"]).usable == 64)
   }
 
   /// Whatever stands there, it is at least one thread and at most the machine's.

@@ -67,6 +67,10 @@ public protocol NetworkSession: AnyObject {
   /// The most images at a time.
   var capacity: Int { get }
 
+  /// The memory that it takes once so many scores of it were explained at once: bytes. What it shares with a session that it
+  /// was made beside is counted there.
+  func bytes(explaining scores: Int) -> Int
+
   /// The logits of some images, and keeps what the gradients need until the next call, or one of a session
   /// made beside this one.
   /// - Parameter images: (channels, height, width) in [0, 1], before normalisation; at most `capacity`.

@@ -36,6 +36,8 @@ final class ProgramSession: NetworkSession {
   let plan: MemoryPlan
   let slots: [Slot]
   let memory: SessionMemory
+  /// Whether the memory is another session's.
+  private let isGuest: Bool
   let places: Places
   /// Row-major copy of a value, where data enter and leave.
   let staging: AlignedBuffer
@@ -99,6 +101,7 @@ final class ProgramSession: NetworkSession {
     places = Places(
       own: own, shared: shared, scratch: scratch, gradients: gradients,
       count: gradients + (gradientsForImage?.count ?? 0))
+    isGuest = other != nil
     if let other { memory = other.memory } else { memory = try SessionMemory() }
     try memory.reserve(places.count)
     let leaving = program.steps.indices.filter {
@@ -108,6 +111,15 @@ final class ProgramSession: NetworkSession {
   }
 
   // MARK: - Memory
+
+  func bytes(explaining scores: Int) -> Int {
+    var floats = (isGuest ? 0 : memory.buffer.count) + staging.count + scores * gradientsForLayers.count
+    if program.explained.contains(where: { kernels[$0.step].channelBlock == nil }) { floats += staging.count }
+    for slot in slots {
+      floats += slot.rectifiers.floatCount + slot.workspaces.reduce(0) { $0 + ($1?.count ?? 0) }
+    }
+    return 4 * floats
+  }
 
   /// Where a step's value lies in the memory.
   func place(of step: Int, image: Int) -> Range<Int> {

@@ -9,6 +9,9 @@ struct RectifierBits: Sendable {
   /// In bytes, by step; nil where there is no ReLU that a gradient passes.
   private let offsets: [Int?]
 
+  /// Of memory: as many as hold the bits.
+  var floatCount: Int { buffer.count }
+
   /// - Parameters:
   ///   - counts: floats of each step's value.
   ///   - needed: which steps' gradients are passed on.

@@ -54,6 +54,19 @@ final class ImageWork {
     self.sources = sessions
   }
 
+  /// What it takes of memory while images are measured, without their photographs as they are decoded: bytes.
+  var bytes: Int {
+    let targets = experiment.explain.targets.count
+    var bytes = cleanSession.bytes(explaining: targets)
+    bytes += attackedSession.bytes(explaining: attackedSession.capacity * targets)
+    for (_, session) in sources.values { bytes += session.bytes(explaining: 0) }
+    // The clean image, its gradient, and the attacked ones; of one image at a time the heatmaps, which stand as Float, and
+    // what the measures keep of the clean one's, a few times as much.
+    let pixels = model.record.inputSize * model.record.inputSize
+    let maps = targets * experiment.explain.methods.count * explainer.layers.count
+    return bytes + 4 * pixels * (3 * (3 + attackedSession.capacity) + maps * 8)
+  }
+
   /// Looks for NaN and infinity inside the network; only where the engine's own values come near them is the slow
   /// `NumberCheck` asked which layer it is.
   /// - Throws: `Problem` that names the image and the layer.

@@ -15,6 +15,8 @@ public enum RunEvent: Sendable, Equatable {
   case started(images: Int, models: Int, storedRows: Int, missingRows: Int)
   /// `images` are left for this model.
   case model(name: String, images: Int)
+  /// A model is measured by fewer threads than were asked for: why, as a sentence.
+  case fewerThreads(model: String, count: Int, of: Int, reason: String)
   /// An image of a model was stored; `done` of all images of all models.
   case image(model: String, path: String, done: Int, of: Int)
   case skipped(SkippedImage)
@@ -61,6 +63,7 @@ public struct Runner: Sendable {
   let checksEveryImage: Bool
   let rule: SavingRule
   let shard: Shard?
+  let memory: @Sendable () -> [MemoryRoom]
 
   /// - Parameters:
   ///   - shard: whose images are measured, and no others; nil for all.
@@ -68,12 +71,15 @@ public struct Runner: Sendable {
   ///   - checksEveryImage: whether `NumberCheck` looks at every image, not at each model's first only.
   ///   - instructionSet: what the engine takes the processor for; kept with each row.
   ///   - replacesOthers: whether rows that another processor or version computed are measured again.
+  ///   - memory: what limits it, asked when a model's weights are loaded: with too little for all threads fewer are
+  ///     started, at least one. Nothing does unless it is given.
   public init(
     plan: Plan, store: ResultsStore, engine: any Engine, threads: Int, isStrict: Bool = false,
     checksEveryImage: Bool = false, instructionSet: String? = nil,
-    replacesOthers: Bool = false, shard: Shard? = nil
+    replacesOthers: Bool = false, shard: Shard? = nil, memory: @escaping @Sendable () -> [MemoryRoom] = { [] }
   ) {
     self.shard = shard
+    self.memory = memory
     rule = SavingRule(
       environment: RowEnvironment(engine: engine.version, instructionSet: instructionSet, decoders: plan.decoders).text,
       replaces: replacesOthers, keepsDirections: plan.keepsPictures)
@@ -225,6 +231,8 @@ private final class ModelPass: Sendable {
     var isLookedInto: Bool
     /// Whether it found NaN or infinity there: then nothing is stored.
     var isUnsound = false
+    /// What each thread takes of memory, as the first one tells.
+    var bytesOfThread = 0
   }
 
   private let runner: Runner
@@ -238,6 +246,8 @@ private final class ModelPass: Sendable {
   private let state: Mutex<State>
   /// Entered while a thread looks inside the network.
   private let look = DispatchGroup()
+  /// Signalled when the first thread has told what it takes.
+  private let ready = DispatchSemaphore(value: 0)
 
   init(
     runner: Runner, model: PlannedModel, work: MissingWork, prepared: any PreparedNetwork,
@@ -257,18 +267,19 @@ private final class ModelPass: Sendable {
   }
 
   func run() throws(Problem) -> State {
+    // Before the first thread takes anything: it tells what each takes.
+    let rooms = runner.memory()
     let group = DispatchGroup()
-    for number in 0..<min(runner.threads, work.items.count) {
-      group.enter()
-      let thread = Thread { [unowned self] in
-        work(asThread: number)
-        group.leave()
-      }
-      thread.name = "heatdrift-\(number)"
-      // Engines recurse over graphs of some hundred nodes; the default of 512 KiB on some systems is close.
-      thread.stackSize = 8 << 20
-      thread.start()
+    start(thread: 0, in: group)
+    ready.wait()
+    let wanted = min(runner.threads, work.items.count)
+    let workers = Workers(wanted: wanted, bytes: state.withLock { $0.bytesOfThread }, rooms: rooms)
+    if let reason = workers.reason {
+      let event = RunEvent.fewerThreads(model: model.record.name, count: workers.count, of: wanted, reason: reason)
+      // The first thread may be telling of an image.
+      state.withLock { _ in observe(event) }
     }
+    for number in 1..<max(1, workers.count) { start(thread: number, in: group) }
     group.wait()
     let end = state.withLock { $0 }
     do {
@@ -281,8 +292,28 @@ private final class ModelPass: Sendable {
     return end
   }
 
+  private func start(thread number: Int, in group: DispatchGroup) {
+    group.enter()
+    let thread = Thread { [unowned self] in
+      work(asThread: number)
+      group.leave()
+    }
+    thread.name = "heatdrift-\(number)"
+    // Engines recurse over graphs of some hundred nodes; the default of 512 KiB on some systems is close.
+    thread.stackSize = 8 << 20
+    thread.start()
+  }
+
   private func work(asThread number: Int) {
     let imageWork: ImageWork
+    var isReady = number != 0
+    func tell(_ bytes: Int) {
+      guard !isReady else { return }
+      isReady = true
+      state.withLock { $0.bytesOfThread = bytes }
+      ready.signal()
+    }
+    defer { tell(0) }
     var numberCheck: NumberCheck?
     do {
       if runner.checksEveryImage {
@@ -296,6 +327,7 @@ private final class ModelPass: Sendable {
       fail(image: -1, error)
       return
     }
+    tell(imageWork.bytes)
     while let item = nextItem() {
       let image = runner.plan.images[item.image]
       let input: Tensor

@@ -1,8 +1,16 @@
-/// The control groups that the process is in, as far as they ration processors.
+/// The control groups that the process is in, as far as they ration processors and memory.
 struct ControlGroups {
   struct Quota: Equatable {
     /// Processor seconds a second.
     var processors: Double
+    var file: String
+  }
+
+  struct MemoryLimit: Equatable {
+    /// Bytes.
+    var limit: Int
+    /// By all processes of the group, without what the system would give back where it is short: bytes.
+    var used: Int
     var file: String
   }
 
@@ -18,20 +26,35 @@ struct ControlGroups {
   /// The least of all quotas from the process's own groups up to the roots that can be seen from here, of version 2, 1, or
   /// both side by side; nil where nothing is rationed.
   func leastQuota() -> Quota? {
-    let lines = (Descriptor.text(ofFile: "\(root)/proc/self/cgroup") ?? "").split(separator: "\n")
-    var found: [Quota] = []
-    for line in lines {
+    rations(of: "cpu", unified: quota, divided: dividedQuota).min { $0.processors < $1.processors }
+  }
+
+  /// The limit that leaves the least, of the same groups; nil where there is none.
+  func tightestMemory() -> MemoryLimit? {
+    rations(of: "memory", unified: memory, divided: dividedMemory).min { $0.limit - $0.used < $1.limit - $1.used }
+  }
+
+  /// What every group that the process is in has of something, from its own up to the roots.
+  /// - Parameters:
+  ///   - controller: what version 1 calls it.
+  ///   - unified: reads a folder of version 2.
+  ///   - divided: reads one of version 1.
+  private func rations<Ration>(
+    of controller: String, unified: (String) -> Ration?, divided: (String) -> Ration?
+  ) -> [Ration] {
+    var found: [Ration] = []
+    for line in (Descriptor.text(ofFile: "\(root)/proc/self/cgroup") ?? "").split(separator: "\n") {
       // "0::/user.slice", "4:cpu,cpuacct:/docker/1f"
       let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
       guard fields.count == 3 else { continue }
       let path = String(fields[2])
       if fields[1].isEmpty {
         found += folders(of: path) { $0.type == "cgroup2" }.compactMap(unified)
-      } else if fields[1].split(separator: ",").contains("cpu") {
-        found += folders(of: path) { $0.type == "cgroup" && $0.options.contains("cpu") }.compactMap(divided)
+      } else if fields[1].split(separator: ",").contains(Substring(controller)) {
+        found += folders(of: path) { $0.type == "cgroup" && $0.options.contains(controller) }.compactMap(divided)
       }
     }
-    return found.min { $0.processors < $1.processors }
+    return found
   }
 
   /// The folder of a group and those above it, as far as they are mounted.
@@ -52,7 +75,7 @@ struct ControlGroups {
   }
 
   /// "150000 100000": microseconds in each so many; "max 100000" where nothing is rationed.
-  private func unified(_ folder: String) -> Quota? {
+  private func quota(_ folder: String) -> Quota? {
     let file = "\(folder)/cpu.max"
     let words = (Descriptor.text(ofFile: root + file) ?? "").split(whereSeparator: \.isWhitespace).map { Int($0) }
     guard words.count == 2, let quota = words[0], let period = words[1], quota > 0, period > 0 else { return nil }
@@ -60,15 +83,47 @@ struct ControlGroups {
   }
 
   /// -1 where nothing is rationed.
-  private func divided(_ folder: String) -> Quota? {
-    func number(_ name: String) -> Int? {
-      Descriptor.text(ofFile: "\(root)\(folder)/\(name)")?.split(whereSeparator: \.isWhitespace).first.flatMap {
-        Int($0)
+  private func dividedQuota(_ folder: String) -> Quota? {
+    guard let quota = number("\(folder)/cpu.cfs_quota_us"), let period = number("\(folder)/cpu.cfs_period_us"),
+      quota > 0,
+      period > 0
+    else { return nil }
+    return Quota(processors: Double(quota) / Double(period), file: "\(folder)/cpu.cfs_quota_us")
+  }
+
+  /// Beyond `memory.max` a process is ended, beyond `memory.high` it is slowed down until it is of no use.
+  private func memory(_ folder: String) -> MemoryLimit? {
+    ["memory.max", "memory.high"].compactMap { name in
+      number("\(folder)/\(name)").flatMap {
+        limit($0, used: "memory.current", files: ["active_file", "inactive_file"], in: folder, name)
+      }
+    }.min { $0.limit < $1.limit }
+  }
+
+  private func dividedMemory(_ folder: String) -> MemoryLimit? {
+    let name = "memory.limit_in_bytes"
+    return number("\(folder)/\(name)").flatMap {
+      limit($0, used: "memory.usage_in_bytes", files: ["total_active_file", "total_inactive_file"], in: folder, name)
+    }
+  }
+
+  /// - Parameter files: lines of `memory.stat` of what is kept of files, which goes where memory is short.
+  private func limit(_ limit: Int, used: String, files: Set<String>, in folder: String, _ name: String) -> MemoryLimit?
+  {
+    // Version 1 says "none" by the largest number of whole pages.
+    guard limit > 0, limit < 1 << 60 else { return nil }
+    var kept = 0
+    for line in (Descriptor.text(ofFile: "\(root)\(folder)/memory.stat") ?? "").split(separator: "\n") {
+      let words = line.split(separator: " ")
+      if words.count == 2, files.contains(String(words[0])), let bytes = Int(words[1]), (0..<1 << 60).contains(bytes) {
+        kept += bytes
       }
     }
-    guard let quota = number("cpu.cfs_quota_us"), let period = number("cpu.cfs_period_us"), quota > 0, period > 0 else {
-      return nil
-    }
-    return Quota(processors: Double(quota) / Double(period), file: "\(folder)/cpu.cfs_quota_us")
+    let all = min(max(0, number("\(folder)/\(used)") ?? 0), 1 << 60)
+    return MemoryLimit(limit: limit, used: max(0, all - kept), file: "\(folder)/\(name)")
+  }
+
+  private func number(_ path: String) -> Int? {
+    Descriptor.text(ofFile: "\(root)\(path)")?.split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) }
   }
 }

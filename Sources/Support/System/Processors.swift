@@ -7,7 +7,7 @@ import CProcessors
 import Synchronization
 
 /// How many processors a process may keep busy: those of the machine, or fewer where its affinity (`taskset`, `numactl`),
-/// a control group's quota (containers, systemd, clusters) or Slurm says so. More threads would only wait for each other,
+/// a control group's quota (containers, systemd, clusters) or a batch system says so. More threads would only wait for each other,
 /// and each takes its own memory.
 public struct Processors: Sendable, Equatable {
   /// Switched on in the machine, or in what takes itself for one.
@@ -19,11 +19,11 @@ public struct Processors: Sendable, Equatable {
 
   /// Of this process, as it was when first asked for.
   public static let current = Processors(
-    machine: sysconf(Int32(_SC_NPROCESSORS_ONLN)), affinity: Processors.affinity(), environment: slurm())
+    machine: sysconf(Int32(_SC_NPROCESSORS_ONLN)), affinity: Processors.affinity(), environment: batchSystems())
 
   /// - Parameters:
   ///   - affinity: of how many processors the scheduler may choose; nil where the system does not tell.
-  ///   - environment: where Slurm says what it gave (`SLURM_CPUS_PER_TASK`): not every cluster holds processes to it.
+  ///   - environment: where batch systems say what they gave: not every cluster holds processes to it.
   ///   - systemRoot: put before `/proc` and before each control group's folder.
   init(machine: Int, affinity: Int?, environment: [String: String] = [:], systemRoot: String = "") {
     var least = max(1, machine)
@@ -40,8 +40,10 @@ public struct Processors: Sendable, Equatable {
         to: Int(min(quota.processors.rounded(.up), 1e6)),
         because: "the quota of \(Self.decimal(quota.processors)) processors in \(quota.file)")
     }
-    if let given = environment[Self.slurmVariable].flatMap({ Int($0) }), given > 0 {
-      lower(to: given, because: "Slurm's \(Self.slurmVariable)")
+    for (variable, owner, sign) in Self.variables where sign.isEmpty || environment[sign] != nil {
+      if let given = environment[variable].flatMap({ Int($0) }), given > 0 {
+        lower(to: given, because: "\(owner)'s \(variable)")
+      }
     }
     self.machine = max(1, machine)
     usable = least
@@ -54,10 +56,20 @@ public struct Processors: Sendable, Equatable {
     return "\(usable) of \(machine) processors: \(reason)"
   }
 
-  private static let slurmVariable = "SLURM_CPUS_PER_TASK"
+  /// What a job was given, of all its tasks on this machine or more: nobody may use more than that. Others than Slurm use
+  /// names that mean something only beside another one.
+  private static let variables = [
+    ("SLURM_CPUS_PER_TASK", "Slurm", ""), ("SLURM_CPUS_ON_NODE", "Slurm", ""), ("NCPUS", "PBS", "PBS_JOBID"),
+    ("PBS_NUM_PPN", "PBS", "PBS_JOBID"), ("NSLOTS", "Grid Engine", "JOB_ID"),
+    ("LSB_DJOB_NUMPROC", "LSF", "LSB_JOBID"),
+  ]
 
-  private static func slurm() -> [String: String] {
-    unsafe getenv(slurmVariable).map { unsafe [slurmVariable: String(cString: $0)] } ?? [:]
+  private static func batchSystems() -> [String: String] {
+    var found: [String: String] = [:]
+    for name in variables.flatMap({ [$0.0, $0.2] }) where !name.isEmpty {
+      if let value = unsafe getenv(name) { found[name] = unsafe String(cString: value) }
+    }
+    return found
   }
 
   /// Asked for with larger and larger masks: a machine may have more processors than the 1024 of the C library's own.
