@@ -8,6 +8,7 @@ struct ExportedRows: Sendable {
   private static let before = ["clean_prediction", "adversarial_prediction"]
   private static let after = ["clean_peak", "adversarial_peak", "clean_confidence", "adversarial_confidence"]
   private static let environment = ["program", "instruction_set"]
+  private static let origin = "origin"
   /// Of all measures.
   private static let measured: [String] = Measures.measures.all.flatMap { $0.columns }
 
@@ -31,10 +32,13 @@ struct ExportedRows: Sendable {
   private let digests: [(network: Data, preparation: Data)]
   /// Of networks and preparations.
   private let heads: [[String?]]
+  /// Where passes come from; empty in a store whose rows were all measured into it, which has no column for it.
+  private let origins: OriginRanges
 
   /// The CSV's first line.
   var head: String {
-    (names + Self.before + Self.measured + Self.after + Self.environment).joined(separator: ",") + "\n"
+    (names + Self.before + Self.measured + Self.after + Self.environment + (origins.isEmpty ? [] : [Self.origin]))
+      .joined(separator: ",") + "\n"
   }
 
   /// - Throws: `Problem` where a text or a layout is missing.
@@ -101,6 +105,7 @@ struct ExportedRows: Sendable {
     self.places = places
     self.layouts = layouts
     self.environments = environments
+    origins = try OriginRanges(reader)
     digests = subjects.heads.map { (reader.digest($0.network), reader.digest($0.preparation)) }
     heads = subjects.heads.map { values(ContentKey.ingredients(of: $0.text)) }
   }
@@ -134,7 +139,11 @@ struct ExportedRows: Sendable {
           let environment = environments[entry.head.environment]
         else { continue }
         let numbers = try numbers(part.bytes[pass], layout, digests[Int(entry.network)], environment.digest, subject)
-        for row in written { rows.append((row, numbers, environment.values, layout.layout)) }
+        var made = environment.values
+        if !origins.isEmpty {
+          made.append(origins[entry.head.id].map { Self.written(Self.origin, $0, format) })
+        }
+        for row in written { rows.append((row, numbers, made, layout.layout)) }
       }
       if entries.count > 1 { rows.sort { $0.row.order.lexicographicallyPrecedes($1.row.order) } }
       for row in rows { add(row, heads[Int(first.network)], own, to: &text) }

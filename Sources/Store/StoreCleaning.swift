@@ -147,6 +147,9 @@ private struct StoreCleaner {
         DELETE FROM images WHERE id NOT IN (SELECT image FROM model_images) AND id NOT IN (SELECT image FROM pictures);
         DELETE FROM layouts WHERE id NOT IN (SELECT layout FROM passes);
         DELETE FROM leftovers;
+        -- The numbers of the last passes are given again.
+        DELETE FROM origin_passes WHERE first > (SELECT COALESCE(MAX(id), 0) FROM passes);
+        UPDATE origin_passes SET last = MIN(last, (SELECT COALESCE(MAX(id), 0) FROM passes));
         DELETE FROM findings;
         """)
   }

@@ -49,16 +49,37 @@ struct MovedPasses {
   }
 }
 
-extension StoreReader {
-  /// Where a pass comes from, in words.
-  func origin(ofPass head: PassHead) throws -> String {
-    let known = try Int64.fetchOne(
-      db, sql: "SELECT origin FROM main.origin_passes WHERE first <= ?1 AND last >= ?1 ORDER BY first DESC LIMIT 1",
-      arguments: [head.id])
-    let all = try origins()
-    if let origin = all.first(where: { $0.id == known })?.origin { return origin.words }
-    return RowEnvironment(text: try text(head.environment)).words
+/// Which passes of a store come from where, in words.
+struct OriginRanges: Sendable {
+  /// By their numbers; none overlaps another.
+  private var ranges: [(first: Int64, last: Int64, words: String)] = []
+
+  var isEmpty: Bool { ranges.isEmpty }
+
+  /// - Throws: `Problem` where an origin cannot be read.
+  init(_ reader: StoreReader) throws {
+    guard try reader.db.tableExists("origin_passes") else { return }
+    let words = Dictionary(
+      try reader.origins().map { ($0.id, $0.origin.words) }, uniquingKeysWith: { first, _ in first })
+    let rows = try Row.fetchCursor(reader.db, sql: "SELECT first, last, origin FROM origin_passes ORDER BY first")
+    while let row = try rows.next() {
+      guard let words = words[try row.decode(atIndex: 2)] else { continue }
+      ranges.append((try row.decode(atIndex: 0), try row.decode(atIndex: 1), words))
+    }
   }
+
+  /// - Returns: nil for a pass that was measured into the store itself.
+  subscript(pass: Int64) -> String? {
+    var (low, high) = (0, ranges.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].last < pass { low = middle + 1 } else { high = middle }
+    }
+    return low < ranges.count && ranges[low].first <= pass ? ranges[low].words : nil
+  }
+}
+
+extension StoreReader {
 
   /// "features.29, predicted, epsilon 0.1"
   func place(of key: PassLayout.PairKey) throws -> String {

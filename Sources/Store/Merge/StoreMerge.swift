@@ -42,6 +42,8 @@ struct StoreMerge {
   private let origin: StoreOrigin
   private let writer: PassWriter
   private var taken = TakenRows()
+  /// Of what was here before; read when it is first asked for.
+  private var origins: OriginRanges?
 
   init(_ db: Database, _ damage: StoreDamage, _ origin: StoreOrigin) {
     self.db = db
@@ -283,7 +285,7 @@ struct StoreMerge {
           conflicts.append(
             StoreConflict(
               place: "\(name(subject)), \(try reader.place(of: key)): \(what)",
-              kept: "\(keptValue) (\(try reader.origin(ofPass: there.head)))",
+              kept: "\(keptValue) (\(try words(there.head)))",
               found: "\(foundValue) (\(origin.words))"))
         }
         return
@@ -299,6 +301,13 @@ struct StoreMerge {
     taken.rows += new
     if new == 0, conflicts.isEmpty { taken.knownPasses += 1 }
     for conflict in conflicts { try note(conflict, of: id, environment: pass.head.environment) }
+  }
+
+  /// Where a pass of this store comes from.
+  private mutating func words(_ head: PassHead) throws -> String {
+    let known = try origins ?? OriginRanges(writer.reader)
+    origins = known
+    return try known[head.id] ?? RowEnvironment(text: writer.reader.text(head.environment)).words
   }
 
   private mutating func note(_ conflict: StoreConflict, of subject: Int64, environment: Int64) throws {
