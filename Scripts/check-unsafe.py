@@ -12,6 +12,7 @@ from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent.parent / "Sources"
 ALLOWED = {
+    "Cluster": 3,
     "Datasets": 37,
     "EngineOneDNN": 69,
     "EngineOpenBLAS": 28,

@@ -140,14 +140,22 @@ struct RunCommand: Subcommand {
       checksEveryImage: checkNumbers, instructionSet: environment.instructionSet,
       replacesOthers: sameProcessor, shard: shard, memory: common.memory)
     let outcome: RunOutcome
+    let status = part?.status(in: folder.path)
     do {
-      outcome = try runner.run(shouldStop: { Interruption.isRequested }, observe: { progress.show($0) })
+      outcome = try runner.run(
+        shouldStop: { Interruption.isRequested },
+        observe: {
+          progress.show($0)
+          status?.show($0)
+        })
     } catch {
+      status?.end(.failed, code: Int(error.exitCode), message: error.message)
       throw Self.sayingWhatIsKept(error, progress, folder)
     }
     progress.finish()
     Interruption.unwatch()
     if outcome.wasStopped {
+      status?.end(.stopped, code: Int(Interruption.exitCode))
       try store.close()
       Console.error(
         "Stopped with \(Console.count(outcome.imagesLeft, "image")) left. What was measured is kept in "
@@ -156,6 +164,7 @@ struct RunCommand: Subcommand {
     }
     if let part {
       try part.finish(outcome, folder: folder.path)
+      status?.end(.done, code: 0)
       return
     }
     guard outcome.skipped.count < plan.images.count + plan.unreadable.count else {
