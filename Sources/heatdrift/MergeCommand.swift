@@ -73,6 +73,7 @@ struct MergeCommand: Subcommand {
     let found = try TemplateFinder.find(
       report.template ?? file.experiment.report.template.resolved, experimentFile: file.path)
     plan.tell(found.template)
+    for problem in sources.unreadable { Console.error(Failures.warning(problem)) }
     let renderer = try Renderer()
 
     let folder = try OutputFolder(path: path)
@@ -119,24 +120,41 @@ struct MergeCommand: Subcommand {
     var rows = 0
     var known = 0
     var conflicts = 0
-    var damage = try stores[0].store.check()
+    var checked = Result { () throws(Problem) in try stores[0].store.check() }
     for (index, source) in stores.enumerated() {
       let next = index + 1 < stores.count ? stores[index + 1] : nil
+      let damage = checked
       let (taken, following) = try concurrently { () throws(Problem) in
-        try store.takeUp(
-          source.store, damage, origin: source.store.origin(folder: source.folder), name: taking.name)
+        try take(source, damage, taking)
       } _: { () throws(Problem) in
-        try next?.store.check()
+        Result { () throws(Problem) in try next?.store.check() ?? StoreDamage() }
       }
-      taking.report(taken, of: source.store.path)
-      rows += taken.rows
-      known += taken.knownPasses
-      conflicts += taken.conflicts.count
-      if let following { damage = following }
+      if let taken {
+        taking.report(taken, of: source.store.path)
+        rows += taken.rows
+        known += taken.knownPasses
+        conflicts += taken.conflicts.count
+      }
+      checked = following
     }
     var parts = ["\(Console.count(rows, "measurement")) taken of \(Console.count(stores.count, "store"))"]
     if known > 0 { parts.append("\(Console.grouped(known)) passes over an image were there already") }
     if conflicts > 0 { parts.append("\(Console.count(conflicts, "value")) came out in two ways") }
     Console.remark("\(parts.joined(separator: "; ")).")
+  }
+
+  /// - Returns: nil for a store of which nothing can be taken, which is told.
+  private func take(
+    _ source: MergeSources.Source, _ damage: Result<StoreDamage, Problem>, _ taking: TakingUp
+  ) throws(Problem) -> TakenRows? {
+    let found: StoreDamage
+    do {
+      found = try damage.get()
+    } catch {
+      Console.error(Failures.warning(error))
+      return nil
+    }
+    return try taking.store.takeUp(
+      source.store, found, origin: source.store.origin(folder: source.folder), name: taking.name)
   }
 }

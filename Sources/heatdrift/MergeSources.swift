@@ -13,14 +13,17 @@ struct MergeSources {
 
   /// In the order of the command line; of a folder with several below it in that of their paths, numbers by their value.
   let stores: [Source]
+  /// Stores of which nothing can be taken, and why; what they should have counts as missing.
+  let unreadable: [Problem]
 
   /// So deep may stores lie below a folder that is given: shards/03/attempt-1
   private static let depth = 4
 
   /// - Parameter output: the folder that is merged into, whose own store is none of them.
-  /// - Throws: `Problem` where a folder has no store, or one cannot be read.
+  /// - Throws: `Problem` where a folder has no store, or none can be read.
   init(_ folders: [String], except output: String) throws(Problem) {
     var found: [Source] = []
+    var unreadable: [Problem] = []
     var seen: Set<String> = [URL(filePath: output).resolvingSymlinksInPath().path]
     for folder in folders {
       let below = MergeSources.folders(in: folder, depth: MergeSources.depth).filter {
@@ -33,10 +36,16 @@ struct MergeSources {
           remedy: "Give the folders that `heatdrift run --shard K/N` filled, or one that has them below it.")
       }
       for folder in below {
-        found.append(Source(folder: folder, store: try OtherStore(path: "\(folder)/\(ResultsStore.fileName)")))
+        do throws(Problem) {
+          found.append(Source(folder: folder, store: try OtherStore(path: "\(folder)/\(ResultsStore.fileName)")))
+        } catch {
+          unreadable.append(error)
+        }
       }
     }
+    if found.isEmpty, let first = unreadable.first { throw first }
     stores = found
+    self.unreadable = unreadable
   }
 
   /// Those that have a store: the folder itself, or else what lies below.

@@ -12,6 +12,8 @@ final class AttachedStore: Sendable {
   /// As SQLite takes it behind ATTACH.
   let uri: String
   let queue: DatabaseQueue
+  /// Whether its process was killed before it had made a table.
+  let isEmpty: Bool
   private let copy: String?
 
   /// Beside a store while it is written.
@@ -29,7 +31,7 @@ final class AttachedStore: Sendable {
       do throws(Problem) {
         try Self.copy(path, to: folder)
         uri = Self.uri("\(folder)/\(ResultsStore.fileName)")
-        queue = try Self.open(uri, path: path, isOwn: true)
+        (queue, isEmpty) = try Self.open(uri, path: path, isOwn: true)
       } catch {
         try? FileManager.default.removeItem(atPath: folder)
         throw error
@@ -37,7 +39,7 @@ final class AttachedStore: Sendable {
       copy = folder
     } else {
       uri = Self.uri(path) + "?immutable=1"
-      queue = try Self.open(uri, path: path, isOwn: false)
+      (queue, isEmpty) = try Self.open(uri, path: path, isOwn: false)
       copy = nil
     }
   }
@@ -45,7 +47,7 @@ final class AttachedStore: Sendable {
   deinit { if let copy { try? FileManager.default.removeItem(atPath: copy) } }
 
   /// - Parameter isOwn: whether it is a copy, into whose folder SQLite may write.
-  private static func open(_ uri: String, path: String, isOwn: Bool) throws(Problem) -> DatabaseQueue {
+  private static func open(_ uri: String, path: String, isOwn: Bool) throws(Problem) -> (DatabaseQueue, isEmpty: Bool) {
     do {
       var configuration = Configuration()
       configuration.readonly = !isOwn
@@ -56,15 +58,12 @@ final class AttachedStore: Sendable {
         if isOwn { try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE") }
         return try StoreSchema.version(of: db, path: path)
       }
-      guard version >= StoreSchema.oldestReadable else {
+      guard version == 0 || version >= StoreSchema.oldestReadable else {
         throw Problem.usage(
-          at: Place(file: path),
-          version == 0 ? "the results store is empty" : "an older version of Heatdrift made this store",
-          remedy: version == 0
-            ? "`heatdrift run` in its folder fills it." : "Let `heatdrift run` bring it up to date in its folder first."
-        )
+          at: Place(file: path), "an older version of Heatdrift made this store",
+          remedy: "Let `heatdrift run` bring it up to date in its folder first.")
       }
-      return queue
+      return (queue, version == 0)
     } catch {
       throw ResultsStore.problem(from: error, path: path)
     }

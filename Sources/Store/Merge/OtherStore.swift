@@ -16,12 +16,16 @@ public struct OtherStore: Sendable {
   /// - Throws: `Problem` where it is missing, no store, damaged beyond single rows, or another process changes it all the time.
   public init(path: String) throws(Problem) {
     let attached = try AttachedStore(path: path)
+    self.attached = attached
+    self.path = path
+    guard !attached.isEmpty else {
+      (origins, plans) = ([], [])
+      return
+    }
     let origins = try attached.read { reader in
       try reader.origins().map { $0.origin }.filter { (origin: StoreOrigin) in origin.folder == nil }
     }
     let record = try attached.read { reader in try String.fetchOne(reader.db, sql: "SELECT record FROM runs") }
-    self.attached = attached
-    self.path = path
     self.origins = origins
     // A record that cannot be read says nothing of the rows, which speak for themselves.
     let run = record.flatMap { try? JSONDecoder().decode(StoredRun.self, from: Data($0.utf8)) }
@@ -29,6 +33,9 @@ public struct OtherStore: Sendable {
     let own = origins.compactMap(\.plan)
     plans = own.isEmpty ? [run?.identity].compactMap { $0 } : own
   }
+
+  /// Whether its process was killed before it had made a table.
+  public var isEmpty: Bool { attached.isEmpty }
 
   /// What is noted of its rows by who takes them: of several shards in one store what all of them share.
   /// - Parameter folder: as it was given.
@@ -43,11 +50,14 @@ public struct OtherStore: Sendable {
   /// Hashes of files of the data, as they were seen from the machine that measured.
   public func hashes() throws(Problem) -> FileHashes {
     var hashes = FileHashes()
+    guard !isEmpty else { return hashes }
     hashes.entries = try attached.read { reader in try reader.fileHashes() }
     hashes.areFromElsewhere = true
     return hashes
   }
 
   /// Reads all of it, and holds every row, map and picture to its hash.
-  package func check() throws(Problem) -> StoreDamage { try attached.read { reader in try reader.damage() } }
+  package func check() throws(Problem) -> StoreDamage {
+    isEmpty ? StoreDamage() : try attached.read { reader in try reader.damage() }
+  }
 }

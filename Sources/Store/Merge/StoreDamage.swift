@@ -7,13 +7,16 @@ package struct StoreDamage: Sendable, Equatable {
   var passes: Set<Int64> = []
   var pictures: Set<Int64> = []
   var directions: Set<Int64> = []
+
+  /// None.
+  package init() {}
 }
 
 extension StoreReader {
   /// Holds every pass, its maps, every picture and direction to its hash, in one walk through each table.
   func damage() throws -> StoreDamage {
     var damage = StoreDamage()
-    let maps = try MapWalk(db)
+    let maps = MapWalk(db)
     var subjects: [Int64: Result<KeyMaker.Subject, Problem>] = [:]
     func subject(_ id: Int64) throws -> KeyMaker.Subject {
       // The passes of a subject stand near each other; of many the last are enough.
@@ -112,32 +115,27 @@ extension StoreReader {
 /// Hashes of raw maps, asked for in the order of their numbers mostly.
 private final class MapWalk {
   private let db: Database
-  private let rows: RowCursor
+  private var rows: RowCursor?
   private var current: (id: Int64, hash: Data)?
 
-  init(_ db: Database) throws {
-    self.db = db
-    rows = try Row.fetchCursor(db, sql: "SELECT id, height, width, bytes FROM raw_maps ORDER BY id")
-  }
+  init(_ db: Database) { self.db = db }
 
   /// - Returns: nil where there is no such map.
   func hash(_ id: Int64) throws -> Data? {
     if let current, current.id == id { return current.hash }
-    guard current.map({ $0.id < id }) ?? true else {
-      let statement = try db.cachedStatement(sql: "SELECT id, height, width, bytes FROM raw_maps WHERE id = ?")
-      return try Row.fetchOne(statement, arguments: [id]).map { try hash(of: $0) }
+    // Walking on to a number that is damaged would leave all maps before it behind.
+    if rows == nil || current.map({ $0.id &+ 1 != id }) ?? true {
+      rows = try Row.fetchCursor(
+        db, sql: "SELECT id, height, width, bytes FROM raw_maps WHERE id >= ? ORDER BY id", arguments: [id])
     }
-    while let row = try rows.next() {
-      let found = try row.decode(Int64.self, atIndex: 0)
-      guard found >= id else { continue }
-      current = (found, try hash(of: row))
-      return found == id ? current?.hash : nil
+    guard let row = try rows?.next() else {
+      (rows, current) = (nil, nil)
+      return nil
     }
-    return nil
-  }
-
-  private func hash(of row: Row) throws -> Data {
-    StoredMap.hash(
+    let hash = StoredMap.hash(
       height: try row.decode(atIndex: 1), width: try row.decode(atIndex: 2), bytes: try row.decode(atIndex: 3))
+    let found = try row.decode(Int64.self, atIndex: 0)
+    current = (found, hash)
+    return found == id ? hash : nil
   }
 }

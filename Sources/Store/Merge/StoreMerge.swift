@@ -17,6 +17,7 @@ extension ResultsStore {
   package func takeUp(
     _ other: OtherStore, _ damage: StoreDamage, origin: StoreOrigin, name: (KeyMaker.Subject) -> String
   ) throws(Problem) -> TakenRows {
+    guard !other.isEmpty else { return TakenRows() }
     try commit()
     defer { forget() }
     return try translating {
