@@ -59,7 +59,7 @@ experiment="$folder/it's an experiment.yaml"
 cat >"$experiment" <<YAML
 title: Faces on a cluster
 seed: 7
-data: {source: orl, split: all, limit: ${IMAGES:-400}}
+data: {source: orl, split: all, limit: ${IMAGES:-240}}
 models:
   - {architecture: vgg16, width: 0.25, weights: $PWD/Models/vgg16.safetensors}
   - {architecture: resnet50, width: 0.25, weights: $PWD/Models/resnet50.safetensors}
