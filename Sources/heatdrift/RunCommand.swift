@@ -87,6 +87,9 @@ struct RunCommand: Subcommand {
   }
 
   func validate() throws {
+    if shards.planOnly && (dryRun || shards.text != nil) {
+      throw ValidationError("--plan-only measures nothing, and goes with neither --shard nor --dry-run.")
+    }
     if why && !dryRun { throw ValidationError("--why goes with --dry-run.") }
   }
 
@@ -103,7 +106,7 @@ struct RunCommand: Subcommand {
     let isNew = !FileManager.default.fileExists(atPath: "\(path)/\(ResultsStore.fileName)")
     let early = isNew && !dryRun ? EarlyPreparation(engine: engine) : nil
     if !dryRun { try FacesFetch.fetch(for: file.experiment.data, quiet: common.quiet) }
-    var plan = try Plan(file, early: early, hashes: knownHashes(path))
+    var plan = try Plan(file, early: early, hashes: knownHashes(path), shard: shard)
     try output.check(against: plan.images)
     let options = file.experiment.report
     let found = try TemplateFinder.find(report.template ?? options.template.resolved, experimentFile: file.path)
@@ -125,6 +128,13 @@ struct RunCommand: Subcommand {
     let store = try ResultsStore(in: folder)
     try store.save(shard.map { shard in plan.hashes.kept { shard.contains(sha256: $1) } } ?? plan.hashes)
     plan.forgetHashes()
+    if shards.planOnly {
+      try store.close()
+      Console.result(
+        "\(Console.count(plan.images.count, "image")) and \(Console.count(plan.models.count, "model")) are hashed in "
+          + folder.path)
+      return
+    }
     let part = shard.map {
       ShardRun(
         shard: $0, plan: plan, file: file, engine: engine.version, environment: environment, store: store)
