@@ -96,13 +96,15 @@ let package = Package(
         "Typesetting",
         "Figures",
       ]),
+    house("Cluster", ["Support"]),
     // A target of its own, so that a new commit compiles little.
     .plugin(name: "RecordCommit", capability: .buildTool()),
     .target(name: "BuildRecord", swiftSettings: strict, plugins: ["RecordCommit"]),
     .executableTarget(
       name: "heatdrift",
       dependencies: [
-        "BuildRecord", "Support", "Tensors", "Images", "Weights", "Graphs", "Engines", "Architectures", "Measures",
+        "BuildRecord", "Cluster", "Support", "Tensors", "Images", "Weights", "Graphs", "Engines", "Architectures",
+        "Measures",
         "Explanations",
         "Datasets", "Results", "ExperimentFile", "Store", "Measuring", "Notebooks", "Rendering", "CCrypto", "CMarkdown",
         "CQPDF",
@@ -180,6 +182,7 @@ let package = Package(
         "Measures", "Engines",
         "Graphs", "Notebooks", "Results", "Support", "Tensors", "Typesetting", "Weights",
       ]),
+    tests("ClusterTests", ["Cluster", "Support"]),
     tests("TypesettingTests", ["Typesetting", "Support"]),
     tests("FiguresTests", ["Figures", "Typesetting", "Results", "Images", "Explanations", "Support"]),
     tests("RenderingTests", ["Rendering", "Typesetting", "Images", "Support"], data: ["Fonts"]),

@@ -18,8 +18,8 @@ public final class ResultsStore: Sendable {
   let queue: DatabaseQueue
   let writing = Mutex(Writing())
   private let isClosed = Atomic<Bool>(false)
-  /// Holds the copy of a store that an older version wrote and that must not be changed.
-  private let copy: StoreCopy?
+  /// Holds the copy of a store that is read by one: an older version wrote it, or other machines may be writing to it.
+  private let copy: (any Sendable)?
 
   /// Opens the store, and makes it where there is none.
   /// - Parameter isExclusive: whether no other process may open it meanwhile, by SQLite's own lock.
@@ -71,6 +71,13 @@ public final class ResultsStore: Sendable {
     do {
       let queue: DatabaseQueue
       let log = try? FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int
+      if (log ?? 0) > 0, MountTable.current.fileSystem(of: path).map(MountTable.isShared) ?? false {
+        // Reading it where it lies would need memory shared with whoever writes, perhaps on another machine.
+        let copy = try AttachedStore(path: path)
+        self.queue = copy.queue
+        self.copy = copy
+        return
+      }
       if (log ?? 0) == 0 {
         // SQLite would leave files for a write-ahead log beside a file that it only reads, unless told that nobody
         // writes.
@@ -106,7 +113,10 @@ public final class ResultsStore: Sendable {
   /// - Parameter mustExist: whether it is an error that there is none.
   public convenience init(in folder: OutputFolder, mustExist: Bool = false) throws(Problem) {
     if mustExist { try ResultsStore.requireFile(folder.storePath) }
-    try self.init(path: folder.storePath, isExclusive: folder.note != nil)
+    // The index of a write-ahead log is memory that processes share, which they cannot from one machine to another: SQLite
+    // does without it where one process has the store for itself.
+    try self.init(path: folder.storePath, isExclusive: !folder.isLocked || folder.isShared)
+    folder.becomeHolder()
   }
 
   /// Opens the store of a folder only when there is one.

@@ -11,6 +11,12 @@ extension ResultsStore {
     }
   }
 
+  /// Of locks, and of the shared memory by which processes agree on a write-ahead log.
+  private static let lockErrors: [ResultCode] = [
+    .SQLITE_IOERR_LOCK, .SQLITE_IOERR_UNLOCK, .SQLITE_IOERR_RDLOCK, .SQLITE_IOERR_CHECKRESERVEDLOCK,
+    .SQLITE_IOERR_BLOCKED, .SQLITE_IOERR_SHMOPEN, .SQLITE_IOERR_SHMSIZE, .SQLITE_IOERR_SHMLOCK, .SQLITE_IOERR_SHMMAP,
+  ]
+
   private static func diskIsFull(_ place: Place) -> Problem {
     .failure(
       at: place, "the disk is full",
@@ -18,11 +24,24 @@ extension ResultsStore {
   }
 
   /// What SQLite's errors mean to someone who runs an experiment.
-  package static func problem(from error: any Error, path: String) -> Problem {
+  /// - Parameters:
+  ///   - path: of the store.
+  ///   - fileSystem: tells the type of a path's.
+  package static func problem(
+    from error: any Error, path: String,
+    fileSystem: (String) -> String? = { MountTable.current.fileSystem(of: $0) }
+  ) -> Problem {
     let place = Place(file: path)
     switch error {
     case let problem as Problem: return problem
     case let error as DatabaseError:
+      if lockErrors.contains(error.extendedResultCode) || error.resultCode == .SQLITE_PROTOCOL {
+        let kind = fileSystem(path).map { "its file system (\(printable($0)))" } ?? "its file system"
+        return .failure(
+          at: place,
+          "\(kind) does not give the locks that the results store needs (SQLite: \(error.extendedResultCode))",
+          remedy: OutputFolder.remedyWithoutLocks)
+      }
       switch error.resultCode {
       case .SQLITE_NOTADB, .SQLITE_CORRUPT:
         return .usage(
@@ -42,8 +61,9 @@ extension ResultsStore {
           at: place, "the results store cannot be opened for writing",
           remedy: "Check the permissions of the folder, or choose another one (--output).")
       case .SQLITE_BUSY, .SQLITE_LOCKED:
+        let holder = OutputFolder.holder(of: URL(filePath: path).deletingLastPathComponent().path)
         return .failure(
-          at: place, "another program holds the results store",
+          at: place, "another program holds the results store" + (holder.map { ": \($0)" } ?? ""),
           remedy: "Close it and run the same command again.")
       default:
         return .failure(at: place, "the results store failed: \(error.message ?? "\(error.resultCode)")")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Store
 import Support
 
 /// The one place where errors become text and exit codes.
@@ -26,4 +27,12 @@ enum Failures {
   static func warning(_ problem: Problem) -> String { "warning: \(problem)" }
 
   static func text(of warning: Warning) -> String { "warning: \(warning)" }
+}
+
+extension OutputFolder {
+  /// What its lock is worth, and how the run before this one ended.
+  func tell() {
+    if let note { Console.error(Failures.warning(.failure(at: Place(file: path), note))) }
+    if let remark { Console.remark("note: \(remark).") }
+  }
 }

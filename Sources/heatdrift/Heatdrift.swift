@@ -25,7 +25,7 @@ struct HeatdriftCommand: ParsableCommand {
     subcommands: [
       RunCommand.self, MergeCommand.self, RenderCommand.self, ExtractCommand.self, VerifyCommand.self, DiffCommand.self,
       StoreCommand.self, LayersCommand.self, CellsCommand.self, InitCommand.self, WeightsCommand.self,
-      DataCommand.self, DoctorCommand.self, UnpackCommand.self,
+      DataCommand.self, ClusterCommand.self, DoctorCommand.self, UnpackCommand.self,
     ])
 
   @Flag(name: .long, help: "Show the version, the commit it was built from, and the libraries it runs with.")

@@ -77,7 +77,7 @@ struct MergeCommand: Subcommand {
     let renderer = try Renderer()
 
     let folder = try OutputFolder(path: path)
-    if let note = folder.note { Console.error(Failures.warning(.failure(at: Place(file: path), note))) }
+    folder.tell()
     let store = try ResultsStore(in: folder)
     try store.save(plan.hashes)
     plan.forgetHashes()

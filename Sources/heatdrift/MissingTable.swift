@@ -1,3 +1,4 @@
+import Cluster
 import Foundation
 import Measuring
 import Results
@@ -76,13 +77,4 @@ struct MissingTable {
       "All of them stand in \(visible(output))/\(Self.name). After these commands merge again; or let one process measure "
         + "the rest and make the report:\n    heatdrift run \(options) --output \(shellWord(output))")
   }
-}
-
-/// As a shell takes it for one word.
-func shellWord(_ text: String) -> String {
-  let isPlain = text.utf8.allSatisfy { byte in
-    (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-      || "-_./=+:,@%".utf8.contains(byte)
-  }
-  return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
 }

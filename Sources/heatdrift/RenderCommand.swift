@@ -59,7 +59,7 @@ struct RenderCommand: Subcommand {
         remedy: "`heatdrift run \(file?.path ?? "EXPERIMENT.yaml")` computes them.")
     }
     let folder = try OutputFolder(path: path)
-    if let note = folder.note { Console.error(Failures.warning(.failure(at: Place(file: path), note))) }
+    folder.tell()
     let store = try ResultsStore(in: folder, mustExist: true)
     guard var run = try store.latestRun() else {
       throw Problem.usage(

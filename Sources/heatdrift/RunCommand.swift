@@ -124,7 +124,7 @@ struct RunCommand: Subcommand {
 
     Interruption.watch()
     let folder = try OutputFolder(path: path)
-    if let note = folder.note { Console.error(Failures.warning(.failure(at: Place(file: path), note))) }
+    folder.tell()
     let store = try ResultsStore(in: folder)
     try store.save(shard.map { shard in plan.hashes.kept { shard.contains(sha256: $1) } } ?? plan.hashes)
     plan.forgetHashes()
@@ -150,14 +150,22 @@ struct RunCommand: Subcommand {
       checksEveryImage: checkNumbers, instructionSet: environment.instructionSet,
       replacesOthers: sameProcessor, shard: shard, memory: common.memory)
     let outcome: RunOutcome
+    let status = part?.status(in: folder.path)
     do {
-      outcome = try runner.run(shouldStop: { Interruption.isRequested }, observe: { progress.show($0) })
+      outcome = try runner.run(
+        shouldStop: { Interruption.isRequested },
+        observe: {
+          progress.show($0)
+          status?.show($0)
+        })
     } catch {
+      status?.end(.failed, code: Int(error.exitCode), message: error.message)
       throw Self.sayingWhatIsKept(error, progress, folder)
     }
     progress.finish()
     Interruption.unwatch()
     if outcome.wasStopped {
+      status?.end(.stopped, code: Int(Interruption.exitCode))
       try store.close()
       Console.error(
         "Stopped with \(Console.count(outcome.imagesLeft, "image")) left. What was measured is kept in "
@@ -166,6 +174,7 @@ struct RunCommand: Subcommand {
     }
     if let part {
       try part.finish(outcome, folder: folder.path)
+      status?.end(.done, code: 0)
       return
     }
     guard outcome.skipped.count < plan.images.count + plan.unreadable.count else {

@@ -58,7 +58,7 @@ struct ShardRun {
 
   private func origin(_ outcome: RunOutcome?) -> StoreOrigin {
     var origin = StoreOrigin(
-      shard: shard.description, host: hostName(),
+      shard: shard.description, host: ProcessIdentity.hostName,
       plan: PlanIdentity(
         experiment: plan.experiment, models: plan.models.map(\.record), engine: engine, decoders: plan.decoders,
         arithmetic: KeyMaker.arithmeticRevision))
@@ -91,14 +91,6 @@ struct ShardRun {
         + "\(Console.grouped(origin.imageCount)), \(Console.count(outcome.computedRows + outcome.storedRows, "measurement")) "
         + "in \(folder)")
   }
-}
-
-/// This machine's, as it calls itself.
-func hostName() -> String? {
-  var name = [CChar](repeating: 0, count: 256)
-  guard unsafe gethostname(&name, name.count - 1) == 0 else { return nil }
-  let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-  return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
 }
 
 /// Takes rows of other stores into one, and tells what came of it.

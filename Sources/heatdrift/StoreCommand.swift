@@ -72,6 +72,7 @@ struct StoreCommand: ParsableCommand {
       // Found before the folder is touched.
       if !FileManager.default.fileExists(atPath: path) { _ = try ResultsStore(readingAt: path) }
       let lock = try OutputFolder(path: results.path)
+      lock.tell()
       let store = dryRun ? try ResultsStore(readingAt: path) : try ResultsStore(in: lock, mustExist: true)
       let cleaning = try store.removeUnused(isTrial: dryRun)
       if !dryRun { try store.close() }

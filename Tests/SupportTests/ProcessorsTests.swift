@@ -195,6 +195,23 @@ import Testing
     #expect(MountTable.current.fileSystem(of: "/proc/self") == "proc")
   }
 
+  @Test func fileSystemsOfSeveralMachines() {
+    for type in [
+      "nfs", "nfs4", "lustre", "gpfs", "beegfs", "cifs", "smb3", "ceph", "9p", "fuse.sshfs", "fuse.glusterfs",
+    ] {
+      #expect(MountTable.isShared(type))
+    }
+    for type in ["ext4", "xfs", "btrfs", "zfs", "tmpfs", "overlay", "fuseblk"] { #expect(!MountTable.isShared(type)) }
+    let table = MountTable(
+      """
+      1 0 8:1 / /a rw - lustre x rw,localflock
+      2 1 0:5 / /b rw - nfs4 x rw,vers=4.2,local_lock=none
+      3 1 0:5 / /c rw - nfs x rw,vers=3,local_lock=flock
+      4 1 0:5 / /d rw - ext4 x rw,nolock
+      """)
+    #expect(table.mounts.map(\.localLocks) == ["localflock", nil, "local_lock=flock", nil])
+  }
+
   @Test func linksAreFollowedWhereTheyAreThere() throws {
     let root = FileManager.default.temporaryDirectory.appending(path: "heatdrift-paths-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: root) }

@@ -141,7 +141,8 @@ public struct OutputCheck: Sendable {
     let parts = path.split(separator: "/")
     guard let first = parts.first else { return false }
     if parts.count > 1 { return first == "figures" || first == "tables" }
-    return first.hasPrefix(ResultsStore.fileName) || first == "results.csv" || first == "provenance.json"
+    return first.hasPrefix(ResultsStore.fileName) || first == "results.lock" || first == "results.csv"
+      || first == "provenance.json"
       || first.hasPrefix("report") && (first.hasSuffix(".pdf") || first.hasSuffix(".svg"))
       || ["figures", "tables"].contains(first)
   }

@@ -16,6 +16,17 @@ public struct MountTable: Sendable {
     public var type: String
     /// Those of the file system, not of the mount: of a control group its controllers.
     public var options: [String]
+
+    /// The option by which locks keep away this machine's processes alone; nil where there is none.
+    public var localLocks: String? {
+      let wanted: Set<String> =
+        switch type {
+        case "lustre": ["localflock"]
+        case "nfs", "nfs4": ["nolock", "local_lock=all", "local_lock=flock"]
+        default: []
+        }
+      return options.first { wanted.contains($0) }
+    }
   }
 
   /// In the order of mounting.
@@ -38,14 +49,28 @@ public struct MountTable: Sendable {
 
   /// The type of the file system that a path lies on: "nfs4".
   /// - Parameter path: need not be there; the nearest folder above it that is decides.
-  public func fileSystem(of path: String) -> String? {
+  public func fileSystem(of path: String) -> String? { mount(of: path)?.type }
+
+  /// Whether a file system of this type is one that several machines use at once, or whose files another program serves:
+  /// memory that maps its files is then not shared by all who do.
+  public static func isShared(_ type: String) -> Bool { shared.contains(type) || type.hasPrefix("fuse.") }
+
+  private static let shared: Set<String> = [
+    "nfs", "nfs4", "lustre", "gpfs", "beegfs", "ceph", "cifs", "smb3", "smbfs", "9p", "virtiofs", "afs", "gfs2",
+    "ocfs2",
+    "glusterfs", "orangefs", "pvfs2", "panfs", "wekafs", "vboxsf", "fuse",
+  ]
+
+  /// What a path lies on; nil where the system does not tell.
+  /// - Parameter path: need not be there; the nearest folder above it that is decides.
+  public func mount(of path: String) -> Mount? {
     guard let real = ResolvedPath(path)?.text else { return nil }
     var found: Mount?
     for mount in mounts where mount.point == "/" || real == mount.point || real.hasPrefix(mount.point + "/") {
       // Of two at one place the later one is seen.
       if mount.point.utf8.count >= found?.point.utf8.count ?? 0 { found = mount }
     }
-    return found?.type
+    return found
   }
 
   /// Spaces and the like stand as three octal digits behind a backslash.
