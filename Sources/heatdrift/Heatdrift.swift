@@ -23,6 +23,7 @@ struct HeatdriftCommand: ParsableCommand {
       """,
     subcommands: [
       RunCommand.self, RenderCommand.self, ExtractCommand.self, VerifyCommand.self, DiffCommand.self,
+      CompareCommand.self,
       StoreCommand.self, LayersCommand.self, CellsCommand.self, InitCommand.self, WeightsCommand.self,
       DataCommand.self, DoctorCommand.self, UnpackCommand.self,
     ])

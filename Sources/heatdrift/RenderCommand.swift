@@ -79,7 +79,7 @@ struct RenderCommand: Subcommand {
     let template = try findTemplate(of: run, file: file)
     let formats = run.experiment.report.formats
     let made = try ReportFiles(folder: folder, store: store, renderer: try Renderer())
-      .write(run, template: template, formats: formats)
+      .write(RunSubject(run: run, store: store, pictures: nil), template: template, formats: formats)
     for warning in made.results.warnings { Console.error(Failures.text(of: warning)) }
     Console.result(ReportLine.text(folder: path, formats: formats))
     try store.close()

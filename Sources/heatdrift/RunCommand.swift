@@ -170,10 +170,11 @@ struct RunCommand: Subcommand {
     let report: ReportFiles.Made
     do {
       report = try ReportFiles(
-        folder: folder, store: store, renderer: renderer, pictures: PlanPictures(plan, engine: engine),
-        writesTableAnew: rehash
+        folder: folder, store: store, renderer: renderer, writesTableAnew: rehash
       )
-      .write(run, template: found.template, formats: options.formats)
+      .write(
+        RunSubject(run: run, store: store, pictures: PlanPictures(plan, engine: engine)), template: found.template,
+        formats: options.formats)
     } catch {
       throw error.afterTheStart
     }

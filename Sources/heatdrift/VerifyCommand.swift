@@ -134,7 +134,8 @@ struct VerifyCommand: Subcommand {
       template = try TemplateFinder.find(named.resolved, experimentFile: nil).template
     }
     let made = try ReportFiles.make(
-      run, store: store, template: template, formats: run.experiment.report.formats, renderer: try Renderer(),
+      RunSubject(run: run, store: store, pictures: nil), template: template,
+      formats: run.experiment.report.formats, renderer: try Renderer(),
       table: ResultsTable(in: nil, mostKept: ReportAttachments.most, isWrittenAnew: true))
     let files = made.files
     let elsewhere = RenderedElsewhere(folder: folder, files: files)
