@@ -52,6 +52,7 @@ struct RenderCommand: Subcommand {
   }
 
   private func render(folder path: String, file: ExperimentFile?) throws {
+    if let refusal = ComparisonFolder.refusal(path) { throw refusal }
     let storePath = "\(path)/\(ResultsStore.fileName)"
     guard FileManager.default.fileExists(atPath: storePath) else {
       throw Problem.usage(

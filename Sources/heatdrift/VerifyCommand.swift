@@ -50,6 +50,7 @@ struct VerifyCommand: Subcommand {
 
   func run() throws {
     let path = results.storePath
+    if let refusal = ComparisonFolder.refusal(folder) { throw refusal }
     let store = try ResultsStore(readingAt: path)
     guard let run = try store.latestRun() else {
       throw Problem.usage(

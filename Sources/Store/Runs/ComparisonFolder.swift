@@ -25,4 +25,14 @@ public enum ComparisonFolder {
 
   /// The files that it was left with, relative to it; empty for a folder that is none.
   public static func files(_ folder: String) -> [String] { document(folder)?.files ?? [] }
+
+  /// Why a command that needs a store has nothing to do with such a folder.
+  /// - Returns: nil for a folder that is none, or has a store as well.
+  public static func refusal(_ folder: String) -> Problem? {
+    guard FileKind(of: "\(folder)/\(ResultsStore.fileName)") == .missing, let runs = runs(folder) else { return nil }
+    return .usage(
+      at: Place(file: folder),
+      "this is the report of a comparison of \(listInWords(runs.map { "“\($0)”" })), which has no results of its own",
+      remedy: "`heatdrift compare` of the same folders makes it again; `verify` holds each run to its own store.")
+  }
 }
