@@ -91,7 +91,7 @@ package struct ProvenanceDocument: Codable {
   /// One of several runs that a report has side by side.
   package struct RunEntry: Codable {
     package var name: String
-    /// Of what the store has of each row that is compared.
+    /// Of its lines of `results.csv`.
     package var rowsSHA256: String
     /// As the run's own `provenance.json` has it, without fonts and libraries of its report; its images by their sum.
     package var provenance: ProvenanceDocument

@@ -87,7 +87,8 @@ struct CellsCommand: Subcommand {
     for cell in cells.all {
       for example in cell.examples {
         let template = try Template(source: example.source(of: cell), file: example.name)
-        let picture = try renderer.image(try frame(template, cell.isOfRuns ? compared : found, renderer), dotsPerInch: 110)
+        let picture = try renderer.image(
+          try frame(template, cell.isOfRuns ? compared : found, renderer), dotsPerInch: 110)
         let name = example.picture.split(separator: "/").last.map(String.init) ?? example.picture
         try AtomicFile.write(
           example.showsPhotographs ? ImageEncoder.jpeg(picture, quality: 80) : ImageEncoder.png(picture),

@@ -74,18 +74,17 @@ extension ComparedRuns: ReportSubject {
   }
 
   func provenance(of results: ExperimentResults) throws(Problem) -> any ReportProvenance {
-    ComparedProvenance(runs: self, results: results, images: try encodedImages(), rows: try rowSums)
+    ComparedProvenance(runs: self, results: results, images: try encodedImages())
   }
 
   private struct ComparedProvenance: ReportProvenance {
     let runs: ComparedRuns
     let results: ExperimentResults
     let images: [UInt8]
-    let rows: [String]
 
     func json(table: String?, namesImages: Bool, files: [String]?) throws(Problem) -> [UInt8] {
       try runs.provenanceJSON(
-        of: results, table: table, images: images, namesImages: namesImages, rows: rows, files: files)
+        of: results, table: table, images: images, namesImages: namesImages, files: files)
     }
   }
 }

@@ -32,6 +32,7 @@ struct RunCommand: Subcommand {
         heatdrift run Experiments/orl.yaml
         heatdrift run faces.yaml --output /tmp/faces --threads 8
         heatdrift run faces.yaml --dry-run --why
+        heatdrift run faces.yaml --sweep explain.targets=predicted,label --sweep compare.window=uniform,gaussian
         heatdrift run faces.yaml --set 'attack.epsilons=[0.01,0.1]' --set 'models[0].layers=all'
       """)
 
@@ -43,6 +44,13 @@ struct RunCommand: Subcommand {
 
   @OptionGroup var report: ReportOptionsGroup
   @OptionGroup var overrides: OverrideOptions
+
+  @Option(
+    name: .customLong("sweep"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Runs with each of these values, of several with all combinations, into one store, and makes one report over them.",
+      valueName: "key=value,value"))
+  var sweeps: [String] = []
 
   @Option(name: .long, help: "The library that computes: onednn, or openblas, the slower check of it.")
   var engine: EngineKind = .onednn
@@ -77,9 +85,11 @@ struct RunCommand: Subcommand {
 
   func validate() throws {
     if why && !dryRun { throw ValidationError("--why goes with --dry-run.") }
+    if why && !sweeps.isEmpty { throw ValidationError("--why is of one run: give --set in place of --sweep.") }
   }
 
   func run() throws {
+    if !sweeps.isEmpty { return try SweepRun(self).run() }
     // Everything that can be wrong with the call comes first: nothing is written until all of it is right.
     let file = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: overrides.parsed())
     let path = report.folder(of: file)
@@ -155,13 +165,7 @@ struct RunCommand: Subcommand {
 
     var run = StoredRun(
       file: file, plan: plan, engine: engine.version, outcome: outcome,
-      software: [
-        ProvenanceEntry(section: "software", name: "engine", value: engine.version),
-        ProvenanceEntry(section: "software", name: "instruction set", value: environment.instructionSet ?? ""),
-        ProvenanceEntry(section: "software", name: "SQLite", value: ResultsStore.sqliteVersion),
-      ]
-        + ImageDecoder.libraries.map { ProvenanceEntry(section: "software", name: $0.name, value: $0.version) },
-      template: found.source)
+      software: environment.software(engine: engine), template: found.source)
     if report.anonymous { run.experiment.report.isAnonymous = true }
     if let template = report.template {
       run.experiment.report.template = ExperimentPath(written: template, resolved: template)

@@ -89,7 +89,7 @@ import Typesetting
     #expect(
       try text(results()).says(
         "two runs: “run 0” and “run 1”. The runs “run 0” and “run 1” stand side by side over the 6 images that all of them "
-          + "measured. “run 1” measured 3 beyond them. A and B are one network."))
+          + "measured. “run 1” measured 3 beyond them."))
     var one = results()
     one.runs = nil
     #expect(try text(one).says("One."))

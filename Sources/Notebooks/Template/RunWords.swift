@@ -23,6 +23,5 @@ struct RunWords {
     let rest = beyond.isEmpty ? "" : " " + listInWords(beyond) + "."
     let what = overview.isSweep ? "The runs of this sweep, \(list)," : "The runs \(list)"
     return "\(what) stand side by side over \(images) that all of them measured.\(rest)"
-      + overview.agreements.map { " " + $0 }.joined()
   }
 }

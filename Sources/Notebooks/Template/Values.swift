@@ -198,8 +198,7 @@ enum Values {
     define("runs.list", "The names of the runs that stand side by side.") { data, _, _ in .text(RunWords(data).list) },
     define(
       "runs.sentence",
-      "Which runs stand side by side, over how many images, and whether networks that several of them have agree; empty in a report "
-        + "of one run."
+      "Which runs stand side by side, and over how many images; empty in a report of one run."
     ) { data, _, _ in .text(RunWords(data).sentence) },
     define("option", "An option of the experiment as it was used.", parameters: ["KEY"]) { data, _, arguments in
       guard let key = arguments.first else {

@@ -8,11 +8,14 @@ public struct RunOverview: Sendable, Hashable {
     public var models: [String]
     /// Images that it measured.
     public var imageCount: Int
+    /// SHA-256 of its lines of `results.csv`; empty where nobody read them.
+    public var rowsSHA256: String
 
-    public init(name: String, models: [String], imageCount: Int) {
+    public init(name: String, models: [String], imageCount: Int, rowsSHA256: String = "") {
       self.name = name
       self.models = models
       self.imageCount = imageCount
+      self.rowsSHA256 = rowsSHA256
     }
   }
 
@@ -61,7 +64,8 @@ public struct RunOverview: Sendable, Hashable {
   public func renamed(models: NameTable, show: (String) -> String) -> RunOverview {
     var copy = self
     copy.runs = runs.map {
-      Run(name: show($0.name), models: $0.models.map { models[$0] }, imageCount: $0.imageCount)
+      Run(
+        name: show($0.name), models: $0.models.map { models[$0] }, imageCount: $0.imageCount, rowsSHA256: $0.rowsSHA256)
     }
     copy.differences = differences.map { difference in
       Difference(

@@ -15,17 +15,16 @@ extension ComparedRuns {
     }
   }
 
-  /// `provenance.json` of the report: what it is made of, and under `runs` what each run's own says, with the SHA-256 of what its
-  /// store has of the rows that are compared.
+  /// `provenance.json` of the report: what it is made of, and under `runs` what each run's own says, with the SHA-256 of its
+  /// lines of `results.csv`.
   /// - Parameters:
   ///   - results: as `results(table:)` gave them, with what draws them.
   ///   - table: SHA-256 of `results.csv` where the report does not carry it.
   ///   - images: their list, where it was encoded before.
   ///   - namesImages: whether every image is named with its sum.
-  ///   - rows: as `rowSums` gives them.
   ///   - files: what the report left beside this file, where no store remembers it.
   public func provenanceJSON(
-    of results: ExperimentResults, table: String?, images list: [UInt8], namesImages: Bool, rows sums: [String],
+    of results: ExperimentResults, table: String?, images list: [UInt8], namesImages: Bool,
     files: [String]? = nil
   ) throws(Problem) -> [UInt8] {
     var document = ProvenanceDocument(
@@ -42,12 +41,12 @@ extension ComparedRuns {
       classNames: results.classNames, resultsSHA256: table)
     if !namesImages { document.imagesSHA256 = Checksum.sha256(list) }
     var runs: [ProvenanceDocument.RunEntry] = []
-    for ((run, rows), sum) in zip(zip(found, rows), sums) {
+    for ((run, rows), shown) in zip(zip(found, rows), results.runs?.runs ?? []) {
       let warnings = (run.run.warnings ?? []) + rows.environments.warnings
       var own = run.run.document(
         warnings: warnings, provenance: rows.environments.replacing(run.run.softwareProvenance))
       own.imagesSHA256 = Checksum.sha256(try run.run.encodedImages())
-      runs.append(.init(name: run.name, rowsSHA256: sum, provenance: own))
+      runs.append(.init(name: run.name, rowsSHA256: shown.rowsSHA256, provenance: own))
     }
     document.runs = runs
     document.files = files
@@ -57,14 +56,4 @@ extension ComparedRuns {
 
   /// The list of the common images as `provenance.json` has it.
   public func encodedImages() throws(Problem) -> [UInt8] { try LongList(images.images, isPretty: true).bytes() }
-
-  /// Of each run the SHA-256 of what its store has of the rows that are compared.
-  /// - Throws: `Problem` where a store cannot be read.
-  public var rowSums: [String] {
-    get throws(Problem) {
-      var sums: [String] = []
-      for rows in rows { sums.append(try rows.content) }
-      return sums
-    }
-  }
 }

@@ -11,6 +11,7 @@ extension ComparedRuns {
   /// - Parameter table: gets `results.csv`, with a column that names each row's run behind the others.
   /// - Throws: `Problem` when a row is missing or damaged, or the table cannot be written.
   public func results(table: ResultsTable? = nil) throws(Problem) -> ExperimentResults {
+    for run in found { try run.store.readsInOrder() }
     let models = shown.flatMap(\.models)
     var results = ExperimentResults(
       title: choices.title, seed: UInt64(choices.seed), models: models, images: images.images,
@@ -35,7 +36,8 @@ extension ComparedRuns {
         RunOverview.Run(name: run.name, models: shown.models.map(\.key), imageCount: run.run.images.count)
       }, commonImages: images.images.count, isSweep: isSweep, differences: differences)
     results.runs = overview
-    try write(results, to: table)
+    for (index, sum) in try write(results, to: table).enumerated() { overview.runs[index].rowsSHA256 = sum }
+    results.runs = overview
     if !isSweep {
       overview.agreements = try agreements(results)
       results.runs = overview
@@ -44,17 +46,31 @@ extension ComparedRuns {
     return results
   }
 
-  private func write(_ results: ExperimentResults, to table: ResultsTable?) throws(Problem) {
-    guard let table else { return try results.read() }
-    try table.make { (append) throws(Problem) in
+  /// Reads all rows once: for the table, for what the report says of them, and for the sum of each run's lines.
+  /// - Parameter table: nil where nobody wants one.
+  /// - Returns: of each run the SHA-256 of its lines.
+  private func write(_ results: ExperimentResults, to table: ResultsTable?) throws(Problem) -> [String] {
+    let runs = Dictionary(
+      shown.enumerated().flatMap { index, run in run.models.map { ($0.key, index) } },
+      uniquingKeysWith: { first, _ in first })
+    let sums = RunSums(runs: shown.count)
+    func write(_ append: ([UInt8]) throws(Problem) -> Void) throws(Problem) {
       let csv = ResultsCSV(results.measures, runs: results.runs)
       try append(csv.head)
       try results.read { (rows) throws(Problem) in
-        csv.lines(rows)
-      } consume: { (lines) throws(Problem) in
-        try append(lines)
+        (run: rows.first.flatMap { row in runs[row.model] }, lines: csv.lines(rows))
+      } consume: { (part) throws(Problem) in
+        if let run = part.run { sums.add(part.lines, of: run) }
+        try append(part.lines)
       }
     }
+    if let table {
+      try table.make { (append) throws(Problem) in try write(append) }
+    } else {
+      try write { _ in }
+    }
+    sums.end()
+    return sums.texts
   }
 
   private var pictures: JoinedPictures {
@@ -222,5 +238,26 @@ extension ComparedRuns {
       : same.greatest.isFinite
         ? "a measure by at most \(String(format: "%.2g", same.greatest))" : "a measure has a value in one of them only"
     return "\(what): \(same.differing) of \(same.rows) \(rows) differ, \(most)."
+  }
+}
+
+/// SHA-256 of the lines of each of several runs, which come one run behind the other.
+private final class RunSums {
+  private(set) var texts: [String]
+  private var current = -1
+  private var hash: SHA256? = SHA256()
+
+  init(runs: Int) { texts = [String](repeating: Checksum.sha256([UInt8]()), count: runs) }
+
+  func add(_ lines: [UInt8], of run: Int) {
+    if run != current { end() }
+    current = run
+    hash?.update(data: lines)
+  }
+
+  /// The lines of the current run are all there.
+  func end() {
+    if let hash = hash.take(), current >= 0 { texts[current] = Checksum.text(hash.finalize()) }
+    hash = SHA256()
   }
 }

@@ -30,16 +30,21 @@ struct RunDifferences {
     let options = runs.map { Self.options($0.experiment) }
     var names: [String] = []
     for name in options.flatMap({ $0.map(\.key) }) where !names.contains(name) { names.append(name) }
-    // What belongs to a model that a run has not is no difference in options.
-    let keys = Set(runs.flatMap { $0.models.map(\.key) })
-    let shared = keys.filter { key in runs.allSatisfy { $0.models.contains { $0.key == key } } }
-    let lacking = keys.subtracting(shared).sorted { $0.count > $1.count }
+    // What belongs to a model or an attack that a run has not is no difference in options.
+    let lacking =
+      Self.partial(runs.map { $0.models.map(\.key) })
+      + Self.partial(runs.map { $0.experiment.attacks.map { "attacks.\($0.key)" } })
     for name in names {
       let values = options.map { own in own.first { $0.key == name }?.value }
-      let isOfAModel = lacking.contains { name.hasPrefix($0 + ".") }
-      if isOfAModel, Set(values.compactMap { $0 }).count < 2 { continue }
+      let belongs = lacking.contains { name.hasPrefix($0 + ".") }
+      if belongs, Set(values.compactMap { $0 }).count < 2 { continue }
       add("options", name, values)
     }
+  }
+
+  /// What not every list has.
+  private static func partial(_ lists: [[String]]) -> [String] {
+    Set(lists.flatMap { $0 }).filter { item in !lists.allSatisfy { $0.contains(item) } }.sorted()
   }
 
   /// Under names that do not depend on how many attacks, explanations or measures an experiment lists.
