@@ -40,6 +40,7 @@ struct RunCommand: Subcommand {
         heatdrift run faces.yaml --output /tmp/faces --threads 8
         heatdrift run faces.yaml --dry-run --why
         heatdrift run faces.yaml --shard 3/64
+        heatdrift run faces.yaml --sweep explain.targets=predicted,label --sweep compare.window=uniform,gaussian
         heatdrift run faces.yaml --set 'attack.epsilons=[0.01,0.1]' --set 'models[0].layers=all'
       """)
 
@@ -51,6 +52,13 @@ struct RunCommand: Subcommand {
 
   @OptionGroup var report: ReportOptionsGroup
   @OptionGroup var overrides: OverrideOptions
+
+  @Option(
+    name: .customLong("sweep"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Runs with each of these values, of several with all combinations, into one store, and makes one report over them.",
+      valueName: "key=value,value"))
+  var sweeps: [String] = []
 
   @Option(name: .long, help: "The library that computes: onednn, or openblas, the slower check of it.")
   var engine: EngineKind = .onednn
@@ -91,9 +99,14 @@ struct RunCommand: Subcommand {
       throw ValidationError("--plan-only measures nothing, and goes with neither --shard nor --dry-run.")
     }
     if why && !dryRun { throw ValidationError("--why goes with --dry-run.") }
+    if !sweeps.isEmpty && (shards.text != nil || shards.planOnly || !shards.resumeFrom.isEmpty) {
+      throw ValidationError("A sweep is measured by one process: give --set in place of --sweep to each shard.")
+    }
+    if why && !sweeps.isEmpty { throw ValidationError("--why is of one run: give --set in place of --sweep.") }
   }
 
   func run() throws {
+    if !sweeps.isEmpty { return try SweepRun(self).run() }
     // Everything that can be wrong with the call comes first: nothing is written until all of it is right.
     let file = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: overrides.parsed())
     let shard = try shards.parsed()
@@ -190,7 +203,7 @@ struct RunCommand: Subcommand {
     }
 
     try RunReport(
-      file: file, plan: plan, engine: engine, instructionSet: environment.instructionSet, template: found,
+      file: file, plan: plan, engine: engine, environment: environment, template: found,
       options: report, folder: folder, store: store, renderer: renderer, writesTableAnew: rehash
     ).write(outcome)
   }

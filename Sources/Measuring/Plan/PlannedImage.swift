@@ -36,7 +36,8 @@ struct FoundImages: Sendable {
     // Some thousand at a time: what is found of each takes more than what is kept of it.
     for start in stride(from: 0, to: sources.count, by: 4096) {
       let some = Array(sources[start..<min(start + 4096, sources.count)])
-      let found = concurrentMap(some) { image in Result { () throws(Problem) in
+      let found = concurrentMap(some) { image in
+        Result { () throws(Problem) in
           if let shard, let noted = known.noted(image.path), !shard.contains(sha256: noted.sha256) { return noted }
           return try known.examine(image)
         }
