@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets everything up and passes the tests: scripts and documentation, format, the fast suite, the five networks at full
-# size, the ORL report, the tutorial.
-#   Scripts/test.sh --fast    without the last three
+# size, the ORL report, shards on a Slurm of its own (where root and its packages are), the tutorial.
+#   Scripts/test.sh --fast    without the last four
 #   Scripts/test.sh --yes     does not ask whether Swift may be fetched, where it is missing
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -42,6 +42,9 @@ if [ -z "$fast" ]; then
 
   echo "== the shipped experiment"
   Scripts/check-orl-report.sh
+
+  echo "== a cluster"
+  Scripts/check-cluster.sh
 
   echo "== the tutorial"
   Scripts/check-tutorial.sh
