@@ -13,9 +13,11 @@ Needs Linux, Python alone, and builds: `swift build -c release`.
 """
 
 import argparse
+import filecmp
 import os
 import platform
 import random
+import shutil
 import subprocess
 import tempfile
 import time
@@ -83,7 +85,7 @@ def size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def measure(folder: Path, images: int, models: int, levels: int, side: int, is_computed: bool, skipped) -> list:
+def measure(folder: Path, images: int, models: int, levels: int, side: int, is_computed: bool, skipped, shards) -> list:
     folder.mkdir(parents=True, exist_ok=True)
     heatdrift, output, file = PROGRAMS / "heatdrift", folder / "out", folder / "scale.yaml"
     file.write_text(experiment(images, models, levels, side))
@@ -109,6 +111,17 @@ def measure(folder: Path, images: int, models: int, levels: int, side: int, is_c
     for name, arguments in [("verify", ["verify", output, "--experiment", file]), ("store check", ["store", "check", output])]:
         if name not in skipped:
             row(name, Measured([heatdrift, *arguments]))
+    if shards and not is_computed:
+        parts, merged = folder / f"shards-{shards}", folder / "merged"
+        if not parts.exists():
+            Measured([PROGRAMS / "store-benchmark", file, parts, shards])
+        shutil.rmtree(merged, ignore_errors=True)
+        merge = [heatdrift, "merge", file, parts, "--output", merged, "--quiet"]
+        row(f"merge of {shards} shards, with the report", Measured(merge))
+        row("merge once more", Measured(merge))
+        for name in ["results.csv", "report.pdf"]:
+            if not filecmp.cmp(output / name, merged / name, shallow=False):
+                raise SystemExit(f"the merged {name} is another than that of one run")
     with open("/dev/null", "wb") as nothing:
         row("store export", Measured([heatdrift, "store", "export", output], nothing))
     return rows
@@ -129,6 +142,7 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=32, help="of the networks' inputs")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--skip", nargs="*", default=[], help="verify, store check")
+    parser.add_argument("--shards", type=int, help="merge so many stores too")
     parser.add_argument("--table", type=Path, help="written to; the table is printed in any case")
     options = parser.parse_args()
     head = "| images | what | seconds | processor seconds | memory, MB | written, MB | store, MB | PDF, MB |\n|---|---|---|---|---|---|---|---|"
@@ -138,7 +152,7 @@ def main() -> None:
         for images in options.images:
             folder = (options.keep or Path(temporary)) / f"{images}-{options.models}-{options.levels}-{options.side}"
             rows += measure(folder.resolve(), images, options.models, options.levels, options.side,
-                            images == min(options.images) and images <= 2000, options.skip)
+                            images == min(options.images) and images <= 2000, options.skip, options.shards)
     processor = next((text.split(":")[1].strip() for text in Path("/proc/cpuinfo").read_text().splitlines()
                       if text.startswith("model name")), platform.machine())
     if options.table is None:

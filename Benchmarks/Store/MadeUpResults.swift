@@ -16,16 +16,20 @@ extension ResultsStore {
   ///   - plan: of an experiment; the images' files are not read.
   ///   - engine: whose results they pass for, so that its next run finds nothing missing: "oneDNN 2.6.3".
   ///   - instructionSet: the same of the processor.
+  ///   - shard: on whose images; nil for all.
   /// - Returns: how many rows were stored.
-  func fillWithMadeUpResults(_ plan: Plan, engine: String, instructionSet: String?) throws(Problem) -> Int {
+  func fillWithMadeUpResults(_ plan: Plan, engine: String, instructionSet: String?, shard: Shard? = nil) throws(Problem)
+    -> Int
+  {
     let rule = SavingRule(
       environment: RowEnvironment(engine: engine, instructionSet: instructionSet, decoders: plan.decoders).text,
       keepsDirections: false)
     var rows = 0
+    let own = plan.images.indices.filter { shard?.contains(sha256: plan.images[$0].record.sha256) ?? true }
     for model in plan.models {
       let made = MadeUpModel(plan, model, engine: engine)
-      for start in stride(from: 0, to: plan.images.count, by: 512) {
-        let indices = Array(start..<min(start + 512, plan.images.count))
+      for start in stride(from: 0, to: own.count, by: 512) {
+        let indices = Array(own[start..<min(start + 512, own.count)])
         for result in try concurrentMap(indices, { (index) throws(Problem) in try made.result(index) }) {
           rows += try save(result, rule).rows
         }

@@ -43,7 +43,7 @@ struct ExperimentReader {
       report: try readReport(keys.optional("report")))
   }
 
-  private func filled(_ value: YAMLValue) throws(Problem) -> YAMLValue {
+  func filled(_ value: YAMLValue) throws(Problem) -> YAMLValue {
     try value.substituting(context.environment)
   }
 
@@ -258,8 +258,11 @@ struct ExperimentReader {
     return found
   }
 
-  private func readReport(_ value: YAMLValue?) throws(Problem) -> ReportOptions {
-    var options = ReportOptions()
+  /// - Parameter standard: whatever the file says nothing of.
+  func readReport(
+    _ value: YAMLValue?, _ standard: ReportOptions = ReportOptions()
+  ) throws(Problem) -> ReportOptions {
+    var options = standard
     guard let value else { return options }
     let keys = try MappingReader(value, path: "report", known: ReportOptions.options.map(\.name))
     try ReportOptions.options.read(keys, context, into: &options)

@@ -22,6 +22,7 @@ extension ExperimentResults {
     copy.skipped = skipped.map { SkippedImage(path: visible($0.path), reason: visible($0.reason)) }
     copy.notes = notes.map(visible)
     copy.warnings = warnings.map { Warning(visible($0.message), remedy: $0.remedy.map(visible)) }
+    copy.runs = runs?.renamed(models: names.models, show: visible)
     copy = copy.renamed(names) { model in
       model.name = visible(model.name)
       model.weightsFile = visible(model.weightsFile)

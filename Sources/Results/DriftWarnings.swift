@@ -19,16 +19,19 @@ extension ExperimentResults {
   private var modelWarnings: [Warning] {
     guard let tables = try? tables else { return [] }
     return models.compactMap { model -> Warning? in
-      guard let attack = mainAttack, let layer = model.deepestLayer, let target = targets.first,
+      let grid = grids[model.key]
+      guard let attack = mainAttack, grid?.levels[attack.key] != nil || grid == nil, let layer = model.deepestLayer,
+        let target = targets.first(where: { grid?.targets.contains($0) ?? true }),
+        let explanation = explanationKeys.first(where: { grid?.explanations.contains($0) ?? true }),
         let place = place(
           of: SeriesIdentity(
-            model: model.key, attack: attack.key, explanation: explanationKeys.first ?? "", target: target,
-            layer: layer, measure: ""))
+            model: model.key, attack: attack.key, explanation: explanation, target: target, layer: layer, measure: ""))
       else { return nil }
       let series = tables.series[place]
-      let levels = attack.levels.indices.map { index in
+      let own = self.levels(of: attack, model.key)
+      let levels = own.indices.map { index in
         PairCounts(
-          epsilon: attack.levels[index], pairs: series.count(.measured, level: index + 1),
+          epsilon: own[index], pairs: series.count(.measured, level: index + 1),
           dead: series.count(.dead, level: index + 1), unmoved: series.count(.unmoved, level: index + 1))
       }
       return warning(PairCounts.obstacles(levels), model, series)

@@ -321,6 +321,10 @@ public struct ExperimentResults: Sendable {
   public var measures: [any Measure] { didSet { found = FoundTables() } }
   /// On which images the control was run.
   public var control = ControlImages() { didSet { found = FoundTables() } }
+  /// Where not every model was measured by all of these, by `ModelRecord.key`: those that are not named were.
+  public var grids: [String: ModelGrid] = [:] { didSet { found = FoundTables() } }
+  /// The runs that they come from, where they are of several; nil for those of one.
+  public var runs: RunOverview?
   /// What was measured; read part by part, since there may be more than fits into memory.
   public var rows: any MeasurementSource { didSet { found = FoundTables() } }
   /// What was found of the rows, once for all who ask.

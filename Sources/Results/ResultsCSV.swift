@@ -34,19 +34,31 @@ public struct ResultsCSV: Sendable {
   private let measures: [any Measure]
   private let counts: [Int]
 
-  /// - Parameter measures: of the results.
-  public init(_ measures: [any Measure]) {
+  /// The name of the run that a row's model is of, behind all other columns; nil for tables of one run.
+  private let runs: [String: String]?
+
+  /// - Parameters:
+  ///   - measures: of the results.
+  ///   - runs: those that the results come from, where they are of several.
+  public init(_ measures: [any Measure], runs: RunOverview? = nil) {
     self.measures = measures
     counts = measures.map { type(of: $0).columns.count }
+    self.runs = runs.map { overview in
+      Dictionary(
+        overview.runs.flatMap { run in run.models.map { ($0, run.name) } }, uniquingKeysWith: { first, _ in first })
+    }
   }
 
   /// The head line.
-  public var head: [UInt8] { Array((Self.columns(of: measures).joined(separator: ",") + "\n").utf8) }
+  public var head: [UInt8] {
+    let columns = Self.columns(of: measures) + (runs == nil ? [] : ["run"])
+    return Array((columns.joined(separator: ",") + "\n").utf8)
+  }
 
   /// The whole table of results that are known to be few.
   /// - Throws: `Problem` where a row is missing or damaged.
   public static func text(_ results: ExperimentResults) throws(Problem) -> String {
-    let csv = ResultsCSV(results.measures)
+    let csv = ResultsCSV(results.measures, runs: results.runs)
     var bytes = csv.head
     try results.rows.forEachPart(of: nil) { (rows) throws(Problem) in
       csv.lines(rows)
@@ -83,6 +95,7 @@ public struct ResultsCSV: Sendable {
       add(value, &line)
     }
     if row.dissimilarities.count < 2 || counts.count < 2 { addTail(row, &line) }
+    if let runs { line.field(runs[row.model] ?? "") }
     line.end()
   }
 

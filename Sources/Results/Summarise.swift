@@ -61,12 +61,11 @@ extension ExperimentResults {
         for layer in model.layers {
           for target in targets {
             for (index, measure) in measures.enumerated() {
-              wanted.append(
-                Wanted(
-                  model: model, attack: attack,
-                  identity: SeriesIdentity(
-                    model: model.key, attack: attack.key, explanation: type(of: explanation).key, target: target,
-                    layer: layer, measure: type(of: measure).key), measure: index))
+              let identity = SeriesIdentity(
+                model: model.key, attack: attack.key, explanation: type(of: explanation).key, target: target,
+                layer: layer, measure: type(of: measure).key)
+              guard grids[model.key]?.has(identity) ?? true else { continue }
+              wanted.append(Wanted(model: model, attack: attack, identity: identity, measure: index))
             }
           }
         }

@@ -18,9 +18,10 @@ extension StoredRun {
       run.experiment.report.template = ExperimentPath(written: "template.md", resolved: "template.md")
     }
     run.overrides = run.overrides.map { argument in
-      guard let override = try? Override(argument), override.isPath || override.key.hasPrefix("report.authors") else {
-        return argument
-      }
+      guard let override = try? Override(argument) else { return argument }
+      // A whole list of models names their files as well.
+      let namesFile = override.isPath || models.contains { override.value.contains($0.weightsFile) }
+      guard namesFile || override.key.hasPrefix("report.authors") else { return argument }
       return "\(override.key)=(left out)"
     }
     return run

@@ -57,6 +57,11 @@ public struct FileHashes: Sendable, Equatable {
     return (sha256, orientation, Entry(stamp: stamp, sha256: sha256, orientation: orientation))
   }
 
+  /// What is noted of an image, without a look at its file.
+  package func noted(_ path: String) -> (sha256: String, orientation: Int, kept: Entry?)? {
+    entries[path].map { ($0.sha256, $0.orientation, $0) }
+  }
+
   // MARK: - Weights
 
   /// Under which the hash of a weights file is kept: without folders, which name users and machines. What else its check

@@ -40,10 +40,8 @@ extension StoredRun {
     return entries
   }
 
-  /// Nil where there are none.
   private func values(of section: String, _ provenance: [ProvenanceEntry]) -> [String: String]? {
-    let entries = provenance.filter { $0.section == section }.map { ($0.name, $0.value) }
-    return entries.isEmpty ? nil : Dictionary(entries, uniquingKeysWith: { first, _ in first })
+    ProvenanceDocument.values(of: section, provenance)
   }
 
   /// `provenance.json`: keys in alphabetical order, no dates, no absolute paths, no names of users or machines, so
@@ -59,9 +57,20 @@ extension StoredRun {
     warnings: [Warning]? = nil, provenance: [ProvenanceEntry]? = nil, table: String? = nil, images list: [UInt8]? = nil,
     namesImages: Bool = true
   ) throws(Problem) -> [UInt8] {
+    var document = document(warnings: warnings, provenance: provenance, table: table)
+    let list = if let list { list } else { try encodedImages() }
+    if !namesImages { document.imagesSHA256 = Checksum.sha256(list) }
+    return try LongList<ImageRecord>.encode(document, with: namesImages ? list : nil, as: "images", isPretty: true)
+      + Array("\n".utf8)
+  }
+
+  /// All that `provenance.json` says but the images.
+  func document(
+    warnings: [Warning]? = nil, provenance: [ProvenanceEntry]? = nil, table: String? = nil
+  ) -> ProvenanceDocument {
     let provenance = provenance ?? self.provenance
     let warnings = warnings ?? self.warnings ?? []
-    var document = ProvenanceDocument(
+    return ProvenanceDocument(
       experiment: .init(
         file: experimentFile, sha256: experimentSHA256, overrides: overrides, title: experiment.title,
         seed: experiment.seed, templateSHA256: template.map { Checksum.sha256(Array($0.utf8)) }),
@@ -72,10 +81,6 @@ extension StoredRun {
       fonts: values(of: ProvenanceEntry.fonts, provenance), models: models, images: [],
       skipped: skipped + (passedOver ?? []),
       notes: notes ?? [], warnings: warnings.isEmpty ? nil : warnings, classNames: classNames, resultsSHA256: table)
-    let list = if let list { list } else { try encodedImages() }
-    if !namesImages { document.imagesSHA256 = Checksum.sha256(list) }
-    return try LongList<ImageRecord>.encode(document, with: namesImages ? list : nil, as: "images", isPretty: true)
-      + Array("\n".utf8)
   }
 
   /// The list of images as `provenance.json` has it.
@@ -83,6 +88,15 @@ extension StoredRun {
 }
 
 package struct ProvenanceDocument: Codable {
+  /// One of several runs that a report has side by side.
+  package struct RunEntry: Codable {
+    package var name: String
+    /// Of its lines of `results.csv`.
+    package var rowsSHA256: String
+    /// As the run's own `provenance.json` has it, without fonts and libraries of its report; its images by their sum.
+    package var provenance: ProvenanceDocument
+  }
+
   package struct ExperimentEntry: Codable {
     package var file: String
     package var sha256: String
@@ -113,4 +127,14 @@ package struct ProvenanceDocument: Codable {
   var resultsSHA256: String?
   /// Of the value of `images` beside the report, where the report's own copy leaves them out.
   var imagesSHA256: String?
+  /// Where the report is of several runs, these; all else that is said is then of the common images.
+  package var runs: [RunEntry]?
+  /// What a report without a store left beside this file.
+  var files: [String]?
+
+  /// Nil where there are none.
+  static func values(of section: String, _ provenance: [ProvenanceEntry]) -> [String: String]? {
+    let entries = provenance.filter { $0.section == section }.map { ($0.name, $0.value) }
+    return entries.isEmpty ? nil : Dictionary(entries, uniquingKeysWith: { first, _ in first })
+  }
 }

@@ -180,31 +180,32 @@ public final class ResultsStore: Sendable {
 
   // MARK: - The run
 
-  /// Replaces the record of the latest run.
+  /// Replaces the record of the latest run, or those of a sweep.
   public func save(_ run: StoredRun) throws(Problem) {
     try translating {
-      var head = run
-      head.images = []
-      let record = String(
-        decoding: try LongList<ImageRecord>.encode(
-          head, with: try LongList(run.images, isPretty: false).bytes(), as: "images", isPretty: false), as: UTF8.self)
+      let record = try run.record()
       try commit()
-      if try queue.read({ db in try String.fetchOne(db, sql: "SELECT record FROM runs") }) == record { return }
+      let former = try queue.read { db in
+        (
+          try String.fetchOne(db, sql: "SELECT record FROM runs"),
+          try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sweep_runs")
+        )
+      }
+      if former == (record, 0) { return }
       try changing { db in
+        try db.execute(sql: "DELETE FROM sweep_runs")
         try db.execute(sql: "INSERT OR REPLACE INTO runs (id, record) VALUES (1, ?)", arguments: [record])
       }
     }
   }
 
-  /// The latest run that was finished; nil when none was.
+  /// The latest run that was finished; nil when none was, or when it was a sweep (`sweepRuns`).
   public func latestRun() throws(Problem) -> StoredRun? {
     try translating {
       guard let record = try queue.read({ db in try String.fetchOne(db, sql: "SELECT record FROM runs") }) else {
         return nil
       }
-      let run = try JSONDecoder().decode(StoredRun.self, from: Data(record.utf8))
-      try run.check(path: path)
-      return run
+      return try StoredRun(record: record, path: path)
     }
   }
 

@@ -47,11 +47,16 @@ public final class ResultsTable {
       bytes = nil
       return false
     }
+    try make(write)
+    if path != nil, bytes == nil { noted = (try content(), sha256) }
+    return true
+  }
+
+  /// The same for a table of several stores, none of which notes what stands there.
+  func make(_ write: ((([UInt8]) throws(Problem) -> Void)) throws(Problem) -> Void) throws(Problem) {
     if let path { output = try AtomicOutput(path: path) }
     try write { (part) throws(Problem) in try append(part) }
     if let hash = hash.take() { sha256 = Checksum.text(hash.finalize()) }
-    if path != nil, bytes == nil { noted = (try content(), sha256) }
-    return true
   }
 
   private func append(_ part: [UInt8]) throws(Problem) {
@@ -61,11 +66,12 @@ public final class ResultsTable {
   }
 
   /// Puts the file in its place.
+  /// - Parameter store: which notes what stands there; nil for a table of several stores.
   /// - Throws: `Problem` when the disk is full or fails.
-  public func commit(to store: ResultsStore) throws(Problem) {
+  public func commit(to store: ResultsStore?) throws(Problem) {
     guard let path, let output else { return }
     try output.commit()
-    try store.note(writtenTable: noted, at: path)
+    try store?.note(writtenTable: noted, at: path)
   }
 }
 

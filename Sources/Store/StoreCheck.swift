@@ -33,7 +33,7 @@ extension ResultsStore {
   /// run to what it needs. Nothing is changed.
   /// - Throws: `Problem` when SQLite itself cannot read the file.
   public func check() throws(Problem) -> StoreCheck {
-    let run = try latestRun()
+    let runs = try latestRuns()
     return try translating {
       try queue.read { db in
         var check = StoreCheck()
@@ -47,7 +47,7 @@ extension ResultsStore {
         try reader.checkDirections(&check)
         try reader.checkFindings(&check)
         try reader.checkRemarks(&check)
-        if let run { try reader.check(run, &check) }
+        for run in runs { try reader.check(run, &check) }
         return check
       }
     }

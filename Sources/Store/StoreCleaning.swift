@@ -17,12 +17,13 @@ public struct StoreCleaning: Sendable, Equatable {
 }
 
 extension ResultsStore {
-  /// Removes what the latest finished run does not need: results of former options, layers, weights and images, and
+  /// Removes what the latest finished run, or every run of the latest sweep, does not need: results of former options, layers, weights and images, and
   /// those of a run that was stopped before its end.
   /// - Parameter isTrial: whether to count only.
   /// - Throws: `Problem` when no run was finished: then nothing says what is needed.
   public func removeUnused(isTrial: Bool) throws(Problem) -> StoreCleaning {
-    guard let run = try latestRun() else {
+    let runs = try latestRuns()
+    guard !runs.isEmpty else {
       throw .usage(
         at: Place(file: path), "no run was finished here, so that nothing says which rows are needed",
         remedy: "Let `heatdrift run` come to its end first, or remove the whole folder.")
@@ -33,7 +34,7 @@ extension ResultsStore {
       cleaning.bytesBefore = fileSize
       try queue.inDatabase { db in
         try db.inTransaction {
-          try StoreCleaner(StoreReader(db), run).clean(&cleaning, isTrial: isTrial)
+          try StoreCleaner(StoreReader(db), runs).clean(&cleaning, isTrial: isTrial)
           return isTrial ? .rollback : .commit
         }
         guard !isTrial else { return }
@@ -50,9 +51,9 @@ extension ResultsStore {
   }
 }
 
-/// Keeps of every pass what a run needs.
+/// Keeps of every pass what some runs need.
 private struct StoreCleaner {
-  /// What the run needs of a subject.
+  /// What the runs need of a subject.
   private struct Need {
     var rows: Set<Row>
     var levels: Set<PassLayout.Level>
@@ -65,14 +66,19 @@ private struct StoreCleaner {
   }
 
   private let reader: StoreReader
-  private let run: StoredRun
   private var needs: [KeyMaker.Subject: Int] = [:]
-  /// Of each model two: what images need on which the control is run, and what the others do.
+  /// Of each model of a run two: what images need on which the control is run, and what the others do; and what several of these
+  /// need together.
   private var models: [Need] = []
+  /// Of two of these.
+  private var unions: [[Int]: Int] = [:]
 
-  init(_ reader: StoreReader, _ run: StoredRun) throws {
+  init(_ reader: StoreReader, _ runs: [StoredRun]) throws {
     self.reader = reader
-    self.run = run
+    for run in runs { try add(run) }
+  }
+
+  private mutating func add(_ run: StoredRun) throws {
     let (experiment, control) = (run.experiment, run.controlImages)
     for (index, model) in run.models.enumerated() {
       let keys = run.keys(of: index)
@@ -92,15 +98,27 @@ private struct StoreCleaner {
           }
         }
       }
+      let first = models.count
       models += [need, attacked]
       for image in run.images {
         let subject = keys.subject(of: image)
-        // Of two files of the same bytes one may be in the control.
-        if control.contains(image.path) || needs[subject] == nil {
-          needs[subject] = 2 * index + (control.contains(image.path) ? 0 : 1)
-        }
+        let own = first + (control.contains(image.path) ? 0 : 1)
+        // Files of the same bytes, and several runs, share a subject.
+        needs[subject] = needs[subject].map { union($0, own) } ?? own
       }
     }
+  }
+
+  private mutating func union(_ first: Int, _ second: Int) -> Int {
+    guard first != second else { return first }
+    if let known = unions[[first, second]] { return known }
+    let (a, b) = (models[first], models[second])
+    models.append(
+      Need(rows: a.rows.union(b.rows), levels: a.levels.union(b.levels), directions: a.directions.union(b.directions)))
+    unions[[first, second]] = models.count - 1
+    // What holds all of another is both together.
+    for part in [first, second] { unions[[models.count - 1, part]] = models.count - 1 }
+    return models.count - 1
   }
 
   func clean(_ cleaning: inout StoreCleaning, isTrial: Bool) throws {

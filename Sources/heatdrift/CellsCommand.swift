@@ -82,11 +82,13 @@ struct CellsCommand: Subcommand {
       }
       return try store.results(of: run)
     }
+    let compared = folders.count > 1 ? [try ComparedRuns(FoundRun.read(folders), isSweep: false).results()] : found
     let renderer = try Renderer()
     for cell in cells.all {
       for example in cell.examples {
         let template = try Template(source: example.source(of: cell), file: example.name)
-        let picture = try renderer.image(try frame(template, found, renderer), dotsPerInch: 110)
+        let picture = try renderer.image(
+          try frame(template, cell.isOfRuns ? compared : found, renderer), dotsPerInch: 110)
         let name = example.picture.split(separator: "/").last.map(String.init) ?? example.picture
         try AtomicFile.write(
           example.showsPhotographs ? ImageEncoder.jpeg(picture, quality: 80) : ImageEncoder.png(picture),

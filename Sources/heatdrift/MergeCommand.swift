@@ -106,7 +106,10 @@ struct MergeCommand: Subcommand {
         remedy: "The first was \(outcome.skipped[0].path): \(outcome.skipped[0].reason)")
     }
     try RunReport(
-      file: file, plan: plan, engine: engine, instructionSet: try self.engine.instructionSet(), template: found,
+      file: file, plan: plan, engine: engine,
+      environment: RowEnvironment(
+        engine: engine.version, instructionSet: try self.engine.instructionSet(), decoders: plan.decoders),
+      template: found,
       options: report, folder: folder, store: store, renderer: renderer
     ).write(outcome)
   }

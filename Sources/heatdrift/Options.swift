@@ -76,14 +76,23 @@ struct ReportOptionsGroup: ParsableArguments {
     help: ArgumentHelp("The output folder. (default: Reports/<name of the experiment file>)", valueName: "folder"))
   var output: String?
 
+  @OptionGroup var look: LookOptions
+
+  var template: String? { look.template }
+  var anonymous: Bool { look.anonymous }
+  var templatePath: String? { look.templatePath }
+
+  func folder(of file: ExperimentFile) -> String { output ?? Self.folder(named: file.name) }
+  static func folder(named name: String) -> String { "Reports/\(name)" }
+}
+
+/// How a report looks, whatever it is of.
+struct LookOptions: ParsableArguments {
   @Option(name: .long, help: "Another template: its name, or a path that ends in .md.")
   var template: String?
 
   @Flag(name: .long, help: "Leave authors and the names of files out of the report.")
   var anonymous = false
-
-  func folder(of file: ExperimentFile) -> String { output ?? Self.folder(named: file.name) }
-  static func folder(named name: String) -> String { "Reports/\(name)" }
 
   /// A name is looked up in several folders, a path is not.
   var templatePath: String? { template.flatMap { $0.contains("/") || $0.hasSuffix(".md") ? $0 : nil } }

@@ -52,6 +52,7 @@ struct RenderCommand: Subcommand {
   }
 
   private func render(folder path: String, file: ExperimentFile?) throws {
+    if let refusal = ComparisonFolder.refusal(path) { throw refusal }
     let storePath = "\(path)/\(ResultsStore.fileName)"
     guard FileManager.default.fileExists(atPath: storePath) else {
       throw Problem.usage(
@@ -61,6 +62,13 @@ struct RenderCommand: Subcommand {
     let folder = try OutputFolder(path: path)
     folder.tell()
     let store = try ResultsStore(in: folder, mustExist: true)
+    if let sweep = try sweep(in: store, file) {
+      let template = try findTemplate(of: sweep[0].run, file: nil)
+      var told: Set<String> = []
+      for warning in sweep.flatMap({ $0.run.warnings ?? [] }) { told.insert(warning.sentences) }
+      return try SweepReport(folder: folder, store: store, renderer: try Renderer())
+        .write(sweep, template: template, told: told, skipped: [], isAnonymous: report.anonymous)
+    }
     guard var run = try store.latestRun() else {
       throw Problem.usage(
         at: Place(file: storePath), "the run that filled this store was not finished",
@@ -79,11 +87,21 @@ struct RenderCommand: Subcommand {
     let template = try findTemplate(of: run, file: file)
     let formats = run.experiment.report.formats
     let made = try ReportFiles(folder: folder, store: store, renderer: try Renderer())
-      .write(run, template: template, formats: formats)
+      .write(RunSubject(run: run, store: store, pictures: nil), template: template, formats: formats)
     for warning in made.results.warnings { Console.error(Failures.text(of: warning)) }
     Console.result(ReportLine.text(folder: path, formats: formats))
     try store.close()
     try ReportLine.finish(problems: made.problems, skipped: run.skipped, folder: path)
+  }
+
+  /// The runs of a sweep, where the folder's report is over one; nil otherwise.
+  private func sweep(in store: ResultsStore, _ file: ExperimentFile?) throws(Problem) -> [FoundRun]? {
+    let runs = try store.sweepRuns().map { FoundRun(name: $0.setting, run: $0.run, store: store) }
+    guard !runs.isEmpty else { return nil }
+    guard let file else { return runs }
+    throw .usage(
+      at: Place(file: file.path), "the results are of a sweep over \(runs.count) combinations, not of one experiment",
+      remedy: "`heatdrift render` with the folder renders them; `heatdrift run --sweep` measures and renders.")
   }
 
   /// A folder's own report is made from the template that it was made with, kept in the store, so that it comes out

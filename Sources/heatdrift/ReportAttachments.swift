@@ -12,6 +12,8 @@ struct ReportAttachments: Sendable {
 
   /// `provenance.json` beside the report, which has everything.
   let provenance: [UInt8]
+  private let source: any ReportProvenance
+  private let tableHash: String?
   /// What the PDF carries.
   private(set) var attached: [Attachment]
 
@@ -20,19 +22,19 @@ struct ReportAttachments: Sendable {
   ///   - isPacked: whether a PDF is wanted.
   /// - Throws: `Problem` where a row is damaged, or no memory is left.
   init(
-    of run: StoredRun, _ results: ExperimentResults, table: (hash: String, bytes: [UInt8]?), isPacked: Bool
+    of subject: any ReportSubject, _ results: ExperimentResults, table: (hash: String, bytes: [UInt8]?), isPacked: Bool
   ) throws(Problem) {
-    let experiment = Array(run.experiment.canonicalText(anonymous: run.experiment.report.isAnonymous).utf8)
-    let images = try run.encodedImages()
+    let experiments = subject.experiments.map { (name: $0.name, bytes: Array($0.text.utf8)) }
+    let size = experiments.reduce(0) { $0 + $1.bytes.count }
+    let source = try subject.provenance(of: results)
+    self.source = source
     func provenance(carriesTable: Bool, namesImages: Bool = true) throws(Problem) -> [UInt8] {
-      try run.provenanceJSON(
-        warnings: results.warnings, provenance: results.provenance, table: carriesTable ? nil : table.hash,
-        images: images, namesImages: namesImages)
+      try source.json(table: carriesTable ? nil : table.hash, namesImages: namesImages, files: nil)
     }
     var own = try provenance(carriesTable: table.bytes != nil)
     var carried = (table: table.bytes, provenance: own, means: [UInt8]?.none)
     func fits() -> Bool {
-      experiment.count + (carried.table?.count ?? 0) + carried.provenance.count + (carried.means?.count ?? 0)
+      size + (carried.table?.count ?? 0) + carried.provenance.count + (carried.means?.count ?? 0)
         <= Self.most
     }
     if carried.table == nil || !fits() {
@@ -43,10 +45,16 @@ struct ReportAttachments: Sendable {
       if !fits() { carried.means = Array(try ResultsCSV.means(results, byLabel: false).utf8) }
     }
     self.provenance = own
-    attached = [
+    tableHash = carried.table == nil ? table.hash : nil
+    attached = experiments.enumerated().map { index, experiment in
       Attachment(
-        name: "experiment.yaml", mediaType: "application/yaml", relationship: .source,
-        description: "The experiment, every option with the value that was used", bytes: experiment),
+        name: experiment.name, mediaType: "application/yaml", relationship: .source,
+        description: experiments.count == 1
+          ? "The experiment, every option with the value that was used"
+          : "The experiment of “\(results.runs?.runs[index].name ?? "")”, every option with the value that was used",
+        bytes: experiment.bytes)
+    }
+    attached += [
       carried.means.map { means in
         Attachment(
           name: "means.csv", mediaType: "text/csv", relationship: .data,
@@ -67,5 +75,11 @@ struct ReportAttachments: Sendable {
     if isPacked {
       for index in attached.indices { try attached[index].pack() }
     }
+  }
+
+  /// `provenance` of a report whose files no store remembers.
+  /// - Parameter files: relative to the output folder.
+  func provenance(naming files: [String]) throws(Problem) -> [UInt8] {
+    try source.json(table: tableHash, namesImages: true, files: files)
   }
 }

@@ -11,10 +11,9 @@ import Synchronization
 /// Makes every file that a finished run leaves beside its store.
 struct ReportFiles {
   let folder: OutputFolder
-  let store: ResultsStore
+  /// Which remembers what a report left; nil for a folder without one, whose `provenance.json` does.
+  let store: ResultsStore?
   let renderer: Renderer
-  /// Makes pictures that are not stored.
-  var pictures: (any PictureMaker)? = nil
   /// Whether a table that stands there already is written again, whatever was noted of it.
   var writesTableAnew = false
 
@@ -35,12 +34,13 @@ struct ReportFiles {
   /// an earlier report left and this one does not have.
   @discardableResult
   func write(
-    _ run: StoredRun, template: Template, formats: [ReportOptions.Format]
+    _ subject: any ReportSubject, template: Template, formats: [ReportOptions.Format]
   ) throws(Problem) -> Made {
     removeUnfinished()
+    let former = store == nil ? ComparisonFolder.files(folder.path) : []
     let table = ResultsTable(in: folder.path, mostKept: ReportAttachments.most, isWrittenAnew: writesTableAnew)
     let made = try ReportFiles.make(
-      run, store: store, template: template, formats: formats, renderer: renderer, pictures: pictures, table: table)
+      subject, template: template, formats: formats, renderer: renderer, table: table, namesFiles: store == nil)
     let files = made.files
     for name in ["figures", "tables"] where files.contains(where: { $0.path.hasPrefix(name + "/") }) {
       let found = try? FileManager.default.attributesOfItem(atPath: "\(folder.path)/\(name)")
@@ -64,7 +64,8 @@ struct ReportFiles {
       try AtomicFile.write(file.bytes, to: "\(folder.path)/\(file.path)")
     }
     try table.commit(to: store)
-    for path in try store.replaceOutputs(files.map(\.path) + [ResultsTable.name]) where Self.isOutput(path) {
+    let left = files.map(\.path) + [ResultsTable.name]
+    for path in try store?.replaceOutputs(left) ?? former.filter({ !left.contains($0) }) where Self.isOutput(path) {
       // A file that is gone already is as good as removed.
       try? FileManager.default.removeItem(atPath: "\(folder.path)/\(path)")
     }
@@ -89,26 +90,28 @@ struct ReportFiles {
   }
 
   /// Every file of a report in memory, but the table of all results: nothing else is written.
-  /// - Parameter table: gets all results.
-  static func make(
-    _ run: StoredRun, store: ResultsStore, template: Template, formats: [ReportOptions.Format], renderer: Renderer,
-    pictures: (any PictureMaker)? = nil, table: ResultsTable
+  /// - Parameters:
+  ///   - table: gets all results.
+  ///   - namesFiles: whether `provenance.json` names what the report leaves.
+  static func make<Subject: ReportSubject>(
+    _ subject: Subject, template: Template, formats: [ReportOptions.Format], renderer: Renderer, table: ResultsTable,
+    namesFiles: Bool = false
   ) throws(Problem) -> Made {
-    var run = run.experiment.report.isAnonymous ? run.anonymous : run
-    run.software += try DrawingSoftware.entries()
-    let report = run.experiment.report
-    var results = try store.results(of: run, pictures: pictures, table: table)
+    var subject = subject.report.isAnonymous ? try subject.anonymous : subject
+    subject.add(try DrawingSoftware.entries())
+    let report = subject.report
+    var results = try subject.results(table: table)
     let (hash, kept) = (table.sha256, table.bytes)
     let fallback = FallbackFonts(for: results.names + report.authors + [template.source])
     let others = DrawingSoftware.entries(of: fallback)
-    run.software += others
+    subject.add(others)
     results.provenance += others
     results.warnings += fallback.warnings
     let renderer = fallback.files.isEmpty ? renderer : try Renderer(fallback: fallback)
     let (notebook, attachments) = try concurrently { () throws(Problem) in
       try Notebook(template, results: results, authors: report.authors, measurer: renderer.measurer)
-    } _: { [run, results] () throws(Problem) in
-      try ReportAttachments(of: run, results, table: (hash, kept), isPacked: formats.contains(.pdf))
+    } _: { [subject, results] () throws(Problem) in
+      try ReportAttachments(of: subject, results, table: (hash, kept), isPacked: formats.contains(.pdf))
     }
 
     let svgText: Renderer.SVGText = report.svgText == .text ? .text : .paths
@@ -151,6 +154,10 @@ struct ReportFiles {
     for table in notebook.tables {
       files.append(("tables/\(table.label).csv", Array(table.csv.utf8)))
       files.append(("tables/\(table.label).tex", Array(table.latex.utf8)))
+    }
+    if namesFiles {
+      let names = files.map(\.path) + [ResultsTable.name]
+      files[0].bytes = try attachments.provenance(naming: names)
     }
     return Made(
       files: files, table: hash, problems: notebook.problems, results: results, summaries: notebook.summaries)

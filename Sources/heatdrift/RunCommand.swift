@@ -40,6 +40,7 @@ struct RunCommand: Subcommand {
         heatdrift run faces.yaml --output /tmp/faces --threads 8
         heatdrift run faces.yaml --dry-run --why
         heatdrift run faces.yaml --shard 3/64
+        heatdrift run faces.yaml --sweep explain.targets=predicted,label --sweep compare.window=uniform,gaussian
         heatdrift run faces.yaml --set 'attack.epsilons=[0.01,0.1]' --set 'models[0].layers=all'
       """)
 
@@ -51,6 +52,13 @@ struct RunCommand: Subcommand {
 
   @OptionGroup var report: ReportOptionsGroup
   @OptionGroup var overrides: OverrideOptions
+
+  @Option(
+    name: .customLong("sweep"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Runs with each of these values, of several with all combinations, into one store, and makes one report over them.",
+      valueName: "key=value,value"))
+  var sweeps: [String] = []
 
   @Option(name: .long, help: "The library that computes: onednn, or openblas, the slower check of it.")
   var engine: EngineKind = .onednn
@@ -87,10 +95,18 @@ struct RunCommand: Subcommand {
   }
 
   func validate() throws {
+    if shards.planOnly && (dryRun || shards.text != nil) {
+      throw ValidationError("--plan-only measures nothing, and goes with neither --shard nor --dry-run.")
+    }
     if why && !dryRun { throw ValidationError("--why goes with --dry-run.") }
+    if !sweeps.isEmpty && (shards.text != nil || shards.planOnly || !shards.resumeFrom.isEmpty) {
+      throw ValidationError("A sweep is measured by one process: give --set in place of --sweep to each shard.")
+    }
+    if why && !sweeps.isEmpty { throw ValidationError("--why is of one run: give --set in place of --sweep.") }
   }
 
   func run() throws {
+    if !sweeps.isEmpty { return try SweepRun(self).run() }
     // Everything that can be wrong with the call comes first: nothing is written until all of it is right.
     let file = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: overrides.parsed())
     let shard = try shards.parsed()
@@ -103,7 +119,7 @@ struct RunCommand: Subcommand {
     let isNew = !FileManager.default.fileExists(atPath: "\(path)/\(ResultsStore.fileName)")
     let early = isNew && !dryRun ? EarlyPreparation(engine: engine) : nil
     if !dryRun { try FacesFetch.fetch(for: file.experiment.data, quiet: common.quiet) }
-    var plan = try Plan(file, early: early, hashes: knownHashes(path))
+    var plan = try Plan(file, early: early, hashes: knownHashes(path), shard: shard)
     try output.check(against: plan.images)
     let options = file.experiment.report
     let found = try TemplateFinder.find(report.template ?? options.template.resolved, experimentFile: file.path)
@@ -125,6 +141,13 @@ struct RunCommand: Subcommand {
     let store = try ResultsStore(in: folder)
     try store.save(shard.map { shard in plan.hashes.kept { shard.contains(sha256: $1) } } ?? plan.hashes)
     plan.forgetHashes()
+    if shards.planOnly {
+      try store.close()
+      Console.result(
+        "\(Console.count(plan.images.count, "image")) and \(Console.count(plan.models.count, "model")) are hashed in "
+          + folder.path)
+      return
+    }
     let part = shard.map {
       ShardRun(
         shard: $0, plan: plan, file: file, engine: engine.version, environment: environment, store: store)
@@ -180,7 +203,7 @@ struct RunCommand: Subcommand {
     }
 
     try RunReport(
-      file: file, plan: plan, engine: engine, instructionSet: environment.instructionSet, template: found,
+      file: file, plan: plan, engine: engine, environment: environment, template: found,
       options: report, folder: folder, store: store, renderer: renderer, writesTableAnew: rehash
     ).write(outcome)
   }

@@ -15,8 +15,8 @@ struct RunReport {
   let file: ExperimentFile
   let plan: Plan
   let engine: any Engine
-  /// What the engine takes the processor for.
-  let instructionSet: String?
+  /// Of this process.
+  let environment: RowEnvironment
   let template: FoundTemplate
   let options: ReportOptionsGroup
   let folder: OutputFolder
@@ -29,13 +29,7 @@ struct RunReport {
   func write(_ outcome: RunOutcome) throws {
     var run = StoredRun(
       file: file, plan: plan, engine: engine.version, outcome: outcome,
-      software: [
-        ProvenanceEntry(section: "software", name: "engine", value: engine.version),
-        ProvenanceEntry(section: "software", name: "instruction set", value: instructionSet ?? ""),
-        ProvenanceEntry(section: "software", name: "SQLite", value: ResultsStore.sqliteVersion),
-      ]
-        + ImageDecoder.libraries.map { ProvenanceEntry(section: "software", name: $0.name, value: $0.version) },
-      template: template.source)
+      software: environment.software(engine: engine), template: template.source)
     if options.anonymous { run.experiment.report.isAnonymous = true }
     if let template = options.template {
       run.experiment.report.template = ExperimentPath(written: template, resolved: template)
@@ -44,11 +38,10 @@ struct RunReport {
     let formats = file.experiment.report.formats
     let made: ReportFiles.Made
     do {
-      made = try ReportFiles(
-        folder: folder, store: store, renderer: renderer, pictures: PlanPictures(plan, engine: engine),
-        writesTableAnew: writesTableAnew
-      )
-      .write(run, template: template.template, formats: formats)
+      made = try ReportFiles(folder: folder, store: store, renderer: renderer, writesTableAnew: writesTableAnew)
+        .write(
+          RunSubject(run: run, store: store, pictures: PlanPictures(plan, engine: engine)), template: template.template,
+          formats: formats)
     } catch {
       throw error.afterTheStart
     }

@@ -25,6 +25,14 @@ struct ShardOptions: ParsableArguments {
     completion: .directory)
   var resumeFrom: [String] = []
 
+  @Flag(
+    name: .long,
+    help: """
+      Read and hash all images and weights into the folder's store, and measure nothing. Shards that are given it by \
+      --resume-from read only their own.
+      """)
+  var planOnly = false
+
   /// - Throws: `Problem` of kind `.usage`.
   func parsed() throws(Problem) -> Shard? {
     guard let text else { return nil }

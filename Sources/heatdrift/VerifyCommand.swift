@@ -50,26 +50,50 @@ struct VerifyCommand: Subcommand {
 
   func run() throws {
     let path = results.storePath
+    if let refusal = ComparisonFolder.refusal(folder) { throw refusal }
     let store = try ResultsStore(readingAt: path)
+    let sweep = try store.sweepRuns().map { FoundRun(name: $0.setting, run: $0.run, store: store) }
+    if !sweep.isEmpty { return try verify(sweep, store) }
     guard let run = try store.latestRun() else {
       throw Problem.usage(
         at: Place(file: path), "the run that filled this store was not finished",
         remedy: "`heatdrift run` with the same experiment file goes on.")
     }
     let plan = try findPlan(of: run)
-    let check = try store.check()
-    try StoreCommand.report(check, path: path)
-    Console.result(
-      "ok  store: \(Console.count(check.measurements, "measurement")), \(Console.count(check.maps, "map")), "
-        + "\(Console.count(check.photographs, "photograph"))")
+    try verifyStore(store)
     var isSound = try verifyDrift(run, store: store)
-    isSound = try verifyFiles(run, store: store) && isSound
+    isSound = try verifyFiles(RunSubject(run: run, store: store, pictures: nil), of: run) && isSound
     if let plan {
       isSound = try verifyInputs(run, plan: plan, store: store) && isSound
     } else {
       Console.result("--  inputs: not compared, since \(run.experimentFile) as it was run is not here (--experiment)")
     }
     if !isSound { throw ExitCode(1) }
+  }
+
+  /// The runs of a sweep and the report over them.
+  private func verify(_ sweep: [FoundRun], _ store: ResultsStore) throws {
+    guard experiment == nil, recompute == 0 else {
+      throw Problem.usage(
+        "the results are of a sweep over \(sweep.count) combinations, whose inputs are not compared",
+        remedy:
+          "Leave out --experiment and --recompute, or run one combination by --set into a folder of its own and verify that."
+      )
+    }
+    try verifyStore(store)
+    var isSound = true
+    for one in sweep { isSound = try verifyDrift(one.run, store: store, of: one.name) && isSound }
+    isSound = try verifyFiles(SweepReport.compared(sweep), of: sweep[0].run) && isSound
+    Console.result("--  inputs: not compared, since the results are of a sweep")
+    if !isSound { throw ExitCode(1) }
+  }
+
+  private func verifyStore(_ store: ResultsStore) throws {
+    let check = try store.check()
+    try StoreCommand.report(check, path: results.storePath)
+    Console.result(
+      "ok  store: \(Console.count(check.measurements, "measurement")), \(Console.count(check.maps, "map")), "
+        + "\(Console.count(check.photographs, "photograph"))")
   }
 
   private func fail(_ text: String) -> Bool {
@@ -111,21 +135,24 @@ struct VerifyCommand: Subcommand {
     return try Plan(file)
   }
 
-  private func verifyDrift(_ run: StoredRun, store: ResultsStore) throws(Problem) -> Bool {
+  /// - Parameter name: of one of several runs.
+  private func verifyDrift(_ run: StoredRun, store: ResultsStore, of name: String? = nil) throws(Problem) -> Bool {
     let drift = try store.recomputeDrift(of: run)
+    let what = "drift" + (name.map { " of \(visible($0))" } ?? "")
     let measures = run.experiment.compare.titles
     guard drift.identical == drift.measurements else {
       return fail(
-        "drift: \(Console.grouped(drift.measurements - drift.identical)) of "
+        "\(what): \(Console.grouped(drift.measurements - drift.identical)) of "
           + "\(Console.count(drift.measurements, "value")) of \(measures) are not those of the stored maps; the greatest "
           + "difference is \(drift.greatestDrift) (\(drift.worst))")
     }
     Console.result(
-      "ok  drift: \(Console.count(drift.measurements, "value")) of \(measures) from the stored maps, the same bits")
+      "ok  \(what): \(Console.count(drift.measurements, "value")) of \(measures) from the stored maps, the same bits")
     return true
   }
 
-  private func verifyFiles(_ run: StoredRun, store: ResultsStore) throws(Problem) -> Bool {
+  /// - Parameter run: which names the template: the first of several.
+  private func verifyFiles(_ subject: some ReportSubject, of run: StoredRun) throws(Problem) -> Bool {
     let named = run.experiment.report.template
     let template: Template
     if let source = run.template {
@@ -134,7 +161,7 @@ struct VerifyCommand: Subcommand {
       template = try TemplateFinder.find(named.resolved, experimentFile: nil).template
     }
     let made = try ReportFiles.make(
-      run, store: store, template: template, formats: run.experiment.report.formats, renderer: try Renderer(),
+      subject, template: template, formats: run.experiment.report.formats, renderer: try Renderer(),
       table: ResultsTable(in: nil, mostKept: ReportAttachments.most, isWrittenAnew: true))
     let files = made.files
     let elsewhere = RenderedElsewhere(folder: folder, files: files)

@@ -104,6 +104,39 @@ import Testing
         + "  Give the output folder of a finished run; `heatdrift render` makes its files again.\n")
   }
 
+  @Test func diffOfManyHasAColumnForEach() throws {
+    let workspace = try Workspace().prepared()
+    let call = ["run", "small.yaml", "--quiet", "--output"]
+    #expect(try workspace.start(call + ["runs/a"]).wait().code == 0)
+    #expect(try workspace.start(call + ["runs/b", "--set", "compare.window=gaussian"]).wait().code == 0)
+    #expect(try workspace.start(call + ["runs/c", "--set", "title=Other"]).wait().code == 0)
+    #expect(try workspace.call("diff", "runs/a", "runs/a", "runs/a").code == 0)
+    let answer = try workspace.call("diff", "runs/a", "runs/b", "runs/c", "--rows", "1")
+    #expect(answer.code == 1)
+    let lines = answer.output.split(separator: "\n").map(String.init)
+    #expect(
+      Array(lines.prefix(6)) == [
+        "experiment:",
+        "         a            b            c",
+        "  title  Small faces  Small faces  Other",
+        "  and 1 more",
+        "options:",
+        "                  a        b         c",
+      ])
+    #expect(lines[6] == "  compare.window  uniform  gaussian  uniform")
+    let number = try #require(
+      lines.firstIndex {
+        $0.hasPrefix("  MOD of vgg16 at features.29, predicted, fgsm, grad-cam, epsilon 0.02; most on ")
+      })
+    let values = lines[number + 1].split(separator: " ")
+    #expect(values.count == 3)
+    #expect(values[0] == values[2] && values[0] != values[1])
+    #expect(lines.last == "12 of 36 common measurements are the same to the last digit.")
+    let one = try workspace.call("diff", "runs/a")
+    #expect(one.code == 64)
+    #expect(one.errors.hasPrefix("Error: diff needs at least two folders, found one: runs/a"), "\(one.errors)")
+  }
+
   /// A folder whose report another machine drew.
   private func foreign(_ workspace: Workspace) throws {
     for name in ["provenance.json", "tables/tab-provenance.csv"] where workspace.exists("Reports/small/\(name)") {

@@ -73,11 +73,13 @@ public struct Plan: Sendable {
   ///   - early: prepares a model while its weights are hashed, where there is but one; for a run that will compute
   ///     everything. With several all are looked at before the first is measured, and none is kept meanwhile.
   ///   - known: hashes of images and weights from the run before; every other file is read.
+  ///   - shard: whose images are to be measured; of others' what is known is not looked at again. Nil for all.
   /// - Throws: `Problem` of kind `.usage`: weights that are missing, damaged, not finite or do not fit, unknown layers,
   ///   missing data, data of which no image can be opened, labels outside a network's classes; `.changed` for files that
   ///   others write to meanwhile.
   public init(
-    _ file: ExperimentFile, early: EarlyPreparation? = nil, hashes known: FileHashes = FileHashes()
+    _ file: ExperimentFile, early: EarlyPreparation? = nil, hashes known: FileHashes = FileHashes(),
+    shard: Shard? = nil
   ) throws(Problem) {
     experiment = file.experiment
     decoders = DecoderRevision.current
@@ -97,7 +99,7 @@ public struct Plan: Sendable {
       }
     } _: { [experiment] () throws(Problem) in
       let dataset = try Plan.dataset(of: experiment.data, places: file.places)
-      return (dataset, FoundImages(dataset.images, known))
+      return (dataset, FoundImages(dataset.images, known, shard: shard))
     }
     let (images, unreadable) = (found.images, found.unreadable)
     hashes = found.hashes

@@ -29,12 +29,19 @@ struct FoundImages: Sendable {
   private(set) var unreadable: [SkippedImage] = []
   private(set) var hashes = FileHashes()
 
-  init(_ sources: [LabelledImage], _ known: FileHashes) {
+  /// - Parameter shard: whose images are measured; what is noted of others' files is not held to them, since on a file system
+  ///   that many machines share each look at a file takes time, and whoever merges looks at all.
+  init(_ sources: [LabelledImage], _ known: FileHashes, shard: Shard? = nil) {
     images.reserveCapacity(sources.count)
     // Some thousand at a time: what is found of each takes more than what is kept of it.
     for start in stride(from: 0, to: sources.count, by: 4096) {
       let some = Array(sources[start..<min(start + 4096, sources.count)])
-      let found = concurrentMap(some) { image in Result { () throws(Problem) in try known.examine(image) } }
+      let found = concurrentMap(some) { image in
+        Result { () throws(Problem) in
+          if let shard, let noted = known.noted(image.path), !shard.contains(sha256: noted.sha256) { return noted }
+          return try known.examine(image)
+        }
+      }
       for (image, found) in zip(some, found) { add(image, found) }
     }
   }

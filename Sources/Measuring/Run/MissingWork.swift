@@ -14,11 +14,15 @@ struct MissingWork: Sendable {
     /// Whether the control is run on the image.
     let hasControl: Bool
     let needsPhotograph: Bool
+    /// Into the gaps: what rows are missing.
+    let gap: Int
   }
 
   let keys: KeyMaker
   /// In the order of `Plan.images`.
   var items: [Item] = []
+  /// Images that lack the same share one.
+  private(set) var gaps: [Gap] = []
   /// Those that miss a value of any image, input side first.
   var layers: [ResolvedLayer] = []
   /// Measurements that are missing, and that the experiment asks for.
@@ -40,22 +44,22 @@ struct MissingWork: Sendable {
     let wanted = try reader.map { try WantedRows(keys, layers: names, $0) }
     let counted = try environment.flatMap { try reader?.identifier($0) }
     // Images that have passes of the same layouts lack the same, but for the control.
-    var gaps: [[Int64]: Gap] = [:]
+    var known: [[Int64]: Int] = [:]
     var missingLayers: Set<String> = []
     for place in plan.images.indices {
       if let shard, !shard.contains(sha256: plan.images[place].record.sha256) { continue }
       let layouts = passes[index, place].filter { environment == nil || $0.environment == counted }.map(\.layout)
       let hasControl = plan.control.contains(plan.images[place].record.path)
       let key = layouts + [hasControl ? 1 : 0]
-      let gap: Gap
-      if let known = gaps[key] {
-        gap = known
-      } else {
-        gap = Gap(
-          experiment, keys, hasControl: hasControl, layers: names, wanted,
-          try layouts.map { try reader?.layout($0) }.compactMap { $0 })
-        gaps[key] = gap
+      if known[key] == nil {
+        known[key] = gaps.count
+        gaps.append(
+          Gap(
+            experiment, keys, hasControl: hasControl, layers: names, wanted,
+            try layouts.map { try reader?.layout($0) }.compactMap { $0 }))
       }
+      let own = known[key] ?? 0
+      let gap = gaps[own]
       allRows += gap.allRows
       missingRows += gap.rows.count
       missingLayers.formUnion(gap.layers)
@@ -65,7 +69,7 @@ struct MissingWork: Sendable {
         let subject = keys.subject(of: plan.images[place].record)
         isKept = try reader.hasPicture(image: subject.image, preparation: subject.preparation)
       }
-      items.append(Item(image: place, levels: gap.levels, hasControl: hasControl, needsPhotograph: !isKept))
+      items.append(Item(image: place, levels: gap.levels, hasControl: hasControl, needsPhotograph: !isKept, gap: own))
     }
     layers = model.layers.filter { missingLayers.isEmpty || missingLayers.contains($0.name) }
   }

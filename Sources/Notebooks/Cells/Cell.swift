@@ -14,6 +14,8 @@ public protocol Cell: Configurable {
   static var product: CellProduct { get }
   /// The first shows the cell as it is, further ones what single options change.
   static var examples: [CellExample] { get }
+  /// Whether it shows something only where several runs stand side by side.
+  static var isOfRuns: Bool { get }
 
   /// What the template calls it and says under it.
   var labels: CellLabels { get }
@@ -32,6 +34,7 @@ public protocol Cell: Configurable {
 }
 
 extension Cell {
+  public static var isOfRuns: Bool { false }
   public var repetition: CellRepetition { .once }
   public func series(isGiven: (String) -> Bool) -> SeriesOptions? { nil }
 }
@@ -99,6 +102,7 @@ public let cells = Registry<any Cell.Type>(
     AgreementCell.self,
     MeasuresCell.self,
     TransferMatrixCell.self,
+    RunDifferencesCell.self,
     MethodsCell.self,
     ReferencesCell.self,
     ProvenanceCell.self,

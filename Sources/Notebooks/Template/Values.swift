@@ -192,6 +192,14 @@ enum Values {
     define("measurements.count", "Rows of the results, the control's among them.") { data, _, _ in
       .count(data.results.rowCount)
     },
+    define("runs.several", "For conditions: how many runs stand side by side, 0 in a report of one.") { data, _, _ in
+      .count(RunWords(data).several)
+    },
+    define("runs.list", "The names of the runs that stand side by side.") { data, _, _ in .text(RunWords(data).list) },
+    define(
+      "runs.sentence",
+      "Which runs stand side by side, and over how many images; empty in a report of one run."
+    ) { data, _, _ in .text(RunWords(data).sentence) },
     define("option", "An option of the experiment as it was used.", parameters: ["KEY"]) { data, _, arguments in
       guard let key = arguments.first else {
         throw Problem.usage("`option` needs a key", remedy: "Write `option seed`.")

@@ -1,3 +1,4 @@
+import Attacks
 import Explanations
 import Measures
 import Support
@@ -221,6 +222,11 @@ extension ExperimentResults {
     return nil
   }
 
+  /// At which levels a model was attacked, without the control.
+  func levels(of attack: AttackSetting, _ model: String) -> [Double] {
+    grids[model].map { $0.levels[attack.key] ?? attack.levels } ?? attack.levels
+  }
+
   /// Whatever rows of a model there can be, without a measure, in their order, with their levels, the control first.
   func rowSeries(of model: ModelRecord) -> [(identity: SeriesIdentity, levels: [Double])] {
     attacks.flatMap { attack in
@@ -230,7 +236,7 @@ extension ExperimentResults {
             (
               SeriesIdentity(
                 model: model.key, attack: attack.key, explanation: explanation, target: target, layer: layer,
-                measure: ""), [0] + attack.levels
+                measure: ""), [0] + levels(of: attack, model.key)
             )
           }
         }

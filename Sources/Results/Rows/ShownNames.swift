@@ -71,6 +71,8 @@ extension ExperimentResults {
       let name = copy.models[source].name
       copy.attacks[index].source?.name = name
     }
+    copy.grids = Dictionary(
+      grids.map { (names.models[$0], $1) }, uniquingKeysWith: { first, _ in first })
     if !names.areUnchanged {
       copy.rows = RenamedMeasurements(source: rows, names: names)
       copy.control = control.renamed(names.images)

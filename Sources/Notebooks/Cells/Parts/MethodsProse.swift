@@ -14,10 +14,26 @@ struct MethodsProse {
   /// - Parameter cites: whether works are cited by number, as beside a list of them.
   init(_ data: ReportData, cites: Bool) {
     var writer = MethodsWriter(data, cites: cites)
-    paragraphs = [
-      writer.models(), writer.attack(), writer.explanation(), writer.comparison(), writer.intervals(),
-    ]
+    paragraphs =
+      (data.results.runs.flatMap(MethodsProse.runs).map { [$0] } ?? []) + [
+        writer.models(), writer.attack(), writer.explanation(), writer.comparison(), writer.intervals(),
+      ]
     references = writer.introductions.cited
+  }
+
+  /// That options which are not the same in all runs are described once; nil where there are none.
+  private static func runs(_ overview: RunOverview) -> [ProseRun]? {
+    let names = overview.differences.filter {
+      $0.section == "options" && $0.name.contains(".") && !$0.name.hasPrefix("data.")
+    }
+    .map(\.name)
+    guard !names.isEmpty, let first = overview.runs.first else { return nil }
+    return [
+      ProseRun("Runs. ", .strong),
+      ProseRun(
+        "Not all runs have the same options (\(listInWords(names))). Where they differ, the next paragraphs describe the first "
+          + "that has what is described, “\(first.name)” before the others; the table of options has every value."),
+    ]
   }
 }
 

@@ -1,0 +1,38 @@
+import Foundation
+import Support
+
+/// A folder that holds the report of a comparison: files alone, without a store.
+public enum ComparisonFolder {
+  /// Of its `provenance.json`, what tells it from a run's.
+  private struct Document: Decodable {
+    struct Run: Decodable { var name: String }
+    var runs: [Run]
+    var files: [String]?
+  }
+
+  private static func document(_ folder: String) -> Document? {
+    let path = "\(folder)/provenance.json"
+    // A folder may come from a stranger: reading a pipe or a device may have no end.
+    guard FileKind(of: path) == .file, let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
+    return try? JSONDecoder().decode(Document.self, from: data)
+  }
+
+  /// Whether a folder is one, by its `provenance.json`.
+  public static func isOne(_ folder: String) -> Bool { document(folder) != nil }
+
+  /// What the runs are called; nil for a folder that is none.
+  public static func runs(_ folder: String) -> [String]? { document(folder)?.runs.map(\.name) }
+
+  /// The files that it was left with, relative to it; empty for a folder that is none.
+  public static func files(_ folder: String) -> [String] { document(folder)?.files ?? [] }
+
+  /// Why a command that needs a store has nothing to do with such a folder.
+  /// - Returns: nil for a folder that is none, or has a store as well.
+  public static func refusal(_ folder: String) -> Problem? {
+    guard FileKind(of: "\(folder)/\(ResultsStore.fileName)") == .missing, let runs = runs(folder) else { return nil }
+    return .usage(
+      at: Place(file: folder),
+      "this is the report of a comparison of \(listInWords(runs.map { "“\($0)”" })), which has no results of its own",
+      remedy: "`heatdrift compare` of the same folders makes it again; `verify` holds each run to its own store.")
+  }
+}
