@@ -11,10 +11,18 @@ extension ResultsStore {
     }
   }
 
+  /// SQLite calls a full disk an error of the disk when it finds out while it grows the index of its write-ahead log.
+  private static func hasNoRoom(_ path: String) -> Bool {
+    let system = try? FileManager.default.attributesOfFileSystem(
+      forPath: URL(filePath: path).deletingLastPathComponent().path)
+    guard let free = system?[.systemFreeSize] as? NSNumber else { return false }
+    return free.intValue < 1 << 20
+  }
+
   /// Of locks, and of the shared memory by which processes agree on a write-ahead log.
   private static let lockErrors: [ResultCode] = [
     .SQLITE_IOERR_LOCK, .SQLITE_IOERR_UNLOCK, .SQLITE_IOERR_RDLOCK, .SQLITE_IOERR_CHECKRESERVEDLOCK,
-    .SQLITE_IOERR_BLOCKED, .SQLITE_IOERR_SHMOPEN, .SQLITE_IOERR_SHMSIZE, .SQLITE_IOERR_SHMLOCK, .SQLITE_IOERR_SHMMAP,
+    .SQLITE_IOERR_BLOCKED, .SQLITE_IOERR_SHMOPEN, .SQLITE_IOERR_SHMLOCK, .SQLITE_IOERR_SHMMAP,
   ]
 
   private static func diskIsFull(_ place: Place) -> Problem {
@@ -35,7 +43,7 @@ extension ResultsStore {
     switch error {
     case let problem as Problem: return problem
     case let error as DatabaseError:
-      if lockErrors.contains(error.extendedResultCode) || error.resultCode == .SQLITE_PROTOCOL {
+      if lockErrors.contains(error.extendedResultCode) || error.resultCode == .SQLITE_PROTOCOL, !hasNoRoom(path) {
         let kind = fileSystem(path).map { "its file system (\(printable($0)))" } ?? "its file system"
         return .failure(
           at: place,
@@ -49,10 +57,7 @@ extension ResultsStore {
           remedy: "Move it away; the next run computes everything again.")
       case .SQLITE_FULL: return diskIsFull(place)
       case .SQLITE_IOERR:
-        // So SQLite calls a full disk too, when it finds out while it grows the index of its write-ahead log.
-        let system = try? FileManager.default.attributesOfFileSystem(
-          forPath: URL(filePath: path).deletingLastPathComponent().path)
-        if let free = system?[.systemFreeSize] as? NSNumber, free.intValue < 1 << 20 { return diskIsFull(place) }
+        if hasNoRoom(path) { return diskIsFull(place) }
         return .failure(
           at: place, "the disk gave an error while the results store was read or written",
           remedy: "Check the disk (`dmesg` tells of faults) and run the same command again: what was stored is kept.")
