@@ -5,7 +5,7 @@ import Testing
 @Suite struct CommonOptionsTests {
   private static let commands = [
     "run", "render", "extract", "verify", "diff", "store check", "store gc", "store export", "layers", "cells", "init",
-    "weights inspect", "weights convert", "doctor",
+    "weights inspect", "weights convert", "doctor", "merge", "cluster slurm", "cluster status",
   ]
 
   @Test func everyCommandTakesThem() throws {
@@ -16,7 +16,7 @@ import Testing
       #expect(
         help[common.upperBound...].hasPrefix(
           "  -t, --threads <threads> So many threads, at most 1024. (default: one for each\n"
-            + "                          processor that the process may use)\n"
+            + "                          processor that the process may use and has memory for)\n"
             + "  -q, --quiet             No progress and no remarks; errors and results only.\n"), "\(help)")
     }
     let wrong = try workspace.call("layers", "vgg16", "--threads", "1025")
