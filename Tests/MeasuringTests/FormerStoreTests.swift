@@ -27,7 +27,6 @@ import Testing
     experiment.attack = "epsilons: [0.1, 0.2]"
     let path = folder.path + "/results.sqlite"
     let store = FormerStoreTests.folder.appending(path: "version-\(version).sqlite")
-    if version == 6 && !FileManager.default.fileExists(atPath: store.path) { let s = try ResultsStore(path: path); let r = try experiment.record(in: s); try s.save(r); try s.close(); try FileManager.default.copyItem(atPath: path, toPath: store.path); return (experiment, path) }
     try FileManager.default.copyItem(at: store, to: URL(filePath: path))
     return (experiment, path)
   }
