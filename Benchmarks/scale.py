@@ -6,7 +6,7 @@
 For each number of images makes that many tiny pictures (24 x 24, noise, 40 classes) and an experiment of a narrow VGG16 at
 32 x 32, as often as there are models, each with another normalisation. The smallest size is computed (`run`), the others' stores
 are filled with made-up results through the store's own code (`store-benchmark`). Then `run` again, `run --dry-run`, `render`,
-`verify`, `store check` and `store export` are measured, and a table is printed; Benchmarks/SCALE.md holds what it found. With --keep pictures and
+`verify`, `store check`, `store export`, `compare` and `diff` are measured, and a table is printed; Benchmarks/SCALE.md holds what it found. With --keep pictures and
 stores stay in a folder and are used again.
 
 Needs Linux, Python alone, and builds: `swift build -c release`.
@@ -124,6 +124,15 @@ def measure(folder: Path, images: int, models: int, levels: int, side: int, is_c
                 raise SystemExit(f"the merged {name} is another than that of one run")
     with open("/dev/null", "wb") as nothing:
         row("store export", Measured([heatdrift, "store", "export", output], nothing))
+    if "compare" not in skipped:
+        # The same run once more: twice as many models, and every row to be held to another.
+        again = folder / "again"
+        if not again.exists():
+            shutil.copytree(output, again)
+        row("compare with a copy", Measured([heatdrift, "compare", output, again, "--output", folder / "both",
+                                             "--set", "report.formats=[pdf]", "--quiet"]))
+        row("diff", Measured([heatdrift, "diff", output, again]))
+        row("diff of four", Measured([heatdrift, "diff", output, again, output, again]))
     return rows
 
 
@@ -141,7 +150,7 @@ def main() -> None:
     parser.add_argument("--levels", type=int, default=5)
     parser.add_argument("--side", type=int, default=32, help="of the networks' inputs")
     parser.add_argument("--keep", type=Path)
-    parser.add_argument("--skip", nargs="*", default=[], help="verify, store check")
+    parser.add_argument("--skip", nargs="*", default=[], help="verify, store check, compare")
     parser.add_argument("--shards", type=int, help="merge so many stores too")
     parser.add_argument("--table", type=Path, help="written to; the table is printed in any case")
     options = parser.parse_args()

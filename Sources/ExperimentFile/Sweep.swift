@@ -88,7 +88,7 @@ public struct Sweep: Sendable, Hashable {
   }
 
   /// At commas that stand in no brackets, braces or quotes.
-  static func split(_ text: String) -> [String] {
+  package static func split(_ text: String) -> [String] {
     var parts = [""]
     var depth = 0
     var quote: Character?
@@ -126,6 +126,6 @@ public struct Sweep: Sendable, Hashable {
 }
 
 extension ExperimentFile {
-  /// Whether the file, or `--set`, says by which template the report is made.
-  public var namesTemplate: Bool { places["report.template"] != nil }
+  /// Whether `--set` says by which template the report is made.
+  public var overridesTemplate: Bool { overrides.contains { $0.key == "report.template" || $0.key == "report" } }
 }

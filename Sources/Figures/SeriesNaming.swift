@@ -22,6 +22,8 @@ public struct SeriesNaming: Sendable {
   private let attacks: [String: String]
   private let explanations: [String: String]
   private let measures: [String: String]
+  /// Models of one of several runs, all of whose series explain one class: the run's name tells it.
+  private let impliesTarget: Set<String>
 
   /// - Parameters:
   ///   - summaries: every series that may appear together.
@@ -36,6 +38,11 @@ public struct SeriesNaming: Sendable {
     showsLayer = Dictionary(grouping: summaries, by: \.model.key).values.contains { Set($0.map(\.layer)).count > 1 }
     showsTarget = differ(\.target)
     showsMeasure = differ(\.measure)
+    impliesTarget =
+      results.runs == nil
+      ? []
+      : Set(
+        Dictionary(grouping: summaries, by: \.model.key).filter { Set($0.value.map(\.target)).count == 1 }.keys)
     attacks = titles(\.attack, results.attackTitle)
     explanations = titles(\.explanation, results.explanationTitle)
     measures = titles(\.measure, results.measureTitle)
@@ -119,7 +126,7 @@ public struct SeriesNaming: Sendable {
     if tells(.attack), withAttack { text += ", " + attack(summary) }
     if tells(.explanation), withExplanation { text += ", " + explanation(summary) }
     if tells(.measure) { text += ", " + (measures[summary.measure] ?? summary.measure) }
-    if tells(.target) { text += " (\(summary.target.rawValue))" }
+    if tells(.target), !impliesTarget.contains(summary.model.key) { text += " (\(summary.target.rawValue))" }
     return text
   }
 

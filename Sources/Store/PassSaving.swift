@@ -214,6 +214,9 @@ struct StoredRow: Sendable {
   /// A number for each of the measure's columns.
   var values: [Double]
 
+  /// What `differences` calls the measure's value.
+  static let measureName = "the measure"
+
   /// What another computation of the same row found otherwise; logits aside, which follow from the same pass.
   func differences(from other: StoredRow) -> [(what: String, kept: String, found: String)] {
     var found: [(what: String, kept: String, found: String)] = []
@@ -223,7 +226,7 @@ struct StoredRow: Sendable {
     let isSame =
       values.count == other.values.count && zip(values, other.values).allSatisfy { $0.bitPattern == $1.bitPattern }
     func word(_ row: StoredRow) -> String { row.values.last.map { $0.isNaN ? "no value" : "\($0)" } ?? "no value" }
-    compare("the measure", word(self), word(other), isSame)
+    compare(Self.measureName, word(self), word(other), isSame)
     compare("the clean prediction", prediction, other.prediction, prediction == other.prediction)
     compare(
       "the attacked prediction", level.prediction, other.level.prediction, level.prediction == other.level.prediction)

@@ -57,6 +57,18 @@ extension ResultsStore {
   }
 }
 
+extension ResultsStore {
+  /// Values that were computed or merged once more and came out otherwise than what is stored, whatever they are of.
+  public func conflicts() throws(Problem) -> [StoreConflict] {
+    try reading { reader in
+      try Row.fetchAll(reader.db, sql: "SELECT place, kept, found FROM conflicts ORDER BY id").map { row in
+        StoreConflict(
+          place: try row.decode(atIndex: 0), kept: try row.decode(atIndex: 1), found: try row.decode(atIndex: 2))
+      }
+    }
+  }
+}
+
 extension StoreReader {
   /// None in a store that is only read and was made by an earlier version.
   func origins() throws -> [(id: Int64, origin: StoreOrigin)] {

@@ -81,7 +81,7 @@ struct MergeCommand: Subcommand {
     let store = try ResultsStore(in: folder)
     try store.save(plan.hashes)
     plan.forgetHashes()
-    try take(sources, into: store, plan, engine)
+    try take(sources, into: store, at: path, plan, engine)
 
     var outcome = RunOutcome()
     outcome.skipped = plan.unreadable + sources.skipped(of: plan)
@@ -116,7 +116,7 @@ struct MergeCommand: Subcommand {
 
   /// Each store is held to its hashes while the one before it is written: the first takes a processor, the second the disk.
   private func take(
-    _ sources: MergeSources, into store: ResultsStore, _ plan: Plan, _ engine: any Engine
+    _ sources: MergeSources, into store: ResultsStore, at path: String, _ plan: Plan, _ engine: any Engine
   ) throws(Problem) {
     let taking = TakingUp(store: store, plan: plan, engine: engine.version)
     let stores = sources.stores
@@ -142,8 +142,11 @@ struct MergeCommand: Subcommand {
     }
     var parts = ["\(Console.count(rows, "measurement")) taken of \(Console.count(stores.count, "store"))"]
     if known > 0 { parts.append("\(Console.grouped(known)) passes over an image were there already") }
-    if conflicts > 0 { parts.append("\(Console.count(conflicts, "value")) came out in two ways") }
+    if conflicts > 0 {
+      parts.append("\(Console.count(conflicts, "value")) came out in two ways, all of them in \(MergeTables.conflicts)")
+    }
     Console.remark("\(parts.joined(separator: "; ")).")
+    try MergeTables.write(store.conflicts(), to: path)
   }
 
   /// - Returns: nil for a store of which nothing can be taken, which is told.

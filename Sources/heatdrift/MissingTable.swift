@@ -7,9 +7,6 @@ import Support
 
 /// Says which measurements are missing, and how to get them.
 struct MissingTable {
-  /// Beside the merged store.
-  static let name = "missing.csv"
-
   private let missing: MissingImages
   private let plan: Plan
   private let sources: MergeSources
@@ -33,21 +30,12 @@ struct MissingTable {
 
   /// A line for each model and image; no file where nothing is missing.
   func write(to folder: String) throws(Problem) {
-    let path = "\(folder)/\(Self.name)"
-    guard !missing.images.isEmpty else {
-      try? FileManager.default.removeItem(atPath: path)
-      return
-    }
-    var text = "shard,model,image\n"
-    for (shard, images) in shards {
-      for image in images {
-        for model in image.models {
-          let fields = [shard?.description ?? "", plan.models[model].options.key, image.path]
-          text += fields.map(ResultsCSV.field).joined(separator: ",") + "\n"
-        }
+    let lines = shards.flatMap { shard, images in
+      images.flatMap { image in
+        image.models.map { [shard?.description ?? "", plan.models[$0].options.key, image.path] }
       }
     }
-    try AtomicFile.write(Array(text.utf8), to: path)
+    try MergeTables.write(["shard", "model", "image"], lines, as: MergeTables.missing, to: folder)
   }
 
   /// - Parameters:
@@ -74,7 +62,7 @@ struct MissingTable {
     }
     if shards.count > 64 { Console.error("  and \(shards.count - 64) shards more") }
     Console.error(
-      "All of them stand in \(visible(output))/\(Self.name). After these commands merge again; or let one process measure "
+      "All of them stand in \(visible(output))/\(MergeTables.missing). After these commands merge again; or let one process measure "
         + "the rest and make the report:\n    heatdrift run \(options) --output \(shellWord(output))")
   }
 }

@@ -134,9 +134,9 @@ struct TakingUp {
     if let damage = taken.damage {
       Console.error(Failures.warning(.failure(at: Place(file: path), damage)))
     }
-    for conflict in taken.conflicts.prefix(20) { Console.error("warning: \(visible(conflict.sentence))") }
-    if taken.conflicts.count > 20 {
-      Console.error("  and \(Console.count(taken.conflicts.count - 20, "conflict")) more, noted in the store")
+    for conflict in taken.conflicts.prefix(3) { Console.error("warning: \(visible(conflict.sentence))") }
+    if taken.conflicts.count > 3 {
+      Console.error("  and \(Console.count(taken.conflicts.count - 3, "conflict")) more between these stores")
     }
   }
 }

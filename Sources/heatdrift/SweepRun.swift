@@ -127,14 +127,14 @@ struct SweepRun {
     for note in plan.notes where told.insert(note).inserted { Console.remark("note: \(note)") }
   }
 
-  /// The template `compare`, unless somebody names another.
+  /// The template `compare`, unless the call names another: that of the file is for one run.
   private func findTemplate(_ file: ExperimentFile) throws(Problem) -> FoundTemplate {
     try TemplateFinder.find(templatePath(file).resolved, experimentFile: file.path)
   }
 
   private func templatePath(_ file: ExperimentFile) -> ExperimentPath {
     if let template = command.report.template { return ExperimentPath(written: template, resolved: template) }
-    return file.namesTemplate
+    return file.overridesTemplate
       ? file.experiment.report.template : ExperimentPath(written: "compare", resolved: "compare")
   }
 

@@ -38,7 +38,7 @@ import Testing
     #expect(answer.code == 0, "\(answer.errors)")
     let lines = answer.output.split(separator: "\n").map(String.init)
     #expect(lines.first == "4 runs on 6 common images; all that they measured")
-    #expect(lines.count { $0.hasPrefix("VGG16 (targets ") } == 4)
+    #expect(lines.count { $0.hasPrefix("VGG16 (") } == 4)
     #expect(try workspace.text("out/results.csv").split(separator: "\n").count == 1 + 144)
     #expect(try call(workspace, "--dry-run").output.hasSuffix("Nothing would be computed.\n"))
 
@@ -47,7 +47,7 @@ import Testing
       "run", "small.yaml", "--output", "alone", "--quiet", "--set", "explain.targets=label", "--set",
       "compare.window=gaussian")
     #expect(alone.code == 0)
-    let name = "(targets label, window gaussian)"
+    let name = "(label, gaussian)"
     func numbers(_ line: Substring) -> String { line.split(separator: ",").dropFirst().joined(separator: ",") }
     let rows = try workspace.text("alone/results.csv").split(separator: "\n").filter { $0.hasPrefix("vgg16,") }
     let shown = try workspace.text("out/results.csv").split(separator: "\n").filter {
@@ -120,6 +120,23 @@ import Testing
     #expect(try workspace.call("verify", "out").code == 0)
     // Now the other combinations are needed by nobody.
     #expect(try workspace.call("store", "gc", "out", "--dry-run").output.hasPrefix("not needed: 108 measurements, "))
+  }
+
+  /// What no combination needs goes, and of what several share nothing.
+  @Test func cleaningKeepsWhatAnyCombinationNeeds() throws {
+    let workspace = try Workspace().prepared()
+    #expect(try call(workspace).code == 0)
+    let fewer = ["--sweep", "attack.epsilons=[0.1],[0.02, 0.1]", "--set", "explain.targets=label"]
+    let answer = try workspace.start(
+      ["run", "small.yaml", "--output", "out", "--quiet", "--template", "short.md"] + fewer
+    ).wait()
+    #expect(answer.code == 0, "\(answer.errors)")
+    let files = try workspace.files(below: "out")
+    let cleaned = try workspace.call("store", "gc", "out")
+    #expect(cleaned.output.hasPrefix("removed: 108 measurements, "), "\(cleaned.output)")
+    #expect(try workspace.call("store", "check", "out").output.hasSuffix("no fault found\n"))
+    #expect(try workspace.call("render", "out").code == 0)
+    #expect(try workspace.files(below: "out") == files)
   }
 
   @Test func wrongCombinationsAreNamedBeforeAnythingStarts() throws {

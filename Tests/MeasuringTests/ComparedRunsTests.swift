@@ -113,8 +113,8 @@ import Testing
     #expect(problems.isEmpty)
     #expect(
       summaries.map { "\($0.model.name) \($0.target.rawValue) \($0.measure) \($0.levels.map(\.epsilon))" } == [
-        "VGG16 (targets predicted) predicted rank [0.1]", "VGG16 (targets predicted) predicted nissim [0.1]",
-        "VGG16 (targets label) label nissim [0.2, 0.3]",
+        "VGG16 (predicted) predicted rank [0.1]", "VGG16 (predicted) predicted nissim [0.1]",
+        "VGG16 (label) label nissim [0.2, 0.3]",
       ])
     let alone = try second.run().results?.summarise()
     #expect(alone?.first?.levels.map(\.mod.value) == summaries[2].levels.map(\.mod.value))

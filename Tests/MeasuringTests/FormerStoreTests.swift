@@ -42,7 +42,7 @@ import Testing
     }.joined()
   }
 
-  @Test(arguments: 1...5) func isReadAsItIs(version: Int) throws {
+  @Test(arguments: 1...6) func isReadAsItIs(version: Int) throws {
     let (experiment, path) = try experiment(version)
     defer { withExtendedLifetime(experiment) {} }
     let bytes = try Data(contentsOf: URL(filePath: path))
@@ -75,7 +75,7 @@ import Testing
         .filter { $0.hasPrefix("results") } == ["results.sqlite"])
   }
 
-  @Test(arguments: 1...5) func isBroughtUpToDateAndGoneOnWith(version: Int) throws {
+  @Test(arguments: 1...6) func isBroughtUpToDateAndGoneOnWith(version: Int) throws {
     var (experiment, path) = try experiment(version)
     let store = try ResultsStore(path: path)
     let run = try #require(try store.latestRun())
@@ -106,9 +106,8 @@ import Testing
     }
     #expect(
       tables == [
-        "conflicts", "directions", "files", "findings", "images", "layouts", "leftovers", "model_images", "outputs",
-        "passes",
-        "pictures", "raw_maps", "runs", "texts",
+        "conflicts", "directions", "files", "findings", "images", "layouts", "leftovers", "model_images",
+        "origin_passes", "origins", "outputs", "passes", "pictures", "raw_maps", "runs", "sweep_runs", "texts",
       ])
   }
 

@@ -143,12 +143,11 @@ import Testing
     #expect(taken[0].conflicts == [])
     #expect(taken[1].rows == 0)
     let conflict = try #require(taken[1].conflicts.first { $0.place.hasSuffix("the clean map's maximum") })
-    #expect(conflict.place == "colours, 0, again, predicted, epsilon 0: the clean map's maximum")
+    #expect(conflict.place == "colours, 0, again, predicted, grad-cam, control: the clean map's maximum")
     #expect(conflict.kept.hasSuffix(" (shard 1/1 in shards/right (node-right, narrow))"))
     #expect(conflict.found.hasSuffix(" (shard 1/1 in shards/wrong (node-wrong, wide))"))
     // The first stays, and merging once more notes nothing twice.
-    let noted = try store.reading { _ in }
-    _ = noted
+    #expect(try store.conflicts() == taken[1].conflicts)
     let again = try merge(["wrong"], into: store)
     #expect(again[0].conflicts == taken[1].conflicts)
     #expect(try measurements(store) == (try measurements(ResultsStore(path: path("whole")))))

@@ -136,12 +136,17 @@ public struct OutputCheck: Sendable {
     return path.hasPrefix(head) ? String(path.dropFirst(head.count)) : nil
   }
 
+  /// What `merge` leaves where measurements are missing, or came out in two ways.
+  public static let missingTable = "missing.csv"
+  public static let conflictTable = "conflicts.csv"
+
   /// Whether a path below an output folder is one that runs write or remove.
   private static func isWritten(_ path: String) -> Bool {
     let parts = path.split(separator: "/")
     guard let first = parts.first else { return false }
     if parts.count > 1 { return first == "figures" || first == "tables" }
-    return first.hasPrefix(ResultsStore.fileName) || first == "results.lock" || first == "results.csv"
+    return [missingTable, conflictTable].contains(String(first)) || first.hasPrefix(ResultsStore.fileName)
+      || first == "results.lock" || first == "results.csv"
       || first == "provenance.json"
       || first.hasPrefix("report") && (first.hasSuffix(".pdf") || first.hasSuffix(".svg"))
       || ["figures", "tables"].contains(first)

@@ -1,4 +1,5 @@
 import GRDB
+import Measures
 import Results
 import Support
 
@@ -81,9 +82,23 @@ struct OriginRanges: Sendable {
 
 extension StoreReader {
 
-  /// "features.29, predicted, epsilon 0.1"
+  /// "features.29, predicted, grad-cam, fgsm at 0.1"
   func place(of key: PassLayout.PairKey) throws -> String {
-    "\(try text(key.series.layer)), \(key.series.target.rawValue), epsilon \(AttackLevel.exact(key.level.epsilon))"
+    let explanation = try value("explain", of: key.series.explanation) ?? "an explanation"
+    let level =
+      key.level.attack == PassLayout.control
+      ? "control"
+      : "\(try value("attack", of: key.level.attack) ?? "an attack") at \(AttackLevel.exact(key.level.epsilon))"
+    return "\(try text(key.series.layer)), \(key.series.target.rawValue), \(explanation), \(level)"
+  }
+
+  /// Of what differs in a row: which measure it is, where it is the measure.
+  func name(_ what: String, measure: Int64) throws -> String {
+    what == StoredRow.measureName ? try value("measure", of: measure) ?? standardMeasure.key : what
+  }
+
+  private func value(_ ingredient: String, of id: Int64) throws -> String? {
+    ContentKey.ingredients(of: try text(id)).first { $0.name == ingredient }?.value
   }
 }
 

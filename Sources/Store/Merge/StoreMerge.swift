@@ -277,17 +277,18 @@ struct StoreMerge {
     let subject = try reader.storedSubject(id)
     let own = try reader.passes(of: id).map { try reader.pass($0, of: subject) }
     var conflicts: [StoreConflict] = []
+    var noted: Set<StoreConflict> = []
     var new = 0
     try pass.layout.layout.forEachRow { key, measure, _, _ in
       guard let found = pass.row(key, measure: measure) else { return }
       for there in own {
         guard let kept = there.row(key, measure: measure) else { continue }
         for (what, keptValue, foundValue) in kept.differences(from: found) {
-          conflicts.append(
-            StoreConflict(
-              place: "\(name(subject)), \(try reader.place(of: key)): \(what)",
-              kept: "\(keptValue) (\(try words(there.head)))",
-              found: "\(foundValue) (\(origin.words))"))
+          let conflict = StoreConflict(
+            place: "\(name(subject)), \(try reader.place(of: key)): \(try reader.name(what, measure: measure))",
+            kept: "\(keptValue) (\(try words(there.head)))", found: "\(foundValue) (\(origin.words))")
+          // What a pair of maps has beside its measures is the same for each of them.
+          if noted.insert(conflict).inserted { conflicts.append(conflict) }
         }
         return
       }

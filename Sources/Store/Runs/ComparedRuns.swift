@@ -45,7 +45,7 @@ public struct ComparedRuns: Sendable {
     var set = RunSet(
       names: runs.map(\.name), runs: runs.map(\.run), images: images, ways: ways, environments: [])
     try Self.refuse(set)
-    shown = Self.shown(runs, images, ways)
+    shown = Self.shown(runs, images, ways, RunNames.short(runs.map(\.name), isSweep: isSweep))
     var rows: [StoredMeasurements] = []
     for (run, own) in zip(runs, shown) { rows.append(try StoredMeasurements(own, in: run.store)) }
     self.rows = rows
@@ -75,10 +75,13 @@ public struct ComparedRuns: Sendable {
     throw .usage("these runs cannot be compared: \(refusal.message)", remedy: refusal.remedy)
   }
 
-  private static func shown(_ runs: [FoundRun], _ images: CommonImages, _ ways: CommonWays) -> [StoredRun] {
+  /// - Parameter suffixes: of the runs, which tell models of one name apart.
+  private static func shown(
+    _ runs: [FoundRun], _ images: CommonImages, _ ways: CommonWays, _ suffixes: [String]
+  ) -> [StoredRun] {
     let models = runs.enumerated().flatMap { index, run in run.run.models.map { (model: $0, run: index) } }
-    let names = RunNames.unique(models.map { ($0.model.name, $0.run) }, runs: runs.map(\.name))
-    let keys = RunNames.unique(models.map { ($0.model.key, $0.run) }, runs: runs.map(\.name))
+    let names = RunNames.unique(models.map { ($0.model.name, $0.run) }, runs: suffixes)
+    let keys = RunNames.unique(models.map { ($0.model.key, $0.run) }, runs: suffixes)
     var next = 0
     return runs.map { one in
       var run = one.run

@@ -1,3 +1,4 @@
+import ExperimentFile
 import Foundation
 import Results
 import Support
@@ -78,6 +79,20 @@ public enum RunNames {
     }
   }
 
+  /// What stands behind the names of models: of a sweep's settings the values alone where they are words that need no key, as
+  /// figures have little room: "predicted, uniform" of "targets predicted, window uniform".
+  /// - Parameter names: of the runs.
+  static func short(_ names: [String], isSweep: Bool) -> [String] {
+    guard isSweep else { return names }
+    let shortened = names.map { name in
+      Sweep.split(name).map { part in
+        let value = part.drop { $0 != " " }.dropFirst()
+        return !value.isEmpty && value.allSatisfy { $0.isLetter || $0 == "-" } ? String(value) : part
+      }.joined(separator: ", ")
+    }
+    return Set(shortened).count == names.count ? shortened : names
+  }
+
   /// Names under which nobody is known.
   static func anonymous(_ count: Int) -> [String] { (0..<count).map { "run \($0 + 1)" } }
 
@@ -86,6 +101,17 @@ public enum RunNames {
   static func unique(_ names: [(name: String, run: Int)], runs: [String]) -> [String] {
     var counts: [String: Int] = [:]
     for (name, _) in names { counts[name, default: 0] += 1 }
-    return names.map { name, run in counts[name] == 1 ? name : "\(name) (\(runs[run]))" }
+    var taken: Set<String> = []
+    return names.map { name, run in
+      let shown = counts[name] == 1 ? name : "\(name) (\(runs[run]))"
+      // A model may be called as another one is with its run.
+      var own = shown
+      var number = 1
+      while !taken.insert(own).inserted {
+        number += 1
+        own = "\(shown) (\(number))"
+      }
+      return own
+    }
   }
 }

@@ -29,7 +29,7 @@ struct RunSet {
 
   /// "x in “a” and y in “b” and “c”", by the values in their order.
   /// - Parameter values: one for each run; nil for runs that have none.
-  func words(_ values: [String?], joiner: String = " in ") -> String {
+  func words(_ values: [String?]) -> String {
     var order: [String] = []
     var having: [String: [Int]] = [:]
     for (run, value) in values.enumerated() {
@@ -37,7 +37,7 @@ struct RunSet {
       if having[value] == nil { order.append(value) }
       having[value, default: []].append(run)
     }
-    return listInWords(order.map { $0 + joiner + quoted(having[$0] ?? []) })
+    return listInWords(order.map { "\($0) in \(quoted(having[$0] ?? []))" })
   }
 
   func quoted(_ runs: [Int]) -> String { listInWords(runs.map { "“\(names[$0])”" }) }

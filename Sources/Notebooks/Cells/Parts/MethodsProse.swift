@@ -23,10 +23,11 @@ struct MethodsProse {
 
   /// That options which are not the same in all runs are described once; nil where there are none.
   private static func runs(_ overview: RunOverview) -> [ProseRun]? {
-    let names = overview.differences.filter {
-      $0.section == "options" && $0.name.contains(".") && !$0.name.hasPrefix("data.")
+    // What is listed is said of each model by what it has; how it is done is said once.
+    let lists = [".epsilons", "explain.methods", "explain.targets", "compare.measures"]
+    let names = overview.differences.filter { $0.section == "options" }.map(\.name).filter { name in
+      name.contains(".") && !name.hasPrefix("data.") && !lists.contains { name.hasSuffix($0) }
     }
-    .map(\.name)
     guard !names.isEmpty, let first = overview.runs.first else { return nil }
     return [
       ProseRun("Runs. ", .strong),
