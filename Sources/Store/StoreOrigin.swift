@@ -1,3 +1,4 @@
+import ExperimentFile
 import Foundation
 import GRDB
 import Results
@@ -36,6 +37,17 @@ public struct StoreOrigin: Sendable, Hashable, Codable {
     let known = [host, environment].compactMap { $0 }
     let place = [shard.map { "shard \($0)" }, folder].compactMap { $0 }.joined(separator: " in ")
     return (place.isEmpty ? "a store" : place) + (known.isEmpty ? "" : " (\(known.joined(separator: ", ")))")
+  }
+}
+
+extension StoreOrigin {
+  /// The same for reports, which name no machine, and of a folder no more than tells it from others: "shard 3/64 in
+  /// attempt-812-1 (Heatdrift 0.9.0, oneDNN 2.6.3, AVX2)".
+  package var shownWords: String {
+    var shown = self
+    shown.host = nil
+    shown.folder = folder.map { PathName.shown($0) ?? PathName.last(of: $0) }
+    return shown.words
   }
 }
 

@@ -58,13 +58,13 @@ struct OriginRanges: Sendable {
   var isEmpty: Bool { ranges.isEmpty }
 
   /// - Throws: `Problem` where an origin cannot be read.
-  init(_ reader: StoreReader) throws {
+  init(_ reader: StoreReader, words: (StoreOrigin) -> String = { $0.words }) throws {
     guard try reader.db.tableExists("origin_passes") else { return }
-    let words = Dictionary(
-      try reader.origins().map { ($0.id, $0.origin.words) }, uniquingKeysWith: { first, _ in first })
+    let known = Dictionary(
+      try reader.origins().map { ($0.id, words($0.origin)) }, uniquingKeysWith: { first, _ in first })
     let rows = try Row.fetchCursor(reader.db, sql: "SELECT first, last, origin FROM origin_passes ORDER BY first")
     while let row = try rows.next() {
-      guard let words = words[try row.decode(atIndex: 2)] else { continue }
+      guard let words = known[try row.decode(atIndex: 2)] else { continue }
       ranges.append((try row.decode(atIndex: 0), try row.decode(atIndex: 1), words))
     }
   }
