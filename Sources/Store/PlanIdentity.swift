@@ -50,7 +50,7 @@ public struct PlanIdentity: Sendable, Hashable, Codable {
     /// "option attack.epsilons is 0.01 there and 0.02 here"
     public var words: String {
       func shown(_ value: String?) -> String {
-        guard let value else { return "not there" }
+        guard let value else { return "unset" }
         // The beginning of a hash is enough to tell two apart.
         return value.count == 64 && value.allSatisfy(\.isHexDigit) ? value.prefix(12) + "…" : value
       }

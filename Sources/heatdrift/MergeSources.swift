@@ -24,10 +24,11 @@ struct MergeSources {
   init(_ folders: [String], except output: String) throws(Problem) {
     var found: [Source] = []
     var unreadable: [Problem] = []
-    var seen: Set<String> = [URL(filePath: output).resolvingSymlinksInPath().path]
+    let own = MergeSources.resolved(output)
+    var seen: Set<String> = []
     for folder in folders {
-      let below = MergeSources.folders(in: folder, depth: MergeSources.depth).filter {
-        seen.insert(URL(filePath: $0).resolvingSymlinksInPath().path).inserted
+      let below = MergeSources.folders(in: folder, except: own, depth: MergeSources.depth).filter {
+        seen.insert(MergeSources.resolved($0)).inserted
       }
       guard !below.isEmpty else {
         let isThere = FileManager.default.fileExists(atPath: folder)
@@ -48,9 +49,13 @@ struct MergeSources {
     self.unreadable = unreadable
   }
 
-  /// Those that have a store: the folder itself, or else what lies below.
-  private static func folders(in folder: String, depth: Int) -> [String] {
-    if FileManager.default.fileExists(atPath: "\(folder)/\(ResultsStore.fileName)") { return [folder] }
+  private static func resolved(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path }
+
+  /// Those that have a store: the folder itself, or else what lies below; also below the folder that is merged into.
+  private static func folders(in folder: String, except output: String, depth: Int) -> [String] {
+    if FileManager.default.fileExists(atPath: "\(folder)/\(ResultsStore.fileName)"), resolved(folder) != output {
+      return [folder]
+    }
     guard depth > 0 else { return [] }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.filter { !$0.hasPrefix(".") }.sorted { $0.compare($1, options: .numeric) == .orderedAscending }
@@ -60,7 +65,7 @@ struct MergeSources {
         guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
           return [String]()
         }
-        return folders(in: path, depth: depth - 1)
+        return folders(in: path, except: output, depth: depth - 1)
       }
   }
 

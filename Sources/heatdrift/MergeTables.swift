@@ -13,6 +13,8 @@ enum MergeTables {
     try write(["place", "stored", "found"], found.map { [$0.place, $0.kept, $0.found] }, as: conflicts, to: folder)
   }
 
+  static func removeMissing(in folder: String) throws(Problem) { try write([], [], as: missing, to: folder) }
+
   static func write(_ head: [String], _ lines: [[String]], as name: String, to folder: String) throws(Problem) {
     let path = "\(folder)/\(name)"
     guard !lines.isEmpty else {

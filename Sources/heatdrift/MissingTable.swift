@@ -62,7 +62,7 @@ struct MissingTable {
     }
     if shards.count > 64 { Console.error("  and \(shards.count - 64) shards more") }
     Console.error(
-      "All of them stand in \(visible(output))/\(MergeTables.missing). After these commands merge again; or let one process measure "
+      "All of them stand in \(visible(output))/\(MergeTables.missing). After these commands merge again, with their folders too; or let one process measure "
         + "the rest and make the report:\n    heatdrift run \(options) --output \(shellWord(output))")
   }
 }

@@ -202,6 +202,8 @@ struct RunCommand: Subcommand {
       )
     }
 
+    // Nothing is missing any more of what a merge in this folder found to be.
+    try MergeTables.removeMissing(in: folder.path)
     try RunReport(
       file: file, plan: plan, engine: engine, environment: environment, template: found,
       options: report, folder: folder, store: store, renderer: renderer, writesTableAnew: rehash

@@ -28,7 +28,8 @@ import Testing
       let folder = "Reports/small/shards/shard-\(index + 1)-of-3"
       #expect(
         answer.output
-          == "Shard \(index + 1)/3: \(count) image\(count == 1 ? "" : "s") of 6, \(6 * count) measurements in \(folder)\n")
+          == "Shard \(index + 1)/3: \(count) image\(count == 1 ? "" : "s") of 6, \(6 * count) measurements in \(folder)\n"
+      )
       #expect(try Set(workspace.files(below: folder).keys) == ["status.json"])
     }
     let merged = try workspace.call("merge", "small.yaml")
@@ -62,7 +63,8 @@ import Testing
     try #require(lines.count == 6)
     #expect(lines[0] == "\(6 * counts[0]) measurements taken of 1 store.")
     #expect(
-      lines[1] == "error: \(6 * counts[1]) measurements of 36 are missing, of \(counts[1]) image\(counts[1] == 1 ? "" : "s"):")
+      lines[1]
+        == "error: \(6 * counts[1]) measurements of 36 are missing, of \(counts[1]) image\(counts[1] == 1 ? "" : "s"):")
     #expect(lines[2].hasPrefix("  shard 2/2: \(counts[1]) image"))
     #expect(lines[2].contains(" of VGG16 and ResNet50: "))
     #expect(
@@ -79,16 +81,28 @@ import Testing
     #expect(partial.code == 0, "\(partial.errors)")
     #expect(
       partial.errors.contains(
-        "warning: This report is on a part of the experiment: \(counts[0]) of 6 images, those that are measured by now\n"))
+        "warning: This report is on a part of the experiment: \(counts[0]) of 6 images, those that are measured by now\n"
+      ))
     #expect(try workspace.text("out/provenance.json").contains("This report is on a part of the experiment"))
     #expect(try workspace.text("out/results.csv").split(separator: "\n").count == 1 + 6 * counts[0])
+
+    // The shards may lie below the folder that they are merged into.
+    #expect(
+      try workspace.call("merge", "small.yaml", "a b", "--output", "a b", "--set", "seed=6", "--partial").code == 0)
+    let inside = try workspace.call("merge", "small.yaml", "a b", "--output", "a b", "--set", "seed=6", "--partial")
+    #expect(inside.errors.hasPrefix("0 measurements taken of 1 store;"), "\(inside.errors)")
 
     // The command that is named measures the rest.
     #expect(
       try workspace.call(
-        "run", "small.yaml", "--set", "seed=6", "--shard", "2/2", "--output", "a b/shard-2-of-2").code == 0)
+        "run", "small.yaml", "--set", "seed=6", "--shard", "2/2", "--output", "a b/shard-2-of-2"
+      ).code == 0)
     #expect(try workspace.call("merge", "small.yaml", "a b", "--output", "out", "--set", "seed=6").code == 0)
     #expect(!workspace.exists("out/missing.csv"))
+    // So does a plain run, which finds the rest in the folder.
+    #expect(workspace.exists("a b/missing.csv"))
+    #expect(try workspace.call("run", "small.yaml", "--output", "a b", "--set", "seed=6").code == 0)
+    #expect(!workspace.exists("a b/missing.csv"))
     #expect(try workspace.call("run", "small.yaml", "--output", "one", "--set", "seed=6").code == 0)
     #expect(try workspace.files(below: "out") == workspace.files(below: "one"))
   }
@@ -102,7 +116,8 @@ import Testing
     #expect(answer.code == 64)
     let lines = answer.errors.split(separator: "\n")
     #expect(
-      lines.first?.hasPrefix("parts/1: option attack.epsilons is 0.02, 0.1 there and 0.1 here; weights vgg16 is ") == true)
+      lines.first?.hasPrefix("parts/1: option attack.epsilons is 0.02, 0.1 there and 0.1 here; weights vgg16 is ")
+        == true)
     #expect(
       answer.errors.contains(
         "error: small.yaml: 1 store of 1 is not of this experiment as it is now, the first of them in parts/1: option "
@@ -122,7 +137,8 @@ import Testing
     #expect(!other.errors.contains("Computing"))
     let first = try workspace.call("merge", "small.yaml", "parts", "--output", "out")
     #expect(first.code == 1)
-    #expect(first.errors.contains("error: 6 measurements of 42 are missing, of 1 image:\n  shard \(own)/2: 1 image of "))
+    #expect(
+      first.errors.contains("error: 6 measurements of 42 are missing, of 1 image:\n  shard \(own)/2: 1 image of "))
     let more = try workspace.call("run", "small.yaml", "--shard", "\(own)/2", "--output", "parts/\(own)/2")
     #expect(more.errors.contains("Computing 6 measurements"))
     #expect(try workspace.call("merge", "small.yaml", "parts", "--output", "out").code == 0)

@@ -136,7 +136,8 @@ import Testing
 
   @Test func twoValuesOfOneKeyAreAConflict() throws {
     try measure(Shard(number: 1, count: 1), into: "right")
-    try measure(Shard(number: 1, count: 1), into: "wrong", engine: ColourEngine(brightness: 0.5), instructionSet: "wide")
+    try measure(
+      Shard(number: 1, count: 1), into: "wrong", engine: ColourEngine(brightness: 0.5), instructionSet: "wide")
     try measure(nil, into: "whole")
     let store = try ResultsStore(path: path("merged"))
     let taken = try merge(["right", "wrong"], into: store)
@@ -221,7 +222,9 @@ import Testing
       }
     }
     #expect(message("none") == "there are no results here yet")
-    try folder.write("not SQLite, but long enough to be looked at as if it were a database of a hundred bytes and more .....", to: "text.sqlite")
+    try folder.write(
+      "not SQLite, but long enough to be looked at as if it were a database of a hundred bytes and more .....",
+      to: "text.sqlite")
     #expect(message("text") == "the results store is damaged, or no SQLite file")
     try folder.write("", to: "empty.sqlite")
     #expect(message("empty") == nil)

@@ -31,7 +31,9 @@ import Testing
     #expect(Shard(number: 1, count: 1).description == "1/1")
   }
 
-  @Test(arguments: ["0/4", "5/4", "4", "a/4", "1/0", "-1/4", "1/4/2", "", "/", "1/", "1 /4", "1/10000000", "1/٤", "autos"])
+  @Test(arguments: [
+    "0/4", "5/4", "4", "a/4", "1/0", "-1/4", "1/4/2", "", "/", "1/", "1 /4", "1/10000000", "1/٤", "autos",
+  ])
   func refuses(text: String) {
     #expect(
       problem(text)
@@ -57,7 +59,8 @@ import Testing
     #expect(
       problem("auto/4")
         == "`--shard auto/4` takes the shard from the scheduler, and none says one\n  Give it as K/N, or run in an array of "
-        + "tasks, which sets one of SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX, PBS_ARRAY_INDEX, SGE_TASK_ID and LSB_JOBINDEX.")
+        + "tasks, which sets one of SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX, PBS_ARRAY_INDEX, SGE_TASK_ID and LSB_JOBINDEX."
+    )
     #expect(
       problem("auto", ["JOB_COMPLETION_INDEX": "1"])
         == "Kubernetes does not say how many tasks there are\n  Give their number: --shard auto/N.")

@@ -136,8 +136,9 @@ public struct OutputCheck: Sendable {
     return path.hasPrefix(head) ? String(path.dropFirst(head.count)) : nil
   }
 
-  /// What `merge` leaves where measurements are missing, or came out in two ways.
+  /// What `merge` leaves where measurements are missing.
   public static let missingTable = "missing.csv"
+  /// What it leaves where two stores have a value in two ways.
   public static let conflictTable = "conflicts.csv"
 
   /// Whether a path below an output folder is one that runs write or remove.

@@ -8,7 +8,9 @@ public struct MissingImages: Sendable {
   public struct Image: Sendable, Hashable {
     /// Into `Plan.images`.
     public var index: Int
+    /// `ImageRecord.path`
     public var path: String
+    /// Of its file, 64 hexadecimal digits.
     public var sha256: String
     /// Into `Plan.models`: those that lack a measurement of it.
     public var models: [Int]

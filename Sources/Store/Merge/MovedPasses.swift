@@ -81,8 +81,7 @@ struct OriginRanges: Sendable {
 }
 
 extension StoreReader {
-
-  /// "features.29, predicted, grad-cam, fgsm at 0.1"
+  /// Layer, target, explanation, attack and level, by the names that they have in experiment files.
   func place(of key: PassLayout.PairKey) throws -> String {
     let explanation = try value("explain", of: key.series.explanation) ?? "an explanation"
     let level =
