@@ -141,7 +141,7 @@ struct ExportedRows: Sendable {
         let numbers = try numbers(part.bytes[pass], layout, digests[Int(entry.network)], environment.digest, subject)
         var made = environment.values
         if !origins.isEmpty {
-          made.append(origins[entry.head.id].map { Self.written(Self.origin, $0, format) })
+          made.append(origins[entry.head.id].map { Self.written(Self.origin, $0.words, format) })
         }
         for row in written { rows.append((row, numbers, made, layout.layout)) }
       }

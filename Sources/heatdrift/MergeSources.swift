@@ -27,15 +27,15 @@ struct MergeSources {
     let own = MergeSources.resolved(output)
     var seen: Set<String> = []
     for folder in folders {
-      let below = MergeSources.folders(in: folder, except: own, depth: MergeSources.depth).filter {
-        seen.insert(MergeSources.resolved($0)).inserted
-      }
-      guard !below.isEmpty else {
+      let all = MergeSources.folders(in: folder, except: own, depth: MergeSources.depth)
+      guard !all.isEmpty else {
         let isThere = FileManager.default.fileExists(atPath: folder)
         throw .usage(
           at: Place(file: folder), isThere ? "there are no results here, nor below" : "there is no such folder",
           remedy: "Give the folders that `heatdrift run --shard K/N` filled, or one that has them below it.")
       }
+      // A folder may be given twice, or with the one above it.
+      let below = all.filter { seen.insert(MergeSources.resolved($0)).inserted }
       for folder in below {
         do throws(Problem) {
           found.append(Source(folder: folder, store: try OtherStore(path: "\(folder)/\(ResultsStore.fileName)")))
@@ -51,14 +51,15 @@ struct MergeSources {
 
   private static func resolved(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path }
 
-  /// Those that have a store: the folder itself, or else what lies below; also below the folder that is merged into.
+  /// Those that have a store, the folder itself and what lies below, but for the one that is merged into.
   private static func folders(in folder: String, except output: String, depth: Int) -> [String] {
-    if FileManager.default.fileExists(atPath: "\(folder)/\(ResultsStore.fileName)"), resolved(folder) != output {
-      return [folder]
-    }
-    guard depth > 0 else { return [] }
+    let isStore =
+      FileManager.default.fileExists(atPath: "\(folder)/\(ResultsStore.fileName)") && resolved(folder) != output
+    let own = isStore ? [folder] : []
+    guard depth > 0 else { return own }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.filter { !$0.hasPrefix(".") }.sorted { $0.compare($1, options: .numeric) == .orderedAscending }
+    return own
+      + names.filter { !$0.hasPrefix(".") }.sorted { $0.compare($1, options: .numeric) == .orderedAscending }
       .flatMap { name in
         var isFolder: ObjCBool = false
         let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"

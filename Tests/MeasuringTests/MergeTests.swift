@@ -145,8 +145,8 @@ import Testing
     #expect(taken[1].rows == 0)
     let conflict = try #require(taken[1].conflicts.first { $0.place.hasSuffix("the clean map's maximum") })
     #expect(conflict.place == "colours, 0, again, predicted, grad-cam, control: the clean map's maximum")
-    #expect(conflict.kept.hasSuffix(" (shard 1/1 in shards/right (narrow))"))
-    #expect(conflict.found.hasSuffix(" (shard 1/1 in shards/wrong (wide))"))
+    #expect(conflict.kept.hasSuffix(" (shard 1/1 in shards/right (Heatdrift \(Heatdrift.version), colours 1, narrow))"))
+    #expect(conflict.found.hasSuffix(" (shard 1/1 in shards/wrong (Heatdrift \(Heatdrift.version), colours 1, wide))"))
     // The first stays, and merging once more notes nothing twice.
     #expect(try store.conflicts() == taken[1].conflicts)
     let again = try merge(["wrong"], into: store)

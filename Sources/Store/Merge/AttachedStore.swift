@@ -73,7 +73,9 @@ final class AttachedStore: Sendable {
     do {
       return try queue.inDatabase { db in try body(StoreReader(db)) }
     } catch {
-      throw ResultsStore.problem(from: error, path: path)
+      var problem = ResultsStore.problem(from: error, path: path)
+      problem.place = problem.place ?? Place(file: path)
+      throw problem
     }
   }
 

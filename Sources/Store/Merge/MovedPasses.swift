@@ -50,33 +50,33 @@ struct MovedPasses {
   }
 }
 
-/// Which passes of a store come from where, in words.
+/// Which passes of a store come from where.
 struct OriginRanges: Sendable {
   /// By their numbers; none overlaps another.
-  private var ranges: [(first: Int64, last: Int64, words: String)] = []
+  private var ranges: [(first: Int64, last: Int64, origin: StoreOrigin)] = []
 
   var isEmpty: Bool { ranges.isEmpty }
 
   /// - Throws: `Problem` where an origin cannot be read.
-  init(_ reader: StoreReader, words: (StoreOrigin) -> String = { $0.words }) throws {
+  init(_ reader: StoreReader) throws {
     guard try reader.db.tableExists("origin_passes") else { return }
     let known = Dictionary(
-      try reader.origins().map { ($0.id, words($0.origin)) }, uniquingKeysWith: { first, _ in first })
+      try reader.origins().map { ($0.id, $0.origin) }, uniquingKeysWith: { first, _ in first })
     let rows = try Row.fetchCursor(reader.db, sql: "SELECT first, last, origin FROM origin_passes ORDER BY first")
     while let row = try rows.next() {
-      guard let words = known[try row.decode(atIndex: 2)] else { continue }
-      ranges.append((try row.decode(atIndex: 0), try row.decode(atIndex: 1), words))
+      guard let origin = known[try row.decode(atIndex: 2)] else { continue }
+      ranges.append((try row.decode(atIndex: 0), try row.decode(atIndex: 1), origin))
     }
   }
 
   /// - Returns: nil for a pass that was measured into the store itself.
-  subscript(pass: Int64) -> String? {
+  subscript(pass: Int64) -> StoreOrigin? {
     var (low, high) = (0, ranges.count)
     while low < high {
       let middle = (low + high) / 2
       if ranges[middle].last < pass { low = middle + 1 } else { high = middle }
     }
-    return low < ranges.count && ranges[low].first <= pass ? ranges[low].words : nil
+    return low < ranges.count && ranges[low].first <= pass ? ranges[low].origin : nil
   }
 }
 

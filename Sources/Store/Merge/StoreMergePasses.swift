@@ -149,7 +149,7 @@ extension StoreMerge {
         for (what, keptValue, foundValue) in kept.differences(from: found) {
           let conflict = StoreConflict(
             place: "\(name(subject)), \(try reader.place(of: key)): \(try reader.name(what, measure: measure))",
-            kept: "\(keptValue) (\(try words(there.head)))", found: "\(foundValue) (\(origin.shownWords))")
+            kept: "\(keptValue) (\(try words(there.head)))", found: "\(foundValue) (\(try words(origin, pass.head)))")
           // What a pair of maps has beside its measures is the same for each of them.
           if noted.insert(conflict).inserted { conflicts.append(conflict) }
         }
@@ -168,11 +168,22 @@ extension StoreMerge {
     for conflict in conflicts { try note(conflict, of: id, environment: pass.head.environment) }
   }
 
-  /// Where a pass of this store comes from.
+  /// Where a pass of this store comes from, and what computed it.
   private mutating func words(_ head: PassHead) throws -> String {
-    let known = try origins ?? OriginRanges(writer.reader) { $0.shownWords }
+    let known = try origins ?? OriginRanges(writer.reader)
     origins = known
-    return try known[head.id] ?? RowEnvironment(text: writer.reader.text(head.environment)).words
+    return try words(known[head.id], head)
+  }
+
+  /// - Parameters:
+  ///   - origin: nil for a pass that was measured into this store.
+  ///   - head: of the pass, as it is or would be here.
+  private func words(_ origin: StoreOrigin?, _ head: PassHead) throws -> String {
+    let environment = RowEnvironment(text: try writer.reader.text(head.environment)).words
+    guard var origin else { return environment }
+    // A store may have rows of several processors, whichever measured last.
+    origin.environment = environment
+    return origin.shownWords
   }
 
   private mutating func note(_ conflict: StoreConflict, of subject: Int64, environment: Int64) throws {
