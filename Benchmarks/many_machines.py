@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """How long a large experiment takes on many machines: measured here, checked with few processes, and put together on paper.
 
-    Benchmarks/many_machines.py [--images 400] [--seed 7]
+    Benchmarks/many_machines.py [--images 400] [--merge SECONDS] [--report SECONDS]
 
 1. One process with one thread measures the faces of the ORL collection with two small networks: seconds to its first image,
    and seconds and bytes an image.
 2. The same in 2 and in 4 processes, one thread each, as shards: what was predicted of 1, and what was measured.
 3. The same with files as slow to reach as a server's (`slow_files.c`).
-4. From that, `RESULTS.md` (seconds a photograph of the full networks) and `SCALE.md` (reports): 330,000 images and five networks
-   on 1, 16, 64 and 512 cores.
+4. From that and `RESULTS.md` (seconds a photograph and memory of the full networks): 330,000 images and five networks on 1, 16, 64
+   and 512 cores. --merge and --report are what `scale.py --shards 64 --images 320000` measured, for which it needs an hour.
 
 Needs Linux, a C compiler, Python alone, the faces (`heatdrift data fetch orl`), and builds: `swift build -c release`.
 """
@@ -82,6 +82,8 @@ def hours(seconds: float) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=400)
+    parser.add_argument("--merge", type=float, default=60, help="seconds, of 64 stores of 5,000 images and five networks")
+    parser.add_argument("--report", type=float, default=240, help="seconds, of the first report on them")
     options = parser.parse_args()
     cores = len(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as temporary:
@@ -120,16 +122,21 @@ def main() -> None:
     memory = max(column(ROOT / "Benchmarks/RESULTS.md", "| network | weights file", 2).values())
     total = sum(rates.values())
     print(f"\n{PAPER_IMAGES:,} images, {', '.join(rates)}, five levels: {total:.2f} core seconds an image\n")
-    print("| cores | measuring | of it the largest shard waits | reading all photographs, once | the same by every machine of 16 cores "
-          "| stores, GB | memory of 16 cores, GiB |\n|---|---|---|---|---|---|---|")
+    print("| cores | measuring | of it waiting for the largest shard | finding its images, each machine by itself | the same with a plan "
+          "made once | merge | report | in all | a core's share of it, % | stores, GB | memory of a machine of 16 cores, GiB |\n"
+          "|---|---|---|---|---|---|---|---|---|---|---|")
     for count in CORES:
         own = PAPER_IMAGES / count
         # The largest of so many binomial shares lies some three standard deviations above their mean.
         excess = 0 if count == 1 else 3 * own ** 0.5 * total
+        measuring = own * total + excess
+        reading = PAPER_IMAGES * PHOTOGRAPH / SERVER
         machines = max(1, count / 16)
-        print(f"| {count} | {hours(own * total + excess)} | {hours(excess)} | {hours(PAPER_IMAGES * PHOTOGRAPH / SERVER)} "
-              f"| {hours(machines * PAPER_IMAGES * PHOTOGRAPH / SERVER)} | {PAPER_IMAGES * len(rates) * size / 1e9:.1f} "
-              f"| {memory * min(16, count) / 1024:.0f} at most |")
+        merge = options.merge if count > 1 else 0
+        whole = measuring + reading + merge + options.report
+        print(f"| {count} | {hours(measuring)} | {hours(excess)} | {hours(machines * reading)} | {hours(reading)} | {hours(merge)} "
+              f"| {hours(options.report)} | {hours(whole)} | {100 * own * total / whole:.0f} "
+              f"| {PAPER_IMAGES * len(rates) * size / 1e9:.1f} | {memory * min(16, count) / 1024:.0f} at most |")
 
 
 if __name__ == "__main__":

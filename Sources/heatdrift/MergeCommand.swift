@@ -123,14 +123,14 @@ struct MergeCommand: Subcommand {
     var rows = 0
     var known = 0
     var conflicts = 0
-    var checked = Result { () throws(Problem) in try stores[0].store.check() }
+    var checked: Result<CheckedStore?, Problem> = Result { () throws(Problem) in try stores.first?.store.check() }
     for (index, source) in stores.enumerated() {
       let next = index + 1 < stores.count ? stores[index + 1] : nil
-      let damage = checked
+      let current = checked
       let (taken, following) = try concurrently { () throws(Problem) in
-        try take(source, damage, taking)
+        try take(source, current, taking)
       } _: { () throws(Problem) in
-        Result { () throws(Problem) in try next?.store.check() ?? StoreDamage() }
+        Result { () throws(Problem) in try next?.store.check() }
       }
       if let taken {
         taking.report(taken, of: source.store.path)
@@ -151,16 +151,17 @@ struct MergeCommand: Subcommand {
 
   /// - Returns: nil for a store of which nothing can be taken, which is told.
   private func take(
-    _ source: MergeSources.Source, _ damage: Result<StoreDamage, Problem>, _ taking: TakingUp
+    _ source: MergeSources.Source, _ checked: Result<CheckedStore?, Problem>, _ taking: TakingUp
   ) throws(Problem) -> TakenRows? {
-    let found: StoreDamage
+    let found: CheckedStore?
     do {
-      found = try damage.get()
+      found = try checked.get()
     } catch {
       Console.error(Failures.warning(error))
       return nil
     }
+    guard let found else { return nil }
     return try taking.store.takeUp(
-      source.store, found, origin: source.store.origin(folder: source.folder), name: taking.name)
+      found, origin: source.store.origin(folder: source.folder), name: taking.name)
   }
 }

@@ -117,7 +117,7 @@ struct TakingUp {
     let path = "\(folder)/\(ResultsStore.fileName)"
     do {
       let other = try OtherStore(path: path)
-      let taken = try store.takeUp(other, other.check(), origin: other.origin(folder: folder), name: name)
+      let taken = try store.takeUp(other.check(), origin: other.origin(folder: folder), name: name)
       report(taken, of: path)
       if taken.rows > 0 {
         Console.remark("\(Console.count(taken.rows, "measurement")) taken up from \(visible(folder)).")

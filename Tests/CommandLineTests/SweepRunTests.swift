@@ -81,6 +81,18 @@ import Testing
     #expect(compared.errors.contains("the runs have no target in common"))
   }
 
+  /// Of each target one model alone was explained: a matrix of models has nothing to hold it to, and says so.
+  @Test func aSweepOverTheTargetsOfOneModel() throws {
+    let workspace = try Workspace()
+    try workspace.write("# Report\n\n```{agreement}\nlabel: tab-agreement\n```\n", to: "short.md")
+    let answer = try workspace.call(
+      "run", "small.yaml", "--output", "out", "--template", "short.md", "--set",
+      "models=[{architecture: vgg16, weights: vgg16.safetensors, width: 0.04}]", "--sweep",
+      "explain.targets=predicted,label")
+    #expect(answer.code == 0, "\(answer.errors)")
+    #expect(!workspace.exists("out/tables/tab-agreement.csv"))
+  }
+
   @Test func whatCombinationsShareIsCountedOnce() throws {
     let workspace = try Workspace().prepared()
     let answer = try workspace.call(

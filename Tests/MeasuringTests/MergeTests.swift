@@ -46,7 +46,7 @@ import Testing
   private func merge(_ names: [String], into store: ResultsStore) throws -> [TakenRows] {
     try names.map { name in
       let other = try OtherStore(path: path(name))
-      return try store.takeUp(other, other.check(), origin: other.origin(folder: "shards/\(name)")) { subject in
+      return try store.takeUp(other.check(), origin: other.origin(folder: "shards/\(name)")) { subject in
         "colours, \(subject.label)"
       }
     }
@@ -207,7 +207,7 @@ import Testing
     let merged = try TestFolder()
     let other = try ResultsStore(path: merged.path + "/results.sqlite")
     let open = try OtherStore(path: path("open"))
-    #expect(try other.takeUp(open, open.check(), origin: open.origin(folder: "open")) { _ in "" }.rows == 24)
+    #expect(try other.takeUp(open.check(), origin: open.origin(folder: "open")) { _ in "" }.rows == 24)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == names)
     try store.close()
   }

@@ -122,6 +122,13 @@ public struct Plan: Sendable {
     warnings = dataset.warnings + models.compactMap(\.warning)
     passedOver = dataset.passedOver.map { SkippedImage(path: $0.path, reason: $0.reason) }
     warnings += Plan.trainingWarnings(models, data: experiment.data, images: images, classNames: classNames)
+    if found.changedCount > 0 {
+      warnings.append(
+        Warning(
+          "\(found.changedCount) of this shard's images changed since they were hashed for all shards, and may belong to another "
+            + "shard now",
+          remedy: "`heatdrift merge` names what is missing then; or hash all images again, for all shards."))
+    }
     // What can make every number wrong goes first.
     warnings = try classCountWarnings(dataset.numbering, places: file.places) + warnings
     try checkLabels(dataset.numbering, places: file.places)

@@ -28,6 +28,8 @@ struct FoundImages: Sendable {
   private(set) var images: [PlannedImage] = []
   private(set) var unreadable: [SkippedImage] = []
   private(set) var hashes = FileHashes()
+  /// Of a shard: files that are not any more what was noted of them, and may belong to another now.
+  private(set) var changedCount = 0
 
   /// - Parameter shard: whose images are measured; what is noted of others' files is not held to them, since on a file system
   ///   that many machines share each look at a file takes time, and whoever merges looks at all.
@@ -42,7 +44,13 @@ struct FoundImages: Sendable {
           return try known.examine(image)
         }
       }
-      for (image, found) in zip(some, found) { add(image, found) }
+      for (image, found) in zip(some, found) {
+        if shard != nil, let noted = known.noted(image.path), case .success(let now) = found, noted.sha256 != now.sha256
+        {
+          changedCount += 1
+        }
+        add(image, found)
+      }
     }
   }
 

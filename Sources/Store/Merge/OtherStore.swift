@@ -3,9 +3,8 @@ import GRDB
 import Results
 import Support
 
-/// A store that another takes rows of; nothing of it is changed.
+/// A store that another takes rows of; nothing of it is changed. Of many that are merged each is open only while it is read.
 public struct OtherStore: Sendable {
-  let attached: AttachedStore
   /// Of the file.
   public let path: String
   /// Of what was measured into it; more than one where several shards were.
@@ -16,8 +15,8 @@ public struct OtherStore: Sendable {
   /// - Throws: `Problem` where it is missing, no store, damaged beyond single rows, or another process changes it all the time.
   public init(path: String) throws(Problem) {
     let attached = try AttachedStore(path: path)
-    self.attached = attached
     self.path = path
+    isEmpty = attached.isEmpty
     guard !attached.isEmpty else {
       (origins, plans) = ([], [])
       return
@@ -35,7 +34,7 @@ public struct OtherStore: Sendable {
   }
 
   /// Whether its process was killed before it had made a table.
-  public var isEmpty: Bool { attached.isEmpty }
+  public let isEmpty: Bool
 
   /// What is noted of its rows by who takes them: of several shards in one store what all of them share.
   /// - Parameter folder: as it was given.
@@ -51,13 +50,22 @@ public struct OtherStore: Sendable {
   public func hashes() throws(Problem) -> FileHashes {
     var hashes = FileHashes()
     guard !isEmpty else { return hashes }
-    hashes.entries = try attached.read { reader in try reader.fileHashes() }
+    hashes.entries = try AttachedStore(path: path).read { reader in try reader.fileHashes() }
     hashes.areFromElsewhere = true
     return hashes
   }
 
   /// Reads all of it, and holds every row, map and picture to its hash.
-  package func check() throws(Problem) -> StoreDamage {
-    isEmpty ? StoreDamage() : try attached.read { reader in try reader.damage() }
+  public func check() throws(Problem) -> CheckedStore {
+    let attached = try AttachedStore(path: path)
+    return CheckedStore(
+      attached: attached, damage: attached.isEmpty ? StoreDamage() : try attached.read { reader in try reader.damage() }
+    )
   }
+}
+
+/// A store whose rows can be taken: as it was when it was checked, though its process may still write.
+public struct CheckedStore: Sendable {
+  let attached: AttachedStore
+  let damage: StoreDamage
 }

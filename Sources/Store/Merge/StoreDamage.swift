@@ -3,13 +3,10 @@ import GRDB
 import Support
 
 /// What in a store is not what was stored of it, by the rows' numbers.
-package struct StoreDamage: Sendable, Equatable {
+struct StoreDamage: Sendable, Equatable {
   var passes: Set<Int64> = []
   var pictures: Set<Int64> = []
   var directions: Set<Int64> = []
-
-  /// None.
-  package init() {}
 }
 
 extension StoreReader {

@@ -10,14 +10,13 @@ extension ResultsStore {
   /// rows of the same bits are one, of others the first stays and both are noted as a conflict.
   /// - Parameters:
   ///   - other: of which nothing is changed.
-  ///   - damage: what was found of it by `check`.
   ///   - origin: what is noted of its rows, but of those that it took from elsewhere itself.
   ///   - name: of a subject, for messages: "VGG16, s1/10.pgm".
   /// - Throws: `Problem` where the other store cannot be read, or this one cannot be written.
   package func takeUp(
-    _ other: OtherStore, _ damage: StoreDamage, origin: StoreOrigin, name: (KeyMaker.Subject) -> String
+    _ other: CheckedStore, origin: StoreOrigin, name: (KeyMaker.Subject) -> String
   ) throws(Problem) -> TakenRows {
-    guard !other.isEmpty else { return TakenRows() }
+    guard !other.attached.isEmpty else { return TakenRows() }
     try commit()
     defer { forget() }
     return try translating {
@@ -26,7 +25,7 @@ extension ResultsStore {
         defer { try? db.execute(sql: "DETACH DATABASE other") }
         var taken = TakenRows()
         try db.inTransaction(.immediate) {
-          var merge = StoreMerge(db, damage, origin)
+          var merge = StoreMerge(db, other.damage, origin)
           taken = try merge.run(name)
           return .commit
         }

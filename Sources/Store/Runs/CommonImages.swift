@@ -11,7 +11,7 @@ struct CommonImages: Sendable {
   private(set) var controlCounts: [Int]
   /// Of each run: how many it measured.
   let measured: [Int]
-  /// An image that a run has with another label than the first.
+  /// An image that a run has with other labels than the first, and none of the first's.
   struct OtherLabel: Sendable, Equatable {
     /// In the first run.
     var path: String
@@ -97,9 +97,13 @@ struct CommonImages: Sendable {
       labels[Self.picture(image), default: []].insert(image.label)
       sums[image.sha256, default: []].insert(image.alignment)
     }
+    // The same bytes may have several labels in one run; those that the other does not have are not common, and no contradiction.
+    let own = Dictionary(grouping: first.images, by: Self.picture).mapValues { Set($0.map(\.label)) }
     for image in first.images {
       if let alignments = sums[image.sha256], !alignments.contains(image.alignment) { otherAlignments[index] += 1 }
-      guard let found = labels[Self.picture(image)], let other = found.min(), !found.contains(image.label) else {
+      guard let found = labels[Self.picture(image)], let other = found.min(),
+        own[Self.picture(image)]?.isDisjoint(with: found) ?? true
+      else {
         continue
       }
       if otherLabels == nil {
