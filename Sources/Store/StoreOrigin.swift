@@ -70,6 +70,19 @@ extension ResultsStore {
 }
 
 extension ResultsStore {
+  /// Why there is no finished run to report on.
+  public func unfinished(at path: String) -> Problem {
+    let shards = ((try? origins()) ?? []).filter { $0.folder == nil }.compactMap(\.shard)
+    guard shards.isEmpty else {
+      return .usage(
+        at: Place(file: path), "this is shard \(listInWords(shards)) of an experiment, which has no report of its own",
+        remedy: "`heatdrift merge` puts the shards together and makes the report.")
+    }
+    return .usage(
+      at: Place(file: path), "the run that filled this store was not finished",
+      remedy: "`heatdrift run` with the same experiment file goes on.")
+  }
+
   /// Values that were computed or merged once more and came out otherwise than what is stored, whatever they are of.
   public func conflicts() throws(Problem) -> [StoreConflict] {
     try reading { reader in
@@ -83,9 +96,9 @@ extension ResultsStore {
 
 extension StoreReader {
   /// None in a store that is only read and was made by an earlier version.
-  func origins() throws -> [(id: Int64, origin: StoreOrigin)] {
-    guard try db.tableExists("origins") else { return [] }
-    return try Row.fetchAll(db, sql: "SELECT id, record FROM origins ORDER BY id").map { row in
+  func origins(_ schema: String = "main") throws -> [(id: Int64, origin: StoreOrigin)] {
+    guard try db.tableExists("origins", in: schema) else { return [] }
+    return try Row.fetchAll(db, sql: "SELECT id, record FROM \(schema).origins ORDER BY id").map { row in
       let text = try row.decode(String.self, atIndex: 1)
       guard let origin = try? JSONDecoder().decode(StoreOrigin.self, from: Data(text.utf8)) else {
         throw StoreReader.damaged("what it says of where its rows come from cannot be read")

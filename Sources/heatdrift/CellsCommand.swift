@@ -76,9 +76,7 @@ struct CellsCommand: Subcommand {
     let stores = try folders.map { try ResultsStore(existingAt: "\($0)/\(ResultsStore.fileName)") }
     let found = try zip(stores, folders).map { store, folder in
       guard let run = try store.latestRun() else {
-        throw Problem.usage(
-          at: Place(file: folder), "the run that filled this store was not finished",
-          remedy: "`heatdrift run` with the same experiment file goes on.")
+        throw store.unfinished(at: folder)
       }
       return try store.results(of: run)
     }

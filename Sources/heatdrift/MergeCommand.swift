@@ -92,7 +92,7 @@ struct MergeCommand: Subcommand {
     try table.write(to: path)
     if !missing.images.isEmpty {
       guard partial else {
-        table.tell(experiment: experiment, overrides: overrides.texts, output: path)
+        table.tell(experiment: experiment, overrides: overrides.texts, folders: folders, output: path)
         try store.close()
         throw ExitCode(1)
       }

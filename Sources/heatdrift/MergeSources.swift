@@ -16,6 +16,8 @@ struct MergeSources {
   /// Stores of which nothing can be taken, and why; what they should have counts as missing.
   let unreadable: [Problem]
 
+  private let given: [String]
+
   /// So deep may stores lie below a folder that is given: shards/03/attempt-1
   private static let depth = 4
 
@@ -26,7 +28,10 @@ struct MergeSources {
     var unreadable: [Problem] = []
     let own = MergeSources.resolved(output)
     var seen: Set<String> = []
-    for folder in folders {
+    for given in folders {
+      // Who names the file means its folder.
+      let isFile = given.hasSuffix("/\(ResultsStore.fileName)")
+      let folder = isFile ? String(given.dropLast(ResultsStore.fileName.count + 1)) : given
       let all = MergeSources.folders(in: folder, except: own, depth: MergeSources.depth)
       guard !all.isEmpty else {
         let isThere = FileManager.default.fileExists(atPath: folder)
@@ -44,6 +49,7 @@ struct MergeSources {
         }
       }
     }
+    given = folders.map(MergeSources.resolved)
     if found.isEmpty, let first = unreadable.first { throw first }
     stores = found
     self.unreadable = unreadable
@@ -113,6 +119,12 @@ struct MergeSources {
       if let shard = Shard(written: text) { counts[shard.count, default: 0] += 1 }
     }
     return counts.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
+  }
+
+  /// Whether the same merge would read a folder, once it is there.
+  func wouldRead(_ folder: String) -> Bool {
+    let path = MergeSources.resolved(folder)
+    return given.contains { path == $0 || path.hasPrefix($0 + "/") }
   }
 
   /// The folder of a shard's store; beside the others where there is none yet.

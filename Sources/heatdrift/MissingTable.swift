@@ -41,12 +41,14 @@ struct MissingTable {
   /// - Parameters:
   ///   - experiment: as it was given.
   ///   - overrides: likewise.
-  func tell(experiment: String, overrides: [String], output: String) {
+  ///   - folders: likewise.
+  func tell(experiment: String, overrides: [String], folders: [String], output: String) {
     Console.error(
       "error: \(Console.count(missing.rows.missing, "measurement")) of "
         + "\(Console.grouped(missing.rows.missing + missing.rows.stored)) are missing, of "
         + "\(Console.count(missing.images.count, "image")):")
     let options = ([experiment] + overrides.flatMap { ["--set", $0] }).map(shellWord).joined(separator: " ")
+    var merged = folders
     for (shard, images) in shards.prefix(64) {
       let models = Set(images.flatMap(\.models)).sorted().map { plan.models[$0].record.name }
       let names = images.prefix(3).map { visible($0.path) }
@@ -58,11 +60,14 @@ struct MissingTable {
       if let shard {
         let folder = sources.folder(of: shard, output: output)
         Console.error("    heatdrift run \(options) --shard \(shard) --output \(shellWord(folder))")
+        if !sources.wouldRead(folder) { merged.append(folder) }
       }
     }
     if shards.count > 64 { Console.error("  and \(shards.count - 64) shards more") }
+    let words = (merged + ["--output", output]).map(shellWord).joined(separator: " ")
     Console.error(
-      "All of them stand in \(visible(output))/\(MergeTables.missing). After these commands merge again, with their folders too; or let one process measure "
-        + "the rest and make the report:\n    heatdrift run \(options) --output \(shellWord(output))")
+      "All of them stand in \(visible(output))/\(MergeTables.missing). After these commands merge again:\n    heatdrift merge \(options) "
+        + "\(words)\nOr let one process measure the rest and make the report:\n    heatdrift run \(options) --output "
+        + shellWord(output))
   }
 }

@@ -70,9 +70,7 @@ struct RenderCommand: Subcommand {
         .write(sweep, template: template, told: told, skipped: [], isAnonymous: report.anonymous)
     }
     guard var run = try store.latestRun() else {
-      throw Problem.usage(
-        at: Place(file: storePath), "the run that filled this store was not finished",
-        remedy: "`heatdrift run` with the same experiment file goes on.")
+      throw store.unfinished(at: storePath)
     }
     if let file {
       guard run.measures(file.experiment) else {

@@ -35,6 +35,12 @@ struct ShardOptions: ParsableArguments {
 
   /// - Throws: `Problem` of kind `.usage`.
   func parsed() throws(Problem) -> Shard? {
+    // A slip of the pen would measure everything again.
+    for folder in resumeFrom where !FileManager.default.fileExists(atPath: folder) {
+      throw .usage(
+        at: Place(file: folder), "there is no such folder to take up results from",
+        remedy: "Name a folder of an earlier attempt (--resume-from), or leave it out.")
+    }
     guard let text else { return nil }
     return try Shard(text: text, environment: ProcessInfo.processInfo.environment)
   }

@@ -55,9 +55,7 @@ struct VerifyCommand: Subcommand {
     let sweep = try store.sweepRuns().map { FoundRun(name: $0.setting, run: $0.run, store: store) }
     if !sweep.isEmpty { return try verify(sweep, store) }
     guard let run = try store.latestRun() else {
-      throw Problem.usage(
-        at: Place(file: path), "the run that filled this store was not finished",
-        remedy: "`heatdrift run` with the same experiment file goes on.")
+      throw store.unfinished(at: path)
     }
     let plan = try findPlan(of: run)
     try verifyStore(store)

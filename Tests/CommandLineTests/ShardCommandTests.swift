@@ -60,7 +60,7 @@ import Testing
     let answer = try workspace.call("merge", "small.yaml", "a b", "--output", "out", "--set", "seed=6")
     #expect(answer.code == 1)
     let lines = answer.errors.split(separator: "\n").map(String.init)
-    try #require(lines.count == 6)
+    try #require(lines.count == 8)
     #expect(lines[0] == "\(6 * counts[0]) measurements taken of 1 store.")
     #expect(
       lines[1]
@@ -69,7 +69,8 @@ import Testing
     #expect(lines[2].contains(" of VGG16 and ResNet50: "))
     #expect(
       lines[3] == "    heatdrift run small.yaml --set seed=6 --shard 2/2 --output 'a b/shard-2-of-2'")
-    #expect(lines[5] == "    heatdrift run small.yaml --set seed=6 --output out")
+    #expect(lines[5] == "    heatdrift merge small.yaml --set seed=6 'a b' --output out")
+    #expect(lines[7] == "    heatdrift run small.yaml --set seed=6 --output out")
     #expect(!workspace.exists("out/report.pdf"))
     let missing = try workspace.text("out/missing.csv").split(separator: "\n")
     #expect(missing.count == 1 + 2 * counts[1])
@@ -172,7 +173,7 @@ import Testing
     let before = try workspace.data("first/results.sqlite")
     let answer = try workspace.call(
       "run", "small.yaml", "--shard", "1/1", "--output", "second", "--resume-from", "damaged", "--resume-from", "first",
-      "--resume-from", "none")
+      "--resume-from", "faces")
     #expect(answer.code == 0)
     #expect(
       answer.errors == """
@@ -180,11 +181,18 @@ import Testing
         SQLite file
           It is measured again.
         36 measurements taken up from first.
-        warning: none/results.sqlite: what an earlier attempt measured is not taken up: there are no results here yet
+        warning: faces/results.sqlite: what an earlier attempt measured is not taken up: there are no results here yet
           It is measured again.
 
         """)
     #expect(answer.output == "Shard 1/1: 6 images of 6, 36 measurements in second\n")
+    // A shard has no report, and says whose it is.
+    let rendered = try workspace.call("render", "second")
+    #expect(rendered.code == 64)
+    #expect(
+      rendered.errors.contains(
+        "this is shard 1/1 of an experiment, which has no report of its own\n  `heatdrift merge` puts the shards together"
+      ))
     #expect(try workspace.data("first/results.sqlite") == before)
     #expect(try workspace.call("merge", "small.yaml", "first", "second", "--output", "out").code == 0)
   }
@@ -204,6 +212,9 @@ import Testing
     let shard = try workspace.call("run", "small.yaml", "--shard", "3/2")
     #expect(shard.code == 64)
     #expect(shard.errors.hasPrefix("error: `--shard 3/2` is no shard: expected K/N"))
+    let resumed = try workspace.call("run", "small.yaml", "--shard", "1/2", "--resume-from", "typo")
+    #expect(resumed.code == 64)
+    #expect(resumed.errors.hasPrefix("error: typo: there is no such folder to take up results from\n"))
     #expect(!workspace.exists("Reports") && !workspace.exists("out"))
   }
 }

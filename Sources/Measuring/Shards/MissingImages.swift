@@ -74,8 +74,11 @@ extension Plan {
       }
     }
     guard !best.images.isEmpty else {
+      let names = required.map { models[$0].record.name }
       throw .failure(
-        "no image is measured completely yet", remedy: "Wait for more, or measure what is missing.")
+        "no image is measured completely yet"
+          + (names.isEmpty ? "" : " by \(listInWords(names)) too, whose gradients attack the others"),
+        remedy: "Wait for more, or measure what is missing.")
     }
     let left = models.indices.filter { !best.models.contains($0) }.map { models[$0].record.name }
     let names = left.isEmpty ? "" : ", and nothing of \(listInWords(left))"

@@ -24,17 +24,6 @@ struct AgreementCell: SeriesCell {
 
   init() {}
 
-  /// Of several models one alone has what the turn is of: in a sweep over targets, whose runs have one each. Nil where there are
-  /// two, or where somebody selected one.
-  private func lone(_ context: CellContext) throws -> String? {
-    let found = try context.selection(self).summaries
-    guard found.count == 1, let one = found.first, shown.models == SeriesOptions().models,
-      context.data.results.models.count > 1
-    else { return nil }
-    let name = MatrixWords(found, context.data).label(one)
-    return "Of the \(one.identity.target.rawValue) class only \(name) was explained: there is nothing to hold it to."
-  }
-
   func caption(_ context: CellContext) throws -> String {
     if try lone(context) != nil { return "" }
     let found = try Found(context, self)
@@ -52,7 +41,7 @@ struct AgreementCell: SeriesCell {
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
-    if let lone = try lone(context) { return [.paragraph([ProseRun(lone)])] }
+    if let lone = try lone(context) { return lone }
     let found = try Found(context, self)
     let summaries = found.selection.summaries
     let printed = summaries.indices.prefix(MatrixWords.most)

@@ -19,6 +19,7 @@ struct DifferenceTableCell: SeriesCell {
   init() {}
 
   func caption(_ context: CellContext) throws -> String {
+    if try lone(context) != nil { return "" }
     let selection = try context.selection(self)
     let family = context.data.differences(of: selection.summaries, epsilons: selection.epsilons)
     return
@@ -30,6 +31,7 @@ struct DifferenceTableCell: SeriesCell {
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
+    if let lone = try lone(context) { return lone }
     let selection = try context.selection(self)
     let data = context.data
     let common = data.columns()

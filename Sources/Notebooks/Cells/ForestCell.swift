@@ -20,6 +20,7 @@ struct ForestCell: SeriesCell {
   init() {}
 
   func caption(_ context: CellContext) throws -> String {
+    if try lone(context) != nil { return "" }
     let selection = try context.selection(self)
     let words = IntervalWords(selection)
     let family = context.data.differences(of: selection.summaries, epsilons: Array(selection.epsilons.suffix(1)))
@@ -33,6 +34,7 @@ struct ForestCell: SeriesCell {
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
+    if let lone = try lone(context) { return lone }
     let selection = try context.selection(self)
     let ranking = context.data.ranking(of: selection.summaries)
     func mod(_ summary: SeriesSummary) -> Double {

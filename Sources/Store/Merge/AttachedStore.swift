@@ -23,8 +23,12 @@ final class AttachedStore: Sendable {
   ///   changes it all the time.
   init(path: String) throws(Problem) {
     self.path = path
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw .usage(at: Place(file: path), "there are no results here yet")
+    let attributes = try? FileManager.default.attributesOfItem(
+      atPath: URL(filePath: path).resolvingSymlinksInPath().path)
+    guard let attributes else { throw .usage(at: Place(file: path), "there are no results here yet") }
+    // A pipe would be waited for.
+    guard attributes[.type] as? FileAttributeType == .typeRegular else {
+      throw .usage(at: Place(file: path), "this is no file, where a results store was expected")
     }
     if Self.journals.contains(where: { Self.size(path + $0) > 0 }) {
       let folder = FileManager.default.temporaryDirectory.appending(path: "heatdrift-store-\(UUID().uuidString)").path

@@ -58,11 +58,12 @@ struct OriginRanges: Sendable {
   var isEmpty: Bool { ranges.isEmpty }
 
   /// - Throws: `Problem` where an origin cannot be read.
-  init(_ reader: StoreReader) throws {
-    guard try reader.db.tableExists("origin_passes") else { return }
+  init(_ reader: StoreReader, schema: String = "main") throws {
+    guard try reader.db.tableExists("origin_passes", in: schema) else { return }
     let known = Dictionary(
-      try reader.origins().map { ($0.id, $0.origin) }, uniquingKeysWith: { first, _ in first })
-    let rows = try Row.fetchCursor(reader.db, sql: "SELECT first, last, origin FROM origin_passes ORDER BY first")
+      try reader.origins(schema).map { ($0.id, $0.origin) }, uniquingKeysWith: { first, _ in first })
+    let rows = try Row.fetchCursor(
+      reader.db, sql: "SELECT first, last, origin FROM \(schema).origin_passes ORDER BY first")
     while let row = try rows.next() {
       guard let origin = known[try row.decode(atIndex: 2)] else { continue }
       ranges.append((try row.decode(atIndex: 0), try row.decode(atIndex: 1), origin))

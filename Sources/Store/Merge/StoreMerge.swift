@@ -44,6 +44,7 @@ struct StoreMerge {
   var taken = TakenRows()
   /// Of what was here before; read when it is first asked for.
   var origins: OriginRanges?
+  var theirOrigins: OriginRanges?
 
   init(_ db: Database, _ damage: StoreDamage, _ origin: StoreOrigin) {
     self.db = db
@@ -162,8 +163,8 @@ struct StoreMerge {
           SELECT s.new, e.new, c.place, c.kept, c.found FROM other.conflicts c
             JOIN taken_subjects s ON s.old = c.subject JOIN taken_texts e ON e.old = c.environment
           WHERE NOT EXISTS (
-            SELECT 1 FROM main.conflicts m WHERE m.subject = s.new AND m.place = c.place AND m.kept = c.kept
-              AND m.found = c.found)
+            SELECT 1 FROM main.conflicts m WHERE m.subject = s.new AND m.place = c.place
+              AND (m.kept = c.kept AND m.found = c.found OR m.kept = c.found AND m.found = c.kept))
           ORDER BY c.id
         """)
   }

@@ -139,6 +139,7 @@ extension StoreMerge {
     let reader = writer.reader
     let subject = try reader.storedSubject(id)
     let own = try reader.passes(of: id).map { try reader.pass($0, of: subject) }
+    let theirs = try otherOrigins()[pass.head.id]
     var conflicts: [StoreConflict] = []
     var noted: Set<StoreConflict> = []
     var new = 0
@@ -149,7 +150,8 @@ extension StoreMerge {
         for (what, keptValue, foundValue) in kept.differences(from: found) {
           let conflict = StoreConflict(
             place: "\(name(subject)), \(try reader.place(of: key)): \(try reader.name(what, measure: measure))",
-            kept: "\(keptValue) (\(try words(there.head)))", found: "\(foundValue) (\(try words(origin, pass.head)))")
+            kept: "\(keptValue) (\(try words(there.head)))",
+            found: "\(foundValue) (\(try words(theirs ?? origin, pass.head)))")
           // What a pair of maps has beside its measures is the same for each of them.
           if noted.insert(conflict).inserted { conflicts.append(conflict) }
         }
@@ -175,6 +177,13 @@ extension StoreMerge {
     return try words(known[head.id], head)
   }
 
+  /// What the other store itself took from elsewhere.
+  private mutating func otherOrigins() throws -> OriginRanges {
+    let known = try theirOrigins ?? OriginRanges(writer.reader, schema: "other")
+    theirOrigins = known
+    return known
+  }
+
   /// - Parameters:
   ///   - origin: nil for a pass that was measured into this store.
   ///   - head: of the pass, as it is or would be here.
@@ -192,7 +201,8 @@ extension StoreMerge {
       sql: """
         INSERT INTO main.conflicts (subject, environment, place, kept, found) SELECT ?1, ?2, ?3, ?4, ?5
         WHERE NOT EXISTS (
-          SELECT 1 FROM main.conflicts WHERE subject = ?1 AND environment = ?2 AND place = ?3 AND kept = ?4 AND found = ?5)
+          SELECT 1 FROM main.conflicts WHERE subject = ?1 AND place = ?3
+            AND (kept = ?4 AND found = ?5 OR kept = ?5 AND found = ?4))
         """, arguments: [subject, environment, conflict.place, conflict.kept, conflict.found])
   }
 

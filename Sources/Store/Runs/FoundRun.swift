@@ -48,9 +48,7 @@ public struct FoundRun: Sendable {
       } else if let run = try store.latestRun() {
         found.append(FoundRun(name: name, run: run, store: store))
       } else {
-        throw .usage(
-          at: Place(file: path), "the run that filled this store was not finished",
-          remedy: "`heatdrift run` with the same experiment file goes on.")
+        throw store.unfinished(at: path)
       }
     }
     return found
