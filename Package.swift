@@ -104,7 +104,8 @@ let package = Package(
     .executableTarget(
       name: "heatdrift",
       dependencies: [
-        "BuildRecord", "Cluster", "Support", "Tensors", "Images", "Weights", "Graphs", "Engines", "Architectures",
+        "BuildRecord", "Cluster", "Support", "Tensors", "Images", "Weights", "Graphs", "ONNX", "Engines",
+        "Architectures",
         "Measures",
         "Explanations",
         "Datasets", "Results", "ExperimentFile", "Store", "Measuring", "Notebooks", "Rendering", "CCrypto", "CMarkdown",
@@ -201,7 +202,7 @@ let package = Package(
       dependencies: [
         "ExperimentFile", "Store", "Measuring", "Architectures", "Datasets", "EngineOpenBLAS", "Measures",
         "Explanations", "Images", "Graphs",
-        "Notebooks", "Rendering", "Results", "Weights", "Support", "Tensors", "Typesetting",
+        "Notebooks", "ONNX", "Rendering", "Results", "Weights", "Support", "Tensors", "Typesetting",
         .product(name: "GRDB", package: "GRDB.swift"),
       ], path: "Tests/FuzzSupport", swiftSettings: plain),
     .executableTarget(

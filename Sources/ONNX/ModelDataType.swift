@@ -2,6 +2,7 @@ import Weights
 
 /// The element types of ONNX (`TensorProto.DataType`), by the numbers that files have for them.
 public enum ModelDataType: Int32, Sendable, Hashable, CaseIterable {
+  /// In the other names the number is the bits of an element.
   case float = 1
   case uint8, int8, uint16, int16, int32, int64, string, bool, float16, double, uint32, uint64, complex64, complex128
   case bfloat16

@@ -1,9 +1,11 @@
 /// How much a model may ask for before a weight of it is read: so much more than networks have that none is refused, and so
 /// little that a file of some megabytes cannot take gigabytes of memory.
 public struct ModelLimits: Sendable, Hashable {
+  /// Of the graph.
   public var nodes = 100_000
   /// Of one node: a Concat of DenseNet-121 has 25.
   public var inputsOfNode = 4_096
+  /// Of one node.
   public var attributesOfNode = 256
   /// Of an initialiser, a constant, an input or an output.
   public var rank = 32
@@ -18,5 +20,6 @@ public struct ModelLimits: Sendable, Hashable {
   /// Files of external data: each is open as long as the model is in use.
   public var externalFiles = 500
 
+  /// Those of all readers but tests.
   public init() {}
 }

@@ -12,6 +12,7 @@ public struct ModelNode: Sendable {
   public let inputs: [String]
   /// As `inputs`.
   public let outputs: [String]
+  /// By name.
   public let attributes: [String: ModelAttribute]
   /// From 1 up, in the order of the file.
   public let number: Int
@@ -57,6 +58,7 @@ public struct ModelNode: Sendable {
 
 /// A constant of a node, by the types of `AttributeProto`.
 public enum ModelAttribute: Sendable {
+  /// Of one number, or below of a list.
   case float(Float)
   case int(Int64)
   /// UTF-8 by the standard; bytes that are not are replaced.

@@ -15,7 +15,9 @@ public struct ModelTensor: Sendable {
 
   /// Empty for the value of an attribute.
   public let name: String
+  /// As the file stores it.
   public let dataType: ModelDataType
+  /// Outermost axis first; at most 2^48 elements.
   public let shape: Shape
   let storage: Storage
   /// Where the model's file describes it.

@@ -4,6 +4,7 @@ import Support
 public struct ModelValue: Sendable {
   /// An extent along one axis.
   public enum Dimension: Sendable, Hashable, CustomStringConvertible {
+    /// Always as large.
     case fixed(Int)
     /// Of any size, by the name that the exporter gives it: "batch".
     case named(String)
@@ -20,6 +21,7 @@ public struct ModelValue: Sendable {
     }
   }
 
+  /// By which nodes mean it.
   public let name: String
   /// Nil where the file does not say, and for what is no tensor.
   public let dataType: ModelDataType?

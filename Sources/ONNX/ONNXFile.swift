@@ -23,14 +23,17 @@ public final class ONNXFile: Sendable {
   public let metadata: [(key: String, value: String)]
   /// "domain::name" of each function that the file defines.
   public let functions: [String]
+  /// As the exporter calls it; may be empty.
   public let graphName: String
   /// Of the graph, those left out that initialisers give.
   public let inputs: [ModelValue]
+  /// Of the graph, in its order.
   public let outputs: [ModelValue]
   /// Each follows all that give its inputs; in the order of the file wherever that is such an order.
   public let nodes: [ModelNode]
   /// Of `nodes`: whether an output needs it.
   public let isNeeded: [Bool]
+  /// The graph's constants, by name.
   public let initializers: [String: ModelTensor]
   /// All that values are read from, to hold them to what was hashed: the model, then its external data.
   public let files: [HeldFile]
