@@ -7,7 +7,7 @@ public enum ModelDataType: Int32, Sendable, Hashable, CaseIterable {
   case uint8, int8, uint16, int16, int32, int64, string, bool, float16, double, uint32, uint64, complex64, complex128
   case bfloat16
   case float8E4M3FN, float8E4M3FNUZ, float8E5M2, float8E5M2FNUZ, uint4, int4, float4E2M1, float8E8M0
-  case uint2, int2
+  case uint2, int2, float6E2M3, float6E3M2
 
   /// As ONNX spells it: "FLOAT16".
   public var name: String { "\(self)".uppercased() }
@@ -17,6 +17,7 @@ public enum ModelDataType: Int32, Sendable, Hashable, CaseIterable {
     switch self {
     case .string: nil
     case .uint2, .int2: 2
+    case .float6E2M3, .float6E3M2: 6
     case .uint4, .int4, .float4E2M1: 4
     case .uint8, .int8, .bool, .float8E4M3FN, .float8E4M3FNUZ, .float8E5M2, .float8E5M2FNUZ, .float8E8M0: 8
     case .uint16, .int16, .float16, .bfloat16: 16

@@ -100,7 +100,7 @@ import Testing
     #expect(
       try message(Wire.tensor("w", [1]).number(7, 5))
         == "w: expected FLOAT values in `float_data`, found them in `int64_data`")
-    #expect(try message(Wire.tensor("w", [1]).number(2, 99)) == "w: expected an element type of 1 to 26, found 99")
+    #expect(try message(Wire.tensor("w", [1]).number(2, 99)) == "w: expected an element type of 1 to 28, found 99")
     #expect(
       try message(Wire.tensor("w", [1]).content(4, [1, 2, 3]))
         == "expected `float_data` of 4 bytes an element, found 3 bytes")
