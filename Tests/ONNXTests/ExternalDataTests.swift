@@ -91,4 +91,24 @@ import Testing
       try problem(["location": "w.bin"])
         == "the values lie in the file `w.bin`, which is missing; looked for it at FOLDER/w.bin")
   }
+
+  /// In raw bytes of the model, in a typed field of it, in a file beside it.
+  @Test func filesThatAreCutShortMeanwhileAreSaid() throws {
+    _ = try folder.write(numbers([1, 2]), to: "w.bin")
+    let beside = try ONNXFile.open(model(["location": "w.bin"]))
+    let raw = Wire.tensor("raw", [2]).content(9, numbers([3, 4]))
+    let path = try folder.write(
+      Wire.model([Wire.node("Relu", ["x"], ["y"])], tensors: [Wire.tensor("typed", [2], [5, 6]), raw]).bytes,
+      to: "inside.onnx")
+    let inside = try ONNXFile.open(path)
+    #expect(try inside.floats(of: try #require(inside.initializers["typed"])) == [5, 6])
+    #expect(try inside.floats(of: try #require(inside.initializers["raw"])) == [3, 4])
+    for name in ["w.bin", "inside.onnx"] {
+      try FileHandle(forWritingTo: URL(filePath: "\(folder.path)/\(name)")).truncate(atOffset: 5)
+    }
+    for (model, name) in [(beside, "w"), (inside, "typed"), (inside, "raw")] {
+      let problem = #expect(throws: Problem.self) { try model.floats(of: try #require(model.initializers[name])) }
+      #expect(problem?.kind == .changed, "\(name): \(problem?.description ?? "")")
+    }
+  }
 }
