@@ -57,6 +57,7 @@ let package = Package(
     house("Images", ["Support", "Tensors", "CPNG", "CTurboJPEG"]),
     house("Weights", ["Support", "Tensors"]),
     house("Graphs", ["Support", "Tensors", "Images", "Weights", "CRectifier"], settings: lending),
+    house("ONNX", ["Support", "Tensors", "Weights"]),
     house("EngineOneDNN", ["Support", "Tensors", "Weights", "Graphs", "COneDNN", "CLinear"], settings: lending),
     house("EngineOpenBLAS", ["Support", "Tensors", "Weights", "Graphs", "COpenBLAS"]),
     house("Engines", ["Support", "Tensors", "Graphs", "EngineOneDNN", "EngineOpenBLAS"]),
@@ -103,7 +104,8 @@ let package = Package(
     .executableTarget(
       name: "heatdrift",
       dependencies: [
-        "BuildRecord", "Cluster", "Support", "Tensors", "Images", "Weights", "Graphs", "Engines", "Architectures",
+        "BuildRecord", "Cluster", "Support", "Tensors", "Images", "Weights", "Graphs", "ONNX", "Engines",
+        "Architectures",
         "Measures",
         "Explanations",
         "Datasets", "Results", "ExperimentFile", "Store", "Measuring", "Notebooks", "Rendering", "CCrypto", "CMarkdown",
@@ -137,6 +139,7 @@ let package = Package(
     tests("SupportTests", ["Support"]),
     tests("ImagesTests", ["Images", "Support", "Tensors"], data: ["Fixtures"]),
     tests("WeightsTests", ["Weights", "Support", "Tensors"], data: ["Fixtures"]),
+    tests("ONNXTests", ["ONNX", "Weights", "Support", "Tensors"], data: ["Goldens"]),
     tests("GraphsTests", ["Graphs", "EngineConformance", "Images", "Weights", "Support", "Tensors"]),
     // What every engine must pass.
     .target(
@@ -199,7 +202,7 @@ let package = Package(
       dependencies: [
         "ExperimentFile", "Store", "Measuring", "Architectures", "Datasets", "EngineOpenBLAS", "Measures",
         "Explanations", "Images", "Graphs",
-        "Notebooks", "Rendering", "Results", "Weights", "Support", "Tensors", "Typesetting",
+        "Notebooks", "ONNX", "Rendering", "Results", "Weights", "Support", "Tensors", "Typesetting",
         .product(name: "GRDB", package: "GRDB.swift"),
       ], path: "Tests/FuzzSupport", swiftSettings: plain),
     .executableTarget(

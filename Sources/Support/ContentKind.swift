@@ -36,7 +36,7 @@ public struct ContentKind: Sendable, Equatable {
       return ContentKind("a pickle of Python")
     }
     for (magic, kind) in magics where head.starts(with: magic) { return kind }
-    return markup(head)
+    return isONNX(head) ? onnx : markup(head)
   }
 
   /// Whether the bytes begin as a safetensors file does, with the length of a header and the header: what else they may
@@ -44,6 +44,20 @@ public struct ContentKind: Sendable, Equatable {
   public static func hasSafetensorsHeader(_ bytes: some Collection<UInt8>) -> Bool {
     let head = Array(bytes.prefix(9))
     return head.count == 9 && head[8] == UInt8(ascii: "{") && head[4..<8].allSatisfy { $0 == 0 }
+  }
+
+  /// A network in ONNX, which has no mark of its own.
+  public static let onnx = ContentKind("an ONNX network")
+
+  /// As exporters begin: field 1, a version of the format; then field 2, the producer's name, with one of the next fields
+  /// behind it, or field 7, the graph.
+  private static func isONNX(_ head: [UInt8]) -> Bool {
+    guard head.count > 4, head[0] == 0x08, (3...30).contains(head[1]) else { return false }
+    let next: Set<UInt8> = [0x1a, 0x22, 0x28, 0x32, 0x3a]
+    guard head[2] == 0x12 else { return head[2] == 0x3a }
+    let end = 4 + Int(head[3])
+    return head[3] < 0x80 && end < head.count && next.contains(head[end])
+      && head[4..<end].allSatisfy { (0x20..<0x7f).contains($0) }
   }
 
   /// What bytes are that should have been a text.

@@ -3,7 +3,7 @@
 /// By integer arithmetic and selects instead of `Float16`, which without the F16C instructions is a function
 /// call per element: this way a loop over it becomes vector code on any processor.
 @inline(__always)
-func floatFromHalf(_ half: UInt16) -> Float {
+package func floatFromHalf(_ half: UInt16) -> Float {
   let sign = UInt32(half & 0x8000) << 16
   let magnitude = UInt32(half & 0x7fff) << 13
   let exponent = half & 0x7c00
@@ -17,7 +17,7 @@ func floatFromHalf(_ half: UInt16) -> Float {
 
 /// The Float32 of a bfloat16, which is a Float32's upper half.
 @inline(__always)
-func floatFromBFloat16(_ half: UInt16) -> Float { Float(bitPattern: UInt32(half) << 16) }
+package func floatFromBFloat16(_ half: UInt16) -> Float { Float(bitPattern: UInt32(half) << 16) }
 
 /// The nearest bfloat16, ties to even; NaN stays NaN.
 func bfloat16(_ value: Float) -> UInt16 {

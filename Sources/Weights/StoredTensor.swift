@@ -145,7 +145,7 @@ struct StoredTensor: Sendable {
 extension HeldFile {
   /// Reads some bytes and lends them in pieces of at most 1 MiB, which no element is cut by: each is still in the caches
   /// when it is used, and no tensor is in memory a second time.
-  func forEachPiece(
+  package func forEachPiece(
     of start: Int, count: Int, _ body: (Span<UInt8>) throws(Problem) -> Void
   ) throws(Problem) {
     guard count > 0 else { return }

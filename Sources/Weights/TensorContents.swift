@@ -47,18 +47,8 @@ extension TensorContents {
     var start = 0
     var converted: [Float] = []
     try forEachPiece(of: name, in: dictionary) { (bytes: Span<UInt8>) throws(Problem) in
-      let count = bytes.count / size
-      if tensor.dataType == .float32, unsafe bytes.withUnsafeBytes({ unsafe $0.isAligned(to: Float.self) }) {
-        try unsafe bytes.withUnsafeBytes { (bytes) throws(Problem) in
-          try unsafe body(start, bytes.assumingMemoryBound(to: Float.self).span)
-        }
-      } else {
-        if converted.count != count { converted = [Float](repeating: 0, count: count) }
-        var target = converted.mutableSpan
-        convert(bytes, tensor.dataType, to: &target)
-        try body(start, converted.span)
-      }
-      start += count
+      try lendFloats(bytes, tensor.dataType, &converted) { (piece) throws(Problem) in try body(start, piece) }
+      start += bytes.count / size
     }
   }
 
@@ -71,6 +61,24 @@ extension TensorContents {
     }
     return values
   }
+}
+
+/// Lends row-major little-endian elements as Float32: themselves where they are that, else in the memory of `converted`.
+/// - Precondition: `dataType.isReadable`, and whole elements.
+package func lendFloats(
+  _ bytes: Span<UInt8>, _ dataType: TensorDataType, _ converted: inout [Float],
+  _ body: (Span<Float>) throws(Problem) -> Void
+) throws(Problem) {
+  if dataType == .float32, unsafe bytes.withUnsafeBytes({ unsafe $0.isAligned(to: Float.self) }) {
+    return try unsafe bytes.withUnsafeBytes { (bytes) throws(Problem) in
+      try unsafe body(bytes.assumingMemoryBound(to: Float.self).span)
+    }
+  }
+  let count = bytes.count / (dataType.bitWidth / 8)
+  if converted.count != count { converted = [Float](repeating: 0, count: count) }
+  var target = converted.mutableSpan
+  convert(bytes, dataType, to: &target)
+  try body(converted.span)
 }
 
 extension UnsafeRawBufferPointer {

@@ -59,6 +59,13 @@ public final class WeightsFile: NamedTensors {
     return WeightsFile(layout, path: path, dictionary: dictionary, prefix: prefix, isWrapped: false, except: [])
   }
 
+  /// Whether a file is an ONNX network, by its fields, or where it is damaged by its beginning or its name.
+  /// - Returns: false where it cannot be opened or read: whoever opens it says why.
+  public static func isONNX(_ path: String) -> Bool {
+    guard let file = try? HeldFile(path: path, kind: kind) else { return false }
+    return ForeignFormat.recognise(file.fileBytes, name: path) == .onnx
+  }
+
   private static func contents(_ path: String, for purpose: HeldFile.Purpose) throws(Problem) -> any TensorContents {
     var isFolder: ObjCBool = false
     if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {

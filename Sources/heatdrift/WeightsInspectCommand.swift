@@ -1,5 +1,6 @@
 import Architectures
 import ArgumentParser
+import ONNX
 import Support
 import Weights
 
@@ -10,7 +11,8 @@ struct WeightsInspectCommand: Subcommand {
     discussion: """
       Prints the format, the dictionaries of tensors of a checkpoint and which of them is taken, the architecture, width \
       and number of classes that fit (or the nearest, with what is missing and left over), and a line for each tensor: \
-      name, shape, type, bytes.
+      name, shape, type, bytes. Of an ONNX file it prints the producer, the version of the operators, inputs and \
+      outputs, how many parameters there are, what is refused of it, and how often each operator is applied.
 
       EXAMPLES
         heatdrift weights inspect resnet50.pth
@@ -18,7 +20,8 @@ struct WeightsInspectCommand: Subcommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("The weights file, or the index of its shards.", valueName: "file"), completion: .file())
+    help: ArgumentHelp("The weights file, the index of its shards, or an ONNX file.", valueName: "file"),
+    completion: .file())
   var path: String
 
   @Option(name: .long, help: "Another dictionary of a checkpoint, or the prefix of a network in it.")
@@ -29,6 +32,10 @@ struct WeightsInspectCommand: Subcommand {
   var paths: [String] { [path] }
 
   func run() throws {
+    if WeightsFile.isONNX(path) {
+      for line in ONNXInspection.lines(try ONNXFile.open(path)) { Console.result(line) }
+      return
+    }
     let opened = try WeightsFile.open(path)
     Console.result("\(path): \(opened.format), \(Console.count(opened.fileSize, "byte"))")
     for file in opened.files.dropFirst() { Console.result("shard: \(printable(file.path))") }

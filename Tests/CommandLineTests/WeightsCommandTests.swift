@@ -284,4 +284,66 @@ import Weights
           + "  Make the folder first, or choose another place.\n"
     )
   }
+
+  @Test func inspectTellsWhatAnONNXFileHolds() throws {
+    let workspace = try Workspace()
+    let goldens = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "ONNXTests/Goldens")
+    for name in ["external.onnx", "external.bin", "branches.onnx"] {
+      try workspace.write(Array(Data(contentsOf: goldens.appending(path: name))), to: name)
+    }
+    let answer = try workspace.call("weights", "inspect", "external.onnx")
+    #expect(answer.code == 0 && answer.errors == "")
+    #expect(
+      answer.output == """
+        external.onnx: ONNX, 3,990 bytes
+        external data: external.bin, 3,140 bytes
+        producer: pytorch 2.15.0
+        opset: 17
+        input: `image`: FLOAT, batch x 3 x 32 x 32
+        output: `logits`: FLOAT, batch x 3
+        parameters: 821 values in 19 tensors: 16 FLOAT, 3 INT64
+        nodes: 24
+
+        operator           nodes
+        Conv                   7
+        Relu                   5
+        Constant               3
+        Add                    2
+        Concat                 1
+        Gather                 1
+        Gemm                   1
+        GlobalAveragePool      1
+        Reshape                1
+        Shape                  1
+        Unsqueeze              1
+
+        """)
+    let branches = try workspace.call("weights", "inspect", "branches.onnx")
+    #expect(
+      branches.output == """
+        branches.onnx: ONNX, 288 bytes
+        producer: onnx_files 1
+        opset: 17
+        input: `x`: FLOAT, 1 x 2
+        output: `y`: FLOAT, 1 x 2
+        parameters: 0 values in 0 tensors
+        refused: node `choice` (If) decides at run time what is computed, expected a graph without If, Loop and Scan
+        nodes: 3
+
+        operator   nodes
+        Cast           1
+        If             1
+        ReduceSum      1
+
+        """)
+    // What it is not, is said.
+    let run = try workspace.prepared().call(
+      "run", "small.yaml", "--quiet", "--set", "models[0].weights=external.onnx")
+    #expect(run.code == 64)
+    #expect(run.errors.contains("expected a safetensors or PyTorch file, found an ONNX network"))
+    try workspace.write(Array("image".utf8), to: "picture.onnx")
+    let picture = try workspace.call("weights", "inspect", "picture.onnx")
+    #expect(picture.code != 0 && picture.errors.contains("picture.onnx"), "\(picture.errors)")
+  }
 }

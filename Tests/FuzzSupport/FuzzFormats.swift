@@ -13,7 +13,7 @@ extension FuzzFormat {
   package static let all: [(name: String, make: @Sendable () throws -> FuzzFormat)] = [
     ("png", { try png() }), ("png-chunks", { try pngBehindChecksums() }), ("jpeg", { try jpeg() }),
     ("pgm", { try pgm() }), ("safetensors", { try safetensors() }), ("pytorch", { try pyTorch() }),
-    ("shards", { try shards() }),
+    ("shards", { try shards() }), ("onnx", { try onnx() }),
     ("yaml", { experimentFiles() }), ("md", { try templates() }), ("pdf", { try reports() }),
     ("sqlite", { try store() }),
   ]
@@ -25,7 +25,7 @@ extension FuzzFormat {
   private static let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
 
   /// Fixtures of other test targets, in the order of their names.
-  private static func fixtures(_ folder: String, _ endings: String...) throws -> [[UInt8]] {
+  static func fixtures(_ folder: String, _ endings: String...) throws -> [[UInt8]] {
     let url = tests.appending(path: folder)
     return try FileManager.default.contentsOfDirectory(atPath: url.path).sorted()
       .filter { name in endings.contains { name.hasSuffix($0) } }

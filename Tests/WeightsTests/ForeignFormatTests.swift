@@ -11,10 +11,10 @@ import Weights
     "\n  Heatdrift reads PyTorch's layouts of vgg16, resnet50, resnet101, inception_v3 and xception. Convert the network "
     + "to ONNX (`python -m tf2onnx.convert --keras m.h5 --output m.onnx`, or Keras 3: model.export(\"m.onnx\", "
     + "format=\"onnx\")), copy its tensors into the same network of torchvision or timm, and save that one's "
-    + "state_dict(). Heatdrift does not read ONNX itself yet."
+    + "state_dict(). Heatdrift does not measure ONNX networks yet."
   private static let onnx =
-    "\n  Heatdrift does not read ONNX yet. Give the weights that it was exported from: torch.save(model.state_dict(), "
-    + "\"weights.pth\")."
+    "\n  `heatdrift weights inspect` shows what is in it; it cannot be measured yet. Give the weights that it was exported "
+    + "from: torch.save(model.state_dict(), \"weights.pth\")."
 
   private static let unknown =
     "\n  Check that it is the file that you mean: safetensors, PyTorch's .pth, .pt and .bin, and pickles of NumPy arrays "
@@ -113,6 +113,8 @@ import Weights
     (
       padded(Array("GGUF".utf8) + [3]), "a GGUF file, of language models\n  Give the weights of an image network."
     ),
+    // Of another order than exporters write: a graph with a node, then the version.
+    ([0x3a, 8, 0x0a, 6, 0x22, 4] + Array("Relu".utf8) + [0x08, 8], "an ONNX network" + onnx),
     // ir_version 8, producer "pytorch"; ir_version 4, graph; Core ML version 5; SavedModel; nodes of a graph; a Caffe net.
     (padded([0x08, 8, 0x12, 7] + Array("pytorch".utf8)), "an ONNX network" + onnx),
     (padded([0x08, 4, 0x3a, 20]), "an ONNX network" + onnx),

@@ -60,5 +60,5 @@ enum KerasAdvice {
     "Heatdrift reads PyTorch's layouts of vgg16, resnet50, resnet101, inception_v3 and xception. Convert the network to "
     + "ONNX (`python -m tf2onnx.convert --keras m.h5 --output m.onnx`, or Keras 3: model.export(\"m.onnx\", "
     + "format=\"onnx\")), copy its tensors into the same network of torchvision or timm, and save that one's "
-    + "state_dict(). Heatdrift does not read ONNX itself yet."
+    + "state_dict(). Heatdrift does not measure ONNX networks yet."
 }

@@ -22,9 +22,10 @@ struct ForeignFormat: Sendable, Equatable {
     "Save the network's weights where it was made: torch.save(model.state_dict(), \"weights.pth\")."
   static let nameTheFile = "Name the weights file itself in `weights`."
   static let again = "Copy or download the file again."
-  static let onnx =
-    "Heatdrift does not read ONNX yet. Give the weights that it was exported from: torch.save(model.state_dict(), "
-    + "\"weights.pth\")."
+  static let onnx = ForeignFormat(
+    "an ONNX network",
+    "`heatdrift weights inspect` shows what is in it; it cannot be measured yet. Give the weights that it was exported from: "
+      + "torch.save(model.state_dict(), \"weights.pth\").")
 
   /// Whoever says what was found must have called `bytes.check()`.
   /// - Parameter name: the file's, for formats without a mark.
@@ -35,6 +36,8 @@ struct ForeignFormat: Sendable, Equatable {
       return ForeignFormat("a file of zeros", "It was not copied or downloaded to its end. " + again)
     }
     if ContentKind.hasSafetensorsHeader(bytes) { return nil }
+    // Ahead of marks: a whole file that is nothing but the fields of a model begins with one of them by chance.
+    if ONNXMark.isModel(bytes) { return onnx }
     for (magic, format) in magics where bytes.starts(with: magic) { return format }
     if bytes.count >= 8, bytes[4..<8].elementsEqual("TFL3".utf8) {
       return ForeignFormat("a TensorFlow Lite network (.tflite)", KerasAdvice.text)
@@ -42,6 +45,7 @@ struct ForeignFormat: Sendable, Equatable {
     // HDF5 may begin behind a block of somebody else's.
     if [512, 1024, 2048].contains(where: { bytes.dropFirst($0).starts(with: hdf5) }) { return keras }
     if let kind = ContentKind.recognise(bytes), !isMarkup(kind) {
+      if kind == .onnx { return onnx }
       let unpack = kind.unpacking.map { "Unpack it (\($0)) and name the weights file in it." }
       return ForeignFormat(kind.description, unpack ?? nameTheFile)
     }
@@ -111,7 +115,7 @@ struct ForeignFormat: Sendable, Equatable {
     if name.hasSuffix(".msgpack") {
       return ForeignFormat("a Flax network (.msgpack)", "Convert it to a state dict of PyTorch and save that.")
     }
-    if name.hasSuffix(".onnx") { return ForeignFormat("an ONNX network", onnx) }
+    if name.hasSuffix(".onnx") { return onnx }
     if name.hasSuffix(".mlmodel") { return coreML }
     if name.hasSuffix(".caffemodel") { return caffe }
     if name.hasSuffix(".pb") { return tensorFlow }
@@ -121,11 +125,11 @@ struct ForeignFormat: Sendable, Equatable {
       let isVersionOne = bytes[1] == 1
       guard bytes[2] == 0x12 else {
         let tags: [UInt8] = [0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72]
-        return bytes[1] >= 3 && tags.contains(bytes[2]) ? ForeignFormat("an ONNX network", onnx) : nil
+        return bytes[1] >= 3 && tags.contains(bytes[2]) ? onnx : nil
       }
       guard let content = lengthDelimited(bytes, at: 3), let first = bytes[content].first else { return nil }
       if first == 0x0a { return isVersionOne ? tensorFlow : coreML }
-      return bytes[content].prefix(16).allSatisfy(isPrintable) ? ForeignFormat("an ONNX network", onnx) : nil
+      return bytes[content].prefix(16).allSatisfy(isPrintable) ? onnx : nil
     }
     // Field 1 a message with a name (TensorFlow's nodes), or the name itself (Caffe's nets).
     if bytes[0] == 0x0a, let content = lengthDelimited(bytes, at: 1), let first = bytes[content].first {

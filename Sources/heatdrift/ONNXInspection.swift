@@ -1,0 +1,48 @@
+import ONNX
+import Support
+
+/// What `weights inspect` says of an ONNX file, line by line.
+enum ONNXInspection {
+  static func lines(_ model: ONNXFile) -> [String] {
+    var lines = ["\(model.path): ONNX, \(Console.count(model.files[0].count, "byte"))"]
+    for (location, file) in zip(model.externalLocations, model.files.dropFirst()) {
+      lines.append("external data: \(printable(location)), \(Console.count(file.count, "byte"))")
+    }
+    if !model.producer.isEmpty { lines.append("producer: \(printable(model.producer))") }
+    lines.append("opset: " + versions(model))
+    for (values, what) in [(model.inputs, "input"), (model.outputs, "output")] {
+      lines += listed(values.map(\.summary), what)
+    }
+    let types = Dictionary(grouping: model.constants, by: \.dataType).map { ($0.value.count, $0.key.name) }
+      .sorted { ($1.0, $0.1) < ($0.0, $1.1) }.map { "\($0) \($1)" }
+    lines.append(
+      "parameters: \(Console.count(model.parameters, "value")) in \(Console.count(model.constants.count, "tensor"))"
+        + (types.isEmpty ? "" : ": " + types.joined(separator: ", ")))
+    lines += listed(model.functions.map(printable), "function")
+    lines += listed(model.metadata.map { "\(printable($0.key)) = \(printable($0.value))" }, "metadata")
+    lines += listed(model.refusals.map(\.message).map(visible), "refused")
+    let unused = model.isNeeded.count { !$0 }
+    lines.append(
+      "nodes: \(Console.grouped(model.nodes.count))" + (unused > 0 ? ", \(Console.grouped(unused)) of no use" : ""))
+    lines.append("")
+    let rows = [("operator", "nodes")] + model.operators.map { (printable($0.name), Console.grouped($0.count)) }
+    let width = rows.map { terminalColumns($0.0) }.max() ?? 0
+    let counts = rows.map { terminalColumns($0.1) }.max() ?? 0
+    for (name, count) in rows { lines.append(padded(name, to: width) + "  " + padded(count, to: counts, atEnd: false)) }
+    return lines
+  }
+
+  /// "17, com.microsoft 1"
+  private static func versions(_ model: ONNXFile) -> String {
+    let others = model.opsets.filter { !$0.key.isEmpty }.sorted { $0.key < $1.key }
+    let own = model.opset.map(String.init) ?? "not said"
+    return ([own] + others.map { "\(printable($0.key)) \($0.value)" }).joined(separator: ", ")
+  }
+
+  /// A line for each of the first, and one for how many more there are.
+  private static func listed(_ texts: [String], _ what: String) -> [String] {
+    let most = 20
+    return texts.prefix(most).map { "\(what): \($0)" }
+      + (texts.count > most ? ["\(what): \(texts.count - most) more"] : [])
+  }
+}
