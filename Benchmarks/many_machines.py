@@ -35,7 +35,7 @@ def experiment(images: int) -> str:
     models = "\n".join(f"  - {{architecture: {name}, width: 0.25, weights: {ROOT}/Models/{name}.safetensors}}" for name in MODELS)
     return (f"title: Faces\nseed: 7\ndata: {{source: orl, split: all, limit: {images}}}\nmodels:\n{models}\n"
             "input: {mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5]}\n"
-            "attack: {epsilons: [1/255, 2/255, 4/255, 8/255, 16/255]}\nreport: {formats: [pdf]}\n")
+            "attack: {epsilons: [1/255, 2/255, 4/255, 8/255, 16/255]}\nreport: {formats: [pdf], keep-pictures: never}\n")
 
 
 def start(arguments, environment=None):
@@ -95,7 +95,8 @@ def main() -> None:
         small, large = shards(few, folder / "few", 1), shards(file, folder / "one", 1)
         image = (large - small) / (options.images - 40)
         begin = small - 40 * image
-        size = os.path.getsize(folder / "one/0/results.sqlite") / options.images / len(MODELS)
+        stores = [os.path.getsize(folder / name / "0/results.sqlite") for name in ["few", "one"]]
+        size = (stores[1] - stores[0]) / (options.images - 40) / len(MODELS)
         print(f"one process: {begin:.2f} s to begin and end, {1000 * image:.1f} ms an image of {len(MODELS)} small networks, "
               f"{size / 1000:.2f} KB an image and network in the store\n")
         print("| processes | predicted, s | measured, s | measured / predicted |\n|---|---|---|---|")
