@@ -75,7 +75,8 @@ extension StoreMerge {
       sql: """
         INSERT INTO main.passes
           SELECT p.id + ?, t.subject, t.layout, t.environment,
-            CASE p.first_map WHEN 0 THEN 0 ELSE p.first_map + ? END, p.sha256, p.numbers
+            -- A pass without maps says nothing of where they begin, or anything.
+            CASE WHEN p.first_map BETWEEN 1 AND \(1 << 52) THEN p.first_map + ? ELSE 0 END, p.sha256, p.numbers
           FROM other.passes p JOIN taken_passes t ON t.old = p.id ORDER BY p.id
         """, arguments: [shifts.passes, shifts.maps])
   }
