@@ -54,29 +54,38 @@ final class MessageReader {
 
   /// A repeated field of integers: one more of them, or many packed.
   func addInt64s(_ field: WireReader.Field, _ name: String, to numbers: inout [Int64]) throws(Problem) {
-    guard case .content(let range) = field.value else {
-      try spend(at: field.byte)
-      numbers.append(try int64(field, name))
-      return
-    }
-    var packed = fields(of: range)
-    while packed.position < packed.end {
-      try spend(at: packed.position)
-      numbers.append(Int64(bitPattern: try packed.varint()))
+    try add(field, to: &numbers) { () throws(Problem) in
+      try int64(field, name)
+    } packed: { (packed) throws(Problem) in
+      Int64(bitPattern: try packed.varint())
     }
   }
 
   /// A repeated field of floats: one more of them, or many packed.
   func addFloats(_ field: WireReader.Field, _ name: String, to numbers: inout [Float]) throws(Problem) {
+    try add(field, to: &numbers) { () throws(Problem) in
+      try float(field, name)
+    } packed: { (packed) throws(Problem) in
+      Float(bitPattern: UInt32(truncatingIfNeeded: try packed.fixed(4)))
+    }
+  }
+
+  /// - Parameters:
+  ///   - one: the number of a field that is not packed.
+  ///   - packed: the next of many.
+  private func add<Number>(
+    _ field: WireReader.Field, to numbers: inout [Number], one: () throws(Problem) -> Number,
+    packed next: (inout WireReader) throws(Problem) -> Number
+  ) throws(Problem) {
     guard case .content(let range) = field.value else {
       try spend(at: field.byte)
-      numbers.append(try float(field, name))
+      numbers.append(try one())
       return
     }
     var packed = fields(of: range)
     while packed.position < packed.end {
       try spend(at: packed.position)
-      numbers.append(Float(bitPattern: UInt32(truncatingIfNeeded: try packed.fixed(4))))
+      numbers.append(try next(&packed))
     }
   }
 
