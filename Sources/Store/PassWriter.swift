@@ -63,9 +63,11 @@ struct PassWriter {
   // MARK: - Passes
 
   /// - Parameter environment: a text.
+  /// - Returns: the number of the new pass.
+  @discardableResult
   func insert(
     _ content: PassContent, of entry: Int64, _ subject: KeyMaker.Subject, environment: Int64
-  ) throws {
+  ) throws -> Int64 {
     let layout = try layout(content.layout)
     var first: Int64 = 0
     for map in content.maps {
@@ -80,6 +82,7 @@ struct PassWriter {
         INSERT INTO passes (subject, layout, environment, first_map, sha256, numbers) VALUES (?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [entry, layout.id, environment, first, digest, numbers])
+    return db.lastInsertedRowID
   }
 
   /// - Returns: its number.

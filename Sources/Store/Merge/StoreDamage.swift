@@ -53,37 +53,26 @@ extension StoreReader {
   }
 
   private func addPictures(to damage: inout StoreDamage) throws {
+    func isSound(_ read: () throws -> Any?) throws -> Bool {
+      do { return try read() != nil } catch is Problem { return false }
+    }
     let pictures = try Row.fetchCursor(
       db,
       sql: """
-        SELECT pictures.id, ingredients, preparation, sha256, png FROM pictures LEFT JOIN images ON images.id = pictures.image
+        SELECT pictures.id, ingredients, preparation FROM pictures LEFT JOIN images ON images.id = pictures.image
         """)
     while let row = try pictures.next() {
-      let id = try row.decode(Int64.self, atIndex: 0)
-      let preparation = try? text(try row.decode(atIndex: 2))
-      guard let image = try row.decode(String?.self, atIndex: 1), let preparation,
-        StoreReader.hash(ofPicture: try row.decode(atIndex: 4), image: image, preparation: preparation)
-          == (try row.decode(Data.self, atIndex: 3))
-      else {
-        damage.pictures.insert(id)
-        continue
-      }
+      let (image, preparation) = (try row.decode(String?.self, atIndex: 1), try row.decode(Int64.self, atIndex: 2))
+      let isSound = try isSound { try image.flatMap { try picture(image: $0, preparation: text(preparation)) } }
+      if !isSound { damage.pictures.insert(try row.decode(atIndex: 0)) }
     }
-    let directions = try Row.fetchCursor(
-      db, sql: "SELECT id, subject, settings, sha256, height, width, bytes FROM directions")
+    let directions = try Row.fetchCursor(db, sql: "SELECT id, subject, settings FROM directions")
     while let row = try directions.next() {
-      let id = try row.decode(Int64.self, atIndex: 0)
-      let settings = try? text(try row.decode(atIndex: 2))
-      let subject = try? storedSubject(try row.decode(atIndex: 1))
-      guard let subject, let settings,
-        StoreReader.hash(
-          ofDirection: try row.decode(atIndex: 6), height: try row.decode(atIndex: 4),
-          width: try row.decode(atIndex: 5),
-          subject, settings: settings) == (try row.decode(Data.self, atIndex: 3))
-      else {
-        damage.directions.insert(id)
-        continue
+      let (subject, settings) = (try row.decode(Int64.self, atIndex: 1), try row.decode(Int64.self, atIndex: 2))
+      let isSound = try isSound {
+        try direction(of: subject, storedSubject(subject), settings: text(settings))
       }
+      if !isSound { damage.directions.insert(try row.decode(atIndex: 0)) }
     }
   }
 

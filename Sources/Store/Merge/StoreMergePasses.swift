@@ -97,19 +97,16 @@ extension StoreMerge {
       let (subject, environment) = (try row.decode(Int64.self, atIndex: 2), try row.decode(Int64.self, atIndex: 3))
       let head = PassHead(id: try row.decode(atIndex: 0), layout: layout.id, environment: environment)
       let pass = StoredPass(head: head, layout: layout, numbers: numbers, firstMap: try row.decode(atIndex: 5))
-      let before = try maximum()
+      let number: Int64?
       if try row.decode(Int.self, atIndex: 4) == State.new.rawValue {
-        try insert(pass, sha256: try row.decode(atIndex: 6), numbers: try row.decode(atIndex: 7), of: subject)
+        number = try insert(pass, sha256: try row.decode(atIndex: 6), numbers: try row.decode(atIndex: 7), of: subject)
         taken.rows += layout.layout.rowCount
       } else {
-        try compare(pass, of: subject, name)
+        number = try compare(pass, of: subject, name)
       }
-      let after = try maximum()
-      if after > before { moves.add(pass.head.id, as: after) }
+      if let number { moves.add(pass.head.id, as: number) }
     }
   }
-
-  private func maximum() throws -> Int64 { try Int64.fetchOne(db, sql: "SELECT MAX(id) FROM main.passes") ?? 0 }
 
   private func maps(of pass: StoredPass) throws -> [StoredMap?] {
     let statement = try db.cachedStatement(sql: "SELECT height, width, bytes FROM other.raw_maps WHERE id = ?")
@@ -122,7 +119,8 @@ extension StoreMerge {
     }
   }
 
-  private func insert(_ pass: StoredPass, sha256: Data, numbers: Data, of subject: Int64) throws {
+  /// - Returns: its number here.
+  private func insert(_ pass: StoredPass, sha256: Data, numbers: Data, of subject: Int64) throws -> Int64 {
     var first: Int64 = 0
     for map in try maps(of: pass) {
       guard let map else { throw StoreReader.damaged("a raw map is missing") }
@@ -133,10 +131,13 @@ extension StoreMerge {
       sql:
         "INSERT INTO main.passes (subject, layout, environment, first_map, sha256, numbers) VALUES (?, ?, ?, ?, ?, ?)"
     ).execute(arguments: [subject, pass.head.layout, pass.head.environment, first, sha256, numbers])
+    return db.lastInsertedRowID
   }
 
   /// Takes the rows that nothing here has, and notes those that are others here.
-  private mutating func compare(_ pass: StoredPass, of id: Int64, _ name: (KeyMaker.Subject) -> String) throws {
+  /// - Returns: the number of the pass that they are here; nil where there are none.
+  private mutating func compare(_ pass: StoredPass, of id: Int64, _ name: (KeyMaker.Subject) -> String) throws -> Int64?
+  {
     let reader = writer.reader
     let subject = try reader.storedSubject(id)
     let own = try reader.passes(of: id).map { try reader.pass($0, of: subject) }
@@ -165,10 +166,12 @@ extension StoreMerge {
     } keepsScores: { level in
       !own.contains { $0.scores(at: level) != nil }
     }
-    if !part.isEmpty { try writer.insert(part, of: id, subject, environment: pass.head.environment) }
+    let number =
+      part.isEmpty ? nil : try writer.insert(part, of: id, subject, environment: pass.head.environment)
     taken.rows += new
     if new == 0, conflicts.isEmpty { taken.knownPasses += 1 }
     for conflict in conflicts { try note(conflict, of: id, environment: pass.head.environment) }
+    return number
   }
 
   /// Where a pass of this store comes from, and what computed it.
