@@ -6,26 +6,9 @@ import Support
 
 /// Why reports differ: what `provenance.json` and `results.csv` of some output folders say that is not the same.
 public struct ReportComparison: Sendable, Equatable {
-  /// What is one thing in one report and another in another.
-  public struct Difference: Sendable, Equatable {
-    /// "experiment", "options", "software", "rendering", "fonts", "weights", "runs", "data", "numbers" or "pages".
-    public var section: String
-    /// Of the option, file, library or column.
-    public var name: String
-    /// One for each folder; nil where it has no such thing.
-    public var values: [String?]
-
-    public init(section: String, name: String, values: [String?]) {
-      self.section = section
-      self.name = name
-      self.values = values
-    }
-
-    /// Of two folders.
-    public init(section: String, name: String, former: String?, latter: String?) {
-      self.init(section: section, name: name, values: [former, latter])
-    }
-  }
+  /// What is one thing in one report and another in another. Sections are "experiment", "options", "software", "rendering", "fonts",
+  /// "weights", "runs", "data", "numbers" and "pages".
+  public typealias Difference = RunOverview.Difference
 
   /// In the order in which provenance has them; rows of results last.
   public var differences: [Difference] = []
@@ -231,5 +214,12 @@ struct ReportRecord {
         remedy: "Give the output folder of a finished run; `heatdrift render` makes its files again.")
     }
     return data
+  }
+}
+
+extension RunOverview.Difference {
+  /// Of two folders.
+  public init(section: String, name: String, former: String?, latter: String?) {
+    self.init(section: section, name: name, values: [former, latter])
   }
 }

@@ -21,11 +21,11 @@ public struct RunOverview: Sendable, Hashable {
 
   /// Something that is one thing in one run and another in another.
   public struct Difference: Sendable, Hashable {
-    /// "models", "options", "software", "weights" or "data".
+    /// "models", "options", "software", "weights" or "data"; comparisons of reports have more.
     public var section: String
     /// Of the option, library, model or count.
     public var name: String
-    /// In words, one for each run; nil for a run that has no such thing.
+    /// In words, one for each run or folder; nil for one that has no such thing.
     public var values: [String?]
 
     public init(section: String, name: String, values: [String?]) {
