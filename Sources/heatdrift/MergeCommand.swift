@@ -59,10 +59,7 @@ struct MergeCommand: Subcommand {
   func run() throws {
     let file = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: overrides.parsed())
     let path = report.folder(of: file)
-    let output = OutputCheck(path: path, isChosen: report.output != nil)
-    try output.checkKind()
-    try output.check(against: file, template: report.template)
-    try output.checkPermissions()
+    let output = try report.check(folder: path, for: file)
     let sources = try MergeSources(folders.isEmpty ? ["\(path)/\(Shard.folderOfAll)"] : folders, except: path)
     let engine = try engine.makeEngine()
     var hashes = FileHashes(storeAt: "\(path)/\(ResultsStore.fileName)")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ExperimentFile
 import Foundation
+import Measuring
 import Store
 import Support
 
@@ -81,6 +82,17 @@ struct ReportOptionsGroup: ParsableArguments {
   var template: String? { look.template }
   var anonymous: Bool { look.anonymous }
   var templatePath: String? { look.templatePath }
+
+  /// Looks whether a folder can take results, before anything is opened or written.
+  /// - Parameter isWritten: whether anything will be.
+  /// - Throws: `Problem` where it cannot.
+  func check(folder path: String, for file: ExperimentFile, isWritten: Bool = true) throws(Problem) -> OutputCheck {
+    let check = OutputCheck(path: path, isChosen: output != nil)
+    try check.checkKind()
+    try check.check(against: file, template: template)
+    if isWritten { try check.checkPermissions() }
+    return check
+  }
 
   func folder(of file: ExperimentFile) -> String { output ?? Self.folder(named: file.name) }
   static func folder(named name: String) -> String { "Reports/\(name)" }

@@ -111,10 +111,7 @@ struct RunCommand: Subcommand {
     let file = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: overrides.parsed())
     let shard = try shards.parsed()
     let path = report.output ?? shard.map { $0.folder(below: report.folder(of: file)) } ?? report.folder(of: file)
-    let output = OutputCheck(path: path, isChosen: report.output != nil)
-    try output.checkKind()
-    try output.check(against: file, template: report.template)
-    if !dryRun { try output.checkPermissions() }
+    let output = try report.check(folder: path, for: file, isWritten: !dryRun)
     let engine = try engine.makeEngine()
     let isNew = !FileManager.default.fileExists(atPath: "\(path)/\(ResultsStore.fileName)")
     let early = isNew && !dryRun ? EarlyPreparation(engine: engine) : nil

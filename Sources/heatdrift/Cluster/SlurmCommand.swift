@@ -98,10 +98,7 @@ struct SlurmCommand: Subcommand {
   func run() throws {
     let file = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: overrides.parsed())
     let path = report.folder(of: file)
-    let output = OutputCheck(path: path, isChosen: report.output != nil)
-    try output.checkKind()
-    try output.check(against: file, template: report.template)
-    try output.checkPermissions()
+    let output = try report.check(folder: path, for: file)
     _ = try TemplateFinder.find(report.template ?? file.experiment.report.template.resolved, experimentFile: file.path)
     let engine = try engine.makeEngine()
     try FacesFetch.fetch(for: file.experiment.data, quiet: common.quiet)
