@@ -173,8 +173,8 @@ struct RunCommand: Subcommand {
       throw Self.sayingWhatIsKept(error, progress, folder)
     }
     progress.finish()
-    Interruption.unwatch()
     if outcome.wasStopped {
+      // Signals are watched on: a second warning, which may come this late, is to change nothing.
       status?.end(.stopped, code: Int(Interruption.exitCode))
       try store.close()
       Console.error(
@@ -182,6 +182,7 @@ struct RunCommand: Subcommand {
           + "\(visible(folder.path)); run the same command again to go on.")
       throw ExitCode(Interruption.exitCode)
     }
+    Interruption.unwatch()
     if let part {
       try part.finish(outcome, folder: folder.path)
       status?.end(.done, code: 0)

@@ -59,8 +59,8 @@ import Testing
     #expect(try workspace.files(below: "Reports/small") == workspace.files(below: "undisturbed"))
   }
 
-  /// Batch systems warn by these, and each comes twice where the job's script hands it on. The threads of tests block
-  /// three of them, and so what they start is born with them blocked.
+  /// Batch systems warn by these, and each comes twice where the job's script hands it on, the second at any moment until
+  /// the process is gone. The threads of tests block three of them, and so what they start is born with them blocked.
   @Test func warningsOfMachinesFinishTheImagesInFlight() throws {
     let signals = [
       (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP"), (SIGUSR1, "SIGUSR1"), (SIGUSR2, "SIGUSR2"), (SIGXCPU, "SIGXCPU"),
@@ -71,10 +71,10 @@ import Testing
       try? FileManager.default.removeItem(atPath: "\(workspace.path)/Reports")
       let running = try workspace.start(["run", "small.yaml", "--threads", "1"])
       try waitForStore(workspace)
-      for _ in 0..<2 {
+      repeat {
         kill(running.process.processIdentifier, signal)
-        usleep(1_000)
-      }
+        usleep(100)
+      } while running.process.isRunning
       let stopped = try running.wait()
       #expect(running.process.terminationReason == .exit)
       #expect(stopped.code == 128 + signal)
