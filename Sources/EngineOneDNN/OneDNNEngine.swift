@@ -68,6 +68,7 @@ struct OneDNNKernels: KernelFactory {
         } else {
           kernel = try OneDNNAdaptivePoolingKernel(step, inputs[0], inputShapes[0], context)
         }
+      case .other(let operation): throw .failure("at \(step.name) (\(operation.kind)): not computed yet")
       case .linear(let linear):
         let made = try OneDNNLinearKernel(step, linear, inputs[0], inputShapes[0], context)
         loading.add { (_) throws(Problem) in try made.load(weights) }

@@ -63,6 +63,7 @@ struct OpenBLASKernels: KernelFactory {
       case .concatenation: kernels.append(PlainConcatenationKernel(step, inputShapes))
       case .pooling(let pooling): kernels.append(PlainPoolingKernel(step, pooling, inputShapes[0]))
       case .adaptiveAveragePooling: kernels.append(PlainAdaptivePoolingKernel(step, inputShapes[0]))
+      case .other(let operation): throw .failure("at \(step.name) (\(operation.kind)): not computed yet")
       case .linear(let linear): kernels.append(try OpenBLASLinearKernel(step, linear, weights, library))
       case .convolution(let convolution):
         kernels.append(

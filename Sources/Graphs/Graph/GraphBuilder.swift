@@ -129,7 +129,7 @@ public struct GraphBuilder: Sendable {
 
   /// Along channels, in the order of the inputs.
   public mutating func concatenation(_ name: String?, _ inputs: [NodeIndex], inAll: Bool) -> NodeIndex {
-    append(.concatenation, inputs, name: name, isInAll: inAll)
+    append(.concatenation(axis: 0), inputs, name: name, isInAll: inAll)
   }
 
   /// Of the flattened input, with the tensors `path.weight` and `path.bias`.

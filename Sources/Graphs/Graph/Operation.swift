@@ -8,15 +8,32 @@ public enum Operation: Sendable, Hashable {
   case batchNormalisation(BatchNormalisation)
   /// max(x, 0), of any value.
   case relu
+  /// A function of each element, of any value.
+  case activation(Activation)
+  /// x where x > 0, else slope x (He et al., ICCV 2015). The slope has the value's rank, and along each axis its extent or 1.
+  case parametricReLU(name: String, slope: TensorHandle)
+  /// With constants, of any value.
+  case affine(name: String, Affine)
   case pooling(Pooling)
   /// Average over windows of varying size such that (height, width) become these, as `torch.nn.AdaptiveAvgPool2d`.
   case adaptiveAveragePooling(Int, Int)
   /// Of two values of one shape.
   case add
-  /// Along channels, of maps of one height and width.
-  case concatenation
+  /// Of two values, one of which may stand for more elements of the other.
+  case arithmetic(Arithmetic)
+  /// Along an axis, 0 being channels, of values that agree in all others.
+  case concatenation(axis: Int)
   /// Of the flattened input.
   case linear(Linear)
+  /// Matrix products of two values over their last two axes, of one extent in all others: (..., n, k) times (..., k, m).
+  case matrixProduct
+  case reduction(Reduction)
+  case standardisation(Standardisation)
+  case localResponse(LocalResponse)
+  /// exp(x) over its sum along an axis.
+  case softmax(axis: Int)
+  case rearrangement(Rearrangement)
+  case resampling(Resampling)
 }
 
 /// The extents of a convolution: all that decides where its sums run, without the weights.
@@ -27,7 +44,7 @@ public struct ConvolutionGeometry: Sendable, Hashable {
   public var outputChannels: Int
   /// Extents of a filter, its steps and what is added around the map.
   public var window: Window
-  /// Output channel o sees the input channels of its group only. 1, or as many as there are channels: a filter for each.
+  /// Output channel o sees the input channels of its group only.
   public var groups: Int
 
   public init(inputChannels: Int, outputChannels: Int, window: Window, groups: Int = 1) {
@@ -39,7 +56,7 @@ public struct ConvolutionGeometry: Sendable, Hashable {
 
   /// Whether every channel has a filter of its own, and sees no other. So has a convolution of one channel to one, which
   /// is computed as any other.
-  public var isDepthwise: Bool { groups > 1 }
+  public var isDepthwise: Bool { groups > 1 && groups == inputChannels && groups == outputChannels }
 
   /// (output, input / groups, kernel height, kernel width).
   public var weightsShape: Shape {
@@ -143,8 +160,7 @@ public struct Linear: Sendable, Hashable {
   }
 }
 
-/// Maximum or average over a window. What lies outside of the map is never a maximum; the average counts it, as 0:
-/// PyTorch's `count_include_pad`, its default.
+/// Maximum or average over a window. What lies outside of the map is never a maximum.
 public struct Pooling: Sendable, Hashable {
   /// What is taken of the elements under the window.
   public enum Kind: Sendable, Hashable { case maximum, average }
@@ -152,10 +168,15 @@ public struct Pooling: Sendable, Hashable {
   public var kind: Kind
   /// Extents of the window, its steps and what is added around the map.
   public var window: Window
+  /// Of an average: whether it divides by the elements of the window that lie in the map or in its padding (PyTorch's
+  /// `count_include_pad`, its default), or by those in the map alone. What a window that was rounded up has beyond the
+  /// padding counts in neither.
+  public var countsPadding: Bool
 
-  public init(kind: Kind, window: Window) {
+  public init(kind: Kind, window: Window, countsPadding: Bool = true) {
     self.kind = kind
     self.window = window
+    self.countsPadding = countsPadding
   }
 }
 
@@ -168,11 +189,28 @@ extension Operation {
       convolution.geometry.isDepthwise ? "depthwise convolution" : "convolution"
     case .batchNormalisation: "batch normalisation"
     case .relu: "ReLU"
+    case .activation(let activation): activation.kind
+    case .parametricReLU: "parametric ReLU"
+    case .affine: "affine"
     case .pooling(let pooling): pooling.kind == .maximum ? "maximum pooling" : "average pooling"
     case .adaptiveAveragePooling: "average pooling"
     case .add: "addition"
+    case .arithmetic(let arithmetic): arithmetic.kind
     case .concatenation: "concatenation"
     case .linear: "fully connected"
+    case .matrixProduct: "matrix product"
+    case .reduction(let reduction): reduction.kind == .mean ? "average" : "reduction"
+    case .standardisation: "layer normalisation"
+    case .localResponse: "local response normalisation"
+    case .softmax: "softmax"
+    case .rearrangement(let rearrangement): rearrangement.isReshape ? "reshape" : "transposition"
+    case .resampling(let resampling):
+      switch resampling.purpose {
+      case .slice: "slice"
+      case .padding: "padding"
+      case .repetition: "repetition"
+      case .resize: "resize"
+      }
     }
   }
 }

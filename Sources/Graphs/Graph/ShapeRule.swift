@@ -50,7 +50,7 @@ struct ShapeRule {
   private var inputCounts: ClosedRange<Int> {
     switch operation {
     case .image: 0...0
-    case .add: 2...2
+    case .add, .arithmetic, .matrixProduct: 2...2
     case .concatenation: 1...Int(Int32.max)
     default: 1...1
     }
@@ -67,7 +67,7 @@ struct ShapeRule {
     case .add:
       guard inputs[1] == first else { throw wrong("\(first) and \(inputs[1])", expected: "two values of one shape") }
       return first
-    case .concatenation: return try joined(inputs)
+    case .concatenation(let axis): return try joined(inputs, along: axis)
     case .linear(let linear): return try shape(of: linear, from: first)
     case .batchNormalisation(let normalisation): return try shape(of: normalisation, from: first)
     case .adaptiveAveragePooling(let height, let width):
@@ -78,6 +78,7 @@ struct ShapeRule {
     case .convolution(let convolution):
       try check(convolution, over: map(first))
       return try slide(convolution.geometry.window, over: first, channels: convolution.geometry.outputChannels)
+    default: return try shapeOfElementwise(inputs)
     }
   }
 
@@ -86,16 +87,21 @@ struct ShapeRule {
     return shape
   }
 
-  private func joined(_ inputs: [Shape]) throws(Problem) -> Shape {
-    let first = try map(inputs[0])
-    var channels = 0
+  private func joined(_ inputs: [Shape], along axis: Int) throws(Problem) -> Shape {
+    let first = inputs[0]
+    guard first.dimensions.indices.contains(axis) else { throw wrong("the axis \(axis) of \(first)", expected: "one of its axes") }
+    var extents = first.dimensions
+    extents[axis] = 0
     for input in inputs {
-      guard try map(input).dimensions[1...] == first.dimensions[1...] else {
-        throw wrong("\(first) and \(input)", expected: "maps of one height and width")
+      var others = input.dimensions
+      if others.count == extents.count { others[axis] = extents[axis] }
+      guard others == extents else {
+        throw wrong("\(first) and \(input)", expected: axis == 0 && first.rank == 3 ? "maps of one height and width" : "values that agree in all other axes")
       }
-      channels += input[0]
+      // No more than 2^30 each, and fewer inputs than 2^31.
+      extents[axis] += input[axis]
     }
-    return [channels, first[1], first[2]]
+    return Shape(extents)
   }
 
   private func shape(of linear: Linear, from input: Shape) throws(Problem) -> Shape {
@@ -109,7 +115,8 @@ struct ShapeRule {
   }
 
   private func shape(of normalisation: BatchNormalisation, from input: Shape) throws(Problem) -> Shape {
-    guard try map(input)[0] == normalisation.channels else {
+    guard input.rank == 1 || input.rank == 3 else { throw wrong("a value of \(input)", expected: "a map, or features") }
+    guard input[0] == normalisation.channels else {
       throw wrong(counted(input[0], "channel"), expected: "\(normalisation.channels)")
     }
     guard normalisation.epsilon.isFinite, normalisation.epsilon >= 0 else {
@@ -156,7 +163,7 @@ struct ShapeRule {
   func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
   /// The number of elements; nil where that is not between 0 and `most`.
-  private static func count(_ shape: Shape, most: Int) -> Int? {
+  static func count(_ shape: Shape, most: Int) -> Int? {
     var product = 1
     for extent in shape.dimensions {
       let (next, overflows) = product.multipliedReportingOverflow(by: extent)

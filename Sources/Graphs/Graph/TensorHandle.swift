@@ -24,7 +24,11 @@ extension Operation {
     case .batchNormalisation(let normalisation):
       [normalisation.scale, normalisation.shift, normalisation.mean, normalisation.variance]
     case .linear(let linear): [linear.weights, linear.bias].compactMap { $0 }
-    case .image, .relu, .pooling, .adaptiveAveragePooling, .add, .concatenation: []
+    case .parametricReLU(_, let slope): [slope]
+    case .affine(_, let affine): [affine.scale, affine.shift].compactMap { $0 }
+    case .image, .relu, .activation, .pooling, .adaptiveAveragePooling, .add, .arithmetic, .concatenation, .matrixProduct,
+      .reduction, .standardisation, .localResponse, .softmax, .rearrangement, .resampling:
+      []
     }
   }
 

@@ -18,6 +18,8 @@ public struct Program: Sendable {
       case add
       case concatenation
       case linear(Linear)
+      /// Of a value or two, as it stands in the graph.
+      case other(Operation)
     }
     /// What the step computes.
     public let kind: Kind
@@ -67,8 +69,11 @@ public struct Program: Sendable {
       case .pooling(let pooling): kind = .pooling(pooling)
       case .adaptiveAveragePooling: kind = .adaptiveAveragePooling
       case .add: kind = .add
-      case .concatenation: kind = .concatenation
+      case .concatenation(let axis): kind = axis == 0 && node.shape.rank == 3 ? .concatenation : .other(node.operation)
       case .linear(let linear): kind = .linear(linear)
+      case .activation, .parametricReLU, .affine, .arithmetic, .matrixProduct, .reduction, .standardisation, .localResponse,
+        .softmax, .rearrangement, .resampling:
+        kind = .other(node.operation)
       case .batchNormalisation(let batchNormalisation):
         // No architecture has one that does not follow a convolution; it is a 1 x 1 filter per channel.
         kind = .convolution(FusedConvolution(batchNormalisation))
