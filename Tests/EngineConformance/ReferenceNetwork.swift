@@ -73,6 +73,7 @@ struct ReferenceNetwork {
     case .adaptiveAveragePooling: return Self.adaptive(input, shape, to: node.shape)
     case .pooling(let pooling): return Self.pooled(input, shape, pooling, to: node.shape)
     case .convolution(let convolution): return convolved(input, shape, convolution, to: node.shape)
+    default: return []
     }
   }
 
