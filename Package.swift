@@ -57,7 +57,7 @@ let package = Package(
     house("Images", ["Support", "Tensors", "CPNG", "CTurboJPEG"]),
     house("Weights", ["Support", "Tensors"]),
     house("Graphs", ["Support", "Tensors", "Images", "Weights", "CRectifier"], settings: lending),
-    house("ONNX", ["Support", "Tensors", "Weights"]),
+    house("ONNX", ["Support", "Tensors", "Weights", "Graphs"]),
     house("EngineOneDNN", ["Support", "Tensors", "Weights", "Graphs", "COneDNN", "CLinear"], settings: lending),
     house("EngineOpenBLAS", ["Support", "Tensors", "Weights", "Graphs", "COpenBLAS"]),
     house("Engines", ["Support", "Tensors", "Graphs", "EngineOneDNN", "EngineOpenBLAS"]),
@@ -139,7 +139,7 @@ let package = Package(
     tests("SupportTests", ["Support"]),
     tests("ImagesTests", ["Images", "Support", "Tensors"], data: ["Fixtures"]),
     tests("WeightsTests", ["Weights", "Support", "Tensors"], data: ["Fixtures"]),
-    tests("ONNXTests", ["ONNX", "Weights", "Support", "Tensors"], data: ["Goldens"]),
+    tests("ONNXTests", ["ONNX", "Graphs", "Engines", "Images", "EngineConformance", "Weights", "Support", "Tensors"], data: ["Goldens"]),
     tests("GraphsTests", ["Graphs", "EngineConformance", "Images", "Weights", "Support", "Tensors"]),
     // What every engine must pass.
     .target(
