@@ -166,7 +166,7 @@ let package = Package(
     tests(
       "ExperimentFileTests",
       [
-        "ExperimentFile", "GoldenSupport", "Architectures", "Attacks", "Datasets", "Images", "Measures",
+        "ExperimentFile", "GoldenSupport", "Architectures", "Attacks", "Datasets", "Images", "Measures", "ONNX",
         "Explanations", "Results", "Support",
       ]),
     // The store's too: what is in one comes of runs.

@@ -229,11 +229,15 @@ public struct ModelOptions: Sendable, Hashable, Codable {
 extension ModelOptions {
   /// A network from an ONNX file, called what the file is called.
   init(network file: ExperimentPath, input: InputOptions) {
-    let name = file.fileName
-    let stem = name.lowercased().hasSuffix(".onnx") && name.count > 5 ? String(name.dropLast(5)) : name
     self.init(
-      key: "", architecture: nil, variant: nil, name: stem, weights: file, state: nil, width: 1, input: input,
-      layers: ["last"])
+      key: "", architecture: nil, variant: nil, name: Self.stem(of: file.fileName), weights: file, state: nil, width: 1,
+      input: input, layers: ["last"])
+  }
+
+  /// "weights/mobilenet.onnx" is called "mobilenet".
+  static func stem(of path: String) -> String {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    return name.lowercased().hasSuffix(".onnx") && name.count > 5 ? String(name.dropLast(5)) : name
   }
 
   /// The key that names an ONNX file.

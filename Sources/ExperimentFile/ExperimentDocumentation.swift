@@ -96,11 +96,7 @@ public enum ExperimentDocumentation {
       text += "| `\(preprocessing.key)` | \(preprocessing.title) | `\(preprocessing.example)` |\n"
     }
     text += "\n"
-    text += table(
-      ModelOptions.networkOptions.rows(
-        standard: ModelOptions(
-          network: ExperimentPath(written: "network.onnx", resolved: "network.onnx"),
-          input: ModelOptions(architecture: .resnet50, variant: nil).input)))
+    text += table(ModelOptions.networkRows(name: "network"))
 
     text += """
 

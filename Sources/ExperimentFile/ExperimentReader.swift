@@ -305,7 +305,7 @@ struct ExperimentReader {
 
 extension Array where Element: Hashable {
   /// Each element once, in order.
-  var uniqued: [Element] {
+  package var uniqued: [Element] {
     var seen: Set<Element> = []
     return filter { seen.insert($0).inserted }
   }

@@ -24,8 +24,12 @@ struct NetworkInput {
     guard let size = keys.size, let mean = keys.mean, let deviation = keys.standardDeviation else {
       throw try incomplete(keys, name: name, at: inputPlace)
     }
-    try deviation.hold(channels: mean.numbers.count)
     let channels = mean.numbers.count
+    guard deviation.numbers.count == channels else {
+      throw .usage(
+        at: deviation.place, "`\(deviation.name)` lists \(deviation.numbers.count) numbers and `mean` \(channels)",
+        remedy: "Write as many as the network's images have channels: 3, or 1 for grey.")
+    }
     if channels == 1, keys.channels == .bgr {
       throw .usage(
         at: inputPlace, "`\(name).channels` does not go with a `mean` of one number: grey images have no order of colours",
@@ -52,15 +56,17 @@ struct NetworkInput {
     let known = model.inputs.map(\.summary).joined(separator: "; ")
     let examples = Preprocessing.all.all.filter { $0.isOffered }.compactMap { preprocessing in
       preprocessing.written(size: keys.size ?? image?.size, channels: channels).map {
-        "\n    input: \($0)  # \(preprocessing.key): \(preprocessing.title)"
+        "input: \($0)  # \(preprocessing.key): \(preprocessing.title)"
       }
     }
-    return .usage(
+    var problem = Problem.usage(
       at: inputPlace,
       "\(listInWords(missing)) of `\(name)` \(missing.count == 1 ? "is" : "are") missing, which \(file.fileName) does not "
         + "say; its input is \(known)"
         + (image.map { ", an image of \($0.description)" } ?? ""),
-      remedy: "Write what the network was trained with, its authors' own or one of:" + examples.joined())
+      remedy: "Write what the network was trained with, its authors' own or one of:")
+    problem.choices = examples
+    return problem
   }
 }
 
