@@ -305,7 +305,7 @@ static dnnl_status_t convolution_mds(quartet *q, const cdnn_convolution *c, cons
   const int64_t source_extents[] = {1, c->source.channels, c->source.height, c->source.width};
   const int64_t destination_extents[] = {1, c->destination.channels, c->destination.height, c->destination.width};
   const int64_t grouped[] = {c->groups, c->destination.channels / c->groups, c->source.channels / c->groups,
-                             c->kernel_height, c->kernel_width};
+                             c->rows.kernel, c->columns.kernel};
   const int64_t bias_extents[] = {c->destination.channels};
   memset(q, 0, sizeof *q);
   dnnl_status_t status = md_or_any(&q->source, source, 4, source_extents);
@@ -321,18 +321,15 @@ int cdnn_convolution_forward(cdnn_primitive **out, cdnn_context *context, const 
                              const cdnn_layout *source, const cdnn_layout *destination, const cdnn_layout *addend,
                              bool relu, bool winograd) {
   const dnnl_alg_kind_t algorithm = winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
-  const dnnl_dims_t strides = {c->stride, c->stride};
-  const dnnl_dims_t padding = {c->padding_height, c->padding_width};
-  // At stride 1 the extents tell the padding behind the map, which need not be that before it.
-  const dnnl_dims_t behind = {
-      c->stride > 1 ? padding[0] : c->destination.height + c->kernel_height - 1 - c->source.height - padding[0],
-      c->stride > 1 ? padding[1] : c->destination.width + c->kernel_width - 1 - c->source.width - padding[1]};
+  const dnnl_dims_t strides = {c->rows.stride, c->columns.stride};
+  const dnnl_dims_t dilation = {c->rows.dilation - 1, c->columns.dilation - 1};
+  const dnnl_dims_t padding = {c->rows.padding_before, c->columns.padding_before};
+  const dnnl_dims_t behind = {c->rows.padding_after, c->columns.padding_after};
   quartet q;
   dnnl_primitive_desc_t descriptor = NULL;
   dnnl_status_t status = convolution_mds(&q, c, source, destination);
   const_md_t addend_md = addend ? MD(addend) : NULL;
 #if DNNL_VERSION_MAJOR >= 3
-  const dnnl_dims_t dilation = {0, 0};
   dnnl_primitive_attr_t attributes;
   if (status == dnnl_success) status = make_attributes(&attributes, relu, addend_md);
   if (status == dnnl_success) {
@@ -344,8 +341,9 @@ int cdnn_convolution_forward(cdnn_primitive **out, cdnn_context *context, const 
 #else
   dnnl_convolution_desc_t operation;
   if (status == dnnl_success)
-    status = dnnl_convolution_forward_desc_init(&operation, dnnl_forward_inference, algorithm, &q.source, &q.weights,
-                                                &q.bias, &q.destination, strides, padding, behind);
+    status = dnnl_dilated_convolution_forward_desc_init(&operation, dnnl_forward_inference, algorithm, &q.source,
+                                                        &q.weights, &q.bias, &q.destination, strides, dilation, padding,
+                                                        behind);
   if (status == dnnl_success) status = describe(&descriptor, &operation, relu, addend_md, context->engine, NULL);
 #endif
   drop_quartet(&q);
@@ -354,8 +352,10 @@ int cdnn_convolution_forward(cdnn_primitive **out, cdnn_context *context, const 
 
 int cdnn_convolution_backward(cdnn_primitive **out, cdnn_context *context, const cdnn_convolution *c,
                               const cdnn_layout *source, const cdnn_layout *destination) {
-  const dnnl_dims_t strides = {c->stride, c->stride};
-  const dnnl_dims_t padding = {c->padding_height, c->padding_width};
+  const dnnl_dims_t strides = {c->rows.stride, c->columns.stride};
+  const dnnl_dims_t dilation = {c->rows.dilation - 1, c->columns.dilation - 1};
+  const dnnl_dims_t padding = {c->rows.padding_before, c->columns.padding_before};
+  const dnnl_dims_t behind = {c->rows.padding_after, c->columns.padding_after};
   // oneDNN wants to know the forward pass that the backward pass belongs to, in layouts of its own choice.
   cdnn_primitive *forward = NULL;
   int made = cdnn_convolution_forward(&forward, context, c, NULL, NULL, NULL, false, false);
@@ -364,20 +364,20 @@ int cdnn_convolution_backward(cdnn_primitive **out, cdnn_context *context, const
   dnnl_primitive_desc_t descriptor = NULL;
   dnnl_status_t status = convolution_mds(&q, c, source, destination);
 #if DNNL_VERSION_MAJOR >= 3
-  const dnnl_dims_t dilation = {0, 0};
   dnnl_primitive_attr_t attributes;
   if (status == dnnl_success) status = make_attributes(&attributes, false, NULL);
   if (status == dnnl_success) {
     status = dnnl_convolution_backward_data_primitive_desc_create(
         &descriptor, context->engine, dnnl_convolution_direct, q.source, q.weights, q.destination, strides, dilation,
-        padding, padding, forward->descriptor, attributes);
+        padding, behind, forward->descriptor, attributes);
     dnnl_primitive_attr_destroy(attributes);
   }
 #else
   dnnl_convolution_desc_t operation;
   if (status == dnnl_success)
-    status = dnnl_convolution_backward_data_desc_init(&operation, dnnl_convolution_direct, &q.source, &q.weights,
-                                                      &q.destination, strides, padding, padding);
+    status = dnnl_dilated_convolution_backward_data_desc_init(&operation, dnnl_convolution_direct, &q.source,
+                                                              &q.weights, &q.destination, strides, dilation, padding,
+                                                              behind);
   if (status == dnnl_success)
     status = describe(&descriptor, &operation, false, NULL, context->engine, forward->descriptor);
 #endif
@@ -396,24 +396,24 @@ static dnnl_status_t pooling_mds(quartet *q, const cdnn_pooling *p, const cdnn_l
   return status;
 }
 
-// The padding behind the map that the output's extent implies: more than before it where a pooling rounds up.
-static int64_t padding_behind(int64_t source, int64_t destination, int64_t kernel, int64_t stride, int64_t before) {
-  const int64_t needed = (destination - 1) * stride + kernel - source - before;
-  return needed > before ? needed : before;
+// The padding behind the map that the output's extent implies: more than there is where a pooling rounds up.
+static int64_t padding_behind(const cdnn_axis *axis, int64_t source, int64_t destination) {
+  const int64_t needed = (destination - 1) * axis->stride + axis->kernel - source - axis->padding_before;
+  return needed > axis->padding_after ? needed : axis->padding_after;
 }
 
 static dnnl_alg_kind_t pooling_algorithm(const cdnn_pooling *p) {
-  return p->maximum ? dnnl_pooling_max : dnnl_pooling_avg_include_padding;
+  if (p->maximum) return dnnl_pooling_max;
+  return p->counts_padding ? dnnl_pooling_avg_include_padding : dnnl_pooling_avg_exclude_padding;
 }
 
 int cdnn_pooling_forward(cdnn_primitive **out, cdnn_context *context, const cdnn_pooling *p,
                          const cdnn_layout *source, const cdnn_layout *destination, bool training) {
-  const dnnl_dims_t strides = {p->stride, p->stride};
-  const dnnl_dims_t kernel = {p->kernel_height, p->kernel_width};
-  const dnnl_dims_t padding = {p->padding_height, p->padding_width};
-  const dnnl_dims_t behind = {
-      padding_behind(p->source.height, p->destination.height, p->kernel_height, p->stride, p->padding_height),
-      padding_behind(p->source.width, p->destination.width, p->kernel_width, p->stride, p->padding_width)};
+  const dnnl_dims_t strides = {p->rows.stride, p->columns.stride};
+  const dnnl_dims_t kernel = {p->rows.kernel, p->columns.kernel};
+  const dnnl_dims_t padding = {p->rows.padding_before, p->columns.padding_before};
+  const dnnl_dims_t behind = {padding_behind(&p->rows, p->source.height, p->destination.height),
+                              padding_behind(&p->columns, p->source.width, p->destination.width)};
   quartet q;
   dnnl_primitive_desc_t descriptor = NULL;
   dnnl_status_t status = pooling_mds(&q, p, source, destination);
@@ -441,12 +441,11 @@ int cdnn_pooling_forward(cdnn_primitive **out, cdnn_context *context, const cdnn
 
 int cdnn_pooling_backward(cdnn_primitive **out, cdnn_context *context, const cdnn_pooling *p,
                           const cdnn_layout *source, const cdnn_layout *destination, const cdnn_primitive *forward) {
-  const dnnl_dims_t strides = {p->stride, p->stride};
-  const dnnl_dims_t kernel = {p->kernel_height, p->kernel_width};
-  const dnnl_dims_t padding = {p->padding_height, p->padding_width};
-  const dnnl_dims_t behind = {
-      padding_behind(p->source.height, p->destination.height, p->kernel_height, p->stride, p->padding_height),
-      padding_behind(p->source.width, p->destination.width, p->kernel_width, p->stride, p->padding_width)};
+  const dnnl_dims_t strides = {p->rows.stride, p->columns.stride};
+  const dnnl_dims_t kernel = {p->rows.kernel, p->columns.kernel};
+  const dnnl_dims_t padding = {p->rows.padding_before, p->columns.padding_before};
+  const dnnl_dims_t behind = {padding_behind(&p->rows, p->source.height, p->destination.height),
+                              padding_behind(&p->columns, p->source.width, p->destination.width)};
   quartet q;
   dnnl_primitive_desc_t descriptor = NULL;
   dnnl_status_t status = pooling_mds(&q, p, source, destination);

@@ -102,13 +102,11 @@ extension ConvolutionGeometry {
   /// The convolution that propagates this one's gradient; nil where its stride is not 1 or its
   /// padding is as wide as its filters.
   fileprivate var turned: ConvolutionGeometry? {
-    guard window.stride == 1, window.paddingHeight < window.kernelHeight, window.paddingWidth < window.kernelWidth
-    else { return nil }
+    guard let vertical = window.vertical.turned, let horizontal = window.horizontal.turned else { return nil }
     var turned = self
     turned.inputChannels = outputChannels
     turned.outputChannels = inputChannels
-    turned.window.paddingHeight = window.kernelHeight - 1 - window.paddingHeight
-    turned.window.paddingWidth = window.kernelWidth - 1 - window.paddingWidth
+    turned.window = Window(vertical: vertical, horizontal: horizontal)
     return turned
   }
 
@@ -135,5 +133,15 @@ extension ConvolutionGeometry {
       }
       count = weights.count
     }
+  }
+}
+
+extension Window.Axis {
+  /// Of the convolution that goes backwards; nil where none does.
+  fileprivate var turned: Window.Axis? {
+    guard stride == 1, max(paddingBefore, paddingAfter) < reach else { return nil }
+    return Window.Axis(
+      kernel: kernel, dilation: dilation, paddingBefore: reach - 1 - paddingBefore,
+      paddingAfter: reach - 1 - paddingAfter)
   }
 }

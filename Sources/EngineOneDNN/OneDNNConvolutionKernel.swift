@@ -176,10 +176,16 @@ extension cdnn_convolution {
   init(_ convolution: ConvolutionGeometry, from input: Shape, to output: Shape) {
     let window = convolution.window
     self.init(
-      source: cdnn_map(input), destination: cdnn_map(output), kernel_height: Int64(window.kernelHeight),
-      kernel_width: Int64(window.kernelWidth), stride: Int64(window.stride),
-      padding_height: Int64(window.paddingHeight), padding_width: Int64(window.paddingWidth),
-      groups: Int64(convolution.groups))
+      source: cdnn_map(input), destination: cdnn_map(output), rows: cdnn_axis(window.vertical),
+      columns: cdnn_axis(window.horizontal), groups: Int64(convolution.groups))
+  }
+}
+
+extension cdnn_axis {
+  init(_ axis: Window.Axis) {
+    self.init(
+      kernel: Int64(axis.kernel), stride: Int64(axis.stride), dilation: Int64(axis.dilation),
+      padding_before: Int64(axis.paddingBefore), padding_after: Int64(axis.paddingAfter))
   }
 }
 

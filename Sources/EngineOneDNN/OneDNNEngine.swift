@@ -61,7 +61,11 @@ struct OneDNNKernels: KernelFactory {
       case .add: kernel = try OneDNNPassKernel(.add, step, inputs, context)
       case .concatenation: kernel = try OneDNNConcatenationKernel(step, inputs, inputShapes, context)
       case .pooling(let pooling):
-        kernel = try OneDNNPoolingKernel(step, pooling, inputs[0], inputShapes[0], context)
+        if pooling.isOneDNNs(from: inputShapes[0], to: step.shape) {
+          kernel = try OneDNNPoolingKernel(step, pooling, inputs[0], inputShapes[0], context)
+        } else {
+          kernel = try OneDNNPlainPoolingKernel(step, pooling, inputs[0], inputShapes[0], context)
+        }
       case .adaptiveAveragePooling:
         if let pooling = Pooling.adaptive(from: inputShapes[0], to: step.shape) {
           kernel = try OneDNNPoolingKernel(step, pooling, inputs[0], inputShapes[0], context)

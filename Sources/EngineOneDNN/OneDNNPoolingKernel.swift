@@ -19,10 +19,9 @@ struct OneDNNPoolingKernel: OneDNNKernel, OneByOneKernel {
   ) throws(Problem) {
     let window = pooling.window
     var description = cdnn_pooling(
-      source: cdnn_map(inputShape), destination: cdnn_map(step.shape), kernel_height: Int64(window.kernelHeight),
-      kernel_width: Int64(window.kernelWidth), stride: Int64(window.stride),
-      padding_height: Int64(window.paddingHeight), padding_width: Int64(window.paddingWidth),
-      maximum: pooling.kind == .maximum)
+      source: cdnn_map(inputShape), destination: cdnn_map(step.shape), rows: cdnn_axis(window.vertical),
+      columns: cdnn_axis(window.horizontal), maximum: pooling.kind == .maximum,
+      counts_padding: pooling.countsPadding)
     let forward = try unsafe OneDNNPrimitive("pool \(step.name)") {
       unsafe cdnn_pooling_forward($0, context.handle, &description, input.handle, nil, true)
     }
@@ -87,5 +86,57 @@ struct OneDNNAdaptivePoolingKernel: OneDNNKernel, OneByOneKernel {
     windows.spread(outputGradient, to: memory.scratch.part(0..<inputCount))
     try source.pack.run(
       memory.scratch, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch.part(from: inputCount))
+  }
+}
+
+/// Poolings that oneDNN does not have, by plain loops.
+struct OneDNNPlainPoolingKernel: OneDNNKernel, OneByOneKernel {
+  let layout: OneDNNLayout
+  let exchange: OneDNNExchange
+  let scratchCount: Int
+  let workspaceBytes: Int
+  private let source: OneDNNExchange
+  private let windows: PoolingWindows
+  private let inputCount: Int
+
+  init(
+    _ step: Program.Step, _ pooling: Pooling, _ input: OneDNNLayout, _ inputShape: Shape, _ context: OneDNNContext
+  ) throws(Problem) {
+    layout = try OneDNNLayout(step.shape.batchExtents)
+    exchange = try OneDNNExchange(layout, step.shape, context)
+    source = try OneDNNExchange(input, inputShape, context)
+    windows = PoolingWindows(pooling, input: inputShape, output: step.shape)
+    workspaceBytes = windows.placeCount * MemoryLayout<Float>.stride
+    inputCount = inputShape.count.paddedToCacheLine
+    scratchCount = inputCount + max(source.scratchpadCount, exchange.scratchpadCount)
+  }
+
+  func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) throws(Problem) {
+    try source.unpack.run(
+      inputs[0], to: memory.scratch, context: memory.oneDNN(), scratchpad: memory.scratch.part(from: inputCount))
+    windows.pool(memory.scratch, to: output, places: memory.workspace)
+  }
+
+  func backward(
+    input: Int, outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory
+  ) throws(Problem) {
+    windows.spread(outputGradient, to: memory.scratch.part(0..<inputCount), places: memory.workspace)
+    try source.pack.run(
+      memory.scratch, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch.part(from: inputCount))
+  }
+}
+
+extension Pooling {
+  /// Whether oneDNN has it: its windows are not dilated, and an average divides by all elements of the kernel or by those
+  /// in the map, where PyTorch and ONNX leave out what a window that was rounded up has beyond the padding.
+  /// - Parameters:
+  ///   - input: (channels, height, width).
+  ///   - output: likewise, of what it makes of that.
+  func isOneDNNs(from input: Shape, to output: Shape) -> Bool {
+    zip([window.vertical, window.horizontal], [1, 2]).allSatisfy { axis, place in
+      let end = (output[place] - 1) * axis.stride + axis.reach
+      let isWithin = end <= axis.paddingBefore + input[place] + axis.paddingAfter
+      return axis.dilation == 1 && (kind == .maximum || !countsPadding || isWithin)
+    }
   }
 }

@@ -51,6 +51,11 @@ struct OneDNNSubpixelGradient: ConvolutionGradient {
     var paddingBefore: Int { taps - 1 - first }
     /// Behind `output` places of it.
     func paddingBehind(output: Int) -> Int { count + first - output }
+
+    /// Of the convolution.
+    func window(output: Int) -> Window.Axis {
+      Window.Axis(kernel: taps, paddingBefore: paddingBefore, paddingAfter: paddingBehind(output: output))
+    }
   }
 
   /// Nil for other convolutions than those of stride 2 over at most 4 channels.
@@ -60,9 +65,11 @@ struct OneDNNSubpixelGradient: ConvolutionGradient {
     output: OneDNNLayout, _ context: OneDNNContext
   ) throws(Problem) {
     let window = convolution.window
-    guard window.stride == 2, convolution.groups == 1, convolution.inputChannels <= 4 else { return nil }
-    rows = Axis(extent: inputShape[1], kernel: window.kernelHeight, padding: window.paddingHeight)
-    columns = Axis(extent: inputShape[2], kernel: window.kernelWidth, padding: window.paddingWidth)
+    guard [window.vertical, window.horizontal].allSatisfy({ $0.stride == 2 && $0.dilation == 1 }),
+      convolution.groups == 1, convolution.inputChannels <= 4
+    else { return nil }
+    rows = Axis(extent: inputShape[1], kernel: window.kernelHeight, padding: window.vertical.paddingBefore)
+    columns = Axis(extent: inputShape[2], kernel: window.kernelWidth, padding: window.horizontal.paddingBefore)
     guard min(rows.paddingBefore, columns.paddingBefore) >= 0, rows.paddingBehind(output: outputShape[1]) >= 0,
       columns.paddingBehind(output: outputShape[2]) >= 0
     else { return nil }
@@ -71,8 +78,7 @@ struct OneDNNSubpixelGradient: ConvolutionGradient {
     subpixel.inputChannels = convolution.outputChannels
     subpixel.outputChannels = 4 * convolution.inputChannels
     subpixel.window = Window(
-      kernelHeight: rows.taps, kernelWidth: columns.taps, stride: 1, paddingHeight: rows.paddingBefore,
-      paddingWidth: columns.paddingBefore)
+      vertical: rows.window(output: outputShape[1]), horizontal: columns.window(output: outputShape[2]))
     let shape: Shape = [subpixel.outputChannels, rows.count, columns.count]
     primitive = try OneDNNPrimitive.convolution(
       "propagate through \(name)", cdnn_convolution(subpixel, from: outputShape, to: shape), context)

@@ -64,7 +64,7 @@ struct WinogradPolicy {
   private static func isThere(_ convolution: ConvolutionGeometry, _ step: Program.Step, _ context: OneDNNContext)
     throws(Problem) -> Bool
   {
-    let border = 2 - 2 * convolution.window.paddingHeight
+    let border = 2 - 2 * convolution.window.vertical.paddingBefore
     let input: Shape = [convolution.inputChannels, step.shape[1] + border, step.shape[2] + border]
     return try OneDNNPrimitive.byWinograd(
       "convolve \(step.name)", cdnn_convolution(convolution, from: input, to: step.shape), context) != nil

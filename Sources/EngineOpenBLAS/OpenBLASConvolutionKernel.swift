@@ -3,8 +3,8 @@ import Support
 import Tensors
 
 /// A convolution as the product of its weights (output, input x kernel) with the matrix of the input's windows
-/// (input x kernel, output height x output width); its transpose goes backwards. Filters of one channel each are
-/// plain loops.
+/// (input x kernel, output height x output width), group by group; its transpose goes backwards. Filters of one channel each
+/// are plain loops.
 struct OpenBLASConvolutionKernel: PlainKernel {
   let valueCount: Int
   let scratchCount: Int
@@ -38,9 +38,11 @@ struct OpenBLASConvolutionKernel: PlainKernel {
     } else {
       let matrix = patches.isTheInputItself ? inputs[0] : memory.scratch.part(0..<scratchCount)
       if !patches.isTheInputItself { patches.gather(inputs[0], to: matrix) }
-      library.multiply(
-        weights.floats, by: matrix, rows: convolution.outputChannels, columns: columns, depth: patches.rows, to: output
-      )
+      forEachGroup { group in
+        library.multiply(
+          weights.floats.part(group.weights), by: matrix.part(group.matrix), rows: group.outputs, columns: columns,
+          depth: group.depth, to: output.part(group.output))
+      }
     }
     for channel in 0..<convolution.outputChannels {
       var row = unsafe output.part(channel * columns..<(channel + 1) * columns).mutableSpan
@@ -67,10 +69,36 @@ struct OpenBLASConvolutionKernel: PlainKernel {
     }
     let columns = patches.columns
     let matrix = patches.isTheInputItself ? inputGradient : memory.scratch.part(0..<scratchCount)
-    library.multiply(
-      weights.floats, isTransposed: true, by: outputGradient, rows: patches.rows, columns: columns,
-      depth: convolution.outputChannels, to: matrix)
+    forEachGroup { group in
+      library.multiply(
+        weights.floats.part(group.weights), isTransposed: true, by: outputGradient.part(group.output),
+        rows: group.depth, columns: columns, depth: group.outputs, to: matrix.part(group.matrix))
+    }
     if !patches.isTheInputItself { patches.scatter(matrix, to: inputGradient) }
+  }
+}
+
+extension OpenBLASConvolutionKernel {
+  /// A product of its own: filters that see some of the input channels alone.
+  private struct Group {
+    let outputs: Int
+    /// Rows of the matrix.
+    let depth: Int
+    let weights: Range<Int>
+    let matrix: Range<Int>
+    let output: Range<Int>
+  }
+
+  private func forEachGroup(_ body: (Group) -> Void) {
+    let outputs = convolution.outputChannels / convolution.groups
+    let depth = patches.rows / convolution.groups
+    func part(_ group: Int, _ count: Int) -> Range<Int> { group * count..<(group + 1) * count }
+    for group in 0..<convolution.groups {
+      body(
+        Group(
+          outputs: outputs, depth: depth, weights: part(group, outputs * depth),
+          matrix: part(group, depth * patches.columns), output: part(group, outputs * patches.columns)))
+    }
   }
 }
 
@@ -97,16 +125,28 @@ struct Patches: Sendable {
 
   /// A 1 x 1 window at every element: the matrix is the map.
   var isTheInputItself: Bool {
-    window.kernelHeight == 1 && window.kernelWidth == 1 && window.stride == 1 && window.paddingHeight == 0
-      && window.paddingWidth == 0
+    [window.vertical, window.horizontal].allSatisfy {
+      $0.kernel == 1 && $0.stride == 1 && $0.paddingBefore == 0 && $0.paddingAfter == 0
+    }
   }
 
-  /// The output columns x for which the input column x * stride - padding + offset lies in the map.
-  private func validColumns(_ offset: Int) -> Range<Int> {
-    let first = max(0, (window.paddingWidth - offset + window.stride - 1) / window.stride)
-    let end = min(outputWidth, (width - 1 + window.paddingWidth - offset) / window.stride + 1)
-    return offset > width - 1 + window.paddingWidth || end <= first ? 0..<0 : first..<end
+  /// The output columns x for which the input column x * stride - padding + kx * dilation lies in the map.
+  private func validColumns(_ kx: Int) -> Range<Int> {
+    let axis = window.horizontal
+    let offset = kx * axis.dilation
+    let first = max(0, (axis.paddingBefore - offset + axis.stride - 1) / axis.stride)
+    let end = min(outputWidth, (width - 1 + axis.paddingBefore - offset) / axis.stride + 1)
+    return offset > width - 1 + axis.paddingBefore || end <= first ? 0..<0 : first..<end
   }
+
+  /// The input row that the element ky of the kernel sees at the output row y; it may lie outside of the map.
+  private func sourceRow(_ y: Int, _ ky: Int) -> Int {
+    let axis = window.vertical
+    return y &* axis.stride &- axis.paddingBefore &+ ky &* axis.dilation
+  }
+
+  /// From the start of a row of the map to the column that the element kx of the kernel sees at the output column 0.
+  private func sourceColumn(_ kx: Int) -> Int { kx &* window.horizontal.dilation &- window.horizontal.paddingBefore }
 
   /// im2col; what lies outside the map is 0. Lines are short: what is checked for each of them took twice as long.
   func gather(_ map: LentFloats, to matrix: LentFloats) {
@@ -114,16 +154,17 @@ struct Patches: Sendable {
     unsafe withPointers(map, matrix) { map, matrix in
       forEachRow { row, channel, ky, kx in
         let valid = validColumns(kx)
+        let stride = window.horizontal.stride
         for y in 0..<outputHeight {
           let target = unsafe matrix + (row &* columns &+ y &* outputWidth)
-          let sourceY = y &* window.stride &- window.paddingHeight &+ ky
+          let sourceY = sourceRow(y, ky)
           guard sourceY >= 0, sourceY < height, !valid.isEmpty else {
             unsafe target.update(repeating: 0, count: outputWidth)
             continue
           }
-          let source = unsafe map + ((channel &* height &+ sourceY) &* width &- window.paddingWidth &+ kx)
+          let source = unsafe map + ((channel &* height &+ sourceY) &* width &+ sourceColumn(kx))
           for x in 0..<valid.lowerBound { unsafe target[x] = 0 }
-          for x in valid { unsafe target[x] = unsafe source[x &* window.stride] }
+          for x in valid { unsafe target[x] = unsafe source[x &* stride] }
           for x in valid.upperBound..<outputWidth { unsafe target[x] = 0 }
         }
       }
@@ -155,10 +196,11 @@ struct Patches: Sendable {
       let start = line.output.lowerBound + line.valid.lowerBound
       // Compared once, so that the loops need fewer checks.
       precondition(start + line.valid.count <= output.count)
-      if window.stride == 1 {
+      let stride = window.horizontal.stride
+      if stride == 1 {
         for i in source.indices { output[start &+ i] += weight * source[i] }
       } else {
-        for i in 0..<line.valid.count { output[start &+ i] += weight * source[i &* window.stride] }
+        for i in 0..<line.valid.count { output[start &+ i] += weight * source[i &* stride] }
       }
     }
   }
@@ -184,11 +226,12 @@ struct Patches: Sendable {
     let start = place.lowerBound
     // Compared once, so that the loop of stride 1 needs no checks and becomes vector code.
     precondition(place.upperBound <= map.count && start >= 0)
-    if window.stride == 1 {
+    let stride = window.horizontal.stride
+    if stride == 1 {
       precondition(source.count == place.count)
       for i in source.indices { map[start &+ i] += factor * source[i] }
     } else {
-      for i in source.indices { map[start &+ i &* window.stride] += factor * source[i] }
+      for i in source.indices { map[start &+ i &* stride] += factor * source[i] }
     }
   }
 
@@ -210,14 +253,15 @@ struct Patches: Sendable {
     forEachRow { row, channel, ky, kx in
       let columns = validColumns(kx)
       for y in 0..<outputHeight {
-        let sourceY = y * window.stride - window.paddingHeight + ky
+        let sourceY = sourceRow(y, ky)
         let valid = sourceY >= 0 && sourceY < height ? columns : 0..<0
-        let start = (channel * height + sourceY) * width - window.paddingWidth + kx
-        let first = start + valid.lowerBound * window.stride
+        let start = (channel * height + sourceY) * width + sourceColumn(kx)
+        let stride = window.horizontal.stride
+        let first = start + valid.lowerBound * stride
         body(
           Line(
             row: row, matrix: line(row, y), output: line(channel, y), valid: valid,
-            map: valid.isEmpty ? 0..<0 : first..<first + (valid.count - 1) * window.stride + 1))
+            map: valid.isEmpty ? 0..<0 : first..<first + (valid.count - 1) * stride + 1))
       }
     }
   }

@@ -68,81 +68,23 @@ struct PlainConcatenationKernel: PlainKernel {
 /// Maximum and average pooling by loops over the windows.
 struct PlainPoolingKernel: PlainKernel {
   let valueCount: Int
-  private let pooling: Pooling
-  private let input: Shape
-  private let output: Shape
+  private let windows: PoolingWindows
 
   init(_ step: Program.Step, _ pooling: Pooling, _ input: Shape) {
-    self.pooling = pooling
-    self.input = input
-    output = step.shape
+    windows = PoolingWindows(pooling, input: input, output: step.shape)
     valueCount = step.shape.count
   }
 
-  /// Of a maximum: the index of its first place in the input, for each output element, as the bits of a float.
-  var workspaceBytes: Int { pooling.kind == .maximum ? valueCount * MemoryLayout<Int32>.stride : 0 }
+  var workspaceBytes: Int { windows.placeCount * MemoryLayout<Float>.stride }
 
   func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) {
-    let source = unsafe inputs[0].span
-    var output = unsafe output.mutableSpan
-    let width = input[2]
-    let area = Float(pooling.window.kernelHeight * pooling.window.kernelWidth)
-    forEachWindow { target, start, rows, columns in
-      if pooling.kind == .maximum {
-        var best = start &+ rows.lowerBound &* width &+ columns.lowerBound
-        for y in rows {
-          for x in columns {
-            let place = start &+ y &* width &+ x
-            if source[place] > source[best] || source[place].isNaN { best = place }
-          }
-        }
-        output[target] = source[best]
-        memory.workspace?[target] = Float(bitPattern: UInt32(best))
-      } else {
-        var sum: Float = 0
-        for y in rows { for x in columns { sum += source[start &+ y &* width &+ x] } }
-        output[target] = sum / area
-      }
-    }
+    windows.pool(inputs[0], to: output, places: memory.workspace)
   }
 
   func backward(
-    input index: Int, outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory
+    input: Int, outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory
   ) {
-    let width = input[2]
-    let area = Float(pooling.window.kernelHeight * pooling.window.kernelWidth)
-    inputGradient.clear()
-    let outputGradient = unsafe outputGradient.span
-    var inputGradient = unsafe inputGradient.mutableSpan
-    forEachWindow { target, start, rows, columns in
-      if pooling.kind == .maximum {
-        if let places = memory.workspace { inputGradient[Int(places[target].bitPattern)] += outputGradient[target] }
-      } else {
-        let share = outputGradient[target] / area
-        for y in rows { for x in columns { inputGradient[start &+ y &* width &+ x] += share } }
-      }
-    }
-  }
-
-  /// - Parameter body: takes the output's index, the start of the input's channel, and the rows and columns of the
-  ///   window that lie in the map.
-  private func forEachWindow(_ body: (Int, Int, Range<Int>, Range<Int>) -> Void) {
-    let window = pooling.window
-    let height = input[1]
-    let width = input[2]
-    var target = 0
-    for channel in 0..<output[0] {
-      for y in 0..<output[1] {
-        let top = y * window.stride - window.paddingHeight
-        let rows = max(0, top)..<min(height, top + window.kernelHeight)
-        for x in 0..<output[2] {
-          let left = x * window.stride - window.paddingWidth
-          let columns = max(0, left)..<min(width, left + window.kernelWidth)
-          body(target, channel &* height &* width, rows, columns)
-          target &+= 1
-        }
-      }
-    }
+    windows.spread(outputGradient, to: inputGradient, places: memory.workspace)
   }
 }
 

@@ -60,18 +60,32 @@ extension ConformanceCase {
       kernelHeight: kernel.0, kernelWidth: kernel.1, stride: stride, paddingHeight: padding.0, paddingWidth: padding.1)
   }
 
+  private static func axis(_ kernel: Int, stride: Int = 1, dilation: Int = 1, _ padding: (Int, Int) = (0, 0))
+    -> Window.Axis
+  {
+    Window.Axis(
+      kernel: kernel, stride: stride, dilation: dilation, paddingBefore: padding.0, paddingAfter: padding.1)
+  }
+
   private static func convolution(
     _ input: Shape, _ output: Int, _ window: Window, groups: Int = 1, bias: Bool = false
   ) -> Operator {
-    let size = "\(window.kernelHeight) x \(window.kernelWidth)"
-    return Operator(
-      "\(groups > 1 ? "depthwise " : "")convolution \(size), stride \(window.stride), padding \(window.paddingHeight) "
-        + "\(window.paddingWidth), of \(input) to \(output)" + (bias ? ", with bias" : ""), input
+    Operator(
+      "\(groups > 1 ? "convolution of \(groups) groups" : "convolution"), \(words(of: window)), of \(input) to \(output)"
+        + (bias ? ", with bias" : ""), input
     ) { b, x in
       let geometry = ConvolutionGeometry(
         inputChannels: input[0], outputChannels: output, window: window, groups: groups)
       return b.append(.convolution(Convolution(path: "conv", geometry: geometry, hasBias: bias)), [x], name: "conv")
     }
+  }
+
+  private static func words(of window: Window) -> String {
+    [window.vertical, window.horizontal].map { axis in
+      "\(axis.kernel)" + (axis.stride > 1 ? " stride \(axis.stride)" : "")
+        + (axis.dilation > 1 ? " dilation \(axis.dilation)" : "")
+        + " padding \(axis.paddingBefore) \(axis.paddingAfter)"
+    }.joined(separator: " x ")
   }
 
   private static let convolutions: [Operator] = [
@@ -104,6 +118,31 @@ extension ConformanceCase {
     convolution([5, 9, 8], 5, window((3, 3), 2, (1, 1)), groups: 5),
     convolution([3, 9, 10], 3, window((5, 5), 1, (2, 2)), groups: 3),
     convolution([4, 9, 10], 4, window((3, 3), 1, (0, 0)), groups: 4),
+    // Of several channels each, and with more filters than channels.
+    convolution([8, 7, 8], 12, window((3, 3), 1, (1, 1)), groups: 4, bias: true),
+    convolution([32, 6, 5], 32, window((3, 3), 1, (1, 1)), groups: 2),
+    convolution([32, 7, 6], 64, window((3, 3), 2, (1, 1)), groups: 2),
+    convolution([6, 5, 6], 4, window((1, 1), 1, (0, 0)), groups: 2),
+    convolution([4, 7, 6], 8, window((3, 3), 1, (1, 1)), groups: 4),
+    convolution([24, 9, 8], 24, window((3, 3), 2, (1, 1)), groups: 24),
+    // Dilated.
+    convolution(
+      [6, 9, 10], 7, Window(vertical: axis(3, dilation: 2, (2, 2)), horizontal: axis(3, dilation: 2, (2, 2)))),
+    convolution([16, 9, 10], 16, Window(vertical: axis(3, dilation: 3), horizontal: axis(3, dilation: 2, (1, 1)))),
+    convolution(
+      [5, 12, 11], 4, Window(vertical: axis(3, stride: 2, dilation: 2, (1, 2)), horizontal: axis(2, dilation: 3))),
+    convolution(
+      [6, 9, 9], 6, Window(vertical: axis(3, dilation: 2, (2, 2)), horizontal: axis(3, dilation: 2, (2, 2))), groups: 6),
+    // Padded unevenly, as TensorFlow pads.
+    convolution([3, 10, 12], 8, Window(vertical: axis(3, stride: 2, (0, 1)), horizontal: axis(3, stride: 2, (0, 1)))),
+    convolution([8, 10, 12], 8, Window(vertical: axis(5, stride: 2, (1, 2)), horizontal: axis(5, stride: 2, (1, 2)))),
+    convolution([8, 7, 6], 8, Window(vertical: axis(2, (0, 1)), horizontal: axis(4, (1, 2)))),
+    convolution([4, 5, 6], 4, Window(vertical: axis(2, (0, 3)), horizontal: axis(2, (1, 0)))),
+    convolution(
+      [16, 8, 9], 16, Window(vertical: axis(3, stride: 2, (0, 1)), horizontal: axis(3, stride: 2, (0, 1))), groups: 16),
+    // Another stride along each axis.
+    convolution([6, 9, 11], 5, Window(vertical: axis(3, (1, 1)), horizontal: axis(3, stride: 2, (1, 1)))),
+    convolution([3, 9, 11], 8, Window(vertical: axis(3, stride: 2, (1, 1)), horizontal: axis(3, stride: 3, (1, 0)))),
   ]
 
   private static let fusions: [Operator] = [
@@ -163,6 +202,19 @@ extension ConformanceCase {
     }
   }
 
+  private static func pooling(
+    _ kind: Pooling.Kind, _ input: Shape, _ vertical: Window.Axis, _ horizontal: Window.Axis, roundsUp: Bool = false,
+    countsPadding: Bool = true
+  ) -> Operator {
+    let window = Window(vertical: vertical, horizontal: horizontal, roundsUp: roundsUp)
+    return Operator(
+      "\(kind), \(words(of: window)), over \(input)" + (roundsUp ? ", rounded up" : "")
+        + (countsPadding ? "" : ", of the map alone"), input
+    ) { b, x in
+      b.append(.pooling(Pooling(kind: kind, window: window, countsPadding: countsPadding)), [x], name: "pool")
+    }
+  }
+
   private static let poolings: [Operator] = [
     pooling(.maximum, [6, 8, 9], kernel: 2, stride: 2),
     pooling(.maximum, [16, 9, 8], kernel: 3, stride: 2, padding: 1),
@@ -172,6 +224,19 @@ extension ConformanceCase {
     pooling(.average, [6, 8, 9], kernel: 2, stride: 2),
     pooling(.average, [16, 7, 8], kernel: 3, stride: 1, padding: 1),
     pooling(.average, [5, 9, 8], kernel: 3, stride: 2),
+    pooling(.maximum, [5, 9, 10], axis(3, dilation: 2, (1, 1)), axis(2, stride: 2, dilation: 3)),
+    pooling(.maximum, [16, 8, 10], axis(3, stride: 2, (0, 1)), axis(3, stride: 2, (0, 1))),
+    pooling(.maximum, [5, 9, 8], axis(3, stride: 2, (1, 1)), axis(2, stride: 1, (0, 1))),
+    pooling(.maximum, [4, 8, 9], axis(3, stride: 2), axis(2, stride: 3), roundsUp: true),
+    pooling(.average, [16, 7, 8], axis(3, (1, 1)), axis(3, (1, 1)), countsPadding: false),
+    pooling(.average, [5, 8, 9], axis(3, stride: 2, (1, 1)), axis(3, stride: 2, (0, 1)), countsPadding: false),
+    pooling(.average, [5, 8, 10], axis(3, stride: 2, (0, 1)), axis(2, stride: 3, (1, 0))),
+    // What lies beyond the padding counts in neither way.
+    pooling(.average, [16, 8, 10], axis(3, stride: 2), axis(3, stride: 2), roundsUp: true),
+    pooling(.average, [5, 8, 8], axis(3, stride: 2, (1, 1)), axis(3, stride: 2, (1, 1)), roundsUp: true),
+    pooling(
+      .average, [5, 8, 8], axis(3, stride: 2, (1, 1)), axis(3, stride: 2, (1, 1)), roundsUp: true, countsPadding: false),
+    pooling(.average, [5, 9, 10], axis(3, dilation: 2, (1, 1)), axis(2, dilation: 2)),
     Operator("adaptive average whose sizes divide", [6, 8, 4]) { b, x in
       b.append(.adaptiveAveragePooling(4, 2), [x], name: "pool")
     },

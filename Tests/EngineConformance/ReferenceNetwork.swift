@@ -114,17 +114,19 @@ struct ReferenceNetwork {
     var result: [Double] = []
     forEachPlace(output) { channel, y, x in
       var seen: [Double] = []
+      var padded = 0
       for i in 0..<rows.kernel {
         for j in 0..<columns.kernel {
-          let row = y * rows.stride - rows.paddingBefore + i
-          let column = x * columns.stride - columns.paddingBefore + j
+          let row = y * rows.stride - rows.paddingBefore + i * rows.dilation
+          let column = x * columns.stride - columns.paddingBefore + j * columns.dilation
+          if row < shape[1] + rows.paddingAfter, column < shape[2] + columns.paddingAfter { padded += 1 }
           guard row >= 0, row < shape[1], column >= 0, column < shape[2] else { continue }
           seen.append(input[(channel * shape[1] + row) * shape[2] + column])
         }
       }
       switch pooling.kind {
       case .maximum: result.append(seen.max() ?? 0)
-      case .average: result.append(seen.reduce(0, +) / Double(rows.kernel * columns.kernel))
+      case .average: result.append(seen.reduce(0, +) / Double(pooling.countsPadding ? padded : seen.count))
       }
     }
     return result

@@ -46,11 +46,14 @@ typedef struct {
   int64_t channels, height, width;
 } cdnn_map;
 
-// Padding is that before the map. Behind it, a forward convolution of stride 1 takes what the extents ask for; any other
-// as much as before it.
+// A sliding window along one axis, in elements. A dilation of 1 puts the kernel's elements beside each other.
+typedef struct {
+  int64_t kernel, stride, dilation, padding_before, padding_after;
+} cdnn_axis;
+
 typedef struct {
   cdnn_map source, destination;
-  int64_t kernel_height, kernel_width, stride, padding_height, padding_width;
+  cdnn_axis rows, columns;
   int64_t groups;
 } cdnn_convolution;
 
@@ -64,10 +67,13 @@ int cdnn_convolution_forward(cdnn_primitive **out, cdnn_context *context, const 
 int cdnn_convolution_backward(cdnn_primitive **out, cdnn_context *context, const cdnn_convolution *convolution,
                               const cdnn_layout *source, const cdnn_layout *destination);
 
+// Dilations are not looked at: pooling has none here. Where the destination asks for more padding behind the map than the
+// axis has, as where its size was rounded up, there is as much.
 typedef struct {
   cdnn_map source, destination;
-  int64_t kernel_height, kernel_width, stride, padding_height, padding_width;
+  cdnn_axis rows, columns;
   bool maximum;
+  bool counts_padding;  // of an average: divides by all elements of the kernel, or by those in the map
 } cdnn_pooling;
 
 // Where `training` is set, a maximum keeps in its workspace what the backward primitive needs.

@@ -10,7 +10,9 @@ extension ShapeRule {
     let first = inputs[0]
     switch operation {
     case .activation(let activation):
-      guard activation.parameters.allSatisfy(\.isFinite) else { throw wrong("\(activation)", expected: "finite numbers") }
+      guard activation.parameters.allSatisfy(\.isFinite) else {
+        throw wrong("\(activation)", expected: "finite numbers")
+      }
       if case .clip(let lowest, let highest) = activation, !(lowest <= highest) {
         throw wrong("bounds of \(lowest) and \(highest)", expected: "the lower one first")
       }
@@ -51,14 +53,19 @@ extension ShapeRule {
 
   /// - Throws: `Problem` where constants cannot stand for all elements of a value.
   private func broadcast(_ tensor: TensorHandle, to shape: Shape) throws(Problem) {
-    let fits = tensor.shape.rank == shape.rank && zip(tensor.shape.dimensions, shape.dimensions).allSatisfy { $0 == $1 || $0 == 1 }
+    let fits =
+      tensor.shape.rank == shape.rank
+      && zip(tensor.shape.dimensions, shape.dimensions).allSatisfy { $0 == $1 || $0 == 1 }
     guard fits else {
-      throw wrong("the tensor `\(printable(tensor.name))` of \(tensor.shape)", expected: "\(shape), or 1 in place of an extent")
+      throw wrong(
+        "the tensor `\(printable(tensor.name))` of \(tensor.shape)", expected: "\(shape), or 1 in place of an extent")
     }
   }
 
   private func common(_ first: Shape, _ second: Shape) throws(Problem) -> Shape {
-    let fits = first.rank == second.rank && zip(first.dimensions, second.dimensions).allSatisfy { $0 == $1 || $0 == 1 || $1 == 1 }
+    let fits =
+      first.rank == second.rank
+      && zip(first.dimensions, second.dimensions).allSatisfy { $0 == $1 || $0 == 1 || $1 == 1 }
     guard fits else {
       throw wrong("\(first) and \(second)", expected: "two values of one shape, or with 1 in place of an extent")
     }
@@ -78,7 +85,8 @@ extension ShapeRule {
   private func shape(of rearrangement: Rearrangement, from input: Shape) throws(Problem) -> Shape {
     let (view, shape) = (rearrangement.view, rearrangement.shape)
     for (found, what) in [(view, "view"), (shape, "shape")] {
-      guard (1...Self.mostAxes).contains(found.rank), found.dimensions.allSatisfy({ (1...Self.mostExtent).contains($0) }),
+      guard (1...Self.mostAxes).contains(found.rank),
+        found.dimensions.allSatisfy({ (1...Self.mostExtent).contains($0) }),
         Self.count(found, most: Self.mostElements) == input.count
       else { throw wrong("a \(what) of \(found) for \(input)", expected: "one of \(input.count) elements") }
     }

@@ -32,19 +32,19 @@ public struct Node: Sendable, Hashable {
 /// readers of files make. `GraphBuilder` writes one down.
 ///
 /// Whatever there is was checked: nodes stand behind those whose values they take, shapes are what the operations make of
-/// their inputs, tensors have the extents that they are used with, and nothing is in it that no engine has (grouped,
-/// dilated and unevenly padded convolutions). Values of weights are looked at later, when they are read.
+/// their inputs, and tensors have the extents that they are used with. Values of weights are looked at later, when they are
+/// read.
 public struct Graph: Sendable {
   /// As the experiment file calls the network: `vgg16`.
   public let name: String
   /// The image first, the logits last.
   public let nodes: [Node]
-  /// The layer that `layers: last` means.
+  /// The layer that `layers: last` means; empty where none is such a one.
   public let lastLayer: String
 
   /// - Parameters:
   ///   - name: what messages call the network.
-  ///   - lastLayer: one of the nodes' names.
+  ///   - lastLayer: one of the nodes' names, or empty.
   /// - Throws: `Problem` (usage) that names the first node that is wrong or cannot be computed.
   public init(name: String, nodes: [Node], lastLayer: String) throws(Problem) {
     self.name = name

@@ -11,7 +11,7 @@ import Tensors
 ///     let graph = try b.graph(name: "vgg16", lastLayer: "features.29")
 ///
 /// Every channel count but the image's is multiplied by `width`, rounded, and at least 1. The first thing that is wrong
-/// (a window that is larger than its input, a convolution that no engine has) is noted in `problem`, and thrown by
+/// (a window that is larger than its input) is noted in `problem`, and thrown by
 /// `graph`, so that the table needs no `try`. Readers of files name their own tensors: `append`.
 public struct GraphBuilder: Sendable {
   /// What channel counts are multiplied by.
@@ -102,7 +102,7 @@ public struct GraphBuilder: Sendable {
     append(.relu, [input], name: name, isInAll: inAll)
   }
 
-  /// - Parameter roundsUp: PyTorch's `ceil_mode`; of maximum pooling only.
+  /// - Parameter roundsUp: PyTorch's `ceil_mode`.
   public mutating func pooling(
     _ name: String?, _ kind: Pooling.Kind, _ input: NodeIndex, kernel: Int, stride: Int, padding: Int = 0,
     roundsUp: Bool = false

@@ -5,8 +5,11 @@ import Tensors
 /// The value is taken as row-major elements of the shape `view`; its axes are put in the order `order` (axis i of the result
 /// is axis `order[i]` of the view, as NumPy's `transpose`); the result's elements, row-major, are those of `shape`.
 public struct Rearrangement: Sendable, Hashable {
+  /// What the value is taken as.
   public var view: Shape
+  /// Every axis of `view` once.
   public var order: [Int]
+  /// Of the result.
   public var shape: Shape
 
   public init(view: Shape, order: [Int], shape: Shape) {
@@ -28,12 +31,18 @@ public struct Rearrangement: Sendable, Hashable {
 /// repetition, and resizing of maps.
 public struct Resampling: Sendable, Hashable {
   /// What it was made for.
+  /// What there is to make: for lists of layers.
   public enum Purpose: Sendable, Hashable {
+    /// Some elements, in any order.
     case slice
+    /// Others around.
     case padding
+    /// Each several times.
     case repetition
+    /// Nearest ones, or weighted sums.
     case resize
   }
+  /// What it was made for.
   public var purpose: Purpose
   /// By axis; nil where nothing changes.
   public var axes: [AxisSampling?]

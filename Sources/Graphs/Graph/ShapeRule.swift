@@ -89,14 +89,19 @@ struct ShapeRule {
 
   private func joined(_ inputs: [Shape], along axis: Int) throws(Problem) -> Shape {
     let first = inputs[0]
-    guard first.dimensions.indices.contains(axis) else { throw wrong("the axis \(axis) of \(first)", expected: "one of its axes") }
+    guard first.dimensions.indices.contains(axis) else {
+      throw wrong("the axis \(axis) of \(first)", expected: "one of its axes")
+    }
     var extents = first.dimensions
     extents[axis] = 0
     for input in inputs {
       var others = input.dimensions
       if others.count == extents.count { others[axis] = extents[axis] }
       guard others == extents else {
-        throw wrong("\(first) and \(input)", expected: axis == 0 && first.rank == 3 ? "maps of one height and width" : "values that agree in all other axes")
+        throw wrong(
+          "\(first) and \(input)",
+          expected: axis == 0 && first.rank == 3
+            ? "maps of one height and width" : "values that agree in all other axes")
       }
       // No more than 2^30 each, and fewer inputs than 2^31.
       extents[axis] += input[axis]
@@ -151,13 +156,6 @@ struct ShapeRule {
   func wrong(_ found: String, expected: String) -> Problem {
     .usage(
       "at \(printable(name)) (\(operation.kind)): found \(found), expected \(expected)")
-  }
-
-  /// What a file may well say, and no engine has.
-  func unsupported(_ found: String, supported: String) -> Problem {
-    .usage(
-      "at \(printable(name)) (\(operation.kind)): found \(found), which no engine computes; supported: \(supported)",
-      remedy: "Use a network without it.")
   }
 
   func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

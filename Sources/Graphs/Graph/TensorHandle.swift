@@ -26,7 +26,8 @@ extension Operation {
     case .linear(let linear): [linear.weights, linear.bias].compactMap { $0 }
     case .parametricReLU(_, let slope): [slope]
     case .affine(_, let affine): [affine.scale, affine.shift].compactMap { $0 }
-    case .image, .relu, .activation, .pooling, .adaptiveAveragePooling, .add, .arithmetic, .concatenation, .matrixProduct,
+    case .image, .relu, .activation, .pooling, .adaptiveAveragePooling, .add, .arithmetic, .concatenation,
+      .matrixProduct,
       .reduction, .standardisation, .localResponse, .softmax, .rearrangement, .resampling:
       []
     }

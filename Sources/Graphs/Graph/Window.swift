@@ -1,7 +1,6 @@
 /// A sliding window: of a convolution or a pooling, over the rows and over the columns of a map.
 ///
-/// It can say whatever a file may say. What no engine has is refused where a graph is made (`Graph.init`), so that of
-/// every window in a graph `stride`, `paddingHeight` and `paddingWidth` hold for both axes and both sides.
+/// It can say whatever a file may say. What makes no sense is refused where a graph is made (`Graph.init`).
 public struct Window: Sendable, Hashable {
   /// The window along one axis, in elements.
   public struct Axis: Sendable, Hashable {
@@ -25,7 +24,7 @@ public struct Window: Sendable, Hashable {
     }
 
     /// Elements from the kernel's first to its last, both included.
-    var reach: Int { (kernel - 1) * dilation + 1 }
+    public var reach: Int { (kernel - 1) * dilation + 1 }
 
     func fits(_ extent: Int) -> Bool { extent + paddingBefore + paddingAfter >= reach }
 
@@ -43,7 +42,7 @@ public struct Window: Sendable, Hashable {
   public var vertical: Axis
   /// Over the columns.
   public var horizontal: Axis
-  /// Whether a last place that the window fills only in part counts too: PyTorch's `ceil_mode`, of maximum poolings only.
+  /// Whether a last place that the window fills only in part counts too: PyTorch's `ceil_mode`, of poolings only.
   public var roundsUp = false
 
   public init(vertical: Axis, horizontal: Axis, roundsUp: Bool = false) {
@@ -76,25 +75,4 @@ extension Window {
   public var kernelHeight: Int { vertical.kernel }
   /// Columns that it covers.
   public var kernelWidth: Int { horizontal.kernel }
-
-  /// Of both axes, in a graph.
-  public var stride: Int { vertical.stride }
-
-  /// Above and below, in a graph.
-  public var paddingHeight: Int {
-    get { vertical.paddingBefore }
-    set {
-      vertical.paddingBefore = newValue
-      vertical.paddingAfter = newValue
-    }
-  }
-
-  /// Left and right, in a graph.
-  public var paddingWidth: Int {
-    get { horizontal.paddingBefore }
-    set {
-      horizontal.paddingBefore = newValue
-      horizontal.paddingAfter = newValue
-    }
-  }
 }

@@ -21,11 +21,6 @@ extension ShapeRule {
         "\(counted(groups, "group")) of \(geometry.inputChannels) input and \(geometry.outputChannels) output channels",
         expected: "groups that divide both")
     }
-    guard groups == 1 || (groups == geometry.inputChannels && groups == geometry.outputChannels) else {
-      throw unsupported(
-        "\(counted(groups, "group")) of \(geometry.inputChannels) input and \(geometry.outputChannels) output channels",
-        supported: "1 group, or one filter for each channel (as many groups as input and as output channels)")
-    }
     guard !geometry.window.roundsUp else {
       throw wrong("a size that is rounded up", expected: "that of a pooling only")
     }
@@ -37,16 +32,26 @@ extension ShapeRule {
   func check(_ pooling: Pooling, over map: Shape) throws(Problem) {
     let window = pooling.window
     try check(window)
-    for (axis, word) in [(window.vertical, "rows"), (window.horizontal, "columns")] {
+    for (axis, place, word) in [(window.vertical, 1, "rows"), (window.horizontal, 2, "columns")] {
+      let extent = map[place]
+      // Too small a map is told by whoever slides the window over it.
+      guard axis.fits(extent) else { continue }
       // Else a window may lie in the padding alone, which has no maximum.
-      guard axis.paddingBefore < axis.kernel else {
+      guard axis.paddingBefore < axis.reach else {
         throw wrong(
           "\(axis.paddingBefore) \(word) of padding around a window of \(axis.kernel)", expected: "fewer than that")
       }
-    }
-    guard pooling.kind == .maximum || !window.roundsUp else {
-      throw unsupported(
-        "an average whose size is rounded up", supported: "that of a maximum, and averages whose size is rounded down")
+      let last = (axis.places(extent, roundsUp: window.roundsUp) - 1) * axis.stride - axis.paddingBefore
+      guard last < extent else {
+        throw wrong(
+          "\(axis.paddingAfter) \(word) of padding behind a map of \(extent), in which a window of \(axis.kernel) lies alone",
+          expected: "fewer")
+      }
+      guard axis.paddingBefore == 0 || axis.dilation <= extent else {
+        throw wrong(
+          "a window whose elements are \(axis.dilation) \(word) apart around a map of \(extent)",
+          expected: "elements that do not step over it")
+      }
     }
   }
 
@@ -62,19 +67,6 @@ extension ShapeRule {
           throw wrong("a padding of \(padding) around the \(word)", expected: "at least 0")
         }
       }
-      guard axis.dilation == 1 else {
-        throw unsupported("a dilation of \(axis.dilation) over the \(word)", supported: "1")
-      }
-      guard axis.paddingBefore == axis.paddingAfter else {
-        throw unsupported(
-          "a padding of \(axis.paddingBefore) before and \(axis.paddingAfter) behind the \(word)",
-          supported: "the same on both sides")
-      }
-    }
-    guard window.vertical.stride == window.horizontal.stride else {
-      throw unsupported(
-        "a stride of \(window.vertical.stride) over the rows and \(window.horizontal.stride) over the columns",
-        supported: "one stride for both")
     }
   }
 }

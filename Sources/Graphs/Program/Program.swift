@@ -71,7 +71,8 @@ public struct Program: Sendable {
       case .add: kind = .add
       case .concatenation(let axis): kind = axis == 0 && node.shape.rank == 3 ? .concatenation : .other(node.operation)
       case .linear(let linear): kind = .linear(linear)
-      case .activation, .parametricReLU, .affine, .arithmetic, .matrixProduct, .reduction, .standardisation, .localResponse,
+      case .activation, .parametricReLU, .affine, .arithmetic, .matrixProduct, .reduction, .standardisation,
+        .localResponse,
         .softmax, .rearrangement, .resampling:
         kind = .other(node.operation)
       case .batchNormalisation(let batchNormalisation):
