@@ -71,7 +71,7 @@ let package = Package(
       "ExperimentFile",
       [
         "Support", "Tensors", "Images", "Weights", "Graphs", "Architectures", "Attacks", "Explanations", "Measures",
-        "Datasets", "Results", "Yams",
+        "Datasets", "Results", "ONNX", "Yams",
       ]),
     house(
       "Store",
@@ -82,8 +82,8 @@ let package = Package(
     house(
       "Measuring",
       [
-        "Support", "Tensors", "Images", "Weights", "Graphs", "Engines", "Architectures", "Attacks", "Explanations",
-        "Measures", "Datasets", "Results", "ExperimentFile", "Store",
+        "Support", "Tensors", "Images", "Weights", "Graphs", "ONNX", "Engines", "Architectures", "Attacks",
+        "Explanations", "Measures", "Datasets", "Results", "ExperimentFile", "Store",
       ]),
     house("Typesetting", ["Support", "CMarkdown"]),
     house("Figures", ["Support", "Images", "Explanations", "Results", "Typesetting", "CMaps"]),
@@ -166,7 +166,7 @@ let package = Package(
     tests(
       "ExperimentFileTests",
       [
-        "ExperimentFile", "GoldenSupport", "Architectures", "Attacks", "Datasets", "Images", "Measures",
+        "ExperimentFile", "GoldenSupport", "Architectures", "Attacks", "Datasets", "Images", "Measures", "ONNX",
         "Explanations", "Results", "Support",
       ]),
     // The store's too: what is in one comes of runs.
