@@ -58,7 +58,7 @@ let package = Package(
     house("Images", ["Support", "Tensors", "CPNG", "CTurboJPEG"]),
     house("Weights", ["Support", "Tensors"]),
     house("Graphs", ["Support", "Tensors", "Images", "Weights", "CElements", "CRectifier"], settings: lending),
-    house("ONNX", ["Support", "Tensors", "Weights"]),
+    house("ONNX", ["Support", "Tensors", "Weights", "Graphs"]),
     house("EngineOneDNN", ["Support", "Tensors", "Weights", "Graphs", "COneDNN", "CLinear"], settings: lending),
     house("EngineOpenBLAS", ["Support", "Tensors", "Weights", "Graphs", "COpenBLAS"]),
     house("Engines", ["Support", "Tensors", "Graphs", "EngineOneDNN", "EngineOpenBLAS"]),
@@ -72,7 +72,7 @@ let package = Package(
       "ExperimentFile",
       [
         "Support", "Tensors", "Images", "Weights", "Graphs", "Architectures", "Attacks", "Explanations", "Measures",
-        "Datasets", "Results", "Yams",
+        "Datasets", "Results", "ONNX", "Yams",
       ]),
     house(
       "Store",
@@ -83,8 +83,8 @@ let package = Package(
     house(
       "Measuring",
       [
-        "Support", "Tensors", "Images", "Weights", "Graphs", "Engines", "Architectures", "Attacks", "Explanations",
-        "Measures", "Datasets", "Results", "ExperimentFile", "Store",
+        "Support", "Tensors", "Images", "Weights", "Graphs", "ONNX", "Engines", "Architectures", "Attacks",
+        "Explanations", "Measures", "Datasets", "Results", "ExperimentFile", "Store",
       ]),
     house("Typesetting", ["Support", "CMarkdown"]),
     house("Figures", ["Support", "Images", "Explanations", "Results", "Typesetting", "CMaps"]),
@@ -140,7 +140,7 @@ let package = Package(
     tests("SupportTests", ["Support"]),
     tests("ImagesTests", ["Images", "Support", "Tensors"], data: ["Fixtures"]),
     tests("WeightsTests", ["Weights", "Support", "Tensors"], data: ["Fixtures"]),
-    tests("ONNXTests", ["ONNX", "Weights", "Support", "Tensors"], data: ["Goldens"]),
+    tests("ONNXTests", ["ONNX", "Graphs", "Engines", "Images", "EngineConformance", "Weights", "Support", "Tensors"], data: ["Goldens"]),
     tests("GraphsTests", ["Graphs", "EngineConformance", "Images", "Weights", "Support", "Tensors"]),
     // What every engine must pass.
     .target(
@@ -167,7 +167,7 @@ let package = Package(
     tests(
       "ExperimentFileTests",
       [
-        "ExperimentFile", "GoldenSupport", "Architectures", "Attacks", "Datasets", "Images", "Measures",
+        "ExperimentFile", "GoldenSupport", "Architectures", "Attacks", "Datasets", "Images", "Measures", "ONNX",
         "Explanations", "Results", "Support",
       ]),
     // The store's too: what is in one comes of runs.

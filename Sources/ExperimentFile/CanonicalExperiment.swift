@@ -23,7 +23,7 @@ extension Experiment {
       replacement: { "data-\($0)" })
     writer.lines += ["", "models:"]
     for (index, model) in models.enumerated() {
-      writer.item(model.optionTexts, indent: "  ", replacement: { _ in "weights-\(index + 1)" })
+      writer.item(model.optionTexts, indent: "  ", replacement: { "\($0)-\(index + 1)" })
       writer.section("    input:", model.input.optionTexts, indent: "      ")
     }
     writer.lines += [""]

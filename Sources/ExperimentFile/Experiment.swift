@@ -94,6 +94,9 @@ public struct InputOptions: Sendable, Hashable, Codable {
   /// Whether the EXIF orientation turns the picture.
   public var orientation: OrientationUse
 
+  /// Whether the network takes one channel: pictures become grey.
+  public var isGrey: Bool { normalisation.mean.count == 1 }
+
   public init(
     size: Int, normalisation: Normalisation, fit: Fit, resize: Int, orientation: OrientationUse = .apply
   ) {
@@ -144,13 +147,13 @@ extension InputOptions {
 public struct ModelOptions: Sendable, Hashable, Codable {
   /// Unique within the experiment: the architecture's name where one model has it, otherwise the model's name.
   public var key: String
-  /// What the weights are put into.
-  public var architecture: Architecture
+  /// What the weights are put into; nil for a network from an ONNX file, which has graph and weights in one.
+  public var architecture: Architecture?
   /// Nil where the file does not say it, which means the standard one.
   public var variant: ArchitectureVariant?
   /// As the report calls it.
   public var name: String
-  /// The file of weights, or the index of its shards.
+  /// The file of weights, or the index of its shards; of a network from an ONNX file that file.
   public var weights: ExperimentPath
   /// Which of the weights file's dictionaries, or the prefix in it; nil for the one that is taken where nobody says it.
   public var state: String?
@@ -166,7 +169,7 @@ public struct ModelOptions: Sendable, Hashable, Codable {
   public var trainedSplitSeed: Int?
 
   init(
-    key: String, architecture: Architecture, variant: ArchitectureVariant?, name: String, weights: ExperimentPath,
+    key: String, architecture: Architecture?, variant: ArchitectureVariant?, name: String, weights: ExperimentPath,
     state: String?, width: Double, input: InputOptions, layers: [String]
   ) {
     self.key = key
@@ -221,6 +224,47 @@ public struct ModelOptions: Sendable, Hashable, Codable {
         "The `split-seed` of the data whose training part it was fitted to, where a safetensors file does not say it; runs on "
         + "such images are warned of."),
   ]
+}
+
+extension ModelOptions {
+  /// A network from an ONNX file, called what the file is called.
+  init(network file: ExperimentPath, input: InputOptions) {
+    self.init(
+      key: "", architecture: nil, variant: nil, name: Self.stem(of: file.fileName), weights: file, state: nil, width: 1,
+      input: input, layers: ["last"])
+  }
+
+  /// "weights/mobilenet.onnx" is called "mobilenet".
+  static func stem(of path: String) -> String {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    return name.lowercased().hasSuffix(".onnx") && name.count > 5 ? String(name.dropLast(5)) : name
+  }
+
+  /// The key that names an ONNX file.
+  static let networkKey = "network"
+
+  /// Of a network from an ONNX file, which brings with it what the others say of an architecture and its weights.
+  static let networkOptions: [DeclaredOption<ModelOptions>] =
+    [
+      DeclaredOption(
+        networkKey, \.weights, .path, required: "network: weights/mobilenet.onnx",
+        help: "An ONNX file: any convolutional network, with its weights. `input` must say `size`, `mean` and `std`."),
+      DeclaredOption(
+        "name", \.name, .text, standard: "the file's, without `.onnx`", example: "name: ours",
+        help: "As the report calls it."),
+    ] + options.filter { $0.name != "name" && whyNotBesideNetwork[$0.name] == nil }
+
+  /// Keys that mean nothing to a network from an ONNX file, and why.
+  static let whyNotBesideNetwork = [
+    "weights": "an ONNX file has its weights in it, or names the files beside it that have them",
+    "state": "an ONNX file holds one network",
+    "variant": "an ONNX file holds the network in the one form in which it was exported",
+    "width": "the channels of an ONNX file's network are as they were exported",
+    "classes": "the classes of an ONNX file's network are its outputs; their names go into `data.classes`",
+  ]
+
+  /// Those that this model has.
+  var declaredOptions: [DeclaredOption<ModelOptions>] { architecture == nil ? Self.networkOptions : Self.options }
 }
 
 /// Which classes' explanations are compared, and how they are made.

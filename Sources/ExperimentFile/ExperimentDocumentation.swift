@@ -56,9 +56,47 @@ public enum ExperimentDocumentation {
     text += table(InputKeys.options.rows(standard: InputKeys()))
 
     let architectures = Architecture.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-    text += "\n## models\n\n`architecture` is one of \(architectures). `input` takes the keys of [input](#input).\n\n"
+    text += """
+
+      ## models
+
+      A model is an architecture with weights, or a network from an ONNX file, which has both in it. `input` takes the keys of
+      [input](#input). Models of both kinds stand side by side.
+
+      ### architecture
+
+      `architecture` is one of \(architectures).
+
+
+      """
     text += table(
       ModelOptions.options.rows(standard: ModelOptions(architecture: .resnet50, variant: nil)))
+    text += """
+
+      ### network
+
+      `network` names an ONNX file ([ONNX](ONNX.md)). Its `input`, or `input` at the top, must say `size`, `mean` and `std`, since
+      such files do not say what the network was trained with; `channels` is rgb, `range` 1 and `resize` 256/224 of the size where
+      they are left out. `mean` and `std` of one number each are for networks that take grey images: pictures then become grey
+      (ITU-R BT.601, as Pillow's `convert("L")`), and what is attacked is the grey image.
+
+      ```yaml
+      models:
+        - network: weights/mobilenet.onnx
+          input: {size: 224, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]}
+      ```
+
+      What networks are usually fed with, for `heatdrift init --network FILE.onnx --preprocessing NAME`:
+
+      | name | networks of | input |
+      |---|---|---|
+
+      """
+    for preprocessing in Preprocessing.all.all {
+      text += "| `\(preprocessing.key)` | \(preprocessing.title) | `\(preprocessing.example)` |\n"
+    }
+    text += "\n"
+    text += table(ModelOptions.networkRows(name: "network"))
 
     text += """
 

@@ -89,13 +89,30 @@ struct ExperimentReader {
     return ModelOptions.withKeys(models)
   }
 
+  /// A model is an architecture with weights, or a network from an ONNX file.
   private func readModel(
     _ value: YAMLValue, path: String, inputDefaults: YAMLValue?
   ) throws(Problem) -> ModelOptions {
+    let network = value[ModelOptions.networkKey] != nil
     let keys = try MappingReader(
-      value, path: path, known: ["architecture"] + ModelOptions.options.map(\.name) + ["input"])
-    let architecture = try filled(keys.required("architecture", example: "architecture: resnet50"))
-      .choice(keys.name("architecture"), of: Architecture.self)
+      value, path: path,
+      known: ["architecture", ModelOptions.networkKey] + ModelOptions.options.map(\.name) + ["input"]
+        + (network ? ["classes"] : []))
+    var given = InputKeys()
+    if let inputDefaults { given = try InputKeys(inputDefaults, path: "input", context) }
+    if let own = keys.optional("input") {
+      given = given.overridden(by: try InputKeys(own, path: keys.name("input"), context))
+    }
+    return network ? try readNetwork(keys, given) : try readArchitecture(keys, given)
+  }
+
+  private func readArchitecture(_ keys: MappingReader, _ given: InputKeys) throws(Problem) -> ModelOptions {
+    guard let named = keys.optional("architecture") else {
+      throw .usage(
+        at: keys.place, "`\(keys.path)` names neither an `architecture` nor a `network`",
+        remedy: "Add one: `architecture: resnet50` beside `weights`, or `network: mobilenet.onnx` beside `input`.")
+    }
+    let architecture = try filled(named).choice(keys.name("architecture"), of: Architecture.self)
     // The others' defaults follow from it.
     var model = ModelOptions(architecture: architecture, variant: nil)
     if let variant = ModelOptions.options.first(where: { $0.name == "variant" }), let value = keys.optional("variant") {
@@ -107,14 +124,30 @@ struct ExperimentReader {
       }
       model = ModelOptions(architecture: architecture, variant: model.variant)
     }
-    var given = InputKeys()
-    if let inputDefaults { given = try InputKeys(inputDefaults, path: "input", context) }
-    if let own = keys.optional("input") {
-      given = given.overridden(by: try InputKeys(own, path: keys.name("input"), context))
-    }
     try given.apply(to: &model.input)
     _ = try keys.required("weights", example: "weights: weights/\(architecture.rawValue).safetensors")
     try ModelOptions.options.read(keys, context, into: &model)
+    return model
+  }
+
+  private func readNetwork(_ keys: MappingReader, _ given: InputKeys) throws(Problem) -> ModelOptions {
+    let network = ModelOptions.networkKey
+    if let place = keys.keyPlace("architecture") {
+      throw .usage(
+        at: place, "`\(keys.path)` names an `architecture` as well as a `network`",
+        remedy: "Keep one of them: an ONNX file holds a network of any architecture.")
+    }
+    for (key, why) in ModelOptions.whyNotBesideNetwork.sorted(by: { $0.key < $1.key }) {
+      guard let place = keys.keyPlace(key) else { continue }
+      throw .usage(
+        at: place, "`\(keys.name(key))` does not go with `\(network)`: \(why)", remedy: "Leave it out.")
+    }
+    guard let value = keys.optional(network) else { throw .failure("there is no `\(network)`") }
+    let file = try ExperimentPath(value, keys.name(network), context)
+    let place = keys.optional("input")?.place ?? keys.place
+    var model = ModelOptions(
+      network: file, input: try NetworkInput(file, named: value.place).options(given, name: keys.name("input"), at: place))
+    try ModelOptions.networkOptions.read(keys, context, into: &model)
     return model
   }
 
@@ -272,7 +305,7 @@ struct ExperimentReader {
 
 extension Array where Element: Hashable {
   /// Each element once, in order.
-  var uniqued: [Element] {
+  package var uniqued: [Element] {
     var seen: Set<Element> = []
     return filter { seen.insert($0).inserted }
   }

@@ -13,13 +13,19 @@ public struct ExperimentSkeleton: Sendable {
   public let title: String
   /// Where the images come from.
   public let source: any DataSource.Type
-  /// At least one.
+  /// Before the networks.
   public let architectures: [Architecture]
+  /// From ONNX files.
+  public let networks: [Network]
 
-  public init(title: String, source: any DataSource.Type, architectures: [Architecture]) {
+  /// - Parameter networks: at least one where there is no architecture.
+  public init(
+    title: String, source: any DataSource.Type, architectures: [Architecture], networks: [Network] = []
+  ) {
     self.title = title
     self.source = source
     self.architectures = architectures
+    self.networks = networks
   }
 
   /// The file: YAML with a comment on every key, that `ExperimentFile` reads.
@@ -49,6 +55,13 @@ public struct ExperimentSkeleton: Sendable {
     for architecture in architectures {
       lines.entry("architecture", architecture.rawValue, indent: "  - ", help: "")
       lines.options(ModelOptions.rows(of: architecture), indent: "    ")
+    }
+    for network in networks {
+      lines.text("  # From an ONNX file: `input` is what the network was trained with, which such files do not say.")
+      lines.entry(ModelOptions.networkKey, scalar(network.path), indent: "  - ", help: "")
+      lines.entry("input", network.input, indent: "    ", help: network.remark)
+      lines.options(
+        ModelOptions.networkRows(name: network.name).filter { $0.name != ModelOptions.networkKey }, indent: "    ")
     }
     lines.text("\nattack:")
     lines.entry("method", standardAttack.key, help: standardAttack.help)
@@ -101,6 +114,20 @@ extension ModelOptions {
       case "name": return example("name: \(architecture.rawValue)")
       default: return row
       }
+    }
+  }
+}
+
+extension ModelOptions {
+  /// Of a network from an ONNX file.
+  static func networkRows(name: String) -> [OptionRow] {
+    let file = ExperimentPath(written: "\(name).onnx", resolved: "\(name).onnx")
+    let input = ModelOptions(architecture: .resnet50, variant: nil).input
+    return networkOptions.rows(standard: ModelOptions(network: file, input: input)).map { row in
+      guard row.name == "name" else { return row }
+      return OptionRow(
+        name: row.name, words: row.words, standard: row.standard, help: row.help, example: "name: \(scalar(name))",
+        isRequired: false)
     }
   }
 }

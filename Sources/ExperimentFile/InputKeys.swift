@@ -6,14 +6,22 @@ import Support
 /// The keys of an `input` mapping: at the top of the file they hold for every model, in a model for that one. What is nil
 /// is not said there.
 struct InputKeys: Sendable {
-  /// Three numbers, which are checked when it is known in which units they are.
+  /// A number for each channel, which are checked when it is known in which units they are and how many channels there are.
   struct ChannelValues: Sendable, Hashable {
     var numbers: [Double]
+    /// Where the list stands.
+    var place: Place
     /// Where they stand.
     var places: [Place]
     /// As they were written.
     var written: [String]
     var name: String
+
+    /// - Throws: `Problem` for another count than that of the network's channels.
+    func hold(channels: Int) throws(Problem) {
+      guard numbers.count != channels else { return }
+      throw InputKeys.wrongCount(numbers.count, name, at: place)
+    }
 
     func numbers(in interval: NumberInterval) throws(Problem) -> [Double] {
       for (index, number) in numbers.enumerated() where !interval.contains(number) {
@@ -61,7 +69,7 @@ struct InputKeys: Sendable {
       help: "The same, of the standard deviation."),
     DeclaredOption(
       "channels", \.channels, OptionKind.choice.optional(), standard: "the published one", example: "channels: rgb",
-      help: "The order in which the network takes the colours."),
+      isRelevant: { $0.mean?.numbers.count != 1 }, help: "The order in which the network takes the colours."),
     DeclaredOption(
       "range", \.range, OptionKind.choice.optional(), standard: "the published one", example: "range: 1",
       help: "What white is to the network before the mean is taken away."),
@@ -87,7 +95,7 @@ struct InputKeys: Sendable {
   /// What an input is, every key said.
   init(_ input: InputOptions) {
     func values(_ numbers: [Double]) -> ChannelValues {
-      ChannelValues(numbers: numbers, places: [], written: [], name: "")
+      ChannelValues(numbers: numbers, place: Place(), places: [], written: [], name: "")
     }
     size = input.size
     mean = values(input.normalisation.mean)
@@ -120,6 +128,8 @@ struct InputKeys: Sendable {
     }
     // What the file does not say is as published, written in the order and the units that it does say.
     let published = input.normalisation
+    try mean?.hold(channels: published.mean.count)
+    try standardDeviation?.hold(channels: published.mean.count)
     let limit = range?.value ?? published.range
     var normalisation = published.written(channels: channels ?? published.channels, range: limit)
     if let mean { normalisation.mean = try mean.numbers(in: .closed(0, limit)) }
@@ -139,22 +149,28 @@ struct InputKeys: Sendable {
   }
 }
 
+extension InputKeys {
+  fileprivate static func wrongCount(_ count: Int, _ name: String, at place: Place) -> Problem {
+    .usage(
+      at: place, "`\(name)` must list 3 numbers (one a channel, in the order of `channels`), found \(count)",
+      remedy: "They are in units of [0, `range`], for example `[0.485, 0.456, 0.406]` where that is 1.")
+  }
+}
+
 extension OptionKind<InputKeys.ChannelValues?> {
   fileprivate static var channelValues: OptionKind {
     OptionKind(
-      words: "three numbers",
+      words: "three numbers, or one for grey",
       read: { value, name, context throws(Problem) in
         let items = try context.filled(value).list(name)
-        guard items.count == 3 else {
-          throw .usage(
-            at: value.place,
-            "`\(name)` must list 3 numbers (one a channel, in the order of `channels`), found \(items.count)",
-            remedy: "They are in units of [0, `range`], for example `[0.485, 0.456, 0.406]` where that is 1.")
+        // One number is for the grey images of some networks from ONNX files: which it is is known later.
+        guard items.count == 3 || items.count == 1 else {
+          throw InputKeys.wrongCount(items.count, name, at: value.place)
         }
         var numbers: [Double] = []
         for item in items { numbers.append(try item.number(name)) }
         return InputKeys.ChannelValues(
-          numbers: numbers, places: items.map(\.place), written: items.map(\.description), name: name)
+          numbers: numbers, place: value.place, places: items.map(\.place), written: items.map(\.description), name: name)
       }, written: { $0.map { "[\($0.numbers.map(numberText).joined(separator: ", "))]" } },
       shown: { $0?.numbers.map(numberText).joined(separator: ", ") })
   }

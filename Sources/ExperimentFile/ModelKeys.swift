@@ -1,14 +1,14 @@
 extension ModelOptions {
-  /// Gives each model a key of its own: its architecture's name where no other model shares it, otherwise its name
-  /// in small letters, digits and hyphens, and a number where even that is taken.
+  /// Gives each model a key of its own: its architecture's name where no other model shares it, otherwise, and for networks from
+  /// ONNX files, its name in small letters, digits and hyphens, and a number where even that is taken.
   static func withKeys(_ models: [ModelOptions]) -> [ModelOptions] {
     var counts: [String: Int] = [:]
-    for model in models { counts[model.architecture.rawValue, default: 0] += 1 }
+    for model in models { if let name = model.architecture?.rawValue { counts[name, default: 0] += 1 } }
     var taken = Set(counts.filter { $0.value == 1 }.keys)
     return models.map { model in
       var model = model
-      guard counts[model.architecture.rawValue] != 1 else { return model }
-      let base = slug(model.name) ?? model.architecture.rawValue
+      if let name = model.architecture?.rawValue, counts[name] == 1 { return model }
+      let base = slug(model.name) ?? model.architecture?.rawValue ?? networkKey
       var key = base
       var number = 2
       while !taken.insert(key).inserted {

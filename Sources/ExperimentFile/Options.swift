@@ -60,7 +60,10 @@ extension DataOptions {
 
 extension ModelOptions {
   var optionTexts: [OptionText] {
-    [OptionText("architecture", architecture.rawValue)]
+    guard let architecture else {
+      return Self.networkOptions.texts(of: self, standard: ModelOptions(network: weights, input: input))
+    }
+    return [OptionText("architecture", architecture.rawValue)]
       + Self.options.texts(of: self, standard: ModelOptions(architecture: architecture, variant: nil))
   }
 }

@@ -19,12 +19,14 @@ public struct InputPreparation: Sendable, Hashable {
   public let size: Int
   /// What happens to pictures that are not square.
   public let fit: Fit
+  /// Whether the network takes one channel: pictures become grey before they are resized.
+  public let isGrey: Bool
 
   /// The largest `size` and `resize`, in pixels.
   static let maximumSide = 8192
 
   /// - Throws: `Problem` (usage) when the size is not 1 to 8192, or `resize` not from the size to 8192.
-  public init(size: Int, fit: Fit = .squash) throws(Problem) {
+  public init(size: Int, fit: Fit = .squash, isGrey: Bool = false) throws(Problem) {
     guard (1...Self.maximumSide).contains(size) else {
       throw .usage("an input of \(size) pixels", remedy: "`size` must be from 1 to \(Self.maximumSide).")
     }
@@ -35,9 +37,10 @@ public struct InputPreparation: Sendable, Hashable {
     }
     self.size = size
     self.fit = fit
+    self.isGrey = isGrey
   }
 
-  /// - Returns: (3, size, size), float32 in [0, 1].
+  /// - Returns: (3, size, size), or (1, size, size) for a grey one; float32 in [0, 1].
   /// - Throws: `Problem` when the picture has no pixels.
   public func callAsFunction(_ image: RGBImage) throws(Problem) -> Tensor {
     guard image.width > 0, image.height > 0 else { throw .failure("the picture has no pixels") }
@@ -47,9 +50,11 @@ public struct InputPreparation: Sendable, Hashable {
       let long = resize * max(image.width, image.height) / min(image.width, image.height)
       (width, height) = image.width <= image.height ? (resize, long) : (long, resize)
     }
-    return Resize.bilinear(
-      image, columns: TriangleWeights(from: image.width, to: width, part: centre(of: width)),
+    let resized = Resize.bilinear(
+      isGrey ? image.grey : image, columns: TriangleWeights(from: image.width, to: width, part: centre(of: width)),
       rows: TriangleWeights(from: image.height, to: height, part: centre(of: height)))
+    // The three channels of a grey picture are the same, and stay so.
+    return isGrey ? Tensor(shape: [1, size, size], values: Array(resized.values.prefix(size * size))) : resized
   }
 
   /// What is kept of a side; nothing outside of it is computed.

@@ -14,6 +14,9 @@ public struct ModelNode: Sendable {
   public let outputs: [String]
   /// By name.
   public let attributes: [String: ModelAttribute]
+  /// Of the modules that it is in, outermost first, and its own name among them last, as PyTorch's newer exporter says it;
+  /// empty where the file says nothing.
+  public let scopes: [String]
   /// From 1 up, in the order of the file.
   public let number: Int
   /// Where the file describes it.
@@ -27,6 +30,7 @@ public struct ModelNode: Sendable {
     domain = NodeProto.canonical(proto.domain)
     inputs = proto.inputs
     outputs = proto.outputs
+    scopes = Self.list(proto.scopes ?? "")
     self.number = number
     place = Place(file: file.path, byte: proto.byte)
     let title = ModelNode.title(name: proto.name, number: number, opType: proto.opType)
@@ -43,6 +47,14 @@ public struct ModelNode: Sendable {
       }
     }
     self.attributes = attributes
+  }
+
+  /// "['', 'layer4', 'relu_15']"
+  private static func list(_ text: String) -> [String] {
+    guard text.hasPrefix("["), text.hasSuffix("]") else { return [] }
+    return text.dropFirst().dropLast().split(separator: ", ").map { item in
+      String(item.drop { $0 == "'" || $0 == "\"" }.reversed().drop { $0 == "'" || $0 == "\"" }.reversed())
+    }
   }
 
   /// As messages call it: "node `/layer1/conv1/Conv` (Conv)".

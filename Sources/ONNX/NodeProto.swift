@@ -9,6 +9,8 @@ struct NodeProto {
   /// As the file has it; see `canonical`.
   var domain = ""
   var attributes: [AttributeProto] = []
+  /// PyTorch's newer exporter: which modules the node is in, as a Python list; nil where it does not say.
+  var scopes: String?
   /// Where the file describes it.
   var byte = 0
 
@@ -32,6 +34,21 @@ struct NodeProto {
         }
         attributes.append(try AttributeProto(try reader.message(field, "attribute"), reader, at: field.byte))
       case 7: domain = try reader.name(field, "NodeProto.domain")
+      case 9: try metadata(try reader.message(field, "metadata_props"), reader)
+      default: break
+      }
+    }
+  }
+
+  /// Most of it is long and of no use here (stack traces): only what is looked for becomes a text.
+  private mutating func metadata(_ range: Range<Int>, _ reader: MessageReader) throws(Problem) {
+    var isScopes = false
+    var fields = reader.fields(of: range)
+    while let field = try fields.next() {
+      switch field.number {
+      case 1: isScopes = try reader.name(field, "StringStringEntryProto.key") == "pkg.torch.onnx.name_scopes"
+      case 2 where isScopes:
+        scopes = try reader.text(field, "StringStringEntryProto.value", limit: reader.limits.textBytes)
       default: break
       }
     }

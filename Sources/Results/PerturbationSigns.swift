@@ -1,6 +1,7 @@
 import Images
 
-/// The direction of a fast gradient sign attack: sign(g) of every value of an image, (3, height, width), row-major.
+/// The direction of a fast gradient sign attack: sign(g) of every value of an image, (3, height, width) or of a grey one
+/// (1, height, width), row-major.
 ///
 /// With the photograph it gives every attacked image again, to half a grey level: x' = clamp(x + epsilon sign(g), 0, 1).
 public struct PerturbationSigns: Sendable, Hashable {
@@ -11,10 +12,12 @@ public struct PerturbationSigns: Sendable, Hashable {
   /// -1, 0 or 1.
   public let values: [Int8]
 
-  /// - Parameter gradient: (3, height, width), row-major.
+  /// - Parameter gradient: (3, height, width) or (1, height, width), row-major.
   /// - Precondition: as many values as that.
   public init(height: Int, width: Int, gradient: [Float]) {
-    precondition(gradient.count == 3 * height * width, "\(gradient.count) values are not (3, \(height), \(width))")
+    precondition(
+      gradient.count == 3 * height * width || gradient.count == height * width,
+      "\(gradient.count) values are not (3, \(height), \(width)) or (1, \(height), \(width))")
     self.height = height
     self.width = width
     values = gradient.map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }
@@ -40,9 +43,11 @@ public struct PerturbationSigns: Sendable, Hashable {
   /// - Returns: nil for bytes that are not as many as the size asks for.
   public init?(height: Int, width: Int, packed: [UInt8]) {
     guard (1...100_000).contains(height), (1...100_000).contains(width) else { return nil }
-    let count = 3 * height * width
-    let plane = (count + 7) / 8
-    guard packed.count == plane || packed.count == 2 * plane else { return nil }
+    // How many channels there are shows in how many bytes there are, but in pictures of a few pixels, which no network takes.
+    let counts = [3 * height * width, height * width]
+    func plane(_ count: Int) -> Int { (count + 7) / 8 }
+    guard let count = counts.first(where: { [plane($0), 2 * plane($0)].contains(packed.count) }) else { return nil }
+    let plane = plane(count)
     let hasZeros = packed.count > plane
     self.height = height
     self.width = width
@@ -77,9 +82,11 @@ public struct PerturbationSigns: Sendable, Hashable {
     guard photograph.width == width, photograph.height == height else { return nil }
     var pixels = photograph.pixels
     let area = width * height
+    // Of a grey photograph the three channels are one.
+    let step = values.count == area ? 0 : area
     for index in 0..<area {
       for channel in 0..<3 {
-        let new = value(Double(pixels[3 * index + channel]) / 255, values[channel * area + index])
+        let new = value(Double(pixels[3 * index + channel]) / 255, values[channel * step + index])
         pixels[3 * index + channel] = UInt8((min(1, max(0, new)) * 255).rounded())
       }
     }

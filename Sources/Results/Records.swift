@@ -42,7 +42,7 @@ public struct ModelRecord: Sendable, Hashable, Codable {
   public var key: String
   /// How the report calls it: "VGG16".
   public var name: String
-  /// `Architecture.rawValue`: "vgg16".
+  /// `Architecture.rawValue`: "vgg16"; `onnx` for a network from an ONNX file.
   public var architecture: String
   /// By which channel counts are multiplied.
   public var width: Double
@@ -72,13 +72,20 @@ public struct ModelRecord: Sendable, Hashable, Codable {
   public var revisedLayers: [String]?
   /// How the network was trained, in words of the experiment: "on clean photographs alone".
   public var training: String?
+  /// What was done with a network from an ONNX file that changes numbers, or that a reader should know, in sentences; nil where
+  /// there is nothing.
+  public var remarks: [String]?
+
+  /// What `architecture` is of a network from an ONNX file.
+  public static let onnx = "onnx"
 
   public init(
     key: String, name: String, architecture: String, width: Double, inputSize: Int, mean: [Double],
     standardDeviation: [Double], classCount: Int, parameterCount: Int, weightsFile: String, weightsSHA256: String,
     layers: [String], lastLayer: String, weightsState: WeightsState? = nil, revisedLayers: [String]? = nil,
-    training: String? = nil
+    training: String? = nil, remarks: [String]? = nil
   ) {
+    self.remarks = remarks
     self.training = training
     self.revisedLayers = revisedLayers
     self.weightsState = weightsState

@@ -71,7 +71,7 @@ public struct FileHashes: Sendable, Equatable {
     let normalisation = input.normalisation
     let read = ContentKey([
       ("program", "\(Heatdrift.version) \(KeyMaker.arithmeticRevision)"),
-      ("architecture", options.architecture.rawValue),
+      ("architecture", options.architecture?.rawValue ?? "none"),
       ("width", "\(options.width)"), ("variant", options.variant?.rawValue ?? ""), ("state", options.state ?? ""),
       ("size", "\(input.size)"), ("mean", "\(normalisation.mean)"), ("std", "\(normalisation.standardDeviation)"),
       ("channels", normalisation.channels.rawValue), ("range", "\(normalisation.range)"),

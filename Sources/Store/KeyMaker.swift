@@ -96,7 +96,8 @@ package struct KeyMaker: Sendable {
       of: [
         ("size", String(input.size)),
         ("fit", input.fit == .crop ? "crop \(input.resize)" : "squash"),
-      ] + (input.orientation == .apply ? [] : [("orientation", input.orientation.rawValue)])
+      ] + (input.isGrey ? [("colours", "grey")] : [])
+        + (input.orientation == .apply ? [] : [("orientation", input.orientation.rawValue)])
         + (decoders.map { [("decoders", $0)] } ?? []))
     // Stores of revision 1 do not name it.
     let revision: Ingredients = arithmetic > 1 ? [("arithmetic", String(arithmetic))] : []
@@ -129,10 +130,16 @@ package struct KeyMaker: Sendable {
   /// What the store calls a layer: of one that is explained otherwise than by the first versions, the revision is a part.
   package func stored(layer: String) -> String { revisedLayers.contains(layer) ? "\(layer) (revision 2)" : layer }
 
-  /// What a network brings to its numbers.
+  /// What a network brings to its numbers. One from an ONNX file is that file and those that it names, whatever they are called.
   private static func network(_ model: ModelOptions, _ record: ModelRecord) -> Ingredients {
-    [
-      ("architecture", model.architecture.rawValue),
+    guard let architecture = model.architecture else {
+      return [
+        ("network", record.weightsSHA256), ("mean", list(model.input.normalisation.mean)),
+        ("std", list(model.input.normalisation.standardDeviation)),
+      ] + unusual(model)
+    }
+    return [
+      ("architecture", architecture.rawValue),
       ("width", String(model.width)),
       ("weights", record.weightsSHA256),
       ("mean", list(model.input.normalisation.mean)),
@@ -165,9 +172,8 @@ package struct KeyMaker: Sendable {
   /// theirs with their options.
   static var ingredientNames: [String] {
     var names = [
-      "protocol", "arithmetic", "engine", "architecture", "width", "weights", "mean", "std", "variant", "channels",
-      "range",
-      "state", "size", "fit", "orientation", "decoders", "image", "alignment", "label",
+      "protocol", "arithmetic", "engine", "architecture", "width", "weights", "network", "mean", "std", "variant",
+      "channels", "range", "state", "size", "fit", "colours", "orientation", "decoders", "image", "alignment", "label",
     ]
     func add(_ more: [String]) { for name in more where !names.contains(name) { names.append(name) } }
     for attack in Attacks.attacks.all { add(attack.init().ingredients.map(\.name) + attack.keyOptionNames) }

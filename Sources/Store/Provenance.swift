@@ -35,6 +35,10 @@ extension StoredRun {
         entries.append(
           ProvenanceEntry(section: "weights", name: "of it, for \(model.name)", value: notes.joined(separator: "; ")))
       }
+      if let remarks = model.remarks {
+        entries.append(
+          ProvenanceEntry(section: "weights", name: "of it, for \(model.name)", value: remarks.joined(separator: " ")))
+      }
     }
     entries += images.map { ProvenanceEntry(section: "data", name: $0.path, value: $0.sha256) }
     return entries

@@ -23,7 +23,9 @@ extension StoredRun {
       if !(1...8192).contains(model.inputSize) { return "an input of \(model.inputSize) pixels" }
       if model.classCount < 1 { return "\(model.classCount) classes" }
       if !model.width.isFinite || model.width <= 0 { return "the width \(model.width)" }
-      if model.mean.count != 3 || model.standardDeviation.count != 3 { return "an input that is not of 3 channels" }
+      if ![1, 3].contains(model.mean.count) || model.standardDeviation.count != model.mean.count {
+        return "an input that is not of 3 channels, or 1"
+      }
     }
     if let epsilon = experiment.epsilons.first(where: { !$0.isFinite || $0 < 0 }) {
       return "the epsilon \(epsilon)"

@@ -68,6 +68,8 @@ public struct Problem: Error, Sendable, Hashable, Codable, CustomStringConvertib
   public var message: String
   /// What to do about it.
   public var remedy: String?
+  /// Behind the remedy, a line each, what to choose from; nil where that is nothing.
+  public var choices: [String]?
 
   public init(_ kind: Kind, at place: Place? = nil, _ message: String, remedy: String? = nil) {
     self.kind = kind
@@ -106,9 +108,10 @@ public struct Problem: Error, Sendable, Hashable, Codable, CustomStringConvertib
   /// 64 for a wrong call or experiment file, 1 for work that failed.
   public var exitCode: Int32 { kind == .usage ? 64 : 1 }
 
-  /// Of two lines at most, whatever the names in it hold.
+  /// Of two lines at most and one for each choice, whatever the names in it hold.
   public var description: String {
     let head = visible(place.map { "\($0): \(message)" } ?? message)
-    return remedy.map { "\(head)\n  \(visible($0))" } ?? head
+    return ([head] + (remedy.map { ["  " + visible($0)] } ?? []) + (choices ?? []).map { "    " + visible($0) })
+      .joined(separator: "\n")
   }
 }

@@ -3,6 +3,7 @@ import ArgumentParser
 import Datasets
 import ExperimentFile
 import Foundation
+import ONNX
 import Support
 
 struct InitCommand: Subcommand {
@@ -16,6 +17,7 @@ struct InitCommand: Subcommand {
       EXAMPLES
         heatdrift init faces
         heatdrift init faces --source vggface2 --architecture resnet50 --architecture vgg16
+        heatdrift init faces --network mobilenet.onnx --preprocessing torchvision
       """)
 
   @Argument(help: ArgumentHelp("What the experiment is called: writes NAME.yaml.", valueName: "NAME"))
@@ -29,9 +31,40 @@ struct InitCommand: Subcommand {
     help: "vgg16, resnet50, resnet101, inception_v3 or xception; can be given several times. (default: resnet50)")
   var architecture: [Architecture] = []
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "An ONNX file, whose `input` is filled in; can be given several times, and beside --architecture.", valueName: "file"),
+    completion: .file(extensions: ["onnx"]))
+  var network: [String] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What the networks of the ONNX files were trained with: "
+        + Preprocessing.all.keys.joined(separator: ", ") + ". (default: torchvision, to be checked)", valueName: "name"))
+  var preprocessing: String?
+
+  @Option(name: .long, help: "Height and width of their input in pixels, where the files leave it open.")
+  var size: Int?
+
   @OptionGroup(title: "Common options") var common: CommonOptions
 
-  var paths: [String] { [name] }
+  var paths: [String] { [name] + network }
+
+  func validate() throws {
+    if network.isEmpty, preprocessing != nil || size != nil {
+      throw ValidationError("--preprocessing and --size are of ONNX files: name one by --network.")
+    }
+    if let preprocessing, Preprocessing.all[preprocessing] == nil {
+      throw ValidationError(
+        "The value '\(printable(preprocessing))' is invalid for '--preprocessing <name>'. "
+          + suggestion(for: preprocessing, among: Preprocessing.all.keys))
+    }
+    if let size, !(32...4096).contains(size) {
+      throw ValidationError("--size must lie in 32 to 4096, found \(size).")
+    }
+  }
 
   func run() throws {
     let isFileName = name.hasSuffix(".yaml") || name.hasSuffix(".yml")
@@ -49,14 +82,36 @@ struct InitCommand: Subcommand {
     }
     let title = URL(filePath: path).deletingPathExtension().lastPathComponent
     var architectures: [Architecture] = []
-    for each in architecture.isEmpty ? [.resnet50] : architecture where !architectures.contains(each) {
+    for each in architecture.isEmpty && network.isEmpty ? [.resnet50] : architecture where !architectures.contains(each) {
       architectures.append(each)
     }
-    let skeleton = ExperimentSkeleton(title: title, source: source, architectures: architectures)
+    var networks: [ExperimentSkeleton.Network] = []
+    for file in network.uniqued {
+      networks.append(
+        try ExperimentSkeleton.Network(
+          ONNXFile.open(network: file), path: relative(file, to: path), size: size, preprocessing: preprocessing))
+    }
+    let skeleton = ExperimentSkeleton(
+      title: title, source: source, architectures: architectures, networks: networks)
     try AtomicFile.write(skeleton.text.utf8, to: path)
     Console.result(path)
     Console.remark(
       "Fill in where images and weights are, then `heatdrift run \(visible(path)) --dry-run` says what would be computed, "
         + "and `heatdrift run \(visible(path))` does it.")
+    if !network.isEmpty, preprocessing == nil {
+      Console.remark(
+        "Check `input` of the networks: ONNX files do not say what they were trained with, and torchvision's values stand there.")
+    }
+  }
+
+  /// A path as the experiment file must write it, which has its own folder to start from.
+  private func relative(_ file: String, to experiment: String) -> String {
+    let folder = experiment.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    guard !file.hasPrefix("/"), !folder.isEmpty else { return file }
+    if file.hasPrefix(folder + "/") { return String(file.dropFirst(folder.count + 1)) }
+    let steps = folder.split(separator: "/").filter { $0 != "." }
+    // Out of a folder that is not below this one nobody knows the way back.
+    guard !folder.hasPrefix("/"), !steps.contains("..") else { return WorkingFolder.path.map { "\($0)/\(file)" } ?? file }
+    return String(repeating: "../", count: steps.count) + file
   }
 }

@@ -113,7 +113,7 @@ import Testing
     #expect(model.input.normalisation.range == range)
     let said = architecture.split(separator: ": ").dropFirst().first.map(String.init)
     #expect(model.variant?.rawValue == said)
-    #expect(model.name == model.architecture.displayName + (model.variant == .caffe ? " (Caffe)" : ""))
+    #expect(try model.name == #require(model.architecture).displayName + (model.variant == .caffe ? " (Caffe)" : ""))
     // Results that were stored before there were such keys, and those of today, come back from the store.
     let stored = try JSONEncoder().encode(model)
     #expect(try JSONDecoder().decode(ModelOptions.self, from: stored).input == model.input)

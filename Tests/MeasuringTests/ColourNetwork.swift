@@ -196,7 +196,7 @@ struct ColourExperiment {
     let options = experiment.models[0]
     let layers = try network.resolve(layers: options.layers)
     let record = ModelRecord(
-      key: options.key, name: options.name, architecture: options.architecture.rawValue, width: 1, inputSize: 32,
+      key: options.key, name: options.name, architecture: options.architecture?.rawValue ?? "", width: 1, inputSize: 32,
       mean: [0, 0, 0], standardDeviation: [1, 1, 1], classCount: 3, parameterCount: network.parameterCount,
       weightsFile: "colours.safetensors", weightsSHA256: "c0", layers: layers.map(\.name), lastLayer: "again",
       revisedLayers: revisedLayers)

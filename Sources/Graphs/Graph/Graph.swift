@@ -39,12 +39,12 @@ public struct Graph: Sendable {
   public let name: String
   /// The image first, the logits last.
   public let nodes: [Node]
-  /// The layer that `layers: last` means.
+  /// The layer that `layers: last` means; empty where none is such a one.
   public let lastLayer: String
 
   /// - Parameters:
   ///   - name: what messages call the network.
-  ///   - lastLayer: one of the nodes' names.
+  ///   - lastLayer: one of the nodes' names, or empty.
   /// - Throws: `Problem` (usage) that names the first node that is wrong or cannot be computed.
   public init(name: String, nodes: [Node], lastLayer: String) throws(Problem) {
     self.name = name

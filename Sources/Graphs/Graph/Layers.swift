@@ -44,7 +44,13 @@ extension Graph {
     var found: [ResolvedLayer] = []
     for name in names {
       switch name {
-      case "last": found.append(try resolve(lastLayer))
+      case "last":
+        guard !lastLayer.isEmpty else {
+          throw .usage(
+            "\(name) has no map of features on every path from the image to the logits, so that `last` means none of its layers",
+            remedy: "Name the layers to explain: `heatdrift layers \(name)` lists them.")
+        }
+        found.append(try resolve(lastLayer))
       case "all":
         for layer in layers where layer.isInAll { found.append(try resolve(layer.name)) }
       default: found.append(try resolve(name))

@@ -41,11 +41,13 @@ public struct ExperimentCheck: Sendable {
           if case .success(let plan) = planned {
             plan.models[index]
           } else {
-            try PlannedModel(options) { file.places["\(path).\($0)"] ?? file.places[path] }
+            try PlannedModel.opened(options) { file.places["\(path).\($0)"] ?? file.places[path] }
           }
         names += model.layers.map(\.name)
         return
-          "\(options.weights.fileName) fits \(options.architecture.rawValue), \(model.network.classCount) classes; "
+          "\(options.weights.fileName) "
+          + (options.architecture.map { "fits \($0.rawValue)" } ?? "is \(model.network.multiplyAdds) multiply-adds an image")
+          + ", \(model.network.classCount) classes; "
           + (model.layers.count == 1 ? "layer \(model.layers[0].name)" : "\(model.layers.count) layers")
       }
       add("model \(options.name)", result)

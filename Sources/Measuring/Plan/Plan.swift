@@ -87,7 +87,7 @@ public struct Plan: Sendable {
     let (models, (dataset, found)) = try concurrently { [experiment] () throws(Problem) in
       try concurrentMap(Array(experiment.models.enumerated())) { (index, options) throws(Problem) in
         let path = "models[\(index)]"
-        return try PlannedModel(options, hashes: known) { (network, layers) throws(Problem) in
+        return try PlannedModel.opened(options, hashes: known) { (network, layers) throws(Problem) in
           // An engine looks at all values itself.
           if experiment.models.count == 1, early?.prepare(network, layers: layers, model: options.key) == true {
             return
@@ -159,13 +159,18 @@ public struct Plan: Sendable {
     }
   }
 
+  /// Where the experiment file names a model's weights, or its ONNX file.
+  private func weightsPlace(of model: Int, _ places: [String: Place]) -> Place? {
+    places["models[\(model)].weights"] ?? places["models[\(model)].network"]
+  }
+
   private func checkLabels(_ numbering: Numbering, places: [String: Place]) throws(Problem) {
     for (index, model) in models.enumerated() {
       guard let image = images.first(where: { $0.record.label >= model.network.classCount }) else { continue }
       let name = classNames.indices.contains(image.record.label) ? " (\(classNames[image.record.label]))" : ""
       let labels = images.map(\.record.label)
       throw .usage(
-        at: image.source.listed ?? places["models[\(index)].weights"],
+        at: image.source.listed ?? weightsPlace(of: index, places),
         "\(model.record.name) has \(model.network.classCount) classes, but \(image.record.path) has the label "
           + "\(image.record.label)\(name), counted from 0",
         remedy: Self.labelRemedy(numbering, labels: labels, names: classNames.count, outputs: model.network.classCount))
@@ -211,7 +216,7 @@ extension Plan {
     case .sorted(let what):
       if let (index, model) = differing.first(where: { $0.element.network.classCount < count }) {
         throw .usage(
-          at: places["models[\(index)].weights"],
+          at: weightsPlace(of: index, places),
           "\(model.record.name) has \(model.network.classCount) outputs, but there are \(count) \(what)",
           remedy:
             "Every label behind one too many is wrong. Take away what is no class, or use weights that were trained on "

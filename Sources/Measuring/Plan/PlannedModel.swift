@@ -63,6 +63,7 @@ extension PlannedModel {
 
   /// What was taken, left off and left aside, beyond what the plan's notes and warnings say.
   public var remarks: [String] {
+    if let remarks = record.remarks { return remarks }
     guard let state = record.weightsState, note == nil else { return [] }
     return isUnsaid ? Array(state.notes.dropFirst()) : state.notes
   }
@@ -73,12 +74,15 @@ extension PlannedModel {
   ///   - known: hashes of files from the run before; such a file is neither read nor looked at before it is computed with.
   ///   - checking: looks at all weights while the file is hashed.
   ///   - place: of a key of the model, to tell where the experiment file names what is wrong.
-  init(
+  static func opened(
     _ options: ModelOptions, hashes known: FileHashes = FileHashes(),
     checking: @Sendable (Network, [ResolvedLayer]) throws(Problem) -> Void = { (network, layers) throws(Problem) in
       try network.checkWeights(layers: layers)
     }, place: (String) -> Place?
-  ) throws(Problem) {
+  ) throws(Problem) -> PlannedModel {
+    guard let architecture = options.architecture else {
+      return try network(options, hashes: known, checking: checking, place: place)
+    }
     let path = SharedFolders.model(options.weights.resolved)
     let weightsPlace = place("weights")
     guard FileManager.default.fileExists(atPath: path) else {
@@ -90,7 +94,7 @@ extension PlannedModel {
     let weights = try usage(at: weightsPlace) { () throws(Problem) in try WeightsFile.open(path, for: .run) }
     let placed: PlacedWeights
     do {
-      placed = try options.architecture.place(in: weights, state: options.state, width: options.width)
+      placed = try architecture.place(in: weights, state: options.state, width: options.width)
     } catch {
       // Where the experiment file says it, or should.
       var problem = error
@@ -98,14 +102,14 @@ extension PlannedModel {
       throw problem
     }
     let network = try usage(at: weightsPlace) { () throws(Problem) in
-      if weights.format == .numPyPickle, options.variant == nil, options.architecture.variants.contains(.caffe) {
+      if weights.format == .numPyPickle, options.variant == nil, architecture.variants.contains(.caffe) {
         throw .usage(
           at: weightsPlace,
           "`\(options.weights.fileName)` is a pickle of NumPy arrays, as networks that were converted from Caffe are; "
-            + "its tensors do not tell which variant of \(options.architecture.rawValue) they belong to",
+            + "its tensors do not tell which variant of \(architecture.rawValue) they belong to",
           remedy: "Add `variant: caffe` (the published weights for VGGFace2) or `variant: standard` to the model.")
       }
-      return try options.architecture.network(
+      return try architecture.network(
         weights: placed.weights, width: options.width, variant: options.variant ?? .standard,
         inputSize: input.size, normalisation: input.normalisation)
     }
@@ -127,7 +131,7 @@ extension PlannedModel {
     }
     let revised = network.graph.onceExplainedAsSums(layers)
     let record = ModelRecord(
-      key: options.key, name: options.name, architecture: options.architecture.rawValue, width: options.width,
+      key: options.key, name: options.name, architecture: architecture.rawValue, width: options.width,
       inputSize: input.size, mean: input.normalisation.mean,
       standardDeviation: input.normalisation.standardDeviation,
       classCount: network.classCount, parameterCount: network.parameterCount, weightsFile: options.weights.fileName,
@@ -138,7 +142,7 @@ extension PlannedModel {
           name: placed.place.name, isChosen: placed.isChosen, others: placed.others,
           notes: placed.notes.map(PlannedModel.quoted)), revisedLayers: revised.isEmpty ? nil : revised,
       training: options.training)
-    self.init(
+    return PlannedModel(
       record: record, options: options, network: network, layers: layers, preparation: preparation,
       files: weights.files, trainedSplit: TrainedSplit(options, metadata: weights.metadata))
   }

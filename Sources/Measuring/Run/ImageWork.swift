@@ -120,8 +120,8 @@ final class ImageWork {
       if let known = transfers[key] { return known }
       guard let (source, session) = sources[key] else { throw .failure("\(setting.title) was not made ready") }
       let made = TransferGradients(
-        session: session, source: source.name, size: source.size, image: image, label: record.label,
-        prediction: clean.label)
+        session: session, source: source.name, size: source.size, channels: source.channels, image: image,
+        label: record.label, prediction: clean.label)
       transfers[key] = made
       return made
     }

@@ -14,6 +14,7 @@ package final class TransferGradients: LossGradients {
   private let session: any NetworkSession
   private let source: String
   private let size: Int
+  private let channels: Int
   private let image: Tensor
   private let label: Int
   private let prediction: Int
@@ -23,16 +24,19 @@ package final class TransferGradients: LossGradients {
   ///   - session: of the source, for input gradients.
   ///   - source: as the report calls it, for messages.
   ///   - size: of the source's input, in pixels.
+  ///   - channels: of the source's input, 3, or 1 for a grey one.
   ///   - image: the clean image as the attacked network sees it, (3, S, S) in [0, 1].
   ///   - label: its true class.
   ///   - prediction: the class that the attacked network predicts on it: what an attack leads away from belongs to the network that
   ///     is attacked.
   package init(
-    session: any NetworkSession, source: String, size: Int, image: Tensor, label: Int, prediction: Int
+    session: any NetworkSession, source: String, size: Int, channels: Int = 3, image: Tensor, label: Int,
+    prediction: Int
   ) {
     self.session = session
     self.source = source
     self.size = size
+    self.channels = channels
     self.image = image
     self.label = label
     self.prediction = prediction
@@ -50,16 +54,22 @@ package final class TransferGradients: LossGradients {
     let isResized = height != size || width != size
     var seen = image
     if isResized {
-      seen = Resize.bilinear(image, height: size, width: size)
+      seen = Resize.bilinear(GreyConversion.converted(image, channels: 3), height: size, width: size)
       seen = Tensor(shape: seen.shape, values: seen.values.map { min(1, max(0, $0)) })
     }
+    let resizedChannels = seen.shape[0]
+    seen = GreyConversion.converted(seen, channels: channels)
     let logits = try session.logits(of: seen)
     let index = label == .label ? self.label : prediction
     guard logits.indices.contains(index) else {
       throw .failure("\(source), whose gradient is taken, has no class \(index)")
     }
     let own = try session.inputGradient(logitGradient: crossEntropyGradient(logits: logits, label: index))
-    let gradient = isResized ? Resize.transposed(own, height: height, width: width) : own
+    var gradient = GreyConversion.transposed(own, channels: resizedChannels)
+    if isResized {
+      gradient = Resize.transposed(gradient, height: height, width: width)
+      gradient = GreyConversion.transposed(gradient, channels: image.shape[0])
+    }
     guard gradient.values.allSatisfy(\.isFinite) else {
       throw .numbers(
         "the gradient of the loss of \(source) is not finite", remedy: "Check its weights: gradients overflow.")
@@ -74,12 +84,15 @@ struct PreparedSource: Sendable {
   var name: String
   /// Height and width of its input.
   var size: Int
+  /// Of its input: 3, or 1 for a grey one.
+  var channels: Int
   var network: any PreparedNetwork
 
   /// - Throws: `Problem` where its weights are not any more what was hashed.
   init(_ model: PlannedModel, engine: any Engine) throws(Problem) {
     name = model.record.name
     size = model.record.inputSize
+    channels = model.network.input[0]
     // Engines keep what the explained layers need: as little as can be.
     network = try HeldFile.whileUnchanged(model.files) { () throws(Problem) in
       try engine.prepare(model.network, layers: Array(model.layers.suffix(1)))

@@ -63,8 +63,9 @@ private struct MethodsWriter {
       let width = model.width == 1 ? "" : ", all channel counts times \(Numbers.significant(model.width, 4))"
       let variant = option("\(model.key).variant").map { ", variant \($0)" } ?? ""
       let works = introductions.citation(Architecture(rawValue: model.architecture)?.references ?? [])
+      let kind = model.architecture == ModelRecord.onnx ? "a network from an ONNX file" : model.architecture
       descriptions.append(
-        "\(model.name)\(works) (\(model.architecture)\(variant), \(Numbers.grouped(model.parameterCount)) parameters, input "
+        "\(model.name)\(works) (\(kind)\(variant), \(Numbers.grouped(model.parameterCount)) parameters, input "
           + "\(model.inputSize) × \(model.inputSize)\(width))")
     }
     runs.append(ProseRun("The networks are \(Values.list(descriptions)). "))
@@ -78,6 +79,12 @@ private struct MethodsWriter {
       ProseRun(
         ". Each image is \(crops ? "resized and, where an option says so, cut out in the middle" : "resized") to the network’s input (bilinear, antialiased) and scaled to [0, 1]; the normalisation "
           + "is the network’s first layer, so that gradients and ε are in pixel units of [0, 1]."))
+    let grey = results.models.filter { $0.mean.count == 1 }.map(\.name)
+    if !grey.isEmpty {
+      runs.append(
+        ProseRun(
+          " For \(Values.list(grey)) images are first made grey, by the luma of ITU-R BT.601: the grey image is what is attacked."))
+    }
     if results.options.contains(where: { $0.key.hasSuffix(".input.orientation") && $0.value == "ignore" }) {
       runs.append(ProseRun(" Where an option says so, the EXIF orientation of images is ignored."))
     }

@@ -1,0 +1,55 @@
+import Graphs
+import Tensors
+
+/// Which layer `last` is: the last map that lies on every path from the image to the logits, and that neither pooling nor a
+/// mere rearrangement or affine step makes.
+struct LastLayer {
+  /// Nil where there is none, as in networks of attention alone.
+  let node: NodeIndex?
+  /// Whether it holds a map for each class, which is averaged to the logits.
+  let holdsClassMaps: Bool
+
+  init(_ nodes: [Node]) {
+    var lastUse = Array(nodes.indices)
+    for (index, node) in nodes.enumerated() { for input in node.inputs { lastUse[input] = index } }
+    // No value from before it is used behind it.
+    var reach = 0
+    var candidates: [NodeIndex] = []
+    for index in nodes.indices {
+      if reach <= index, index > 0, Self.isMap(nodes[index]), !Self.isPassedOver(index, nodes) { candidates.append(index) }
+      reach = max(reach, lastUse[index])
+    }
+    node = candidates.last
+    let classes = nodes.last?.shape.count
+    holdsClassMaps =
+      node.map { node in
+        nodes[node].shape[0] == classes && !nodes[node...].contains { if case .linear = $0.operation { true } else { false } }
+      } ?? false
+  }
+
+  private static func isMap(_ node: Node) -> Bool { node.shape.rank == 3 && node.shape[1] > 1 && node.shape[2] > 1 }
+
+  private static func isPassedOver(_ index: NodeIndex, _ nodes: [Node]) -> Bool {
+    switch nodes[index].operation {
+    case .image, .pooling, .adaptiveAveragePooling, .reduction, .rearrangement, .affine, .batchNormalisation: true
+    case .resampling(let resampling): resampling.purpose == .padding
+    case .activation(.power): isBesidePooling(index, nodes)
+    // From 0 up it is an activation, such as ReLU6.
+    case .activation(.clip(let lowest, _)): lowest != 0 && isBesidePooling(index, nodes)
+    default: false
+    }
+  }
+
+  /// Whether powers and bounds alone lie between it and a pooling behind it: generalised-mean pooling.
+  private static func isBesidePooling(_ index: NodeIndex, _ nodes: [Node]) -> Bool {
+    var current = index
+    while let next = nodes.indices.first(where: { $0 > current && nodes[$0].inputs.contains(current) }) {
+      switch nodes[next].operation {
+      case .pooling, .adaptiveAveragePooling, .reduction: return true
+      case .activation(.power), .activation(.clip): current = next
+      default: return false
+      }
+    }
+    return false
+  }
+}

@@ -1,0 +1,162 @@
+import Graphs
+import Support
+import Tensors
+
+let normalisationRules: [String: OperatorRule] = [
+  "BatchNormalization": batchNormalisation,
+  "InstanceNormalization": { (tracer, application) throws(Problem) in
+    let (value, shape) = try traced(tracer, application)
+    return [
+      try standardise(
+        value, axes: Array(shape.indices.dropFirst(2)), epsilon: application.float("epsilon", 1e-5),
+        scale: application.constant(1, "scale"), shift: application.constant(2, "B"), axis: 1, tracer, application)
+    ]
+  },
+  "LayerNormalization": { (tracer, application) throws(Problem) in
+    let (value, shape) = try traced(tracer, application)
+    let axis = try application.axis(application.int("axis", -1), of: shape.count)
+    return [
+      try standardise(
+        value, axes: Array(axis..<shape.count), epsilon: application.float("epsilon", 1e-5),
+        scale: application.optionalConstant(1, "Scale"), shift: application.optionalConstant(2, "B"), axis: nil, tracer,
+        application)
+    ]
+  },
+  "GroupNormalization": groupNormalisation,
+  "LRN": { (tracer, application) throws(Problem) in
+    let input = try application.input(0)
+    let (node, _, _) = try tracer.map(input, application)
+    let response = LocalResponse(
+      size: try application.int("size", 0), scale: try application.float("alpha", 0.0001),
+      exponent: try application.float("beta", 0.75), bias: try application.float("bias", 1))
+    return [tracer.value(ofMap: try tracer.append(.localResponse(response), [node]), rank: input.shape.count)]
+  },
+  "LpNormalization": { (tracer, application) throws(Problem) in
+    guard try application.int("p", 2) == 2 else { throw application.unsupported("a `p` other than 2", supported: "2") }
+    let (value, shape) = try traced(tracer, application)
+    let axis = try application.axis(application.int("axis", -1), of: shape.count)
+    let norm = try tracer.reduce(.euclideanNorm, .traced(value), axes: [axis], keepsAxes: true, application)
+    return [try tracer.arithmetic(.quotient, .traced(value), norm, application)]
+  },
+  "Softmax": { (tracer, application) throws(Problem) in [try softmax(tracer, application)] },
+  "LogSoftmax": { (tracer, application) throws(Problem) in
+    [try tracer.activate(.logarithm, softmax(tracer, application), application)]
+  },
+]
+
+private func traced(_ tracer: Tracer, _ application: Application) throws(Problem) -> (Traced, [Int]) {
+  guard case .traced(let value) = try application.input(0) else {
+    throw application.unsupported("a constant input", supported: "values that depend on the image")
+  }
+  return (value, value.shape)
+}
+
+private let batchNormalisation: OperatorRule = { (tracer, application) throws(Problem) in
+  let (value, shape) = try traced(tracer, application)
+  guard shape.count >= 2 else { throw application.wrong("a value of \(tracer.dimensions(shape))", expected: "batch x channels") }
+  guard try application.int("training_mode", 0) == 0 else {
+    throw application.unsupported("`training_mode`", supported: "running statistics: export the network in eval mode")
+  }
+  var handles: [TensorHandle] = []
+  for (index, name) in ["scale", "B", "input_mean", "input_var"].enumerated() {
+    let constant = try application.constant(index + 1, name)
+    guard constant.shape == [shape[1]] else {
+      throw application.wrong("`\(name)` of \(tracer.dimensions(constant.shape)) for \(shape[1]) channels", expected: "as many")
+    }
+    handles.append(try tracer.tensor(constant, shape: [shape[1]], application: application))
+  }
+  let normalisation = BatchNormalisation(
+    name: application.node.title, channels: shape[1], epsilon: Double(try application.float("epsilon", 1e-5)),
+    scale: handles[0], shift: handles[1], mean: handles[2], variance: handles[3])
+  // Channels stand first: of a node's map, or of its features.
+  var axes = [Int](repeating: -1, count: shape.count)
+  let others = shape.indices.filter { $0 != 1 && ($0 > 0 || shape[0] != 1) }
+  var arranged: [Int?] = [1] + others
+  if arranged.count == 2 { arranged.append(nil) }
+  guard arranged.count == 1 || arranged.count == 3 else {
+    let flat = [1, shape[1], shape[0] * shape[2...].reduce(1, *), 1]
+    guard shape[0] == 1, case .traced(let map) = try tracer.reshape(.traced(value), to: flat, application) else {
+      throw application.unsupported("a value of \(tracer.dimensions(shape))", supported: "a batch of 1")
+    }
+    let node = try tracer.append(.batchNormalisation(normalisation), [tracer.node(of: map)])
+    return [try tracer.reshape(tracer.value(node, flat), to: shape, application)]
+  }
+  // A map that has them first already keeps the order of its other axes.
+  let own = tracer.arrangement(of: value)
+  if own.count == arranged.count, own[0] == 1 { arranged = own }
+  let node = try tracer.append(.batchNormalisation(normalisation), [tracer.node(of: value, arranged: arranged)])
+  for (place, axis) in arranged.enumerated() { if let axis { axes[axis] = place } }
+  return [.traced(Traced(node: node, shape: shape, axes: axes))]
+}
+
+/// - Parameter axis: which axis scale and shift run along; nil where they have the last axes of the value.
+private func standardise(
+  _ value: Traced, axes: [Int], epsilon: Float, scale: Constant?, shift: Constant?, axis: Int?, _ tracer: Tracer,
+  _ application: Application
+) throws(Problem) -> Value {
+  let own = axes.map { value.axes[$0] }.filter { $0 >= 0 }.sorted()
+  guard !own.isEmpty else { throw application.unsupported("a mean of single numbers", supported: "of several") }
+  let result = try tracer.elementwise(
+    .standardisation(Standardisation(axes: own, epsilon: Double(epsilon))), value)
+  guard case .traced(let traced) = result else { return result }
+  func spread(_ constant: Constant?) throws(Problem) -> (Constant, [Float])? {
+    guard var constant else { return nil }
+    if let axis {
+      guard constant.shape == [value.shape[axis]] else {
+        throw application.wrong("\(tracer.dimensions(constant.shape)) constants for \(value.shape[axis]) channels", expected: "as many")
+      }
+      constant.shape = constant.shape + [Int](repeating: 1, count: value.shape.count - axis - 1)
+    }
+    guard let shape = Constant.broadcast(constant.shape, value.shape), shape == value.shape else {
+      throw application.wrong("constants of \(tracer.dimensions(constant.shape))", expected: "those that can be broadcast to \(tracer.dimensions(value.shape))")
+    }
+    return (constant, try application.floats(of: constant))
+  }
+  let (scales, shifts) = (try spread(scale), try spread(shift))
+  guard scales != nil || shifts != nil else { return result }
+  return try tracer.affine(traced, scale: scales, shift: shifts, application)
+}
+
+private let groupNormalisation: OperatorRule = { (tracer, application) throws(Problem) in
+  let (value, shape) = try traced(tracer, application)
+  let groups = try application.int("num_groups", 0)
+  guard shape.count >= 3, shape[0] == 1, groups >= 1, shape[1] % groups == 0 else {
+    throw application.wrong("\(groups) groups of \(tracer.dimensions(shape))", expected: "groups that divide the channels")
+  }
+  let grouped = [1, groups, shape[1] / groups] + shape[2...]
+  guard case .traced(let parts) = try tracer.reshape(.traced(value), to: grouped, application) else { return [] }
+  let isByChannel = application.opset >= 21
+  let normal = try standardise(
+    parts, axes: Array(2..<grouped.count), epsilon: application.float("epsilon", 1e-5),
+    scale: isByChannel ? nil : application.constant(1, "scale"), shift: isByChannel ? nil : application.constant(2, "bias"),
+    axis: 1, tracer, application)
+  let result = try tracer.reshape(normal, to: shape, application)
+  guard isByChannel, case .traced(let traced) = result else { return [result] }
+  func spread(_ index: Int, _ name: String) throws(Problem) -> (Constant, [Float])? {
+    var constant = try application.constant(index, name)
+    guard constant.shape == [shape[1]] else {
+      throw application.wrong("`\(name)` of \(tracer.dimensions(constant.shape)) for \(shape[1]) channels", expected: "as many")
+    }
+    constant.shape += [Int](repeating: 1, count: shape.count - 2)
+    return (constant, try application.floats(of: constant))
+  }
+  return [try tracer.affine(traced, scale: spread(1, "scale"), shift: spread(2, "bias"), application)]
+}
+
+/// Before version 13 all axes from the given one on are one.
+private func softmax(_ tracer: Tracer, _ application: Application) throws(Problem) -> Value {
+  let (value, shape) = try traced(tracer, application)
+  let axis = try application.axis(application.int("axis", application.opset < 13 ? 1 : -1), of: max(shape.count, 1))
+  if application.opset < 13, shape[axis...].filter({ $0 != 1 }).count != 1 || shape[axis] == 1 {
+    let flat = [shape[..<axis].reduce(1, *), shape[axis...].reduce(1, *)]
+    guard case .traced(let matrix) = try tracer.reshape(.traced(value), to: flat, application) else { return .traced(value) }
+    let plain = try tracer.plain(matrix)
+    let result = try tracer.elementwise(.softmax(axis: plain.axes[1]), plain)
+    return try tracer.reshape(result, to: shape, application)
+  }
+  if value.axes[axis] < 0 {
+    // Of single numbers: 1 each.
+    throw application.unsupported("a softmax over an axis of 1", supported: "over several numbers")
+  }
+  return try tracer.elementwise(.softmax(axis: value.axes[axis]), value)
+}

@@ -1,0 +1,146 @@
+import Graphs
+import Support
+import Tensors
+
+let productRules: [String: OperatorRule] = [
+  "Gemm": { (tracer, application) throws(Problem) in
+    let (alpha, beta) = (try application.float("alpha", 1), try application.float("beta", 1))
+    var first = try application.input(0)
+    guard first.shape.count == 2 else {
+      throw application.wrong("a value of \(tracer.dimensions(first.shape))", expected: "a matrix")
+    }
+    if try application.int("transA", 0) != 0 { first = try tracer.transpose(first, [1, 0], application) }
+    var weights = try application.constant(1, "B")
+    guard weights.shape.count == 2 else {
+      throw application.wrong("weights of \(tracer.dimensions(weights.shape))", expected: "a matrix")
+    }
+    // (output, input)
+    if try application.int("transB", 0) == 0 { weights = try tracer.permuted(weights, [1, 0], application: application) }
+    if alpha != 1 {
+      let numbers = try application.floats(of: weights)
+      try tracer.budget.spend(weights.shape, by: application.node)
+      weights = Constant(numbers.map { alpha * $0 }, shape: weights.shape)
+    }
+    var bias: Constant?
+    if let constant = try application.optionalConstant(2, "C"), beta != 0 {
+      let numbers = try application.floats(of: constant)
+      bias = beta == 1 ? constant : Constant(numbers.map { beta * $0 }, shape: constant.shape)
+    }
+    return [try tracer.project(first, weights: weights, bias: bias, application)]
+  },
+  "MatMul": { (tracer, application) throws(Problem) in
+    let (first, second) = (try application.input(0), try application.input(1))
+    switch (first, second) {
+    case (_, .constant(let weights)) where weights.shape.count == 2:
+      return [
+        try tracer.project(first, weights: tracer.permuted(weights, [1, 0], application: application), bias: nil, application)
+      ]
+    case (.constant(let weights), .traced) where weights.shape.count == 2 && second.shape.count >= 2:
+      // (A B)^T = B^T A^T
+      var order = Array(second.shape.indices)
+      order.swapAt(order.count - 1, order.count - 2)
+      let turned = try tracer.transpose(second, order, application)
+      return [
+        try tracer.transpose(tracer.project(turned, weights: weights, bias: nil, application), order, application)
+      ]
+    case (.traced(let a), .traced(let b)): return [try tracer.product(a, b, application)]
+    default:
+      throw application.unsupported(
+        "\(tracer.dimensions(first.shape)) times \(tracer.dimensions(second.shape)) with a constant of more than two axes",
+        supported: "matrices of constants")
+    }
+  },
+]
+
+extension Tracer {
+  /// weights x + bias along a value's last axis.
+  /// - Parameters:
+  ///   - weights: (output, input).
+  ///   - bias: of a shape that can be broadcast to the result.
+  func project(
+    _ value: Value, weights: Constant, bias: Constant?, _ application: Application
+  ) throws(Problem) -> Value {
+    guard case .traced(let traced) = value else {
+      throw application.unsupported("a product of two constants", supported: "of values that depend on the image")
+    }
+    let shape = traced.shape
+    let (outputs, inputs) = (weights.shape[0], weights.shape[1])
+    guard let last = shape.indices.last, shape[last] == inputs else {
+      throw application.wrong(
+        "\(dimensions(shape)) times \(inputs)x\(outputs) constants", expected: "inner extents that are equal")
+    }
+    let result = Array(shape.dropLast()) + [outputs]
+    var own: TensorHandle?
+    var rest = bias
+    if let bias, bias.shape.last == outputs, bias.count == outputs {
+      own = try tensor(bias, shape: [outputs], application: application)
+      rest = nil
+    }
+    let handle = try tensor(weights, shape: [outputs, inputs], application: application)
+    var product: Value
+    if shape.dropLast().allSatisfy({ $0 == 1 }) {
+      let linear = Linear(
+        name: application.node.title, inputFeatures: inputs, outputFeatures: outputs, weights: handle, bias: own)
+      let node = try append(.linear(linear), [traced.node])
+      var axes = [Int](repeating: -1, count: shape.count)
+      axes[last] = 0
+      product = .traced(Traced(node: node, shape: result, axes: axes))
+    } else {
+      product = try projectMap(traced, weights, bias: own, application)
+    }
+    if let rest { product = try arithmetic(.sum, product, .constant(rest), application) }
+    guard product.shape == result else {
+      throw application.wrong("a bias of \(dimensions(bias?.shape ?? []))", expected: "one that fits \(dimensions(result))")
+    }
+    return product
+  }
+
+  /// As a convolution of 1 x 1: channels are the last axis, wherever its node has it.
+  private func projectMap(
+    _ value: Traced, _ weights: Constant, bias: TensorHandle?, _ application: Application
+  ) throws(Problem) -> Value {
+    let last = value.shape.count - 1
+    var arranged = arrangement(of: value)
+    if arranged.count != 3 || arranged[0] != last {
+      // Channels first; all other axes one behind the other.
+      let others = value.shape.indices.dropLast().filter { value.shape[$0] != 1 }
+      if others.count <= 2 {
+        arranged = [last] + others + [Int?](repeating: nil, count: 2 - others.count)
+      } else {
+        let flat = [value.shape.dropLast().reduce(1, *), value.shape[last]]
+        guard case .traced(let matrix) = try reshape(.traced(value), to: flat, application) else { return .traced(value) }
+        let product = try projectMap(matrix, weights, bias: bias, application)
+        return try reshape(product, to: Array(value.shape.dropLast()) + [weights.shape[0]], application)
+      }
+    }
+    let geometry = ConvolutionGeometry(
+      inputChannels: weights.shape[1], outputChannels: weights.shape[0], window: Window(kernel: 1, stride: 1, padding: 0))
+    let convolution = Convolution(
+      name: application.node.title, geometry: geometry,
+      weights: try tensor(weights, shape: geometry.weightsShape.dimensions, application: application), bias: bias)
+    let node = try append(.convolution(convolution), [self.node(of: value, arranged: arranged)])
+    var axes = [Int](repeating: -1, count: value.shape.count)
+    for (place, axis) in arranged.enumerated() { if let axis { axes[axis] = place } }
+    return .traced(Traced(node: node, shape: Array(value.shape.dropLast()) + [weights.shape[0]], axes: axes))
+  }
+
+  /// Of two values, with as many axes before the matrices.
+  fileprivate func product(_ first: Traced, _ second: Traced, _ application: Application) throws(Problem) -> Value {
+    let rank = max(first.shape.count, second.shape.count)
+    guard first.shape.count >= 2, second.shape.count >= 2,
+      let outer = Constant.broadcast(Array(first.shape.dropLast(2)), Array(second.shape.dropLast(2)))
+    else {
+      throw application.unsupported(
+        "\(dimensions(first.shape)) times \(dimensions(second.shape))", supported: "matrices")
+    }
+    func arranged(_ value: Traced) throws(Problem) -> NodeIndex {
+      let expanded = try expand(.traced(value), to: outer + value.shape.suffix(2), application)
+      guard case .traced(let traced) = expanded else { return value.node }
+      return try self.node(of: traced, arranged: traced.shape.indices.filter { $0 > 0 || rank == 2 || traced.shape[0] != 1 })
+    }
+    let node = try append(.matrixProduct, [try arranged(first), try arranged(second)])
+    let shape = outer + [first.shape[first.shape.count - 2], second.shape[second.shape.count - 1]]
+    let dropped = rank > 2 && shape[0] == 1 ? 1 : 0
+    return .traced(Traced(node: node, shape: shape, axes: shape.indices.map { $0 - dropped }))
+  }
+}
