@@ -95,14 +95,17 @@ STAGES = ("layer1", "layer2", "layer3", "layer4")
 family("alexnet", slim(lambda: torchvision.models.alexnet(num_classes=CLASSES), by(96), 224), (TS, 11), side=224)
 family("vgg11", slim(lambda: vgg("vgg11"), by(64)), (TS, 9), (DYNAMO, 18))
 family("vgg16_bn", slim(lambda: vgg("vgg16_bn"), by(80)), (TS, 13, "batch"), Export(TS, 17, folded=False))
-family("resnet18", slim(lambda: resnet(Basic, [2, 1, 1, 1]), by(32)), (TS, 13, "batch"), (DYNAMO, 18), Export(DYNAMO, 20, scopes=True), Export(TS, 17, folded=False))
+family("resnet18", slim(lambda: resnet(Basic, [2, 1, 1, 1]), by(32)), (TS, 13, "batch"), (DYNAMO, 18), Export(DYNAMO, 20, scopes=True),
+       Export(TS, 17, folded=False))
 family("resnet50", slim(lambda: resnet(Bottleneck, [1, 2, 1, 1]), by(40)), (TS, 17), (DYNAMO, 18, "batch"))
 family("resnext50", slim(lambda: resnet(Bottleneck, [1, 1, 1, 1], groups=32, width_per_group=4), by(48, 8)), (TS, 11), (DYNAMO, 20))
 family("wide_resnet50", slim(lambda: resnet(Bottleneck, [1, 1, 1, 1], width_per_group=128), by(96)), (TS, 17, "batch"))
 family("resnet_dilated", slim(lambda: resnet(Bottleneck, [1, 1, 1, 2], replace_stride_with_dilation=[False, True, True]), by(40)), (TS, 17))
-family("densenet121", lambda: torchvision.models.DenseNet(3, (3, 4, 5, 3), 8, bn_size=2, num_classes=CLASSES), (TS, 13, "batch"), (DYNAMO, 18))
+family("densenet121", lambda: torchvision.models.DenseNet(3, (3, 4, 5, 3), 8, bn_size=2, num_classes=CLASSES), (TS, 13, "batch"),
+       (DYNAMO, 18))
 family("mobilenet_v2", slim(lambda: torchvision.models.MobileNetV2(num_classes=CLASSES, inverted_residual_setting=[
-    [1, 16, 1, 1], [6, 24, 2, 2], [6, 32, 1, 2], [6, 96, 1, 2], [6, 160, 2, 2]]), by(12)), (TS, 9), (DYNAMO, 20), Export(TS, 11, folded=False))
+    [1, 16, 1, 1], [6, 24, 2, 2], [6, 32, 1, 2], [6, 96, 1, 2], [6, 160, 2, 2]]), by(12)),
+       (TS, 9), (DYNAMO, 20), Export(TS, 11, folded=False))
 family("mobilenet_v3_small", slim(lambda: without(vision("mobilenet_v3_small"), "features.6", "features.8", "features.11"), by(20)),
        (TS, 11), (DYNAMO, 18, "batch"), (TS, 17, "batch"))
 family("mobilenet_v3_large_timm", slim(lambda: first_blocks(image_models("mobilenetv3_large_100"), *(f"blocks.{n}" for n in range(7))),

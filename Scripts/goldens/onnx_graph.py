@@ -5,7 +5,8 @@ Pad, Transpose, Reshape, Identity or Dropout, nor by a constant affine step or t
 normalisation that alone uses a convolution's result belongs to that convolution.
 """
 
-POOLINGS = {"MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool", "LpPool", "ReduceMean", "ReduceMax", "ReduceSum",
+POOLINGS = {"MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool", "LpPool", "ReduceMean", "ReduceMax",
+            "ReduceSum",
             "ReduceL2"}
 PASSING = {"Pad", "Transpose", "Reshape", "Identity", "Dropout", "Flatten", "Squeeze", "Unsqueeze", "Cast"}
 AFFINE = {"Add", "Sub", "Mul", "Div"}

@@ -179,7 +179,8 @@ def layer_record(kind, name, flow, found, gradients):
 def within(flow, found, last):
     """Two more layers: a convolution in front and something else behind, with maps that are small and alive."""
     names = [name for name in flow.layers() if name != last and flow.makes_layer(name)
-             and flow.values[name].shape[2] * flow.values[name].shape[3] <= LARGEST_MAP and modules_of(flow.values[name].detach(), found.exact)]
+             and flow.values[name].shape[2] * flow.values[name].shape[3] <= LARGEST_MAP
+             and modules_of(flow.values[name].detach(), found.exact)]
 
     def nearest(place, wanted, taken=()):
         order = sorted(range(len(names)), key=lambda index: abs(index - place * len(names)))
@@ -222,8 +223,8 @@ def record(family, each, network, found):
     last = flow.last()
     layers = [layer_record("last", last, flow, found, of_values)]
     layers += [layer_record("within", name, flow, found, of_values) for name in within(flow, found, last)]
-    print(f"{path.name}: {path.stat().st_size // 1000} KB, {len(model.graph.node)} nodes, away {away}, last {last} {layers[0]['modules'][:2]}, "
-          f"own {found.error:.1e}", flush=True)
+    print(f"{path.name}: {path.stat().st_size // 1000} KB, {len(model.graph.node)} nodes, away {away}, last {last} "
+          f"{layers[0]['modules'][:2]}, own {found.error:.1e}", flush=True)
     operators = [node.op_type for node in model.graph.node]
     return {
         "file": path.name, "family": family.name, "exporter": each.exporter, "opset": each.opset,
