@@ -1,5 +1,5 @@
-"""Networks for faces that torchvision and timm do not have, narrow, written after their papers with the topology of the usual
-ports: IResNet (ArcFace), MobileFaceNet, LightCNN, Inception-ResNet-v1 (FaceNet)."""
+"""Networks for faces that torchvision and timm do not have, written after their papers with the topology of the usual ports, of any
+width: IResNet (ArcFace), MobileFaceNet, LightCNN, Inception-ResNet-v1 (FaceNet). Narrow unless told otherwise."""
 
 import torch
 import torch.nn.functional as F
@@ -79,24 +79,30 @@ class DepthWise(nn.Module):
 
 
 class MobileFaceNet(nn.Module):
-    def __init__(self, side, classes):
+    """`widths` of the stages and of the embedding; `depths` of the three stages of residual blocks."""
+
+    def __init__(self, side, classes, widths=(8, 8, 12, 12, 32, 24), depths=(1, 1, 1)):
         super().__init__()
-        self.conv1 = Unit(3, 8, 3, 2, 1)
-        self.conv2_dw = Unit(8, 8, 3, 1, 1, 8)
-        self.conv_23 = DepthWise(8, 8, 16, 2, False)
-        self.conv_3 = DepthWise(8, 8, 16, 1, True)
-        self.conv_34 = DepthWise(8, 12, 16, 2, False)
-        self.conv_4 = DepthWise(12, 12, 24, 1, True)
-        self.conv_6_sep = Unit(12, 32)
+        first, second, third, fourth, wide, features = widths
+        self.conv1 = Unit(3, first, 3, 2, 1)
+        self.conv2_dw = Unit(first, first, 3, 1, 1, first)
+        self.conv_23 = DepthWise(first, second, 2 * first, 2, False)
+        self.conv_3 = nn.Sequential(*[DepthWise(second, second, 2 * second, 1, True) for _ in range(depths[0])])
+        self.conv_34 = DepthWise(second, third, 4 * second, 2, False)
+        self.conv_4 = nn.Sequential(*[DepthWise(third, third, 2 * third, 1, True) for _ in range(depths[1])])
+        self.conv_45 = DepthWise(third, fourth, 4 * third, 2, False)
+        self.conv_5 = nn.Sequential(*[DepthWise(fourth, fourth, 2 * fourth, 1, True) for _ in range(depths[2])])
+        self.conv_6_sep = Unit(fourth, wide)
         # The "global depthwise convolution": a weight for each place.
-        self.conv_6_dw = Unit(32, 32, side // 8, 1, 0, 32, linear=True)
-        self.linear = nn.Linear(32, 24, bias=False)
-        self.bn = nn.BatchNorm1d(24)
-        self.head = nn.Linear(24, classes)
+        self.conv_6_dw = Unit(wide, wide, side // 16, 1, 0, wide, linear=True)
+        self.linear = nn.Linear(wide, features, bias=False)
+        self.bn = nn.BatchNorm1d(features)
+        self.head = nn.Linear(features, classes)
 
     def forward(self, x):
         x = self.conv_3(self.conv_23(self.conv2_dw(self.conv1(x))))
-        x = self.conv_6_dw(self.conv_6_sep(self.conv_4(self.conv_34(x))))
+        x = self.conv_5(self.conv_45(self.conv_4(self.conv_34(x))))
+        x = self.conv_6_dw(self.conv_6_sep(x))
         return self.head(self.bn(self.linear(x.reshape(x.size(0), -1))))
 
 
@@ -135,15 +141,16 @@ class Residual(nn.Module):
 
 
 class LightCNN9(nn.Module):
-    def __init__(self, side, classes):
+    def __init__(self, side, classes, widths=(4, 6, 8, 6, 6), features=16):
         super().__init__()
+        a, b, c, d, e = widths
         self.features = nn.Sequential(
-            competing(1, 4, 5, 2), nn.MaxPool2d(2, 2, ceil_mode=True), Group(4, 6), nn.MaxPool2d(2, 2, ceil_mode=True),
-            Group(6, 8), nn.MaxPool2d(2, 2, ceil_mode=True), Group(8, 6), Group(6, 6), nn.MaxPool2d(2, 2, ceil_mode=True))
+            competing(1, a, 5, 2), nn.MaxPool2d(2, 2, ceil_mode=True), Group(a, b), nn.MaxPool2d(2, 2, ceil_mode=True),
+            Group(b, c), nn.MaxPool2d(2, 2, ceil_mode=True), Group(c, d), Group(d, e), nn.MaxPool2d(2, 2, ceil_mode=True))
         for _ in range(4):
             side = -(-side // 2)
-        self.fc1 = MaxFeatureMap(nn.Linear(6 * side * side, 2 * 16), 16)
-        self.fc2 = nn.Linear(16, classes)
+        self.fc1 = MaxFeatureMap(nn.Linear(e * side * side, 2 * features), features)
+        self.fc2 = nn.Linear(features, classes)
 
     def forward(self, x):
         x = self.features(x)
@@ -154,21 +161,25 @@ class LightCNN9(nn.Module):
 class LightCNN29(nn.Module):
     """With residual blocks, and both poolings added (the "v2" of the port)."""
 
-    def __init__(self, side, classes):
+    def __init__(self, side, classes, widths=(4, 6, 8, 6, 6), depths=(1, 2, 1, 1), features=16):
         super().__init__()
-        self.conv1 = competing(1, 4, 5, 2)
-        self.block1, self.group1 = Residual(4), Group(4, 6)
-        self.block2, self.group2 = nn.Sequential(Residual(6), Residual(6)), Group(6, 8)
-        self.fc = nn.Linear(8 * (side // 8) ** 2, 16)
-        self.fc2 = nn.Linear(16, classes, bias=False)
+        self.conv1 = competing(1, widths[0], 5, 2)
+        for number, depth in enumerate(depths, 1):
+            inside, outside = widths[number - 1 : number + 1]
+            setattr(self, f"block{number}", nn.Sequential(*[Residual(inside) for _ in range(depth)]))
+            setattr(self, f"group{number}", Group(inside, outside))
+        self.fc = nn.Linear(widths[4] * (side // 16) ** 2, features)
+        self.fc2 = nn.Linear(features, classes, bias=False)
+
+    def pooled(self, x):
+        return F.max_pool2d(x, 2) + F.avg_pool2d(x, 2)
 
     def forward(self, x):
-        x = self.conv1(x)
-        x = F.max_pool2d(x, 2) + F.avg_pool2d(x, 2)
-        x = self.group1(self.block1(x))
-        x = F.max_pool2d(x, 2) + F.avg_pool2d(x, 2)
-        x = self.group2(self.block2(x))
-        x = F.max_pool2d(x, 2) + F.avg_pool2d(x, 2)
+        x = self.pooled(self.conv1(x))
+        x = self.pooled(self.group1(self.block1(x)))
+        x = self.pooled(self.group2(self.block2(x)))
+        x = self.group4(self.block4(self.group3(self.block3(x))))
+        x = self.pooled(x)
         return self.fc2(self.fc(x.reshape(x.size(0), -1)))
 
 
@@ -203,40 +214,67 @@ class Branches(nn.Module):
 
 
 class InceptionResNetV1(nn.Module):
-    """`normalised` gives the embedding of length 1 that FaceNet compares, otherwise there are logits."""
+    """`normalised` gives the embedding of length 1 that FaceNet compares, otherwise there are logits. `width` divides the published
+    numbers of channels."""
 
-    def __init__(self, classes, normalised=False):
+    def __init__(self, classes, normalised=False, width=32, depths=(1, 1, 1), features=20):
         super().__init__()
-        self.conv2d_1a = BasicConv(3, 4, 3, 2)
-        self.conv2d_2a = BasicConv(4, 4, 3)
-        self.conv2d_2b = BasicConv(4, 6, 3, padding=1)
+
+        def c(count):
+            return max(2, count // width)
+
+        def rows_and_columns(inside, outside, reach):
+            half = reach // 2
+            return nn.Sequential(BasicConv(inside, outside, 1), BasicConv(outside, outside, (1, reach), padding=(0, half)),
+                                 BasicConv(outside, outside, (reach, 1), padding=(half, 0)))
+
+        def block35():
+            narrow = c(32)
+            return Branches([BasicConv(small, narrow, 1),
+                             nn.Sequential(BasicConv(small, narrow, 1), BasicConv(narrow, narrow, 3, padding=1)),
+                             nn.Sequential(BasicConv(small, narrow, 1), BasicConv(narrow, narrow, 3, padding=1),
+                                           BasicConv(narrow, narrow, 3, padding=1))], nn.Conv2d(3 * narrow, small, 1), 0.17)
+
+        def block17():
+            return Branches([BasicConv(middle, c(128), 1), rows_and_columns(middle, c(128), 7)], nn.Conv2d(2 * c(128), middle, 1), 0.10)
+
+        def block8(scale, relu=True):
+            return Branches([BasicConv(large, c(192), 1), rows_and_columns(large, c(192), 3)], nn.Conv2d(2 * c(192), large, 1), scale, relu)
+
+        small = c(256)
+        middle = c(384) + c(256) + small
+        large = c(384) + c(256) + c(256) + middle
+        self.conv2d_1a = BasicConv(3, c(32), 3, 2)
+        self.conv2d_2a = BasicConv(c(32), c(32), 3)
+        self.conv2d_2b = BasicConv(c(32), c(64), 3, padding=1)
         self.maxpool_3a = nn.MaxPool2d(3, 2)
-        self.conv2d_3b = BasicConv(6, 6, 1)
-        self.conv2d_4a = BasicConv(6, 8, 3)
-        self.conv2d_4b = BasicConv(8, 12, 3, 2)
-        self.repeat_1 = nn.Sequential(*[Branches(
-            [BasicConv(12, 4, 1), nn.Sequential(BasicConv(12, 4, 1), BasicConv(4, 4, 3, padding=1)),
-             nn.Sequential(BasicConv(12, 4, 1), BasicConv(4, 4, 3, padding=1), BasicConv(4, 4, 3, padding=1))],
-            nn.Conv2d(12, 12, 1), 0.17) for _ in range(2)])
+        self.conv2d_3b = BasicConv(c(64), c(80), 1)
+        self.conv2d_4a = BasicConv(c(80), c(192), 3)
+        self.conv2d_4b = BasicConv(c(192), small, 3, 2)
+        self.repeat_1 = nn.Sequential(*[block35() for _ in range(depths[0])])
         self.mixed_6a = Branches(
-            [BasicConv(12, 6, 3, 2), nn.Sequential(BasicConv(12, 4, 1), BasicConv(4, 6, 3, padding=1), BasicConv(6, 6, 3, 2)),
+            [BasicConv(small, c(384), 3, 2),
+             nn.Sequential(BasicConv(small, c(192), 1), BasicConv(c(192), c(192), 3, padding=1), BasicConv(c(192), c(256), 3, 2)),
              nn.MaxPool2d(3, 2)])
-        self.repeat_2 = nn.Sequential(Branches(
-            [BasicConv(24, 6, 1), nn.Sequential(BasicConv(24, 6, 1), BasicConv(6, 6, (1, 7), padding=(0, 3)),
-                                                BasicConv(6, 6, (7, 1), padding=(3, 0)))], nn.Conv2d(12, 24, 1), 0.10))
-        self.block8 = Branches(
-            [BasicConv(24, 6, 1), nn.Sequential(BasicConv(24, 6, 1), BasicConv(6, 6, (1, 3), padding=(0, 1)),
-                                                BasicConv(6, 6, (3, 1), padding=(1, 0)))], nn.Conv2d(12, 24, 1), 1.0, relu=False)
+        self.repeat_2 = nn.Sequential(*[block17() for _ in range(depths[1])])
+        self.mixed_7a = Branches(
+            [nn.Sequential(BasicConv(middle, c(256), 1), BasicConv(c(256), c(384), 3, 2)),
+             nn.Sequential(BasicConv(middle, c(256), 1), BasicConv(c(256), c(256), 3, 2)),
+             nn.Sequential(BasicConv(middle, c(256), 1), BasicConv(c(256), c(256), 3, padding=1), BasicConv(c(256), c(256), 3, 2)),
+             nn.MaxPool2d(3, 2)])
+        self.repeat_3 = nn.Sequential(*[block8(0.2) for _ in range(depths[2])])
+        self.block8 = block8(1.0, relu=False)
         self.avgpool_1a = nn.AdaptiveAvgPool2d(1)
         self.dropout = nn.Dropout(0.6)
-        self.last_linear = nn.Linear(24, 20, bias=False)
-        self.last_bn = nn.BatchNorm1d(20, eps=0.001)
-        self.logits = None if normalised else nn.Linear(20, classes)
+        self.last_linear = nn.Linear(large, features, bias=False)
+        self.last_bn = nn.BatchNorm1d(features, eps=0.001)
+        self.logits = None if normalised else nn.Linear(features, classes)
 
     def forward(self, x):
         x = self.conv2d_2b(self.conv2d_2a(self.conv2d_1a(x)))
         x = self.conv2d_4b(self.conv2d_4a(self.conv2d_3b(self.maxpool_3a(x))))
-        x = self.block8(self.repeat_2(self.mixed_6a(self.repeat_1(x))))
+        x = self.repeat_2(self.mixed_6a(self.repeat_1(x)))
+        x = self.block8(self.repeat_3(self.mixed_7a(x)))
         x = self.dropout(self.avgpool_1a(x))
         x = self.last_bn(self.last_linear(x.reshape(x.shape[0], -1)))
         return F.normalize(x, p=2, dim=1) if self.logits is None else self.logits(x)
