@@ -11,7 +11,8 @@ struct ModelTrace {
   private(set) var remarks: [String] = []
 
   /// - Throws: `Problem` that lists all operators that are missing, or names the first node that is not computed.
-  init(_ file: ONNXFile, image: Shape, input: GraphInput) throws(Problem) {
+  init(_ file: ONNXFile, image: Shape, input: GraphInput, isClassifier: Bool) throws(Problem) {
+    self.isClassifier = isClassifier
     try file.requireReadable()
     try Self.requireOperators(file)
     let tracer = Tracer(file, image: image)
@@ -22,7 +23,7 @@ struct ModelTrace {
     }
     // Names are forgotten behind their last use, so that constants that were computed do not pile up.
     let opset = file.opset ?? 0
-    let ends = try Self.ends(file)
+    let ends = LogitsEnd(file, isClassifier: isClassifier)
     let lastUses = Self.lastUses(file, ends)
     for (index, node) in file.nodes.enumerated() where file.isNeeded[index] && !ends.isLeftOut.contains(index) {
       guard let rule = operatorRules[node.opType] else { continue }
@@ -54,6 +55,7 @@ struct ModelTrace {
 
   /// Whether a single output was that of a sigmoid.
   let isBinary: Bool
+  let isClassifier: Bool
 
   private static func value(
     _ name: String, _ values: [String: Value], _ file: ONNXFile, _ node: ModelNode
@@ -73,8 +75,6 @@ struct ModelTrace {
     uses[ends.output] = nil
     return uses
   }
-
-  private static func ends(_ file: ONNXFile) throws(Problem) -> LogitsEnd { LogitsEnd(file) }
 
   /// One problem for all operators that are missing, with the first node of each and how many more there are.
   private static func requireOperators(_ file: ONNXFile) throws(Problem) {
@@ -114,13 +114,13 @@ struct LogitsEnd {
   /// Whether one of them was a sigmoid.
   private(set) var isBinary = false
 
-  init(_ file: ONNXFile) {
+  init(_ file: ONNXFile, isClassifier: Bool) {
     var name = file.outputs.first?.name ?? ""
     var producers: [String: Int] = [:]
     for (index, node) in file.nodes.enumerated() { for output in node.outputs where !output.isEmpty { producers[output] = index } }
     var pending: [Int] = []
     var isProbability = false
-    while let index = producers[name] {
+    while isClassifier, let index = producers[name] {
       let node = file.nodes[index]
       switch node.opType {
       case "Softmax", "LogSoftmax", "Sigmoid":

@@ -21,13 +21,17 @@ public struct ImportedNetwork: Sendable {
   ///   - name: what messages and `Network.architecture` call it.
   ///   - height: of the image, in pixels, as `width`.
   ///   - channels: of the image, where it is no picture: any number. Else the file says whether it is 1 or 3.
+  ///   - isClassifier: false for any other function of an image: its output is taken as it stands, one number after the other.
+  ///     Of a classifier's, what makes probabilities of logits is left out.
   /// - Throws: `Problem` (usage) that lists every operator that is missing, with a node's name and how often; names the node
   ///   that cannot be computed; and says what the graph's input asks for where the size does not fit.
-  public init(_ file: ONNXFile, name: String, height: Int, width: Int, channels: Int? = nil) throws(Problem) {
+  public init(
+    _ file: ONNXFile, name: String, height: Int, width: Int, channels: Int? = nil, isClassifier: Bool = true
+  ) throws(Problem) {
     try file.requireReadable()
     let input = try GraphInput(file, channels: channels)
     let image = try Self.image(input, height: height, width: width, channels: channels, file)
-    let trace = try ModelTrace(file, image: image, input: input)
+    let trace = try ModelTrace(file, image: image, input: input, isClassifier: isClassifier)
     let tracer = trace.tracer
     let logits = try Self.logits(trace, file)
     let simple = try Simplification(tracer.builder.nodes, tracer.tensors, of: file)
@@ -82,15 +86,16 @@ public struct ImportedNetwork: Sendable {
   private static func logits(_ trace: ModelTrace, _ file: ONNXFile) throws(Problem) -> NodeIndex {
     let output = trace.output
     let place = Place(file: file.path)
-    guard output.wideAxes.count <= 1 else {
+    guard output.wideAxes.count <= 1 || !trace.isClassifier else {
       throw .usage(
         at: place,
         "the network's output has \(trace.tracer.dimensions(output.shape)) numbers, expected one for each class",
         remedy: "Detection, segmentation and other outputs than logits cannot be explained: export the classifier.")
     }
-    let shape = trace.tracer.shape(of: output.node)
+    let node = try trace.tracer.node(of: output)
+    let shape = trace.tracer.shape(of: node)
     let count = shape.count
-    if count == 1 {
+    if count == 1, trace.isClassifier {
       guard trace.isBinary else {
         throw .usage(
           at: place, "the network's output is one number, expected one for each class",
@@ -99,10 +104,10 @@ public struct ImportedNetwork: Sendable {
       // One number z behind a sigmoid: the logits 0 and z.
       let weights = trace.tracer.tensor([0, 1], shape: [2, 1], name: "logits of two classes")
       return try trace.tracer.append(
-        .linear(Linear(name: "logits", inputFeatures: 1, outputFeatures: 2, weights: weights, bias: nil)), [output.node])
+        .linear(Linear(name: "logits", inputFeatures: 1, outputFeatures: 2, weights: weights, bias: nil)), [node])
     }
-    guard !shape.dimensions.dropFirst().allSatisfy({ $0 == 1 }) else { return output.node }
-    return try trace.tracer.append(.rearrangement(Rearrangement(reshaping: shape, to: [count])), [output.node])
+    guard !shape.dimensions.dropFirst().allSatisfy({ $0 == 1 }) else { return node }
+    return try trace.tracer.append(.rearrangement(Rearrangement(reshaping: shape, to: [count])), [node])
   }
 
   /// Those that the logits need, in their order: the image first, the logits last.

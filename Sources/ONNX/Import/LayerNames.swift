@@ -39,7 +39,8 @@ struct LayerNames {
     }
     var counts: [String: Int] = [:]
     for (index, origin) in found.enumerated() {
-      guard let origin else { continue }
+      // A module's own value needs no second name.
+      guard let origin, origin.scopes.last.map({ outputs[$0] != index }) ?? true else { continue }
       let base = ((origin.scopes.last.map { [$0] } ?? []) + [origin.operation]).joined(separator: ".")
       let count = counts[base, default: 0]
       counts[base] = count + 1
@@ -71,11 +72,22 @@ struct LayerNames {
     var path = ""
     var scopes: [String] = []
     for part in parts.dropLast() {
-      path = path.isEmpty || part.hasPrefix(path + ".") ? part : "\(path).\(part)"
+      path = joined(path, part)
       scopes.append(path)
     }
     let operation = withoutNumber(parts.last ?? "")
     return Origin(scopes: scopes, operation: functions[operation] ?? operation.lowercased(), number: node.number)
+  }
+
+  /// The path of a module within another: "layer2.0.downsample" and "downsample.0" make "layer2.0.downsample.0".
+  private static func joined(_ path: String, _ part: String) -> String {
+    var start = path.startIndex
+    while start < path.endIndex {
+      if part.hasPrefix(path[start...] + ".") { return path[..<start] + part }
+      guard let dot = path[start...].firstIndex(of: ".") else { break }
+      start = path.index(after: dot)
+    }
+    return path.isEmpty ? part : "\(path).\(part)"
   }
 
   /// As torch.fx calls what PyTorch's older exporter names by the operator.

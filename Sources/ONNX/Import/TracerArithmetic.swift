@@ -83,8 +83,16 @@ extension Tracer {
       guard case .traced(let reciprocal) = try activate(.reciprocal, value) else { return .traced(value) }
       return try affine(reciprocal, scale: (constant, numbers), shift: nil, application)
     case .maximum, .minimum:
-      throw application.unsupported(
-        "the \(kind == .maximum ? "maximum" : "minimum") of a value and constants that differ", supported: "one constant")
+      // max(x, c) = ReLU(x - c) + c, min(x, c) = c - ReLU(c - x)
+      let minus = numbers.map { -$0 }
+      let turning = Constant([-1], shape: [])
+      let isMaximum = kind == .maximum
+      let difference = try affine(
+        value, scale: isMaximum ? nil : (turning, [-1]), shift: (constant, isMaximum ? minus : numbers), application)
+      guard case .traced(let difference) = difference, case .traced(let excess) = try elementwise(.relu, difference) else {
+        return .traced(value)
+      }
+      return try affine(excess, scale: isMaximum ? nil : (turning, [-1]), shift: (constant, numbers), application)
     }
   }
 
