@@ -79,9 +79,9 @@ static inline __attribute__((always_inline)) float mish_slope(float x) {
 static inline __attribute__((always_inline)) float bent(float x) { return 1.59576912f * (x + 0.044715f * x * x * x); }
 static inline __attribute__((always_inline)) float bent_slope(float x) { return 1.59576912f * (1 + 3 * 0.044715f * x * x); }
 
-FOR_EACH_PROCESSOR
-void celements_apply(celements_function f, float a, float b, const float *restrict x, float *restrict y,
-                     float *restrict derivative, size_t count) {
+// `x` and `y` may be the same.
+static inline __attribute__((always_inline)) void apply(celements_function f, float a, float b, const float *x, float *y,
+                                                        float *restrict derivative, size_t count) {
   switch (f) {
     case celements_leaky_relu: LOOP(v > 0 ? v : a * v, v > 0 ? 1 : a)
     case celements_clip: LOOP(v < a ? a : v > b ? b : v, v > a && v < b ? 1 : 0)
@@ -114,4 +114,21 @@ void celements_apply(celements_function f, float a, float b, const float *restri
     case celements_reciprocal: LOOP(1 / v, -1 / (v * v))
     case celements_error_function: LOOP(erff(v), 2 / sqrtf(pi) * exponential(-v * v))
   }
+}
+
+// So many at a time: derivatives are a pass of their own, for which x is still in the nearest cache.
+enum { piece = 2048 };
+
+FOR_EACH_PROCESSOR
+void celements_apply(celements_function f, float a, float b, const float *restrict x, float *restrict y,
+                     float *restrict derivative, size_t count) {
+  for (size_t i = 0; i < count; i += piece)
+    apply(f, a, b, x + i, y + i, derivative ? derivative + i : NULL, count - i < piece ? count - i : piece);
+}
+
+FOR_EACH_PROCESSOR
+void celements_apply_in_place(celements_function f, float a, float b, float *restrict x, float *restrict derivative,
+                              size_t count) {
+  for (size_t i = 0; i < count; i += piece)
+    apply(f, a, b, x + i, x + i, derivative ? derivative + i : NULL, count - i < piece ? count - i : piece);
 }

@@ -14,7 +14,7 @@ final class ProgramSession: NetworkSession {
   struct Slot {
     /// By step; nil where there is none or no backward pass needs it.
     let workspaces: [AlignedBuffer?]
-    let rectifiers: RectifierBits
+    let endings: StepEndings
   }
 
   /// Where things lie in the memory.
@@ -91,7 +91,7 @@ final class ProgramSession: NetworkSession {
       }
       slots.append(
         Slot(
-          workspaces: workspaces, rectifiers: try RectifierBits(program, counts: counts, needed: needed)))
+          workspaces: workspaces, endings: try StepEndings(program, counts: counts, needed: needed)))
     }
     self.slots = slots
     let own = plan.ownCount.paddedToCacheLine
@@ -116,7 +116,7 @@ final class ProgramSession: NetworkSession {
     var floats = (isGuest ? 0 : memory.buffer.count) + staging.count + scores * gradientsForLayers.count
     if program.explained.contains(where: { kernels[$0.step].channelBlock == nil }) { floats += staging.count }
     for slot in slots {
-      floats += slot.rectifiers.floatCount + slot.workspaces.reduce(0) { $0 + ($1?.count ?? 0) }
+      floats += slot.endings.floatCount + slot.workspaces.reduce(0) { $0 + ($1?.count ?? 0) }
     }
     return 4 * floats
   }
