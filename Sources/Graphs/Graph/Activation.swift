@@ -71,7 +71,8 @@ public enum Activation: Sendable, Hashable {
   var keepsZero: Bool {
     switch self {
     case .clip(let lowest, let highest): lowest <= 0 && highest >= 0
-    case .leakyReLU, .hardSwish, .silu, .mish, .gelu, .tanhGELU, .tanh, .elu, .selu, .celu, .softsign, .errorFunction: true
+    case .leakyReLU, .hardSwish, .silu, .mish, .gelu, .tanhGELU, .tanh, .elu, .selu, .celu, .softsign, .errorFunction:
+      true
     case .sigmoid, .hardSigmoid, .softplus, .exponential, .logarithm, .squareRoot, .power, .absolute, .reciprocal: false
     }
   }

@@ -117,7 +117,7 @@ public struct Program: Sendable {
       }
       var activation: Activation?
       if !hasReLU, node.operation.canEndWithActivation, let next = onlyConsumer(of: end),
-        case .activation(let found) = nodes[next].operation, found.keepsZero, !members.contains(where: wanted.contains)
+        !members.contains(where: wanted.contains), let found = nodes[next].operation.asEnd(of: kind)
       {
         activation = found
         members.append(next)
@@ -177,6 +177,16 @@ public struct FusedLinear: Sendable {
 }
 
 extension Operation {
+  /// What ends a step; nil for what is a step of its own.
+  fileprivate func asEnd(of kind: Program.Step.Kind) -> Activation? {
+    switch (self, kind) {
+    case (.activation(let activation), _) where activation.keepsZero: activation
+    // Loops leave their ReLU to the session, which notes where it was open in the same pass.
+    case (.relu, .other): .clip(lowest: 0, highest: .infinity)
+    default: nil
+    }
+  }
+
   fileprivate var canEndWithActivation: Bool {
     switch self {
     // The image is an explained value of its own.
@@ -187,7 +197,7 @@ extension Operation {
 
   fileprivate var canEndWithReLU: Bool {
     switch self {
-    case .convolution, .batchNormalisation, .add, .linear: true
+    case .convolution, .add, .linear: true
     default: false
     }
   }

@@ -79,15 +79,20 @@ final class ProgramSession: NetworkSession {
       MemoryPlan(program, counts: counts, weightCounts: kernels.map(\.weightCount), keeps: keeps, batch: batch)
     }
     var plan = makePlan(batch: batch)
-    let fitting = max(1, min(batch, ProgramSession.mostBatchBytes / (4 * max(plan.ownCount, 1))))
+    func isKept(_ step: Int) -> Bool {
+      kernels[step].workspaceBytes > 0 && program.steps[step].inputs.contains { needed[$0] }
+    }
+    let workspaces = program.steps.indices.reduce(0) { $0 + (isKept($1) ? kernels[$1].workspaceBytes : 0) }
+    let endings = StepEndings.floatCount(program, counts: counts, needed: needed)
+    let bytes = max(workspaces + 4 * (plan.ownCount + endings), 1)
+    let fitting = max(1, min(batch, ProgramSession.mostBatchBytes / bytes))
     if fitting == 1 { plan = makePlan(batch: 1) }
     self.plan = plan
     var slots: [Slot] = []
     for _ in 0..<fitting {
       var workspaces: [AlignedBuffer?] = []
       for (step, kernel) in kernels.enumerated() {
-        let isNeeded = kernel.workspaceBytes > 0 && program.steps[step].inputs.contains { needed[$0] }
-        workspaces.append(isNeeded ? try AlignedBuffer(count: (kernel.workspaceBytes + 3) / 4) : nil)
+        workspaces.append(isKept(step) ? try AlignedBuffer(count: (kernel.workspaceBytes + 3) / 4) : nil)
       }
       slots.append(
         Slot(

@@ -6,7 +6,7 @@ import Tensors
 /// Of one image: how each step's value ends, and what the gradient that passes its end has to know, so that values need not
 /// be kept: of functions that are linear in pieces a bit for each element, of others the derivative.
 ///
-/// A kernel has passed its ReLU itself; other functions are applied here, in place, while the value is in the caches.
+/// A kernel of a step that `hasReLU` has passed that itself; other functions are applied here, in place, while the value is in the caches.
 struct StepEndings: Sendable {
   private enum Ending {
     case nothing
@@ -15,6 +15,16 @@ struct StepEndings: Sendable {
     case clipped(lowest: Float, highest: Float)
     case leaky(slope: Float)
     case smooth(ElementFunction)
+
+    init(_ step: Program.Step) {
+      self =
+        switch step.activation {
+        case nil: step.isRectified ? .rectified : .nothing
+        case .clip(let lowest, let highest): .clipped(lowest: lowest, highest: highest)
+        case .leakyReLU(let slope): .leaky(slope: slope)
+        case .some(let activation): .smooth(ElementFunction(activation))
+        }
+    }
 
     var hasBits: Bool {
       switch self {
@@ -40,15 +50,22 @@ struct StepEndings: Sendable {
   ///   - counts: floats of each step's value.
   ///   - needed: which steps' gradients are passed on.
   init(_ program: Program, counts: [Int], needed: [Bool]) throws(Problem) {
-    endings = program.steps.map { step in
-      if step.isRectified { return .rectified }
-      switch step.activation {
-      case nil: return .nothing
-      case .clip(let lowest, let highest): return .clipped(lowest: lowest, highest: highest)
-      case .leakyReLU(let slope): return .leaky(slope: slope)
-      case .some(let activation): return .smooth(ElementFunction(activation))
-      }
-    }
+    endings = program.steps.map(Ending.init)
+    let (offsets, bytes, floats) = Self.places(endings, counts: counts, needed: needed)
+    self.offsets = offsets
+    bits = try AlignedBuffer(count: (bytes + 3) / 4)
+    slopes = try AlignedBuffer(count: floats)
+  }
+
+  /// Floats that those of an image take.
+  static func floatCount(_ program: Program, counts: [Int], needed: [Bool]) -> Int {
+    let (_, bytes, floats) = places(program.steps.map(Ending.init), counts: counts, needed: needed)
+    return (bytes + 3) / 4 + floats
+  }
+
+  private static func places(
+    _ endings: [Ending], counts: [Int], needed: [Bool]
+  ) -> (offsets: [Int?], bytes: Int, floats: Int) {
     var (bytes, floats) = (0, 0)
     var offsets: [Int?] = []
     for (step, ending) in endings.enumerated() {
@@ -64,9 +81,7 @@ struct StepEndings: Sendable {
         offsets.append(nil)
       }
     }
-    self.offsets = offsets
-    bits = try AlignedBuffer(count: (bytes + 3) / 4)
-    slopes = try AlignedBuffer(count: floats)
+    return (offsets, bytes, floats)
   }
 
   /// Ends what a kernel has computed.
@@ -77,7 +92,9 @@ struct StepEndings: Sendable {
     case .rectified:
       guard offsets[step] != nil else { return }
       unsafe value.withPointer { value in
-        unsafe withBits(of: step, count: count) { if let bits = unsafe $0 { unsafe crectifier_record(value, count, bits) } }
+        unsafe withBits(of: step, count: count) {
+          if let bits = unsafe $0 { unsafe crectifier_record(value, count, bits) }
+        }
       }
     case .clipped(let lowest, let highest):
       unsafe value.withPointer { value in
@@ -104,7 +121,9 @@ struct StepEndings: Sendable {
     case .nothing: return
     case .rectified, .clipped:
       unsafe gradient.withPointer { gradient in
-        unsafe withBits(of: step, count: count) { if let bits = unsafe $0 { unsafe crectifier_mask(gradient, count, bits) } }
+        unsafe withBits(of: step, count: count) {
+          if let bits = unsafe $0 { unsafe crectifier_mask(gradient, count, bits) }
+        }
       }
     case .leaky(let slope):
       unsafe gradient.withPointer { gradient in
