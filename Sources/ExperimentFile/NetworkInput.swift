@@ -52,7 +52,7 @@ struct NetworkInput {
     ].compactMap { $0 }
     let model = try ONNXFile.open(network: file, at: place, for: .reading)
     let image = model.image
-    let channels = image?.channels ?? keys.mean?.numbers.count ?? 3
+    let channels = (image?.channels ?? keys.mean?.numbers.count) == 1 ? 1 : 3
     let known = model.inputs.map(\.summary).joined(separator: "; ")
     let examples = Preprocessing.all.all.filter { $0.isOffered }.compactMap { preprocessing in
       preprocessing.written(size: keys.size ?? image?.size, channels: channels).map {
@@ -83,13 +83,6 @@ extension ONNXFile {
         at: place, "there is no ONNX file `\(file.written)`",
         remedy: "Paths are relative to the experiment file; looked for it at \(path).")
     }
-    do {
-      return try ONNXFile.open(path, for: purpose)
-    } catch {
-      var problem = error
-      if problem.kind != .changed { problem.kind = .usage }
-      problem.place = problem.place ?? place
-      throw problem
-    }
+    return try ONNXFile.open(network: path, for: purpose)
   }
 }

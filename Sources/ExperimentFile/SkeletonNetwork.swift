@@ -33,7 +33,7 @@ extension ExperimentSkeleton {
           at: place, "the network takes images of \(fixed) x \(fixed) pixels, found --size \(size)",
           remedy: "Leave --size out, or export the network for images of another size.")
       }
-      let channels = image?.channels ?? 3
+      let channels = image?.channels == 1 ? 1 : 3
       // For grey nothing is usual but the pixels as they are.
       let key = preprocessing ?? (channels == 1 ? "unit" : "torchvision")
       guard let chosen = Preprocessing.all[key] else { throw .usage("there is no preprocessing `\(printable(key))`") }

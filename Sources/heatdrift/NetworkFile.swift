@@ -2,17 +2,6 @@ import ONNX
 import Support
 
 extension ONNXFile {
-  /// An ONNX file that a call names: whatever is wrong with it is wrong with the call.
-  static func open(network path: String) throws(Problem) -> ONNXFile {
-    do {
-      return try ONNXFile.open(path)
-    } catch {
-      var problem = error
-      if problem.kind == .failure { problem.kind = .usage }
-      throw problem
-    }
-  }
-
   /// The network at an input size: of the file where it is fixed, else what the call says.
   /// - Parameter size: height and width in pixels; nil where the call does not say.
   /// - Throws: `Problem` where neither says it, or both and not the same.

@@ -12,7 +12,8 @@ struct WeightsInspectCommand: Subcommand {
       Prints the format, the dictionaries of tensors of a checkpoint and which of them is taken, the architecture, width \
       and number of classes that fit (or the nearest, with what is missing and left over), and a line for each tensor: \
       name, shape, type, bytes. Of an ONNX file it prints the producer, the version of the operators, inputs and \
-      outputs, how many parameters there are, what is refused of it, and how often each operator is applied.
+      outputs, how many parameters, classes and multiply-adds there are, which layer is `last`, what is refused of it, \
+      which operators are missing, and how often each operator is applied.
 
       EXAMPLES
         heatdrift weights inspect resnet50.pth
@@ -27,13 +28,16 @@ struct WeightsInspectCommand: Subcommand {
   @Option(name: .long, help: "Another dictionary of a checkpoint, or the prefix of a network in it.")
   var state: String?
 
+  @Option(name: .long, help: "Height and width of the image in pixels, where an ONNX file leaves them open. (default: 224)")
+  var size: Int?
+
   @OptionGroup(title: "Common options") var common: CommonOptions
 
   var paths: [String] { [path] }
 
   func run() throws {
     if WeightsFile.isONNX(path) {
-      for line in ONNXInspection.lines(try ONNXFile.open(path)) { Console.result(line) }
+      for line in ONNXInspection.lines(try ONNXFile.open(path), size: size) { Console.result(line) }
       return
     }
     let opened = try WeightsFile.open(path)

@@ -22,19 +22,19 @@ struct ArchiveKind {
     // A program of TorchScript has a data.pkl as well, and code that is compressed.
     if has("constants.pkl") || has("data.pkl") && hasFolder("code") {
       description = "a TorchScript program"
-      remedy = "Save its weights: torch.save(torch.jit.load(path).state_dict(), \"weights.pth\")."
+      remedy = ExportAdvice.torchScript
     } else if has("archive_format") || names.contains(where: { $0.contains("serialized_exported_program") })
       || has("archive_version") && has("models/model.json")
     {
       description = "a program of torch.export"
-      remedy = "Save its weights: torch.save(torch.export.load(path).state_dict, \"weights.pth\")."
+      remedy = ExportAdvice.exportedProgram
     } else if names.contains(where: { $0.contains(".data/extern_modules") }) {
       description = "a torch.package"
       remedy =
         "Load the network with torch.package.PackageImporter and save torch.save(model.state_dict(), \"weights.pth\")."
     } else if has("model.weights.h5") || has("config.json") && has("metadata.json") {
       description = "a Keras file (.keras)"
-      remedy = KerasAdvice.text
+      remedy = ExportAdvice.keras3
     } else if !checkpoints.isEmpty {
       return nil
     } else if !files.isEmpty, files.allSatisfy({ $0.hasSuffix(".npy") }) {
@@ -52,13 +52,4 @@ struct ArchiveKind {
       return nil
     }
   }
-}
-
-/// What can be done with a network of Keras: its files do not say which network they hold.
-enum KerasAdvice {
-  static let text =
-    "Heatdrift reads PyTorch's layouts of vgg16, resnet50, resnet101, inception_v3 and xception. Convert the network to "
-    + "ONNX (`python -m tf2onnx.convert --keras m.h5 --output m.onnx`, or Keras 3: model.export(\"m.onnx\", "
-    + "format=\"onnx\")), copy its tensors into the same network of torchvision or timm, and save that one's "
-    + "state_dict(). Heatdrift does not measure ONNX networks yet."
 }

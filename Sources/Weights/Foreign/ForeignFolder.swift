@@ -7,7 +7,7 @@ extension ForeignFormat {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
     func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(path)/\(name)") }
     if has("saved_model.pb") || has("keras_metadata.pb") {
-      return ForeignFormat("the folder of a TensorFlow network (SavedModel)", KerasAdvice.text)
+      return ForeignFormat("the folder of a TensorFlow network (SavedModel)", ExportAdvice.savedModel)
     }
     if has(".metadata"), names.contains(where: { $0.hasSuffix(".distcp") }) {
       return ForeignFormat(

@@ -24,8 +24,8 @@ struct ForeignFormat: Sendable, Equatable {
   static let again = "Copy or download the file again."
   static let onnx = ForeignFormat(
     "an ONNX network",
-    "`heatdrift weights inspect` shows what is in it; it cannot be measured yet. Give the weights that it was exported from: "
-      + "torch.save(model.state_dict(), \"weights.pth\").")
+    "An ONNX file is a network with its weights: name it as `network` in place of `architecture` and `weights`, with `input` beside "
+      + "it. `heatdrift weights inspect` shows what is in it.")
 
   /// Whoever says what was found must have called `bytes.check()`.
   /// - Parameter name: the file's, for formats without a mark.
@@ -40,7 +40,7 @@ struct ForeignFormat: Sendable, Equatable {
     if ONNXMark.isModel(bytes) { return onnx }
     for (magic, format) in magics where bytes.starts(with: magic) { return format }
     if bytes.count >= 8, bytes[4..<8].elementsEqual("TFL3".utf8) {
-      return ForeignFormat("a TensorFlow Lite network (.tflite)", KerasAdvice.text)
+      return ForeignFormat("a TensorFlow Lite network (.tflite)", ExportAdvice.tensorFlowLite)
     }
     // HDF5 may begin behind a block of somebody else's.
     if [512, 1024, 2048].contains(where: { bytes.dropFirst($0).starts(with: hdf5) }) { return keras }
@@ -67,7 +67,7 @@ struct ForeignFormat: Sendable, Equatable {
   }
 
   private static let hdf5: [UInt8] = [0x89, 0x48, 0x44, 0x46]
-  private static let keras = ForeignFormat("an HDF5 file, as Keras writes it (.h5)", KerasAdvice.text)
+  private static let keras = ForeignFormat("an HDF5 file, as Keras writes it (.h5)", ExportAdvice.keras2)
 
   private static let magics: [([UInt8], ForeignFormat)] = [
     ([0x50, 0x4b, 5, 6], ForeignFormat("a zip archive without anything in it", again)), (hdf5, keras),
@@ -105,12 +105,12 @@ struct ForeignFormat: Sendable, Equatable {
     let name = name.lowercased()
     let tensorFlow = ForeignFormat(
       name.hasSuffix("saved_model.pb") ? "a TensorFlow network (SavedModel)" : "a TensorFlow network (.pb)",
-      KerasAdvice.text)
+      name.hasSuffix("saved_model.pb") ? ExportAdvice.savedModel : ExportAdvice.frozenGraph)
     if bytes.count >= 8, bytes.suffix(8).elementsEqual([0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb]) {
-      return ForeignFormat("the index of a TensorFlow checkpoint", KerasAdvice.text)
+      return ForeignFormat("the index of a TensorFlow checkpoint", ExportAdvice.checkpoint)
     }
     if name.contains(".data-0") && name.contains("-of-0") {
-      return ForeignFormat("the values of a TensorFlow checkpoint", KerasAdvice.text)
+      return ForeignFormat("the values of a TensorFlow checkpoint", ExportAdvice.checkpoint)
     }
     if name.hasSuffix(".msgpack") {
       return ForeignFormat("a Flax network (.msgpack)", "Convert it to a state dict of PyTorch and save that.")

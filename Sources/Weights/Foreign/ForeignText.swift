@@ -25,7 +25,7 @@ extension ForeignFormat {
     }
     if low.hasPrefix("<?xml") || low.hasPrefix("<error>") { return xml(low, String(text)) }
     if text.hasPrefix("model_checkpoint_path:") {
-      return ForeignFormat("the list of a TensorFlow folder's checkpoints", KerasAdvice.text)
+      return ForeignFormat("the list of a TensorFlow folder's checkpoints", ExportAdvice.checkpoint)
     }
     if let first = text.first, "{[".contains(first), isJSON(text) { return json(low) }
     let line = String(text.prefix { !$0.isNewline }.prefix(40))
@@ -79,10 +79,10 @@ extension ForeignFormat {
 
   private static func json(_ low: String) -> ForeignFormat {
     if low.contains("\"modeltopology\"") || low.contains("\"weightsmanifest\"") {
-      return ForeignFormat("a TensorFlow.js network (JSON)", KerasAdvice.text)
+      return ForeignFormat("a TensorFlow.js network (JSON)", ExportAdvice.checkpoint)
     }
     if low.contains("\"class_name\""), low.contains("\"config\"") {
-      return ForeignFormat("a Keras network without its weights (JSON)", KerasAdvice.text)
+      return ForeignFormat("a Keras network without its weights (JSON)", ExportAdvice.checkpoint)
     }
     if low.contains("\"nbformat\"") { return ForeignFormat("a notebook (JSON)", nameTheFile) }
     if low.contains("\"error\"") || low.contains("\"message\"") {

@@ -93,7 +93,7 @@ struct StateDictionary {
       return .usage(
         at: Place(file: pickle.file, byte: value.byte),
         "the pickle asks for `\(printable(name))`, which no tensor needs: refused, nothing was run",
-        remedy: PickleInterpreter.saveWeightsAlone)
+        remedy: PickleInterpreter.saveWeightsAlone + " " + ExportAdvice.wholeNetwork)
     }
     return .usage(
       at: Place(file: pickle.file), "expected a dictionary of tensors, found \(pickle.describe(root))",
