@@ -148,11 +148,11 @@ def sampled(values, count):
     return {"norm": float(np.linalg.norm(values)), "stride": stride, "values": packed(values[::stride])}
 
 
-def modules_of(value, watched):
+def modules_of(value, watched, tolerance=2e-5):
     """The modules that gave this value, those within first."""
     names = [name for name, other in watched.values.items()
              if other.shape == value.shape and watched.gradients[name] is not None
-             and float((other - value).abs().max()) <= 2e-5 * float(value.abs().max())]
+             and float((other - value).abs().max()) <= tolerance * float(value.abs().max())]
     return sorted(names, key=lambda name: -name.count("."))
 
 

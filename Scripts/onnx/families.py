@@ -39,6 +39,7 @@ from onnx_narrow import seeded  # noqa: E402
 from onnx_networks import Watched, modules_of  # noqa: E402
 
 OPSETS = {"torchscript": 17, "dynamo": 20}
+FOLDED = 2e-4  # what folding normalisations in single precision does to a value of a deep network
 
 
 def export(network, image, exporter, path):
@@ -75,6 +76,30 @@ class Timed:
         self.both = seconds(lambda: torch.autograd.grad(network(x)[0, chosen], x))
 
 
+def gradient_at(network, image):
+    x = image.clone().requires_grad_()
+    logits = network(x)
+    return torch.autograd.grad(logits[0, int(logits.argmax())], x)[0].double().numpy()
+
+
+def best_image(full, network):
+    """Of five generated images the first whose gradient rounding hardly moves, or that which it moves least: a single ReLU that opens
+    on one side and not on the other moves a whole gradient by thousandths, in PyTorch as in any other program."""
+    doubled = copy.deepcopy(network).double()
+    best = None
+    for number in range(5):
+        name = f"{full.name}.{number}"
+        pixels = generated(name, full.channels * full.side**2).astype(np.float32)
+        image = torch.from_numpy(pixels).reshape(1, full.channels, full.side, full.side)
+        truth = gradient_at(doubled, image.double())
+        away = error(gradient_at(network, image), truth) if truth.any() else float("inf")
+        if best is None or away < best[0]:
+            best = away, name, image
+        if away < 1e-4:
+            break
+    return best[1:]
+
+
 class Truth:
     """A network in double precision at an image, and how far PyTorch in single precision is from it; both files are held to it."""
 
@@ -108,13 +133,13 @@ def layers_of(flow, truth):
     """`last`, a convolution at a third of the way and something else at two thirds; each with the modules that give it. Those
     modules that another file of this network was explained at are taken again."""
     last = flow.last()
-    matched = {last: modules_of(flow.values[last], truth.exact)}
+    matched = {last: modules_of(flow.values[last], truth.exact, FOLDED)}
     names = [name for name in flow.layers() if flow.makes_layer(name) and name != last]
 
     def first_matched(place, wanted):
         by_place = sorted(range(len(names)), key=lambda index: abs(index - place * len(names)))
         order = [names[index] for index in by_place if (flow.makers[names[index]][0].op_type == "Conv") == wanted]
-        fits = [(name, modules_of(flow.values[name], truth.exact)) for name in order[:8]]
+        fits = [(name, modules_of(flow.values[name], truth.exact, FOLDED)) for name in order[:8]]
         fits = [(name, modules) for name, modules in fits if modules and truth.exact.map(modules[0]).any()]
         fits.sort(key=lambda fit: fit[1][0] not in truth.own)
         if fits:
@@ -193,9 +218,8 @@ def main() -> int:
     for full in FULL:
         if options.names and full.name not in options.names:
             continue
-        image = torch.from_numpy(generated(full.name, full.channels * full.side**2).astype(np.float32)).reshape(
-            1, full.channels, full.side, full.side)
-        network = seeded(full.build(), image, zlib.crc32(full.name.encode()))
+        network = seeded(full.build(), torch.zeros(1, full.channels, full.side, full.side), zlib.crc32(full.name.encode()))
+        image_name, image = best_image(full, network)
         truth = Truth(network, image)
         for exporter in options.exporter or OPSETS:
             stem = options.work / f"{full.name}-{exporter}"
@@ -207,7 +231,7 @@ def main() -> int:
                 failures += 1
                 print(f"{stem.name}: {traceback.format_exc(limit=3)[-600:]}", flush=True)
                 continue
-            record |= {"exporter": exporter, "opset": OPSETS[exporter]}
+            record |= {"exporter": exporter, "opset": OPSETS[exporter], "image": image_name}
             save_file({"image": image.numpy()}, f"{stem}.inputs.safetensors")
             save_file(reference, f"{stem}.reference.safetensors")
             Path(f"{stem}.json").write_text(json.dumps(record, indent=1) + "\n")
