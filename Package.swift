@@ -48,6 +48,7 @@ let package = Package(
     .target(name: "CResources", exclude: ["Files"]),
     // Optimised in debug builds too: they are nothing but loops.
     .target(name: "CLinear", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CElements", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CMaps", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CDraws", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CRectifier", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
@@ -56,7 +57,7 @@ let package = Package(
     house("Tensors", ["Support"], settings: lending),
     house("Images", ["Support", "Tensors", "CPNG", "CTurboJPEG"]),
     house("Weights", ["Support", "Tensors"]),
-    house("Graphs", ["Support", "Tensors", "Images", "Weights", "CRectifier"], settings: lending),
+    house("Graphs", ["Support", "Tensors", "Images", "Weights", "CElements", "CRectifier"], settings: lending),
     house("ONNX", ["Support", "Tensors", "Weights", "Graphs"]),
     house("EngineOneDNN", ["Support", "Tensors", "Weights", "Graphs", "COneDNN", "CLinear"], settings: lending),
     house("EngineOpenBLAS", ["Support", "Tensors", "Weights", "Graphs", "COpenBLAS"]),

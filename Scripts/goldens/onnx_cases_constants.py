@@ -13,20 +13,25 @@ case("dropout", lambda g, x: g("Relu", g("Dropout", x, ratio=0.5)), shape=(2, 3,
 case("dropout-inputs", lambda g, x: g("Relu", g("Dropout", x, g.constant(0.5), g.constant(np.array(False)))), shape=(2, 3, 4), opsets=(13,))
 case("dropout-mask", lambda g, x: g("Relu", g("Dropout", x, outputs=2)[0]), shape=(2, 3, 4), opsets=(13,))
 case("cast-float", lambda g, x: g("Relu", g("Cast", x, to=TensorProto.FLOAT)), shape=(2, 3, 4))
-case("cast-half-and-back", lambda g, x: g("Cast", g("Relu", g("Cast", x, to=TensorProto.FLOAT16)), to=TensorProto.FLOAT), shape=(2, 3, 4), ties=True)
-case("cast-double-and-back", lambda g, x: g("Cast", g("Mul", g("Cast", x, to=TensorProto.DOUBLE), g.constant(np.array(1 / 3))), to=TensorProto.FLOAT), shape=(2, 3, 4))
+case("cast-half-and-back", lambda g, x: g("Cast", g("Relu", g("Cast", x, to=TensorProto.FLOAT16)), to=TensorProto.FLOAT), shape=(2, 3, 4),
+     ties=True)
+case("cast-double-and-back", lambda g, x: g("Cast", g("Mul", g("Cast", x, to=TensorProto.DOUBLE), g.constant(np.array(1 / 3))),
+                                            to=TensorProto.FLOAT), shape=(2, 3, 4))
 case("half-constants", lambda g, x: g("Conv", x, g("Cast", g.constant(g.random(4, 5, 3, 3).astype(np.float16)), to=TensorProto.FLOAT)))
 case("half", lambda g, x: g("MaxPool", g("Relu", x), kernel_shape=[2, 2]), shape=(3, 4, 6), half=True, ties=True)
-case("double-constants", lambda g, x: g("Conv", x, g("Cast", g.constant(g.random(4, 5, 3, 3).astype(np.float64) / 3), to=TensorProto.FLOAT)))
+case("double-constants", lambda g, x: g("Conv", x, g("Cast", g.constant(g.random(4, 5, 3, 3).astype(np.float64) / 3),
+                                                     to=TensorProto.FLOAT)))
 case("constant-value", lambda g, x: g("Add", x, g("Constant", value=numpy_helper.from_array(g.random(5, 1, 1)))), opsets=(9, 17))
 case("constant-value-float", lambda g, x: g("Add", x, g("Constant", value_float=0.75)), opsets=(12,))
 case("constant-value-floats", lambda g, x: g("Add", x, g("Constant", value_floats=[0.5, 1.0, -1.0, 0.25, 2.0, 3.0, 4.0])), opsets=(12,))
 case("constant-value-ints", lambda g, x: g("Reshape", g("Relu", x), g("Constant", value_ints=[0, 35, 6])), opsets=(12,))
 case("constant-value-int", lambda g, x: g("Gather", x, g("Constant", value_int=-1), axis=1), opsets=(12,))
-case("constant-of-shape", lambda g, x: g("Add", x, g("ConstantOfShape", g.integers(5, 1, 1), value=numpy_helper.from_array(np.array([0.5], dtype=np.float32)))))
+case("constant-of-shape", lambda g, x: g("Add", x, g("ConstantOfShape", g.integers(5, 1, 1),
+                                                     value=numpy_helper.from_array(np.array([0.5], dtype=np.float32)))))
 case("constant-of-shape-default", lambda g, x: g("Max", x, g("ConstantOfShape", g("Shape", x))))
 case("constant-shared", lambda g, x: constant_shared(g, x))
-case("constants-of-constants", lambda g, x: g("Conv", x, g("Transpose", g("Mul", g.weight(3, 3, 5, 4), g.constant(0.25)), perm=[3, 2, 0, 1])))
+case("constants-of-constants", lambda g, x: g("Conv", x, g("Transpose", g("Mul", g.weight(3, 3, 5, 4), g.constant(0.25)),
+                                                           perm=[3, 2, 0, 1])))
 case("constant-weight-normalised", lambda g, x: weight_normalised(g, x), optional=True)
 
 
@@ -81,9 +86,11 @@ def chunked(g, x):
 case("shape-chunk", chunked, shape=(6, 3, 4), opsets=(11,), batch="batch")
 case("shape-start-end", lambda g, x: g("Reshape", g("Relu", x), g("Concat", g("Shape", x, start=0, end=1), g("Shape", x, start=1, end=2),
                                                                   g.integers(-1), axis=0)), opsets=(15,), batch="batch")
-case("shape-start-negative", lambda g, x: g("Reshape", g("Relu", x), g("Concat", g.integers(1), g("Shape", x, start=-2), g.integers(-1), axis=0)), opsets=(15,))
+case("shape-start-negative", lambda g, x: g("Reshape", g("Relu", x),
+                                            g("Concat", g.integers(1), g("Shape", x, start=-2), g.integers(-1), axis=0)), opsets=(15,))
 case("shape-size", lambda g, x: g("Mul", x, g("Div", g.constant(10.0), g("Cast", g("Size", x), to=TensorProto.FLOAT))))
-case("shape-range", lambda g, x: g("Gather", x, g("Range", g.constant(np.array(4)), g.constant(np.array(-1)), g.constant(np.array(-2))), axis=1))
+case("shape-range", lambda g, x: g("Gather", x, g("Range", g.constant(np.array(4)), g.constant(np.array(-1)), g.constant(np.array(-2))),
+                                   axis=1))
 case("shape-expand", lambda g, x: g("Mul", x, g("Expand", g("Sigmoid", g("GlobalAveragePool", x)), g("Shape", x))))
 case("shape-expand-constant", lambda g, x: g("Add", x, g("Expand", g.weight(5, 1, 1), g.integers(1, 5, 6, 7))))
 case("shape-expand-one", lambda g, x: g("Expand", g("GlobalAveragePool", x), g.integers(1, 1, 2, 3)))
@@ -107,20 +114,24 @@ def ceil_pads(g, x):
     return g.conv(g("Pad", x, pads), 3, 4, (3, 3), strides=[2, 2])
 
 
-case("shape-where", lambda g, x: g("Reshape", g("Relu", x), g("Where", g("Equal", g.integers(1, -1, 6), g.integers(-1, -1, -1)), g.integers(1, 35, 6),
+case("shape-where", lambda g, x: g("Reshape", g("Relu", x), g("Where", g("Equal", g.integers(1, -1, 6), g.integers(-1, -1, -1)),
+                                                              g.integers(1, 35, 6),
                                                             g.integers(1, -1, 6))))
 case("shape-floor", lambda g, x: g("Resize", x, "", "", g("Concat", g.integers(1, 2), g("Cast", g("Floor", g("Mul", g("Cast", g(
     "Shape", x, start=2), to=TensorProto.FLOAT), g.constant(1.7))), to=TensorProto.INT64), axis=0), mode="nearest",
     coordinate_transformation_mode="asymmetric", nearest_mode="floor"), shape=(2, 4, 5), opsets=(15,))
 case("unused-nodes", lambda g, x: (g("Sigmoid", x), g("Relu", x))[1], shape=(2, 3, 4))
-case("initialisers-among-inputs", lambda g, x: g.conv(g("Relu", g.conv(x, 3, 4, (3, 3))), 4, 2, (1, 1)), shape=(3, 5, 6), opsets=(9,), listed=True)
+case("initialisers-among-inputs", lambda g, x: g.conv(g("Relu", g.conv(x, 3, 4, (3, 3))), 4, 2, (1, 1)), shape=(3, 5, 6), opsets=(9,),
+     listed=True)
 case("channels-last-image", lambda g, x: g.conv(channels_first(g, x), 3, 4, (3, 3), auto_pad="SAME_UPPER", strides=[2, 2]), shape=(3, 6, 7),
      layout="NHWC")
-case("channels-last-image-normalised", lambda g, x: g.conv(channels_first(g, g("Div", g("Sub", x, g.weight(3)), g.constant([0.5, 2.0, 1.0]))), 3, 4, (3, 3)),
+case("channels-last-image-normalised", lambda g, x: g.conv(channels_first(g,
+    g("Div", g("Sub", x, g.weight(3)), g.constant([0.5, 2.0, 1.0]))), 3, 4, (3, 3)),
      shape=(3, 6, 7), layout="NHWC", batch="batch")
-case("image-untouched-branch", lambda g, x: g("Add", g("Relu", x), g("Mul", g("Relu", g.weight(2, 3, 4)), g.constant(2.0))), shape=(2, 3, 4))
+case("image-untouched-branch", lambda g, x: g("Add", g("Relu", x), g("Mul", g("Relu", g.weight(2, 3, 4)), g.constant(2.0))),
+     shape=(2, 3, 4))
 
-# --- DequantizeLinear of constants ----------------------------------------------------------------------------------------------------------
+# --- DequantizeLinear of constants ------------------------------------------------------------------------------------
 
 
 def dequantised(g, x, kind, per_channel, zero):
@@ -137,7 +148,11 @@ case("dequantised-tensor", lambda g, x: dequantised(g, x, np.int8, False, False)
 case("dequantised-tensor-zero", lambda g, x: dequantised(g, x, np.uint8, False, True), opsets=(13, 21))
 case("dequantised-channels", lambda g, x: dequantised(g, x, np.int8, True, False), opsets=(13, 21))
 case("dequantised-channels-zero", lambda g, x: dequantised(g, x, np.uint8, True, True), opsets=(13,))
-case("dequantised-last-axis", lambda g, x: g("MatMul", g("Flatten", x), g("DequantizeLinear", g.constant(np.round(g.random(24, 5) * 100).astype(np.int8)), g.weight(5, low=0.01, high=0.03), axis=-1)),
+case("dequantised-last-axis", lambda g, x: g("MatMul", g("Flatten", x),
+                                             g("DequantizeLinear", g.constant(np.round(g.random(24, 5) * 100).astype(np.int8)),
+                                               g.weight(5, low=0.01, high=0.03), axis=-1)),
      shape=(3, 2, 4), opsets=(13,))
-case("dequantised-block", lambda g, x: g("MatMul", g("Flatten", x), g("DequantizeLinear", g.constant(np.round(g.random(24, 5) * 100).astype(np.int8)), g.weight(6, 5, low=0.01, high=0.03), axis=0, block_size=4)),
+case("dequantised-block", lambda g, x: g("MatMul", g("Flatten", x),
+                                         g("DequantizeLinear", g.constant(np.round(g.random(24, 5) * 100).astype(np.int8)),
+                                           g.weight(6, 5, low=0.01, high=0.03), axis=0, block_size=4)),
      shape=(3, 2, 4), opsets=(21,), optional=True)

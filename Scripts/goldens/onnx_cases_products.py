@@ -134,18 +134,20 @@ def layer_norm_pattern(g, x, axis, channels_last):
 
 case("layer-norm-pattern", lambda g, x: layer_norm_pattern(g, x, -1, True), opsets=(13, 18))
 case("layer-norm-pattern-channels-first", lambda g, x: layer_norm_pattern(g, x, 1, False), opsets=(13, 18))
-for size, attributes in {"five": {"size": 5, "alpha": 0.1}, "attributes": {"size": 3, "alpha": 0.2, "beta": 0.5, "bias": 2.0}, "one": {"size": 1, "alpha": 0.3},
+for size, attributes in {"five": {"size": 5, "alpha": 0.1}, "attributes": {"size": 3, "alpha": 0.2, "beta": 0.5, "bias": 2.0},
+                         "one": {"size": 1, "alpha": 0.3},
                          "default": {"size": 3}, "wider-than-channels": {"size": 21, "alpha": 1.0}}.items():
     case(f"lrn-{size}", lambda g, x, attributes=attributes: g("LRN", x, **attributes), shape=(8, 3, 4), span=(-3.0, 3.0))
 
-# --- Softmax: something follows, or it would be that of the logits -------------------------------------------------------------------------
+# --- Softmax: something follows, or it would be that of the logits ----------------------------------------------------
 
 for kind in ("Softmax", "LogSoftmax"):
     def scaled(g, x, kind=kind, **attributes):
         return g("Mul", g(kind, x, **attributes), g.weight(5, 6, 7, low=-20.0, high=20.0))
 
     for axis in (1, 2, 3, -1):
-        case(f"{kind.lower()}-axis{axis}", lambda g, x, axis=axis, scaled=scaled: scaled(g, x, axis=axis), opsets=(13,), optional=kind == "LogSoftmax")
+        case(f"{kind.lower()}-axis{axis}", lambda g, x, axis=axis, scaled=scaled: scaled(g, x, axis=axis), opsets=(13,),
+             optional=kind == "LogSoftmax")
     case(f"{kind.lower()}-default", scaled, opsets=(9, 13), optional=kind == "LogSoftmax")
     # Before version 13 the axes from this one on are one.
     for axis in (2, 3):

@@ -48,7 +48,8 @@ case("slice-backwards", lambda g, x: g.slice(x, [-1], [-(2**63) + 1], [1], [-1])
 case("slice-backwards-steps", lambda g, x: g.slice(x, [4, 6], [0, -8], [1, 3], [-2, -3]))
 case("slice-whole", lambda g, x: g("Relu", g.slice(x, [0], [2**63 - 1], [1])))
 case("slice-crop-sum", lambda g, x: g("Add", g.slice(x, [1, 1], [-1, -1], [2, 3]), g.conv(x, 5, 5, (3, 3))))
-case("slice-focus", lambda g, x: g("Concat", *[g.slice(x, [row, column], [2**31 - 1] * 2, [2, 3], [2, 2]) for column in (0, 1) for row in (0, 1)],
+case("slice-focus", lambda g, x: g("Concat", *[g.slice(x, [row, column], [2**31 - 1] * 2, [2, 3], [2, 2])
+                                               for column in (0, 1) for row in (0, 1)],
                                    axis=1), shape=(3, 4, 6))
 case("gather-channels", lambda g, x: g("Gather", x, g.integers(2, 0, -1, 2), axis=1))
 case("gather-scalar", lambda g, x: g("Gather", x, g.constant(np.array(-2)), axis=2))
@@ -79,7 +80,8 @@ case("pad-axes", lambda g, x: g.pad(x, [1, 2, 0, 1], axes=[-1, 2]), opsets=(18,)
 case("pad-conv", lambda g, x: g.conv(g.pad(x, [0, 0, 0, 0, 0, 0, 1, 1]), 5, 4, (3, 3), strides=[2, 2], auto_pad="VALID"))
 case("pad-conv-pads", lambda g, x: g.conv(g.pad(x, [0, 0, 2, 0, 0, 0, 0, 1]), 5, 4, (3, 3), pads=[1, 1, 1, 1]))
 # In front of MaxPool it is zero, and not minus infinity.
-case("pad-max-pool", lambda g, x: g("MaxPool", g.pad(g("Sub", x, g.constant(1.5)), [0, 0, 1, 1, 0, 0, 1, 1]), kernel_shape=[3, 3], strides=[2, 2]))
+case("pad-max-pool", lambda g, x: g("MaxPool", g.pad(g("Sub", x, g.constant(1.5)), [0, 0, 1, 1, 0, 0, 1, 1]), kernel_shape=[3, 3],
+                                    strides=[2, 2]))
 case("pad-average-pool", lambda g, x: g("AveragePool", g.pad(x, [0, 0, 1, 1, 0, 0, 1, 1]), kernel_shape=[3, 3], strides=[2, 2]))
 case("pad-residual", lambda g, x: g("Add", g.pad(g("AveragePool", x, kernel_shape=[2, 2], strides=[2, 2]), [0, 0, 0, 0, 0, 3, 0, 0]),
                                    g.conv(x, 5, 8, (3, 3), strides=[2, 2], pads=[1, 1, 0, 0])), shape=(5, 6, 8))
@@ -95,12 +97,14 @@ for axis in (1, 2, 3, -1):
          opsets=(13,), optional=axis != 1)
 case("flatten-default", lambda g, x: g("Gemm", g("Flatten", x), g.weight(72, 3)), shape=(6, 3, 4))
 for opset in (9, 13):
-    case(f"squeeze-{opset}", lambda g, x: g("Gemm", g.squeeze(g("GlobalAveragePool", x), 2, 3), g.weight(6, 4), g.weight(4)), shape=(6, 3, 4), opsets=(opset,))
+    case(f"squeeze-{opset}", lambda g, x: g("Gemm", g.squeeze(g("GlobalAveragePool", x), 2, 3), g.weight(6, 4), g.weight(4)),
+         shape=(6, 3, 4), opsets=(opset,))
     case(f"squeeze-negative-{opset}", lambda g, x: g("Gemm", g.squeeze(g("GlobalAveragePool", x), -1, -2), g.weight(6, 4)), shape=(6, 3, 4),
          opsets=(max(opset, 11),))
     case(f"unsqueeze-{opset}", lambda g, x: g("Mul", x, g("Sigmoid", g.unsqueeze(g.reduce("ReduceMean", x, [2, 3], keepdims=0), 2, 3))),
          shape=(6, 3, 4), opsets=(opset,))
-case("unsqueeze-negative", lambda g, x: g("Mul", x, g("Sigmoid", g.unsqueeze(g.reduce("ReduceMean", x, [2, 3], keepdims=0), -1, -2))), shape=(6, 3, 4))
+case("unsqueeze-negative", lambda g, x: g("Mul", x, g("Sigmoid", g.unsqueeze(g.reduce("ReduceMean", x, [2, 3], keepdims=0), -1, -2))),
+     shape=(6, 3, 4))
 case("squeeze-all", lambda g, x: g.unsqueeze(g("Relu", g.squeeze(g("GlobalAveragePool", x))), 0), shape=(6, 3, 4), optional=True)
 case("efficient-channel-attention", lambda g, x: channel_attention(g, x), shape=(6, 3, 4), optional=True)
 
@@ -124,9 +128,11 @@ case("squeeze-and-excitation-hard", lambda g, x: g("Mul", g("HardSigmoid", g.con
 
 case("transpose-default", lambda g, x: g.reshape(g("Relu", g("Transpose", x)), 1, -1), shape=(2, 3, 4), optional=True)
 case("transpose-swap", lambda g, x: g("Relu", g("Transpose", x, perm=[0, 1, 3, 2])), shape=(2, 3, 4), optional=True)
-case("channel-shuffle", lambda g, x: g.conv(g.reshape(g("Transpose", g.reshape(x, 1, 2, 3, 3, 4), perm=[0, 2, 1, 3, 4]), 1, 6, 3, 4), 6, 4, (2, 2), group=2),
+case("channel-shuffle", lambda g, x: g.conv(g.reshape(g("Transpose", g.reshape(x, 1, 2, 3, 3, 4), perm=[0, 2, 1, 3, 4]), 1, 6, 3, 4), 6, 4,
+                                            (2, 2), group=2),
      shape=(6, 3, 4))
-case("channel-shuffle-rest", lambda g, x: g("Relu", g.reshape(g("Transpose", g.reshape(x, 0, 3, 2, 3, 4), perm=[0, 2, 1, 3, 4]), 0, -1, 3, 4)),
+case("channel-shuffle-rest", lambda g, x: g("Relu", g.reshape(g("Transpose", g.reshape(x, 0, 3, 2, 3, 4), perm=[0, 2, 1, 3, 4]),
+                                                              0, -1, 3, 4)),
      shape=(6, 3, 4))
 
 
@@ -168,13 +174,18 @@ case("channels-last-prelu", lambda g, x: channels_first(g, g("PRelu", channels_l
 case("channels-last-split", lambda g, x: channels_first(g, g("Mul", *g.split(channels_last(g, x), 3))), shape=(6, 3, 4))
 case("channels-last-slice", lambda g, x: channels_first(g, g.slice(channels_last(g, x), [1, 2], [2, 5], [1, 3])))
 case("channels-last-softmax", lambda g, x: g("Mul", x, channels_first(g, g("Softmax", channels_last(g, x), axis=-1))))
-case("channels-last-linear", lambda g, x: channels_first(g, g("MatMul", g("Relu", g("Add", g("MatMul", channels_last(g, x), g.weight(5, 8)), g.weight(8))), g.weight(8, 5))))
+case("channels-last-linear", lambda g, x: channels_first(g, g("MatMul",
+                                                              g("Relu",
+                                                                g("Add", g("MatMul", channels_last(g, x), g.weight(5, 8)),
+                                                                  g.weight(8))), g.weight(8, 5))))
 for block, mode in ((2, "DCR"), (2, "CRD"), (3, None)):
     channels = 2 * block * block
-    case(f"depth-to-space-{block}-{mode or 'default'}", lambda g, x, block=block, mode=mode: g("DepthToSpace", x, blocksize=block, mode=mode),
+    case(f"depth-to-space-{block}-{mode or 'default'}", lambda g, x, block=block, mode=mode:
+         g("DepthToSpace", x, blocksize=block, mode=mode),
          shape=(channels, 2, 3))
 case("space-to-depth", lambda g, x: g("SpaceToDepth", x, blocksize=2), shape=(3, 4, 6))
-case("pixel-unshuffle-pattern", lambda g, x: g.reshape(g("Transpose", g.reshape(x, 1, 3, 2, 2, 3, 2), perm=[0, 1, 3, 5, 2, 4]), 1, 12, 2, 3),
+case("pixel-unshuffle-pattern", lambda g, x: g.reshape(g("Transpose", g.reshape(x, 1, 3, 2, 2, 3, 2), perm=[0, 1, 3, 5, 2, 4]),
+                                                       1, 12, 2, 3),
      shape=(3, 4, 6), optional=True)
 
 # --- Resize ------------------------------------------------------------------------------------------------------------------------
@@ -205,7 +216,8 @@ case("resize-axes", lambda g, x: g("Resize", x, "", "", g.integers(7, 9), axes=[
 case("resize-10", lambda g, x: g("Resize", x, g.constant([1.0, 1.0, 2.0, 3.0]), mode="nearest"), shape=(2, 4, 5), opsets=(10,))
 case("resize-10-linear", lambda g, x: g("Resize", x, g.constant([1.0, 1.0, 2.0, 3.0]), mode="linear"), shape=(2, 4, 5), opsets=(10,))
 for mode in ("nearest", "linear"):
-    case(f"upsample-{mode}", lambda g, x, mode=mode: g("Upsample", x, g.constant([1.0, 1.0, 2.0, 3.0]), mode=mode), shape=(2, 4, 5), opsets=(9,))
+    case(f"upsample-{mode}", lambda g, x, mode=mode: g("Upsample", x, g.constant([1.0, 1.0, 2.0, 3.0]), mode=mode), shape=(2, 4, 5),
+         opsets=(9,))
 
 
 def resized_to_another(g, x):

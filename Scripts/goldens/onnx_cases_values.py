@@ -12,7 +12,8 @@ from onnx_builder import case
 ACTIVATIONS = {
     "relu": ("Relu", {}), "leaky-relu": ("LeakyRelu", {"alpha": 0.2}), "leaky-relu-default": ("LeakyRelu", {}),
     "leaky-relu-negative": ("LeakyRelu", {"alpha": -0.5}),
-    "elu": ("Elu", {}), "elu-alpha": ("Elu", {"alpha": 0.6}), "selu": ("Selu", {}), "selu-attributes": ("Selu", {"alpha": 1.5, "gamma": 1.2}),
+    "elu": ("Elu", {}), "elu-alpha": ("Elu", {"alpha": 0.6}),
+    "selu": ("Selu", {}), "selu-attributes": ("Selu", {"alpha": 1.5, "gamma": 1.2}),
     "celu": ("Celu", {"alpha": 0.7}), "celu-default": ("Celu", {}), "sigmoid": ("Sigmoid", {}),
     "hard-sigmoid": ("HardSigmoid", {}), "hard-sigmoid-sixth": ("HardSigmoid", {"alpha": 1 / 6, "beta": 0.5}),
     "hard-swish": ("HardSwish", {}), "tanh": ("Tanh", {}), "softplus": ("Softplus", {}), "softsign": ("Softsign", {}),
@@ -154,7 +155,7 @@ case("scaled-residual", lambda g, x: g("Add", x, g("Mul", g.conv(x, 5, 5, (3, 3)
 case("where-constant", lambda g, x: g("Where", g.constant(g.random(5, 6, 7) > 0), x, g("Mul", x, x)))
 case("where-constant-value", lambda g, x: g("Where", g.constant(g.random(1, 6, 7) > 0), x, g.constant(0.5)))
 
-# --- Sums over axes -------------------------------------------------------------------------------------------------------------------------
+# --- Sums over axes ---------------------------------------------------------------------------------------------------
 
 for kind in ("ReduceMean", "ReduceSum", "ReduceMax", "ReduceL2"):
     for axes in itertools.chain.from_iterable(itertools.combinations((1, 2, 3), count) for count in (1, 2, 3)):
@@ -173,7 +174,8 @@ case("reducemean-unordered", lambda g, x: g.reduce("ReduceMean", x, [3, 1], keep
 case("reducemean-pool-and-linear", lambda g, x: g(
     "Gemm", g.reduce("ReduceMean", x, [2, 3], keepdims=0), g.weight(3, 5), g.weight(3), transB=1), opsets=(9, 18))
 for kind in ("ReduceMin", "ReduceL1", "ReduceSumSquare", "ReduceLogSumExp", "ReduceProd"):
-    case(f"{kind.lower()}", lambda g, x, kind=kind: g.reduce(kind, x, [2, 3]), shape=(5, 3, 4), span=(0.3, 2.0), opsets=(18,), optional=True)
+    case(f"{kind.lower()}", lambda g, x, kind=kind: g.reduce(kind, x, [2, 3]), shape=(5, 3, 4), span=(0.3, 2.0), opsets=(18,),
+         optional=True)
 case("l2-normalised", lambda g, x: g("Div", x, g.reduce("ReduceL2", x, [1])), shape=(5, 4, 6), opsets=(17, 18), optional=True)
 case("l2-normalised-clipped", lambda g, x: g("Div", g("Flatten", x), g("Expand", g.clip(
     g.reduce("ReduceL2", g("Flatten", x), [1]), 1e-12), g("Shape", g("Flatten", x)))), shape=(3, 2, 4), optional=True)

@@ -82,7 +82,8 @@ class Differentiated:
         worst = 0.0
         with torch.no_grad():
             for number in range(5):
-                direction = torch.from_numpy(generated(f"{self.case.name} direction {number}", self.image.numel()) - 0.5).reshape(self.image.shape)
+                drawn = generated(f"{self.case.name} direction {number}", self.image.numel()) - 0.5
+                direction = torch.from_numpy(drawn).reshape(self.image.shape)
                 ahead, behind = (((self.forward(self.image + sign * STEP * direction)) * self.seed).sum() for sign in (1, -1))
                 slope = (ahead - behind) / (2 * STEP)
                 scale = (self.gradient * direction).square().sum().sqrt() + 1e-12

@@ -160,6 +160,29 @@ int cdnn_layout_create(cdnn_layout **out, int rank, const int64_t *extents) {
   return dnnl_success;
 }
 
+int cdnn_layout_create_blocked(cdnn_layout **out, const int64_t *extents, int64_t block) {
+  dnnl_format_tag_t tag;
+  if (block == 4)
+    tag = dnnl_nChw4c;
+  else if (block == 8)
+    tag = dnnl_nChw8c;
+  else if (block == 16)
+    tag = dnnl_nChw16c;
+  else if (block == extents[1])
+    tag = dnnl_nhwc;
+  else
+    return dnnl_invalid_arguments;
+  cdnn_layout *layout = calloc(1, sizeof *layout);
+  if (!layout) return dnnl_out_of_memory;
+  dnnl_status_t status = make_md(&layout->md, 4, extents, tag);
+  if (status != dnnl_success) {
+    free(layout);
+    return status;
+  }
+  *out = layout;
+  return dnnl_success;
+}
+
 int cdnn_layout_slice(cdnn_layout **out, const cdnn_layout *whole, const int64_t *extents, const int64_t *offsets) {
   cdnn_layout *layout = calloc(1, sizeof *layout);
   if (!layout) return dnnl_out_of_memory;
@@ -502,6 +525,12 @@ int cdnn_concatenation(cdnn_primitive **out, cdnn_context *context, int count, c
 #endif
   dnnl_primitive_attr_destroy(attributes);
   return status == dnnl_success ? finish(out, context->engine, descriptor, false) : status;
+}
+
+int cdnn_product(bool transposed_a, bool transposed_b, int64_t rows, int64_t columns, int64_t depth, const float *a,
+                 const float *b, float *c) {
+  return dnnl_sgemm(transposed_a ? 'T' : 'N', transposed_b ? 'T' : 'N', rows, columns, depth, 1, a,
+                    transposed_a ? rows : depth, b, transposed_b ? depth : columns, 0, c, columns);
 }
 
 // --- execution ---

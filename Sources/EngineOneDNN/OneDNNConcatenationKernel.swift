@@ -5,6 +5,9 @@ import Tensors
 
 /// Joins maps along channels, in a blocked layout where the blocks allow it, otherwise row-major.
 struct OneDNNConcatenationKernel: OneDNNKernel, OneByOneKernel {
+  /// More are not handed over at once: `max_arguments` of COneDNN.c, less destination and scratchpad.
+  static let mostInputs = 14
+
   let layout: OneDNNLayout
   let exchange: OneDNNExchange
   let scratchCount: Int

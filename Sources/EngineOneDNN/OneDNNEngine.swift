@@ -59,7 +59,12 @@ struct OneDNNKernels: KernelFactory {
       case .image: kernel = try OneDNNPassKernel(.image, step, inputs, context)
       case .relu: kernel = try OneDNNPassKernel(.rectify, step, inputs, context)
       case .add: kernel = try OneDNNPassKernel(.add, step, inputs, context)
-      case .concatenation: kernel = try OneDNNConcatenationKernel(step, inputs, inputShapes, context)
+      case .concatenation:
+        if inputs.count <= OneDNNConcatenationKernel.mostInputs {
+          kernel = try OneDNNConcatenationKernel(step, inputs, inputShapes, context)
+        } else {
+          kernel = try OneDNNElementKernel(step, .concatenation(axis: 0), inputs, inputShapes, weights, context)
+        }
       case .pooling(let pooling):
         if pooling.isOneDNNs(from: inputShapes[0], to: step.shape) {
           kernel = try OneDNNPoolingKernel(step, pooling, inputs[0], inputShapes[0], context)
@@ -72,7 +77,8 @@ struct OneDNNKernels: KernelFactory {
         } else {
           kernel = try OneDNNAdaptivePoolingKernel(step, inputs[0], inputShapes[0], context)
         }
-      case .other(let operation): throw .failure("at \(step.name) (\(operation.kind)): not computed yet")
+      case .other(let operation):
+        kernel = try OneDNNElementKernel(step, operation, inputs, inputShapes, weights, context)
       case .linear(let linear):
         let made = try OneDNNLinearKernel(step, linear, inputs[0], inputShapes[0], context)
         loading.add { (_) throws(Problem) in try made.load(weights) }
@@ -137,8 +143,8 @@ extension KernelMemory {
 }
 
 extension Shape {
-  /// With a batch axis of 1 before it.
-  var batchExtents: [Int] { [1] + dimensions }
+  /// With a batch axis of 1 before it. What is no map lies row-major, whatever its axes.
+  var batchExtents: [Int] { rank == 3 ? [1] + dimensions : [1, count] }
 }
 
 extension Pooling {

@@ -50,6 +50,22 @@ func check(_ status: Int32, _ action: @autoclosure () -> String) throws(Problem)
     unsafe self.handle = unsafe handle
   }
 
+  /// That of loops: row-major, or with channels in blocks of which `takes` says that there is such a layout.
+  convenience init(_ order: ElementOrder) throws(Problem) {
+    guard order.block > 1 else {
+      try self.init(order.shape.batchExtents)
+      return
+    }
+    var handle: OpaquePointer?
+    try unsafe check(
+      cdnn_layout_create_blocked(&handle, order.shape.batchExtents.map(Int64.init), Int64(order.block)),
+      "describe \(order.shape) in blocks of \(order.block)")
+    guard let handle = unsafe handle else { throw .failure("oneDNN gave no layout") }
+    unsafe self.init(owning: handle)
+  }
+
+  private init(owning handle: OpaquePointer) { unsafe self.handle = unsafe handle }
+
   deinit { unsafe cdnn_layout_destroy(handle) }
 
   /// The channels `offset ..< offset + extents[1]` of this layout; nil where its blocks do not allow it.
@@ -67,6 +83,14 @@ func check(_ status: Int32, _ action: @autoclosure () -> String) throws(Problem)
   var channelBlock: Int? {
     let block = unsafe Int(cdnn_layout_channel_block(handle))
     return block > 0 ? block : nil
+  }
+
+  /// The order that loops can take a value of this shape in as it lies; row-major where there is none.
+  func order(of shape: Shape) -> ElementOrder {
+    guard shape.rank == 3, let block = channelBlock, [4, 8, 16, shape[0]].contains(block) else {
+      return ElementOrder(shape)
+    }
+    return ElementOrder(shape, block: block)
   }
 
   /// Floats, padding included.

@@ -16,17 +16,19 @@ struct OneDNNLinearKernel: OneDNNKernel {
   private let weights: AlignedBuffer
   private let bias: AlignedBuffer
   private let source: OneDNNExchange
-  private let linear: Linear
+  private let fused: FusedLinear
+  private var linear: Linear { fused.linear }
   private let hasReLU: Bool
   private let inputCount: Int
 
   var weightCount: Int { weights.count }
 
   init(
-    _ step: Program.Step, _ linear: Linear, _ input: OneDNNLayout, _ inputShape: Shape,
+    _ step: Program.Step, _ fused: FusedLinear, _ input: OneDNNLayout, _ inputShape: Shape,
     _ context: OneDNNContext
   ) throws(Problem) {
-    self.linear = linear
+    self.fused = fused
+    let linear = fused.linear
     hasReLU = step.hasReLU
     layout = try OneDNNLayout([1, linear.outputFeatures])
     exchange = try OneDNNExchange(layout, step.shape, context)
@@ -40,8 +42,7 @@ struct OneDNNLinearKernel: OneDNNKernel {
 
   /// Called once, before anything is computed.
   func load(_ tensors: any NamedTensors) throws(Problem) {
-    try tensors.copyFinite(linear.weights.name, to: weights)
-    if let handle = linear.bias { try tensors.copyFinite(handle.name, to: bias) }
+    try fused.load(tensors, weights: weights, bias: bias)
   }
 
   func forward(_ batch: ForwardBatch) throws(Problem) {

@@ -63,7 +63,13 @@ struct OpenBLASKernels: KernelFactory {
       case .concatenation: kernels.append(PlainConcatenationKernel(step, inputShapes))
       case .pooling(let pooling): kernels.append(PlainPoolingKernel(step, pooling, inputShapes[0]))
       case .adaptiveAveragePooling: kernels.append(PlainAdaptivePoolingKernel(step, inputShapes[0]))
-      case .other(let operation): throw .failure("at \(step.name) (\(operation.kind)): not computed yet")
+      case .other(.matrixProduct): kernels.append(OpenBLASProductKernel(step, inputShapes, library))
+      case .other(let operation):
+        guard let loops = try operation.loops(inputShapes.map { ElementOrder($0) }, to: step.shape, weights: weights)
+        else {
+          throw .failure("at \(step.name) (\(operation.kind)): no kernel computes it")
+        }
+        kernels.append(PlainElementKernel(loops, hasReLU: step.hasReLU))
       case .linear(let linear): kernels.append(try OpenBLASLinearKernel(step, linear, weights, library))
       case .convolution(let convolution):
         kernels.append(

@@ -1,5 +1,6 @@
 import COpenBLAS
 import Graphs
+import Graphs
 import Support
 import Tensors
 
@@ -43,6 +44,19 @@ struct OpenBLASLibrary: @unchecked Sendable {
       unsafe functions.sgemm(
         Int32(copenblas_row_major), transposition(isTransposed), transposition(false), Int32(rows), Int32(columns),
         Int32(depth), 1, weights, Int32(isTransposed ? rows : depth), matrix, Int32(columns), 0, result, Int32(columns))
+    }
+  }
+
+  /// One of a matrix product's.
+  func multiply(_ product: MatrixProducts.One) {
+    let (rows, columns, depth) = (product.rows, product.columns, product.depth)
+    precondition(
+      product.a.count >= rows * depth && product.b.count >= depth * columns && product.result.count >= rows * columns)
+    unsafe withPointers(product.a, product.b, product.result) { a, b, result in
+      unsafe functions.sgemm(
+        Int32(copenblas_row_major), transposition(product.isTransposedA), transposition(product.isTransposedB),
+        Int32(rows), Int32(columns), Int32(depth), 1, a, Int32(product.isTransposedA ? rows : depth), b,
+        Int32(product.isTransposedB ? depth : columns), 0, result, Int32(columns))
     }
   }
 

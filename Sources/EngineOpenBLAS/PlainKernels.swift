@@ -119,18 +119,15 @@ struct OpenBLASLinearKernel: PlainKernel {
   private let library: OpenBLASLibrary
 
   init(
-    _ step: Program.Step, _ linear: Linear, _ tensors: any NamedTensors, _ library: OpenBLASLibrary
+    _ step: Program.Step, _ fused: FusedLinear, _ tensors: any NamedTensors, _ library: OpenBLASLibrary
   ) throws(Problem) {
-    self.linear = linear
+    linear = fused.linear
     self.library = library
     hasReLU = step.hasReLU
     valueCount = linear.outputFeatures
-    weights = try tensors.finiteBuffer(linear.weights.name)
-    if let handle = linear.bias {
-      bias = try tensors.finiteBuffer(handle.name)
-    } else {
-      bias = try AlignedBuffer(count: linear.outputFeatures)
-    }
+    weights = try AlignedBuffer(count: linear.inputFeatures * linear.outputFeatures)
+    bias = try AlignedBuffer(count: linear.outputFeatures)
+    try fused.load(tensors, weights: weights, bias: bias)
   }
 
   func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) {

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// Networks from ONNX files, from the experiment to the report: `colour` takes images of any size in colour, `grey` grey ones
-/// (`Scripts/goldens/onnx_networks.py`).
+/// (`Scripts/goldens/onnx_small_networks.py`).
 @Suite struct NetworkTests {
   static let networks = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Networks")
   static let goldens = networks.appending(path: "../../ONNXTests/Goldens")

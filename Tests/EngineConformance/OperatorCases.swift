@@ -4,7 +4,7 @@ import Support
 import Tensors
 
 /// One operation, or the few that engines fuse, between an image and a fully connected layer.
-private struct Operator: Sendable {
+struct Operator: Sendable {
   let name: String
   /// (channels, height, width) that it is given.
   let input: Shape
@@ -53,7 +53,7 @@ private struct Operator: Sendable {
 
 extension ConformanceCase {
   /// Every operation alone, in the forms in which engines take their own ways.
-  static let operators = (convolutions + fusions + poolings + others).map(\.conformance)
+  static let operators = (convolutions + fusions + poolings + others + elements).map(\.conformance)
 
   private static func window(_ kernel: (Int, Int), _ stride: Int, _ padding: (Int, Int)) -> Window {
     Window(

@@ -55,7 +55,9 @@ struct ReferenceNetwork {
     case .image: return values[0]
     case .relu: return input.map { max($0, 0) }
     case .add: return zip(input, values[node.inputs[1]]).map(+)
-    case .concatenation: return node.inputs.flatMap { values[$0] }
+    case .concatenation(let axis):
+      let parts = node.inputs.map { (values: values[$0], shape: network.graph.nodes[$0].shape) }
+      return ReferenceElements.joined(parts, axis: axis, to: node.shape)
     case .linear(let linear):
       let matrix = self[linear.weights]
       return (0..<linear.outputFeatures).map { output in
@@ -63,7 +65,7 @@ struct ReferenceNetwork {
         return sum + (linear.bias.map { self[$0][output] } ?? 0)
       }
     case .batchNormalisation(let normalisation):
-      let area = shape[1] * shape[2]
+      let area = shape.dimensions.dropFirst().reduce(1, *)
       return input.enumerated().map { index, x in
         let k = index / area
         let deviation = (self[normalisation.variance][k] + normalisation.epsilon).squareRoot()
@@ -73,7 +75,30 @@ struct ReferenceNetwork {
     case .adaptiveAveragePooling: return Self.adaptive(input, shape, to: node.shape)
     case .pooling(let pooling): return Self.pooled(input, shape, pooling, to: node.shape)
     case .convolution(let convolution): return convolved(input, shape, convolution, to: node.shape)
-    default: return []
+    case .activation(let activation): return input.map { ReferenceElements.value(activation, $0) }
+    case .parametricReLU(_, let slope):
+      return zip(input, ReferenceElements.broadcast(self[slope], slope.shape, to: shape)).map { $0 > 0 ? $0 : $1 * $0 }
+    case .affine(_, let affine):
+      func constants(_ handle: TensorHandle?, or value: Double) -> [Double] {
+        guard let handle else { return input.map { _ in value } }
+        return ReferenceElements.broadcast(self[handle], handle.shape, to: shape)
+      }
+      return zip(zip(input, constants(affine.scale, or: 1)), constants(affine.shift, or: 0)).map { $0.0 * $0.1 + $1 }
+    case .arithmetic(let arithmetic):
+      let operands = node.inputs.map {
+        ReferenceElements.broadcast(values[$0], network.graph.nodes[$0].shape, to: node.shape)
+      }
+      return zip(operands[0], operands[1]).map { ReferenceElements.value(arithmetic, $0, $1) }
+    case .matrixProduct:
+      let operands = node.inputs.map { (values: values[$0], shape: network.graph.nodes[$0].shape) }
+      return ReferenceElements.product(operands[0], operands[1], to: node.shape)
+    case .reduction(let reduction): return ReferenceElements.reduced(reduction, input, shape)
+    case .standardisation(let standardisation): return ReferenceElements.standardised(standardisation, input, shape)
+    case .softmax(let axis): return ReferenceElements.softmax(axis: axis, input, shape)
+    case .localResponse(let response): return ReferenceElements.localResponse(response, input, shape)
+    case .rearrangement(let rearrangement): return ReferenceElements.rearranged(rearrangement, input)
+    case .resampling(let resampling):
+      return ReferenceElements.resampled(resampling, input, shape, to: node.shape)
     }
   }
 

@@ -31,6 +31,8 @@ void cdnn_context_destroy(cdnn_context *context);
 
 // Row-major floats. `rank` is at most 5.
 int cdnn_layout_create(cdnn_layout **out, int rank, const int64_t *extents);
+// (1, C, H, W) with channels in blocks: of 4, 8, 16 or, channels last, of C. Others are invalid.
+int cdnn_layout_create_blocked(cdnn_layout **out, const int64_t *extents, int64_t block);
 // A part of a layout, sharing its memory.
 int cdnn_layout_slice(cdnn_layout **out, const cdnn_layout *whole, const int64_t *extents, const int64_t *offsets);
 bool cdnn_layout_equal(const cdnn_layout *a, const cdnn_layout *b);
@@ -87,6 +89,11 @@ int cdnn_reorder(cdnn_primitive **out, cdnn_context *context, const cdnn_layout 
 // Along axis 1; the destination's layout is chosen by oneDNN when NULL. The n-th source is argument cdnn_sources + n.
 int cdnn_concatenation(cdnn_primitive **out, cdnn_context *context, int count, const cdnn_layout *const *sources,
                        const cdnn_layout *destination);
+
+// c = a b, row-major: (rows, depth) times (depth, columns); a lies as (depth, rows) and b as (columns, depth) where they
+// are transposed. On the calling thread.
+int cdnn_product(bool transposed_a, bool transposed_b, int64_t rows, int64_t columns, int64_t depth, const float *a,
+                 const float *b, float *c);
 
 // The layout of one argument; NULL when the primitive has no such argument. Owned by the caller.
 cdnn_layout *cdnn_primitive_layout(const cdnn_primitive *primitive, int argument);

@@ -1,7 +1,8 @@
 import Tensors
 
 extension Network {
-  /// Multiply-adds of one forward pass of one image, by convolutions and fully connected layers; a backward pass to
+  /// Multiply-adds of one forward pass of one image, by convolutions, fully connected layers and products of values; a
+  /// backward pass to
   /// the image takes as many. The usual measure of a network's arithmetic (half of its floating-point operations).
   public var multiplyAdds: Int { graph.multiplyAdds }
 }
@@ -13,6 +14,9 @@ extension Graph {
       switch node.operation {
       case .convolution(let convolution): return sum + convolution.geometry.multiplyAdds(to: node.shape)
       case .linear(let linear): return sum + linear.inputFeatures * linear.outputFeatures
+      case .matrixProduct:
+        let (first, second) = (nodes[node.inputs[0]].shape, nodes[node.inputs[1]].shape)
+        return sum + MatrixProducts(first, second).multiplyAdds
       default: return sum
       }
     }

@@ -17,7 +17,7 @@ public struct Program: Sendable {
       case adaptiveAveragePooling
       case add
       case concatenation
-      case linear(Linear)
+      case linear(FusedLinear)
       /// Of a value or two, as it stands in the graph.
       case other(Operation)
     }
@@ -69,15 +69,23 @@ public struct Program: Sendable {
       case .pooling(let pooling): kind = .pooling(pooling)
       case .adaptiveAveragePooling: kind = .adaptiveAveragePooling
       case .add: kind = .add
-      case .concatenation(let axis): kind = axis == 0 && node.shape.rank == 3 ? .concatenation : .other(node.operation)
-      case .linear(let linear): kind = .linear(linear)
-      case .activation, .parametricReLU, .affine, .arithmetic, .matrixProduct, .reduction, .standardisation,
+      case .concatenation(let axis):
+        kind = axis == 0 && node.shape.rank == 3 ? .concatenation : .other(node.operation)
+      case .linear(let linear):
+        var fused = FusedLinear(linear)
+        if let next = onlyConsumer(of: index), case .batchNormalisation(let found) = nodes[next].operation,
+          !wanted.contains(index)
+        {
+          fused.normalisation = found
+          members.append(next)
+        }
+        kind = .linear(fused)
+      case .reduction(Reduction(.mean, axes: [1, 2])) where node.shape.rank == 3: kind = .adaptiveAveragePooling
+      case .batchNormalisation, .activation, .parametricReLU, .affine, .arithmetic, .matrixProduct, .reduction,
+        .standardisation,
         .localResponse,
         .softmax, .rearrangement, .resampling:
         kind = .other(node.operation)
-      case .batchNormalisation(let batchNormalisation):
-        // No architecture has one that does not follow a convolution; it is a 1 x 1 filter per channel.
-        kind = .convolution(FusedConvolution(batchNormalisation))
       case .convolution(let convolution):
         var fused = FusedConvolution(convolution)
         if let next = onlyConsumer(of: index), case .batchNormalisation(let found) = nodes[next].operation {
@@ -134,8 +142,7 @@ public struct FusedConvolution: Sendable {
   public let name: String
   /// Where its sums run.
   public let geometry: ConvolutionGeometry
-  /// Nil where every weight is 1: the carrier of a batch normalisation that follows no convolution.
-  let weights: TensorHandle?
+  let weights: TensorHandle
   /// Nil for none.
   let bias: TensorHandle?
   var normalisation: BatchNormalisation?
@@ -148,17 +155,15 @@ public struct FusedConvolution: Sendable {
     weights = convolution.weights
     bias = convolution.bias
   }
+}
 
-  /// A filter of one element for each channel.
-  init(_ normalisation: BatchNormalisation) {
-    name = ""
-    geometry = ConvolutionGeometry(
-      inputChannels: normalisation.channels, outputChannels: normalisation.channels,
-      window: Window(kernel: 1, stride: 1, padding: 0), groups: normalisation.channels)
-    weights = nil
-    bias = nil
-    self.normalisation = normalisation
-  }
+/// A fully connected layer as a step: with the batch normalisation that is folded into it.
+public struct FusedLinear: Sendable {
+  /// As it stands in the graph.
+  public let linear: Linear
+  var normalisation: BatchNormalisation?
+
+  init(_ linear: Linear) { self.linear = linear }
 }
 
 extension Operation {

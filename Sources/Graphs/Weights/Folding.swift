@@ -24,6 +24,21 @@ struct ChannelAffine: Sendable {
     scale = zip(gamma, variance).map { Double($0) / (Double($1) + normalisation.epsilon).squareRoot() }
     shift = zip(zip(beta, mean), scale).map { Double($0.0) - Double($0.1) * $1 }
   }
+
+  /// What no convolution takes in, in single precision.
+  /// - Throws: as `init`, and where a channel's factor or offset is too great for that.
+  static func alone(
+    _ normalisation: BatchNormalisation, weights: any NamedTensors
+  ) throws(Problem) -> (scale: [Float], shift: [Float]) {
+    let affine = try ChannelAffine(normalisation, weights: weights)
+    let (scale, shift) = (affine.scale.map { Float($0) }, affine.shift.map { Float($0) })
+    guard scale.allSatisfy(\.isFinite), shift.allSatisfy(\.isFinite) else {
+      throw .usage(
+        at: Place(file: weights.source), "the factors of \(normalisation.name) overflow",
+        remedy: "The file is damaged, or its training diverged: use another one.")
+    }
+    return (scale, shift)
+  }
 }
 
 extension FoldedConvolution {
@@ -33,11 +48,7 @@ extension FoldedConvolution {
   ///   normalisation whose folding overflows.
   public init(_ convolution: FusedConvolution, weights tensors: any NamedTensors) throws(Problem) {
     let outputs = convolution.geometry.outputChannels
-    if let handle = convolution.weights {
-      weights = try tensors.finiteValues(handle.name)
-    } else {
-      weights = [Float](repeating: 1, count: convolution.geometry.weightsShape.count)
-    }
+    weights = try tensors.finiteValues(convolution.weights.name)
     if let handle = convolution.bias {
       bias = try tensors.finiteValues(handle.name)
     } else {
@@ -73,6 +84,35 @@ extension FoldedConvolution {
   }
 }
 
+extension FusedLinear {
+  /// Reads weights, row-major, and bias, with the normalisation folded into them as into those of a convolution.
+  /// - Parameters:
+  ///   - weights: room for (output, input).
+  ///   - bias: room for (output); 0 in it.
+  /// - Throws: `Problem` that names the tensor whose values are not finite, or are negative variances, or the
+  ///   normalisation whose folding overflows.
+  public func load(_ tensors: any NamedTensors, weights: AlignedBuffer, bias: AlignedBuffer) throws(Problem) {
+    try tensors.copyFinite(linear.weights.name, to: weights)
+    if let handle = linear.bias { try tensors.copyFinite(handle.name, to: bias) }
+    guard let normalisation else { return }
+    let affine = try ChannelAffine(normalisation, weights: tensors)
+    var isFinite = true
+    for output in 0..<linear.outputFeatures {
+      let (scale, shift) = (affine.scale[output], affine.shift[output])
+      bias.floats[output] = Float(Double(bias.floats[output]) * scale + shift)
+      let row = weights.floats.part(output * linear.inputFeatures..<(output + 1) * linear.inputFeatures)
+      var values = unsafe row.mutableSpan
+      for index in values.indices { values[index] = Float(Double(values[index]) * scale) }
+      isFinite = isFinite && bias.floats[output].isFinite && Elementwise.isFinite(values.span)
+    }
+    guard isFinite else {
+      throw .usage(
+        at: Place(file: tensors.source), "folding \(normalisation.name) into \(linear.name) overflows",
+        remedy: "The file is damaged, or its training diverged: use another one.")
+    }
+  }
+}
+
 extension NamedTensors {
   /// A tensor's values, none of them NaN or infinite.
   ///
@@ -102,16 +142,8 @@ extension NamedTensors {
     }
   }
 
-  /// The same, where a network keeps them.
-  /// - Throws: `Problem` that names the tensor and its first value that is not finite.
-  public func finiteBuffer(_ name: String) throws(Problem) -> AlignedBuffer {
-    let buffer = try AlignedBuffer(count: shape(of: name)?.count ?? 0)
-    try copyFinite(name, to: buffer)
-    return buffer
-  }
-
   /// The same, into memory for as many.
-  /// - Throws: as `finiteBuffer`, and where there are more or fewer.
+  /// - Throws: `Problem` that names the tensor and its first value that is not finite, and where there are more or fewer.
   public func copyFinite(_ name: String, to buffer: AlignedBuffer) throws(Problem) {
     let expected = buffer.count
     var count = 0

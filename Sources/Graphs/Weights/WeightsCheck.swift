@@ -1,4 +1,5 @@
 import Support
+import Tensors
 
 extension Network {
   /// Looks at every weight that the network uses, as an engine does when it prepares it, and keeps none: so that the last
@@ -9,10 +10,18 @@ extension Network {
     _ = try concurrentMap(Program(graph, layers: layers).steps) { (step) throws(Problem) in
       switch step.kind {
       case .convolution(let convolution): _ = try FoldedConvolution(convolution, weights: weights)
-      case .linear(let linear):
-        try weights.checkFinite(linear.weights.name)
-        if let bias = linear.bias { try weights.checkFinite(bias.name) }
-      default: break
+      case .linear(let fused) where fused.normalisation != nil:
+        let linear = fused.linear
+        try fused.load(
+          weights, weights: AlignedBuffer(count: linear.inputFeatures * linear.outputFeatures),
+          bias: AlignedBuffer(count: linear.outputFeatures))
+      case .linear(let fused):
+        for tensor in Operation.linear(fused.linear).tensors { try weights.checkFinite(tensor.name) }
+      case .other(.batchNormalisation(let normalisation)):
+        _ = try ChannelAffine.alone(normalisation, weights: weights)
+      case .other(let operation):
+        for tensor in operation.tensors { try weights.checkFinite(tensor.name) }
+      case .image, .relu, .pooling, .adaptiveAveragePooling, .add, .concatenation: break
       }
     }
   }

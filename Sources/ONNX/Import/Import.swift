@@ -32,6 +32,9 @@ struct ModelTrace {
       for name in node.inputs { inputs.append(name.isEmpty ? nil : try Self.value(name, values, file, node)) }
       let application = Application(node: node, opset: opset, inputs: inputs, file: file)
       let outputs = try rule(tracer, application)
+      if let value = outputs.first(where: { $0.shape.count > Self.mostAxes }) {
+        throw application.unsupported("a value of \(value.shape.count) axes", supported: "at most \(Self.mostAxes)")
+      }
       for (output, name) in zip(outputs, node.outputs) where !name.isEmpty {
         values[name] = output
         if case .traced(let traced) = output { tracer.own(traced.node, name: name) }
@@ -66,6 +69,8 @@ struct ModelTrace {
       at: node.place, "at \(node.title): the input `\(printable(name))` is an output that is not computed",
       remedy: "Export the network without it.")
   }
+
+  private static let mostAxes = 32
 
   private static func lastUses(_ file: ONNXFile, _ ends: LogitsEnd) -> [String: Int] {
     var uses: [String: Int] = [:]

@@ -11,12 +11,28 @@ struct LastLayer {
 
   init(_ nodes: [Node]) {
     var lastUse = Array(nodes.indices)
-    for (index, node) in nodes.enumerated() { for input in node.inputs { lastUse[input] = index } }
+    var firstUse = [NodeIndex?](repeating: nil, count: nodes.count)
+    for (index, node) in nodes.enumerated() {
+      for input in node.inputs {
+        lastUse[input] = index
+        if firstUse[input] == nil { firstUse[input] = index }
+      }
+    }
+    var isBesidePooling = [Bool](repeating: false, count: nodes.count)
+    for index in nodes.indices.reversed() {
+      guard let next = firstUse[index] else { continue }
+      switch nodes[next].operation {
+      case .pooling, .adaptiveAveragePooling, .reduction: isBesidePooling[index] = true
+      // Generalised-mean pooling has powers and bounds around the mean.
+      case .activation(.power), .activation(.clip): isBesidePooling[index] = isBesidePooling[next]
+      default: break
+      }
+    }
     // No value from before it is used behind it.
     var reach = 0
     var candidates: [NodeIndex] = []
     for index in nodes.indices {
-      if reach <= index, index > 0, Self.isMap(nodes[index]), !Self.isPassedOver(index, nodes) { candidates.append(index) }
+      if reach <= index, index > 0, Self.isMap(nodes[index]), !Self.isPassedOver(nodes[index], isBesidePooling[index]) { candidates.append(index) }
       reach = max(reach, lastUse[index])
     }
     node = candidates.last
@@ -29,27 +45,14 @@ struct LastLayer {
 
   private static func isMap(_ node: Node) -> Bool { node.shape.rank == 3 && node.shape[1] > 1 && node.shape[2] > 1 }
 
-  private static func isPassedOver(_ index: NodeIndex, _ nodes: [Node]) -> Bool {
-    switch nodes[index].operation {
+  private static func isPassedOver(_ node: Node, _ isBesidePooling: Bool) -> Bool {
+    switch node.operation {
     case .image, .pooling, .adaptiveAveragePooling, .reduction, .rearrangement, .affine, .batchNormalisation: true
     case .resampling(let resampling): resampling.purpose == .padding
-    case .activation(.power): isBesidePooling(index, nodes)
+    case .activation(.power): isBesidePooling
     // From 0 up it is an activation, such as ReLU6.
-    case .activation(.clip(let lowest, _)): lowest != 0 && isBesidePooling(index, nodes)
+    case .activation(.clip(let lowest, _)): lowest != 0 && isBesidePooling
     default: false
     }
-  }
-
-  /// Whether powers and bounds alone lie between it and a pooling behind it: generalised-mean pooling.
-  private static func isBesidePooling(_ index: NodeIndex, _ nodes: [Node]) -> Bool {
-    var current = index
-    while let next = nodes.indices.first(where: { $0 > current && nodes[$0].inputs.contains(current) }) {
-      switch nodes[next].operation {
-      case .pooling, .adaptiveAveragePooling, .reduction: return true
-      case .activation(.power), .activation(.clip): current = next
-      default: return false
-      }
-    }
-    return false
   }
 }

@@ -60,10 +60,13 @@ struct LayerNames {
     self.names = names
   }
 
+  /// Modules within modules, deeper than any network has them.
+  private static let mostScopes = 32
+
   private static func origin(_ node: ModelNode) -> Origin? {
     if node.scopes.count > 1 {
       var scopes: [String] = []
-      for scope in node.scopes.dropLast() where !scope.isEmpty && scope != scopes.last { scopes.append(scope) }
+      for scope in node.scopes.dropLast().prefix(mostScopes) where !scope.isEmpty && scope != scopes.last { scopes.append(scope) }
       return Origin(scopes: scopes, operation: withoutNumber(node.scopes.last ?? ""), number: node.number)
     }
     guard node.name.hasPrefix("/") else { return nil }
@@ -71,7 +74,7 @@ struct LayerNames {
     let parts = node.name.split(separator: "/").map(String.init)
     var path = ""
     var scopes: [String] = []
-    for part in parts.dropLast() {
+    for part in parts.dropLast().prefix(mostScopes) {
       path = joined(path, part)
       scopes.append(path)
     }

@@ -10,6 +10,8 @@ struct Simplification {
   private let file: ONNXFile
   private var number = 0
   private var consumers: [Int]
+  /// Elements of constants that may still be computed of others.
+  private var left = 1 << 26
 
   init(_ nodes: [Node], _ tensors: [String: ImportedTensors.Entry], of file: ONNXFile) throws(Problem) {
     self.nodes = nodes
@@ -136,7 +138,8 @@ struct Simplification {
     let shapes = [first.scale, first.shift, second.scale, second.shift].compactMap { $0?.shape.dimensions }
     var shape = shapes[0]
     for other in shapes { shape = Constant.broadcast(shape, other) ?? shape }
-    guard shape.reduce(1, *) <= 1 << 20 else { return }
+    guard shape.reduce(1, *) <= min(1 << 20, left / 2) else { return }
+    left -= 2 * shape.reduce(1, *)
     let scale = try product(first.scale, second.scale, shape)
     var shift = try product(first.shift, first.shift == nil ? nil : second.scale, shape)
     if second.shift != nil {

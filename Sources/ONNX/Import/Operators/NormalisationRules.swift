@@ -146,7 +146,7 @@ private let groupNormalisation: OperatorRule = { (tracer, application) throws(Pr
 /// Before version 13 all axes from the given one on are one.
 private func softmax(_ tracer: Tracer, _ application: Application) throws(Problem) -> Value {
   let (value, shape) = try traced(tracer, application)
-  let axis = try application.axis(application.int("axis", application.opset < 13 ? 1 : -1), of: max(shape.count, 1))
+  let axis = try application.axis(application.int("axis", application.opset < 13 ? 1 : -1), of: shape.count)
   if application.opset < 13, shape[axis...].filter({ $0 != 1 }).count != 1 || shape[axis] == 1 {
     let flat = [shape[..<axis].reduce(1, *), shape[axis...].reduce(1, *)]
     guard case .traced(let matrix) = try tracer.reshape(.traced(value), to: flat, application) else { return .traced(value) }

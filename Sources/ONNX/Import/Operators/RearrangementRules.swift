@@ -108,7 +108,7 @@ let rearrangementRules: [String: OperatorRule] = [
   "Concat": { (tracer, application) throws(Problem) in
     var values: [Value] = []
     for index in application.inputs.indices { values.append(try application.input(index)) }
-    let axis = try application.axis(application.int("axis", 0), of: max(values.first?.shape.count ?? 1, 1))
+    let axis = try application.axis(application.int("axis", 0), of: values.first?.shape.count ?? 0)
     return [try tracer.concatenate(values, axis: axis, application)]
   },
 ]

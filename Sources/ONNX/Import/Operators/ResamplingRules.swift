@@ -87,7 +87,7 @@ private let slice: OperatorRule = { (tracer, application) throws(Problem) in
 /// Sizes are an attribute up to version 12, an input behind it.
 private let split: OperatorRule = { (tracer, application) throws(Problem) in
   let value = try application.input(0)
-  let axis = try application.axis(application.int("axis", 0), of: max(value.shape.count, 1))
+  let axis = try application.axis(application.int("axis", 0), of: value.shape.count)
   let extent = value.shape[axis]
   let count = application.node.outputs.count
   let sizes: [Int]
@@ -122,7 +122,7 @@ private let split: OperatorRule = { (tracer, application) throws(Problem) in
 private let gather: OperatorRule = { (tracer, application) throws(Problem) in
   let value = try application.input(0)
   let places = try application.constant(1, "indices")
-  let axis = try application.axis(application.int("axis", 0), of: max(value.shape.count, 1))
+  let axis = try application.axis(application.int("axis", 0), of: value.shape.count)
   let extent = value.shape[axis]
   var elements: [Int?] = []
   for place in try application.integers(of: places) {
