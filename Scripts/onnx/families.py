@@ -208,7 +208,7 @@ def main() -> int:
     parser.add_argument("--exporter", action="append", choices=OPSETS)
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     unknown = sorted(set(options.names) - {full.name for full in FULL})
     if unknown:
         parser.error(f"no network {', '.join(unknown)}; there are {', '.join(full.name for full in FULL)}")
