@@ -36,5 +36,6 @@ let convolutionRules: [String: OperatorRule] = [
       name: application.node.title, geometry: geometry,
       weights: try tracer.tensor(weights, shape: geometry.weightsShape.dimensions, application: application), bias: bias)
     return [tracer.value(ofMap: try tracer.append(.convolution(convolution), [node]), rank: input.shape.count)]
-  }
+  },
+  "ConvTranspose": transposedConvolution,
 ]
