@@ -52,8 +52,11 @@ private let power: OperatorRule = { (tracer, application) throws(Problem) in
       .constant(Constant(shape: shape, type: base.type, content: .integers(result.map { Int64(exactly: $0.rounded()) ?? 0 })))
     ]
   }
-  guard let first = numbers.first, numbers.allSatisfy({ $0 == first }), exponent.shape.count <= value.shape.count else {
-    throw application.unsupported("several exponents", supported: "one")
+  guard let first = numbers.first else { throw application.wrong("no exponent", expected: "one or more") }
+  guard numbers.allSatisfy({ $0 == first }), exponent.shape.count <= value.shape.count else {
+    // x^y = exp(y log x) for positive x, as pooled by a generalised mean of each channel; another x is found out as NaN.
+    let logarithm = try tracer.activate(.logarithm, value, application)
+    return [try tracer.activate(.exponential, tracer.arithmetic(.product, logarithm, .constant(exponent), application), application)]
   }
   switch first {
   case 1: return [value]
