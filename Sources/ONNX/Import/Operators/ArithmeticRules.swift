@@ -54,8 +54,13 @@ private let power: OperatorRule = { (tracer, application) throws(Problem) in
   }
   guard let first = numbers.first else { throw application.wrong("no exponent", expected: "one or more") }
   guard numbers.allSatisfy({ $0 == first }), exponent.shape.count <= value.shape.count else {
-    // x^y = exp(y log x) for positive x, as pooled by a generalised mean of each channel; another x is found out as NaN.
-    let logarithm = try tracer.activate(.logarithm, value, application)
+    // x^y = exp(y log x), as a generalised mean of each channel has it behind a Clip; where x is 0 its gradient is 0.
+    guard case .traced(let traced) = value, tracer.isNeverNegative(traced.node) else {
+      throw application.unsupported(
+        "several exponents of numbers that may be negative", supported: "one exponent, and several behind Clip, Relu, Abs, Sigmoid or Exp")
+    }
+    let positive = try tracer.activate(.clip(lowest: .leastNormalMagnitude, highest: .infinity), value, application)
+    let logarithm = try tracer.activate(.logarithm, positive, application)
     return [try tracer.activate(.exponential, tracer.arithmetic(.product, logarithm, .constant(exponent), application), application)]
   }
   switch first {
@@ -63,5 +68,15 @@ private let power: OperatorRule = { (tracer, application) throws(Problem) in
   case 0.5: return [try tracer.activate(.squareRoot, value, application)]
   case -1: return [try tracer.activate(.reciprocal, value, application)]
   default: return [try tracer.activate(.power(exponent: first), value, application)]
+  }
+}
+
+extension Tracer {
+  fileprivate func isNeverNegative(_ node: NodeIndex) -> Bool {
+    switch builder.nodes[node].operation {
+    case .relu, .activation(.absolute), .activation(.sigmoid), .activation(.exponential): true
+    case .activation(.clip(let lowest, _)): lowest >= 0
+    default: false
+    }
   }
 }
