@@ -264,6 +264,8 @@ def main() -> int:
                 records.pop(file_name(family, each), None)
                 (TARGET / file_name(family, each)).unlink(missing_ok=True)
     files = [file_name(family, each) for family in FAMILIES for each in family.exports]
+    # onnx_keras.py makes these.
+    files += [name for name in records if records[name]["family"] == "keras"]
     for path in TARGET.glob("*.onnx"):
         if path.name not in files:
             path.unlink()
