@@ -19,7 +19,7 @@ ALLOWED = {
     "ExperimentFile": 3,
     "Explanations": 6,
     "Figures": 2,
-    "Graphs": 76,
+    "Graphs": 90,
     "Images": 79,
     "Measures": 19,
     "Measuring": 1,

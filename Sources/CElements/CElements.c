@@ -164,8 +164,13 @@ void celements_copy(const celements_walk *walk, const float *x, float factor, fl
 }
 
 FOR_EACH_PROCESSOR
-void celements_multiply(const float *a, const float *b, float *y, size_t count) {
+void celements_multiply(const float *restrict a, const float *restrict b, float *restrict y, size_t count) {
   for (size_t i = 0; i < count; i++) y[i] = a[i] * b[i];
+}
+
+FOR_EACH_PROCESSOR
+void celements_multiply_in_place(float *restrict a, const float *restrict b, size_t count) {
+  for (size_t i = 0; i < count; i++) a[i] *= b[i];
 }
 
 // --- reductions ---

@@ -12,7 +12,6 @@ struct OneDNNElementKernel: OneDNNKernel, OneByOneKernel {
   let scratchCount: Int
   let workspaceBytes: Int
   private let computation: Computation
-  private let hasReLU: Bool
   /// By input: into the order that the loops want, and its gradient back.
   private let enters: [OneDNNReorder]
   private let leaves: [OneDNNReorder]
@@ -28,7 +27,6 @@ struct OneDNNElementKernel: OneDNNKernel, OneByOneKernel {
     _ step: Program.Step, _ operation: Operation, _ inputs: [OneDNNLayout], _ shapes: [Shape],
     _ weights: any NamedTensors, _ context: OneDNNContext
   ) throws(Problem) {
-    hasReLU = step.hasReLU
     let orders = zip(inputs, shapes).map { $0.order(of: $1) }
     let wanted: [ElementOrder]
     let output: ElementOrder
@@ -97,7 +95,6 @@ struct OneDNNElementKernel: OneDNNKernel, OneByOneKernel {
     case .products(let products):
       try products.forward(entered, to: output, workspace: memory.workspace, multiply)
     }
-    if hasReLU { Elementwise.rectify(output) }
   }
 
   func backward(

@@ -69,7 +69,7 @@ struct OpenBLASKernels: KernelFactory {
         else {
           throw .failure("at \(step.name) (\(operation.kind)): no kernel computes it")
         }
-        kernels.append(PlainElementKernel(loops, hasReLU: step.hasReLU))
+        kernels.append(PlainElementKernel(loops))
       case .linear(let linear): kernels.append(try OpenBLASLinearKernel(step, linear, weights, library))
       case .convolution(let convolution):
         kernels.append(

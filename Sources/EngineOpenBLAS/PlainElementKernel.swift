@@ -8,11 +8,9 @@ struct PlainElementKernel: PlainKernel {
   let scratchCount: Int
   let workspaceBytes: Int
   private let loops: any ElementLoops
-  private let hasReLU: Bool
 
-  init(_ loops: any ElementLoops, hasReLU: Bool) {
+  init(_ loops: any ElementLoops) {
     self.loops = loops
-    self.hasReLU = hasReLU
     valueCount = loops.output.count
     scratchCount = loops.scratchCount
     workspaceBytes = loops.workspaceCount * MemoryLayout<Float>.stride
@@ -20,7 +18,6 @@ struct PlainElementKernel: PlainKernel {
 
   func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) {
     loops.forward(inputs, to: output, workspace: memory.workspace, scratch: memory.scratch)
-    if hasReLU { Elementwise.rectify(output) }
   }
 
   func backward(

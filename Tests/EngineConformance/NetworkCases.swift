@@ -15,6 +15,13 @@ extension ConformanceCase {
       let network = try SmallNetwork.network()
       try ReferenceCheck(network, image: SmallNetwork.image).run(engine, layers: ["all"], &findings)
     },
+    ConformanceCase("a network of elements, each layer alone, all and none") { engine, findings in
+      let network = try ElementNetwork.network()
+      let check = try ReferenceCheck(network)
+      for layers in [[], ["all"]] + network.layers.map({ [$0.name] }) {
+        try check.run(engine, layers: layers, &findings)
+      }
+    },
     ConformanceCase("blue first, up to 255") { engine, findings in
       let network = try Network(
         SmallNetwork.builder.graph(name: "small", lastLayer: "fused.relu"),

@@ -24,6 +24,25 @@ extension ConformanceCase {
       let difference = relativeDifference(try all.logits(of: SmallNetwork.image), first)
       findings.expect(difference <= 1e-5, "logits are off by \(difference) where all layers are explained")
     },
+    ConformanceCase("values of all kinds have the same bits in every batch") { engine, findings in
+      let network = try ElementNetwork.network()
+      let prepared = try engine.prepare(network, layers: network.resolve(layers: ["all"]))
+      let images = (0..<3).map { randomImage(network.input, "image \($0)") }
+      let alone = try prepared.makeSession()
+      let together = try prepared.makeSession(batch: 3, for: .inputGradients)
+      let logits = try together.logits(of: images)
+      for (index, image) in images.enumerated() {
+        findings.expect(try alone.logits(of: image) == logits[index], "the logits of image \(index) are others alone")
+        let score = Score(image: index, logitGradient: [0.5, -1, 0.25])
+        let gradient = try alone.inputGradient(logitGradient: score.logitGradient)
+        findings.expect(
+          try together.inputGradient(of: score) == gradient, "the gradient of image \(index) is another alone")
+      }
+      // The same without what gradients of the image need.
+      let explanations = try prepared.makeSession(batch: 2, for: .explanations)
+      findings.expect(
+        try explanations.logits(of: Array(images[..<2])) == Array(logits[..<2]), "logits without gradients are others")
+    },
     ConformanceCase("values are found to be finite") { engine, findings in
       let network = try SmallNetwork.network()
       let prepared = try engine.prepare(network, layers: network.resolve(layers: ["last"]))
@@ -56,6 +75,14 @@ extension ConformanceCase {
           "w.safetensors, tensor \(tensor): element 3 is \(text), expected a finite number\n  The file is damaged, "
             + "or its training diverged: use another one."
         ) { _ = try engine.prepare(network, layers: network.resolve(layers: ["last"])) }
+      }
+    },
+    ConformanceCase("constants that are not finite are named") { engine, findings in
+      for tensor in ["affine.shift", "slope", "alone.running_mean"] {
+        let network = try ElementNetwork.network(changing: tensor)
+        let text = "elements, tensor \(tensor): element 1 is nan, expected a finite number\n"
+        findings.expect(text) { _ = try engine.prepare(network, layers: []) }
+        findings.expect(text) { try network.checkWeights(layers: []) }
       }
     },
     ConformanceCase("negative variances are named") { engine, findings in

@@ -57,7 +57,7 @@ import Testing
   private static func findings(_ one: Case, _ engine: any Engine) throws -> [String] {
     let file = try ONNXFile.open(folder.appending(path: one.file).path)
     let imported = try ImportedNetwork(
-      file, name: one.name, height: one.shape[1], width: one.shape[2], channels: one.shape[0], isClassifier: false)
+      file, name: one.name, height: one.shape[1], width: one.shape[2], channels: one.shape[0], isClassifier: one.name.hasPrefix("logits-"))
     let network = try Network(
       imported.graph,
       normalisation: Normalisation(

@@ -49,6 +49,11 @@ typedef enum {
 // y <- f(x), and where `derivative` is not NULL, f'(x) into it.
 void celements_apply(celements_function f, float a, float b, const float *x, float *y, float *derivative, size_t count);
 
+// x <- f(x), likewise.
+void celements_apply_in_place(celements_function f, float a, float b, float *x, float *derivative, size_t count);
+
+// a <- a b
+void celements_multiply_in_place(float *a, const float *b, size_t count);
 // y <- a b
 void celements_multiply(const float *a, const float *b, float *y, size_t count);
 

@@ -67,6 +67,16 @@ public enum Activation: Sendable, Hashable {
     }
   }
 
+  /// Whether it makes 0 of 0, as what lies beside the channels of blocked layouts has to stay.
+  var keepsZero: Bool {
+    switch self {
+    case .clip(let lowest, let highest): lowest <= 0 && highest >= 0
+    case .leakyReLU, .hardSwish, .silu, .mish, .gelu, .tanhGELU, .tanh, .elu, .selu, .celu, .softsign, .errorFunction:
+      true
+    case .sigmoid, .hardSigmoid, .softplus, .exponential, .logarithm, .squareRoot, .power, .absolute, .reciprocal: false
+    }
+  }
+
   /// The numbers that it is made with.
   var parameters: [Float] {
     switch self {

@@ -69,7 +69,7 @@ extension Operation {
     case .localResponse(let response): return LocalResponseLoops(response, inputs[0].shape)
     case .rearrangement(let rearrangement): return RearrangementLoops(rearrangement, inputs[0].shape)
     case .resampling(let resampling): return ResamplingLoops(resampling, inputs[0], to: output)
-    case .concatenation(let axis): return ConcatenationLoops(axis: axis, inputs.map(\.shape), to: output)
+    case .concatenation(let axis): return ConcatenationLoops(axis: axis, inputs, to: output)
     case .image, .relu, .convolution, .pooling, .adaptiveAveragePooling, .add, .linear, .matrixProduct: return nil
     }
   }

@@ -32,7 +32,7 @@ struct RearrangementLoops: ElementLoops {
   }
 }
 
-/// Joins values along any axis, of any number.
+/// Joins values along any axis, of any number. Along channels, maps whose channels fill their blocks simply follow each other.
 struct ConcatenationLoops: ElementLoops {
   let inputs: [ElementOrder]
   let output: ElementOrder
@@ -43,11 +43,14 @@ struct ConcatenationLoops: ElementLoops {
   private let starts: [Int]
   private let length: Int
 
-  init(axis: Int, _ inputs: [Shape], to output: Shape) {
-    self.inputs = inputs.map { ElementOrder($0) }
-    self.output = ElementOrder(output)
+  init(axis: Int, _ inputs: [ElementOrder], to output: Shape) {
+    let block = inputs.map(\.block).max() ?? 1
+    // What lies otherwise is rearranged by whoever hands it over.
+    let isBlocked = axis == 0 && inputs.allSatisfy { $0.shape[0] % block == 0 } && [4, 8, 16].contains(block)
+    self.inputs = inputs.map { ElementOrder($0.shape, block: isBlocked ? block : 1) }
+    self.output = ElementOrder(output, block: isBlocked ? block : 1)
     outer = output.dimensions[..<axis].reduce(1, *)
-    lengths = inputs.map { $0.dimensions[axis...].reduce(1, *) }
+    lengths = inputs.map { $0.shape.dimensions[axis...].reduce(1, *) }
     var end = 0
     starts = lengths.map { length in
       defer { end += length }

@@ -27,6 +27,8 @@ public struct Program: Sendable {
     public let inputs: [Int]
     /// A ReLU as the last thing.
     public let hasReLU: Bool
+    /// What is made of the kernel's value in its place, by the session: `StepEndings`.
+    public let activation: Activation?
     /// (channels, height, width), or (features) after a fully connected layer.
     public let shape: Shape
     /// For messages.
@@ -113,9 +115,17 @@ public struct Program: Sendable {
         hasReLU = true
         members.append(next)
       }
+      var activation: Activation?
+      if !hasReLU, node.operation.canEndWithActivation, let next = onlyConsumer(of: end),
+        !members.contains(where: wanted.contains), let found = nodes[next].operation.asEnd(of: kind)
+      {
+        activation = found
+        members.append(next)
+      }
       let last = members[members.count - 1]
       let step = Step(
-        kind: kind, inputs: inputs.compactMap { stepOfNode[$0] }, hasReLU: hasReLU, shape: nodes[last].shape,
+        kind: kind, inputs: inputs.compactMap { stepOfNode[$0] }, hasReLU: hasReLU, activation: activation,
+        shape: nodes[last].shape,
         name: members.reversed().compactMap { nodes[$0].names.first }.first ?? "value \(index)")
       for member in members { stepOfNode[member] = steps.count }
       steps.append(step)
@@ -167,9 +177,27 @@ public struct FusedLinear: Sendable {
 }
 
 extension Operation {
+  /// What ends a step; nil for what is a step of its own.
+  fileprivate func asEnd(of kind: Program.Step.Kind) -> Activation? {
+    switch (self, kind) {
+    case (.activation(let activation), _) where activation.keepsZero: activation
+    // Loops leave their ReLU to the session, which notes where it was open in the same pass.
+    case (.relu, .other): .clip(lowest: 0, highest: .infinity)
+    default: nil
+    }
+  }
+
+  fileprivate var canEndWithActivation: Bool {
+    switch self {
+    // The image is an explained value of its own.
+    case .image, .relu, .activation: false
+    default: true
+    }
+  }
+
   fileprivate var canEndWithReLU: Bool {
     switch self {
-    case .convolution, .batchNormalisation, .add, .linear: true
+    case .convolution, .add, .linear: true
     default: false
     }
   }

@@ -14,7 +14,7 @@ final class ProgramSession: NetworkSession {
   struct Slot {
     /// By step; nil where there is none or no backward pass needs it.
     let workspaces: [AlignedBuffer?]
-    let rectifiers: RectifierBits
+    let endings: StepEndings
   }
 
   /// Where things lie in the memory.
@@ -79,19 +79,24 @@ final class ProgramSession: NetworkSession {
       MemoryPlan(program, counts: counts, weightCounts: kernels.map(\.weightCount), keeps: keeps, batch: batch)
     }
     var plan = makePlan(batch: batch)
-    let fitting = max(1, min(batch, ProgramSession.mostBatchBytes / (4 * max(plan.ownCount, 1))))
+    func isKept(_ step: Int) -> Bool {
+      kernels[step].workspaceBytes > 0 && program.steps[step].inputs.contains { needed[$0] }
+    }
+    let workspaces = program.steps.indices.reduce(0) { $0 + (isKept($1) ? kernels[$1].workspaceBytes : 0) }
+    let endings = StepEndings.floatCount(program, counts: counts, needed: needed)
+    let bytes = max(workspaces + 4 * (plan.ownCount + endings), 1)
+    let fitting = max(1, min(batch, ProgramSession.mostBatchBytes / bytes))
     if fitting == 1 { plan = makePlan(batch: 1) }
     self.plan = plan
     var slots: [Slot] = []
     for _ in 0..<fitting {
       var workspaces: [AlignedBuffer?] = []
       for (step, kernel) in kernels.enumerated() {
-        let isNeeded = kernel.workspaceBytes > 0 && program.steps[step].inputs.contains { needed[$0] }
-        workspaces.append(isNeeded ? try AlignedBuffer(count: (kernel.workspaceBytes + 3) / 4) : nil)
+        workspaces.append(isKept(step) ? try AlignedBuffer(count: (kernel.workspaceBytes + 3) / 4) : nil)
       }
       slots.append(
         Slot(
-          workspaces: workspaces, rectifiers: try RectifierBits(program, counts: counts, needed: needed)))
+          workspaces: workspaces, endings: try StepEndings(program, counts: counts, needed: needed)))
     }
     self.slots = slots
     let own = plan.ownCount.paddedToCacheLine
@@ -116,7 +121,7 @@ final class ProgramSession: NetworkSession {
     var floats = (isGuest ? 0 : memory.buffer.count) + staging.count + scores * gradientsForLayers.count
     if program.explained.contains(where: { kernels[$0.step].channelBlock == nil }) { floats += staging.count }
     for slot in slots {
-      floats += slot.rectifiers.floatCount + slot.workspaces.reduce(0) { $0 + ($1?.count ?? 0) }
+      floats += slot.endings.floatCount + slot.workspaces.reduce(0) { $0 + ($1?.count ?? 0) }
     }
     return 4 * floats
   }

@@ -96,7 +96,7 @@ extension ProgramSession {
       let own = LentParts(memories, place(step, offset), lentBy: self)
       try visit(step, own)
       guard !gradients.transfers[step].isEmpty else { continue }
-      for (index, image) in images.enumerated() { slots[image].rectifiers.mask(own[index], of: step) }
+      for (index, image) in images.enumerated() { slots[image].endings.pass(own[index], of: step) }
       for transfer in gradients.transfers[step] {
         let source = program.steps[step].inputs[transfer.input]
         let share = LentParts(memories, place(source, transfer.offset), lentBy: self)

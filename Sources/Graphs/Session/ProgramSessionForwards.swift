@@ -42,7 +42,7 @@ extension ProgramSession {
   private func forward(_ step: Int, images: Range<Int>) throws(Problem) {
     try kernels[step].forward(ForwardBatch(step, of: images, in: self))
     for image in images {
-      slots[image].rectifiers.record(value(step, of: image), of: step)
+      slots[image].endings.finish(value(step, of: image), of: step)
     }
   }
 

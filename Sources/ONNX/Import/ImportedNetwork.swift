@@ -16,6 +16,8 @@ public struct ImportedNetwork: Sendable {
   /// What was done that changes numbers, or that a user should know, a sentence each: "Arithmetic that the file has in FLOAT16
   /// is computed in FLOAT32."
   public let remarks: [String]
+  /// The layer, by its canonical name, that holds each of the file's values, of those that are layers.
+  public let layersOfValues: [String: String]
 
   /// - Parameters:
   ///   - name: what messages and `Network.architecture` call it.
@@ -54,6 +56,11 @@ public struct ImportedNetwork: Sendable {
     if let index = last.node, nodes[index].names.isEmpty { nodes[index].names = ["node \(index)"] }
     let lastLayer = last.node.map { nodes[$0].names[0] } ?? ""
     graph = try Graph(name: name, nodes: nodes, lastLayer: lastLayer)
+    var layersOfValues: [String: String] = [:]
+    for (value, index) in tracer.nodesOfValues {
+      if let place = places[index], let layer = nodes[place].names.first { layersOfValues[value] = layer }
+    }
+    self.layersOfValues = layersOfValues
     let used = Set(graph.tensors.map(\.name))
     weights = ImportedTensors(simple.tensors.filter { used.contains($0.key) }, of: file)
     remarks = trace.remarks + Self.remarks(file, last, lastLayer)

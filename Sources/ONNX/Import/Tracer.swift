@@ -10,6 +10,8 @@ final class Tracer {
   private(set) var origins: [ModelNode?] = []
   /// By node of the graph: what the model calls its value.
   private(set) var valueNames: [NodeIndex: String] = [:]
+  /// By the model's name of a value: whose it is.
+  private(set) var nodesOfValues: [String: NodeIndex] = [:]
   private(set) var tensors: [String: ImportedTensors.Entry] = [:]
   var budget: ImportBudget
   /// The node of the model that is written down at the moment.
@@ -40,8 +42,11 @@ final class Tracer {
     return node
   }
 
-  /// The first name that a node's value has in the model.
-  func own(_ node: NodeIndex, name: String) { if valueNames[node] == nil { valueNames[node] = name } }
+  /// Notes what a node's value is called in the model: its first name is its own, others follow from steps that change nothing.
+  func own(_ node: NodeIndex, name: String) {
+    if valueNames[node] == nil { valueNames[node] = name }
+    if nodesOfValues[name] == nil { nodesOfValues[name] = node }
+  }
 
   private static func title(_ node: ModelNode) -> String { node.title }
 
