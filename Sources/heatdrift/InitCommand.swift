@@ -85,11 +85,15 @@ struct InitCommand: Subcommand {
     for each in architecture.isEmpty && network.isEmpty ? [.resnet50] : architecture where !architectures.contains(each) {
       architectures.append(each)
     }
+    let files = try network.uniqued.map { (file) throws(Problem) in try ONNXFile.open(network: file) }
+    // It is for those that leave it open; that it is another than the file's is only said where there is none such.
+    let leavesOpen = files.map { $0.image?.height == nil && $0.image?.width == nil }
+    let isForSome = leavesOpen.contains(true)
     var networks: [ExperimentSkeleton.Network] = []
-    for file in network.uniqued {
+    for (file, isOpen) in zip(files, leavesOpen) {
       networks.append(
         try ExperimentSkeleton.Network(
-          ONNXFile.open(network: file), path: relative(file, to: path), size: size, preprocessing: preprocessing))
+          file, path: relative(file.path, to: path), size: isForSome && !isOpen ? nil : size, preprocessing: preprocessing))
     }
     let skeleton = ExperimentSkeleton(
       title: title, source: source, architectures: architectures, networks: networks)
