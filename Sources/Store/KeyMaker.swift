@@ -175,7 +175,8 @@ package struct KeyMaker: Sendable {
     var names = [
       "protocol", "arithmetic", "engine", "architecture", "width", "weights", "mean", "std", "variant", "channels",
       "range",
-      "state", "size", "fit", "orientation", "decoders", "image", "alignment", "label", "network", "prototypes", "scale",
+      "state", "size", "fit", "orientation", "decoders", "image", "alignment", "label", "network", "prototypes",
+      "scale",
       "colours",
     ]
     func add(_ more: [String]) { for name in more where !names.contains(name) { names.append(name) } }
