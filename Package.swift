@@ -213,7 +213,8 @@ let package = Package(
     tests("FuzzTests", ["FuzzSupport"]),
     tests(
       "CommandLineTests",
-      ["heatdrift", "FuzzSupport", "Measuring", "Architectures", "Graphs", "Weights", "Images", "Tensors", "Support"]),
+      ["heatdrift", "FuzzSupport", "Measuring", "Architectures", "Graphs", "Weights", "Images", "Tensors", "Support"],
+      data: ["Networks"]),
     // Slow: the five networks at full size. Runs when HEATDRIFT_FULL_NETWORKS is set; see Scripts/test.sh.
     tests("FullNetworkTests", ["GoldenSupport", "Architectures", "Engines", "Graphs"], data: ["Goldens"]),
   ]

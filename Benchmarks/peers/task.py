@@ -22,10 +22,13 @@ class Kind:
     size: int
     normalisation: tuple[list[float], list[float]]
     last: str  # the last convolutional layer
+    onnx: bool = False  # given to Heatdrift as an ONNX file, having no architecture of its own there
 
     def bare(self, name: str) -> torch.nn.Module:
         if name == "xception":
             return timm.create_model("legacy_xception", pretrained=False)
+        if name == "densenet121":
+            return timm.create_model("densenet121", pretrained=False)
         if name == "inception_v3":
             return torchvision.models.inception_v3(weights=None, init_weights=True, transform_input=False)
         return getattr(torchvision.models, name)(weights=None)
@@ -37,6 +40,10 @@ KINDS = {
     "resnet101": Kind(224, IMAGENET, "layer4.2"),
     "inception_v3": Kind(299, HALVES, "Mixed_7c"),
     "xception": Kind(299, HALVES, "act4"),
+    "mobilenet_v2": Kind(224, IMAGENET, "features.18", onnx=True),
+    "efficientnet_b0": Kind(224, IMAGENET, "features.8", onnx=True),
+    "densenet121": Kind(224, IMAGENET, "features.norm5", onnx=True),
+    "convnext_tiny": Kind(224, IMAGENET, "features.7", onnx=True),
 }
 
 
@@ -85,5 +92,5 @@ class Task:
         side = self.kind.size
         return F.interpolate(x, size=(side, side), mode="bilinear", antialias=True, align_corners=False).clamp(0, 1)
 
-    def finish(self, rows: list[dict], seconds: float) -> None:
-        Path(self.output).write_text(json.dumps({"seconds": seconds, "rows": rows}))
+    def finish(self, rows: list[dict], seconds: float, compiling: float = 0) -> None:
+        Path(self.output).write_text(json.dumps({"seconds": seconds, "rows": rows, "compiling": compiling}))

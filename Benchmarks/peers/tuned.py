@@ -56,6 +56,10 @@ class Runner:
         side = self.task.kind.size
         return stretched(F.interpolate(stretched(raw), size=(side, side), mode="bilinear", align_corners=False))
 
+    def attacked(self, x: torch.Tensor) -> torch.Tensor:
+        """Logits whose gradients begin at the explained layer, which is left in `activation`."""
+        return self.model(x)
+
     def batch(self, entries: list[tuple[str, int]]) -> list[dict]:
         x = torch.cat([self.task.image(path) for path, _ in entries]).contiguous(memory_format=self.format)
         y = torch.tensor([label for _, label in entries])
@@ -68,7 +72,7 @@ class Runner:
         sign, x = gradient.sign(), x.detach()
         rows = []
         for epsilon in self.task.epsilons:
-            logits = self.model((x + epsilon * sign).clamp(0, 1))
+            logits = self.attacked((x + epsilon * sign).clamp(0, 1))
             predictions = logits.argmax(dim=1)
             nissim = (1 - ssim(clean, self.heatmaps(logits, keep=False))) / 2
             for (path, _), prediction, value in zip(entries, predictions.tolist(), nissim.tolist()):

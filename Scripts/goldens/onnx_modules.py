@@ -35,10 +35,10 @@ class IResNet(nn.Module):
 
     def __init__(self, side, widths=(4, 6, 8, 8), depths=(1, 2, 1, 1), features=32, classes=None):
         super().__init__()
-        self.conv1 = convolution(3, widths[0], 3, padding=1)
-        self.bn1 = nn.BatchNorm2d(widths[0], eps=1e-5)
-        self.prelu = nn.PReLU(widths[0])
         inside = widths[0]
+        self.conv1 = convolution(3, inside, 3, padding=1)
+        self.bn1 = nn.BatchNorm2d(inside, eps=1e-5)
+        self.prelu = nn.PReLU(inside)
         for number, (width, depth) in enumerate(zip(widths, depths), 1):
             blocks = [ImprovedBlock(inside if index == 0 else width, width, 2 if index == 0 else 1) for index in range(depth)]
             setattr(self, f"layer{number}", nn.Sequential(*blocks))

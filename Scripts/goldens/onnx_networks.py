@@ -80,12 +80,12 @@ def file_name(family, each):
 # --- What the module gives -------------------------------------------------------------------------------------------------------
 
 class Watched:
-    """A network at an image: logits, and every module's value with the gradient of one logit."""
+    """A network at an image: logits, and every module's value with the gradient of one logit, or those of the modules named."""
 
-    def __init__(self, network, x, chosen=None):
+    def __init__(self, network, x, chosen=None, only=None):
         self.values = {}
         handles = [module.register_forward_hook(lambda module, inputs, output, name=name: self.keep(name, output))
-                   for name, module in network.named_modules() if name]
+                   for name, module in network.named_modules() if name and (only is None or name in only)]
         x = x.clone().requires_grad_()
         self.logits = network(x)
         for handle in handles:
@@ -148,11 +148,11 @@ def sampled(values, count):
     return {"norm": float(np.linalg.norm(values)), "stride": stride, "values": packed(values[::stride])}
 
 
-def modules_of(value, watched):
+def modules_of(value, watched, tolerance=2e-5):
     """The modules that gave this value, those within first."""
     names = [name for name, other in watched.values.items()
              if other.shape == value.shape and watched.gradients[name] is not None
-             and float((other - value).abs().max()) <= 2e-5 * float(value.abs().max())]
+             and float((other - value).abs().max()) <= tolerance * float(value.abs().max())]
     return sorted(names, key=lambda name: -name.count("."))
 
 

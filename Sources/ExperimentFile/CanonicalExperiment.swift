@@ -25,6 +25,10 @@ extension Experiment {
     for (index, model) in models.enumerated() {
       writer.item(model.optionTexts, indent: "  ", replacement: { "\($0)-\(index + 1)" })
       writer.section("    input:", model.input.optionTexts, indent: "      ")
+      if let head = model.head {
+        writer.section(
+          "    \(ModelOptions.headKey):", head.optionTexts, indent: "      ", replacement: { "\($0)-\(index + 1)" })
+      }
     }
     writer.lines += [""]
     if attacks.count == 1 {

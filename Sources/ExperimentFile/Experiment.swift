@@ -161,6 +161,8 @@ public struct ModelOptions: Sendable, Hashable, Codable {
   public var width: Double
   /// How an image becomes this network's input.
   public var input: InputOptions
+  /// Of a network from an ONNX file whose output is an embedding; nil where it has logits.
+  public var head: HeadOptions?
   /// `last`, `all`, or names.
   public var layers: [String]
   /// How the network was trained, in words; nil where nobody says it.
@@ -242,6 +244,8 @@ extension ModelOptions {
 
   /// The key that names an ONNX file.
   static let networkKey = "network"
+  /// The key beside it that makes logits of an embedding.
+  static let headKey = "head"
 
   /// Of a network from an ONNX file, which brings with it what the others say of an architecture and its weights.
   static let networkOptions: [DeclaredOption<ModelOptions>] =

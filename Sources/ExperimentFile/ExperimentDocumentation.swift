@@ -97,6 +97,24 @@ public enum ExperimentDocumentation {
     }
     text += "\n"
     text += table(ModelOptions.networkRows(name: "network"))
+    text += """
+
+      #### head
+
+      For a network whose output is an embedding and no logits, as face recognisers' are: `head` makes logits of it, the cosines of
+      the embedding with one prototype for each label, times `scale`. Normalisation and cosines are a part of the network, and
+      gradients go through them.
+
+      ```yaml
+      models:
+        - network: weights/arcface.onnx
+          input: {size: 112, mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5], range: 255}
+          head: {prototypes: from-train}
+      ```
+
+
+      """
+    text += table(HeadOptions.options.rows(standard: .standard))
 
     text += """
 

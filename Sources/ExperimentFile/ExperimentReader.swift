@@ -97,7 +97,7 @@ struct ExperimentReader {
     let keys = try MappingReader(
       value, path: path,
       known: ["architecture", ModelOptions.networkKey] + ModelOptions.options.map(\.name) + ["input"]
-        + (network ? ["classes"] : []))
+        + (network ? ["classes", ModelOptions.headKey] : []))
     var given = InputKeys()
     if let inputDefaults { given = try InputKeys(inputDefaults, path: "input", context) }
     if let own = keys.optional("input") {
@@ -148,6 +148,9 @@ struct ExperimentReader {
     var model = ModelOptions(
       network: file, input: try NetworkInput(file, named: value.place).options(given, name: keys.name("input"), at: place))
     try ModelOptions.networkOptions.read(keys, context, into: &model)
+    if let head = keys.optional(ModelOptions.headKey) {
+      model.head = try HeadOptions(head, path: keys.name(ModelOptions.headKey), context)
+    }
     return model
   }
 

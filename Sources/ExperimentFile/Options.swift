@@ -31,6 +31,7 @@ extension Experiment {
       let hidden = model.input.fit == .crop ? "" : "resize"
       sections.append(
         Section(name: "\(model.key).input", options: model.input.optionTexts.filter { $0.name != hidden }))
+      if let head = model.head { sections.append(Section(name: "\(model.key).head", options: head.optionTexts)) }
     }
     for attack in attacks {
       sections.append(

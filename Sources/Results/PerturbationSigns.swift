@@ -44,7 +44,7 @@ public struct PerturbationSigns: Sendable, Hashable {
   public init?(height: Int, width: Int, packed: [UInt8]) {
     guard (1...100_000).contains(height), (1...100_000).contains(width) else { return nil }
     // How many channels there are shows in how many bytes there are, but in pictures of a few pixels, which no network takes.
-    let counts = [3 * height * width, height * width]
+    let counts = [3 * height * width] + (height * width >= 64 ? [height * width] : [])
     func plane(_ count: Int) -> Int { (count + 7) / 8 }
     guard let count = counts.first(where: { [plane($0), 2 * plane($0)].contains(packed.count) }) else { return nil }
     let plane = plane(count)

@@ -36,6 +36,23 @@ public struct WeightsState: Sendable, Hashable, Codable {
   public var chosen: String? { isChosen ? name : nil }
 }
 
+/// One prototype for each label, with which an embedding's cosines are logits.
+public struct HeadRecord: Sendable, Hashable, Codable {
+  /// Of the file of prototypes; of those made of training images that of the text with a line for each of these: its label, the
+  /// SHA-256 of the file, how the face was cut out.
+  public var sha256: String
+  /// How many training images they are made of; nil for those of a file.
+  public var images: Int?
+  /// What cosines are multiplied by.
+  public var scale: Double
+
+  public init(sha256: String, images: Int?, scale: Double) {
+    self.sha256 = sha256
+    self.images = images
+    self.scale = scale
+  }
+}
+
 /// One network of an experiment.
 public struct ModelRecord: Sendable, Hashable, Codable {
   /// Unique within an experiment; how cells and results.csv refer to it: "vgg16".
@@ -72,6 +89,8 @@ public struct ModelRecord: Sendable, Hashable, Codable {
   public var revisedLayers: [String]?
   /// How the network was trained, in words of the experiment: "on clean photographs alone".
   public var training: String?
+  /// What makes logits of the network's embedding; nil where it has logits.
+  public var head: HeadRecord?
   /// What was done with a network from an ONNX file that changes numbers, or that a reader should know, in sentences; nil where
   /// there is nothing.
   public var remarks: [String]?
@@ -83,8 +102,9 @@ public struct ModelRecord: Sendable, Hashable, Codable {
     key: String, name: String, architecture: String, width: Double, inputSize: Int, mean: [Double],
     standardDeviation: [Double], classCount: Int, parameterCount: Int, weightsFile: String, weightsSHA256: String,
     layers: [String], lastLayer: String, weightsState: WeightsState? = nil, revisedLayers: [String]? = nil,
-    training: String? = nil, remarks: [String]? = nil
+    training: String? = nil, remarks: [String]? = nil, head: HeadRecord? = nil
   ) {
+    self.head = head
     self.remarks = remarks
     self.training = training
     self.revisedLayers = revisedLayers

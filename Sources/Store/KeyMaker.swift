@@ -137,6 +137,7 @@ package struct KeyMaker: Sendable {
         ("network", record.weightsSHA256), ("mean", list(model.input.normalisation.mean)),
         ("std", list(model.input.normalisation.standardDeviation)),
       ] + unusual(model)
+        + (record.head.map { [("prototypes", $0.sha256), ("scale", numberText($0.scale))] } ?? [])
     }
     return [
       ("architecture", architecture.rawValue),
@@ -173,7 +174,7 @@ package struct KeyMaker: Sendable {
   static var ingredientNames: [String] {
     var names = [
       "protocol", "arithmetic", "engine", "architecture", "width", "weights", "network", "mean", "std", "variant",
-      "channels", "range", "state", "size", "fit", "colours", "orientation", "decoders", "image", "alignment", "label",
+      "channels", "range", "prototypes", "scale", "state", "size", "fit", "colours", "orientation", "decoders", "image", "alignment", "label",
     ]
     func add(_ more: [String]) { for name in more where !names.contains(name) { names.append(name) } }
     for attack in Attacks.attacks.all { add(attack.init().ingredients.map(\.name) + attack.keyOptionNames) }

@@ -22,6 +22,9 @@ public struct PlanIdentity: Sendable, Hashable, Codable {
     }
     for (options, record) in zip(experiment.models, models) {
       entries.append(ProvenanceEntry(section: "weights", name: options.key, value: record.weightsSHA256))
+      if let head = record.head {
+        entries.append(ProvenanceEntry(section: "weights", name: "\(options.key), prototypes", value: head.sha256))
+      }
       if let state = record.weightsState?.chosen {
         entries.append(ProvenanceEntry(section: "weights", name: "\(options.key), state", value: state))
       }

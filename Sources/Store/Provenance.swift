@@ -35,6 +35,9 @@ extension StoredRun {
         entries.append(
           ProvenanceEntry(section: "weights", name: "of it, for \(model.name)", value: notes.joined(separator: "; ")))
       }
+      if let head = model.head {
+        entries.append(ProvenanceEntry(section: "weights", name: "prototypes of \(model.name)", value: head.sha256))
+      }
       if let remarks = model.remarks {
         entries.append(
           ProvenanceEntry(section: "weights", name: "of it, for \(model.name)", value: remarks.joined(separator: " ")))

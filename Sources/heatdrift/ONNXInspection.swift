@@ -24,7 +24,8 @@ enum ONNXInspection {
     lines += network(model, size: size)
     lines += listed(model.refusals.map(\.message).map(visible), "refused")
     lines += listed(
-      model.missingOperators.map {
+      // What is refused is said already.
+      model.missingOperators.filter { found in !model.refusals.contains { $0.message.contains(found.node.title) } }.map {
         "\(printable($0.name)), \(Console.count($0.count, "node")), the first is \(visible($0.node.title))"
       }, "missing")
     let unused = model.isNeeded.count { !$0 }

@@ -51,6 +51,16 @@ import Testing
     #expect(PerturbationSigns(height: 1, width: 3, packed: zero.packed) == zero)
   }
 
+  @Test func greyOnesHaveOneChannel() {
+    let gradient = (0..<64).map { Float($0 % 3) - 0.5 }
+    let signs = PerturbationSigns(height: 8, width: 8, gradient: gradient)
+    #expect(signs.packed.count == 8)
+    #expect(PerturbationSigns(height: 8, width: 8, packed: signs.packed) == signs)
+    let photograph = RGBImage(width: 8, height: 8, pixels: [UInt8](repeating: 100, count: 192))
+    // -1, 1, 1 and so on, 25.5 grey levels of each channel.
+    #expect(signs.attacked(photograph, epsilon: 0.1)?.pixels.prefix(9) == [74, 74, 74, 126, 126, 126, 126, 126, 126])
+  }
+
   @Test func bytesOfAnotherSizeAreRefused() {
     #expect(PerturbationSigns(height: 1, width: 3, packed: [0]) == nil)
     #expect(PerturbationSigns(height: 1, width: 3, packed: [0, 0, 0]) == nil)

@@ -7,14 +7,32 @@ import Weights
 @Suite struct ForeignFormatTests {
   private static let name = "\n  Name the weights file itself in `weights`."
   private static let again = "\n  Copy or download the file again."
-  private static let keras =
-    "\n  Heatdrift reads PyTorch's layouts of vgg16, resnet50, resnet101, inception_v3 and xception. Convert the network "
-    + "to ONNX (`python -m tf2onnx.convert --keras m.h5 --output m.onnx`, or Keras 3: model.export(\"m.onnx\", "
-    + "format=\"onnx\")), copy its tensors into the same network of torchvision or timm, and save that one's "
-    + "state_dict(). Heatdrift does not measure ONNX networks yet."
+  private static func export(_ command: String, _ condition: String) -> String {
+    "\n  Make an ONNX file of it and name that as `network` of the model: `\(command)`, \(condition)."
+  }
+  private static let keras = export(
+    "python -m tf2onnx.convert --keras model.h5 --output model.onnx", "where TensorFlow and tf2onnx are installed")
+  private static let keras3 = export(
+    "python -m tf2onnx.convert --keras model.keras --output model.onnx", "where TensorFlow and tf2onnx are installed")
+  private static let graph = export(
+    "python -m tf2onnx.convert --graphdef model.pb --inputs INPUT:0 --outputs LOGITS:0 --output model.onnx",
+    "with the names of its image and its logits")
+  private static let lite = export(
+    "python -m tf2onnx.convert --tflite model.tflite --output model.onnx", "where TensorFlow and tf2onnx are installed")
+  private static let folder = export(
+    "python -m tf2onnx.convert --saved-model FOLDER --output model.onnx", "where TensorFlow and tf2onnx are installed")
+  private static let script = export(
+    "python -c \"import torch; torch.onnx.export(torch.jit.load('model.pt').eval(), torch.zeros(1, 3, 224, 224), "
+      + "'model.onnx', dynamo=False)\"", "with the size of its images")
+  private static let program = export(
+    "python -c \"import torch; torch.onnx.export(torch.export.load('model.pt2'), (torch.zeros(1, 3, 224, 224),), "
+      + "'model.onnx')\"", "with the size of its images")
+  private static let description =
+    "\n  Export the network where it was made to ONNX (Keras: model.export(\"model.onnx\", format=\"onnx\")) and name the file "
+    + "as `network` of the model."
   private static let onnx =
-    "\n  `heatdrift weights inspect` shows what is in it; it cannot be measured yet. Give the weights that it was exported "
-    + "from: torch.save(model.state_dict(), \"weights.pth\")."
+    "\n  An ONNX file is a network with its weights: name it as `network` in place of `architecture` and `weights`, with "
+    + "`input` beside it. `heatdrift weights inspect` shows what is in it."
 
   private static let unknown =
     "\n  Check that it is the file that you mean: safetensors, PyTorch's .pth, .pt and .bin, and pickles of NumPy arrays "
@@ -58,7 +76,7 @@ import Weights
       "{\"error\": \"Repository not found\"}",
       "a server's error message (JSON) in place of the file\n  Check the link, and download the file again."
     ),
-    ("{\"class_name\": \"Functional\", \"config\": {}}", "a Keras network without its weights (JSON)" + keras),
+    ("{\"class_name\": \"Functional\", \"config\": {}}", "a Keras network without its weights (JSON)" + description),
     ("# mine\nlearning-rate: 0.1\n", "a YAML file" + name),
     (
       "title: A\nmodels: [{architecture: vgg16}]\nattack: {}\n",
@@ -109,7 +127,7 @@ import Weights
     ),
     (tar(), "a packed archive (tar)\n  Unpack it (tar -xf) and name the weights file in it."),
     (padded([0x50, 0x4b, 5, 6]), "a zip archive without anything in it" + again),
-    (padded([0x1c, 0, 0, 0] + Array("TFL3".utf8)), "a TensorFlow Lite network (.tflite)" + keras),
+    (padded([0x1c, 0, 0, 0] + Array("TFL3".utf8)), "a TensorFlow Lite network (.tflite)" + lite),
     (
       padded(Array("GGUF".utf8) + [3]), "a GGUF file, of language models\n  Give the weights of an image network."
     ),
@@ -122,8 +140,8 @@ import Weights
       padded([0x08, 5, 0x12, 40, 0x0a]),
       "a Core ML network\n  Give the weights that it was converted from: torch.save(model.state_dict(), \"weights.pth\")."
     ),
-    (padded([0x08, 1, 0x12, 40, 0x0a]), "a TensorFlow network (.pb)" + keras),
-    (padded([0x0a, 40, 0x0a, 5] + Array("input".utf8)), "a TensorFlow network (.pb)" + keras),
+    (padded([0x08, 1, 0x12, 40, 0x0a]), "a TensorFlow network (.pb)" + graph),
+    (padded([0x0a, 40, 0x0a, 5] + Array("input".utf8)), "a TensorFlow network (.pb)" + graph),
     (
       padded([0x0a, 5] + Array("VGG16".utf8) + [0x12, 5]),
       "a Caffe network (.caffemodel)\n  Convert it to a state dict of PyTorch, or to a pickle of NumPy arrays under PyTorch's "
@@ -186,20 +204,19 @@ import Weights
     #expect(
       try refusal(archive("m/data.pkl", "m/constants.pkl", "m/code/__torch__.py"))
         == head
-        + "a TorchScript program\n  Save its weights: torch.save(torch.jit.load(path).state_dict(), \"weights.pth\").")
+        + "a TorchScript program" + Self.script)
     #expect(
       try refusal(archive("m/data.pkl", "m/code/__torch__/net.py")).hasPrefix(head + "a TorchScript program\n"))
     #expect(
       try refusal(archive("config.json", "metadata.json", "model.weights.h5"))
-        == head + "a Keras file (.keras)" + Self.keras)
+        == head + "a Keras file (.keras)" + Self.keras3)
     #expect(
       try refusal(archive("conv1.weight.npy", "fc.weight.npy"))
         == head + "an archive of NumPy arrays (.npz)\n  Save its arrays in Python: import numpy, safetensors.numpy; "
         + "safetensors.numpy.save_file(dict(numpy.load(path)), \"weights.safetensors\").")
     #expect(
       try refusal(archive("archive_format", "models/model.json"))
-        == head + "a program of torch.export\n  Save its weights: torch.save(torch.export.load(path).state_dict, "
-        + "\"weights.pth\").")
+        == head + "a program of torch.export" + Self.program)
     // Compressed or not: what is in an archive of files is named.
     #expect(
       try refusal(archive("weights/a.pth", "weights/b.pth", "c.txt", "d.txt"))
@@ -231,7 +248,7 @@ import Weights
         == head + "a folder\n  Name the weights file in it: `model.safetensors.index.json`.")
     #expect(
       try message("saved_model.pb", "variables/variables.index")
-        == head + "the folder of a TensorFlow network (SavedModel)" + Self.keras)
+        == head + "the folder of a TensorFlow network (SavedModel)" + Self.folder)
     #expect(
       try message("data.pkl", "data/0")
         == head + "the folder of a PyTorch file that was unpacked\n  Pack the folder again, without compression: "
@@ -240,5 +257,41 @@ import Weights
       try message(".metadata", "__0_0.distcp")
         == head + "the folder of a distributed checkpoint of PyTorch\n  Make one file of it: "
         + "python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER weights.pth.")
+  }
+}
+
+/// The same in the place of an ONNX file.
+@Suite struct InsteadOfONNXTests {
+  private func found(_ bytes: [UInt8], _ name: String = "net.onnx") throws -> String? {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("heatdrift-\(UUID())").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try Data(bytes).write(to: URL(filePath: "\(folder)/\(name)"))
+    return WeightsFile.insteadOfONNX("\(folder)/\(name)").map { "\($0)".replacing("\(folder)/", with: "") }
+  }
+
+  @Test func whatIsKnownIsNamedWithItsCommand() throws {
+    #expect(
+      try found([0x89, 0x48, 0x44, 0x46] + [UInt8](repeating: 7, count: 600))
+        == "net.onnx: expected an ONNX file, found an HDF5 file, as Keras writes it (.h5)\n"
+        + "  Make an ONNX file of it and name that as `network` of the model: `python -m tf2onnx.convert --keras model.h5 "
+        + "--output model.onnx`, where TensorFlow and tf2onnx are installed.")
+    let script = MadeArchive(
+      ["m/data.pkl", "m/constants.pkl", "m/code/net.py"].map { MadeArchive.Entry(name: $0, content: [1, 2]) })
+    #expect(
+      try found(script.bytes)?.hasPrefix(
+        "net.onnx: expected an ONNX file, found a TorchScript program\n  Make an ONNX file of it and name that as `network`")
+        == true)
+    #expect(
+      try found(MadeArchive(pickle: MadePickle.dictionary()).bytes)?.hasPrefix(
+        "net.onnx: expected an ONNX file, found weights without a network (PyTorch") == true)
+    #expect(
+      try found(Array("a text".utf8))
+        == "net.onnx: expected an ONNX file, found a text (`a text`)\n  Name the ONNX file itself in `network`.")
+  }
+
+  @Test func whatMayBeOneIsLeftToTheReader() throws {
+    #expect(try found([0x08, 8, 0x12, 7] + Array("pytorch".utf8) + [UInt8](repeating: 7, count: 40)) == nil)
+    #expect(WeightsFile.insteadOfONNX("/nowhere/net.onnx") == nil)
   }
 }

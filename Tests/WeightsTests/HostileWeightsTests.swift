@@ -13,6 +13,10 @@ import Weights
   private static let alone =
     "\n  Save the weights alone where the file was made: torch.save(model.state_dict(), \"weights.pth\")."
 
+  private static let export =
+    " Or export the network there and name the file as `network`: torch.onnx.export(model.eval(), (torch.zeros(1, 3, 224, 224),), "
+    + "\"model.onnx\")."
+
   private static func fixture(_ name: String) throws -> [UInt8] {
     [UInt8](try Data(contentsOf: PyTorchFileTests.fixtures.appendingPathComponent(name)))
   }
@@ -102,15 +106,16 @@ import Weights
       ((MadePickle() + [0x82, 7] + ")R.").bytes, "copyreg extension 7", 2),
     ]
     for (pickle, name, byte) in calls {
+      let alone = name == "torchvision.models.resnet.ResNet" ? Self.alone + Self.export : Self.alone
       #expect(
         try refusal(pickle)
           == "FILE, byte \(byte): the pickle asks for `\(name)`, which no tensor needs: refused, nothing was run"
-          + Self.alone)
+          + alone)
       // The same inside an archive, after the 46 bytes of the entry's head.
       #expect(
         try refusal(MadeArchive(pickle: pickle).bytes)
           == "FILE, byte \(byte + 46): the pickle asks for `\(name)`, which no tensor needs: refused, nothing was run"
-          + Self.alone)
+          + alone)
     }
     #expect(!FileManager.default.fileExists(atPath: marker))
   }
@@ -261,8 +266,7 @@ import Weights
     script.entries.append(MadeArchive.Entry(name: "archive/constants.pkl", content: [1]))
     #expect(
       try refusal(script.bytes)
-        == "FILE: expected a state dict, found a TorchScript program\n"
-        + "  Save its weights: torch.save(torch.jit.load(path).state_dict(), \"weights.pth\").")
+        .hasPrefix("FILE: expected a state dict, found a TorchScript program\n  Make an ONNX file of it"))
     #expect(
       try refusal(MadeArchive(pickle: MadePickle.dictionary(), byteOrder: "middle").bytes).contains(
         "the byte order is `middle`, expected `little` or `big`"))

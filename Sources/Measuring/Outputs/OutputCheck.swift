@@ -94,6 +94,10 @@ public struct OutputCheck: Sendable {
     }
     var inputs = [("the experiment file", file.path)]
     inputs += file.experiment.models.map { ("the weights of \($0.name)", $0.weights.resolved) }
+    for model in file.experiment.models {
+      guard let head = model.head, !head.isFromTraining else { continue }
+      inputs.append(("the prototypes of \(model.name)", head.prototypes.resolved))
+    }
     for option in data.source.optionTexts where option.name != "root" {
       if let path = option.path { inputs.append(("`data.\(option.name)`", path.resolved)) }
     }

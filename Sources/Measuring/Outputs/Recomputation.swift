@@ -169,6 +169,8 @@ extension StoredRun {
       }
       if now.record.weightsSHA256 != model.weightsSHA256 {
         found.append("the weights of \(model.name), \(model.weightsFile), changed")
+      } else if now.record.head?.sha256 != model.head?.sha256 {
+        found.append("the prototypes of \(model.name), or the training images that they are made of, changed")
       } else if now.record.weightsState?.chosen != model.weightsState?.chosen {
         func state(_ record: ModelRecord) -> String { record.weightsState?.chosen.map { "“\($0)”" } ?? "the default" }
         found.append("of the weights of \(model.name) \(state(model)) was taken, now it is \(state(now.record))")

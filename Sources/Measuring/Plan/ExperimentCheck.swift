@@ -41,7 +41,7 @@ public struct ExperimentCheck: Sendable {
           if case .success(let plan) = planned {
             plan.models[index]
           } else {
-            try PlannedModel.opened(options) { file.places["\(path).\($0)"] ?? file.places[path] }
+            try PlannedModel.opened(options, data: experiment.data) { file.places["\(path).\($0)"] ?? file.places[path] }
           }
         names += model.layers.map(\.name)
         return

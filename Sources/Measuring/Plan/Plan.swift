@@ -87,7 +87,7 @@ public struct Plan: Sendable {
     let (models, (dataset, found)) = try concurrently { [experiment] () throws(Problem) in
       try concurrentMap(Array(experiment.models.enumerated())) { (index, options) throws(Problem) in
         let path = "models[\(index)]"
-        return try PlannedModel.opened(options, hashes: known) { (network, layers) throws(Problem) in
+        return try PlannedModel.opened(options, data: experiment.data, hashes: known) { (network, layers) throws(Problem) in
           // An engine looks at all values itself.
           if experiment.models.count == 1, early?.prepare(network, layers: layers, model: options.key) == true {
             return
@@ -121,6 +121,7 @@ public struct Plan: Sendable {
     notes = file.notes + dataset.notes + models.compactMap(\.note)
     warnings = dataset.warnings + models.compactMap(\.warning)
     passedOver = dataset.passedOver.map { SkippedImage(path: $0.path, reason: $0.reason) }
+    warnings += models.compactMap { $0.training?.overlapWarning(images, model: $0.record.name) }
     warnings += Plan.trainingWarnings(models, data: experiment.data, images: images, classNames: classNames)
     if found.changedCount > 0 {
       warnings.append(

@@ -24,11 +24,18 @@ public struct PlannedModel: Sendable {
   public let files: [HeldFile]
   /// What the network was fitted to, as far as that is said.
   public let trainedSplit: TrainedSplit?
+  /// What a cosine head's prototypes are made of, by an engine before it prepares the network.
+  let training: TrainingPrototypes?
 
-  public init(
+  /// - Throws: `Problem` where something has to be computed before the network can be prepared, and that goes wrong.
+  func makeReady(for engine: any Engine) throws(Problem) { try training?.compute(by: engine) }
+
+  init(
     record: ModelRecord, options: ModelOptions, network: Network, layers: [ResolvedLayer],
-    preparation: InputPreparation, files: [HeldFile] = [], trainedSplit: TrainedSplit? = nil
+    preparation: InputPreparation, files: [HeldFile] = [], trainedSplit: TrainedSplit? = nil,
+    training: TrainingPrototypes?
   ) {
+    self.training = training
     self.trainedSplit = trainedSplit
     self.files = files
     self.record = record
@@ -36,6 +43,17 @@ public struct PlannedModel: Sendable {
     self.network = network
     self.layers = layers
     self.preparation = preparation
+  }
+}
+
+extension PlannedModel {
+  public init(
+    record: ModelRecord, options: ModelOptions, network: Network, layers: [ResolvedLayer],
+    preparation: InputPreparation, files: [HeldFile] = [], trainedSplit: TrainedSplit? = nil
+  ) {
+    self.init(
+      record: record, options: options, network: network, layers: layers, preparation: preparation, files: files,
+      trainedSplit: trainedSplit, training: nil)
   }
 }
 
@@ -71,17 +89,18 @@ extension PlannedModel {
 
 extension PlannedModel {
   /// - Parameters:
+  ///   - data: of the experiment, whose training part some networks' prototypes are made of.
   ///   - known: hashes of files from the run before; such a file is neither read nor looked at before it is computed with.
   ///   - checking: looks at all weights while the file is hashed.
   ///   - place: of a key of the model, to tell where the experiment file names what is wrong.
   static func opened(
-    _ options: ModelOptions, hashes known: FileHashes = FileHashes(),
+    _ options: ModelOptions, data: DataOptions, hashes known: FileHashes = FileHashes(),
     checking: @Sendable (Network, [ResolvedLayer]) throws(Problem) -> Void = { (network, layers) throws(Problem) in
       try network.checkWeights(layers: layers)
     }, place: (String) -> Place?
   ) throws(Problem) -> PlannedModel {
     guard let architecture = options.architecture else {
-      return try network(options, hashes: known, checking: checking, place: place)
+      return try network(options, data: data, hashes: known, checking: checking, place: place)
     }
     let path = SharedFolders.model(options.weights.resolved)
     let weightsPlace = place("weights")

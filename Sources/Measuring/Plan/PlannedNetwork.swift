@@ -11,7 +11,7 @@ extension PlannedModel {
   /// A network from an ONNX file, with the files beside it that have its weights.
   /// - Parameters: as of `opened`.
   static func network(
-    _ options: ModelOptions, hashes known: FileHashes,
+    _ options: ModelOptions, data: DataOptions, hashes known: FileHashes,
     checking: @Sendable (Network, [ResolvedLayer]) throws(Problem) -> Void, place: (String) -> Place?
   ) throws(Problem) -> PlannedModel {
     let networkPlace = place("network")
@@ -21,37 +21,43 @@ extension PlannedModel {
     let imported = try usage(at: networkPlace) { () throws(Problem) in
       try ImportedNetwork(file, name: file.path, height: input.size, width: input.size)
     }
-    let network = try usage(at: place("input")) { () throws(Problem) in
+    let own = try usage(at: place("input")) { () throws(Problem) in
       try Network(imported.graph, normalisation: input.normalisation, weights: imported.weights)
     }
+    let preparation = try usage(at: place("input")) { () throws(Problem) in
+      try InputPreparation(
+        size: input.size, fit: input.fit == .crop ? .crop(resize: input.resize) : .squash, isGrey: input.isGrey)
+    }
+    let head = try PlannedHead(options, own, data: data, hashes: known, place)
+    let network = head?.network ?? own
+    let files = file.files + (head?.files ?? [])
     let layers = try usage(at: place("layers")) { () throws(Problem) in try network.resolve(layers: options.layers) }
     let names = layers.map(\.name)
-    let isKnown = known.note(file.files) { FileHashes.weightsKey(options, layers: names, $0) }
+    head?.training?.use(own, layers: layers, preparation: preparation)
+    let isKnown = known.note(files) { FileHashes.weightsKey(options, layers: names, $0) }
     let hash = try usage(at: networkPlace) { () throws(Problem) in
       guard !isKnown else { return try file.sha256() }
       return try HeldFile.whileUnchanged(file.files) { () throws(Problem) in
         try concurrently { () throws(Problem) in
           try file.sha256()
         } _: { () throws(Problem) in
-          try checking(network, layers)
+          // A head is looked at when it is made, and prepared with an engine alone.
+          if head == nil { try checking(network, layers) } else { try own.checkWeights(layers: layers) }
         }.0
       }
     }
-    let preparation = try usage(at: place("input")) { () throws(Problem) in
-      try InputPreparation(
-        size: input.size, fit: input.fit == .crop ? .crop(resize: input.resize) : .squash, isGrey: input.isGrey)
-    }
+    let remarks = imported.remarks + [head?.remark].compactMap { $0 }
     let record = ModelRecord(
       key: options.key, name: options.name, architecture: ModelRecord.onnx, width: options.width,
       inputSize: input.size, mean: input.normalisation.mean,
       standardDeviation: input.normalisation.standardDeviation, classCount: network.classCount,
       parameterCount: network.parameterCount, weightsFile: options.weights.fileName, weightsSHA256: hash,
       layers: names, lastLayer: network.lastLayer, training: options.training,
-      remarks: imported.remarks.isEmpty ? nil : imported.remarks)
+      remarks: remarks.isEmpty ? nil : remarks, head: try head?.record())
     return PlannedModel(
-      record: record, options: options, network: network, layers: layers, preparation: preparation, files: file.files,
+      record: record, options: options, network: network, layers: layers, preparation: preparation, files: files,
       trainedSplit: TrainedSplit(
-        options, metadata: Dictionary(file.metadata.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })))
+        options, metadata: Dictionary(file.metadata.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })), training: head?.training)
   }
 
   /// - Throws: `Problem` where the experiment's input is another than the file says.

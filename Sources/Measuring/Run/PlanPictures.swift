@@ -63,6 +63,7 @@ public final class PlanPictures: PictureMaker {
 
   private func prepare(_ model: PlannedModel) throws(Problem) -> any PreparedNetwork {
     for file in model.files { try file.confirm() }
+    try model.makeReady(for: engine)
     return try HeldFile.whileUnchanged(model.files) { () throws(Problem) in
       try engine.prepare(model.network, layers: model.layers)
     }

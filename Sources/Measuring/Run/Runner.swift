@@ -168,7 +168,8 @@ public struct Runner: Sendable {
 
   /// Loads a model's weights: those that were hashed, and no others.
   func prepare(_ model: PlannedModel, _ work: MissingWork) throws(Problem) -> any PreparedNetwork {
-    try HeldFile.whileUnchanged(model.files) { () throws(Problem) in
+    try model.makeReady(for: engine)
+    return try HeldFile.whileUnchanged(model.files) { () throws(Problem) in
       try engine.prepare(model.network, layers: work.layers)
     }
   }

@@ -93,6 +93,7 @@ struct PreparedSource: Sendable {
     name = model.record.name
     size = model.record.inputSize
     channels = model.network.input[0]
+    try model.makeReady(for: engine)
     // Engines keep what the explained layers need: as little as can be.
     network = try HeldFile.whileUnchanged(model.files) { () throws(Problem) in
       try engine.prepare(model.network, layers: Array(model.layers.suffix(1)))

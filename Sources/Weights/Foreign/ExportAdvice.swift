@@ -3,8 +3,7 @@ enum ExportAdvice {
   static let keras2 = with(
     "python -m tf2onnx.convert --keras model.h5 --output model.onnx", "where TensorFlow and tf2onnx are installed")
   static let keras3 = with(
-    "python -c \"import keras; keras.saving.load_model('model.keras').export('model.onnx', format='onnx')\"",
-    "where Keras 3 is installed")
+    "python -m tf2onnx.convert --keras model.keras --output model.onnx", "where TensorFlow and tf2onnx are installed")
   static let savedModel = with(
     "python -m tf2onnx.convert --saved-model FOLDER --output model.onnx", "where TensorFlow and tf2onnx are installed")
   static let frozenGraph = with(

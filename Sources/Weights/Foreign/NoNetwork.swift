@@ -12,12 +12,13 @@ extension WeightsFile {
     }
     guard let file = try? HeldFile(path: path, kind: kind) else { return nil }
     let bytes = file.fileBytes
-    if let found = ForeignFormat.recognise(bytes, name: path) {
-      return found == .onnx ? nil : named(found.problem(file: path, expected: expected))
-    }
     let isWeights =
-      ContentKind.hasSafetensorsHeader(bytes) || bytes.starts(with: [0x50, 0x4b, 3, 4]) || bytes.first == 0x80
-    guard isWeights else { return nil }
+      ContentKind.hasSafetensorsHeader(bytes)
+      || WeightsReader.of(bytes, name: path, among: WeightsReader.single).name == WeightsReader.pickles.name
+    guard isWeights else {
+      guard let found = ForeignFormat.recognise(bytes, name: path), found != .onnx else { return nil }
+      return named(found.problem(file: path, expected: expected))
+    }
     do throws(Problem) {
       let weights = try WeightsFile.open(path)
       return .usage(

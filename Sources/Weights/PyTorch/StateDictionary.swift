@@ -93,11 +93,16 @@ struct StateDictionary {
       return .usage(
         at: Place(file: pickle.file, byte: value.byte),
         "the pickle asks for `\(printable(name))`, which no tensor needs: refused, nothing was run",
-        remedy: PickleInterpreter.saveWeightsAlone + " " + ExportAdvice.wholeNetwork)
+        remedy: PickleInterpreter.saveWeightsAlone + (isClass(name) ? " " + ExportAdvice.wholeNetwork : ""))
     }
     return .usage(
       at: Place(file: pickle.file), "expected a dictionary of tensors, found \(pickle.describe(root))",
       remedy: PickleInterpreter.saveWeightsAlone)
+  }
+
+  /// By the convention of Python: a network saved whole begins with its class.
+  private static func isClass(_ name: String) -> Bool {
+    name.split(separator: ".").last?.first?.isUppercase ?? false
   }
 
   private static func noTensors(_ dictionary: Int, _ search: Search, _ pickle: PickleInterpreter) -> Problem {

@@ -79,6 +79,17 @@ private struct MethodsWriter {
       ProseRun(
         ". Each image is \(crops ? "resized and, where an option says so, cut out in the middle" : "resized") to the network’s input (bilinear, antialiased) and scaled to [0, 1]; the normalisation "
           + "is the network’s first layer, so that gradients and ε are in pixel units of [0, 1]."))
+    for model in results.models {
+      guard let head = model.head else { continue }
+      let source =
+        head.images.map { "the mean normalised embedding of its \($0 == 1 ? "training image" : "training images"), \(Numbers.grouped($0)) in all" }
+        ?? "given with the network"
+      runs.append(
+        ProseRun(
+          " \(model.name) gives an embedding; its logits are \(Numbers.significant(head.scale, 4)) times the cosines of that with one "
+            + "prototype for each label, \(source). Normalisation and cosines are a part of the network, and gradients go through "
+            + "them."))
+    }
     let grey = results.models.filter { $0.mean.count == 1 }.map(\.name)
     if !grey.isEmpty {
       runs.append(

@@ -33,7 +33,7 @@ let resamplingRules: [String: OperatorRule] = [
 ]
 
 /// The most elements of a list of places along an axis.
-private let mostPlaces = 1 << 24
+private let mostPlaces = 1 << 20
 
 func fits(_ shape: [Int], _ application: Application) throws(Problem) {
   guard shape.allSatisfy({ (0...mostPlaces).contains($0) }), let count = ModelTensor.count(of: shape), count <= Int(Int32.max)

@@ -66,7 +66,7 @@ private func resize(
       scale = Float(size) / Float(max(extent, 1))
     } else {
       scale = scales?[place] ?? 1
-      guard scale.isFinite, scale > 0, Float(extent) * scale < Float(1 << 24) else {
+      guard scale.isFinite, scale > 0, Float(extent) * scale <= Float(1 << 20) else {
         throw application.wrong("a scale of \(scale)", expected: "a number greater than 0")
       }
       size = Int((Float(extent) * scale).rounded(.down))
