@@ -175,8 +175,8 @@ let package = Package(
       "MeasuringTests",
       [
         "ExperimentFile", "Store", "Measuring", "Architectures", "Datasets", "Measures", "Explanations",
-        "GoldenSupport", "Images", "EngineOpenBLAS", "Engines", "Graphs", "Results", "Weights", "Attacks", "Support",
-        "Tensors", .product(name: "GRDB", package: "GRDB.swift"),
+        "GoldenSupport", "Images", "EngineOpenBLAS", "Engines", "Graphs", "ONNX", "Results", "Weights", "Attacks",
+        "Support", "Tensors", .product(name: "GRDB", package: "GRDB.swift"),
       ], data: ["Fixtures", "Goldens"]),
     // A toy of each kind of member, a file each.
     tests(
