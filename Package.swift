@@ -211,6 +211,13 @@ let package = Package(
       dependencies: ["FuzzSupport", "Rendering", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Tests/Fuzz", swiftSettings: plain),
     tests("FuzzTests", ["FuzzSupport"]),
+    // What the engines make of ONNX files, for other tools to compare; called by Scripts/check-onnx.sh.
+    .executableTarget(
+      name: "onnx-check",
+      dependencies: [
+        "ONNX", "Engines", "Explanations", "Graphs", "Images", "Support", "Tensors", "Weights",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tests/ONNXCheck", swiftSettings: plain),
     tests(
       "CommandLineTests",
       ["heatdrift", "FuzzSupport", "Measuring", "Architectures", "Graphs", "Weights", "Images", "Tensors", "Support"],

@@ -9,8 +9,8 @@ onnx_graph.py) and at two layers within; how far PyTorch in single precision is 
 with one forwards and backwards in PyTorch takes, both in single precision. WORK/NAME-EXPORTER.json has the numbers, .reference.safetensors the
 arrays, .inputs.safetensors the image.
 
-With a checker each file is given to it, what it writes is compared, and WORK/families.json has a line for each file and engine. Files are
-deleted when they are done with, unless they are to be kept. Needs what Scripts/goldens/onnx_networks.py needs, and safetensors.
+With a checker each file is given to it, what it writes is compared, and WORK/NAME-EXPORTER-ENGINE.checked.json says how far it is off.
+Files are deleted when they are done with, unless they are to be kept. Needs what Scripts/goldens/onnx_networks.py needs, and safetensors.
 """
 
 import argparse
@@ -184,15 +184,15 @@ def compared(checker, engine, stem, record, reference):
     output = Path(f"{stem}.{engine}.safetensors")
     layers = [entry for entry in record["layers"] if entry["modules"]]
     command = [checker, f"{stem}.onnx", "--inputs", f"{stem}.inputs.safetensors", "--class", str(record["class"]), "--engine", engine,
-               "--layers", ",".join(entry["value"] for entry in layers), "--output", str(output)]
-    start = time.perf_counter()
+               "--layers", ",".join(entry["value"] for entry in layers), "--output", str(output), "--times", "5"]
     done = subprocess.run(command, capture_output=True, text=True)
-    taken = time.perf_counter() - start
     if done.returncode != 0:
         return {"engine": engine, "refused" if done.returncode == 64 else "failed": done.stderr.strip()[-2000:]}
     found = load_file(output)
     output.unlink()
-    line = {"engine": engine, "seconds": taken, "logits": error(found["logits"].ravel(), reference["runtime"].astype(np.float64)),
+    report = json.loads(done.stdout)
+    line = {"engine": engine, "seconds": report["forwardSeconds"] + report["gradientSeconds"], "forwards": report["forwardSeconds"],
+            "last": report["last"], "logits": error(found["logits"].ravel(), reference["runtime"].astype(np.float64)),
             "gradient": error(found["gradient"].ravel(), reference["gradient"].astype(np.float64).ravel())}
     for entry in layers:
         truth = reference[f"{entry['key']}.map"].astype(np.float64)
@@ -208,13 +208,13 @@ def main() -> int:
     parser.add_argument("--exporter", action="append", choices=OPSETS)
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     unknown = sorted(set(options.names) - {full.name for full in FULL})
     if unknown:
         parser.error(f"no network {', '.join(unknown)}; there are {', '.join(full.name for full in FULL)}")
     warnings.simplefilter("ignore")
     options.work.mkdir(parents=True, exist_ok=True)
-    lines, failures = [], 0
+    failures = 0
     for full in FULL:
         if options.names and full.name not in options.names:
             continue
@@ -240,13 +240,13 @@ def main() -> int:
                   f"{record['secondsOfOnnxruntime']:.3f} + {record['secondsOfPyTorch']:.3f} s, last {record['layers'][0]['value']} "
                   f"{record['layers'][0]['modules'][:1]}", flush=True)
             for engine in (options.engine or ["onednn", "openblas"]) if options.checker else []:
-                lines.append({"name": full.name, "exporter": exporter, **compared(options.checker, engine, stem, record, reference)})
-                print(f"  {lines[-1]}", flush=True)
+                line = {"name": full.name, "exporter": exporter, **compared(options.checker, engine, stem, record, reference)}
+                Path(f"{stem}-{engine}.checked.json").write_text(json.dumps(line, indent=1) + "\n")
+                failures += "failed" in line
+                print(f"  {line}", flush=True)
             if not options.keep:
                 for file in options.work.glob(f"{full.name}-{exporter}.onnx*"):
                     file.unlink()
-    if options.checker:
-        (options.work / "families.json").write_text(json.dumps(lines, indent=1) + "\n")
     return int(failures > 0)
 
 

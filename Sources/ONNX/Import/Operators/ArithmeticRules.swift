@@ -46,10 +46,15 @@ private let power: OperatorRule = { (tracer, application) throws(Problem) in
     }
     try tracer.budget.spend(shape, by: application.node)
     let bases = try arithmetic.doubles(base)
-    let result = zip(arithmetic.places(base, shape), arithmetic.places(exponent, shape)).map { pow(bases[$0], Double(numbers[$1])) }
-    if base.isFloating { return [.constant(Constant(shape: shape, type: base.type, content: .floats(result.map { Float($0) })))] }
+    let result = zip(arithmetic.places(base, shape), arithmetic.places(exponent, shape)).map {
+      pow(bases[$0], Double(numbers[$1]))
+    }
+    if base.isFloating {
+      return [.constant(Constant(shape: shape, type: base.type, content: .floats(result.map { Float($0) })))]
+    }
     return [
-      .constant(Constant(shape: shape, type: base.type, content: .integers(result.map { Int64(exactly: $0.rounded()) ?? 0 })))
+      .constant(
+        Constant(shape: shape, type: base.type, content: .integers(result.map { Int64(exactly: $0.rounded()) ?? 0 })))
     ]
   }
   guard let first = numbers.first, numbers.allSatisfy({ $0 == first }), exponent.shape.count <= value.shape.count else {

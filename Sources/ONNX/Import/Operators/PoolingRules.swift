@@ -12,8 +12,12 @@ let poolingRules: [String: OperatorRule] = [
   "AveragePool": { (tracer, application) throws(Problem) in try pool(.average, tracer, application) },
   "GlobalAveragePool": { (tracer, application) throws(Problem) in
     let value = try application.input(0)
-    guard value.shape.count >= 3 else { throw application.wrong("a value of \(tracer.dimensions(value.shape))", expected: "a map") }
-    return [try tracer.reduce(.mean, value, axes: Array(value.shape.indices.dropFirst(2)), keepsAxes: true, application)]
+    guard value.shape.count >= 3 else {
+      throw application.wrong("a value of \(tracer.dimensions(value.shape))", expected: "a map")
+    }
+    return [
+      try tracer.reduce(.mean, value, axes: Array(value.shape.indices.dropFirst(2)), keepsAxes: true, application)
+    ]
   },
   "GlobalMaxPool": { (tracer, application) throws(Problem) in
     let value = try application.input(0)
@@ -38,6 +42,7 @@ private func pool(
   let window = try WindowAttributes(application, kernel: kernel, spatial: spatial).window
   // By default the padding does not count.
   let pooling = Pooling(
-    kind: kind, window: window, countsPadding: kind == .maximum ? true : try application.int("count_include_pad", 0) != 0)
+    kind: kind, window: window,
+    countsPadding: kind == .maximum ? true : try application.int("count_include_pad", 0) != 0)
   return [tracer.value(ofMap: try tracer.append(.pooling(pooling), [node]), rank: input.shape.count)]
 }

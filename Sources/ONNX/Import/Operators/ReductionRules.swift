@@ -14,12 +14,15 @@ let reductionRules: [String: OperatorRule] = [
     let keeps = try application.int("keepdims", 1) != 0
     let axes = try application.ints("axes", orInput: 1) ?? Array(constant.shape.indices)
     guard try application.axes(axes, of: constant.shape.count).count == constant.shape.count else {
-      throw application.unsupported("a product along some axes of \(tracer.dimensions(constant.shape))", supported: "along all")
+      throw application.unsupported(
+        "a product along some axes of \(tracer.dimensions(constant.shape))", supported: "along all")
     }
     let shape = keeps ? constant.shape.map { _ in 1 } : []
     let product = numbers.reduce(1, *)
     if constant.isFloating { return [.constant(Constant([Float(product)], shape: shape))] }
-    guard let whole = Int(exactly: product) else { throw application.wrong("a product of \(product)", expected: "64 bits") }
+    guard let whole = Int(exactly: product) else {
+      throw application.wrong("a product of \(product)", expected: "64 bits")
+    }
     return [.constant(Constant([whole], shape: shape))]
   },
 ]
