@@ -140,7 +140,12 @@ let package = Package(
     tests("SupportTests", ["Support"]),
     tests("ImagesTests", ["Images", "Support", "Tensors"], data: ["Fixtures"]),
     tests("WeightsTests", ["Weights", "Support", "Tensors"], data: ["Fixtures"]),
-    tests("ONNXTests", ["ONNX", "GoldenSupport", "Explanations", "Graphs", "Engines", "Images", "EngineConformance", "Weights", "Support", "Tensors"], data: ["Goldens"]),
+    tests(
+      "ONNXTests",
+      [
+        "ONNX", "GoldenSupport", "Explanations", "Graphs", "Engines", "Images", "EngineConformance", "Weights",
+        "Support", "Tensors",
+      ], data: ["Goldens"]),
     tests("GraphsTests", ["Graphs", "EngineConformance", "Images", "Weights", "Support", "Tensors"]),
     // What every engine must pass.
     .target(

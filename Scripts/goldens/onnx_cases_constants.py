@@ -32,7 +32,7 @@ case("constant-of-shape-default", lambda g, x: g("Max", x, g("ConstantOfShape", 
 case("constant-shared", lambda g, x: constant_shared(g, x))
 case("constants-of-constants", lambda g, x: g("Conv", x, g("Transpose", g("Mul", g.weight(3, 3, 5, 4), g.constant(0.25)),
                                                            perm=[3, 2, 0, 1])))
-case("constant-weight-normalised", lambda g, x: weight_normalised(g, x), optional=True)
+case("constant-weight-normalised", lambda g, x: weight_normalised(g, x))
 
 
 def constant_shared(g, x):
@@ -94,7 +94,7 @@ case("shape-range", lambda g, x: g("Gather", x, g("Range", g.constant(np.array(4
 case("shape-expand", lambda g, x: g("Mul", x, g("Expand", g("Sigmoid", g("GlobalAveragePool", x)), g("Shape", x))))
 case("shape-expand-constant", lambda g, x: g("Add", x, g("Expand", g.weight(5, 1, 1), g.integers(1, 5, 6, 7))))
 case("shape-expand-one", lambda g, x: g("Expand", g("GlobalAveragePool", x), g.integers(1, 1, 2, 3)))
-case("tile", lambda g, x: g("Tile", x, g.integers(1, 2, 1, 3)), shape=(2, 3, 4), optional=True)
+case("tile", lambda g, x: g("Tile", x, g.integers(1, 2, 1, 3)), shape=(2, 3, 4))
 case("tile-constant", lambda g, x: g("Add", x, g("Tile", g.weight(1, 1, 6, 7), g.integers(1, 5, 1, 1))))
 case("shape-ceil-pads", lambda g, x: ceil_pads(g, x), shape=(3, 5, 8), opsets=(11, 17))
 

@@ -25,7 +25,7 @@ for name, options in {
         "bias-column": {"bias": (1, 1), "trans_b": 1}, "beta-zero": {"bias": (5,), "beta": 0.0},
         "alpha-no-bias": {"alpha": -0.75, "trans_b": 1}}.items():
     case(f"gemm-{name}", lambda g, x, options=options: gemm(g, x, **options), shape=SMALL,
-         opsets=(9, 17) if name == "trans-b" else (17,), optional="trans_a" in options)
+         opsets=(9, 17) if name == "trans-b" else (17,))
 case("gemm-no-bias-empty-name", lambda g, x: g("Gemm", g("Flatten", x), g.weight(24, 5), ""), shape=SMALL)
 case("gemm-two", lambda g, x: g("Gemm", g("Relu", gemm(g, x, bias=(5,))), g.weight(4, 5), g.weight(4), transB=1), shape=SMALL)
 case("matmul", lambda g, x: g("MatMul", g("Flatten", x), g.weight(24, 5)), shape=SMALL)
@@ -36,11 +36,23 @@ case("matmul-transposed-weight", lambda g, x: g(
 case("matmul-last-axis", lambda g, x: g("MatMul", x, g.weight(7, 4)))
 case("matmul-last-axis-channels", lambda g, x: g("Transpose", g("Add", g("MatMul", g(
     "Transpose", x, perm=[0, 2, 3, 1]), g.weight(5, 8)), g.weight(8)), perm=[0, 3, 1, 2]))
-case("matmul-constant-first", lambda g, x: g("MatMul", g.weight(4, 6), x), optional=True)
-case("matmul-stack", lambda g, x: g("MatMul", x, g.weight(5, 7, 3)), optional=True)
-case("matmul-values", lambda g, x: g("MatMul", x, g("Transpose", x, perm=[0, 1, 3, 2])), shape=(3, 4, 5), optional=True)
-case("matmul-values-attention", lambda g, x: attention(g, x), shape=(4, 3, 5), optional=True)
-case("matmul-rows", lambda g, x: g("MatMul", g.reshape(x, 1, 6, 35), g.weight(35, 3)), shape=(6, 5, 7), optional=True)
+case("matmul-constant-first", lambda g, x: g("MatMul", g.weight(4, 6), x))
+case("matmul-stack", lambda g, x: g("MatMul", x, g.weight(5, 7, 3)))
+case("matmul-values", lambda g, x: g("MatMul", x, g("Transpose", x, perm=[0, 1, 3, 2])), shape=(3, 4, 5))
+case("matmul-values-attention", lambda g, x: attention(g, x), shape=(4, 3, 5))
+case("matmul-rows", lambda g, x: g("MatMul", g.reshape(x, 1, 6, 35), g.weight(35, 3)), shape=(6, 5, 7))
+case("matmul-stack-first", lambda g, x: g("MatMul", g.weight(5, 3, 6), x))
+case("matmul-stack-broadcast", lambda g, x: g.reshape(
+    g("MatMul", g.reshape(x, 1, 1, 6, 35), g.weight(2, 1, 35, 3)), 1, -1), shape=(6, 5, 7))
+case("matmul-one-of-stack", lambda g, x: g("MatMul", g.reshape(x, 1, 6, 35), g.weight(1, 35, 3)), shape=(6, 5, 7))
+case("matmul-learned-query", lambda g, x: learned_query(g, x), shape=(4, 3, 5))
+
+
+def learned_query(g, x):
+    """A map pooled by what two learned queries attend to (Lee et al. 2019)."""
+    rows = g("Transpose", g.reshape(x, 1, 2, 2, 15), perm=[0, 1, 3, 2])
+    weights = g("Softmax", g("MatMul", g.weight(1, 2, 3, 2), g("Transpose", rows, perm=[0, 1, 3, 2])), axis=-1)
+    return g("MatMul", weights, rows)
 
 
 def attention(g, x):
@@ -64,7 +76,7 @@ case("batch-norm-used-twice", lambda g, x: used_twice(g, x))
 case("batch-norm-behind-gemm", lambda g, x: g.batch_normalisation(gemm(g, x, bias=(5,)), 5), shape=SMALL, opsets=(9, 17))
 case("batch-norm-before-gemm", lambda g, x: g("Gemm", g("Flatten", g.batch_normalisation(x, 3)), g.weight(24, 5)), shape=SMALL)
 case("batch-norm-of-vector", lambda g, x: g.batch_normalisation(g("Flatten", x), 24), shape=SMALL)
-case("batch-norm-of-sequence", lambda g, x: g.batch_normalisation(g.reshape(x, 0, 5, -1), 5), optional=True)
+case("batch-norm-of-sequence", lambda g, x: g.batch_normalisation(g.reshape(x, 0, 5, -1), 5))
 case("batch-norm-behind-pool", lambda g, x: g.batch_normalisation(g("AveragePool", x, kernel_shape=[2, 2]), 5))
 case("batch-norm-behind-sum", lambda g, x: g.batch_normalisation(g("Add", x, g("Relu", x)), 5))
 case("batch-norm-behind-concat", lambda g, x: g.batch_normalisation(g("Concat", x, g("Relu", x), axis=1), 10))
@@ -90,12 +102,12 @@ def keras_normalisation(g, x):
 
 
 case("batch-norm-keras", keras_normalisation)
-case("instance-norm", lambda g, x: g("InstanceNormalization", x, g.weight(5), g.weight(5)), optional=True)
-case("instance-norm-epsilon", lambda g, x: g("InstanceNormalization", x, g.weight(5), g.weight(5), epsilon=0.1), optional=True)
+case("instance-norm", lambda g, x: g("InstanceNormalization", x, g.weight(5), g.weight(5)))
+case("instance-norm-epsilon", lambda g, x: g("InstanceNormalization", x, g.weight(5), g.weight(5), epsilon=0.1))
 case("group-norm-18", lambda g, x: g("GroupNormalization", x, g.weight(3), g.weight(3), num_groups=3), shape=(6, 4, 5),
-     opsets=(18,), check=False, optional=True)
+     opsets=(18,), check=False)
 case("group-norm-21", lambda g, x: g("GroupNormalization", x, g.weight(6), g.weight(6), num_groups=3, epsilon=0.01), shape=(6, 4, 5),
-     opsets=(21,), optional=True)
+     opsets=(21,))
 
 
 def group_pattern(g, x):
@@ -105,7 +117,7 @@ def group_pattern(g, x):
     return g("Add", g("Mul", y, g.weight(6, 1, 1)), g.weight(6, 1, 1))
 
 
-case("group-norm-pattern", group_pattern, shape=(6, 4, 5), optional=True)
+case("group-norm-pattern", group_pattern, shape=(6, 4, 5))
 
 
 def layer_norm(g, x, **attributes):
@@ -139,6 +151,9 @@ for size, attributes in {"five": {"size": 5, "alpha": 0.1}, "attributes": {"size
                          "default": {"size": 3}, "wider-than-channels": {"size": 21, "alpha": 1.0}}.items():
     case(f"lrn-{size}", lambda g, x, attributes=attributes: g("LRN", x, **attributes), shape=(8, 3, 4), span=(-3.0, 3.0))
 
+case("mean-variance-norm", lambda g, x: g("MeanVarianceNormalization", x), check=False)  # which the checker knows with axes alone
+case("mean-variance-norm-axes", lambda g, x: g("MeanVarianceNormalization", x, axes=[1, 2, 3]), opsets=(9, 17))
+
 # --- Softmax: something follows, or it would be that of the logits ----------------------------------------------------
 
 for kind in ("Softmax", "LogSoftmax"):
@@ -146,13 +161,11 @@ for kind in ("Softmax", "LogSoftmax"):
         return g("Mul", g(kind, x, **attributes), g.weight(5, 6, 7, low=-20.0, high=20.0))
 
     for axis in (1, 2, 3, -1):
-        case(f"{kind.lower()}-axis{axis}", lambda g, x, axis=axis, scaled=scaled: scaled(g, x, axis=axis), opsets=(13,),
-             optional=kind == "LogSoftmax")
-    case(f"{kind.lower()}-default", scaled, opsets=(9, 13), optional=kind == "LogSoftmax")
+        case(f"{kind.lower()}-axis{axis}", lambda g, x, axis=axis, scaled=scaled: scaled(g, x, axis=axis), opsets=(13,))
+    case(f"{kind.lower()}-default", scaled, opsets=(9, 13))
     # Before version 13 the axes from this one on are one.
     for axis in (2, 3):
-        case(f"{kind.lower()}-before-13-axis{axis}", lambda g, x, axis=axis, scaled=scaled: scaled(g, x, axis=axis), opsets=(11,),
-             optional=axis < 3 or kind == "LogSoftmax")
+        case(f"{kind.lower()}-before-13-axis{axis}", lambda g, x, axis=axis, scaled=scaled: scaled(g, x, axis=axis), opsets=(11,))
 
 
 def split_attention(g, x):
@@ -187,6 +200,9 @@ def probabilities(g, x, *behind):
     return y
 
 
+# The logarithm of a softmax of these would be that of 0.
+case("logsoftmax-far", lambda g, x: g("Mul", g("LogSoftmax", x, axis=1), g.constant(0.01)), shape=SMALL, span=(-300.0, 300.0),
+     opsets=(12, 13))
 case("logits-softmax", lambda g, x: probabilities(g, x, ("Softmax", {"axis": 1})), shape=SMALL)
 case("logits-log-softmax", lambda g, x: probabilities(g, x, ("LogSoftmax", {"axis": -1})), shape=SMALL)
 case("logits-softmax-and-more", lambda g, x: probabilities(

@@ -8,7 +8,7 @@ from onnx_builder import case
 
 for axis in (1, 2, 3, -1, -3):
     case(f"concat-axis{axis}", lambda g, x, axis=axis: g("Concat", x, g("Relu", x), g("Neg", x), axis=axis), shape=(5, 3, 4))
-case("concat-axis0", lambda g, x: g.reshape(g("Concat", x, g("Relu", x), axis=0), 1, -1), shape=(5, 3, 4), optional=True)
+case("concat-axis0", lambda g, x: g.reshape(g("Concat", x, g("Relu", x), axis=0), 1, -1), shape=(5, 3, 4))
 case("concat-one", lambda g, x: g("Relu", g("Concat", x, axis=1)), shape=(5, 3, 4))
 case("concat-same-twice", lambda g, x: g("Concat", x, x, axis=1), shape=(5, 3, 4))
 case("concat-unequal", lambda g, x: g("Concat", g.conv(x, 5, 2, (1, 1)), x, g.conv(x, 5, 9, (1, 1)), axis=1), shape=(5, 3, 4))
@@ -73,8 +73,7 @@ for name, pads in PADS.items():
     case(f"pad-{name}", lambda g, x, pads=pads: g("Relu", g.pad(x, pads)), opsets=(9, 17) if name in ("plain", "channels") else (17,))
 case("pad-value", lambda g, x: g.pad(x, PADS["plain"], value=1.5), opsets=(9, 17))
 for mode in ("reflect", "edge", "wrap"):
-    case(f"pad-{mode}", lambda g, x, mode=mode: g.pad(x, [0, 0, 1, 2, 0, 0, 3, 0], mode=mode), opsets=(19,) if mode == "wrap" else (9, 17),
-         optional=mode == "wrap")
+    case(f"pad-{mode}", lambda g, x, mode=mode: g.pad(x, [0, 0, 1, 2, 0, 0, 3, 0], mode=mode), opsets=(19,) if mode == "wrap" else (9, 17))
 case("pad-reflect-conv", lambda g, x: g.conv(g.pad(x, [0, 0, 1, 1, 0, 0, 1, 1], mode="reflect"), 5, 4, (3, 3)))
 case("pad-axes", lambda g, x: g.pad(x, [1, 2, 0, 1], axes=[-1, 2]), opsets=(18,))
 case("pad-conv", lambda g, x: g.conv(g.pad(x, [0, 0, 0, 0, 0, 0, 1, 1]), 5, 4, (3, 3), strides=[2, 2], auto_pad="VALID"))
@@ -94,7 +93,7 @@ case("reshape-allowzero", lambda g, x: g("Relu", g.reshape(x, 1, -1, allowzero=1
 case("reshape-map", lambda g, x: g.conv(g.reshape(x, 0, 3, 6, -1), 3, 2, (3, 3)), shape=(6, 3, 4))
 for axis in (1, 2, 3, -1):
     case(f"flatten-{axis}", lambda g, x, axis=axis: g.reshape(g("Relu", g("Flatten", x, axis=axis)), 1, -1), shape=(6, 3, 4),
-         opsets=(13,), optional=axis != 1)
+         opsets=(13,))
 case("flatten-default", lambda g, x: g("Gemm", g("Flatten", x), g.weight(72, 3)), shape=(6, 3, 4))
 for opset in (9, 13):
     case(f"squeeze-{opset}", lambda g, x: g("Gemm", g.squeeze(g("GlobalAveragePool", x), 2, 3), g.weight(6, 4), g.weight(4)),
@@ -105,8 +104,8 @@ for opset in (9, 13):
          shape=(6, 3, 4), opsets=(opset,))
 case("unsqueeze-negative", lambda g, x: g("Mul", x, g("Sigmoid", g.unsqueeze(g.reduce("ReduceMean", x, [2, 3], keepdims=0), -1, -2))),
      shape=(6, 3, 4))
-case("squeeze-all", lambda g, x: g.unsqueeze(g("Relu", g.squeeze(g("GlobalAveragePool", x))), 0), shape=(6, 3, 4), optional=True)
-case("efficient-channel-attention", lambda g, x: channel_attention(g, x), shape=(6, 3, 4), optional=True)
+case("squeeze-all", lambda g, x: g.unsqueeze(g("Relu", g.squeeze(g("GlobalAveragePool", x))), 0), shape=(6, 3, 4))
+case("efficient-channel-attention", lambda g, x: channel_attention(g, x), shape=(6, 3, 4))
 
 
 def channel_attention(g, x):
@@ -126,8 +125,8 @@ case("squeeze-and-excitation-hard", lambda g, x: g("Mul", g("HardSigmoid", g.con
 
 # --- Transpose --------------------------------------------------------------------------------------------------------------------
 
-case("transpose-default", lambda g, x: g.reshape(g("Relu", g("Transpose", x)), 1, -1), shape=(2, 3, 4), optional=True)
-case("transpose-swap", lambda g, x: g("Relu", g("Transpose", x, perm=[0, 1, 3, 2])), shape=(2, 3, 4), optional=True)
+case("transpose-default", lambda g, x: g.reshape(g("Relu", g("Transpose", x)), 1, -1), shape=(2, 3, 4))
+case("transpose-swap", lambda g, x: g("Relu", g("Transpose", x, perm=[0, 1, 3, 2])), shape=(2, 3, 4))
 case("channel-shuffle", lambda g, x: g.conv(g.reshape(g("Transpose", g.reshape(x, 1, 2, 3, 3, 4), perm=[0, 2, 1, 3, 4]), 1, 6, 3, 4), 6, 4,
                                             (2, 2), group=2),
      shape=(6, 3, 4))
@@ -186,7 +185,7 @@ for block, mode in ((2, "DCR"), (2, "CRD"), (3, None)):
 case("space-to-depth", lambda g, x: g("SpaceToDepth", x, blocksize=2), shape=(3, 4, 6))
 case("pixel-unshuffle-pattern", lambda g, x: g.reshape(g("Transpose", g.reshape(x, 1, 3, 2, 2, 3, 2), perm=[0, 1, 3, 5, 2, 4]),
                                                        1, 12, 2, 3),
-     shape=(3, 4, 6), optional=True)
+     shape=(3, 4, 6))
 
 # --- Resize ------------------------------------------------------------------------------------------------------------------------
 
@@ -205,7 +204,7 @@ for name, (mode, coordinates, rounding, factors) in RESIZES.items():
     case(f"resize-{name}", lambda g, x, mode=mode, coordinates=coordinates, rounding=rounding, factors=factors: g(
         "Resize", x, g.absent(), g.constant([1.0, 1.0, *factors]), mode=mode, coordinate_transformation_mode=coordinates,
         nearest_mode=rounding, cubic_coeff_a=-0.75 if mode == "cubic" else None), shape=(2, 4, 5),
-        opsets=(11, 18) if name in ("nearest-asymmetric-floor", "linear-half-pixel") else (13,), optional=mode == "cubic")
+        opsets=(11, 18) if name in ("nearest-asymmetric-floor", "linear-half-pixel") else (13,))
 case("resize-default", lambda g, x: g("Resize", x, "", g.constant([1.0, 1.0, 2.0, 2.0])), shape=(2, 4, 5), opsets=(13,))
 for mode, coordinates in (("nearest", "asymmetric"), ("linear", "half_pixel"), ("linear", "align_corners")):
     case(f"resize-sizes-{mode}-{coordinates}", lambda g, x, mode=mode, coordinates=coordinates: g(

@@ -83,8 +83,8 @@ case("prelu-channels-negative", lambda g, x: g("PRelu", x, g.weight(5, 1, 1)))
 case("prelu-scalar", lambda g, x: g("PRelu", x, g.constant(0.3)))
 case("prelu-one", lambda g, x: g("PRelu", x, g.weight(1)))
 case("prelu-one-of-three-axes", lambda g, x: g("PRelu", x, g.weight(1, 1, 1)))
-case("prelu-last-axis", lambda g, x: g("PRelu", x, g.weight(7)), optional=True)
-case("prelu-whole", lambda g, x: g("PRelu", x, g.weight(5, 6, 7)), optional=True)
+case("prelu-last-axis", lambda g, x: g("PRelu", x, g.weight(7)))
+case("prelu-whole", lambda g, x: g("PRelu", x, g.weight(5, 6, 7)))
 case("prelu-vector", lambda g, x: g("PRelu", g("Flatten", x), g.weight(24)), shape=(2, 3, 4))
 
 # --- Where two derivatives are as good as each other ----------------------------------------------------------------------------------
@@ -147,7 +147,8 @@ for exponent in (2.0, 3.0, 0.5, -1.0, 1.0, 2.7):
 case("pow-two-of-negative", lambda g, x: g("Pow", x, g.constant(2.0)), shape=(5, 4, 6))
 case("pow-three-of-negative", lambda g, x: g("Pow", x, g.constant(3.0)), shape=(5, 4, 6))
 case("pow-integer-exponent", lambda g, x: g("Pow", x, g.constant(np.array(2, dtype=np.int64))), shape=(5, 4, 6))
-case("pow-channel", lambda g, x: g("Pow", x, g.weight(5, 1, 1, low=0.5, high=3.0)), shape=(5, 4, 6), span=(0.2, 2.0))
+case("pow-channel", lambda g, x: g("Pow", g.clip(x, 1e-3), g.weight(5, 1, 1, low=0.5, high=3.0)), shape=(5, 4, 6))
+case("pow-channel-relu", lambda g, x: g("Pow", g("Relu", x), g.weight(5, 1, 1, low=1.5, high=3.0)), shape=(5, 4, 6))
 case("pow-constant-base", lambda g, x: g("Pow", g.constant(2.0), x), shape=(5, 4, 6), optional=True)
 case("pow-of-values", lambda g, x: g("Pow", x, g("Sigmoid", x)), shape=(5, 4, 6), span=(0.2, 2.0), optional=True)
 case("affine-chain", lambda g, x: g("Add", g("Mul", g("Sub", x, g.weight(5, 1, 1)), g.weight(1, 5, 1, 1)), g.weight(5, 1, 1)))
@@ -162,7 +163,7 @@ for kind in ("ReduceMean", "ReduceSum", "ReduceMax", "ReduceL2"):
         name = "".join(map(str, axes))
         keep = 0 if sum(axes) % 2 else 1
         case(f"{kind.lower()}-{name}", lambda g, x, kind=kind, axes=axes, keep=keep: g.reduce(kind, x, axes, keepdims=keep),
-             shape=(5, 4, 6), opsets=(18,) if kind != "ReduceMean" else (13, 18), optional=kind in ("ReduceMax", "ReduceL2"))
+             shape=(5, 4, 6), opsets=(18,) if kind != "ReduceMean" else (13, 18))
 for opset in (9, 13, 18):
     case(f"reducemean-negative-keep-{opset}", lambda g, x: g("Mul", x, g.reduce("ReduceMean", x, [-1, -2])),
          shape=(5, 4, 6), opsets=(max(opset, 11),))
@@ -173,10 +174,17 @@ case("reducesum-noop", lambda g, x: g("Relu", g("ReduceSum", x, noop_with_empty_
 case("reducemean-unordered", lambda g, x: g.reduce("ReduceMean", x, [3, 1], keepdims=0), shape=(5, 4, 6), opsets=(17, 18))
 case("reducemean-pool-and-linear", lambda g, x: g(
     "Gemm", g.reduce("ReduceMean", x, [2, 3], keepdims=0), g.weight(3, 5), g.weight(3), transB=1), opsets=(9, 18))
-for kind in ("ReduceMin", "ReduceL1", "ReduceSumSquare", "ReduceLogSumExp", "ReduceProd"):
+for kind in ("ReduceMin", "ReduceL1", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp", "ReduceProd"):
     case(f"{kind.lower()}", lambda g, x, kind=kind: g.reduce(kind, x, [2, 3]), shape=(5, 3, 4), span=(0.3, 2.0), opsets=(18,),
-         optional=True)
-case("l2-normalised", lambda g, x: g("Div", x, g.reduce("ReduceL2", x, [1])), shape=(5, 4, 6), opsets=(17, 18), optional=True)
+         optional=kind == "ReduceProd")
+case("l2-normalised", lambda g, x: g("Div", x, g.reduce("ReduceL2", x, [1])), shape=(5, 4, 6), opsets=(17, 18))
 case("l2-normalised-clipped", lambda g, x: g("Div", g("Flatten", x), g("Expand", g.clip(
-    g.reduce("ReduceL2", g("Flatten", x), [1]), 1e-12), g("Shape", g("Flatten", x)))), shape=(3, 2, 4), optional=True)
-case("lp-normalisation", lambda g, x: g("LpNormalization", x, axis=1, p=2), shape=(5, 4, 6), optional=True)
+    g.reduce("ReduceL2", g("Flatten", x), [1]), 1e-12), g("Shape", g("Flatten", x)))), shape=(3, 2, 4))
+case("lp-normalisation", lambda g, x: g("LpNormalization", x, axis=1, p=2), shape=(5, 4, 6))
+case("lp-normalisation-one", lambda g, x: g("LpNormalization", x, axis=-1, p=1), shape=(5, 4, 6))
+case("reducel1-drop", lambda g, x: g.reshape(
+    g("Mul", g.squeeze(x, 0), g("ReduceL1", x, axes=[0, 1], keepdims=0)), 1, -1), shape=(5, 4, 6))
+case("reducesumsquare-all", lambda g, x: g("Mul", x, g("ReduceSumSquare", x)), shape=(5, 4, 6))
+# exp(500) is more than single precision holds.
+case("reducelogsumexp-far", lambda g, x: g.reduce("ReduceLogSumExp", x, [1, 3], keepdims=0), shape=(5, 4, 6), span=(-500.0, 500.0),
+     opsets=(13, 18))

@@ -64,7 +64,7 @@ def long_signal(g, x):
     return g("Conv", g.reshape(x, 1, 5, 42), g.weight(4, 5, 3), g.weight(4), kernel_shape=[3], pads=[1, 0], strides=[2])
 
 
-case("conv-one-axis", long_signal, optional=True)
+case("conv-one-axis", long_signal)
 # Extents that the file leaves open, as tf2onnx and Keras write them.
 for name in ("auto-same-upper-strides", "auto-same-lower"):
     kernel, attributes = CONVOLUTIONS[name]
@@ -84,7 +84,23 @@ TRANSPOSED = {"plain": {}, "strides": {"strides": [2, 2]}, "pads": {"strides": [
               "output-padding": {"strides": [2, 2], "pads": [1, 1, 1, 1], "output_padding": [1, 1]}}
 for name, attributes in TRANSPOSED.items():
     case(f"conv-transpose-{name}", lambda g, x, attributes=attributes:
-         g("ConvTranspose", x, g.weight(5, 3, 3, 3), g.weight(3), kernel_shape=[3, 3], **attributes), shape=(5, 4, 5), optional=True)
+         g("ConvTranspose", x, g.weight(5, 3, 3, 3), g.weight(3), kernel_shape=[3, 3], **attributes), shape=(5, 4, 5))
+
+TRANSPOSED_MORE = {
+    "no-bias": ((3, 3), {"strides": [2, 1]}, 1), "groups": ((2, 3), {"group": 2, "strides": [2, 2], "pads": [0, 1, 1, 0]}, 2),
+    "depthwise": ((4, 4), {"group": 6, "strides": [2, 2], "pads": [1, 1, 1, 1]}, 6),
+    "dilations": ((3, 2), {"dilations": [2, 3], "strides": [1, 2], "pads": [3, 0, 1, 2]}, 1),
+    "same-upper": ((3, 4), {"auto_pad": "SAME_UPPER", "strides": [2, 3]}, 1),
+    "same-lower": ((4, 3), {"auto_pad": "SAME_LOWER", "strides": [3, 2]}, 1),
+    "output-shape": ((3, 3), {"output_shape": [8, 9], "strides": [2, 2]}, 1),
+    "one": ((1, 1), {"strides": [2, 2]}, 1), "beyond-kernel": ((2, 1), {"strides": [3, 2], "output_padding": [1, 1]}, 1)}
+for name, (kernel, attributes, groups) in TRANSPOSED_MORE.items():
+    case(f"conv-transpose-{name}", lambda g, x, kernel=kernel, attributes=attributes, groups=groups:
+         g("ConvTranspose", x, g.weight(6, 12 // groups, *kernel), kernel_shape=list(kernel), **attributes), shape=(6, 4, 5))
+case("conv-transpose-between", lambda g, x: g.conv(g("Relu", g("ConvTranspose", x, g.weight(4, 3, 2, 2), g.weight(3), strides=[2, 2])),
+                                                   3, 4, (3, 3), strides=[2, 2]), shape=(4, 3, 4))
+case("conv-transpose-one-axis", lambda g, x: g(
+    "ConvTranspose", g.reshape(x, 1, 4, 15), g.weight(4, 2, 3), g.weight(2), strides=[2], pads=[1, 0]), shape=(4, 3, 5))
 
 # --- Poolings ---------------------------------------------------------------------------------------------------------------
 
@@ -138,11 +154,13 @@ for name, attributes in AVERAGES.items():
 for counted in (0, 1):
     case(f"average-pool-dilations-{counted}", lambda g, x, counted=counted:
          g("AveragePool", x, kernel_shape=[2, 3], dilations=[3, 2], pads=[1, 1, 0, 1], count_include_pad=counted),
-         opsets=(19,), optional=True)
+         opsets=(19,))
 for kind in ("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool"):
-    case(f"{kind.lower()}", lambda g, x, kind=kind: g(kind, x), optional=kind == "GlobalLpPool")
-case("globallppool-three", lambda g, x: g("GlobalLpPool", x, p=3), optional=True)
-case("lp-pool", lambda g, x: g("LpPool", x, kernel_shape=[2, 3], strides=[2, 2], p=2), opsets=(18,), optional=True)
+    case(f"{kind.lower()}", lambda g, x, kind=kind: g(kind, x))
+case("globallppool-three", lambda g, x: g("GlobalLpPool", x, p=3))
+case("lp-pool", lambda g, x: g("LpPool", x, kernel_shape=[2, 3], strides=[2, 2], p=2), opsets=(18,))
+case("lp-pool-one", lambda g, x: g("LpPool", x, kernel_shape=[3, 2], pads=[1, 0, 1, 1], p=1), opsets=(18,))
+case("lp-pool-three", lambda g, x: g("LpPool", x, kernel_shape=[2, 2], strides=[2, 1], p=3), opsets=(9, 18))
 case("globalmaxpool-ties", lambda g, x: g("GlobalMaxPool", g("Relu", x)), ties=True)
 
 

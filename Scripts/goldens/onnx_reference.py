@@ -197,8 +197,8 @@ def dequantised(node, x, scale, zero=None):
 
 # --- Sums and products ---------------------------------------------------------------------------------------------------
 
-@operator("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSumExp",
-          "ReduceProd")
+@operator("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum",
+          "ReduceLogSumExp", "ReduceProd")
 def reduced(node, x, axes=None):
     axes = axes_of(node, axes, x.dim())
     if not axes:
@@ -214,7 +214,7 @@ def reduced(node, x, axes=None):
         "ReduceMean": lambda: x.mean(axes, keep), "ReduceSum": lambda: x.sum(axes, keep), "ReduceMax": lambda: x.amax(axes, keep),
         "ReduceMin": lambda: x.amin(axes, keep), "ReduceL1": lambda: x.abs().sum(axes, keep),
         "ReduceL2": lambda: x.square().sum(axes, keep).sqrt(), "ReduceSumSquare": lambda: x.square().sum(axes, keep),
-        "ReduceLogSumExp": lambda: torch.logsumexp(x, axes, keep),
+        "ReduceLogSumExp": lambda: torch.logsumexp(x, axes, keep), "ReduceLogSum": lambda: x.sum(axes, keep).log(),
     }[node.kind]()
 
 
@@ -276,6 +276,13 @@ def layer_normalised(node, x, scale, bias=None):
 @operator("LpNormalization")
 def lp_normalised(node, x):
     return F.normalize(x, p=node.get("p", 2), dim=node.get("axis", -1), eps=0)
+
+
+@operator("MeanVarianceNormalization")
+def standardised(node, x):
+    axes = [axis % x.dim() for axis in node.get("axes", [0, 2, 3])]
+    away = x - x.mean(axes, keepdim=True)
+    return away / (away.square().mean(axes, keepdim=True).sqrt() + 1e-9)
 
 
 @operator("LRN")

@@ -29,11 +29,13 @@ struct CheckedNetwork {
   init(_ path: String, image inputs: String, engine: EngineKind, isClassifier: Bool) throws {
     let tensors = try SafetensorsFile(contentsOf: inputs)
     guard let shape = tensors.shape(of: "image"), shape.rank == 4, shape[0] == 1 else {
-      throw Problem.usage(at: Place(file: inputs, tensor: "image"), "expected a tensor of 1 x channels x height x width")
+      throw Problem.usage(
+        at: Place(file: inputs, tensor: "image"), "expected a tensor of 1 x channels x height x width")
     }
     image = Tensor(shape: [shape[1], shape[2], shape[3]], values: try tensors.values("image"))
     imported = try ImportedNetwork(
-      ONNXFile.open(network: path), name: URL(filePath: path).deletingPathExtension().lastPathComponent, height: shape[2],
+      ONNXFile.open(network: path), name: URL(filePath: path).deletingPathExtension().lastPathComponent,
+      height: shape[2],
       width: shape[3], channels: shape[1], isClassifier: isClassifier)
     network = try Network(
       imported.graph,
@@ -64,7 +66,9 @@ struct CheckedNetwork {
     var logits: [Float] = []
     let forwardSeconds = try Self.shortest(times) { logits = try session.logits(of: image) }
     let chosen = chosen ?? logits.indices.max { logits[$0] < logits[$1] } ?? 0
-    guard logits.indices.contains(chosen) else { throw Problem.usage("there is no logit \(chosen) among \(logits.count)") }
+    guard logits.indices.contains(chosen) else {
+      throw Problem.usage("there is no logit \(chosen) among \(logits.count)")
+    }
     let seed = logits.indices.map { $0 == chosen ? Float(1) : 0 }
     var gradient: Tensor?
     let gradientSeconds = try Self.shortest(times) { gradient = try session.inputGradient(logitGradient: seed) }
@@ -72,7 +76,8 @@ struct CheckedNetwork {
     try writer.add("logits", Tensor(shape: [logits.count], values: logits))
     if let gradient { try writer.add("gradient", gradient) }
     try session.explainLayers(logitGradient: seed) { (evidence) throws(Problem) in
-      let map = try GradCAM().rawMap(activations: evidence.activations, gradients: evidence.gradients, folding: evidence.folding)
+      let map = try GradCAM().rawMap(
+        activations: evidence.activations, gradients: evidence.gradients, folding: evidence.folding)
       let plain = Self.unfolded(evidence)
       for (name, asked) in zip(names, asked) where resolved[evidence.layer].name == asked {
         try writer.add("\(name).activations", plain.activations)
@@ -82,7 +87,8 @@ struct CheckedNetwork {
     }
     try writer.write(to: output)
     return Report(
-      last: imported.graph.lastLayer, remarks: imported.remarks, prepareSeconds: prepareSeconds, forwardSeconds: forwardSeconds,
+      last: imported.graph.lastLayer, remarks: imported.remarks, prepareSeconds: prepareSeconds,
+      forwardSeconds: forwardSeconds,
       gradientSeconds: gradientSeconds)
   }
 
@@ -94,7 +100,9 @@ struct CheckedNetwork {
     return (
       Tensor(
         shape: shape,
-        values: evidence.activations.values.enumerated().map { ($1 - folding.shifts[$0 / area]) / folding.scales[$0 / area] }),
+        values: evidence.activations.values.enumerated().map {
+          ($1 - folding.shifts[$0 / area]) / folding.scales[$0 / area]
+        }),
       Tensor(shape: shape, values: evidence.gradients.values.enumerated().map { $1 * folding.scales[$0 / area] })
     )
   }

@@ -164,4 +164,35 @@ extension Tracer {
     guard !keepsAxes else { return result }
     return try reshape(result, to: shape.indices.filter { !axes.contains($0) }.map { shape[$0] }, application)
   }
+
+  /// log sum exp(x) along some axes, which stay with an extent of 1. The greatest element is taken out of the sum, so that none
+  /// overflows; its gradient, through both places where it stands, is 0.
+  func logarithmOfSum(_ value: Value, axes: [Int], _ application: Application) throws(Problem) -> Value {
+    let greatest = try reduce(.maximum, value, axes: axes, keepsAxes: true, application)
+    let powers = try activate(.exponential, arithmetic(.difference, value, greatest, application), application)
+    let sum = try reduce(.sum, powers, axes: axes, keepsAxes: true, application)
+    return try arithmetic(.sum, activate(.logarithm, sum, application), greatest, application)
+  }
+
+  /// (sum |x|^p)^(1/p) of numbers whose powers |x|^p were summed. At 0, where the root is infinitely steep, the gradient is 0, as
+  /// that of the Euclidean norm.
+  func root(_ exponent: Int, ofSum sum: Value, _ application: Application) throws(Problem) -> Value {
+    guard exponent != 1 else { return sum }
+    let positive = try activate(.clip(lowest: .leastNormalMagnitude, highest: .infinity), sum, application)
+    return try activate(exponent == 2 ? .squareRoot : .power(exponent: 1 / Float(exponent)), positive, application)
+  }
+
+  /// |x|^p.
+  func powers(_ exponent: Int, of value: Value, _ application: Application) throws(Problem) -> Value {
+    guard exponent != 2 else { return try activate(.power(exponent: 2), value, application) }
+    let size = try activate(.absolute, value, application)
+    return exponent == 1 ? size : try activate(.power(exponent: Float(exponent)), size, application)
+  }
+
+  /// The norm of order p along some axes, which stay with an extent of 1.
+  func norm(_ exponent: Int, _ value: Value, axes: [Int], _ application: Application) throws(Problem) -> Value {
+    guard exponent != 2 else { return try reduce(.euclideanNorm, value, axes: axes, keepsAxes: true, application) }
+    let sum = try reduce(.sum, powers(exponent, of: value, application), axes: axes, keepsAxes: true, application)
+    return try root(exponent, ofSum: sum, application)
+  }
 }

@@ -62,8 +62,13 @@ extension Tracer {
   /// A constant's numbers in memory.
   func numbers(of constant: Constant, _ application: Application) throws(Problem) -> Constant.Content {
     guard case .file(let tensor, let isTransposed) = constant.content else { return constant.content }
+    guard let reading = tensor.dataType.reading else {
+      throw application.unsupported(
+        "a constant of type \(tensor.dataType.name)",
+        supported: "integers of 8 bits and more, FLOAT, FLOAT16, BFLOAT16 and DOUBLE")
+    }
     try budget.spend(constant.shape, by: application.node)
-    if tensor.dataType.reading == .integers { return .integers(try file.integers(of: tensor)) }
+    if reading == .integers { return .integers(try file.integers(of: tensor)) }
     return .floats(try file.floats(of: tensor, isTransposed: isTransposed))
   }
 

@@ -57,13 +57,35 @@ private let power: OperatorRule = { (tracer, application) throws(Problem) in
         Constant(shape: shape, type: base.type, content: .integers(result.map { Int64(exactly: $0.rounded()) ?? 0 })))
     ]
   }
-  guard let first = numbers.first, numbers.allSatisfy({ $0 == first }), exponent.shape.count <= value.shape.count else {
-    throw application.unsupported("several exponents", supported: "one")
+  guard let first = numbers.first else { throw application.wrong("no exponent", expected: "one or more") }
+  guard numbers.allSatisfy({ $0 == first }), exponent.shape.count <= value.shape.count else {
+    // x^y = exp(y log x), as a generalised mean of each channel has it behind a Clip; where x is 0 its gradient is 0.
+    guard case .traced(let traced) = value, tracer.isNeverNegative(traced.node) else {
+      throw application.unsupported(
+        "several exponents of numbers that may be negative",
+        supported: "one exponent, and several behind Clip, Relu, Abs, Sigmoid or Exp")
+    }
+    let positive = try tracer.activate(.clip(lowest: .leastNormalMagnitude, highest: .infinity), value, application)
+    let logarithm = try tracer.activate(.logarithm, positive, application)
+    return [
+      try tracer.activate(
+        .exponential, tracer.arithmetic(.product, logarithm, .constant(exponent), application), application)
+    ]
   }
   switch first {
   case 1: return [value]
   case 0.5: return [try tracer.activate(.squareRoot, value, application)]
   case -1: return [try tracer.activate(.reciprocal, value, application)]
   default: return [try tracer.activate(.power(exponent: first), value, application)]
+  }
+}
+
+extension Tracer {
+  fileprivate func isNeverNegative(_ node: NodeIndex) -> Bool {
+    switch builder.nodes[node].operation {
+    case .relu, .activation(.absolute), .activation(.sigmoid), .activation(.exponential): true
+    case .activation(.clip(let lowest, _)): lowest >= 0
+    default: false
+    }
   }
 }

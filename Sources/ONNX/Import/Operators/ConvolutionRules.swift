@@ -39,5 +39,6 @@ let convolutionRules: [String: OperatorRule] = [
       weights: try tracer.tensor(weights, shape: geometry.weightsShape.dimensions, application: application), bias: bias
     )
     return [tracer.value(ofMap: try tracer.append(.convolution(convolution), [node]), rank: input.shape.count)]
-  }
+  },
+  "ConvTranspose": transposedConvolution,
 ]

@@ -32,15 +32,34 @@ let normalisationRules: [String: OperatorRule] = [
     return [tracer.value(ofMap: try tracer.append(.localResponse(response), [node]), rank: input.shape.count)]
   },
   "LpNormalization": { (tracer, application) throws(Problem) in
-    guard try application.int("p", 2) == 2 else { throw application.unsupported("a `p` other than 2", supported: "2") }
+    let exponent = try application.int("p", 2)
+    guard (1...2).contains(exponent) else { throw application.wrong("a `p` of \(exponent)", expected: "1 or 2") }
     let (value, shape) = try traced(tracer, application)
     let axis = try application.axis(application.int("axis", -1), of: shape.count)
-    let norm = try tracer.reduce(.euclideanNorm, .traced(value), axes: [axis], keepsAxes: true, application)
+    let norm = try tracer.norm(exponent, .traced(value), axes: [axis], application)
     return [try tracer.arithmetic(.quotient, .traced(value), norm, application)]
   },
-  "Softmax": { (tracer, application) throws(Problem) in [try softmax(tracer, application)] },
+  "MeanVarianceNormalization": { (tracer, application) throws(Problem) in
+    let (value, shape) = try traced(tracer, application)
+    let axes = try application.axes(application.ints("axes") ?? [0, 2, 3], of: shape.count)
+    // The standard adds 1e-9 to the deviation, which is this where that is 0, and nothing to speak of elsewhere.
+    return [try standardise(value, axes: axes, epsilon: 1e-18, scale: nil, shift: nil, axis: nil, tracer, application)]
+  },
+  "Softmax": { (tracer, application) throws(Problem) in
+    [
+      try along(tracer, application) { (value, axis) throws(Problem) in
+        try tracer.elementwise(.softmax(axis: value.axes[axis]), value)
+      }
+    ]
+  },
   "LogSoftmax": { (tracer, application) throws(Problem) in
-    [try tracer.activate(.logarithm, softmax(tracer, application), application)]
+    // Of the logarithm of a softmax, what is far from the greatest would be minus infinity.
+    [
+      try along(tracer, application) { (value, axis) throws(Problem) in
+        let sum = try tracer.logarithmOfSum(.traced(value), axes: [axis], application)
+        return try tracer.arithmetic(.difference, .traced(value), sum, application)
+      }
+    ]
   },
 ]
 
@@ -126,7 +145,10 @@ private func standardise(
 private let groupNormalisation: OperatorRule = { (tracer, application) throws(Problem) in
   let (value, shape) = try traced(tracer, application)
   let groups = try application.int("num_groups", 0)
-  guard shape.count >= 3, shape[0] == 1, groups >= 1, shape[1] % groups == 0 else {
+  guard shape.first == 1 else {
+    throw application.unsupported("a batch of \(tracer.dimensions(shape))", supported: "one image")
+  }
+  guard shape.count >= 3, groups >= 1, shape[1] % groups == 0 else {
     throw application.wrong(
       "\(groups) groups of \(tracer.dimensions(shape))", expected: "groups that divide the channels")
   }
@@ -152,8 +174,10 @@ private let groupNormalisation: OperatorRule = { (tracer, application) throws(Pr
   return [try tracer.affine(traced, scale: spread(1, "scale"), shift: spread(2, "bias"), application)]
 }
 
-/// Before version 13 all axes from the given one on are one.
-private func softmax(_ tracer: Tracer, _ application: Application) throws(Problem) -> Value {
+/// What a softmax runs along, and is computed by `body`. Before version 13 all axes from the given one on are one.
+private func along(
+  _ tracer: Tracer, _ application: Application, _ body: (Traced, Int) throws(Problem) -> Value
+) throws(Problem) -> Value {
   let (value, shape) = try traced(tracer, application)
   let axis = try application.axis(application.int("axis", application.opset < 13 ? 1 : -1), of: shape.count)
   if application.opset < 13, shape[axis...].filter({ $0 != 1 }).count != 1 || shape[axis] == 1 {
@@ -161,13 +185,11 @@ private func softmax(_ tracer: Tracer, _ application: Application) throws(Proble
     guard case .traced(let matrix) = try tracer.reshape(.traced(value), to: flat, application) else {
       return .traced(value)
     }
-    let plain = try tracer.plain(matrix)
-    let result = try tracer.elementwise(.softmax(axis: plain.axes[1]), plain)
-    return try tracer.reshape(result, to: shape, application)
+    return try tracer.reshape(body(tracer.plain(matrix), 1), to: shape, application)
   }
   if value.axes[axis] < 0 {
     // Of single numbers: 1 each.
     throw application.unsupported("a softmax over an axis of 1", supported: "over several numbers")
   }
-  return try tracer.elementwise(.softmax(axis: value.axes[axis]), value)
+  return try body(value, axis)
 }

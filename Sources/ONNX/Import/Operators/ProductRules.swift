@@ -40,20 +40,31 @@ let productRules: [String: OperatorRule] = [
       ]
     case (.constant(let weights), .traced) where weights.shape.count == 2 && second.shape.count >= 2:
       // (A B)^T = B^T A^T
-      var order = Array(second.shape.indices)
-      order.swapAt(order.count - 1, order.count - 2)
+      let order = exchanged(second.shape)
       let turned = try tracer.transpose(second, order, application)
       return [
         try tracer.transpose(tracer.project(turned, weights: weights, bias: nil, application), order, application)
       ]
     case (.traced(let a), .traced(let b)): return [try tracer.product(a, b, application)]
-    default:
-      throw application.unsupported(
-        "\(tracer.dimensions(first.shape)) times \(tracer.dimensions(second.shape)) with a constant of more than two axes",
-        supported: "matrices of constants")
+    case (.traced, .constant(let weights)): return [try tracer.product(first, weights, application)]
+    case (.constant(let weights), .traced):
+      // (A B)^T = B^T A^T
+      let turned = try tracer.permuted(weights, exchanged(weights.shape), application: application)
+      let value = try tracer.transpose(second, exchanged(second.shape), application)
+      let product = try tracer.product(value, turned, application)
+      return [try tracer.transpose(product, exchanged(product.shape), application)]
+    case (.constant, .constant):
+      throw application.unsupported("a product of two constants", supported: "of values that depend on the image")
     }
   },
 ]
+
+/// The order of axes in which the last two have changed places.
+private func exchanged(_ shape: [Int]) -> [Int] {
+  var order = Array(shape.indices)
+  if order.count >= 2 { order.swapAt(order.count - 1, order.count - 2) }
+  return order
+}
 
 extension Tracer {
   /// weights x + bias along a value's last axis.
@@ -150,5 +161,43 @@ extension Tracer {
     let shape = outer + [first.shape[first.shape.count - 2], second.shape[second.shape.count - 1]]
     let dropped = rank > 2 && shape[0] == 1 ? 1 : 0
     return .traced(Traced(node: node, shape: shape, axes: shape.indices.map { $0 - dropped }))
+  }
+
+  /// Of a value and several matrices of constants: a convolution of 1 x 1 with a group for each matrix.
+  fileprivate func product(
+    _ value: Value, _ weights: Constant, _ application: Application
+  ) throws(Problem) -> Value {
+    guard value.shape.count >= 2, weights.shape.count >= 2, value.shape.last == weights.shape[weights.shape.count - 2],
+      let outer = Constant.broadcast(Array(value.shape.dropLast(2)), Array(weights.shape.dropLast(2)))
+    else {
+      throw application.unsupported(
+        "\(dimensions(value.shape)) times \(dimensions(weights.shape))", supported: "matrices that fit")
+    }
+    let (rows, inner, columns) = (
+      value.shape[value.shape.count - 2], weights.shape[weights.shape.count - 2], weights.shape[weights.shape.count - 1]
+    )
+    let count = outer.reduce(1, *)
+    // (matrices, columns, inner)
+    guard case .constant(let all) = try expand(.constant(weights), to: outer + [inner, columns], application) else {
+      return value
+    }
+    let filters = try permuted(
+      Constant(shape: [count, inner, columns], type: all.type, content: numbers(of: all, application)), [0, 2, 1],
+      application: application)
+    let stacked = try reshape(
+      expand(value, to: outer + [rows, inner], application), to: [1, count, rows, inner], application)
+    let channels = try reshape(
+      transpose(stacked, [0, 1, 3, 2], application), to: [1, count * inner, rows, 1], application)
+    let geometry = ConvolutionGeometry(
+      inputChannels: count * inner, outputChannels: count * columns, window: Window(kernel: 1, stride: 1, padding: 0),
+      groups: count)
+    let convolution = Convolution(
+      name: application.node.title, geometry: geometry,
+      weights: try tensor(filters, shape: geometry.weightsShape.dimensions, application: application), bias: nil)
+    let result = self.value(
+      ofMap: try append(.convolution(convolution), [map(channels, application).node]), rank: 4)
+    let turned = try transpose(
+      reshape(result, to: [1, count, columns, rows], application), [0, 1, 3, 2], application)
+    return try reshape(turned, to: outer + [rows, columns], application)
   }
 }

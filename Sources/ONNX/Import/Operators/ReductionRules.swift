@@ -7,6 +7,19 @@ let reductionRules: [String: OperatorRule] = [
   "ReduceMax": reduction(.maximum),
   "ReduceMin": reduction(.minimum),
   "ReduceL2": reduction(.euclideanNorm),
+  "ReduceL1": reduction(.sum, of: .absolute),
+  "ReduceSumSquare": reduction(.sum, of: .power(exponent: 2)),
+  "ReduceLogSum": reduction(.sum, then: .logarithm),
+  "ReduceLogSumExp": { (tracer, application) throws(Problem) in
+    let value = try application.input(0)
+    guard let axes = try reducedAxes(of: value, application) else { return [value] }
+    let sum = try tracer.logarithmOfSum(value, axes: axes, application)
+    guard try application.int("keepdims", 1) == 0 else { return [sum] }
+    return [
+      try tracer.reshape(
+        sum, to: value.shape.indices.filter { !axes.contains($0) }.map { value.shape[$0] }, application)
+    ]
+  },
   "ReduceProd": { (tracer, application) throws(Problem) in
     // Of shapes: how many elements there are.
     let constant = try application.constant(0, "data")
@@ -27,15 +40,27 @@ let reductionRules: [String: OperatorRule] = [
   },
 ]
 
-/// Axes are an attribute in older versions and an input in newer ones; none stands for all, or for none at all.
-private func reduction(_ kind: Reduction.Kind) -> OperatorRule {
+/// Axes are an attribute in older versions and an input in newer ones; none stands for all, or for none at all: nil.
+private func reducedAxes(of value: Value, _ application: Application) throws(Problem) -> [Int]? {
+  let found = try application.ints("axes", orInput: 1) ?? []
+  if found.isEmpty, try application.int("noop_with_empty_axes", 0) != 0 { return nil }
+  return found.isEmpty ? Array(value.shape.indices) : try application.axes(found, of: value.shape.count).sorted()
+}
+
+/// - Parameters:
+///   - first: of each element before, where there is one.
+///   - last: of each result.
+private func reduction(
+  _ kind: Reduction.Kind, of first: Activation? = nil, then last: Activation? = nil
+) -> OperatorRule {
   { (tracer, application) throws(Problem) in
-    let value = try application.input(0)
-    let found = try application.ints("axes", orInput: 1) ?? []
-    if found.isEmpty, try application.int("noop_with_empty_axes", 0) != 0 { return [value] }
-    let axes = found.isEmpty ? Array(value.shape.indices) : try application.axes(found, of: value.shape.count)
-    return [
-      try tracer.reduce(kind, value, axes: axes.sorted(), keepsAxes: application.int("keepdims", 1) != 0, application)
-    ]
+    var value = try application.input(0)
+    let axes = try reducedAxes(of: value, application)
+    if let first { value = try tracer.activate(first, value, application) }
+    if let axes {
+      value = try tracer.reduce(kind, value, axes: axes, keepsAxes: application.int("keepdims", 1) != 0, application)
+    }
+    if let last { value = try tracer.activate(last, value, application) }
+    return [value]
   }
 }
