@@ -140,7 +140,12 @@ let package = Package(
     tests("SupportTests", ["Support"]),
     tests("ImagesTests", ["Images", "Support", "Tensors"], data: ["Fixtures"]),
     tests("WeightsTests", ["Weights", "Support", "Tensors"], data: ["Fixtures"]),
-    tests("ONNXTests", ["ONNX", "GoldenSupport", "Explanations", "Graphs", "Engines", "Images", "EngineConformance", "Weights", "Support", "Tensors"], data: ["Goldens"]),
+    tests(
+      "ONNXTests",
+      [
+        "ONNX", "GoldenSupport", "Explanations", "Graphs", "Engines", "Images", "EngineConformance", "Weights",
+        "Support", "Tensors",
+      ], data: ["Goldens"]),
     tests("GraphsTests", ["Graphs", "EngineConformance", "Images", "Weights", "Support", "Tensors"]),
     // What every engine must pass.
     .target(
@@ -175,8 +180,8 @@ let package = Package(
       "MeasuringTests",
       [
         "ExperimentFile", "Store", "Measuring", "Architectures", "Datasets", "Measures", "Explanations",
-        "GoldenSupport", "Images", "EngineOpenBLAS", "Engines", "Graphs", "Results", "Weights", "Attacks", "Support",
-        "Tensors", .product(name: "GRDB", package: "GRDB.swift"),
+        "GoldenSupport", "Images", "EngineOpenBLAS", "Engines", "Graphs", "ONNX", "Results", "Weights", "Attacks",
+        "Support", "Tensors", .product(name: "GRDB", package: "GRDB.swift"),
       ], data: ["Fixtures", "Goldens"]),
     // A toy of each kind of member, a file each.
     tests(

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Heatdrift beside the usual stack and a tuned PyTorch script: the same weights, the same photographs, in turns.
+"""Heatdrift beside three PyTorch scripts, usual, tuned and frozen: the same weights, the same photographs, in turns.
 
     Benchmarks/run.sh                          sets up everything, measures all networks, writes RESULTS.md
+    Benchmarks/run.sh --quick                  ResNet50 in some minutes, printed only: to see what a change did
     Benchmarks/run.sh --networks resnet50 --rounds 1 --no-report
 
-Per network: clean and five attack levels, heatmaps of the last layer, so many photographs. For the peers the seconds of
-the work alone count; for Heatdrift the whole process, loading, folding, the report and all. The results of all three are
-held to each other before any time is printed.
+Per network: clean and five attack levels, heatmaps of the last layer, so many photographs, and nothing else: Heatdrift's
+control is off. For the peers the seconds of the work alone count, without imports, loading and compiling; for Heatdrift
+the whole process, loading, folding, the report and all. The results of all are held to each other before any time is
+printed. Networks of which Heatdrift has no architecture come to it as ONNX files, and the five that it has once more so.
 """
 
 import argparse
@@ -28,7 +30,10 @@ ROOT = HERE.parent
 WORK = HERE / ".work"
 HEATDRIFT = Path(os.environ.get("HEATDRIFT_BINARIES", ROOT / ".build/release")) / "heatdrift"
 PASSES = HEATDRIFT.with_name("pass-benchmark")
-NETWORKS = ["vgg16", "resnet50", "resnet101", "inception_v3", "xception"]
+BUILT_IN = ["vgg16", "resnet50", "resnet101", "inception_v3", "xception"]
+IMPORTED = ["mobilenet_v2", "efficientnet_b0", "densenet121", "convnext_tiny"]
+NETWORKS = BUILT_IN + IMPORTED
+PEERS = ["heatdrift", "as ONNX", "tuned.py", "frozen.py", "usual.py"]
 EPSILONS = [0.005, 0.01, 0.02, 0.05, 0.1]
 FACES = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "heatdrift/orl"
 # Set for Heatdrift's sake on some machines; PyTorch brings a BLAS of its own and must not be slowed by them.
@@ -45,13 +50,21 @@ class Timing:
         return statistics.median(self.seconds)
 
 
-def make_weights(name: str) -> Path:
-    """Seeded weights under torchvision's or timm's names."""
-    path = WORK / f"{name}.safetensors"
-    if not path.exists():
-        # In a process of its own: Linux counts what a parent holds when it starts a child into the child's peak memory.
-        subprocess.run([sys.executable, str(HERE / "peers/make_weights.py"), name, str(path)], check=True)
-    return path
+def make_weights(name: str) -> None:
+    """Seeded weights under torchvision's or timm's names, and the network with them as an ONNX file."""
+    for path in (WORK / f"{name}.safetensors", WORK / f"{name}.onnx"):
+        if not path.exists():
+            # In a process of its own: Linux counts what a parent holds when it starts a child into the child's peak memory.
+            subprocess.run([sys.executable, str(HERE / "peers/make_weights.py"), name, str(path)], check=True)
+
+
+def described(name: str, imported: bool) -> str:
+    """A network as an experiment names it."""
+    if not imported:
+        return f"architecture: {name}, weights: {name}.safetensors"
+    size, mean, deviation = (299, [0.5] * 3, [0.5] * 3) if name in ("inception_v3", "xception") else (
+        224, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    return f"network: {name}.onnx, input: {{size: {size}, mean: {mean}, std: {deviation}}}"
 
 
 def run(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
@@ -66,13 +79,17 @@ def run(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
     return seconds, usage.ru_maxrss / 1024
 
 
-def heatdrift(name: str, images: int, threads: int, layers: str = "last") -> tuple[float, float, list[dict]]:
+def heatdrift(
+    name: str, images: int, threads: int, layers: str = "last", imported: bool | None = None
+) -> tuple[float, float, list[dict]]:
+    imported = name in IMPORTED if imported is None else imported
     experiment = WORK / f"{name}.yaml"
     experiment.write_text(f"""title: Benchmark
 data: {{source: orl, split: all, limit: {images}}}
 models:
-  - {{architecture: {name}, weights: {name}.safetensors, layers: [{layers}]}}
+  - {{{described(name, imported)}, layers: [{layers}]}}
 attack: {{method: fgsm, epsilons: {EPSILONS}}}
+control: none
 """)
     output = WORK / "output"
     subprocess.run(["rm", "-rf", str(output)], check=True)
@@ -91,6 +108,8 @@ def peer(script: str, name: str, images: list[tuple[str, int]], threads: int, fo
     environment = {key: value for key, value in os.environ.items() if key not in NOT_FOR_PEERS}
     _, peak = run([sys.executable, str(HERE / "peers" / script), str(task)], environment)
     result = json.loads(output.read_text())
+    if result["compiling"]:
+        print(f"{name:15} {script} compiled for {result['compiling']:.0f} s, which is not counted", flush=True)
     return result["seconds"] / len(images), peak, result["rows"]
 
 
@@ -130,12 +149,13 @@ def measure(name: str, options: argparse.Namespace) -> Outcome:
     _, _, rows = heatdrift(name, options.images, options.threads)
     images = list(dict.fromkeys((str(FACES / row["image"]), int(row["label"])) for row in rows))
     format = faster_format(name, images, options.threads)
-    timings = {"heatdrift": Timing(), "tuned.py": Timing(), "usual.py": Timing()}
+    timings = {key: Timing() for key in options.peers if key != "as ONNX" or name in BUILT_IN}
     agreement = {}
     for round in range(options.rounds):
         for script in timings:
-            if script == "heatdrift":
-                seconds, peak, rows = heatdrift(name, options.images, options.threads)
+            if script in ("heatdrift", "as ONNX"):
+                seconds, peak, rows = heatdrift(
+                    name, options.images, options.threads, imported=True if script == "as ONNX" else None)
             elif script == "usual.py" and round > 0 and options.usual_once:
                 continue
             else:
@@ -147,9 +167,11 @@ def measure(name: str, options: argparse.Namespace) -> Outcome:
                     name, script, [row for row in rows if str(FACES / row["image"]) in chosen], theirs)
             timings[script].seconds.append(seconds)
             timings[script].peak_mebibytes = max(timings[script].peak_mebibytes, peak)
-            print(f"{name:13} round {round + 1} {script:10} {seconds:7.3f} s a photograph, {peak:6.0f} MiB", flush=True)
-    passes = json.loads(subprocess.run(
-        [str(PASSES), name, str(WORK / f"{name}.safetensors")], check=True, capture_output=True, text=True).stdout)
+            print(f"{name:15} round {round + 1} {script:10} {seconds:7.3f} s a photograph, {peak:6.0f} MiB", flush=True)
+    passes = {}
+    if name in BUILT_IN:
+        passes = json.loads(subprocess.run(
+            [str(PASSES), name, str(WORK / f"{name}.safetensors")], check=True, capture_output=True, text=True).stdout)
     return Outcome(name, format, timings, agreement, passes)
 
 
@@ -224,33 +246,54 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def report(outcomes: list[Outcome], options: argparse.Namespace) -> str:
-    speed, memory, passes, agreement = [], [], [], []
+    speed, memory, passes, agreement, forms = [], [], [], [], []
+
+    def ratio(outcome: Outcome, key: str, digits: int) -> str:
+        timing = outcome.timings.get(key)
+        return f"**{timing.median / outcome.timings['heatdrift'].median:.{digits}f}**" if timing and timing.seconds else ""
+
+    def median(outcome: Outcome, key: str) -> str:
+        timing = outcome.timings.get(key)
+        return f"{timing.median:.3f}" if timing and timing.seconds else ""
+
+    def peak(outcome: Outcome, key: str) -> str:
+        timing = outcome.timings.get(key)
+        return f"{timing.peak_mebibytes:.0f}" if timing and timing.seconds else ""
+
     for outcome in outcomes:
-        own, tuned, usual = (outcome.timings[key] for key in ("heatdrift", "tuned.py", "usual.py"))
-        speed.append([outcome.name, f"{own.median:.3f}", f"{tuned.median:.3f}", f"{usual.median:.3f}",
-                      f"**{tuned.median / own.median:.2f}**", f"**{usual.median / own.median:.1f}**"])
+        speed.append([outcome.name] + [median(outcome, key) for key in ("heatdrift", "tuned.py", "frozen.py", "usual.py")]
+                     + [ratio(outcome, "tuned.py", 2), ratio(outcome, "frozen.py", 2), ratio(outcome, "usual.py", 1)])
         weights = (WORK / f"{outcome.name}.safetensors").stat().st_size / 2**20
-        memory.append([outcome.name, f"{weights:.0f}", f"{own.peak_mebibytes:.0f}", f"{1.5 * weights + 400:.0f}",
-                       f"{tuned.peak_mebibytes:.0f}", f"{usual.peak_mebibytes:.0f}"])
-        found = outcome.passes
-        passes.append([outcome.name] + [f"{found[key]['gigaflops_per_second']:.0f} ({100 * found[key]['share_of_peak']:.0f}%)"
-                                        for key in ("forward", "forward_batch", "input_gradient")]
-                      + [f"{found['peak_gigaflops_per_second']:.0f}"])
-        for script in ("tuned.py", "usual.py"):
-            agreement.append([outcome.name, script, outcome.agreement[script], outcome.format if script == "tuned.py" else ""])
+        memory.append([outcome.name, f"{weights:.0f}", peak(outcome, "heatdrift"), f"{1.5 * weights + 400:.0f}"]
+                      + [peak(outcome, key) for key in ("tuned.py", "frozen.py", "usual.py")])
+        if outcome.name in BUILT_IN and median(outcome, "as ONNX"):
+            forms.append([outcome.name, median(outcome, "heatdrift"), median(outcome, "as ONNX"), ratio(outcome, "as ONNX", 2)])
+        if outcome.passes:
+            found = outcome.passes
+            passes.append(
+                [outcome.name] + [f"{found[key]['gigaflops_per_second']:.0f} ({100 * found[key]['share_of_peak']:.0f}%)"
+                                  for key in ("forward", "forward_batch", "input_gradient")]
+                + [f"{found['peak_gigaflops_per_second']:.0f}"])
+        for script, words in outcome.agreement.items():
+            agreement.append([outcome.name, script, words, "" if script == "usual.py" else outcome.format])
     pdf, everything, peers, pages = rendering(options.rounds)
     return f"""# Results of the benchmarks
 
 Written by `Benchmarks/run.sh` on {datetime.date.today().isoformat()}. {processor()}, {options.threads} threads;
 {versions()}; {options.images} photographs ({options.usual_images} for the usual stack), {options.rounds} rounds in turns, medians.
-Seconds per photograph for the clean image and {len(EPSILONS)} attack levels, heatmaps of the last layer. Heatdrift: the whole process, with
-loading and report; the peers: the work alone. Heatdrift also runs its control at epsilon 0, which the peers do not.
+Seconds per photograph for the clean image and {len(EPSILONS)} attack levels, heatmaps of the last layer, the same work for all. Heatdrift:
+the whole process, with loading and report; the peers: the work alone. Frozen: as tuned, the attacked images by torch.compile with
+inductor's freezing, whose compiling is not counted. {", ".join(IMPORTED)} are given to Heatdrift as ONNX files.
 
-{table(["network", "Heatdrift, s", "tuned PyTorch, s", "usual stack, s", "tuned / ours", "usual / ours"], speed)}
+{table(["network", "Heatdrift, s", "tuned PyTorch, s", "frozen, s", "usual stack, s", "tuned / ours", "frozen / ours", "usual / ours"], speed)}
+
+The five architectures as ONNX files (PyTorch's older exporter), seconds:
+
+{table(["network", "architecture", "ONNX file", "file / architecture"], forms)}
 
 Peak resident memory of the whole process, MiB:
 
-{table(["network", "weights file", "Heatdrift", "limit: 1.5 weights + 400", "tuned PyTorch", "usual stack"], memory)}
+{table(["network", "weights file", "Heatdrift", "limit: 1.5 weights + 400", "tuned PyTorch", "frozen", "usual stack"], memory)}
 
 Inside the network, one thread, GFLOP/s (2 x multiply-adds of the direct convolution; share of the peak measured by fused
 multiply-adds in registers, which Winograd's convolution, where it serves, passes by needing fewer):
@@ -284,19 +327,31 @@ imports: {peers:.2f} s, **{peers / pdf:.1f}** times ours.
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS)
-    parser.add_argument("--images", type=int, default=16)
+    parser.add_argument("--quick", action="store_true", help="ResNet50, 16 photographs, one round, without the usual stack")
+    parser.add_argument("--peers", nargs="+", choices=PEERS, default=PEERS)
+    parser.add_argument("--images", type=int, default=64)
     parser.add_argument("--usual-images", type=int, default=4)
     parser.add_argument("--usual-once", action="store_true", help="measure the usual stack in the first round only")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--no-report", action="store_true", help="print only; leave RESULTS.md as it is")
+    parser.add_argument("--no-report", action="store_true", help="print times only; leave RESULTS.md as it is")
     options = parser.parse_args()
+    if options.quick:
+        options.networks, options.images, options.rounds, options.no_report = ["resnet50"], 16, 1, True
+        options.peers = ["heatdrift", "tuned.py", "frozen.py"]
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     WORK.mkdir(exist_ok=True)
-    text = report([measure(name, options) for name in options.networks], options)
+    outcomes = [measure(name, options) for name in options.networks]
+    if options.no_report:
+        for outcome in outcomes:
+            own = outcome.timings["heatdrift"].median
+            for script, timing in outcome.timings.items():
+                if timing.seconds:
+                    print(f"{outcome.name:15} {script:10} {timing.median:.3f} s, {timing.median / own:.2f} of ours")
+        return
+    text = report(outcomes, options)
     print(text)
-    if not options.no_report:
-        (HERE / "RESULTS.md").write_text(text)
+    (HERE / "RESULTS.md").write_text(text)
 
 
 if __name__ == "__main__":

@@ -87,7 +87,8 @@ func check(_ status: Int32, _ action: @autoclosure () -> String) throws(Problem)
 
   /// The order that loops can take a value of this shape in as it lies; row-major where there is none.
   func order(of shape: Shape) -> ElementOrder {
-    guard shape.rank == 3, let block = channelBlock, [4, 8, 16, shape[0]].contains(block) else {
+    guard shape.rank == 3, let block = channelBlock, block == shape[0] || ElementOrder.commonBlocks.contains(block)
+    else {
       return ElementOrder(shape)
     }
     return ElementOrder(shape, block: block)

@@ -146,7 +146,8 @@ struct ExperimentReader {
     let file = try ExperimentPath(value, keys.name(network), context)
     let place = keys.optional("input")?.place ?? keys.place
     var model = ModelOptions(
-      network: file, input: try NetworkInput(file, named: value.place).options(given, name: keys.name("input"), at: place))
+      network: file,
+      input: try NetworkInput(file, named: value.place).options(given, name: keys.name("input"), at: place))
     try ModelOptions.networkOptions.read(keys, context, into: &model)
     if let head = keys.optional(ModelOptions.headKey) {
       model.head = try HeadOptions(head, path: keys.name(ModelOptions.headKey), context)

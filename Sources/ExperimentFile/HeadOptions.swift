@@ -23,7 +23,8 @@ public struct HeadOptions: Sendable, Hashable, Codable {
   static let options: [DeclaredOption<HeadOptions>] = [
     DeclaredOption(
       "prototypes", \.prototypes, .prototypes, required: "prototypes: from-train",
-      help: "`from-train`: of each label the mean normalised embedding of the images in the training part of the data, by "
+      help:
+        "`from-train`: of each label the mean normalised embedding of the images in the training part of the data, by "
         + "`split-seed`; or a safetensors file with one tensor, labels x features."),
     DeclaredOption(
       "scale", \.scale, .number(in: .above(0, upTo: 1000)), help: "Cosines are multiplied by it: logits."),

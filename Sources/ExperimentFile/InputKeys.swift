@@ -170,7 +170,8 @@ extension OptionKind<InputKeys.ChannelValues?> {
         var numbers: [Double] = []
         for item in items { numbers.append(try item.number(name)) }
         return InputKeys.ChannelValues(
-          numbers: numbers, place: value.place, places: items.map(\.place), written: items.map(\.description), name: name)
+          numbers: numbers, place: value.place, places: items.map(\.place), written: items.map(\.description),
+          name: name)
       }, written: { $0.map { "[\($0.numbers.map(numberText).joined(separator: ", "))]" } },
       shown: { $0?.numbers.map(numberText).joined(separator: ", ") })
   }

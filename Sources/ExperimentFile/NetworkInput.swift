@@ -32,7 +32,8 @@ struct NetworkInput {
     }
     if channels == 1, keys.channels == .bgr {
       throw .usage(
-        at: inputPlace, "`\(name).channels` does not go with a `mean` of one number: grey images have no order of colours",
+        at: inputPlace,
+        "`\(name).channels` does not go with a `mean` of one number: grey images have no order of colours",
         remedy: "Leave it out, or give 3 numbers.")
     }
     // The margin around the centre is ImageNet's: 256 pixels for 224.

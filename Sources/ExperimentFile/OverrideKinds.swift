@@ -12,7 +12,8 @@ extension Override {
 
   /// Whether the value names a file or folder.
   package var isPath: Bool {
-    key.hasSuffix("weights") || key.hasSuffix("network") || key.hasSuffix("prototypes") || key.hasSuffix("root") || key.hasSuffix("template") || key == "data.path"
+    key.hasSuffix("weights") || key.hasSuffix("network") || key.hasSuffix("prototypes") || key.hasSuffix("root")
+      || key.hasSuffix("template") || key == "data.path"
       || key == "data.classes" || key == "data.list"
       || value.contains("/")
   }

@@ -12,7 +12,8 @@ extension ONNXFile {
       let weight = node.inputs[1]
       let bias = node.inputs.count > 2 ? node.inputs[2] : ""
       // Both of them: a weight alone may have been computed of something else.
-      return weight.hasPrefix("onnx::Conv_") && bias.hasPrefix("onnx::Conv_") || bias == weight + "_bias" || output == "getitem"
+      return weight.hasPrefix("onnx::Conv_") && bias.hasPrefix("onnx::Conv_") || bias == weight + "_bias"
+        || output == "getitem"
         || output.hasPrefix("getitem_")
     }
   }
@@ -21,7 +22,8 @@ extension ONNXFile {
   public var foldingRemark: String? {
     let (folded, all) = (foldedConvolutions.count, nodes.count { $0.operatorName == "Conv" })
     guard folded > 0 else { return nil }
-    return "The exporter folded batch normalisation into \(folded == all ? "all" : "\(folded) of") \(all) convolutions: the "
+    return
+      "The exporter folded batch normalisation into \(folded == all ? "all" : "\(folded) of") \(all) convolutions: the "
       + "layers of such convolutions are their values after it."
   }
 }

@@ -173,8 +173,11 @@ package struct KeyMaker: Sendable {
   /// theirs with their options.
   static var ingredientNames: [String] {
     var names = [
-      "protocol", "arithmetic", "engine", "architecture", "width", "weights", "network", "mean", "std", "variant",
-      "channels", "range", "prototypes", "scale", "state", "size", "fit", "colours", "orientation", "decoders", "image", "alignment", "label",
+      "protocol", "arithmetic", "engine", "architecture", "width", "weights", "mean", "std", "variant", "channels",
+      "range",
+      "state", "size", "fit", "orientation", "decoders", "image", "alignment", "label", "network", "prototypes",
+      "scale",
+      "colours",
     ]
     func add(_ more: [String]) { for name in more where !names.contains(name) { names.append(name) } }
     for attack in Attacks.attacks.all { add(attack.init().ingredients.map(\.name) + attack.keyOptionNames) }

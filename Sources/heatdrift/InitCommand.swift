@@ -34,7 +34,8 @@ struct InitCommand: Subcommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "An ONNX file, whose `input` is filled in; can be given several times, and beside --architecture.", valueName: "file"),
+      "An ONNX file, whose `input` is filled in; can be given several times, and beside --architecture.",
+      valueName: "file"),
     completion: .file(extensions: ["onnx"]))
   var network: [String] = []
 
@@ -42,7 +43,8 @@ struct InitCommand: Subcommand {
     name: .long,
     help: ArgumentHelp(
       "What the networks of the ONNX files were trained with: "
-        + Preprocessing.all.keys.joined(separator: ", ") + ". (default: torchvision, to be checked)", valueName: "name"))
+        + Preprocessing.all.keys.joined(separator: ", ") + ". (default: torchvision, to be checked)", valueName: "name")
+  )
   var preprocessing: String?
 
   @Option(name: .long, help: "Height and width of their input in pixels, where the files leave it open.")
@@ -82,14 +84,20 @@ struct InitCommand: Subcommand {
     }
     let title = URL(filePath: path).deletingPathExtension().lastPathComponent
     var architectures: [Architecture] = []
-    for each in architecture.isEmpty && network.isEmpty ? [.resnet50] : architecture where !architectures.contains(each) {
+    for each in architecture.isEmpty && network.isEmpty ? [.resnet50] : architecture where !architectures.contains(each)
+    {
       architectures.append(each)
     }
+    let files = try network.uniqued.map { (file) throws(Problem) in try ONNXFile.open(network: file) }
+    // It is for those that leave it open; that it is another than the file's is only said where there is none such.
+    let leavesOpen = files.map { $0.image?.height == nil && $0.image?.width == nil }
+    let isForSome = leavesOpen.contains(true)
     var networks: [ExperimentSkeleton.Network] = []
-    for file in network.uniqued {
+    for (file, isOpen) in zip(files, leavesOpen) {
       networks.append(
         try ExperimentSkeleton.Network(
-          ONNXFile.open(network: file), path: relative(file, to: path), size: size, preprocessing: preprocessing))
+          file, path: relative(file.path, to: path), size: isForSome && !isOpen ? nil : size,
+          preprocessing: preprocessing))
     }
     let skeleton = ExperimentSkeleton(
       title: title, source: source, architectures: architectures, networks: networks)
@@ -100,7 +108,8 @@ struct InitCommand: Subcommand {
         + "and `heatdrift run \(visible(path))` does it.")
     if !network.isEmpty, preprocessing == nil {
       Console.remark(
-        "Check `input` of the networks: ONNX files do not say what they were trained with, and torchvision's values stand there.")
+        "Check `input` of the networks: ONNX files do not say what they were trained with, and torchvision's values stand there."
+      )
     }
   }
 
@@ -111,7 +120,9 @@ struct InitCommand: Subcommand {
     if file.hasPrefix(folder + "/") { return String(file.dropFirst(folder.count + 1)) }
     let steps = folder.split(separator: "/").filter { $0 != "." }
     // Out of a folder that is not below this one nobody knows the way back.
-    guard !folder.hasPrefix("/"), !steps.contains("..") else { return WorkingFolder.path.map { "\($0)/\(file)" } ?? file }
+    guard !folder.hasPrefix("/"), !steps.contains("..") else {
+      return WorkingFolder.path.map { "\($0)/\(file)" } ?? file
+    }
     return String(repeating: "../", count: steps.count) + file
   }
 }

@@ -62,7 +62,8 @@ struct LayersCommand: Subcommand {
             + suggestion(for: subject, among: Architecture.allCases.map(\.rawValue)))
       }
       if width != nil || variant != nil {
-        throw ValidationError("--width and --variant are of architectures: an ONNX file's network is as it was exported.")
+        throw ValidationError(
+          "--width and --variant are of architectures: an ONNX file's network is as it was exported.")
       }
       return
     }

@@ -25,7 +25,8 @@ enum ONNXInspection {
     lines += listed(model.refusals.map(\.message).map(visible), "refused")
     lines += listed(
       // What is refused is said already.
-      model.missingOperators.filter { found in !model.refusals.contains { $0.message.contains(found.node.title) } }.map {
+      model.missingOperators.filter { found in !model.refusals.contains { $0.message.contains(found.node.title) } }.map
+      {
         "\(printable($0.name)), \(Console.count($0.count, "node")), the first is \(visible($0.node.title))"
       }, "missing")
     let unused = model.isNeeded.count { !$0 }
@@ -49,7 +50,8 @@ enum ONNXInspection {
       let graph = imported.graph
       return [
         "image: \(graph.input)" + (model.image?.size == nil && asked == nil ? ", of any size" : ""),
-        "classes: \(Console.grouped(graph.classCount))", "multiply-adds: \(Console.grouped(graph.multiplyAdds)) an image",
+        "classes: \(Console.grouped(graph.classCount))",
+        "multiply-adds: \(Console.grouped(graph.multiplyAdds)) an image",
         "last: " + (graph.lastLayer.isEmpty ? "none" : visible(graph.lastLayer)),
       ] + ([model.foldingRemark].compactMap { $0 } + imported.remarks).map { "remark: \(visible($0))" }
     } catch {

@@ -28,7 +28,8 @@ struct WeightsInspectCommand: Subcommand {
   @Option(name: .long, help: "Another dictionary of a checkpoint, or the prefix of a network in it.")
   var state: String?
 
-  @Option(name: .long, help: "Height and width of the image in pixels, where an ONNX file leaves them open. (default: 224)")
+  @Option(
+    name: .long, help: "Height and width of the image in pixels, where an ONNX file leaves them open. (default: 224)")
   var size: Int?
 
   @OptionGroup(title: "Common options") var common: CommonOptions

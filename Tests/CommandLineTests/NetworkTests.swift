@@ -36,7 +36,9 @@ import Testing
 
   /// Of `results.csv`: by model, image and epsilon the NISSIM.
   private func drift(_ workspace: Workspace, _ folder: String) throws -> [String: Double] {
-    let lines = try workspace.text("\(folder)/results.csv").split(separator: "\n").map { $0.components(separatedBy: ",") }
+    let lines = try workspace.text("\(folder)/results.csv").split(separator: "\n").map {
+      $0.components(separatedBy: ",")
+    }
     let column = try #require(lines[0].firstIndex(of: "nissim"))
     var found: [String: Double] = [:]
     for line in lines.dropFirst() {
@@ -68,8 +70,9 @@ import Testing
     try workspace.write(try workspace.data("nets/grey.onnx"), to: "copy.onnx")
     #expect(
       try workspace.call(
-        "run", "nets.yaml", "--output", "onednn", "--set", "models[1].network=copy.onnx", "--set", "models[1].name=grey")
-        .errors.hasPrefix("Nothing to compute: "))
+        "run", "nets.yaml", "--output", "onednn", "--set", "models[1].network=copy.onnx", "--set", "models[1].name=grey"
+      )
+      .errors.hasPrefix("Nothing to compute: "))
     let why = try workspace.call(
       "run", "nets.yaml", "--output", "onednn", "--dry-run", "--why", "--set", "models[1].input.std=[0.5]")
     #expect(why.output.contains("grey: 18 measurements of 6 images; 0 are stored\n"), "\(why.output)")
@@ -93,7 +96,9 @@ import Testing
       try #require(lines[0].firstIndex(of: "attack")), try #require(lines[0].firstIndex(of: "nissim"))
     )
     func values(_ model: String, _ name: String) -> [Double] {
-      lines.filter { $0[0] == model && $0[attack] == name && $0[5] != "0.0" && $0[4] != "0.0" }.compactMap { Double($0[nissim]) }
+      lines.filter { $0[0] == model && $0[attack] == name && $0[5] != "0.0" && $0[4] != "0.0" }.compactMap {
+        Double($0[nissim])
+      }
     }
     for model in ["colour", "vgg16", "grey"] {
       let own = values(model, "fgsm")
@@ -101,7 +106,9 @@ import Testing
       // On the source itself it is the plain attack; a network's gradient does something to the others too.
       #expect(values(model, "fgsm<\(model)") == own, "\(model)")
       for source in ["colour", "vgg16", "grey"] where source != model {
-        #expect(values(model, "fgsm<\(source)") != own && values(model, "fgsm<\(source)").contains { $0 > 0.01 }, "\(source) on \(model)")
+        #expect(
+          values(model, "fgsm<\(source)") != own && values(model, "fgsm<\(source)").contains { $0 > 0.01 },
+          "\(source) on \(model)")
       }
     }
     let provenance = try workspace.text("all/provenance.json")
@@ -127,10 +134,12 @@ import Testing
     // One that was made of another file is none of this run's.
     try workspace.write(try workspace.data("nets/colour.onnx"), to: "nets/other.onnx")
     try workspace.write(try workspace.data("nets/grey.onnx"), to: "nets/grey.onnx")
-    let other = try workspace.call("run", "nets.yaml", "--shard", "1/2", "--set", "models[1].input.mean=[0.4]", "--quiet")
+    let other = try workspace.call(
+      "run", "nets.yaml", "--shard", "1/2", "--set", "models[1].input.mean=[0.4]", "--quiet")
     #expect(other.code == 0, "\(other.errors)")
     let mixed = try workspace.call("merge", "nets.yaml", "Reports/nets/shards", "--output", "two")
-    #expect(mixed.code != 0 && mixed.errors.contains("option grey.input.mean is 0.4 there and 0.5 here"), "\(mixed.errors)")
+    #expect(
+      mixed.code != 0 && mixed.errors.contains("option grey.input.mean is 0.4 there and 0.5 here"), "\(mixed.errors)")
   }
 
   @Test func whatWasDoneIsSaidOnce() throws {
@@ -251,7 +260,8 @@ import Testing
       "init", "new", "--network", "nets/colour.onnx", "--network", "nets/grey.onnx", "--size", "48")
     #expect(made.code == 0 && made.output == "new.yaml\n", "\(made.errors)")
     #expect(made.errors.hasSuffix("and torchvision's values stand there.\n"))
-    let run = try workspace.call("run", "new.yaml", "--set", "data.root=faces", "--set", "report.template=short.md", "--quiet")
+    let run = try workspace.call(
+      "run", "new.yaml", "--set", "data.root=faces", "--set", "report.template=short.md", "--quiet")
     #expect(run.code == 0, "\(run.errors)")
     #expect(try workspace.text("Reports/new/results.csv").split(separator: "\n").count == 1 + 2 * 6 * 5)
     #expect(

@@ -204,6 +204,10 @@ extension ConformanceCase {
       }
       return b.concatenation("value", parts, inAll: true)
     },
+    Operator("concatenation of twenty values of whole blocks", [16, 2, 3]) { b, x in
+      let y = b.convolution("conv", x, channels: 32, kernel: 1)
+      return b.concatenation("value", (0..<20).map { $0 % 3 == 0 ? y : x }, inAll: true)
+    },
     Operator("concatenation of features", [3, 3, 4]) { b, x in
       let features = ["a", "b", "c"].map { b.linear($0, x, features: 5) }
       return b.append(.concatenation(axis: 0), features)
@@ -213,6 +217,13 @@ extension ConformanceCase {
   private static let samplings: [Operator] =
     Operator.both("a slice of channels") { count in
       .resampling(Resampling(.slice, axes: [AxisSampling(extent: count, taking: Array(1..<count - 1)), nil, nil]))
+    }
+    + [(0, 24), (16, 40), (16, 32), (0, 16), (32, 33)].map { first, end in
+      Operator("channels \(first) to \(end) of 40", [40, 3, 4]) { b, x in
+        let axes = [AxisSampling(extent: 40, taking: Array(first..<end)), nil, nil]
+        let slice = b.append(.resampling(Resampling(.slice, axes: axes)), [x], name: "value", isInAll: true)
+        return b.convolution("next", slice, channels: 5, kernel: 3, padding: 1)
+      }
     }
     + Operator.both("a slice of rows and columns") { _ in
       .resampling(

@@ -164,4 +164,20 @@ extension ConformanceCase {
       builder.graph(name: "small", lastLayer: "second.relu"),
       normalisation: Normalisation(mean: [0, 0, 0], standardDeviation: [1, 1, 1]), weights: weights)
   }
+
+  /// Of elements that grow: an exponential, its square and a sigmoid, which is 1 where that is infinite.
+  public static func growingNetwork(gain: Float) throws -> Network {
+    var b = GraphBuilder(width: 1, inputSize: 4)
+    let x = b.convolution("first", b.image(), channels: 2, kernel: 1)
+    let y = b.append(.activation(.exponential), [x], name: "grows")
+    let z = b.append(.arithmetic(.product), [y, y], name: "square")
+    _ = b.linear("fc", b.append(.activation(.sigmoid), [z], name: "gate"), features: 2)
+    let weights = DictionaryTensors([
+      "first.weight": Tensor(shape: [2, 3, 1, 1], values: [gain, gain, 0, gain, gain, 0]),
+      "fc.weight": Tensor(zeros: [2, 32]), "fc.bias": Tensor(zeros: [2]),
+    ])
+    return try Network(
+      b.graph(name: "small", lastLayer: "gate"),
+      normalisation: Normalisation(mean: [0, 0, 0], standardDeviation: [1, 1, 1]), weights: weights)
+  }
 }

@@ -47,4 +47,18 @@ import Testing
     let sound = try ConformanceCase.overflowingNetwork(gain: 1)
     #expect(NumberCheck.cause(of: noticed, in: sound, on: image) == noticed)
   }
+
+  /// In functions of elements, products and constants, too.
+  @Test func overflowIsNamedWhateverComputes() throws {
+    func found(_ gain: Float) throws -> Substring? {
+      do { try NumberCheck(ConformanceCase.growingNetwork(gain: gain)).check(image) } catch {
+        return "\(error)".split(separator: "\n").first
+      }
+      return nil
+    }
+    #expect(try found(1) == nil)
+    // exp(60) has a square of 52 digits, and exp(100) is too great itself.
+    #expect(try found(30) == "NaN or infinity first appears in the output of `square` of small")
+    #expect(try found(50) == "NaN or infinity first appears in the output of `grows` of small")
+  }
 }

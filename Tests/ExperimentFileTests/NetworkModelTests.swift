@@ -116,8 +116,9 @@ import Testing
     #expect(text.contains("  - network: grey.onnx  # the folders are left out: put your own here\n"))
     #expect(text.contains("      size: 64\n      mean: [0.5]\n      std: [0.25]\n      range: 1\n"))
     let again = try ExperimentFile(
-      text: text.replacing("  # the folders are left out: put your own here", with: ""), path: "\(folder.path)/it.yaml")
-      .experiment
+      text: text.replacing("  # the folders are left out: put your own here", with: ""), path: "\(folder.path)/it.yaml"
+    )
+    .experiment
     #expect(again.models.map(\.key) == experiment.models.map(\.key))
     #expect(again.models[0] == experiment.models[0] && again.models[2].input == experiment.models[2].input)
     #expect(again.canonicalText() == text.replacing("  # the folders are left out: put your own here", with: ""))
@@ -213,7 +214,8 @@ import Testing
     let found = message("{network: weights/Tiny Net.onnx, input: {size: 64, mean: [0.5]}}")
     #expect(
       found.hasPrefix(
-        "it.yaml:3:50: `std` of `models[0].input` is missing, which Tiny Net.onnx does not say; its input is `image`: FLOAT"),
+        "it.yaml:3:50: `std` of `models[0].input` is missing, which Tiny Net.onnx does not say; its input is `image`: FLOAT"
+      ),
       "\(found)")
     #expect(found.contains("\n    input: {size: 64, mean: [0.485, 0.456, 0.406]"))
   }
@@ -245,7 +247,9 @@ import Testing
   private var standardSource: any DataSource.Type { FolderSource.self }
 
   @Test func theInputIsFilledIn() throws {
-    let text = text([try network("dynamo.onnx"), try network("torchscript.onnx", size: 32, preprocessing: "keras-caffe")])
+    let text = text([
+      try network("dynamo.onnx"), try network("torchscript.onnx", size: 32, preprocessing: "keras-caffe"),
+    ])
     let experiment = try ExperimentFile(text: text, path: "/nowhere/it.yaml").experiment
     #expect(experiment.models.map(\.weights.written) == ["nets/dynamo.onnx", "nets/torchscript.onnx"])
     #expect(experiment.models.map(\.name) == ["dynamo", "torchscript"])

@@ -71,7 +71,7 @@ import Testing
     ("$.experiment.resamples", "1000000000000000000", "1000000000000000000 resamples"),
     ("$.models[0].inputSize", "9000000000", "an input of 9000000000 pixels"),
     ("$.models[0].classCount", "0", "0 classes"), ("$.models[0].width", "-0.5", "the width -0.5"),
-    ("$.models[0].mean", "json('[0]')", "an input that is not of 3 channels"),
+    ("$.models[0].mean", "json('[0]')", "an input that is not of 3 channels, or 1"),
     ("$.experiment.attacks[0].epsilons[0]", "-0.5", "the epsilon -0.5"), ("$.images[1].label", "-1", "the label -1"),
     ("$.models[1]", "json_extract(record, '$.models[0]')", "2 models for 1"),
   ])

@@ -49,7 +49,8 @@ import Testing
 
   @Test(arguments: engines.all) func networksAreComputedAsElsewhere(_ kind: EngineKind) throws {
     let engine = try kind.makeEngine()
-    let all = try JSONDecoder().decode([Golden].self, from: Data(contentsOf: Self.folder.appending(path: "networks.json")))
+    let all = try JSONDecoder().decode(
+      [Golden].self, from: Data(contentsOf: Self.folder.appending(path: "networks.json")))
     var wrong: [String] = []
     for golden in all {
       do {
@@ -64,7 +65,8 @@ import Testing
     let file = try ONNXFile.open(folder.appending(path: golden.file).path)
     let imported = try ImportedNetwork(file, name: golden.file, height: golden.shape[1], width: golden.shape[2])
     let normalisation = Normalisation(
-      mean: [Double](repeating: 0, count: golden.shape[0]), standardDeviation: [Double](repeating: 1, count: golden.shape[0]))
+      mean: [Double](repeating: 0, count: golden.shape[0]),
+      standardDeviation: [Double](repeating: 1, count: golden.shape[0]))
     let network = try Network(imported.graph, normalisation: normalisation, weights: imported.weights)
     var findings: [String] = []
     var layers: [(Layer, String)] = []
@@ -84,15 +86,21 @@ import Testing
       shape: Shape(golden.shape), values: generated(golden.image, count: golden.shape.reduce(1, *)).map { Float($0) })
     let logits = try session.logits(of: image)
     func hold(_ found: [Float], _ expected: [Float], _ bound: Double, _ what: String) {
-      guard found.count == expected.count else { return findings.append("\(what): \(found.count) numbers, expected \(expected.count)") }
+      guard found.count == expected.count else {
+        return findings.append("\(what): \(found.count) numbers, expected \(expected.count)")
+      }
       let size = expected.reduce(0) { max($0, abs($1)) }
       let difference = zip(found, expected).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
       if !(Double(difference) <= bound * Double(size)) { findings.append("\(what): off by \(difference) of \(size)") }
     }
     func hold(_ found: [Float], _ expected: Samples, _ bound: Double, _ what: String) {
-      hold(stride(from: 0, to: found.count, by: expected.stride).map { found[$0] }, OperatorGoldenTests.Case.floats(expected.values), bound, what)
+      hold(
+        stride(from: 0, to: found.count, by: expected.stride).map { found[$0] },
+        OperatorGoldenTests.Case.floats(expected.values), bound, what)
       let norm = found.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-      if !(abs(norm - expected.norm) <= bound * expected.norm) { findings.append("\(what): norm \(norm), expected \(expected.norm)") }
+      if !(abs(norm - expected.norm) <= bound * expected.norm) {
+        findings.append("\(what): norm \(norm), expected \(expected.norm)")
+      }
     }
     hold(logits, OperatorGoldenTests.Case.floats(golden.logits), 1e-4, "logits")
     hold(logits, OperatorGoldenTests.Case.floats(golden.exactLogits), 1e-4, "exact logits")

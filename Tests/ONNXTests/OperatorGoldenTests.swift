@@ -50,24 +50,29 @@ import Testing
         if one.optional == true { refused.append(one.name) } else { wrong.append("\(one.name): \(error)") }
       }
     }
-    #expect(wrong.isEmpty, "\(wrong.count) of \(wrong.count + right + refused.count):\n\(wrong.joined(separator: "\n"))")
+    #expect(
+      wrong.isEmpty, "\(wrong.count) of \(wrong.count + right + refused.count):\n\(wrong.joined(separator: "\n"))")
     print("\(kind.name): \(right) right, \(refused.count) refused: \(refused)")
   }
 
   private static func findings(_ one: Case, _ engine: any Engine) throws -> [String] {
     let file = try ONNXFile.open(folder.appending(path: one.file).path)
     let imported = try ImportedNetwork(
-      file, name: one.name, height: one.shape[1], width: one.shape[2], channels: one.shape[0], isClassifier: one.name.hasPrefix("logits-"))
+      file, name: one.name, height: one.shape[1], width: one.shape[2], channels: one.shape[0],
+      isClassifier: one.name.hasPrefix("logits-"))
     let network = try Network(
       imported.graph,
       normalisation: Normalisation(
-        mean: [Double](repeating: 0, count: one.shape[0]), standardDeviation: [Double](repeating: 1, count: one.shape[0])),
+        mean: [Double](repeating: 0, count: one.shape[0]),
+        standardDeviation: [Double](repeating: 1, count: one.shape[0])),
       weights: imported.weights)
     let session = try engine.prepare(network, layers: []).makeSession()
     let logits = try session.logits(of: Tensor(shape: Shape(one.shape), values: Case.floats(one.image)))
     var findings: [String] = []
     func hold(_ found: [Float], _ expected: [Float], _ what: String) {
-      guard found.count == expected.count else { return findings.append("\(what): \(found.count) numbers, expected \(expected.count)") }
+      guard found.count == expected.count else {
+        return findings.append("\(what): \(found.count) numbers, expected \(expected.count)")
+      }
       let size = expected.reduce(0) { max($0, abs($1)) }
       let difference = zip(found, expected).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
       if !(difference <= 1e-5 * max(size, 1)) { findings.append("\(what): off by \(difference) of \(size)") }

@@ -280,7 +280,8 @@ import Weights
       ["m/data.pkl", "m/constants.pkl", "m/code/net.py"].map { MadeArchive.Entry(name: $0, content: [1, 2]) })
     #expect(
       try found(script.bytes)?.hasPrefix(
-        "net.onnx: expected an ONNX file, found a TorchScript program\n  Make an ONNX file of it and name that as `network`")
+        "net.onnx: expected an ONNX file, found a TorchScript program\n  Make an ONNX file of it and name that as `network`"
+      )
         == true)
     #expect(
       try found(MadeArchive(pickle: MadePickle.dictionary()).bytes)?.hasPrefix(

@@ -11,6 +11,9 @@ public struct ElementOrder: Sendable, Hashable {
   /// Channels that lie beside each other; 1 for row-major, as are values that are no maps.
   public let block: Int
 
+  /// Blocks that engines have whatever the number of channels; another one is that number itself, channels last.
+  public static let commonBlocks = [4, 8, 16]
+
   /// - Precondition: a value of other than three axes has a block of 1.
   public init(_ shape: Shape, block: Int = 1) {
     precondition(block == 1 || shape.rank == 3, "\(shape) in blocks of \(block)")

@@ -46,7 +46,8 @@ struct ConcatenationLoops: ElementLoops {
   init(axis: Int, _ inputs: [ElementOrder], to output: Shape) {
     let block = inputs.map(\.block).max() ?? 1
     // What lies otherwise is rearranged by whoever hands it over.
-    let isBlocked = axis == 0 && inputs.allSatisfy { $0.shape[0] % block == 0 } && [4, 8, 16].contains(block)
+    let isBlocked =
+      axis == 0 && inputs.allSatisfy { $0.shape[0] % block == 0 } && ElementOrder.commonBlocks.contains(block)
     self.inputs = inputs.map { ElementOrder($0.shape, block: isBlocked ? block : 1) }
     self.output = ElementOrder(output, block: isBlocked ? block : 1)
     outer = output.dimensions[..<axis].reduce(1, *)

@@ -44,13 +44,16 @@ struct ResamplingLoops: ElementLoops {
   }
 
   init(_ resampling: Resampling, _ input: ElementOrder, to output: Shape) {
-    let channels = resampling.axes.first ?? nil
-    let order = channels == nil ? input : ElementOrder(input.shape)
+    var axes = resampling.axes
+    let channels = axes.first ?? nil
+    let blocks = channels?.blocks(of: input.block)
+    let order = channels == nil || blocks != nil ? input : ElementOrder(input.shape)
+    if let blocks { axes[0] = blocks }
     inputs = [order]
     self.output = ElementOrder(output, block: order.block)
     var extents = order.axes(besides: order.block)
     var passes: [Pass] = []
-    for (axis, sampling) in resampling.axes.enumerated() {
+    for (axis, sampling) in axes.enumerated() {
       guard let sampling else { continue }
       passes.append(
         Pass(
@@ -72,6 +75,7 @@ struct ResamplingLoops: ElementLoops {
         index == 0 ? inputs[0] : piece(index - 1, of: scratch),
         to: index == passes.count - 1 ? output : piece(index, of: scratch))
     }
+    self.output.clearTail(output)
   }
 
   func backward(
@@ -93,5 +97,17 @@ struct ResamplingLoops: ElementLoops {
   private func piece(_ index: Int, of scratch: LentFloats) -> LentFloats {
     let half = scratchCount / 2
     return scratch.part(index % 2 * half..<(index % 2 + 1) * half)
+  }
+}
+
+extension AxisSampling {
+  /// The same of blocks of channels: where it takes channels that follow each other, the first of which begins a block.
+  fileprivate func blocks(of block: Int) -> AxisSampling? {
+    guard ElementOrder.commonBlocks.contains(block), let first = sources.first, first % block == 0,
+      sources.count == count,
+      elements == (first..<first + count).map({ Optional($0) })
+    else { return nil }
+    let last = (first + count + block - 1) / block
+    return AxisSampling(extent: (extent + block - 1) / block, taking: Array(first / block..<last))
   }
 }

@@ -28,12 +28,14 @@ struct CosineHead {
     }
     var vector = nodes.count - 1
     if nodes[vector].shape.rank != 1 {
-      vector = append(.rearrangement(Rearrangement(reshaping: nodes[vector].shape, to: [features])), [vector], [features])
+      vector = append(
+        .rearrangement(Rearrangement(reshaping: nodes[vector].shape, to: [features])), [vector], [features])
     }
     let norm = append(.reduction(Reduction(.euclideanNorm, axes: [0])), [vector], [1])
     let unit = append(.arithmetic(.quotient), [vector, norm], [features])
     _ = append(
-      .linear(Linear(name: "head", inputFeatures: features, outputFeatures: labels, weights: handle, bias: nil)), [unit],
+      .linear(Linear(name: "head", inputFeatures: features, outputFeatures: labels, weights: handle, bias: nil)),
+      [unit],
       [labels])
     graph = try Graph(name: embedding.name, nodes: nodes, lastLayer: embedding.lastLayer)
     self.weights = HeadTensors(base: weights, head: handle, rows: rows)

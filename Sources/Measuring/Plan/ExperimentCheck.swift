@@ -41,12 +41,15 @@ public struct ExperimentCheck: Sendable {
           if case .success(let plan) = planned {
             plan.models[index]
           } else {
-            try PlannedModel.opened(options, data: experiment.data) { file.places["\(path).\($0)"] ?? file.places[path] }
+            try PlannedModel.opened(options, data: experiment.data) {
+              file.places["\(path).\($0)"] ?? file.places[path]
+            }
           }
         names += model.layers.map(\.name)
         return
           "\(options.weights.fileName) "
-          + (options.architecture.map { "fits \($0.rawValue)" } ?? "is \(model.network.multiplyAdds) multiply-adds an image")
+          + (options.architecture.map { "fits \($0.rawValue)" }
+            ?? "is \(model.network.multiplyAdds) multiply-adds an image")
           + ", \(model.network.classCount) classes; "
           + (model.layers.count == 1 ? "layer \(model.layers[0].name)" : "\(model.layers.count) layers")
       }

@@ -87,7 +87,8 @@ public struct Plan: Sendable {
     let (models, (dataset, found)) = try concurrently { [experiment] () throws(Problem) in
       try concurrentMap(Array(experiment.models.enumerated())) { (index, options) throws(Problem) in
         let path = "models[\(index)]"
-        return try PlannedModel.opened(options, data: experiment.data, hashes: known) { (network, layers) throws(Problem) in
+        return try PlannedModel.opened(options, data: experiment.data, hashes: known) {
+          (network, layers) throws(Problem) in
           // An engine looks at all values itself.
           if experiment.models.count == 1, early?.prepare(network, layers: layers, model: options.key) == true {
             return

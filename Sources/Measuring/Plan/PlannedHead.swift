@@ -49,7 +49,8 @@ struct PlannedHead {
       training.map {
         "the mean normalised embedding of its images in the training part of the data, \($0.count) image\($0.count == 1 ? "" : "s") in all"
       } ?? "out of a file"
-    return "Its output is taken for an embedding of \(network.graph.nodes.last?.operation.inputFeatures ?? 0) features; logits are "
+    return
+      "Its output is taken for an embedding of \(network.graph.nodes.last?.operation.inputFeatures ?? 0) features; logits are "
       + "\(numberText(options.scale)) times its cosines with one prototype for each label, \(source)."
   }
 

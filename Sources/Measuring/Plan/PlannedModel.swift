@@ -47,6 +47,7 @@ public struct PlannedModel: Sendable {
 }
 
 extension PlannedModel {
+  /// Of which nothing has to be computed before an engine prepares it.
   public init(
     record: ModelRecord, options: ModelOptions, network: Network, layers: [ResolvedLayer],
     preparation: InputPreparation, files: [HeldFile] = [], trainedSplit: TrainedSplit? = nil

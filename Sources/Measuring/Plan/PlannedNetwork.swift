@@ -57,7 +57,8 @@ extension PlannedModel {
     return PlannedModel(
       record: record, options: options, network: network, layers: layers, preparation: preparation, files: files,
       trainedSplit: TrainedSplit(
-        options, metadata: Dictionary(file.metadata.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })), training: head?.training)
+        options, metadata: Dictionary(file.metadata.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })),
+      training: head?.training)
   }
 
   /// - Throws: `Problem` where the experiment's input is another than the file says.
@@ -66,7 +67,9 @@ extension PlannedModel {
   ) throws(Problem) {
     guard let image = file.image else { return }
     let (size, channels) = (options.input.size, options.input.normalisation.mean.count)
-    if let height = image.height ?? image.width, let width = image.width ?? image.height, height != size || width != size {
+    if let height = image.height ?? image.width, let width = image.width ?? image.height,
+      height != size || width != size
+    {
       throw .usage(
         at: sizePlace,
         "\(options.name) takes images of \(height) x \(width) pixels, by its file \(options.weights.fileName), but `size` is "
@@ -81,7 +84,8 @@ extension PlannedModel {
         "\(options.name) takes images of \(own) channel\(own == 1 ? "" : "s"), by its file \(options.weights.fileName), but "
           + "`mean` and `std` have \(channels) number\(channels == 1 ? "" : "s")",
         remedy: own == 1
-          ? "Write one number: the network takes grey images, and pictures are made grey." : "Write a number for each channel.")
+          ? "Write one number: the network takes grey images, and pictures are made grey."
+          : "Write a number for each channel.")
     }
   }
 }

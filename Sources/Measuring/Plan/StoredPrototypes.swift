@@ -19,7 +19,9 @@ struct StoredPrototypes {
     guard opened.tensorNames.count == 1, let name = opened.tensorNames.first else {
       throw .usage(
         at: Place(file: path), "\(wanted), found \(opened.tensorNames.count) tensors",
-        remedy: "Save the prototypes alone: safetensors.numpy.save_file({\"prototypes\": array}, \"prototypes.safetensors\").")
+        remedy:
+          "Save the prototypes alone: safetensors.numpy.save_file({\"prototypes\": array}, \"prototypes.safetensors\")."
+      )
     }
     guard let shape = opened.shape(of: name), shape.rank == 2, shape[0] > 1, shape[1] == features else {
       throw .usage(
@@ -31,7 +33,8 @@ struct StoredPrototypes {
     for label in 0..<shape[0] {
       guard let row = CosineHead.normalised(Array(values[label * features..<(label + 1) * features])) else {
         throw .usage(
-          at: Place(file: path, tensor: name), "the prototype of label \(label) is zero or not finite: it has no direction",
+          at: Place(file: path, tensor: name),
+          "the prototype of label \(label) is zero or not finite: it has no direction",
           remedy: "Make the prototypes anew.")
       }
       rows += row.map { $0 * Float(options.scale) }

@@ -40,9 +40,12 @@ final class TrainingPrototypes: Sendable {
     let there = Set(training.images.map(\.label))
     if let missing = (0..<labels).first(where: { !there.contains($0) }) {
       throw .usage(
-        at: place, "there is no image of \(Self.title(missing, names)) in the training part of the data, of which its prototype would "
+        at: place,
+        "there is no image of \(Self.title(missing, names)) in the training part of the data, of which its prototype would "
           + "be made",
-        remedy: "Use data with at least some images of every label (80% of them are the training part), or a file of prototypes.")
+        remedy:
+          "Use data with at least some images of every label (80% of them are the training part), or a file of prototypes."
+      )
     }
     sha256 = Checksum.sha256(
       Array(

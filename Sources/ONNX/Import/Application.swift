@@ -83,6 +83,13 @@ struct Application {
     }
   }
 
+  /// A small number that frameworks have in double precision and files in Float32: 1e-5, and not the Float32 that is next to it.
+  func epsilon(_ standard: Double) throws(Problem) -> Double {
+    guard node.attributes["epsilon"] != nil else { return standard }
+    let found = try float("epsilon", 0)
+    return Double("\(found)") ?? Double(found)
+  }
+
   func string(_ name: String, _ standard: String) throws(Problem) -> String {
     switch node.attributes[name] {
     case nil: return standard

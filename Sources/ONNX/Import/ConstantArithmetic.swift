@@ -150,7 +150,8 @@ struct ConstantArithmetic {
     }
   }
 
-  func reduced(_ kind: Reduction.Kind, _ constant: Constant, _ axes: [Int], _ shape: [Int]) throws(Problem) -> Constant {
+  func reduced(_ kind: Reduction.Kind, _ constant: Constant, _ axes: [Int], _ shape: [Int]) throws(Problem) -> Constant
+  {
     try tracer.budget.spend(constant.shape, by: application.node)
     let values = try doubles(constant)
     var strides = Constant.strides(shape)
@@ -169,7 +170,11 @@ struct ConstantArithmetic {
     }
     if kind == .mean { result = result.map { $0 / Double(max(values.count / max(count, 1), 1)) } }
     if kind == .euclideanNorm { result = result.map { $0.squareRoot() } }
-    if constant.isFloating { return Constant(shape: shape, type: constant.type, content: .floats(result.map { Float($0) })) }
-    return Constant(shape: shape, type: constant.type, content: .integers(result.map { Int64(exactly: $0.rounded(.towardZero)) ?? 0 }))
+    if constant.isFloating {
+      return Constant(shape: shape, type: constant.type, content: .floats(result.map { Float($0) }))
+    }
+    return Constant(
+      shape: shape, type: constant.type, content: .integers(result.map { Int64(exactly: $0.rounded(.towardZero)) ?? 0 })
+    )
   }
 }

@@ -117,15 +117,30 @@ public struct ImportedNetwork: Sendable {
     return try trace.tracer.append(.rearrangement(Rearrangement(reshaping: shape, to: [count])), [node])
   }
 
-  /// Those that the logits need, in their order: the image first, the logits last.
+  /// Those that the logits need: the image first, the logits last, each behind its inputs.
+  ///
+  /// Of a sum's two inputs what only the second one needs comes first: a sum is computed together with the later convolution,
+  /// and that of exported residual networks is to be the branch's, not the shortcut's.
   private static func needed(_ nodes: [Node], for logits: NodeIndex) -> [NodeIndex] {
-    var isNeeded = [Bool](repeating: false, count: nodes.count)
-    isNeeded[0] = true
-    isNeeded[logits] = true
-    for index in nodes.indices.reversed() where isNeeded[index] {
-      for input in nodes[index].inputs { isNeeded[input] = true }
+    var order: [NodeIndex] = [0]
+    var isPlaced = [Bool](repeating: false, count: nodes.count)
+    isPlaced[0] = true
+    /// Nodes on the way from the logits, and how many of their inputs were gone through.
+    var path: [(node: NodeIndex, next: Int)] = [(logits, 0)]
+    while let (node, next) = path.last {
+      let inputs = nodes[node].operation == .add ? nodes[node].inputs.reversed() : nodes[node].inputs
+      if !isPlaced[node], next < inputs.count {
+        path[path.count - 1].next += 1
+        if !isPlaced[inputs[next]] { path.append((inputs[next], 0)) }
+        continue
+      }
+      path.removeLast()
+      if !isPlaced[node] {
+        isPlaced[node] = true
+        order.append(node)
+      }
     }
-    return nodes.indices.filter { isNeeded[$0] }
+    return order
   }
 
   /// What `layers: all` means: what comes out of activations, poolings, sums and joins.
@@ -139,7 +154,8 @@ public struct ImportedNetwork: Sendable {
     }
     for index in nodes.indices where !nodes[index].names.isEmpty {
       switch nodes[index].operation {
-      case .relu, .activation, .parametricReLU, .pooling, .adaptiveAveragePooling, .concatenation: nodes[index].isInAll = true
+      case .relu, .activation, .parametricReLU, .pooling, .adaptiveAveragePooling, .concatenation:
+        nodes[index].isInAll = true
       case .add: nodes[index].isInAll = !isActivated[index]
       default: break
       }
@@ -151,7 +167,8 @@ public struct ImportedNetwork: Sendable {
     let narrow = Set(file.constants.map(\.dataType)).intersection([.float16, .bfloat16])
     if !narrow.isEmpty {
       remarks.append(
-        "Arithmetic that the file has in \(narrow.map(\.name).sorted().joined(separator: " and ")) is computed in FLOAT32.")
+        "Arithmetic that the file has in \(narrow.map(\.name).sorted().joined(separator: " and ")) is computed in FLOAT32."
+      )
     }
     if Set(file.constants.map(\.dataType)).contains(.double) {
       remarks.append("Arithmetic that the file has in DOUBLE is computed in FLOAT32.")

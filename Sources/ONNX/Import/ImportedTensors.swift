@@ -73,7 +73,8 @@ final class ImportedTensors: NamedTensors {
 extension ONNXFile {
   /// A constant's values as floats, rows and columns of a matrix exchanged where that is asked for. Integers are converted.
   func floats(of tensor: ModelTensor, isTransposed: Bool) throws(Problem) -> [Float] {
-    let values = tensor.dataType.reading == .integers ? try integers(of: tensor).map { Float($0) } : try floats(of: tensor)
+    let values =
+      tensor.dataType.reading == .integers ? try integers(of: tensor).map { Float($0) } : try floats(of: tensor)
     guard isTransposed, tensor.shape.rank == 2 else { return values }
     let (rows, columns) = (tensor.shape[0], tensor.shape[1])
     guard values.count == rows * columns else { return values }

@@ -32,14 +32,17 @@ struct LastLayer {
     var reach = 0
     var candidates: [NodeIndex] = []
     for index in nodes.indices {
-      if reach <= index, index > 0, Self.isMap(nodes[index]), !Self.isPassedOver(nodes[index], isBesidePooling[index]) { candidates.append(index) }
+      if reach <= index, index > 0, Self.isMap(nodes[index]), !Self.isPassedOver(nodes[index], isBesidePooling[index]) {
+        candidates.append(index)
+      }
       reach = max(reach, lastUse[index])
     }
     node = candidates.last
     let classes = nodes.last?.shape.count
     holdsClassMaps =
       node.map { node in
-        nodes[node].shape[0] == classes && !nodes[node...].contains { if case .linear = $0.operation { true } else { false } }
+        nodes[node].shape[0] == classes
+          && !nodes[node...].contains { if case .linear = $0.operation { true } else { false } }
       } ?? false
   }
 

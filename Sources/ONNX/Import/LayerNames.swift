@@ -25,7 +25,8 @@ struct LayerNames {
     var outputs: [String: Int] = [:]
     for (index, origin) in found.enumerated() {
       for scope in origin?.scopes ?? [] {
-        let leaves = consumers[index].isEmpty || consumers[index].contains { !(found[$0]?.scopes.contains(scope) ?? false) }
+        let leaves =
+          consumers[index].isEmpty || consumers[index].contains { !(found[$0]?.scopes.contains(scope) ?? false) }
         if leaves { outputs[scope] = index }
       }
     }
@@ -66,7 +67,9 @@ struct LayerNames {
   private static func origin(_ node: ModelNode) -> Origin? {
     if node.scopes.count > 1 {
       var scopes: [String] = []
-      for scope in node.scopes.dropLast().prefix(mostScopes) where !scope.isEmpty && scope != scopes.last { scopes.append(scope) }
+      for scope in node.scopes.dropLast().prefix(mostScopes) where !scope.isEmpty && scope != scopes.last {
+        scopes.append(scope)
+      }
       return Origin(scopes: scopes, operation: withoutNumber(node.scopes.last ?? ""), number: node.number)
     }
     guard node.name.hasPrefix("/") else { return nil }
@@ -100,7 +103,8 @@ struct LayerNames {
 
   /// "relu_15" is the sixteenth of the whole network.
   private static func withoutNumber(_ name: String) -> String {
-    guard let end = name.lastIndex(of: "_"), name[end...].dropFirst().allSatisfy(\.isNumber), end > name.startIndex else {
+    guard let end = name.lastIndex(of: "_"), name[end...].dropFirst().allSatisfy(\.isNumber), end > name.startIndex
+    else {
       return name
     }
     return String(name[..<end])
@@ -110,7 +114,9 @@ struct LayerNames {
   private static func tellCallsApart(_ origins: inout [Origin?]) {
     let outer = Set(origins.compactMap { $0 }.flatMap { $0.scopes.dropLast() })
     var calls: [String: (number: Int, count: Int)] = [:]
-    let order = origins.indices.filter { origins[$0] != nil }.sorted { (origins[$0]?.number ?? 0, $0) < (origins[$1]?.number ?? 0, $1) }
+    let order = origins.indices.filter { origins[$0] != nil }.sorted {
+      (origins[$0]?.number ?? 0, $0) < (origins[$1]?.number ?? 0, $1)
+    }
     var before: String?
     for index in order {
       guard var origin = origins[index], let scope = origin.scopes.last else {

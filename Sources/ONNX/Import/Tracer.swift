@@ -85,7 +85,8 @@ final class Tracer {
   /// A node with the value's own axes in their order, less the batch of 1.
   func node(of value: Traced) throws(Problem) -> NodeIndex {
     let axes = Array(value.shape.indices)
-    return try node(of: value, arranged: value.shape.isEmpty ? [nil] : Self.drops(value.shape) ? Array(axes.dropFirst()) : axes)
+    return try node(
+      of: value, arranged: value.shape.isEmpty ? [nil] : Self.drops(value.shape) ? Array(axes.dropFirst()) : axes)
   }
 
   /// The same value, with a node that has its axes in their order.
@@ -111,17 +112,21 @@ final class Tracer {
     let shape = axes.map { axis in axis.map { constant.shape[$0] } ?? 1 }
     let order = axes.compactMap { $0 }.filter { constant.shape[$0] != 1 }
     if order == order.sorted() { return try tensor(constant, shape: shape, application: application) }
-    return try tensor(permuted(constant, axes.compactMap { $0 }, application: application), shape: shape, application: application)
+    return try tensor(
+      permuted(constant, axes.compactMap { $0 }, application: application), shape: shape, application: application)
   }
 
   /// The same with its elements in their order.
   func tensor(_ constant: Constant, shape: [Int], application: Application) throws(Problem) -> TensorHandle {
     if case .file(let tensor, let isTransposed) = constant.content, tensor.dataType.reading == .floats {
-      let name = [tensor.name.isEmpty ? "value of \(application.node.title)" : tensor.name, isTransposed ? "transposed" : ""]
-        .filter { !$0.isEmpty }.joined(separator: ", ")
+      let name = [
+        tensor.name.isEmpty ? "value of \(application.node.title)" : tensor.name, isTransposed ? "transposed" : "",
+      ]
+      .filter { !$0.isEmpty }.joined(separator: ", ")
       return declare(name, Shape(shape), .file(tensor, isTransposed: isTransposed))
     }
-    return tensor(try application.floats(of: constant), shape: shape, name: "value \(nextNumber) of \(application.node.title)")
+    return tensor(
+      try application.floats(of: constant), shape: shape, name: "value \(nextNumber) of \(application.node.title)")
   }
 
   /// Numbers that were computed.

@@ -11,7 +11,8 @@ extension Tracer {
   ) throws(Problem) -> Value {
     guard let shape = Constant.broadcast(first.shape, second.shape) else {
       throw application.wrong(
-        "values of \(dimensions(first.shape)) and \(dimensions(second.shape))", expected: "shapes that can be broadcast")
+        "values of \(dimensions(first.shape)) and \(dimensions(second.shape))", expected: "shapes that can be broadcast"
+      )
     }
     switch (first, second) {
     case (.constant(let a), .constant(let b)):
@@ -89,7 +90,8 @@ extension Tracer {
       let isMaximum = kind == .maximum
       let difference = try affine(
         value, scale: isMaximum ? nil : (turning, [-1]), shift: (constant, isMaximum ? minus : numbers), application)
-      guard case .traced(let difference) = difference, case .traced(let excess) = try elementwise(.relu, difference) else {
+      guard case .traced(let difference) = difference, case .traced(let excess) = try elementwise(.relu, difference)
+      else {
         return .traced(value)
       }
       return try affine(excess, scale: isMaximum ? nil : (turning, [-1]), shift: (constant, numbers), application)
@@ -125,7 +127,8 @@ extension Tracer {
   func activate(_ activation: Activation, _ value: Value, _ application: Application) throws(Problem) -> Value {
     switch value {
     case .traced(let traced): return try activate(activation, traced)
-    case .constant(let constant): return .constant(try ConstantArithmetic(self, application).activated(activation, constant))
+    case .constant(let constant):
+      return .constant(try ConstantArithmetic(self, application).activated(activation, constant))
     }
   }
 

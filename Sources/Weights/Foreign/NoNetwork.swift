@@ -1,4 +1,3 @@
-import Foundation
 import Support
 
 extension WeightsFile {
@@ -6,8 +5,7 @@ extension WeightsFile {
   /// - Returns: nil for what may be an ONNX file, if a damaged one, and for what cannot be opened: whoever opens it says why.
   public static func insteadOfONNX(_ path: String) -> Problem? {
     let expected = "an ONNX file"
-    var isFolder: ObjCBool = false
-    if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+    if FileKind(of: path) == .folder {
       return named(ForeignFormat.folder(path).problem(file: path, expected: expected))
     }
     guard let file = try? HeldFile(path: path, kind: kind) else { return nil }
@@ -23,7 +21,8 @@ extension WeightsFile {
       let weights = try WeightsFile.open(path)
       return .usage(
         at: Place(file: path), "expected \(expected), found weights without a network (\(weights.format))",
-        remedy: "Where they fit an architecture (`heatdrift weights inspect` tells) name that and `weights`; else export the network "
+        remedy:
+          "Where they fit an architecture (`heatdrift weights inspect` tells) name that and `weights`; else export the network "
           + "where it was made: torch.onnx.export(model.eval(), (torch.zeros(1, 3, 224, 224),), \"model.onnx\").")
     } catch {
       var problem = error

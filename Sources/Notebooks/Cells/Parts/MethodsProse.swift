@@ -82,7 +82,9 @@ private struct MethodsWriter {
     for model in results.models {
       guard let head = model.head else { continue }
       let source =
-        head.images.map { "the mean normalised embedding of its \($0 == 1 ? "training image" : "training images"), \(Numbers.grouped($0)) in all" }
+        head.images.map {
+          "the mean normalised embedding of its \($0 == 1 ? "training image" : "training images"), \(Numbers.grouped($0)) in all"
+        }
         ?? "given with the network"
       runs.append(
         ProseRun(
@@ -94,7 +96,8 @@ private struct MethodsWriter {
     if !grey.isEmpty {
       runs.append(
         ProseRun(
-          " For \(Values.list(grey)) images are first made grey, by the luma of ITU-R BT.601: the grey image is what is attacked."))
+          " For \(Values.list(grey)) images are first made grey, by the luma of ITU-R BT.601: the grey image is what is attacked."
+        ))
     }
     if results.options.contains(where: { $0.key.hasSuffix(".input.orientation") && $0.value == "ignore" }) {
       runs.append(ProseRun(" Where an option says so, the EXIF orientation of images is ignored."))

@@ -103,7 +103,9 @@ private let clip: OperatorRule = { (tracer, application) throws(Problem) in
     } else {
       guard let constant = try application.optionalConstant(index, name) else { return standard }
       let numbers = try application.floats(of: constant)
-      guard numbers.count == 1 else { throw application.wrong("\(numbers.count) numbers as `\(name)`", expected: "one") }
+      guard numbers.count == 1 else {
+        throw application.wrong("\(numbers.count) numbers as `\(name)`", expected: "one")
+      }
       found = numbers[0]
     }
     guard !found.isNaN else { throw application.wrong("NaN as `\(name)`", expected: "a number") }

@@ -46,10 +46,15 @@ private let power: OperatorRule = { (tracer, application) throws(Problem) in
     }
     try tracer.budget.spend(shape, by: application.node)
     let bases = try arithmetic.doubles(base)
-    let result = zip(arithmetic.places(base, shape), arithmetic.places(exponent, shape)).map { pow(bases[$0], Double(numbers[$1])) }
-    if base.isFloating { return [.constant(Constant(shape: shape, type: base.type, content: .floats(result.map { Float($0) })))] }
+    let result = zip(arithmetic.places(base, shape), arithmetic.places(exponent, shape)).map {
+      pow(bases[$0], Double(numbers[$1]))
+    }
+    if base.isFloating {
+      return [.constant(Constant(shape: shape, type: base.type, content: .floats(result.map { Float($0) })))]
+    }
     return [
-      .constant(Constant(shape: shape, type: base.type, content: .integers(result.map { Int64(exactly: $0.rounded()) ?? 0 })))
+      .constant(
+        Constant(shape: shape, type: base.type, content: .integers(result.map { Int64(exactly: $0.rounded()) ?? 0 })))
     ]
   }
   guard let first = numbers.first else { throw application.wrong("no exponent", expected: "one or more") }
@@ -57,11 +62,15 @@ private let power: OperatorRule = { (tracer, application) throws(Problem) in
     // x^y = exp(y log x), as a generalised mean of each channel has it behind a Clip; where x is 0 its gradient is 0.
     guard case .traced(let traced) = value, tracer.isNeverNegative(traced.node) else {
       throw application.unsupported(
-        "several exponents of numbers that may be negative", supported: "one exponent, and several behind Clip, Relu, Abs, Sigmoid or Exp")
+        "several exponents of numbers that may be negative",
+        supported: "one exponent, and several behind Clip, Relu, Abs, Sigmoid or Exp")
     }
     let positive = try tracer.activate(.clip(lowest: .leastNormalMagnitude, highest: .infinity), value, application)
     let logarithm = try tracer.activate(.logarithm, positive, application)
-    return [try tracer.activate(.exponential, tracer.arithmetic(.product, logarithm, .constant(exponent), application), application)]
+    return [
+      try tracer.activate(
+        .exponential, tracer.arithmetic(.product, logarithm, .constant(exponent), application), application)
+    ]
   }
   switch first {
   case 1: return [value]

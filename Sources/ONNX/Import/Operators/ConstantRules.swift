@@ -8,7 +8,9 @@ let constantRules: [String: OperatorRule] = [
   "Constant": constant,
   "ConstantOfShape": { (tracer, application) throws(Problem) in
     let shape = try application.integers(0, "input")
-    guard shape.allSatisfy({ $0 >= 0 }) else { throw application.wrong("the shape \(shape)", expected: "extents of at least 0") }
+    guard shape.allSatisfy({ $0 >= 0 }) else {
+      throw application.wrong("the shape \(shape)", expected: "extents of at least 0")
+    }
     var element = Constant([0], shape: [1])
     if case .tensor(let tensor) = application.node.attributes["value"] { element = Constant(tensor) }
     guard element.count == 1 else { throw application.wrong("\(element.count) values", expected: "one") }
@@ -98,7 +100,8 @@ private let constant: OperatorRule = { (_, application) throws(Problem) in
     }
   }
   throw application.unsupported(
-    "the attribute \(attributes.keys.sorted().map { "`\(printable($0))`" }.joined(separator: ", "))", supported: "numbers")
+    "the attribute \(attributes.keys.sorted().map { "`\(printable($0))`" }.joined(separator: ", "))",
+    supported: "numbers")
 }
 
 private func comparison(_ isTrue: @escaping @Sendable (Double, Double) -> Bool) -> OperatorRule {
@@ -119,14 +122,17 @@ private let choice: OperatorRule = { (tracer, application) throws(Problem) in
   let condition = try application.constant(0, "condition")
   let numbers = try ConstantArithmetic(tracer, application).doubles(condition).map { $0 != 0 }
   let (first, second) = (try application.input(1), try application.input(2))
-  guard let common = Constant.broadcast(first.shape, second.shape), let shape = Constant.broadcast(common, condition.shape)
+  guard let common = Constant.broadcast(first.shape, second.shape),
+    let shape = Constant.broadcast(common, condition.shape)
   else { throw application.wrong("shapes that cannot be broadcast", expected: "those that can") }
   try fits(shape, application)
   if numbers.allSatisfy({ $0 }) { return [try tracer.expand(first, to: shape, application)] }
   if !numbers.contains(true) { return [try tracer.expand(second, to: shape, application)] }
   if case .constant(let a) = first, case .constant(let b) = second {
     let places = ConstantArithmetic(tracer, application).places(condition, shape)
-    let (x, y) = (try tracer.expand(.constant(a), to: shape, application), try tracer.expand(.constant(b), to: shape, application))
+    let (x, y) = (
+      try tracer.expand(.constant(a), to: shape, application), try tracer.expand(.constant(b), to: shape, application)
+    )
     guard case .constant(let a) = x, case .constant(let b) = y else { return [x] }
     switch (try tracer.numbers(of: a, application), try tracer.numbers(of: b, application)) {
     case (.integers(let x), .integers(let y)):
@@ -152,8 +158,11 @@ private let dequantised: OperatorRule = { (tracer, application) throws(Problem) 
   guard case .constant(var constant) = try application.input(0) else {
     throw application.unsupported("activations that are quantised: rounding has no gradient", supported: "constants")
   }
-  guard try application.int("block_size", 0) == 0 else { throw application.unsupported("blocks", supported: "one scale for a tensor, or along an axis") }
-  constant = Constant(shape: constant.shape, type: constant.type, content: try tracer.numbers(of: constant, application))
+  guard try application.int("block_size", 0) == 0 else {
+    throw application.unsupported("blocks", supported: "one scale for a tensor, or along an axis")
+  }
+  constant = Constant(
+    shape: constant.shape, type: constant.type, content: try tracer.numbers(of: constant, application))
   let numbers = try ConstantArithmetic(tracer, application).doubles(constant)
   func spread(_ index: Int, _ name: String) throws(Problem) -> Constant? {
     guard var found = try application.optionalConstant(index, name) else { return nil }
@@ -163,7 +172,8 @@ private let dequantised: OperatorRule = { (tracer, application) throws(Problem) 
     }
     let axis = try application.axis(application.int("axis", 1), of: constant.shape.count)
     guard found.shape == [constant.shape[axis]] else {
-      throw application.wrong("`\(name)` of \(tracer.dimensions(found.shape))", expected: "one number, or \(constant.shape[axis])")
+      throw application.wrong(
+        "`\(name)` of \(tracer.dimensions(found.shape))", expected: "one number, or \(constant.shape[axis])")
     }
     found.shape += [Int](repeating: 1, count: constant.shape.count - axis - 1)
     return found

@@ -14,10 +14,12 @@ let convolutionRules: [String: OperatorRule] = [
     }
     let kernel = Array(weights.shape[2...])
     if let found = try application.ints("kernel_shape"), found != kernel {
-      throw application.wrong("a `kernel_shape` of \(found) for weights of \(tracer.dimensions(weights.shape))", expected: "\(kernel)")
+      throw application.wrong(
+        "a `kernel_shape` of \(found) for weights of \(tracer.dimensions(weights.shape))", expected: "\(kernel)")
     }
     let groups = try application.int("group", 1)
-    guard groups >= 1, channels % groups == 0, weights.shape[0] % groups == 0, weights.shape[1] == channels / groups else {
+    guard groups >= 1, channels % groups == 0, weights.shape[0] % groups == 0, weights.shape[1] == channels / groups
+    else {
       throw application.wrong(
         "weights of \(tracer.dimensions(weights.shape)) in \(groups) groups for \(channels) channels",
         expected: "as many input channels in each group")
@@ -34,7 +36,8 @@ let convolutionRules: [String: OperatorRule] = [
     }
     let convolution = Convolution(
       name: application.node.title, geometry: geometry,
-      weights: try tracer.tensor(weights, shape: geometry.weightsShape.dimensions, application: application), bias: bias)
+      weights: try tracer.tensor(weights, shape: geometry.weightsShape.dimensions, application: application), bias: bias
+    )
     return [tracer.value(ofMap: try tracer.append(.convolution(convolution), [node]), rank: input.shape.count)]
   },
   "ConvTranspose": transposedConvolution,

@@ -8,7 +8,7 @@ let normalisationRules: [String: OperatorRule] = [
     let (value, shape) = try traced(tracer, application)
     return [
       try standardise(
-        value, axes: Array(shape.indices.dropFirst(2)), epsilon: application.float("epsilon", 1e-5),
+        value, axes: Array(shape.indices.dropFirst(2)), epsilon: application.epsilon(1e-5),
         scale: application.constant(1, "scale"), shift: application.constant(2, "B"), axis: 1, tracer, application)
     ]
   },
@@ -17,7 +17,7 @@ let normalisationRules: [String: OperatorRule] = [
     let axis = try application.axis(application.int("axis", -1), of: shape.count)
     return [
       try standardise(
-        value, axes: Array(axis..<shape.count), epsilon: application.float("epsilon", 1e-5),
+        value, axes: Array(axis..<shape.count), epsilon: application.epsilon(1e-5),
         scale: application.optionalConstant(1, "Scale"), shift: application.optionalConstant(2, "B"), axis: nil, tracer,
         application)
     ]
@@ -72,7 +72,9 @@ private func traced(_ tracer: Tracer, _ application: Application) throws(Problem
 
 private let batchNormalisation: OperatorRule = { (tracer, application) throws(Problem) in
   let (value, shape) = try traced(tracer, application)
-  guard shape.count >= 2 else { throw application.wrong("a value of \(tracer.dimensions(shape))", expected: "batch x channels") }
+  guard shape.count >= 2 else {
+    throw application.wrong("a value of \(tracer.dimensions(shape))", expected: "batch x channels")
+  }
   guard try application.int("training_mode", 0) == 0 else {
     throw application.unsupported("`training_mode`", supported: "running statistics: export the network in eval mode")
   }
@@ -80,12 +82,13 @@ private let batchNormalisation: OperatorRule = { (tracer, application) throws(Pr
   for (index, name) in ["scale", "B", "input_mean", "input_var"].enumerated() {
     let constant = try application.constant(index + 1, name)
     guard constant.shape == [shape[1]] else {
-      throw application.wrong("`\(name)` of \(tracer.dimensions(constant.shape)) for \(shape[1]) channels", expected: "as many")
+      throw application.wrong(
+        "`\(name)` of \(tracer.dimensions(constant.shape)) for \(shape[1]) channels", expected: "as many")
     }
     handles.append(try tracer.tensor(constant, shape: [shape[1]], application: application))
   }
   let normalisation = BatchNormalisation(
-    name: application.node.title, channels: shape[1], epsilon: Double(try application.float("epsilon", 1e-5)),
+    name: application.node.title, channels: shape[1], epsilon: try application.epsilon(1e-5),
     scale: handles[0], shift: handles[1], mean: handles[2], variance: handles[3])
   // Channels stand first: of a node's map, or of its features.
   var axes = [Int](repeating: -1, count: shape.count)
@@ -110,24 +113,27 @@ private let batchNormalisation: OperatorRule = { (tracer, application) throws(Pr
 
 /// - Parameter axis: which axis scale and shift run along; nil where they have the last axes of the value.
 private func standardise(
-  _ value: Traced, axes: [Int], epsilon: Float, scale: Constant?, shift: Constant?, axis: Int?, _ tracer: Tracer,
+  _ value: Traced, axes: [Int], epsilon: Double, scale: Constant?, shift: Constant?, axis: Int?, _ tracer: Tracer,
   _ application: Application
 ) throws(Problem) -> Value {
   let own = axes.map { value.axes[$0] }.filter { $0 >= 0 }.sorted()
   guard !own.isEmpty else { throw application.unsupported("a mean of single numbers", supported: "of several") }
   let result = try tracer.elementwise(
-    .standardisation(Standardisation(axes: own, epsilon: Double(epsilon))), value)
+    .standardisation(Standardisation(axes: own, epsilon: epsilon)), value)
   guard case .traced(let traced) = result else { return result }
   func spread(_ constant: Constant?) throws(Problem) -> (Constant, [Float])? {
     guard var constant else { return nil }
     if let axis {
       guard constant.shape == [value.shape[axis]] else {
-        throw application.wrong("\(tracer.dimensions(constant.shape)) constants for \(value.shape[axis]) channels", expected: "as many")
+        throw application.wrong(
+          "\(tracer.dimensions(constant.shape)) constants for \(value.shape[axis]) channels", expected: "as many")
       }
       constant.shape = constant.shape + [Int](repeating: 1, count: value.shape.count - axis - 1)
     }
     guard let shape = Constant.broadcast(constant.shape, value.shape), shape == value.shape else {
-      throw application.wrong("constants of \(tracer.dimensions(constant.shape))", expected: "those that can be broadcast to \(tracer.dimensions(value.shape))")
+      throw application.wrong(
+        "constants of \(tracer.dimensions(constant.shape))",
+        expected: "those that can be broadcast to \(tracer.dimensions(value.shape))")
     }
     return (constant, try application.floats(of: constant))
   }
@@ -143,21 +149,24 @@ private let groupNormalisation: OperatorRule = { (tracer, application) throws(Pr
     throw application.unsupported("a batch of \(tracer.dimensions(shape))", supported: "one image")
   }
   guard shape.count >= 3, groups >= 1, shape[1] % groups == 0 else {
-    throw application.wrong("\(groups) groups of \(tracer.dimensions(shape))", expected: "groups that divide the channels")
+    throw application.wrong(
+      "\(groups) groups of \(tracer.dimensions(shape))", expected: "groups that divide the channels")
   }
   let grouped = [1, groups, shape[1] / groups] + shape[2...]
   guard case .traced(let parts) = try tracer.reshape(.traced(value), to: grouped, application) else { return [] }
   let isByChannel = application.opset >= 21
   let normal = try standardise(
-    parts, axes: Array(2..<grouped.count), epsilon: application.float("epsilon", 1e-5),
-    scale: isByChannel ? nil : application.constant(1, "scale"), shift: isByChannel ? nil : application.constant(2, "bias"),
+    parts, axes: Array(2..<grouped.count), epsilon: application.epsilon(1e-5),
+    scale: isByChannel ? nil : application.constant(1, "scale"),
+    shift: isByChannel ? nil : application.constant(2, "bias"),
     axis: 1, tracer, application)
   let result = try tracer.reshape(normal, to: shape, application)
   guard isByChannel, case .traced(let traced) = result else { return [result] }
   func spread(_ index: Int, _ name: String) throws(Problem) -> (Constant, [Float])? {
     var constant = try application.constant(index, name)
     guard constant.shape == [shape[1]] else {
-      throw application.wrong("`\(name)` of \(tracer.dimensions(constant.shape)) for \(shape[1]) channels", expected: "as many")
+      throw application.wrong(
+        "`\(name)` of \(tracer.dimensions(constant.shape)) for \(shape[1]) channels", expected: "as many")
     }
     constant.shape += [Int](repeating: 1, count: shape.count - 2)
     return (constant, try application.floats(of: constant))
@@ -173,7 +182,9 @@ private func along(
   let axis = try application.axis(application.int("axis", application.opset < 13 ? 1 : -1), of: shape.count)
   if application.opset < 13, shape[axis...].filter({ $0 != 1 }).count != 1 || shape[axis] == 1 {
     let flat = [shape[..<axis].reduce(1, *), shape[axis...].reduce(1, *)]
-    guard case .traced(let matrix) = try tracer.reshape(.traced(value), to: flat, application) else { return .traced(value) }
+    guard case .traced(let matrix) = try tracer.reshape(.traced(value), to: flat, application) else {
+      return .traced(value)
+    }
     return try tracer.reshape(body(tracer.plain(matrix), 1), to: shape, application)
   }
   if value.axes[axis] < 0 {

@@ -10,8 +10,12 @@ let poolingRules: [String: OperatorRule] = [
   "AveragePool": { (tracer, application) throws(Problem) in try pool(.average, tracer, application) },
   "GlobalAveragePool": { (tracer, application) throws(Problem) in
     let value = try application.input(0)
-    guard value.shape.count >= 3 else { throw application.wrong("a value of \(tracer.dimensions(value.shape))", expected: "a map") }
-    return [try tracer.reduce(.mean, value, axes: Array(value.shape.indices.dropFirst(2)), keepsAxes: true, application)]
+    guard value.shape.count >= 3 else {
+      throw application.wrong("a value of \(tracer.dimensions(value.shape))", expected: "a map")
+    }
+    return [
+      try tracer.reduce(.mean, value, axes: Array(value.shape.indices.dropFirst(2)), keepsAxes: true, application)
+    ]
   },
   "GlobalMaxPool": { (tracer, application) throws(Problem) in
     let value = try application.input(0)
@@ -26,7 +30,9 @@ let poolingRules: [String: OperatorRule] = [
   "LpPool": normPooling,
   "GlobalLpPool": { (tracer, application) throws(Problem) in
     let value = try application.input(0)
-    guard value.shape.count >= 3 else { throw application.wrong("a value of \(tracer.dimensions(value.shape))", expected: "a map") }
+    guard value.shape.count >= 3 else {
+      throw application.wrong("a value of \(tracer.dimensions(value.shape))", expected: "a map")
+    }
     return [
       try tracer.norm(exponent(application), value, axes: Array(value.shape.indices.dropFirst(2)), application)
     ]
@@ -52,7 +58,9 @@ private let normPooling: OperatorRule = { (tracer, application) throws(Problem) 
   let pooling = Pooling(kind: .average, window: window, countsPadding: true)
   let mean = tracer.value(ofMap: try tracer.append(.pooling(pooling), [node]), rank: input.shape.count)
   let count = Constant([Float(kernel.reduce(1, *))], shape: [])
-  return [try tracer.root(exponent, ofSum: tracer.arithmetic(.product, mean, .constant(count), application), application)]
+  return [
+    try tracer.root(exponent, ofSum: tracer.arithmetic(.product, mean, .constant(count), application), application)
+  ]
 }
 
 private func pool(
@@ -66,6 +74,7 @@ private func pool(
   let window = try WindowAttributes(application, kernel: kernel, spatial: spatial).window
   // By default the padding does not count.
   let pooling = Pooling(
-    kind: kind, window: window, countsPadding: kind == .maximum ? true : try application.int("count_include_pad", 0) != 0)
+    kind: kind, window: window,
+    countsPadding: kind == .maximum ? true : try application.int("count_include_pad", 0) != 0)
   return [tracer.value(ofMap: try tracer.append(.pooling(pooling), [node]), rank: input.shape.count)]
 }

@@ -15,7 +15,9 @@ let productRules: [String: OperatorRule] = [
       throw application.wrong("weights of \(tracer.dimensions(weights.shape))", expected: "a matrix")
     }
     // (output, input)
-    if try application.int("transB", 0) == 0 { weights = try tracer.permuted(weights, [1, 0], application: application) }
+    if try application.int("transB", 0) == 0 {
+      weights = try tracer.permuted(weights, [1, 0], application: application)
+    }
     if alpha != 1 {
       let numbers = try application.floats(of: weights)
       try tracer.budget.spend(weights.shape, by: application.node)
@@ -33,7 +35,8 @@ let productRules: [String: OperatorRule] = [
     switch (first, second) {
     case (_, .constant(let weights)) where weights.shape.count == 2:
       return [
-        try tracer.project(first, weights: tracer.permuted(weights, [1, 0], application: application), bias: nil, application)
+        try tracer.project(
+          first, weights: tracer.permuted(weights, [1, 0], application: application), bias: nil, application)
       ]
     case (.constant(let weights), .traced) where weights.shape.count == 2 && second.shape.count >= 2:
       // (A B)^T = B^T A^T
@@ -101,7 +104,8 @@ extension Tracer {
     }
     if let rest { product = try arithmetic(.sum, product, .constant(rest), application) }
     guard product.shape == result else {
-      throw application.wrong("a bias of \(dimensions(bias?.shape ?? []))", expected: "one that fits \(dimensions(result))")
+      throw application.wrong(
+        "a bias of \(dimensions(bias?.shape ?? []))", expected: "one that fits \(dimensions(result))")
     }
     return product
   }
@@ -119,13 +123,16 @@ extension Tracer {
         arranged = [last] + others + [Int?](repeating: nil, count: 2 - others.count)
       } else {
         let flat = [value.shape.dropLast().reduce(1, *), value.shape[last]]
-        guard case .traced(let matrix) = try reshape(.traced(value), to: flat, application) else { return .traced(value) }
+        guard case .traced(let matrix) = try reshape(.traced(value), to: flat, application) else {
+          return .traced(value)
+        }
         let product = try projectMap(matrix, weights, bias: bias, application)
         return try reshape(product, to: Array(value.shape.dropLast()) + [weights.shape[0]], application)
       }
     }
     let geometry = ConvolutionGeometry(
-      inputChannels: weights.shape[1], outputChannels: weights.shape[0], window: Window(kernel: 1, stride: 1, padding: 0))
+      inputChannels: weights.shape[1], outputChannels: weights.shape[0],
+      window: Window(kernel: 1, stride: 1, padding: 0))
     let convolution = Convolution(
       name: application.node.title, geometry: geometry,
       weights: try tensor(weights, shape: geometry.weightsShape.dimensions, application: application), bias: bias)
@@ -147,7 +154,8 @@ extension Tracer {
     func arranged(_ value: Traced) throws(Problem) -> NodeIndex {
       let expanded = try expand(.traced(value), to: outer + value.shape.suffix(2), application)
       guard case .traced(let traced) = expanded else { return value.node }
-      return try self.node(of: traced, arranged: traced.shape.indices.filter { $0 > 0 || rank == 2 || traced.shape[0] != 1 })
+      return try self.node(
+        of: traced, arranged: traced.shape.indices.filter { $0 > 0 || rank == 2 || traced.shape[0] != 1 })
     }
     let node = try append(.matrixProduct, [try arranged(first), try arranged(second)])
     let shape = outer + [first.shape[first.shape.count - 2], second.shape[second.shape.count - 1]]
@@ -165,14 +173,19 @@ extension Tracer {
       throw application.unsupported(
         "\(dimensions(value.shape)) times \(dimensions(weights.shape))", supported: "matrices that fit")
     }
-    let (rows, inner, columns) = (value.shape[value.shape.count - 2], weights.shape[weights.shape.count - 2], weights.shape[weights.shape.count - 1])
+    let (rows, inner, columns) = (
+      value.shape[value.shape.count - 2], weights.shape[weights.shape.count - 2], weights.shape[weights.shape.count - 1]
+    )
     let count = outer.reduce(1, *)
     // (matrices, columns, inner)
-    guard case .constant(let all) = try expand(.constant(weights), to: outer + [inner, columns], application) else { return value }
+    guard case .constant(let all) = try expand(.constant(weights), to: outer + [inner, columns], application) else {
+      return value
+    }
     let filters = try permuted(
       Constant(shape: [count, inner, columns], type: all.type, content: numbers(of: all, application)), [0, 2, 1],
       application: application)
-    let stacked = try reshape(expand(value, to: outer + [rows, inner], application), to: [1, count, rows, inner], application)
+    let stacked = try reshape(
+      expand(value, to: outer + [rows, inner], application), to: [1, count, rows, inner], application)
     let channels = try reshape(
       transpose(stacked, [0, 1, 3, 2], application), to: [1, count * inner, rows, 1], application)
     let geometry = ConvolutionGeometry(

@@ -24,19 +24,22 @@ let rearrangementRules: [String: OperatorRule] = [
     if try application.int("allowzero", 0) == 0 {
       for axis in shape.indices where shape[axis] == 0 {
         guard axis < value.shape.count else {
-          throw application.wrong("0 at axis \(axis) of the new shape \(shape)", expected: "an axis of \(tracer.dimensions(value.shape))")
+          throw application.wrong(
+            "0 at axis \(axis) of the new shape \(shape)", expected: "an axis of \(tracer.dimensions(value.shape))")
         }
         shape[axis] = value.shape[axis]
       }
     }
     let count = value.shape.reduce(1, *)
     let known = shape.filter { $0 != -1 }
-    guard let others = ModelTensor.count(of: known), known.allSatisfy({ $0 >= 0 }), shape.count - known.count <= 1 else {
+    guard let others = ModelTensor.count(of: known), known.allSatisfy({ $0 >= 0 }), shape.count - known.count <= 1
+    else {
       throw application.wrong("the new shape \(shape)", expected: "extents of at least 0, and at most one of -1")
     }
     if let axis = shape.firstIndex(of: -1), others > 0 { shape[axis] = count / others }
     guard ModelTensor.count(of: shape.filter { $0 != -1 }) == count, !shape.contains(-1) else {
-      throw application.wrong("the new shape \(shape) for \(tracer.dimensions(value.shape))", expected: "one of \(count) elements")
+      throw application.wrong(
+        "the new shape \(shape) for \(tracer.dimensions(value.shape))", expected: "one of \(count) elements")
     }
     return [try tracer.reshape(value, to: shape, application)]
   },
@@ -54,13 +57,16 @@ let rearrangementRules: [String: OperatorRule] = [
   "Squeeze": { (tracer, application) throws(Problem) in
     let value = try application.input(0)
     let axes =
-      try application.ints("axes", orInput: 1).map { (axes) throws(Problem) in try application.axes(axes, of: value.shape.count) }
+      try application.ints("axes", orInput: 1).map { (axes) throws(Problem) in
+        try application.axes(axes, of: value.shape.count)
+      }
       ?? value.shape.indices.filter { value.shape[$0] == 1 }
     guard axes.allSatisfy({ value.shape[$0] == 1 }) else {
       throw application.wrong("axes \(axes) of \(tracer.dimensions(value.shape))", expected: "axes of 1")
     }
     return [
-      try tracer.reshape(value, to: value.shape.indices.filter { !axes.contains($0) }.map { value.shape[$0] }, application)
+      try tracer.reshape(
+        value, to: value.shape.indices.filter { !axes.contains($0) }.map { value.shape[$0] }, application)
     ]
   },
   "Unsqueeze": { (tracer, application) throws(Problem) in
@@ -89,7 +95,8 @@ let rearrangementRules: [String: OperatorRule] = [
       throw application.wrong("\(shape[1]) channels", expected: "a multiple of \(block * block)")
     }
     let isColumnFirst = try application.string("mode", "DCR") == "CRD"
-    let parts = isColumnFirst
+    let parts =
+      isColumnFirst
       ? [1, channels, block, block, shape[2], shape[3]] : [1, block, block, channels, shape[2], shape[3]]
     let split = try tracer.reshape(value, to: parts, application)
     let turned = try tracer.transpose(split, isColumnFirst ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2], application)
@@ -103,7 +110,9 @@ let rearrangementRules: [String: OperatorRule] = [
     let split = try tracer.reshape(
       value, to: [1, shape[1], shape[2] / block, block, shape[3] / block, block], application)
     let turned = try tracer.transpose(split, [0, 3, 5, 1, 2, 4], application)
-    return [try tracer.reshape(turned, to: [1, shape[1] * block * block, shape[2] / block, shape[3] / block], application)]
+    return [
+      try tracer.reshape(turned, to: [1, shape[1] * block * block, shape[2] / block, shape[3] / block], application)
+    ]
   },
   "Concat": { (tracer, application) throws(Problem) in
     var values: [Value] = []
@@ -118,7 +127,8 @@ private func blocks(_ tracer: Tracer, _ application: Application) throws(Problem
   let block = try application.int("blocksize", 0)
   guard value.shape.count == 4, value.shape[0] == 1, (1...1 << 15).contains(block) else {
     throw application.wrong(
-      "blocks of \(block) in \(tracer.dimensions(value.shape))", expected: "a block of at least 1, and 1 x channels x height x width")
+      "blocks of \(block) in \(tracer.dimensions(value.shape))",
+      expected: "a block of at least 1, and 1 x channels x height x width")
   }
   return (value, value.shape, block)
 }
@@ -136,7 +146,8 @@ private func converted(
 ) throws(Problem) -> Value {
   guard case .constant(let constant) = value else {
     guard type.reading == .floats else {
-      throw application.unsupported("a cast to \(type.name) of a value that depends on the image", supported: "floating-point types")
+      throw application.unsupported(
+        "a cast to \(type.name) of a value that depends on the image", supported: "floating-point types")
     }
     return value
   }

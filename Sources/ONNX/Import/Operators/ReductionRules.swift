@@ -15,7 +15,10 @@ let reductionRules: [String: OperatorRule] = [
     guard let axes = try reducedAxes(of: value, application) else { return [value] }
     let sum = try tracer.logarithmOfSum(value, axes: axes, application)
     guard try application.int("keepdims", 1) == 0 else { return [sum] }
-    return [try tracer.reshape(sum, to: value.shape.indices.filter { !axes.contains($0) }.map { value.shape[$0] }, application)]
+    return [
+      try tracer.reshape(
+        sum, to: value.shape.indices.filter { !axes.contains($0) }.map { value.shape[$0] }, application)
+    ]
   },
   "ReduceProd": { (tracer, application) throws(Problem) in
     // Of shapes: how many elements there are.
@@ -24,12 +27,15 @@ let reductionRules: [String: OperatorRule] = [
     let keeps = try application.int("keepdims", 1) != 0
     let axes = try application.ints("axes", orInput: 1) ?? Array(constant.shape.indices)
     guard try application.axes(axes, of: constant.shape.count).count == constant.shape.count else {
-      throw application.unsupported("a product along some axes of \(tracer.dimensions(constant.shape))", supported: "along all")
+      throw application.unsupported(
+        "a product along some axes of \(tracer.dimensions(constant.shape))", supported: "along all")
     }
     let shape = keeps ? constant.shape.map { _ in 1 } : []
     let product = numbers.reduce(1, *)
     if constant.isFloating { return [.constant(Constant([Float(product)], shape: shape))] }
-    guard let whole = Int(exactly: product) else { throw application.wrong("a product of \(product)", expected: "64 bits") }
+    guard let whole = Int(exactly: product) else {
+      throw application.wrong("a product of \(product)", expected: "64 bits")
+    }
     return [.constant(Constant([whole], shape: shape))]
   },
 ]

@@ -11,7 +11,8 @@ let resamplingRules: [String: OperatorRule] = [
     let value = try application.input(0)
     let shape = try application.integers(1, "shape")
     guard shape.allSatisfy({ $0 >= 0 }), let target = Constant.broadcast(value.shape, shape) else {
-      throw application.wrong("the shape \(shape) for \(tracer.dimensions(value.shape))", expected: "one that it can be broadcast to")
+      throw application.wrong(
+        "the shape \(shape) for \(tracer.dimensions(value.shape))", expected: "one that it can be broadcast to")
     }
     try fits(target, application)
     return [try tracer.expand(value, to: target, application)]
@@ -36,7 +37,8 @@ let resamplingRules: [String: OperatorRule] = [
 private let mostPlaces = 1 << 20
 
 func fits(_ shape: [Int], _ application: Application) throws(Problem) {
-  guard shape.allSatisfy({ (0...mostPlaces).contains($0) }), let count = ModelTensor.count(of: shape), count <= Int(Int32.max)
+  guard shape.allSatisfy({ (0...mostPlaces).contains($0) }), let count = ModelTensor.count(of: shape),
+    count <= Int(Int32.max)
   else {
     throw application.unsupported("a value of \(shape)", supported: "at most \(mostPlaces) elements along an axis")
   }
@@ -61,7 +63,8 @@ private let slice: OperatorRule = { (tracer, application) throws(Problem) in
     steps = try application.optionalIntegers(4, "steps")
   }
   guard starts.count == ends.count, starts.count == axes.count, steps?.count ?? axes.count == axes.count else {
-    throw application.wrong("\(starts.count) starts, \(ends.count) ends and \(axes.count) axes", expected: "as many of each")
+    throw application.wrong(
+      "\(starts.count) starts, \(ends.count) ends and \(axes.count) axes", expected: "as many of each")
   }
   var samplings: [Int: AxisSampling] = [:]
   for (place, axis) in try application.axes(axes, of: value.shape.count).enumerated() {
@@ -76,8 +79,11 @@ private let slice: OperatorRule = { (tracer, application) throws(Problem) in
     if step > 0 {
       elements = Array(stride(from: bounded(starts[place], 0...extent), to: bounded(ends[place], 0...extent), by: step))
     } else {
-      elements = extent == 0 ? [] : Array(
-        stride(from: bounded(starts[place], 0...extent - 1), to: bounded(ends[place], -1...extent - 1), by: step))
+      elements =
+        extent == 0
+        ? []
+        : Array(
+          stride(from: bounded(starts[place], 0...extent - 1), to: bounded(ends[place], -1...extent - 1), by: step))
     }
     samplings[axis] = AxisSampling(extent: extent, taking: elements)
   }
@@ -95,13 +101,16 @@ private let split: OperatorRule = { (tracer, application) throws(Problem) in
     sizes = found
   } else {
     let parts = try application.int("num_outputs", count)
-    guard parts == count, count > 0 else { throw application.wrong("\(parts) parts for \(count) outputs", expected: "as many") }
+    guard parts == count, count > 0 else {
+      throw application.wrong("\(parts) parts for \(count) outputs", expected: "as many")
+    }
     // The last part is the smaller one.
     let size = (extent + count - 1) / count
     sizes = (0..<count).map { max(0, min(size, extent - $0 * size)) }
   }
   guard sizes.count == count, sizes.allSatisfy({ (0...extent).contains($0) }), sizes.reduce(0, +) == extent else {
-    throw application.wrong("parts of \(sizes) of \(extent) for \(count) outputs", expected: "parts that make up the whole")
+    throw application.wrong(
+      "parts of \(sizes) of \(extent) for \(count) outputs", expected: "parts that make up the whole")
   }
   try fits([extent], application)
   var parts: [Value] = []
@@ -142,8 +151,11 @@ private let gather: OperatorRule = { (tracer, application) throws(Problem) in
 private let pad: OperatorRule = { (tracer, application) throws(Problem) in
   let value = try application.input(0)
   let rank = value.shape.count
-  guard let pads = try application.ints("pads", orInput: 1) else { throw application.wrong("no `pads`", expected: "some") }
-  let axes = try application.optionalIntegers(3, "axes").map { (axes) throws(Problem) in try application.axes(axes, of: rank) }
+  guard let pads = try application.ints("pads", orInput: 1) else {
+    throw application.wrong("no `pads`", expected: "some")
+  }
+  let axes =
+    try application.optionalIntegers(3, "axes").map { (axes) throws(Problem) in try application.axes(axes, of: rank) }
     ?? Array(0..<rank)
   guard pads.count == 2 * axes.count, pads.allSatisfy({ abs($0) <= mostPlaces }) else {
     throw application.wrong("pads of \(pads)", expected: "\(2 * axes.count) numbers")
@@ -175,7 +187,8 @@ private let pad: OperatorRule = { (tracer, application) throws(Problem) in
       case "reflect":
         let reflected = element < 0 ? -element : 2 * (extent - 1) - element
         guard (0..<extent).contains(reflected) else {
-          throw application.wrong("a reflection of \(max(before, after)) elements of \(extent)", expected: "fewer than there are")
+          throw application.wrong(
+            "a reflection of \(max(before, after)) elements of \(extent)", expected: "fewer than there are")
         }
         elements.append(reflected)
       default: throw application.wrong("the mode `\(printable(mode))`", expected: "constant, reflect, edge or wrap")

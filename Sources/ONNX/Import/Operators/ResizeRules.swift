@@ -9,7 +9,9 @@ let resizeRules: [String: OperatorRule] = [
     return [
       try resize(
         value, scales: scales.map { $0 }, sizes: nil, axes: Array(value.shape.indices),
-        Interpolation(mode: application.string("mode", "nearest"), coordinates: "asymmetric", rounding: "floor", cubic: -0.75, excludesOutside: false),
+        Interpolation(
+          mode: application.string("mode", "nearest"), coordinates: "asymmetric", rounding: "floor", cubic: -0.75,
+          excludesOutside: false),
         tracer, application)
     ]
   },
@@ -23,17 +25,23 @@ let resizeRules: [String: OperatorRule] = [
       rounding: isOld ? "floor" : try application.string("nearest_mode", "round_prefer_floor"),
       cubic: try application.float("cubic_coeff_a", -0.75),
       excludesOutside: try application.int("exclude_outside", 0) != 0)
-    let axes = try application.ints("axes").map { (axes) throws(Problem) in try application.axes(axes, of: rank) } ?? Array(0..<rank)
+    let axes =
+      try application.ints("axes").map { (axes) throws(Problem) in try application.axes(axes, of: rank) }
+      ?? Array(0..<rank)
     guard try application.string("keep_aspect_ratio_policy", "stretch") == "stretch" else {
       throw application.unsupported("a size that keeps the ratio of height and width", supported: "stretch")
     }
-    let scales = try application.optionalConstant(isOld ? 1 : 2, "scales").map { (constant) throws(Problem) in try application.floats(of: constant) }
+    let scales = try application.optionalConstant(isOld ? 1 : 2, "scales").map { (constant) throws(Problem) in
+      try application.floats(of: constant)
+    }
     let sizes = isOld ? nil : try application.optionalIntegers(3, "sizes")
     let isSmoothed = try application.int("antialias", 0) != 0
     let result = try resize(
-      value, scales: scales.flatMap { $0.isEmpty ? nil : $0 }, sizes: sizes, axes: axes, interpolation, tracer, application)
+      value, scales: scales.flatMap { $0.isEmpty ? nil : $0 }, sizes: sizes, axes: axes, interpolation, tracer,
+      application)
     guard !isSmoothed || zip(value.shape, result.shape).allSatisfy({ $0 <= $1 }) else {
-      throw application.unsupported("a map that is made smaller with `antialias`", supported: "larger maps, and smaller ones without it")
+      throw application.unsupported(
+        "a map that is made smaller with `antialias`", supported: "larger maps, and smaller ones without it")
     }
     return [result]
   },
@@ -97,7 +105,8 @@ private func sampling(
       let share = bounded - Float(first)
       terms = share == 0 ? [(first, Float(1))] : [(first, 1 - share), (first + 1, share)]
     case "cubic": terms = cubic(x, interpolation, extent)
-    default: throw application.wrong("the mode `\(printable(interpolation.mode))`", expected: "nearest, linear or cubic")
+    default:
+      throw application.wrong("the mode `\(printable(interpolation.mode))`", expected: "nearest, linear or cubic")
     }
     for (source, weight) in terms where weight != 0 {
       sources.append(max(0, min(source, extent - 1)))
@@ -123,7 +132,8 @@ private func coordinate(
   default:
     throw application.unsupported(
       "the coordinates `\(printable(mode))`",
-      supported: "half_pixel, pytorch_half_pixel, half_pixel_symmetric, align_corners, asymmetric, tf_half_pixel_for_nn")
+      supported: "half_pixel, pytorch_half_pixel, half_pixel_symmetric, align_corners, asymmetric, tf_half_pixel_for_nn"
+    )
   }
 }
 

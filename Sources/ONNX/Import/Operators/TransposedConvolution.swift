@@ -9,14 +9,16 @@ let transposedConvolution: OperatorRule = { (tracer, application) throws(Problem
   let weights = try application.constant(1, "W")
   let (_, spatial, channels) = try tracer.map(input, application)
   let groups = try application.int("group", 1)
-  guard weights.shape.count == spatial.count + 2, groups >= 1, weights.shape[0] == channels, channels % groups == 0 else {
+  guard weights.shape.count == spatial.count + 2, groups >= 1, weights.shape[0] == channels, channels % groups == 0
+  else {
     throw application.wrong(
       "weights of \(tracer.dimensions(weights.shape)) in \(groups) groups for a value of \(tracer.dimensions(input.shape))",
       expected: "weights of as many axes, and of its channels")
   }
   let kernel = Array(weights.shape[2...])
   if let found = try application.ints("kernel_shape"), found != kernel {
-    throw application.wrong("a `kernel_shape` of \(found) for weights of \(tracer.dimensions(weights.shape))", expected: "\(kernel)")
+    throw application.wrong(
+      "a `kernel_shape` of \(found) for weights of \(tracer.dimensions(weights.shape))", expected: "\(kernel)")
   }
   var samplings: [Int: AxisSampling] = [:]
   let placements = try Placement.all(application, kernel: kernel, spatial: spatial)
@@ -29,7 +31,8 @@ let transposedConvolution: OperatorRule = { (tracer, application) throws(Problem
   let axes = placements.map { Window.Axis(kernel: $0.kernel, dilation: $0.dilation) }
   let geometry = ConvolutionGeometry(
     inputChannels: channels, outputChannels: outputs,
-    window: Window(vertical: axes.count == 1 ? Window.Axis(kernel: 1) : axes[0], horizontal: axes[axes.count - 1]), groups: groups)
+    window: Window(vertical: axes.count == 1 ? Window.Axis(kernel: 1) : axes[0], horizontal: axes[axes.count - 1]),
+    groups: groups)
   var bias: TensorHandle?
   if let constant = try application.optionalConstant(2, "B") {
     guard constant.shape == [outputs] else {
@@ -102,11 +105,14 @@ private struct Placement {
     var pads = try numbers("pads", 0, count: 2 * rank)
     let automatic = try application.string("auto_pad", "NOTSET")
     guard ["NOTSET", "", "VALID", "SAME_UPPER", "SAME_LOWER"].contains(automatic) else {
-      throw application.wrong("`auto_pad` of `\(printable(automatic))`", expected: "NOTSET, VALID, SAME_UPPER or SAME_LOWER")
+      throw application.wrong(
+        "`auto_pad` of `\(printable(automatic))`", expected: "NOTSET, VALID, SAME_UPPER or SAME_LOWER")
     }
     var sizes: [Int]?
     if let asked = try application.ints("output_shape"), !asked.isEmpty {
-      guard asked.count >= rank else { throw application.wrong("an `output_shape` of \(asked)", expected: "\(rank) extents") }
+      guard asked.count >= rank else {
+        throw application.wrong("an `output_shape` of \(asked)", expected: "\(rank) extents")
+      }
       sizes = Array(asked.suffix(rank))
     } else if automatic.hasPrefix("SAME") {
       sizes = zip(spatial, strides).map { $0 * $1 }

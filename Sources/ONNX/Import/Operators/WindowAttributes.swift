@@ -13,7 +13,8 @@ struct WindowAttributes {
   init(_ application: Application, kernel: [Int], spatial: [Int]) throws(Problem) {
     guard kernel.count == spatial.count, (1...2).contains(spatial.count) else {
       throw application.unsupported(
-        "a window of \(kernel.count) axes over \(spatial.count)", supported: "maps of rows and columns, and of columns alone")
+        "a window of \(kernel.count) axes over \(spatial.count)",
+        supported: "maps of rows and columns, and of columns alone")
     }
     func numbers(_ name: String, _ standard: Int, count: Int, least: Int) throws(Problem) -> [Int] {
       guard let found = try application.ints(name) else { return [Int](repeating: standard, count: count) }
@@ -59,7 +60,9 @@ struct WindowAttributes {
 
 extension Tracer {
   /// A value as a node of (channels, height, width); of one spatial axis with a height of 1.
-  func map(_ value: Value, _ application: Application) throws(Problem) -> (node: NodeIndex, spatial: [Int], channels: Int) {
+  func map(_ value: Value, _ application: Application) throws(Problem) -> (
+    node: NodeIndex, spatial: [Int], channels: Int
+  ) {
     guard case .traced(let traced) = value else {
       throw application.unsupported("a constant input", supported: "values that depend on the image")
     }

@@ -51,7 +51,8 @@ struct ModelTrace {
     }
     if !ends.stripped.isEmpty {
       remarks.append(
-        "The logits are the input of \(listInWords(ends.stripped.map(\.title))), which \(ends.stripped.count == 1 ? "is" : "are") left out.")
+        "The logits are the input of \(listInWords(ends.stripped.map(\.title))), which \(ends.stripped.count == 1 ? "is" : "are") left out."
+      )
     }
     isBinary = ends.isBinary
   }
@@ -92,7 +93,8 @@ struct ModelTrace {
       at: first.node.place,
       "the network needs \(missing.count == 1 ? "an operator that is" : "\(missing.count) operators that are") not computed: "
         + listInWords(list),
-      remedy: "Documentation/ONNX.md lists the operators that are. Exporters often have another form: try another opset, or "
+      remedy:
+        "Documentation/ONNX.md lists the operators that are. Exporters often have another form: try another opset, or "
         + "PyTorch's other exporter.")
   }
 }
@@ -105,49 +107,5 @@ extension ONNXFile {
       found[node.operatorName, default: (node, 0)].count += 1
     }
     return found.map { ($0.key, $0.value.node, $0.value.count) }.sorted { ($1.count, $0.name) < ($0.count, $1.name) }
-  }
-}
-
-/// Where a network's logits are: in front of what makes probabilities of them.
-struct LogitsEnd {
-  /// The value that is taken for the logits.
-  let output: String
-  /// Nodes behind it that change numbers.
-  private(set) var stripped: [ModelNode] = []
-  /// Of all nodes behind it.
-  private(set) var isLeftOut: Set<Int> = []
-  /// Whether one of them was a sigmoid.
-  private(set) var isBinary = false
-
-  init(_ file: ONNXFile, isClassifier: Bool) {
-    var name = file.outputs.first?.name ?? ""
-    var producers: [String: Int] = [:]
-    for (index, node) in file.nodes.enumerated() { for output in node.outputs where !output.isEmpty { producers[output] = index } }
-    var pending: [Int] = []
-    var isProbability = false
-    while isClassifier, let index = producers[name] {
-      let node = file.nodes[index]
-      switch node.opType {
-      case "Softmax", "LogSoftmax", "Sigmoid":
-        guard !isProbability else { break }
-        isProbability = true
-        isBinary = node.opType == "Sigmoid"
-        stripped.append(node)
-        isLeftOut.formUnion(pending + [index])
-        pending = []
-        name = node.inputs.first ?? ""
-        continue
-      case "Identity", "Cast", "Reshape", "Dropout", "Flatten", "Squeeze":
-        // Left out where a softmax stands before it.
-        guard !isProbability, let input = node.inputs.first else { break }
-        pending.append(index)
-        name = input
-        continue
-      default: break
-      }
-      break
-    }
-    // Nothing but a change of shape: the rules do that.
-    output = isProbability ? name : file.outputs.first?.name ?? ""
   }
 }
