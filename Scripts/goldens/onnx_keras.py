@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-SIDE, CLASSES = 64, 7
+HEIGHT, WIDTH, CLASSES = 72, 56, 7  # no map has as many channels as rows or columns
 FILES = {"keras-tensorflow": ("tensorflow", CLASSES), "keras-torch": ("torch", CLASSES), "keras-tf2onnx": ("tensorflow", CLASSES),
          "keras-sigmoid": ("tensorflow", 1)}
 
@@ -36,7 +36,7 @@ def generated(name, count):
 
 def network(outputs):
     import keras
-    base = keras.applications.MobileNetV2(input_shape=(SIDE, SIDE, 3), alpha=0.1, weights=None, include_top=False)
+    base = keras.applications.MobileNetV2(input_shape=(HEIGHT, WIDTH, 3), alpha=0.1, weights=None, include_top=False)
     pooled = keras.layers.GlobalAveragePooling2D()(base.get_layer("block_4_add").output)
     logits = keras.layers.Dense(outputs)(pooled)
     made = keras.Model(base.input, keras.layers.Activation("sigmoid" if outputs == 1 else "softmax")(logits))
@@ -61,7 +61,7 @@ def write(stem, folder):
     import keras
     backend, outputs = FILES[stem]
     made, _ = network(outputs)
-    made(np.zeros((1, SIDE, SIDE, 3), dtype=np.float32))
+    made(np.zeros((1, HEIGHT, WIDTH, 3), dtype=np.float32))
     path = f"{folder}/{stem}.onnx"
     if stem == "keras-tf2onnx":
         import tf2onnx
@@ -89,6 +89,15 @@ def write(stem, folder):
 
 
 # --- Records --------------------------------------------------------------------------------------------------------------------------
+
+def planes(value):
+    """(1, channels, height, width), wherever the channels stand; None for what is no map."""
+    for order in ((0, 1, 2, 3), (0, 3, 1, 2)):
+        height, width = (value.shape[axis] for axis in order[2:])
+        if height * WIDTH == width * HEIGHT:
+            return value.permute(order)
+    return None
+
 
 def record(stem, folder, images):
     import onnx
@@ -136,20 +145,20 @@ def record(stem, folder, images):
     if len(by_runtime) == 1:
         by_runtime, exact, chosen = np.array([0, by_runtime[0]]), np.array([0, exact[0]]), 1
     flow = Flow(model, values, image_name, final.input[0])
-    maps = [name for name in flow.layers() if flow.makes_layer(name) and values[name].shape[2] == values[name].shape[3]
-            and values[name].shape[2] ** 2 <= LARGEST_MAP and of_values.get(name) is not None]
+    maps = [name for name in flow.layers() if flow.makes_layer(name) and of_values.get(name) is not None
+            and planes(values[name]) is not None and planes(values[name])[0, 0].numel() <= LARGEST_MAP]
     layers = []
     for kind, name in (("last", flow.last()), ("within", maps[len(maps) // 3]), ("within", maps[2 * len(maps) // 3])):
         value, slope = values[name].detach(), of_values[name]
-        assert value.shape[2] == value.shape[3], f"{name} is no map of channels, height and width"
+        # Of channels that stand last the map alone is taken with them first.
         layers.append({
             "layer": kind, "value": name, "operator": flow.makers[name][0].op_type, "modules": [], "shape": list(value.shape[1:]),
-            "activations": sampled(value, 32), "gradient": sampled(slope, 32), "map": packed(raw_map(value, slope))})
+            "activations": sampled(value, 32), "gradient": sampled(slope, 32), "map": packed(raw_map(planes(value), planes(slope)))})
     operators = [node.op_type for node in model.graph.node]
     print(f"{stem}: {len(model.SerializeToString()) // 1000} KB, {len(operators)} nodes, gradient {away:.1e} from Keras's own, last {flow.last()}")
     return {
         "file": f"{stem}.onnx", "family": "keras", "exporter": stem.removeprefix("keras-"),
-        "opset": next(item.version for item in model.opset_import if item.domain in ("", "ai.onnx")), "shape": [3, SIDE, SIDE],
+        "opset": next(item.version for item in model.opset_import if item.domain in ("", "ai.onnx")), "shape": [3, HEIGHT, WIDTH],
         "operators": {kind: operators.count(kind) for kind in sorted(set(operators))}, "image": f"keras.{number}",
         "logits": packed(by_runtime), "exactLogits": packed(exact), "class": chosen, "gradient": sampled(truth[f"gradient{number}"], 64),
         "layers": layers}
@@ -160,7 +169,7 @@ def main() -> int:
         write(sys.argv[2], sys.argv[3])
         return 0
     from onnx_networks import TARGET
-    images = np.stack([generated(f"keras.{number}", 3 * SIDE * SIDE).astype(np.float32).reshape(1, 3, SIDE, SIDE) for number in range(8)])
+    images = np.stack([generated(f"keras.{number}", 3 * HEIGHT * WIDTH).astype(np.float32).reshape(1, 3, HEIGHT, WIDTH) for number in range(8)])
     with tempfile.TemporaryDirectory() as folder:
         np.save(f"{folder}/images.npy", images)
         for stem, (backend, _) in FILES.items():
