@@ -24,9 +24,21 @@ enum Values {
       .count(data.results.measuredImageCount)
     },
     define("images.skipped", "Images that could not be measured.") { data, _, _ in .count(data.results.skipped.count) },
-    define("classes.count", "Different true classes among the measured images.") { data, _, _ in
+    define("classes.count", "Different labels among the measured images.") { data, _, _ in
       .count(data.results.measuredLabelCount)
     },
+    define("labels.classes", "For conditions: 1 where labels are the networks' classes, 0 where they are unrelated.") {
+      data, _, _ in .count(data.results.labels == .classes ? 1 : 0)
+    },
+    define("labels.list", "“40 classes”; “40 labels” where these are not the networks' classes.") { data, _, _ in
+      let (count, isClass) = (data.results.measuredLabelCount, data.results.labels == .classes)
+      let noun = count == 1 ? (isClass ? "class" : "label") : (isClass ? "classes" : "labels")
+      return .text("\(ValueEvaluator.word(count)) \(noun)")
+    },
+    define(
+      "labels.sentence",
+      "That labels are not the networks' classes, and what a prediction is held against then; empty where they are."
+    ) { data, _, _ in .text(data.results.labels.words.notice) },
     define("warnings.count", "Warnings of the run; `{% warnings %}` prints them.") { data, _, _ in
       .count(data.results.warnings.count)
     },
@@ -260,6 +272,7 @@ enum Values {
     + extremes("vid", "VID") { $0.vid.value }
     + extremes("clean-accuracy", "accuracy on clean images") { $0.cleanAccuracy.value }
     + extremes("attacked-accuracy", "accuracy at the strongest attack") { $0.levels.last?.accuracy.value }
+    + extremes("held", "share of predictions that held at the strongest attack") { $0.levels.last?.heldShare }
     + [
       define("weakest.sentence", "MOD at the weakest attack; nothing where there is one attack level.") { data, _, _ in
         guard data.results.epsilons.count > 1, let weakest = data.results.epsilons.first else { return .text("") }
