@@ -46,7 +46,8 @@ import Testing
   /// Records and reports of experiments that do not use it are those of versions without it.
   @Test func itIsQuietWhereLabelsAreClasses() throws {
     let (plain, said) = (try file("").experiment, try file(", labels: classes").experiment)
-    #expect(plain == said && plain != (try file(", labels: unrelated").experiment))
+    let unrelated = try file(", labels: unrelated").experiment
+    #expect(plain == said && plain != unrelated)
     for experiment in [plain, said] {
       #expect(experiment.data.labels == .classes)
       #expect(!experiment.canonicalText().contains("labels:"))
@@ -65,7 +66,7 @@ import Testing
     )
     #expect(
       message(attacks: "[{method: noise, epsilons: [0.1]}, {method: pgd, epsilons: [0.1], loss-label: label}]")
-        .hasPrefix("small.yaml:4:80: PGD leads away from the label of each image, which is no class of the networks"))
+        .hasPrefix("small.yaml:4:88: PGD leads away from the label of each image, which is no class of the networks"))
     #expect(message(attacks: "[{method: noise, epsilons: [0.1]}]") == "none")
     #expect(
       message(rest: "explain: {targets: [predicted, label]}")

@@ -1,3 +1,4 @@
+import Attacks
 import Explanations
 import Foundation
 import Images
@@ -6,6 +7,7 @@ import Rendering
 import Results
 import Support
 import Testing
+import Typesetting
 
 /// Reports on data whose labels are no classes of the networks: none of their words is of right and wrong.
 @Suite struct UnrelatedLabelsTests {
@@ -14,6 +16,9 @@ import Testing
     var results = MadeUpResults(models: models, names: models, imageCount: 12, layers: layers).results
     results.labels = .unrelated
     results.title = "Faces"
+    var attack = FGSM()
+    attack.lossLabel = .predicted
+    results.attacks[0] = AttackSetting(attack: attack, levels: results.attacks[0].levels)
     results.classNames = (0..<12).map { "person \($0)" }
     results.options = results.options.map { option in
       option.key == "attack.loss-label" ? OptionRecord(key: option.key, value: "predicted") : option
