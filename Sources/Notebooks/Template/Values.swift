@@ -274,6 +274,20 @@ enum Values {
     + extremes("attacked-accuracy", "accuracy at the strongest attack") { $0.levels.last?.accuracy.value }
     + extremes("held", "share of predictions that held at the strongest attack") { $0.levels.last?.heldShare }
     + [
+      define("held.sentence", "How many predictions held at the strongest attack, between which ranked models.") {
+        data, _, _ in
+        let found = try ranked(data) { $0.levels.last?.heldShare }.compactMap { one in
+          one.levels.last.map { (share: Numbers.percent($0.heldShare), name: one.model.name, count: $0.heldCount) }
+        }
+        guard let least = found.first, let most = found.last else { return .text("") }
+        let shares =
+          most.count == 0
+          ? "no prediction holds"
+          : least.share == most.share
+            ? "\(most.share) of the predictions hold"
+            : "between \(least.share) (\(least.name)) and \(most.share) (\(most.name)) of the predictions hold"
+        return .text("At the strongest attack \(shares).")
+      },
       define("weakest.sentence", "MOD at the weakest attack; nothing where there is one attack level.") { data, _, _ in
         guard data.results.epsilons.count > 1, let weakest = data.results.epsilons.first else { return .text("") }
         let found = try ranked(data) { $0.levels.first?.mod.value }.map { one in
@@ -284,7 +298,7 @@ enum Values {
           "At the weakest, ε\u{A0}=\u{A0}\(data.printed(weakest)), MOD "
             + (found.count > 1
               ? "lies between \(least.mod) (\(least.name)) and \(most.mod) (\(most.name))." : "is \(most.mod)."))
-      }
+      },
     ]
 
   /// Nothing where it is not known, so that a condition on it fails.
