@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Makes the reports that stand in Reports/: the shipped experiment by the template `paper` in Reports/orl, and the same
-# results by every other template as Reports/templates/NAME.pdf; and the README's pictures of the first two pages.
+# results by every other template as Reports/templates/NAME.pdf; Reports/age by Scripts/age.sh; and the README's pictures of the
+# first two pages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 Scripts/report.sh
+Scripts/age.sh
 . Scripts/environment.sh
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

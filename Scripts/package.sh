@@ -86,8 +86,10 @@ share=$shared/heatdrift
 documents=$shared/doc/heatdrift
 mkdir -p "$share" "$documents/Documentation" "$shared/man/man1"
 cp -r Templates "$share/"
-cp -r Experiments "$share/"
+# The other experiment needs networks that a script fetches.
+install -D -m 644 -t "$share/Experiments" Experiments/orl.yaml
 cp -r Models "$share/"
+rm -rf "$share/Models/fetched"
 "$built" --experimental-dump-help | Scripts/package/manual.py "$shared/man/man1" "$version"
 gzip -9n "$shared"/man/man1/*.1
 install -d "$shared/bash-completion/completions" "$shared/zsh/vendor-completions" "$shared/fish/vendor_completions.d"

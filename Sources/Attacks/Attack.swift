@@ -147,6 +147,14 @@ public let attacks = Registry<any Attack.Type>("attack", [FGSM.self, PGD.self, M
 /// The one that is meant where a file names none.
 public let standardAttack: any Attack.Type = FGSM.self
 
+extension Attack {
+  /// The key of the class whose loss an attack raises, of those that follow the gradient of one.
+  public static var lossLabelKey: String { "loss-label" }
+
+  /// Whether it leads away from the label of an image, which must then be a class of the attacked network.
+  public var leadsAwayFromLabel: Bool { writtenOptions[Self.lossLabelKey] == LossLabel.label.rawValue }
+}
+
 extension DeclaredOption {
   /// Of attacks that follow the gradient of a loss.
   public static func lossLabel(_ path: any WritableKeyPath<Owner, LossLabel> & Sendable) -> DeclaredOption {

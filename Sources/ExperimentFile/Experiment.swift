@@ -48,6 +48,8 @@ public struct DataOptions: Sendable {
   public var splitSeed: Int
   /// So many images, stratified by label; nil for all.
   public var limit: Int?
+  /// Whether the labels are the networks' classes; no measured number depends on it.
+  public var labels = LabelMeaning.classes
 
   /// The part that the source names as its own default, all of it.
   public init(source: any DataSource, splitSeed: Int) {
@@ -70,6 +72,11 @@ public struct DataOptions: Sendable {
     DeclaredOption(
       "limit", \.limit, OptionKind.wholeNumber(in: 1...Int.max).optional(), standard: "all", example: "limit: 100",
       help: "So many images only, spread over the labels."),
+    DeclaredOption(
+      "labels", \.labels, .choice, isQuiet: true,
+      help:
+        "Whether the labels are classes of the networks, or `unrelated` to them, as where networks see photographs of things that "
+        + "they do not know: then reports speak of predictions that held and not of accuracy."),
   ]
 }
 

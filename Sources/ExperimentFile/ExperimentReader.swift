@@ -33,7 +33,7 @@ struct ExperimentReader {
     let models = try readModels(
       keys.required("models", example: "models: [{architecture: vgg16, weights: vgg16.safetensors}]"),
       inputDefaults: inputDefaults)
-    return Experiment(
+    let experiment = Experiment(
       title: try title.text("title"), seed: seed, resamples: resamples, data: data, models: models,
       attacks: try readAttacks(keys, models),
       control: try keys.read("control", default: .standard) { value, name throws(Problem) in
@@ -41,6 +41,8 @@ struct ExperimentReader {
       },
       explain: try readExplain(keys.optional("explain")), compare: try readCompare(keys.optional("compare")),
       report: try readReport(keys.optional("report")))
+    try checkLabels(of: experiment, root)
+    return experiment
   }
 
   func filled(_ value: YAMLValue) throws(Problem) -> YAMLValue {

@@ -134,6 +134,8 @@ struct InputKeys: Sendable {
     var normalisation = published.written(channels: channels ?? published.channels, range: limit)
     if let mean { normalisation.mean = try mean.numbers(in: .closed(0, limit)) }
     if let standardDeviation {
+      // dlib divides the 256 values of a pixel by 256.
+      let limit = limit == 255 ? 256 : limit
       normalisation.standardDeviation = try standardDeviation.numbers(in: .above(0, upTo: limit))
     }
     input.normalisation = normalisation

@@ -53,7 +53,9 @@ extension OptionText {
 extension DataOptions {
   /// `source` and then the options, as a file has them; `limit` also where there is none, for tables.
   var optionTexts: [OptionText] {
-    let common = Self.options.texts(of: self, standard: self)
+    var standard = self
+    standard.labels = .classes
+    let common = Self.options.texts(of: self, standard: standard)
     return [OptionText("source", type(of: source).key)] + source.optionTexts + common
       + (limit == nil ? [OptionText("limit", "none")] : [])
   }

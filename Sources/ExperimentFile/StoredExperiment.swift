@@ -146,6 +146,7 @@ extension DataOptions: Codable, Equatable {
       splitSeed: try container.decode(Int.self, forKey: AnyKey("splitSeed")))
     split = try container.decode(Split.self, forKey: AnyKey("split"))
     limit = try container.decodeIfPresent(Int.self, forKey: AnyKey("limit"))
+    labels = try container.decodeIfPresent(LabelMeaning.self, forKey: AnyKey("labels")) ?? .classes
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -155,10 +156,13 @@ extension DataOptions: Codable, Equatable {
     try container.encode(split, forKey: AnyKey("split"))
     try container.encode(splitSeed, forKey: AnyKey("splitSeed"))
     try container.encodeIfPresent(limit, forKey: AnyKey("limit"))
+    // Records without it are the same as those of versions that did not know it.
+    if labels != .classes { try container.encode(labels, forKey: AnyKey("labels")) }
   }
 
   public static func == (first: DataOptions, second: DataOptions) -> Bool {
-    first.selection == second.selection && AnyHashable(first.source) == AnyHashable(second.source)
+    first.selection == second.selection && first.labels == second.labels
+      && AnyHashable(first.source) == AnyHashable(second.source)
   }
 }
 

@@ -3,13 +3,14 @@ import Typesetting
 
 /// Figures of measured series: summaries in, plots out.
 public enum ResultFigures {
-  /// MOD and, beside it, accuracy against the attack level, with 95% intervals.
+  /// MOD and, beside it, accuracy (`LevelSummary.accuracy`) against the attack level, with 95% intervals.
   ///
   /// MOD starts from the control at epsilon 0, accuracy from the clean images; both stand on the same horizontal
   /// axis, accuracy on all of [0, 1].
   /// - Parameters:
   ///   - measure: of all summaries.
   ///   - epsilons: the levels to show; others are left out.
+  ///   - share: what accuracy is called; nil leaves it out.
   ///   - label: what a curve is called at its end.
   ///   - noise: what the curves are held against, in the colour of the series that is the same but for the attack, and its name.
   ///   - unrelated: how far apart unrelated maps of some series lie, drawn as lines.
@@ -18,7 +19,7 @@ public enum ResultFigures {
   public static func curves(
     _ summaries: [SeriesSummary], of measure: MeasureScale, epsilons: [Double], naming: SeriesNaming,
     spacing: EpsilonAxis.Spacing = .log,
-    showsAccuracy: Bool = true, label: ((SeriesSummary) -> String)? = nil,
+    share: String? = "accuracy", label: ((SeriesSummary) -> String)? = nil,
     noise: (title: String, series: [SeriesSummary])? = nil, unrelated: [(series: SeriesSummary, mean: Double)] = [],
     splitsPairs: Bool = false, width: Double
   ) -> CurvePlot {
@@ -58,13 +59,13 @@ public enum ResultFigures {
     }
     panels[0].bounds = measure.bounds
     panels[0].lines = unrelated.map { CurvePanel.Line(value: $0.mean, style: naming.style($0.series)) }
-    if showsAccuracy {
-      panels.append(panel("accuracy", \.accuracy.estimate))
+    if let share {
+      panels.append(panel(share, \.accuracy.estimate))
       panels[1].range = 0...1
     }
     var plot = CurvePlot(
       panels: panels, axis: EpsilonAxis(epsilons, spacing: spacing), width: width,
-      plotHeight: showsAccuracy ? 140 : 180)
+      plotHeight: share == nil ? 180 : 140)
     plot.companionTitle = noise?.title
     plot.lineTitle = unrelated.isEmpty ? nil : "clean maps of different labels"
     return plot

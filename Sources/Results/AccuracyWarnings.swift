@@ -3,9 +3,10 @@ import Support
 
 extension ExperimentResults {
   /// What the answers to clean images show of a network whose labels, input or weights are not those it was trained
-  /// with: accuracy that guessing would reach, and labels that move by one from some class on.
+  /// with: accuracy that guessing would reach, and labels that move by one from some class on. None where labels are no
+  /// classes.
   public var accuracyWarnings: [Warning] {
-    guard let tables = try? tables else { return [] }
+    guard labels == .classes, let tables = try? tables else { return [] }
     return zip(models, tables.cleanPredictions).compactMap { model, predictions in
       let answers = CleanAnswers(images, predictions)
       return answers.shiftWarning(model, classNames: classNames) ?? answers.chanceWarning(model)

@@ -57,7 +57,7 @@ extension ExperimentResults {
         found.append("has a dead map, one without any positive value, in \(pairs(part, all, epsilon))")
         remedy =
           "Weights of 0, or weights that do not fit the input, do that; so does a layer that nothing in the image drives. "
-          + "Look at the accuracy, at the weights and at other layers."
+          + "Look at \(labels == .classes ? "the accuracy, at the weights" : "the weights, at the input") and at other layers."
       case .unmoved(let part, let all, let epsilon):
         let count = images(.gradientIsZero)
         let gradient =

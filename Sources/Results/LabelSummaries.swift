@@ -8,9 +8,9 @@ public struct LabelSummary: Sendable, Hashable {
   public var imageCount: Int
   /// Over these images.
   public var mod: Estimate
-  /// The attacked images that are named right.
+  /// The attacked images whose prediction is the expected one (`LevelSummary.accuracy`).
   public var accuracy: Proportion
-  /// The class that attacked images are most often taken for instead, the lowest of several; nil where all are named right.
+  /// The class that attacked images are most often taken for instead, the lowest of several; nil where there is none.
   public var wrongAnswer: Int?
   /// How often.
   public var wrongCount: Int
@@ -55,12 +55,12 @@ extension ExperimentResults {
     }
   }
 
-  /// By label, how often each wrong class was the answer.
+  /// By label, how often each class but the expected one was the answer.
   private func wrongAnswers(_ series: SeriesSummary, epsilon: Double) throws(Problem) -> [Int: [Int: Int]] {
     let complete = Set(completeImages(of: series.identity).map(\.path))
     var found: [Int: [Int: Int]] = [:]
-    try rows.forEachPart(of: series.model.key) { (rows) throws(Problem) in
-      rows.filter { series.contains($0) && $0.epsilon == epsilon && $0.adversarialPrediction != $0.label }
+    try rows.forEachPart(of: series.model.key) { [labels] (rows) throws(Problem) in
+      rows.filter { series.contains($0) && $0.epsilon == epsilon && $0.adversarialPrediction != labels.expected($0) }
         .map { ($0.image, $0.label, $0.adversarialPrediction) }
     } consume: { part in
       for (image, label, answer) in part where complete.contains(image) {

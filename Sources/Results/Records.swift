@@ -338,6 +338,8 @@ public struct ExperimentResults: Sendable {
   public var images: [ImageRecord] { didSet { found = FoundTables() } }
   /// Class index to name ("s12"); may be shorter than a model's class count.
   public var classNames: [String]
+  /// What the images' labels are to the models.
+  public var labels = LabelMeaning.classes { didSet { found = FoundTables() } }
   /// At least one.
   public var attacks: [AttackSetting] { didSet { found = FoundTables() } }
   /// At least one.
@@ -408,6 +410,11 @@ public struct ExperimentResults: Sendable {
   /// The name of a class index, or the number itself where the data have no name for it.
   public func className(_ index: Int) -> String {
     classNames.indices.contains(index) ? classNames[index] : String(index)
+  }
+
+  /// The name of a class that a model predicted; its number where the data's names are none of the models' classes.
+  public func predictionName(_ index: Int) -> String {
+    labels == .classes ? className(index) : String(index)
   }
 }
 

@@ -12,9 +12,11 @@ public struct LevelSummary: Sendable, Hashable {
   public var modFlipped: Estimate
   /// The images whose prediction changed, of all.
   public var flipped: Proportion
-  /// The images whose prediction is their label, of all.
+  /// The images whose prediction is their label, of all; where labels are no classes those whose prediction is that of the
+  /// clean image.
   public var accuracy: Proportion
-  /// The images whose clean prediction was right and whose attacked one is wrong, of those that were right.
+  /// The images whose clean prediction was right and whose attacked one is wrong, of those that were right; where labels are
+  /// no classes those whose prediction changed, of all.
   public var success: Proportion
   /// Pairs in which at least one map is dead.
   public var deadCount: Int
@@ -29,6 +31,8 @@ public struct LevelSummary: Sendable, Hashable {
   public var successRate: Double? { success.total == 0 ? nil : success.value }
   /// Pairs that held their prediction.
   public var heldCount: Int { flipped.total - flipped.count }
+  /// Their share of all; NaN of none.
+  public var heldShare: Double { Double(heldCount) / Double(flipped.total) }
 }
 
 /// What tells a series from the others of an experiment: everything that is measured but image and attack level.
@@ -87,7 +91,7 @@ public struct SeriesSummary: Sendable, Hashable {
   public var imageCount: Int
   /// Those that were measured and left out, since the measure has no value for them at some level.
   public var valuelessCount = 0
-  /// The clean images whose prediction is their label, of all.
+  /// The clean images whose prediction is their label, of all; all where labels are no classes.
   public var cleanAccuracy: Proportion
   /// At epsilon 0.
   public var control: LevelSummary

@@ -23,6 +23,7 @@ extension ResultsStore {
       pictures: StorePictures(store: self, run: run, maker: maker))
     results.resamples = experiment.resamples
     results.control = run.controlImages
+    results.labels = experiment.data.labels
     results.rows = rows
     results.notes = run.notes ?? []
     let isAnew = table?.isWrittenAnew == true

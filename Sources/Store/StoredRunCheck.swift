@@ -30,6 +30,7 @@ extension StoredRun {
     if let epsilon = experiment.epsilons.first(where: { !$0.isFinite || $0 < 0 }) {
       return "the epsilon \(epsilon)"
     }
+    if let clash = experiment.labelClash { return clash }
     if let image = images.first(where: { $0.label < 0 }) { return "the label \(image.label)" }
     return nil
   }

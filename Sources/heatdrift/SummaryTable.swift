@@ -1,7 +1,8 @@
 import Results
 import Support
 
-/// The results in a few lines for standard output: of each series accuracy, MOD at each epsilon, what MOD is held against, VID.
+/// The results in a few lines for standard output: of each series accuracy, or where labels are no classes the share of predictions
+/// that held at the strongest level, MOD at each epsilon, what MOD is held against, VID.
 /// Of several measures the first, and noise as a column beside the attacks.
 enum SummaryTable {
   /// - Parameter summaries: those of the results; without any there are no lines.
@@ -20,7 +21,13 @@ enum SummaryTable {
     let epsilons = results.epsilons.filter { epsilon in shown.contains { $0.levels.contains { $0.epsilon == epsilon } }
     }
     var columns: [(head: String, number: (SeriesSummary) -> String)] = [
-      ("images", { "\($0.imageCount)" }), ("accuracy", { fixed($0.cleanAccuracy.value) }),
+      ("images", { "\($0.imageCount)" }),
+      (
+        results.labels.words.column,
+        { series in
+          fixed(results.labels == .classes ? series.cleanAccuracy.value : series.levels.last?.accuracy.value ?? .nan)
+        }
+      ),
     ]
     for epsilon in epsilons {
       columns.append(
@@ -65,6 +72,9 @@ enum SummaryTable {
     let level = levels.count == 1 ? levels.first.map(results.levelNames.exact) : nil
     let place = level.map { "at \($0)" } ?? "at each one's strongest level"
     var words: [String] = []
+    if results.labels != .classes {
+      words.append("\(results.labels.words.column): \(results.labels.words.noun), \(place)")
+    }
     if noise.contains(where: { $0 != nil }) { words.append("noise: MOD under noise of the same size, \(place)") }
     if relative.contains(where: { $0 != nil }) {
       words.append("relative: MOD \(place), 1 being as far as the clean map of another label")

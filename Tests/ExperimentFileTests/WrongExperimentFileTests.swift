@@ -158,7 +158,7 @@ import Testing
     (
       2, "data: {source: orl, follow-links: true}",
       "small.yaml:2:35: `data.follow-links` does not go with the source `orl`\n"
-        + "  Its keys are: `source`, `split`, `split-seed`, `limit`, `root`."
+        + "  Its keys are: `source`, `split`, `split-seed`, `limit`, `labels`, `root`."
     ),
     (
       3, "models: [{architecture: vgg16, weights: a, width: 0}]",
@@ -180,8 +180,8 @@ import Testing
         + "  Numbers for pixels of 0 to 255 need `range: 255` beside them."
     ),
     (
-      5, "input: {range: 255, std: [1, 1, 256]}",
-      "small.yaml:5:33: `input.std` must lie in (0, 255], found `256`"
+      5, "input: {range: 255, std: [1, 256, 257]}",
+      "small.yaml:5:35: `input.std` must lie in (0, 256], found `257`"
     ),
     (
       5, "input: {range: 256}",
@@ -225,7 +225,7 @@ import Testing
     (
       2, "data: {source: vggface2, root: x, path: y}",
       "small.yaml:2:41: `data.path` does not go with the source `vggface2`\n"
-        + "  Its keys are: `source`, `split`, `split-seed`, `limit`, `root`, `list`, `subset`, `align`, `margin`."
+        + "  Its keys are: `source`, `split`, `split-seed`, `limit`, `labels`, `root`, `list`, `subset`, `align`, `margin`."
     ),
     (
       2, "data: {source: vggface2, root: x, margin: 0.1}",

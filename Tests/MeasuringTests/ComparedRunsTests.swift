@@ -164,6 +164,16 @@ import Testing
     #expect(
       try refusal(first, measure)
         == "these runs cannot be compared: the runs have no measure in common: “a” has NISSIM, “b” has rank distance")
+    var unrelated = try found(ColourExperiment(), "b")
+    unrelated.run.experiment.data.labels = .unrelated
+    #expect {
+      try ComparedRuns([try found(first, "a"), unrelated], isSweep: false)
+    } throws: { error in
+      "\(error)"
+        == "these runs cannot be compared: labels are the networks’ classes in some runs and none in others: `data.labels` is "
+        + "classes in “a” and unrelated in “b”\n"
+        + "  Compare runs whose labels mean the same, or run one again: nothing is measured anew for another `labels`."
+    }
     var named = try found(ColourExperiment(), "b")
     named.run.classNames = ["red", "blue", "green"]
     #expect {

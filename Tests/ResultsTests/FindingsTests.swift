@@ -98,6 +98,21 @@ private struct NoRows: MeasurementSource {
     #expect(other.counts == plain.counts)
   }
 
+  /// What counts as right is in the tables.
+  @Test func whatLabelsMeanHasTablesOfItsOwn() throws {
+    let keeper = HeldFindings()
+    func accuracies(_ labels: LabelMeaning, rows: Bool) throws -> [Int] {
+      var results = results(1001)
+      results.labels = labels
+      results.findings = keeper
+      if !rows { results.rows = NoRows() }
+      return try results.summarise().map(\.cleanAccuracy.count)
+    }
+    let found = try [LabelMeaning.classes, .unrelated].map { try accuracies($0, rows: true) }
+    #expect(found[0] != found[1] && found[1].allSatisfy { $0 == 1001 })
+    #expect(try [LabelMeaning.classes, .unrelated].map { try accuracies($0, rows: false) } == found)
+  }
+
   @Test func bytesThatAreNoneOfItAreFoundAgain() throws {
     let plain = try read(results(1001))
     let keeper = HeldFindings()

@@ -75,7 +75,7 @@ public struct Plan: Sendable {
   ///   - known: hashes of images and weights from the run before; every other file is read.
   ///   - shard: whose images are to be measured; of others' what is known is not looked at again. Nil for all.
   /// - Throws: `Problem` of kind `.usage`: weights that are missing, damaged, not finite or do not fit, unknown layers,
-  ///   missing data, data of which no image can be opened, labels outside a network's classes; `.changed` for files that
+  ///   missing data, data of which no image can be opened, labels outside a network's classes where they are to be such; `.changed` for files that
   ///   others write to meanwhile.
   public init(
     _ file: ExperimentFile, early: EarlyPreparation? = nil, hashes known: FileHashes = FileHashes(),
@@ -132,8 +132,10 @@ public struct Plan: Sendable {
           remedy: "`heatdrift merge` names what is missing then; or hash all images again, for all shards."))
     }
     // What can make every number wrong goes first.
-    warnings = try classCountWarnings(dataset.numbering, places: file.places) + warnings
-    try checkLabels(dataset.numbering, places: file.places)
+    if experiment.data.labels == .classes {
+      warnings = try classCountWarnings(dataset.numbering, places: file.places) + warnings
+      try checkLabels(dataset.numbering, places: file.places)
+    }
     try checkTransfers(places: file.places)
   }
 

@@ -5,7 +5,8 @@ import Support
 /// What the attack does to the answers.
 struct AccuracyTableCell: SeriesCell {
   static let key = "accuracy-table"
-  static let help = "Accuracy on clean and attacked images, a line per series."
+  static let help =
+    "Accuracy on clean and attacked images, a line per series; predictions that held where labels are no classes."
   static let product = CellProduct.table
   static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [.forEach, .intervals(\.showsIntervals)]
@@ -20,9 +21,13 @@ struct AccuracyTableCell: SeriesCell {
 
   func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
+    let labels = context.data.results.labels
     return
-      "Accuracy on clean images and at each attack level, over \(selection.images). Small "
-      + "figures: right answers of images\(showsIntervals ? ", and Wilson’s 95% score intervals" : "")."
+      (labels == .classes
+      ? "Accuracy on clean images and at each attack level"
+      : "Predictions that held: the share of the images whose prediction is that of the clean image, at each attack level")
+      + ", over \(selection.images). Small "
+      + "figures: \(labels.words.counted) of images\(showsIntervals ? ", and Wilson’s 95% score intervals" : "")."
       + (selection.summaries.contains { $0.deadMapCount > 0 }
         ? " Dead maps have no part in it: images with one count as all others." : "")
   }
@@ -32,8 +37,10 @@ struct AccuracyTableCell: SeriesCell {
     let common = context.data.columns(showsIntervals: showsIntervals)
     var csvHead = common.csvHead + SeriesColumns.triple("clean_accuracy") + ["clean_right", "images"]
     for epsilon in selection.epsilons { csvHead += SeriesColumns.triple("accuracy_\(epsilon)") + ["right_\(epsilon)"] }
+    // What clean images are predicted to be is what the others are held against.
+    let showsClean = context.data.results.labels == .classes
     let rows = selection.summaries.map { summary in
-      common.cells(summary) + [common.cell(summary.cleanAccuracy, counts: true)]
+      common.cells(summary) + (showsClean ? [common.cell(summary.cleanAccuracy, counts: true)] : [])
         + selection.epsilons.map { common.cell(ReportData.level(summary, $0)?.accuracy, counts: true) }
     }
     let csvRows = selection.summaries.map { summary in
@@ -45,7 +52,7 @@ struct AccuracyTableCell: SeriesCell {
         }
     }
     let columns =
-      common.columns + [ResultTable.Column("clean")] + selection.epsilons.map { common.level($0) }
+      common.columns + (showsClean ? [ResultTable.Column("clean")] : []) + selection.epsilons.map { common.level($0) }
     return [.table(ResultTable(columns: columns, rows: rows, csvHead: csvHead, csvRows: csvRows))]
   }
 }

@@ -7,7 +7,7 @@ struct ClassTableCell: SeriesCell {
   static let key = "class-table"
   static let help =
     "One series by label, of labels with 5 images or more: MOD, accuracy and the most frequent wrong answer at the strongest "
-    + "level shown."
+    + "level shown; where labels are no classes predictions that held and the most frequent other one."
   static let product = CellProduct.table
   static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [
@@ -42,14 +42,16 @@ struct ClassTableCell: SeriesCell {
     let found = try labels(context, selection)
     let name = selection.summaries.first.map(context.data.naming.label) ?? ""
     let counts = found.prefix(most).map(\.imageCount)
+    let words = context.data.results.labels.words
     let shown =
       found.count > most ? " The \(most) of \(Numbers.grouped(found.count)) labels with the greatest MOD." : ""
     return
       "\(name) by label at ε\u{A0}=\u{A0}\(selection.epsilons.last.map(context.data.printed) ?? "–"), of labels with at least "
-      + "\(ExperimentResults.fewestOfLabel) images, greatest MOD first.\(shown) Wrong answer: what attacked images are most often "
-      + "taken for."
+      + "\(ExperimentResults.fewestOfLabel) images, greatest MOD first.\(shown) "
+      + "\(words.otherColumn.prefix(1).uppercased() + words.otherColumn.dropFirst()): what attacked images are most often taken "
+      + "for\(context.data.results.labels == .classes ? "" : " instead")."
       + (showsIntervals && !found.isEmpty
-        ? " Small figures: \(IntervalWords(counts).noun), of accuracy Wilson’s score intervals." : "")
+        ? " Small figures: \(IntervalWords(counts).noun), of \(words.share) Wilson’s score intervals." : "")
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
@@ -68,7 +70,7 @@ struct ClassTableCell: SeriesCell {
     }
     let common = context.data.columns(showsIntervals: showsIntervals)
     func answer(_ label: LabelSummary) -> String {
-      label.wrongAnswer.map { "\(results.className($0)) (\(Numbers.grouped(label.wrongCount)))" } ?? "–"
+      label.wrongAnswer.map { "\(results.predictionName($0)) (\(Numbers.grouped(label.wrongCount)))" } ?? "–"
     }
     let rows = found.prefix(most).map { label in
       [
@@ -80,7 +82,7 @@ struct ClassTableCell: SeriesCell {
       common.csv(summary) + [String(label.label), results.className(label.label), String(label.imageCount)]
         + SeriesColumns.triple(label.mod) + SeriesColumns.triple(label.accuracy) + [
           String(label.accuracy.count), label.wrongAnswer.map { String($0) } ?? "",
-          label.wrongAnswer.map(results.className) ?? "", String(label.wrongCount),
+          label.wrongAnswer.map(results.predictionName) ?? "", String(label.wrongCount),
         ]
     }
     let csvHead =
@@ -88,7 +90,7 @@ struct ClassTableCell: SeriesCell {
       + ["right", "wrong_answer", "wrong_name", "wrong_count"]
     let columns = [
       ResultTable.Column("label", .left), ResultTable.Column("images"), ResultTable.Column("MOD"),
-      ResultTable.Column("accuracy"), ResultTable.Column("wrong answer", .left),
+      ResultTable.Column(results.labels.words.column), ResultTable.Column(results.labels.words.otherColumn, .left),
     ]
     return [.table(ResultTable(columns: columns, rows: rows, csvHead: csvHead, csvRows: csvRows))]
   }

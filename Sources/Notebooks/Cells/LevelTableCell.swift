@@ -5,7 +5,9 @@ import Support
 /// What each attack level does to one series.
 struct LevelTableCell: SeriesCell {
   static let key = "level-table"
-  static let help = "One series: MOD, accuracy, attack success and dead pairs, a column per attack level."
+  static let help =
+    "One series: MOD, accuracy, attack success and dead pairs, a column per attack level; predictions that held in place of "
+    + "accuracy where labels are no classes."
   static let product = CellProduct.table
   static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [.forEach, .intervals(\.showsIntervals)]
@@ -25,9 +27,9 @@ struct LevelTableCell: SeriesCell {
   func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
     let name = selection.summaries.first.map(context.data.naming.label) ?? ""
+    let labels = context.data.results.labels
     return
-      "\(name) by attack level, over \(selection.images). Attack success: the share of the images recognised when clean that "
-      + "are no longer. Held and flipped: MOD of the pairs whose prediction is the same and of those whose prediction changed"
+      "\(name) by attack level, over \(selection.images). \(labels == .classes ? labels.words.success + " " : "")Held and flipped: MOD of the pairs whose prediction is the same and of those whose prediction changed"
       + (selection.summaries.first?.target == .predicted ? ", which compare the explanations of two classes" : "")
       + "; their numbers in brackets."
       + (showsIntervals
@@ -41,6 +43,7 @@ struct LevelTableCell: SeriesCell {
     guard let summary = selection.summaries.first else { return [] }
     let common = context.data.columns(showsIntervals: showsIntervals)
     let levels = [summary.control] + selection.epsilons.compactMap { ReportData.level(summary, $0) }
+    let labels = context.data.results.labels
     let hasDead = levels.contains { $0.deadCount > 0 }
     let rows: [[ResultTable.Cell]] =
       [
@@ -51,9 +54,13 @@ struct LevelTableCell: SeriesCell {
       + [
         [ResultTable.Cell("MOD, held")] + levels.map { common.cell($0.modHeld, of: $0.heldCount) },
         [ResultTable.Cell("MOD, flipped")] + levels.map { common.cell($0.modFlipped, of: $0.flipped.count) },
-        [ResultTable.Cell("accuracy")] + levels.map { common.cell($0.accuracy, counts: true) },
-        [ResultTable.Cell("attack success")] + levels.map { common.cell($0.success, counts: true) },
-        [ResultTable.Cell("pairs with a dead map")] + levels.map { ResultTable.Cell(String($0.deadCount)) },
+        [ResultTable.Cell(labels.words.title)] + levels.map { common.cell($0.accuracy, counts: true) },
+      ]
+      // Where nothing is right or wrong, success is what did not hold.
+      + (labels == .classes
+        ? [[ResultTable.Cell("attack success")] + levels.map { common.cell($0.success, counts: true) }] : [])
+      + [
+        [ResultTable.Cell("pairs with a dead map")] + levels.map { ResultTable.Cell(String($0.deadCount)) }
       ]
     let csvRows = levels.map { level in
       common.csv(summary) + ["\(level.epsilon)"] + SeriesColumns.triple(level.mod)

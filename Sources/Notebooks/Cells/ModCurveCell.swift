@@ -5,7 +5,9 @@ import Support
 /// Curves of MOD, and of accuracy beside it.
 struct ModCurveCell: SeriesCell {
   static let key = "mod-curve"
-  static let help = "MOD and accuracy against the attack level, with 95% intervals."
+  static let help =
+    "MOD and accuracy against the attack level, with 95% intervals; predictions that held in place of accuracy where labels are "
+    + "no classes."
   static let product = CellProduct.figure
   static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [
@@ -76,13 +78,16 @@ struct ModCurveCell: SeriesCell {
   func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
     let drawn = drawn(selection, context.data)
-    let parts = showsAccuracy ? "MOD (left) and accuracy (right)" : "MOD"
+    let labels = context.data.results.labels
+    let share = labels.words.share
+    let parts = showsAccuracy ? "MOD (left) and \(share) (right)" : "MOD"
+    let clean = labels == .classes ? "and their accuracy" : "and predictions that all hold"
     let words = IntervalWords(selection)
     return
       "\(parts) against the attack level ε, over \(selection.images). "
-      + "Bands: \(words.noun)\(showsAccuracy ? ", of accuracy Wilson’s score intervals" : "").\(words.caveat)"
+      + "Bands: \(words.noun)\(showsAccuracy ? ", of \(share) Wilson’s score intervals" : "").\(words.caveat)"
       + " At ε\u{A0}=\u{A0}0 stands the control\(context.data.controlShare): MOD of the clean images, which must "
-      + "be 0\(showsAccuracy ? ", and their accuracy" : "")."
+      + "be 0\(showsAccuracy ? ", \(clean)" : "")."
       + (pairs == .all
         ? ""
         : " MOD of the pairs that held their prediction: full; that flipped: dashed. \(PairWords.classes(selection))")
@@ -124,7 +129,7 @@ struct ModCurveCell: SeriesCell {
       .plot(alternative: alternative) { width in
         ResultFigures.curves(
           drawn.curves, of: selection.measure, epsilons: selection.epsilons, naming: data.naming, spacing: axis,
-          showsAccuracy: showsAccuracy, label: label,
+          share: showsAccuracy ? data.results.labels.words.title : nil, label: label,
           noise: drawn.noise.isEmpty ? nil : (noise, drawn.noise), unrelated: drawn.unrelated,
           splitsPairs: pairs == .heldFlipped, width: width
         ).frame(measurer: context.measurer, style: context.style)

@@ -8,7 +8,9 @@ import Support
 /// Every number of a series on a line.
 struct ModTableCell: SeriesCell {
   static let key = "mod-table"
-  static let help = "Accuracy, MOD at each attack level, VID and dead maps, a line per series."
+  static let help =
+    "Accuracy, MOD at each attack level, VID and dead maps, a line per series; predictions that held in place of accuracy where "
+    + "labels are no classes."
   static let product = CellProduct.table
   static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [
@@ -48,12 +50,14 @@ struct ModTableCell: SeriesCell {
     let selection = try context.selection(self)
     let strongest = selection.epsilons.last.map(context.data.printed) ?? "–"
     let words = IntervalWords(selection)
+    let labels = context.data.results.labels
     let intervals =
       showsIntervals
-      ? " Small figures: \(words.noun), of accuracy Wilson’s.\(words.caveat)" : ""
+      ? " Small figures: \(words.noun), of \(labels.words.share) Wilson’s.\(words.caveat)" : ""
     let hasSpread = selection.summaries.contains { $0.levels.count > 1 }
     return
-      "Accuracy on clean images and at ε\u{A0}=\u{A0}\(strongest), MOD (the mean \(selection.measure.title)) at each attack "
+      (labels == .classes ? "Accuracy on clean images and" : "Predictions that held")
+      + " at ε\u{A0}=\u{A0}\(strongest), MOD (the mean \(selection.measure.title)) at each attack "
       + "level, VID, and dead (all-zero) maps, over "
       + "\(selection.images).\(intervals)"
       + (hasSpread ? " VID: \(reading.meaning(selection.measure.title))." : "")
@@ -78,7 +82,7 @@ struct ModTableCell: SeriesCell {
 
   private func ordering(_ selection: Selection, _ context: CellContext) -> String {
     " Ordered by MOD at \(Self.strongest(selection, context)), least first. Bold: "
-      + "the highest accuracy where it differs from the next, and the least MOD where it leads by every count and differs from "
+      + "the highest \(context.data.results.labels.words.noun) where it differs from the next, and the least MOD where it leads by every count and differs from "
       + "the next, by more than chance (paired sign-flip test, adjusted by Holm, p below 0.05)."
       + context.data.rankings(of: selection.summaries).caption(context.data)
   }
@@ -91,11 +95,16 @@ struct ModTableCell: SeriesCell {
     let rankings = context.data.rankings(of: selection.summaries)
     let summaries = isRanked ? rankings.all : selection.summaries
     let showsPlaces = isRanked && summaries.count > 1
+    // What clean images are predicted to be is what the others are held against.
+    let showsClean = results.labels == .classes
+    let accuracy = results.labels.words.column
     let relative = summaries.map { one in one.levels.last.flatMap { results.relativeDrift(of: one, at: $0) } }
     let showsRelative = relative.contains { $0 != nil }
     let columns =
       (showsPlaces ? [ResultTable.Column("rank")] : []) + common.columns
-      + [ResultTable.Column("clean", group: "accuracy"), ResultTable.Column("attacked", group: "accuracy")]
+      + (showsClean
+        ? [ResultTable.Column("clean", group: accuracy), ResultTable.Column("attacked", group: accuracy)]
+        : [ResultTable.Column(accuracy)])
       + epsilons.map { common.level($0, group: "MOD") }
       + (showsRelative
         ? showsPlaces
@@ -110,7 +119,8 @@ struct ModTableCell: SeriesCell {
       let (place, relativePlace) = (rankings.place(of: summary), rankings.relativePlace(of: summary))
       var row = showsPlaces ? [Self.cell(place)] : []
       row += common.cells(summary)
-      row += [common.cell(summary.cleanAccuracy), common.cell(levels.last.flatMap { $0?.accuracy })]
+      if showsClean { row.append(common.cell(summary.cleanAccuracy)) }
+      row.append(common.cell(levels.last.flatMap { $0?.accuracy }))
       row += levels.map { common.cell($0?.mod) }
       if showsRelative {
         row.append(ResultTable.Cell(relative[index].map { Numbers.fixed($0, 2) } ?? "–"))
@@ -176,7 +186,7 @@ struct ModTableCell: SeriesCell {
 
   /// - Parameters:
   ///   - ranked: of one attack, explanation and target.
-  ///   - first: the column of the clean accuracy.
+  ///   - first: the column of the clean accuracy, or, where there is none, of the attacked images'.
   private func mark(
     _ rows: inout [[ResultTable.Cell]], of summaries: [SeriesSummary], _ ranked: [SeriesSummary],
     _ results: ExperimentResults, after first: Int, _ epsilons: [Double]
@@ -185,11 +195,16 @@ struct ModTableCell: SeriesCell {
       guard let row = summaries.firstIndex(where: { $0.identity == series }) else { return }
       rows[row][column].isMarked = true
     }
-    mark(first, results.mostAccurate(among: ranked, epsilon: 0))
-    if let strongest = epsilons.last { mark(first + 1, results.mostAccurate(among: ranked, epsilon: strongest)) }
+    var next = first
+    if results.labels == .classes {
+      mark(next, results.mostAccurate(among: ranked, epsilon: 0))
+      next += 1
+    }
+    if let strongest = epsilons.last { mark(next, results.mostAccurate(among: ranked, epsilon: strongest)) }
+    next += 1
     for (index, epsilon) in epsilons.enumerated() {
       let least = results.superlative(.least, among: ranked, epsilon: epsilon)
-      mark(first + 2 + index, least?.isClear == true ? least?.series.identity : nil)
+      mark(next + index, least?.isClear == true ? least?.series.identity : nil)
     }
   }
 }

@@ -100,14 +100,15 @@ private struct SampleCard {
     let results = context.data.results
     return
       "\(context.data.naming.modelLabel(summary)) on \(image.path) (\(results.className(image.label)))\(rule). From above: "
-      + "the image that the network sees, with the predicted identity, red, italic and crossed where it is wrong; "
+      + "the image that the network sees, with \(results.labels.words.predictedName), red, italic and crossed where it is "
+      + "\(results.labels.words.crossed); "
       + (hasDirection
         ? "the perturbation x′ − x, \(cell.amplify) times greater and around middle grey, cut off at black and white; "
         : "attacked photographs are not shown: \(results.attackTitle(summary.attack)) does not add one pattern at every "
           + "level, from which they could be drawn; ")
       + "\(results.explanationTitle(summary.explanation)) at \(summary.layer) (explained class: \(summary.target.rawValue)), "
       + "each map scaled to its own maximum, with \(measure) against the clean map. Below: the \(ClassScores.count) highest "
-      + "logits of the clean image and at ε = \(last). Dark bar and bold: the true class."
+      + "logits of the clean image and at ε = \(last). Dark bar and bold: \(results.labels.words.expectedClass)."
       + (hasLines ? " Black line: the logit of the same class on the other of the two images, where it is known." : "")
       + (hasDeadMap ? " Hatched: dead maps, without any positive value." : "")
   }
@@ -167,16 +168,20 @@ private struct SampleCard {
   }
 
   private func bars(_ scores: ClassScores, against other: ClassScores) -> [LogitBar] {
-    scores.highest.map { score in
+    let results = context.data.results
+    let expected = results.labels == .classes ? image.label : measured.first?.cleanPrediction
+    return scores.highest.map { score in
       LogitBar(
-        identity: context.data.results.className(score.label), isTrue: score.label == image.label,
+        identity: results.predictionName(score.label), isTrue: score.label == expected,
         logit: Double(score.logit), probability: score.probability, other: other[score.label].map { Double($0.logit) })
     }
   }
 
   private func alternative(_ clean: ClassScores, _ attacked: ClassScores, _ epsilon: Double) -> String {
     func first(_ scores: ClassScores) -> String {
-      scores.highest.first.map { "\(context.data.results.className($0.label)) with \(Numbers.percent($0.probability))" }
+      scores.highest.first.map {
+        "\(context.data.results.predictionName($0.label)) with \(Numbers.percent($0.probability))"
+      }
         ?? "nothing"
     }
     return "\(image.path) at \(epsilons.count) attack levels: "

@@ -53,7 +53,7 @@ struct TransferMatrixCell: SeriesCell {
     guard showsSuccess else { return [.table(mods)] }
     let success = matrix.table(
       caption:
-        "Attack success: the share of the images recognised when clean that are no longer."
+        context.data.results.labels.words.success
         + (showsIntervals ? " Small figures: Wilson’s score intervals." : ""), alternative: matrix.successAlternative
     ) { entry in
       var cell = common.cell(entry.level.success)

@@ -74,6 +74,9 @@ extension Values {
     define("model.accuracy", "Accuracy at an attack level, or at the strongest.", parameters: ["EPSILON"]) {
       .number(try level($0, series($0, $1), $2).accuracy.value, decimals: 3)
     },
+    define(
+      "model.held", "Share of predictions that held, at an attack level, or at the strongest.", parameters: ["EPSILON"]
+    ) { .number(try level($0, series($0, $1), $2).heldShare, decimals: 3) },
     define("model.success", "Attack success rate at an attack level, or at the strongest.", parameters: ["EPSILON"]) {
       .number(try level($0, series($0, $1), $2).successRate ?? .nan, decimals: 3)
     },

@@ -24,9 +24,21 @@ enum Values {
       .count(data.results.measuredImageCount)
     },
     define("images.skipped", "Images that could not be measured.") { data, _, _ in .count(data.results.skipped.count) },
-    define("classes.count", "Different true classes among the measured images.") { data, _, _ in
+    define("classes.count", "Different labels among the measured images.") { data, _, _ in
       .count(data.results.measuredLabelCount)
     },
+    define("labels.classes", "For conditions: 1 where labels are the networks' classes, 0 where they are unrelated.") {
+      data, _, _ in .count(data.results.labels == .classes ? 1 : 0)
+    },
+    define("labels.list", "“40 classes”; “40 labels” where these are not the networks' classes.") { data, _, _ in
+      let (count, isClass) = (data.results.measuredLabelCount, data.results.labels == .classes)
+      let noun = count == 1 ? (isClass ? "class" : "label") : (isClass ? "classes" : "labels")
+      return .text("\(ValueEvaluator.word(count)) \(noun)")
+    },
+    define(
+      "labels.sentence",
+      "That labels are not the networks' classes, and what a prediction is held against then; empty where they are."
+    ) { data, _, _ in .text(data.results.labels.words.notice) },
     define("warnings.count", "Warnings of the run; `{% warnings %}` prints them.") { data, _, _ in
       .count(data.results.warnings.count)
     },
@@ -260,7 +272,22 @@ enum Values {
     + extremes("vid", "VID") { $0.vid.value }
     + extremes("clean-accuracy", "accuracy on clean images") { $0.cleanAccuracy.value }
     + extremes("attacked-accuracy", "accuracy at the strongest attack") { $0.levels.last?.accuracy.value }
+    + extremes("held", "share of predictions that held at the strongest attack") { $0.levels.last?.heldShare }
     + [
+      define("held.sentence", "How many predictions held at the strongest attack, between which ranked models.") {
+        data, _, _ in
+        let found = try ranked(data) { $0.levels.last?.heldShare }.compactMap { one in
+          one.levels.last.map { (share: Numbers.percent($0.heldShare), name: one.model.name, count: $0.heldCount) }
+        }
+        guard let least = found.first, let most = found.last else { return .text("") }
+        let shares =
+          most.count == 0
+          ? "no prediction holds"
+          : least.share == most.share
+            ? "\(most.share) of the predictions hold"
+            : "between \(least.share) (\(least.name)) and \(most.share) (\(most.name)) of the predictions hold"
+        return .text("At the strongest attack \(shares).")
+      },
       define("weakest.sentence", "MOD at the weakest attack; nothing where there is one attack level.") { data, _, _ in
         guard data.results.epsilons.count > 1, let weakest = data.results.epsilons.first else { return .text("") }
         let found = try ranked(data) { $0.levels.first?.mod.value }.map { one in
@@ -271,7 +298,7 @@ enum Values {
           "At the weakest, ε\u{A0}=\u{A0}\(data.printed(weakest)), MOD "
             + (found.count > 1
               ? "lies between \(least.mod) (\(least.name)) and \(most.mod) (\(most.name))." : "is \(most.mod)."))
-      }
+      },
     ]
 
   /// Nothing where it is not known, so that a condition on it fails.

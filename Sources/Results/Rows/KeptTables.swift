@@ -7,17 +7,22 @@ extension MeasurementTables {
   init?(keptOf results: ExperimentResults) {
     self.init(results)
     end()
-    guard results.kept(Finding(.rows, of: results), { readHead(&$0) ? true : nil }) == true else { return nil }
+    guard results.kept(Self.finding(of: results), { readHead(&$0) ? true : nil }) == true else { return nil }
     for index in series.indices {
       for level in series[index].levels.indices {
-        let finding = Finding(.rows, "\(index) \(level)", of: results)
+        let finding = Self.finding("\(index) \(level)", of: results)
         guard results.kept(finding, { series[index].read(&$0, level: level) ? true : nil }) == true else { return nil }
       }
     }
   }
 
+  /// What rows are expected to predict is in the tables and in no row.
+  private static func finding(_ detail: String = "", of results: ExperimentResults) -> Finding? {
+    Finding(.rows, (results.labels == .classes ? "" : "\(results.labels.rawValue) labels ") + detail, of: results)
+  }
+
   func keep(for results: ExperimentResults) {
-    results.keep(Finding(.rows, of: results)) { writer in
+    results.keep(Self.finding(of: results)) { writer in
       writer.add(series.count)
       for predictions in cleanPredictions { writer.add(predictions) }
       writer.add(rowCount)
@@ -27,7 +32,7 @@ extension MeasurementTables {
     for (index, one) in series.enumerated() {
       // Level by level: what is written at once should not take much memory.
       for level in one.levels.indices {
-        results.keep(Finding(.rows, "\(index) \(level)", of: results)) { one.write(to: &$0, level: level) }
+        results.keep(Self.finding("\(index) \(level)", of: results)) { one.write(to: &$0, level: level) }
       }
     }
   }

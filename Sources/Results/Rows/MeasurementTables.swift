@@ -11,9 +11,9 @@ struct MeasurementTables: Sendable {
     let rawValue: UInt16
 
     static let measured = Traits(rawValue: 1)
-    /// The clean image's prediction is its label.
+    /// The clean image's prediction is the expected one (`LabelMeaning.expected`): its label, where that is a class.
     static let cleanRight = Traits(rawValue: 2)
-    /// The attacked image's prediction is its label.
+    /// The attacked image's prediction is the expected one.
     static let right = Traits(rawValue: 4)
     /// The two predictions differ.
     static let flipped = Traits(rawValue: 8)
@@ -106,9 +106,11 @@ struct MeasurementTables: Sendable {
   private let models: [String: Int]
   private var images: [String: Int]
   private var image: (path: String, index: Int?) = ("", nil)
+  private let labels: LabelMeaning
 
   /// - Parameter results: of whose rows none is there yet.
   init(_ results: ExperimentResults) {
+    labels = results.labels
     images = Dictionary(
       results.images.enumerated().map { ($1.path, $0) }, uniquingKeysWith: { first, _ in first })
     models = Dictionary(
@@ -150,7 +152,7 @@ struct MeasurementTables: Sendable {
     }
     // Of two rows for one place the first counts.
     guard target.level >= 0, series[target.series].traits[target.level][image].isEmpty else { return }
-    series[target.series].traits[target.level][image] = Traits(row)
+    series[target.series].traits[target.level][image] = Traits(row, labels)
     for (measure, value) in row.dissimilarities.enumerated() where measure < series[target.series].values.count {
       series[target.series].values[measure][target.level][image] = value
     }
@@ -181,10 +183,11 @@ struct MeasurementTables: Sendable {
 }
 
 extension MeasurementTables.Traits {
-  fileprivate init(_ row: Measurement) {
+  fileprivate init(_ row: Measurement, _ labels: LabelMeaning) {
     var traits: Self = .measured
-    if row.cleanPrediction == row.label { traits.insert(.cleanRight) }
-    if row.adversarialPrediction == row.label { traits.insert(.right) }
+    let expected = labels.expected(row)
+    if row.cleanPrediction == expected { traits.insert(.cleanRight) }
+    if row.adversarialPrediction == expected { traits.insert(.right) }
     if row.adversarialPrediction != row.cleanPrediction { traits.insert(.flipped) }
     if row.isDead { traits.insert(.dead) }
     if row.isUnmoved { traits.insert(.unmoved) }

@@ -20,6 +20,8 @@ extension ComparedRuns {
       options: options, provenance: provenance, skipped: [], pictures: pictures)
     results.resamples = choices.resamples
     results.control = shown[0].controlImages
+    // The same in all: other runs are not compared.
+    results.labels = shown[0].experiment.data.labels
     for run in shown {
       guard let grid = ways.grid(run.experiment) else { continue }
       for model in run.models { results.grids[model.key] = grid }

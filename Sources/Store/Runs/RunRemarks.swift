@@ -53,13 +53,26 @@ enum RunRules {
 
   /// Those of whatever runs.
   private static let all: [@Sendable (RunSet) -> [RunRemark]] = [
-    classes, labels, noImage, nothingShared, images, partial, transfers, control, software,
+    meanings, classes, labels, noImage, nothingShared, images, partial, transfers, control, software,
   ]
 
   /// Those that a sweep makes on purpose.
   private static let ofOptions: [@Sendable (RunSet) -> [RunRemark]] = [attacks, explanations, measures, inputs]
 
   // MARK: - What makes it meaningless
+
+  /// What a report says of predictions is of right ones or of such as held.
+  @Sendable private static func meanings(_ set: RunSet) -> [RunRemark] {
+    let own = set.runs.map(\.experiment.data.labels.rawValue)
+    guard Set(own).count > 1 else { return [] }
+    return [
+      RunRemark(
+        severity: .refusal,
+        message: "labels are the networks’ classes in some runs and none in others: `data.labels` is \(set.words(own))",
+        remedy:
+          "Compare runs whose labels mean the same, or run one again: nothing is measured anew for another `labels`.")
+    ]
+  }
 
   @Sendable private static func classes(_ set: RunSet) -> [RunRemark] {
     guard let first = set.runs.indices.first(where: { !set.runs[$0].classNames.isEmpty }) else { return [] }

@@ -94,25 +94,26 @@ struct HeatmapGridMaker {
     let target = first.summary.target.rawValue
     let name = context.data.naming.modelLabel(first.summary)
     let explanation = context.data.results.explanationTitle(first.summary.explanation)
+    let words = context.data.results.labels.words
     let shownLayers = groups.first?.count ?? 0
     let evenly = shownLayers < layerCount ? ", \(shownLayers) of \(layerCount) layers evenly chosen" : ""
     var text: String
     switch layout.rows {
     case .samples:
       text =
-        "\(explanation) of \(name) at \(first.summary.layer); explained class: \(target). \(rule) Under the photograph its true "
-        + "identity; under each map the predicted one and \(measure.title) against the clean map. Wrong predictions are red, "
-        + "italic and crossed. "
+        "\(explanation) of \(name) at \(first.summary.layer); explained class: \(target). \(rule) Under the photograph "
+        + "\(words.photographName); under each map \(words.mapName) and \(measure.title) against the clean map. "
+        + "\(words.crossed.prefix(1).uppercased() + words.crossed.dropFirst()) predictions are red, italic and crossed. "
     case .layers:
       text =
         "\(explanation) of \(name) by layer, the input’s side on top\(evenly); explained class: \(target). \(rule) Under the "
-        + "photographs, clean and attacked, the predicted identity; wrong ones are red, italic and crossed. Under each map "
+        + "photographs, clean and attacked, \(words.predictedName); \(words.crossed) ones are red, italic and crossed. Under each map "
         + "\(measure.title) against the clean map of its layer. "
     case .models:
       text =
-        "\(explanation) of each model on the same image; explained class: \(target). \(rule) Under the photograph its true "
-        + "identity; under each map the predicted one and \(measure.title) against the model’s clean map. Wrong predictions "
-        + "are red, italic and crossed. "
+        "\(explanation) of each model on the same image; explained class: \(target). \(rule) Under the photograph "
+        + "\(words.photographName); under each map \(words.mapName) and \(measure.title) against the model’s clean map. "
+        + "\(words.crossed.prefix(1).uppercased() + words.crossed.dropFirst()) predictions are red, italic and crossed. "
     }
     let unit = context.data.results.explanationUnit(first.summary.explanation).map { ", \($0)" } ?? ""
     switch (layout.isRaw, layout.rows) {
@@ -186,12 +187,13 @@ struct HeatmapGridMaker {
     guard let first = part.first else { return "" }
     switch layout.rows {
     case .samples:
+      let labels = context.data.results.labels
       let wrong = part.reduce(0) { count, row in
-        count + (row.measured.first.map { $0.cleanPrediction == $0.label ? 0 : 1 } ?? 0)
-          + row.measured.count { epsilons.contains($0.epsilon) && $0.adversarialPrediction != $0.label }
+        count + (row.measured.first.map { $0.cleanPrediction == labels.expected($0) ? 0 : 1 } ?? 0)
+          + row.measured.count { epsilons.contains($0.epsilon) && $0.adversarialPrediction != labels.expected($0) }
       }
       return "Heatmaps of \(context.data.naming.label(first.summary)) on \(part.count) images, clean and at "
-        + "\(levels); \(wrong) of the predictions shown are wrong."
+        + "\(levels); \(wrong) of the predictions shown are \(labels.words.crossed)."
     case .layers:
       return "Heatmaps of \(first.summary.model.name) on \(first.image.path), clean and at \(levels), at the layers "
         + "\(Values.list(part.map(\.summary.layer)))."

@@ -35,7 +35,7 @@ struct HeatmapTiles {
     }
   }
 
-  /// The photograph over its true identity.
+  /// The photograph over its label.
   func photograph(_ model: ModelRecord, _ image: ImageRecord) throws -> HeatmapTile {
     HeatmapTile(
       content: try reduced(model, image).map { .picture(try pictures.photograph($0)) } ?? .missing,
@@ -66,19 +66,20 @@ struct HeatmapTiles {
       let factor = Float(rawScale > 0 ? 1 / rawScale : 0)
       return .picture(try pictures.overlay(enlarged(raw, size: side).map { min(1, $0 * factor) }, on: ground))
     }
-    func name(_ prediction: Int) -> String { namesPrediction ? results.className(prediction) : "" }
+    func name(_ prediction: Int) -> String { namesPrediction ? results.predictionName(prediction) : "" }
 
     guard let first = measured.first else { return [] }
     let clean = HeatmapTile(
       content: try content(isDead: !(first.cleanPeak > 0), epsilon: nil), identity: name(first.cleanPrediction),
-      isWrong: namesPrediction && first.cleanPrediction != first.label)
+      isWrong: namesPrediction && first.cleanPrediction != results.labels.expected(first))
     let levels = try epsilons.map { epsilon in
       guard let row = measured.first(where: { $0.epsilon == epsilon }) else {
         return HeatmapTile(content: .missing, identity: "–")
       }
       return HeatmapTile(
         content: try content(isDead: !(row.adversarialPeak > 0), epsilon: epsilon),
-        identity: name(row.adversarialPrediction), isWrong: namesPrediction && row.adversarialPrediction != row.label,
+        identity: name(row.adversarialPrediction),
+        isWrong: namesPrediction && row.adversarialPrediction != results.labels.expected(row),
         dissimilarity: summary.value(of: row))
     }
     return [clean] + levels
@@ -99,15 +100,15 @@ struct HeatmapTiles {
     }
     guard let first = measured.first else { return [] }
     let clean = HeatmapTile(
-      content: try content(stored), identity: results.className(first.cleanPrediction),
-      isWrong: first.cleanPrediction != first.label)
+      content: try content(stored), identity: results.predictionName(first.cleanPrediction),
+      isWrong: first.cleanPrediction != results.labels.expected(first))
     return [clean]
       + (try epsilons.map { epsilon in
         let row = measured.first { $0.epsilon == epsilon }
         return HeatmapTile(
           content: try content(stored.flatMap { signs?.attacked($0, epsilon: epsilon) }),
-          identity: row.map { results.className($0.adversarialPrediction) } ?? "–",
-          isWrong: row.map { $0.adversarialPrediction != $0.label } ?? false)
+          identity: row.map { results.predictionName($0.adversarialPrediction) } ?? "–",
+          isWrong: row.map { $0.adversarialPrediction != results.labels.expected($0) } ?? false)
       })
   }
 

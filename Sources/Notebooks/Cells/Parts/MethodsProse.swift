@@ -189,8 +189,8 @@ private struct MethodsWriter {
           + "none, from \(Numbers.grouped(IntervalRule.many)) on 1.96 standard errors. Proportions: Wilson’s score interval\(score). "
           + "Differences: paired sign-flip tests, \(Numbers.grouped(results.resamples)) flips (all of up to 13 images), p adjusted "
           + "by Holm\(holm). That a network drifts most or least is said, or set in bold, where MOD, relative drift as far as it is "
-          + "known and, of predicted classes, the pairs that held agree, and its difference to the next has p below 0.05. An attack succeeds on an image "
-          + "when the clean prediction was right and the attacked one is wrong."),
+          + "known and, of predicted classes, the pairs that held agree, and its difference to the next has p below 0.05. "
+          + results.labels.words.successMethods),
     ]
   }
 }
