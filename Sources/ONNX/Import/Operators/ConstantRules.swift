@@ -41,8 +41,8 @@ let constantRules: [String: OperatorRule] = [
       }
       numbers.append(number)
     }
-    guard numbers[2] != 0, abs((numbers[1] - numbers[0]) / numbers[2]) < Double(1 << 24) else {
-      throw application.wrong("a range of \(numbers)", expected: "at most \(1 << 24) numbers")
+    guard numbers[2] != 0, abs((numbers[1] - numbers[0]) / numbers[2]) < Double(1 << 20) else {
+      throw application.wrong("a range of \(numbers)", expected: "at most \(1 << 20) numbers")
     }
     let count = max(0, Int(((numbers[1] - numbers[0]) / numbers[2]).rounded(.up)))
     try tracer.budget.spend([count], by: application.node)
