@@ -23,7 +23,7 @@ extension FuzzFormat {
       // As a network of pictures it is most often refused.
       _ = try? ImportedNetwork(model, name: "fuzzed", height: extents[1], width: extents[2])
       let imported = try ImportedNetwork(
-        model, name: "fuzzed", height: extents[1], width: extents[2], channels: extents[0], isClassifier: false)
+        model, name: "fuzzed", height: extents[1], width: extents[2], channels: extents[0], output: .anything)
       let graph = imported.graph
       let size = graph.nodes.reduce(0) { $0 + $1.shape.count } + graph.tensors.reduce(0) { $0 + $1.shape.count }
       guard size < 100_000, graph.multiplyAdds < 10_000_000 else { return }

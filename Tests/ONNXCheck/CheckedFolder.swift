@@ -30,7 +30,7 @@ struct CheckedFolder {
     do {
       let network = try CheckedNetwork(
         folder.appending(path: "\(name).onnx").path, image: folder.appending(path: "\(name).inputs.safetensors").path,
-        engine: engine, isClassifier: false)
+        engine: engine, output: .anything)
       try network.write(output.appending(path: "\(name).safetensors").path) { Float($0 % 3) - 0.75 }
       return "computed"
     } catch let problem as Problem {

@@ -26,7 +26,7 @@ struct CheckedNetwork {
   private let engine: EngineKind
 
   /// - Parameter image: a safetensors file with a tensor `image`, (1, channels, height, width).
-  init(_ path: String, image inputs: String, engine: EngineKind, isClassifier: Bool) throws {
+  init(_ path: String, image inputs: String, engine: EngineKind, output: ImportedNetwork.Output) throws {
     let tensors = try SafetensorsFile(contentsOf: inputs)
     guard let shape = tensors.shape(of: "image"), shape.rank == 4, shape[0] == 1 else {
       throw Problem.usage(
@@ -36,7 +36,7 @@ struct CheckedNetwork {
     imported = try ImportedNetwork(
       ONNXFile.open(network: path), name: URL(filePath: path).deletingPathExtension().lastPathComponent,
       height: shape[2],
-      width: shape[3], channels: shape[1], isClassifier: isClassifier)
+      width: shape[3], channels: shape[1], output: output)
     network = try Network(
       imported.graph,
       normalisation: Normalisation(

@@ -34,7 +34,7 @@ struct ONNXCheck: ParsableCommand {
     do {
       if list { return try CheckedFolder(file, engine: engine, output: output).run() }
       guard let inputs else { throw ValidationError("Give --inputs.") }
-      let network = try CheckedNetwork(file, image: inputs, engine: engine, isClassifier: !plain)
+      let network = try CheckedNetwork(file, image: inputs, engine: engine, output: plain ? .anything : .logits)
       let names = layers.split(separator: ",").map(String.init)
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys]

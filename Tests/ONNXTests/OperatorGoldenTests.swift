@@ -59,7 +59,7 @@ import Testing
     let file = try ONNXFile.open(folder.appending(path: one.file).path)
     let imported = try ImportedNetwork(
       file, name: one.name, height: one.shape[1], width: one.shape[2], channels: one.shape[0],
-      isClassifier: one.name.hasPrefix("logits-"))
+      output: one.name.hasPrefix("logits-") ? .logits : .anything)
     let network = try Network(
       imported.graph,
       normalisation: Normalisation(

@@ -47,7 +47,8 @@ extension Graph {
       case "last":
         guard !lastLayer.isEmpty else {
           throw .usage(
-            "\(name) has no map of features on every path from the image to the logits, so that `last` means none of its layers",
+            "\(name) has no map of features on every path from the image to the logits without attention behind it, so that `last` "
+              + "means none of its layers",
             remedy: "Name the layers to explain: `heatdrift layers \(name)` lists them.")
         }
         found.append(try resolve(lastLayer))

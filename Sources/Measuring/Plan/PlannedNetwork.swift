@@ -19,7 +19,9 @@ extension PlannedModel {
     let file = try ONNXFile.open(network: options.weights, at: networkPlace, for: .run)
     try holdInput(of: file, to: options, sizePlace: place("input.size") ?? place("input"), place("input.mean"))
     let imported = try usage(at: networkPlace) { () throws(Problem) in
-      try ImportedNetwork(file, name: file.path, height: input.size, width: input.size)
+      // What gives an embedding is no classifier: whatever it ends with is part of it.
+      try ImportedNetwork(
+        file, name: file.path, height: input.size, width: input.size, output: options.head == nil ? .logits : .embedding)
     }
     let own = try usage(at: place("input")) { () throws(Problem) in
       try Network(imported.graph, normalisation: input.normalisation, weights: imported.weights)

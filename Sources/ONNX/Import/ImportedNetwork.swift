@@ -9,6 +9,16 @@ import Weights
 ///     let imported = try ImportedNetwork(file, name: "resnet18", height: 224, width: 224)
 ///     let network = try Network(imported.graph, normalisation: normalisation, weights: imported.weights)
 public struct ImportedNetwork: Sendable {
+  /// What a network's output is taken for.
+  public enum Output: Sendable {
+    /// One number for each class: what makes probabilities of them is left out.
+    case logits
+    /// A vector of several features, as it stands.
+    case embedding
+    /// Any numbers, one after the other.
+    case anything
+  }
+
   /// From the image, (channels, height, width), to the logits.
   public let graph: Graph
   /// Every tensor of the graph: read from the file when it is asked for, or computed from what is there.
@@ -23,19 +33,18 @@ public struct ImportedNetwork: Sendable {
   ///   - name: what messages and `Network.architecture` call it.
   ///   - height: of the image, in pixels, as `width`.
   ///   - channels: of the image, where it is no picture: any number. Else the file says whether it is 1 or 3.
-  ///   - isClassifier: false for any other function of an image: its output is taken as it stands, one number after the other.
-  ///     Of a classifier's, what makes probabilities of logits is left out.
+  ///   - output: what it gives.
   /// - Throws: `Problem` (usage) that lists every operator that is missing, with a node's name and how often; names the node
   ///   that cannot be computed; and says what the graph's input asks for where the size does not fit.
   public init(
-    _ file: ONNXFile, name: String, height: Int, width: Int, channels: Int? = nil, isClassifier: Bool = true
+    _ file: ONNXFile, name: String, height: Int, width: Int, channels: Int? = nil, output: Output = .logits
   ) throws(Problem) {
     try file.requireReadable()
     let input = try GraphInput(file, channels: channels)
     let image = try Self.image(input, height: height, width: width, channels: channels, file)
-    let trace = try ModelTrace(file, image: image, input: input, isClassifier: isClassifier)
+    let trace = try ModelTrace(file, image: image, input: input, isClassifier: output == .logits)
     let tracer = trace.tracer
-    let logits = try Self.logits(trace, file)
+    let logits = try Self.logits(trace, output, file)
     let simple = try Simplification(tracer.builder.nodes, tracer.tensors, of: file)
     let order = Self.needed(simple.nodes, for: logits)
     var places: [NodeIndex: NodeIndex] = [:]
@@ -90,10 +99,12 @@ public struct ImportedNetwork: Sendable {
   }
 
   /// The node whose value is one number for each class.
-  private static func logits(_ trace: ModelTrace, _ file: ONNXFile) throws(Problem) -> NodeIndex {
+  private static func logits(
+    _ trace: ModelTrace, _ kind: Output, _ file: ONNXFile
+  ) throws(Problem) -> NodeIndex {
     let output = trace.output
     let place = Place(file: file.path)
-    guard output.wideAxes.count <= 1 || !trace.isClassifier else {
+    guard output.wideAxes.count <= 1 || kind == .anything else {
       throw .usage(
         at: place,
         "the network's output has \(trace.tracer.dimensions(output.shape)) numbers, expected one for each class",
@@ -102,7 +113,12 @@ public struct ImportedNetwork: Sendable {
     let node = try trace.tracer.node(of: output)
     let shape = trace.tracer.shape(of: node)
     let count = shape.count
-    if count == 1, trace.isClassifier {
+    if count == 1, kind == .embedding {
+      throw .usage(
+        at: place, "the network's output is one number, expected an embedding of several features",
+        remedy: "Use a network whose output is an embedding, or leave `head` out.")
+    }
+    if count == 1, kind == .logits {
       guard trace.isBinary else {
         throw .usage(
           at: place, "the network's output is one number, expected one for each class",

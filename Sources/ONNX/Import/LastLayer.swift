@@ -2,7 +2,7 @@ import Graphs
 import Tensors
 
 /// Which layer `last` is: the last map that lies on every path from the image to the logits, and that neither pooling nor a
-/// mere rearrangement or affine step makes.
+/// mere rearrangement or affine step makes; none where attention stands behind it.
 struct LastLayer {
   /// Nil where there is none, as in networks of attention alone.
   let node: NodeIndex?
@@ -37,7 +37,11 @@ struct LastLayer {
       }
       reach = max(reach, lastUse[index])
     }
-    node = candidates.last
+    // What attention makes of a map is no longer at its place.
+    let isMixed = { (node: NodeIndex) in
+      nodes[node...].contains { if case .matrixProduct = $0.operation { true } else { false } }
+    }
+    node = candidates.last.flatMap { isMixed($0) ? nil : $0 }
     let classes = nodes.last?.shape.count
     holdsClassMaps =
       node.map { node in

@@ -12,7 +12,6 @@ struct ModelTrace {
 
   /// - Throws: `Problem` that lists all operators that are missing, or names the first node that is not computed.
   init(_ file: ONNXFile, image: Shape, input: GraphInput, isClassifier: Bool) throws(Problem) {
-    self.isClassifier = isClassifier
     try file.requireReadable()
     try Self.requireOperators(file)
     let tracer = Tracer(file, image: image)
@@ -59,7 +58,6 @@ struct ModelTrace {
 
   /// Whether a single output was that of a sigmoid.
   let isBinary: Bool
-  let isClassifier: Bool
 
   private static func value(
     _ name: String, _ values: [String: Value], _ file: ONNXFile, _ node: ModelNode

@@ -71,6 +71,9 @@ private func traced(_ tracer: Tracer, _ application: Application) throws(Problem
 }
 
 private let batchNormalisation: OperatorRule = { (tracer, application) throws(Problem) in
+  if case .constant(let weights) = try application.input(0) {
+    return [try normalisedConstant(weights, tracer, application)]
+  }
   let (value, shape) = try traced(tracer, application)
   guard shape.count >= 2 else {
     throw application.wrong("a value of \(tracer.dimensions(shape))", expected: "batch x channels")
@@ -109,6 +112,37 @@ private let batchNormalisation: OperatorRule = { (tracer, application) throws(Pr
   let node = try tracer.append(.batchNormalisation(normalisation), [tracer.node(of: value, arranged: arranged)])
   for (place, axis) in arranged.enumerated() { if let axis { axes[axis] = place } }
   return [.traced(Traced(node: node, shape: shape, axes: axes))]
+}
+
+/// Weights that are normalised, as networks with standardised weights do.
+private func normalisedConstant(
+  _ weights: Constant, _ tracer: Tracer, _ application: Application
+) throws(Problem) -> Value {
+  guard try application.int("training_mode", 0) == 0 else {
+    throw application.unsupported("`training_mode`", supported: "running statistics: export the network in eval mode")
+  }
+  guard weights.shape.count >= 2 else {
+    throw application.wrong("a value of \(tracer.dimensions(weights.shape))", expected: "batch x channels")
+  }
+  func spread(_ index: Int, _ name: String) throws(Problem) -> Constant {
+    var constant = try application.constant(index, name)
+    guard constant.shape == [weights.shape[1]] else {
+      throw application.wrong(
+        "`\(name)` of \(tracer.dimensions(constant.shape)) for \(weights.shape[1]) channels", expected: "as many")
+    }
+    constant.content = try tracer.numbers(of: constant, application)
+    constant.shape += [Int](repeating: 1, count: weights.shape.count - 2)
+    return constant
+  }
+  let epsilon = try application.epsilon(1e-5)
+  let deviation = try ConstantArithmetic(tracer, application).mapped(spread(4, "input_var")) {
+    ($0 + epsilon).squareRoot()
+  }
+  var result = try tracer.arithmetic(
+    .difference, .constant(weights), .constant(spread(3, "input_mean")), application)
+  result = try tracer.arithmetic(.quotient, result, .constant(deviation), application)
+  result = try tracer.arithmetic(.product, result, .constant(spread(1, "scale")), application)
+  return try tracer.arithmetic(.sum, result, .constant(spread(2, "B")), application)
 }
 
 /// - Parameter axis: which axis scale and shift run along; nil where they have the last axes of the value.
