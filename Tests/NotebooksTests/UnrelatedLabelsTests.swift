@@ -155,24 +155,24 @@ import Typesetting
   }
 
   @Test func theSentenceIsOfWhatHeld() throws {
-    func sentence(_ results: ExperimentResults) throws -> String {
+    func sentence(_ results: ExperimentResults) throws -> Document {
       let template = try Template(source: "{{ held.sentence }}", file: "test.md")
       let notebook = try Notebook(template, results: results, measurer: FixedMeasurer())
       #expect(notebook.problems == [])
-      return notebook.document.spacedText
+      return notebook.document
     }
     let shares = try Self.made().summarise().map { String(format: "%.1f%%", 100 * ($0.levels.last?.heldShare ?? 0)) }
     #expect(shares == ["83.3%", "58.3%"])
     #expect(
-      try sentence(Self.made()).contains(
+      try sentence(Self.made()).says(
         "At the strongest attack between 58.3% (gender) and 83.3% (age) of the predictions hold."))
-    #expect(try sentence(Self.made(["age"])).contains("At the strongest attack 83.3% of the predictions hold."))
+    #expect(try sentence(Self.made(["age"])).says("At the strongest attack 83.3% of the predictions hold."))
     var none = Self.made()
     none.measurements = none.measurements.map { row in
       var row = row
       if row.epsilon == 0.1 { row.adversarialPrediction = row.cleanPrediction + 1 }
       return row
     }
-    #expect(try sentence(none).contains("At the strongest attack no prediction holds."))
+    #expect(try sentence(none).says("At the strongest attack no prediction holds."))
   }
 }
