@@ -21,7 +21,8 @@ extension PlannedModel {
     let imported = try usage(at: networkPlace) { () throws(Problem) in
       // What gives an embedding is no classifier: whatever it ends with is part of it.
       try ImportedNetwork(
-        file, name: file.path, height: input.size, width: input.size, output: options.head == nil ? .logits : .embedding)
+        file, name: file.path, height: input.size, width: input.size, output: options.head == nil ? .logits : .embedding
+      )
     }
     let own = try usage(at: place("input")) { () throws(Problem) in
       try Network(imported.graph, normalisation: input.normalisation, weights: imported.weights)

@@ -118,9 +118,6 @@ private let batchNormalisation: OperatorRule = { (tracer, application) throws(Pr
 private func normalisedConstant(
   _ weights: Constant, _ tracer: Tracer, _ application: Application
 ) throws(Problem) -> Value {
-  guard try application.int("training_mode", 0) == 0 else {
-    throw application.unsupported("`training_mode`", supported: "running statistics: export the network in eval mode")
-  }
   guard weights.shape.count >= 2 else {
     throw application.wrong("a value of \(tracer.dimensions(weights.shape))", expected: "batch x channels")
   }
@@ -135,12 +132,23 @@ private func normalisedConstant(
     return constant
   }
   let epsilon = try application.epsilon(1e-5)
-  let deviation = try ConstantArithmetic(tracer, application).mapped(spread(4, "input_var")) {
-    ($0 + epsilon).squareRoot()
+  let mean: Value
+  var variance: Value
+  if try application.int("training_mode", 0) != 0 {
+    // By statistics of their own, which are as constant as they are.
+    let axes = weights.shape.indices.filter { $0 != 1 }
+    mean = try tracer.reduce(.mean, .constant(weights), axes: axes, keepsAxes: true, application)
+    let difference = try tracer.arithmetic(.difference, .constant(weights), mean, application)
+    let squares = try tracer.arithmetic(.product, difference, difference, application)
+    variance = try tracer.reduce(.mean, squares, axes: axes, keepsAxes: true, application)
+  } else {
+    mean = .constant(try spread(3, "input_mean"))
+    variance = .constant(try spread(4, "input_var"))
   }
-  var result = try tracer.arithmetic(
-    .difference, .constant(weights), .constant(spread(3, "input_mean")), application)
-  result = try tracer.arithmetic(.quotient, result, .constant(deviation), application)
+  variance = try tracer.arithmetic(.sum, variance, .constant(Constant([Float(epsilon)], shape: [])), application)
+  let deviation = try tracer.activate(.squareRoot, variance, application)
+  var result = try tracer.arithmetic(.difference, .constant(weights), mean, application)
+  result = try tracer.arithmetic(.quotient, result, deviation, application)
   result = try tracer.arithmetic(.product, result, .constant(spread(1, "scale")), application)
   return try tracer.arithmetic(.sum, result, .constant(spread(2, "B")), application)
 }
