@@ -53,8 +53,7 @@ struct Application {
       values = try file.integers(of: tensor)
     default: throw wrong("\(constant.type.name) values", expected: "integers")
     }
-    // Some exporters write the greatest number there is for "to the end".
-    return values.map { Int(max(min($0, Int64(1) << 40), -(Int64(1) << 40))) }
+    return values.map(Self.bounded)
   }
 
   func floats(of constant: Constant) throws(Problem) -> [Float] {
@@ -65,12 +64,15 @@ struct Application {
     }
   }
 
+  /// Some exporters write the greatest number there is for "to the end", with which one cannot count on.
+  private static func bounded(_ number: Int64) -> Int { Int(max(min(number, 1 << 40), -(1 << 40))) }
+
   // MARK: - Attributes
 
   func int(_ name: String, _ standard: Int) throws(Problem) -> Int {
     switch node.attributes[name] {
     case nil: return standard
-    case .int(let value): return Int(max(min(value, Int64(1) << 40), -(Int64(1) << 40)))
+    case .int(let value): return Self.bounded(value)
     default: throw wrong("another type of the attribute `\(name)`", expected: "an integer")
     }
   }
@@ -101,7 +103,7 @@ struct Application {
   func ints(_ name: String) throws(Problem) -> [Int]? {
     switch node.attributes[name] {
     case nil: return nil
-    case .ints(let values): return values.map { Int(max(min($0, Int64(1) << 40), -(Int64(1) << 40))) }
+    case .ints(let values): return values.map(Self.bounded)
     default: throw wrong("another type of the attribute `\(name)`", expected: "integers")
     }
   }

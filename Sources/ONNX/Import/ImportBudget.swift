@@ -1,4 +1,5 @@
 import Support
+import Tensors
 
 /// How much memory the constants of a model may take that have to be computed of others: a file of some hundred bytes may
 /// ask for terabytes (an Expand, a ConstantOfShape).
@@ -17,7 +18,7 @@ struct ImportBudget {
     guard let count = ModelTensor.count(of: shape), count <= left else {
       throw .usage(
         at: node.place,
-        "\(node.title) asks for a constant of \(shape.map(String.init).joined(separator: "x")) elements, expected at most "
+        "\(node.title) asks for a constant of \(Shape(shape)) elements, expected at most "
           + "\(most) in all constants that have to be computed",
         remedy: "The file is damaged, or made to do harm; or fold its constants first: onnxsim.")
     }

@@ -103,9 +103,7 @@ final class Tracer {
   // MARK: - Tensors
 
   /// A constant as one of the graph's tensors.
-  /// - Parameters:
-  ///   - axes: of the constant, in the order and number that the tensor has; nil stands for one of 1.
-  ///   - name: for what is no constant of the file.
+  /// - Parameter axes: of the constant, in the order and number that the tensor has; nil stands for one of 1.
   func tensor(
     _ constant: Constant, arranged axes: [Int?], application: Application
   ) throws(Problem) -> TensorHandle {

@@ -37,11 +37,9 @@ extension Tracer {
     }
     if arrangement.isEmpty { arrangement = [nil] }
     let nodes = [try node(of: a, arranged: arrangement), try node(of: b, arranged: arrangement)]
-    var axes = [Int](repeating: -1, count: shape.count)
-    for (place, axis) in arrangement.enumerated() { if let axis { axes[axis] = place } }
     let isSum = kind == .sum && self.shape(of: nodes[0]) == self.shape(of: nodes[1])
     let node = try append(isSum ? .add : .arithmetic(kind), nodes)
-    return .traced(Traced(node: node, shape: shape, axes: axes))
+    return .traced(Traced(node: node, shape: shape, arrangement: arrangement))
   }
 
   private func padded(_ value: Traced, _ rank: Int) -> Traced {

@@ -40,10 +40,8 @@ extension Tracer {
       guard case .traced(let traced) = part else { return try joinedWithConstants(parts, axis, shape, application) }
       nodes.append(try node(of: traced, arranged: arrangement))
     }
-    var axes = [Int](repeating: -1, count: shape.count)
-    for (place, found) in arrangement.enumerated() { if let found { axes[found] = place } }
-    let node = try append(.concatenation(axis: axes[axis]), nodes)
-    return .traced(Traced(node: node, shape: shape, axes: axes))
+    let node = try append(.concatenation(axis: arrangement.firstIndex(of: axis) ?? 0), nodes)
+    return .traced(Traced(node: node, shape: shape, arrangement: arrangement))
   }
 
   /// Values stand where they belong with 0 around them; constants are added.

@@ -93,9 +93,7 @@ extension Tracer {
       if changed.keys.contains(where: { traced.axes[$0] < 0 }) {
         let all = traced.shape.indices.filter { $0 > 0 || !Self.drops(traced.shape) || changed[0] != nil }
         let node = try node(of: traced, arranged: all)
-        var own = [Int](repeating: -1, count: traced.shape.count)
-        for (place, axis) in all.enumerated() { own[axis] = place }
-        traced = Traced(node: node, shape: traced.shape, axes: own)
+        traced = Traced(node: node, shape: traced.shape, arrangement: all)
       }
       var samplings = [AxisSampling?](repeating: nil, count: self.shape(of: traced.node).rank)
       for (axis, sampling) in changed { samplings[traced.axes[axis]] = sampling }
@@ -174,6 +172,6 @@ extension Tracer {
   }
 
   func dimensions(_ shape: [Int]) -> String {
-    shape.isEmpty ? "a single number" : shape.map(String.init).joined(separator: "x")
+    shape.isEmpty ? "a single number" : "\(Shape(shape))"
   }
 }

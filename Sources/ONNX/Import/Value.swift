@@ -27,12 +27,22 @@ struct Traced: Sendable {
   /// do not appear have an extent of 1.
   var axes: [Int]
 
+  init(node: NodeIndex, shape: [Int], axes: [Int]) {
+    self.node = node
+    self.shape = shape
+    self.axes = axes
+  }
+
+  /// - Parameter arrangement: by axis of the node, which of `shape` it is; nil for one of 1 that `shape` does not have.
+  init(node: NodeIndex, shape: [Int], arrangement: [Int?]) {
+    var axes = [Int](repeating: -1, count: shape.count)
+    for (place, axis) in arrangement.enumerated() { if let axis { axes[axis] = place } }
+    self.init(node: node, shape: shape, axes: axes)
+  }
+
   /// The axes of more than 1, outermost first.
   var wideAxes: [Int] { shape.indices.filter { shape[$0] != 1 } }
 
   /// The axis of the model's value that is one of the node's.
   func axis(ofNodeAxis axis: Int) -> Int? { axes.firstIndex(of: axis) }
-
-  /// Whether the node's value has these axes, in this order: (batch of 1, channels, height, width).
-  var isPlainMap: Bool { shape.count == 4 && shape[0] == 1 && axes.dropFirst() == [0, 1, 2] }
 }

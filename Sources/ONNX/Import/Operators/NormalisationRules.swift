@@ -70,6 +70,20 @@ private func traced(_ tracer: Tracer, _ application: Application) throws(Problem
   return (value, value.shape)
 }
 
+extension Tracer {
+  /// An input that has one number for each channel.
+  fileprivate func channelConstant(
+    _ index: Int, _ name: String, channels: Int, _ application: Application
+  ) throws(Problem) -> Constant {
+    let constant = try application.constant(index, name)
+    guard constant.shape == [channels] else {
+      throw application.wrong(
+        "`\(name)` of \(dimensions(constant.shape)) for \(channels) channels", expected: "as many")
+    }
+    return constant
+  }
+}
+
 private let batchNormalisation: OperatorRule = { (tracer, application) throws(Problem) in
   if case .constant(let weights) = try application.input(0) {
     return [try normalisedConstant(weights, tracer, application)]
@@ -83,18 +97,13 @@ private let batchNormalisation: OperatorRule = { (tracer, application) throws(Pr
   }
   var handles: [TensorHandle] = []
   for (index, name) in ["scale", "B", "input_mean", "input_var"].enumerated() {
-    let constant = try application.constant(index + 1, name)
-    guard constant.shape == [shape[1]] else {
-      throw application.wrong(
-        "`\(name)` of \(tracer.dimensions(constant.shape)) for \(shape[1]) channels", expected: "as many")
-    }
+    let constant = try tracer.channelConstant(index + 1, name, channels: shape[1], application)
     handles.append(try tracer.tensor(constant, shape: [shape[1]], application: application))
   }
   let normalisation = BatchNormalisation(
     name: application.node.title, channels: shape[1], epsilon: try application.epsilon(1e-5),
     scale: handles[0], shift: handles[1], mean: handles[2], variance: handles[3])
   // Channels stand first: of a node's map, or of its features.
-  var axes = [Int](repeating: -1, count: shape.count)
   let others = shape.indices.filter { $0 != 1 && ($0 > 0 || shape[0] != 1) }
   var arranged: [Int?] = [1] + others
   if arranged.count == 2 { arranged.append(nil) }
@@ -110,8 +119,7 @@ private let batchNormalisation: OperatorRule = { (tracer, application) throws(Pr
   let own = tracer.arrangement(of: value)
   if own.count == arranged.count, own[0] == 1 { arranged = own }
   let node = try tracer.append(.batchNormalisation(normalisation), [tracer.node(of: value, arranged: arranged)])
-  for (place, axis) in arranged.enumerated() { if let axis { axes[axis] = place } }
-  return [.traced(Traced(node: node, shape: shape, axes: axes))]
+  return [.traced(Traced(node: node, shape: shape, arrangement: arranged))]
 }
 
 /// Weights that are normalised, as networks with standardised weights do.
@@ -122,11 +130,7 @@ private func normalisedConstant(
     throw application.wrong("a value of \(tracer.dimensions(weights.shape))", expected: "batch x channels")
   }
   func spread(_ index: Int, _ name: String) throws(Problem) -> Constant {
-    var constant = try application.constant(index, name)
-    guard constant.shape == [weights.shape[1]] else {
-      throw application.wrong(
-        "`\(name)` of \(tracer.dimensions(constant.shape)) for \(weights.shape[1]) channels", expected: "as many")
-    }
+    var constant = try tracer.channelConstant(index, name, channels: weights.shape[1], application)
     constant.content = try tracer.numbers(of: constant, application)
     constant.shape += [Int](repeating: 1, count: weights.shape.count - 2)
     return constant
@@ -205,11 +209,7 @@ private let groupNormalisation: OperatorRule = { (tracer, application) throws(Pr
   let result = try tracer.reshape(normal, to: shape, application)
   guard isByChannel, case .traced(let traced) = result else { return [result] }
   func spread(_ index: Int, _ name: String) throws(Problem) -> (Constant, [Float])? {
-    var constant = try application.constant(index, name)
-    guard constant.shape == [shape[1]] else {
-      throw application.wrong(
-        "`\(name)` of \(tracer.dimensions(constant.shape)) for \(shape[1]) channels", expected: "as many")
-    }
+    var constant = try tracer.channelConstant(index, name, channels: shape[1], application)
     constant.shape += [Int](repeating: 1, count: shape.count - 2)
     return (constant, try application.floats(of: constant))
   }

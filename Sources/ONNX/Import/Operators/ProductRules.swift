@@ -96,9 +96,7 @@ extension Tracer {
       let linear = Linear(
         name: application.node.title, inputFeatures: inputs, outputFeatures: outputs, weights: handle, bias: own)
       let node = try append(.linear(linear), [traced.node])
-      var axes = [Int](repeating: -1, count: shape.count)
-      axes[last] = 0
-      product = .traced(Traced(node: node, shape: result, axes: axes))
+      product = .traced(Traced(node: node, shape: result, arrangement: [last]))
     } else {
       product = try projectMap(traced, weights, bias: own, application)
     }
@@ -137,9 +135,8 @@ extension Tracer {
       name: application.node.title, geometry: geometry,
       weights: try tensor(weights, shape: geometry.weightsShape.dimensions, application: application), bias: bias)
     let node = try append(.convolution(convolution), [self.node(of: value, arranged: arranged)])
-    var axes = [Int](repeating: -1, count: value.shape.count)
-    for (place, axis) in arranged.enumerated() { if let axis { axes[axis] = place } }
-    return .traced(Traced(node: node, shape: Array(value.shape.dropLast()) + [weights.shape[0]], axes: axes))
+    return .traced(
+      Traced(node: node, shape: Array(value.shape.dropLast()) + [weights.shape[0]], arrangement: arranged))
   }
 
   /// Of two values, with as many axes before the matrices.
