@@ -9,6 +9,9 @@ static const unsigned char cmyk_jpg[] = {
 static const unsigned char engine_golden_json[] = {
 #embed "Files/engine-golden.json"
 };
+static const unsigned char imagenet_classes_tsv[] = {
+#embed "Files/imagenet-classes.tsv"
+};
 static const unsigned char interlaced_rgba_16_png[] = {
 #embed "Files/interlaced-rgba-16.png"
 };
@@ -28,6 +31,7 @@ static const unsigned char rgb_progressive_jpg[] = {
 static const struct heatdrift_resource resources[] = {
     {"cmyk.jpg", cmyk_jpg, sizeof cmyk_jpg},
     {"engine-golden.json", engine_golden_json, sizeof engine_golden_json},
+    {"imagenet-classes.tsv", imagenet_classes_tsv, sizeof imagenet_classes_tsv},
     {"interlaced-rgba-16.png", interlaced_rgba_16_png, sizeof interlaced_rgba_16_png},
     {"orl-manifest.sha256", orl_manifest_sha256, sizeof orl_manifest_sha256},
     {"palette-4-transparent.png", palette_4_transparent_png, sizeof palette_4_transparent_png},

@@ -1,29 +1,62 @@
 import Foundation
 import Support
 
-/// Names of classes from a file: a text with one name per line, a JSON list, or a JSON object from an index or from a
-/// folder's name to the name that a report shows.
+/// What the data's classes are called, and which indices they have, as an experiment or a file says it.
+///
+/// A file is a text with one name per line, or JSON (or YAML, where its name ends so): a list of names, a mapping from
+/// indices or from folders' names to the names that a report shows, or one from folders' names to indices, such as
+/// torchvision's `class_to_idx`.
 public struct ClassNames {
-  private enum Content {
-    case list([String])
-    case byIndex([Int: String])
-    case byKey([String: String])
+  /// A class of a list in which every class has its index.
+  struct Entry {
+    /// Which of the network's outputs it is, from 0.
+    var index: Int
+    /// What a report calls it.
+    var name: String
+    /// What a folder or a label of it may be called.
+    var keys: [String]
   }
 
-  private let content: Content
-  private let place: Place
+  /// What is said.
+  enum Content {
+    /// In the order of the indices.
+    case list([String])
+    case byIndex([Int: String])
+    /// From what folders are called to what reports call them; nothing of indices.
+    case byKey([String: String])
+    /// Of classes that are known by other words than their names; not all outputs need be among them.
+    case keyed([Entry])
+  }
+
+  let content: Content
+  /// Nil for what stands in the experiment itself.
+  let place: Place?
+
+  init(_ content: Content, place: Place?) {
+    self.content = content
+    self.place = place
+  }
 
   /// - Throws: `Problem` for a file that cannot be read, is no text, or JSON of another kind.
   public init(contentsOf url: URL) throws(Problem) {
-    place = Place(file: url.path)
+    let place = Place(file: url.path)
+    self.place = place
     guard let raw = try? Data(contentsOf: url) else {
-      throw .usage(at: place, "the file of class names cannot be read", remedy: "Correct `data.classes`.")
+      throw .usage(
+        at: place, "the file of class names cannot be read",
+        remedy: "Correct `data.classes`: a file, a mapping `{folder: index}`, or one of "
+          + KnownClasses.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ") + ".")
     }
     let data = try TextEncoding.text(raw, path: url.path, expected: "a text of class names")
     let text = try TextEncoding.string(data, path: url.path, what: "the name")
     let first = text.first { !$0.isWhitespace }
     if first == "[" || first == "{" {
       content = try Self.json(data, place)
+      return
+    }
+    if ["yaml", "yml"].contains(url.pathExtension.lowercased()) {
+      let root = try YAMLDocument.parse(text) { line, _ in Place(file: url.path, line: line) }
+      content = try Self.content(of: root, name: url.lastPathComponent)
       return
     }
     var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
@@ -47,27 +80,103 @@ public struct ClassNames {
 
   private static func json(_ data: Data, _ place: Place) throws(Problem) -> Content {
     let decoder = JSONDecoder()
-    if let list = try? decoder.decode([String].self, from: data) { return .list(list) }
+    if let list = try? decoder.decode([String].self, from: data), !list.isEmpty { return .list(list) }
+    if let indices = try? decoder.decode([String: Int].self, from: data), !indices.isEmpty {
+      return try keyed(indices, place)
+    }
+    // Keras: {"0": ["n01440764", "tench"], ...}
+    if let pairs = try? decoder.decode([String: [String]].self, from: data), !pairs.isEmpty,
+      pairs.allSatisfy({ Int($0.key) != nil && !$0.value.isEmpty })
+    {
+      let entries = pairs.map { Entry(index: Int($0.key) ?? 0, name: $0.value.last ?? "", keys: $0.value.uniqueWords) }
+      return .keyed(entries.sorted { $0.index < $1.index })
+    }
     guard let names = try? decoder.decode([String: String].self, from: data), !names.isEmpty else {
       throw .usage(
         at: place, "expected a JSON list of names, or an object from class indices or folder names to names",
-        remedy: "For example `[\"Ada\", \"Grace\"]` or `{\"0\": \"Ada\", \"1\": \"Grace\"}`.")
+        remedy:
+          "For example `[\"Ada\", \"Grace\"]` or `{\"0\": \"Ada\", \"1\": \"Grace\"}`; or `{\"ada\": 0, \"grace\": 1}`, "
+          + "from folder names to indices.")
     }
-    let indices = names.keys.compactMap { Int($0) }
-    guard indices.count == names.count else { return .byKey(names) }
+    return byIndexOrKey(names)
+  }
+
+  /// As an experiment file writes it: a list of names, or a mapping.
+  /// - Parameter name: the key's whole path.
+  /// - Throws: `Problem` of kind `.usage` at what is neither.
+  static func content(of value: YAMLValue, name: String) throws(Problem) -> Content {
+    switch value.content {
+    case .sequence(let items):
+      var names: [String] = []
+      for item in items { names.append(try item.text(name)) }
+      guard !names.isEmpty else {
+        throw .usage(at: value.place, "`\(name)` is an empty list", remedy: "List the names of the classes.")
+      }
+      return .list(names)
+    case .mapping(let entries):
+      var indices: [String: Int] = [:]
+      var names: [String: String] = [:]
+      for entry in entries {
+        if case .scalar(let text, isPlain: true) = entry.value.content, let number = Int(text) {
+          indices[entry.key] = number
+        } else {
+          names[entry.key] = try entry.value.text("\(name).\(entry.key)")
+        }
+        guard indices.isEmpty || names.isEmpty else {
+          throw .usage(
+            at: entry.value.place, "`\(name)` maps some classes to indices and others to names",
+            remedy: "Write `folder: index` for each, such as `n01440764: 0`; or `index: name`, or `folder: name`.")
+        }
+      }
+      guard !entries.isEmpty else {
+        throw .usage(at: value.place, "`\(name)` is an empty mapping", remedy: "Write `folder: index` for each class.")
+      }
+      return indices.isEmpty ? byIndexOrKey(names) : try keyed(indices, value.place)
+    case .scalar:
+      throw .usage(
+        at: value.place,
+        "`\(name)` is \(value.description); expected a list of names, or a mapping from folders' names",
+        remedy: "Write `folder: index` for each class, or one name per line in a text.")
+    }
+  }
+
+  private static func byIndexOrKey(_ names: [String: String]) -> Content {
+    guard names.keys.allSatisfy({ Int($0) != nil }) else { return .byKey(names) }
     return .byIndex(Dictionary(names.map { (Int($0.key) ?? 0, $0.value) }, uniquingKeysWith: { first, _ in first }))
   }
 
-  /// The index of each name, where the file is a list or has indices: what labels written as text refer to.
-  var indices: [String: Int]? {
-    numbered.map { Dictionary($0.map { ($1, $0) }, uniquingKeysWith: { first, second in min(first, second) }) }
+  /// From folders' names to indices; folders of one index are one class.
+  static func keyed(_ indices: [String: Int], _ place: Place?) throws(Problem) -> Content {
+    let byIndex = Dictionary(grouping: indices, by: \.value)
+    if let (key, index) = indices.min(by: { $0.value < $1.value }), index < 0 {
+      throw .usage(
+        at: place, "the class `\(printable(key))` has the index \(index)",
+        remedy: "Indices are counted from 0, one for each output of the network.")
+    }
+    return .keyed(
+      byIndex.sorted { $0.key < $1.key }.map { index, pairs in
+        let keys = pairs.map(\.key).sorted { $0.precedes($1) }
+        return Entry(index: index, name: keys.joined(separator: ", "), keys: keys)
+      })
   }
 
-  /// Index and name, ascending; nil where the file has no indices.
-  private var numbered: [(index: Int, name: String)]? {
+  /// The index of each name, where the list has indices: what labels written as text refer to.
+  var indices: [String: Int]? {
+    guard let numbered else { return nil }
+    var indices: [String: Int] = [:]
+    for entry in numbered {
+      for key in entry.keys { indices[key] = min(entry.index, indices[key] ?? entry.index) }
+    }
+    return indices
+  }
+
+  /// By ascending index; nil where there are no indices.
+  var numbered: [Entry]? {
     switch content {
-    case .list(let names): names.enumerated().map { ($0, $1) }
-    case .byIndex(let names): names.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    case .list(let names): names.enumerated().map { Entry(index: $0, name: $1, keys: [$1]) }
+    case .byIndex(let names):
+      names.sorted { $0.key < $1.key }.map { Entry(index: $0.key, name: $0.value, keys: [$0.value]) }
+    case .keyed(let entries): entries
     case .byKey: nil
     }
   }
@@ -76,6 +185,10 @@ public struct ClassNames {
   /// - Parameter keys: by class index: the folders' names, or what stands in for them.
   /// - Throws: `Problem` when a class has no name.
   public func names(for keys: [String]) throws(Problem) -> [String] {
+    if case .keyed(let entries) = content {
+      let named = Dictionary(entries.map { ($0.index, $0.name) }, uniquingKeysWith: { first, _ in first })
+      return keys.enumerated().map { named[$0] ?? $1 }
+    }
     var found: [String] = []
     for (index, key) in keys.enumerated() {
       let name: String? =
@@ -83,6 +196,7 @@ public struct ClassNames {
         case .list(let names): names.indices.contains(index) ? names[index] : nil
         case .byIndex(let names): names[index]
         case .byKey(let names): names[key]
+        case .keyed: nil
         }
       guard let name else {
         throw .usage(
@@ -97,114 +211,10 @@ public struct ClassNames {
   }
 }
 
-/// Which label each class folder has.
-struct ClassNumbering {
-  /// Of the folders, in their order.
-  var labels: [Int]
-  /// What the report calls the classes, by label.
-  var names: [String]
-  /// Whether a file of class names numbers the folders.
-  var isByName = false
-  var warnings: [Warning] = []
-  var notes: [String] = []
-
-  /// In the order in which the folders are given.
-  init(folders: [String], names: [String]? = nil) {
-    labels = Array(folders.indices)
-    self.names = names ?? folders
-  }
-}
-
-extension ClassNames {
-  /// What the file says of class folders. Where all folders are among its names, it numbers them by name. Where none is,
-  /// its names are what the report shows for the folders in their order, and there must be as many. An object from
-  /// folders' names to others only says how the report calls them.
-  /// - Parameter folders: in the order of their bytes.
-  /// - Throws: `Problem` of kind `.usage` when only some folders are among the names, or the counts differ.
-  func numbering(of folders: [String]) throws(Problem) -> ClassNumbering {
-    guard let numbered else {
-      var numbering = ClassNumbering(folders: folders, names: try names(for: folders))
-      if case .byKey(let names) = content {
-        let unused = names.keys.filter { !folders.contains($0) }.sorted { $0.precedes($1) }
-        if !unused.isEmpty {
-          numbering.notes.append("The file of class names also names what has no folder: \(ClassNames.list(unused)).")
-        }
-      }
-      return numbering
-    }
-    // Folders may be called by numbers, which are then the keys of an object, in whatever order folders are sorted.
-    if case .byIndex(let names) = content {
-      let own = folders.compactMap { Int($0).flatMap { names[$0] } }
-      if own.count == folders.count { return ClassNumbering(folders: folders, names: own) }
-    }
-    let known = Dictionary(grouping: numbered, by: \.name)
-    let unknown = folders.filter { known[$0] == nil }
-    if unknown.count == folders.count {
-      // JSON objects may leave indices out; a list has as many names as lines.
-      guard numbered.count == folders.count else {
-        throw .usage(
-          at: place,
-          "there are \(numbered.count) names for \(folders.count) class folders, and none of them is a folder's name",
-          remedy:
-            "Give a name for each folder, in the order of the folders' names; or name the folders themselves, and "
-            + "they are numbered by name.")
-      }
-      let shown = try names(for: folders)
-      try checkOrder(folders, shown)
-      return ClassNumbering(folders: folders, names: shown)
-    }
-    guard unknown.isEmpty else {
-      let first = unknown[0]
-      throw .usage(
-        at: place,
-        "the class folder `\(first)` is not among the names"
-          + (unknown.count > 1 ? "; nor are \(unknown.count - 1) other folders of \(folders.count)" : ""),
-        remedy: suggestion(for: first, among: numbered.map(\.name)))
-    }
-    if let twice = folders.first(where: { (known[$0]?.count ?? 0) > 1 }), let own = known[twice] {
-      throw .usage(
-        at: place,
-        "the name `\(twice)` stands for the classes \(own[0].index) and \(own[1].index), and is a class folder's",
-        remedy: "Give each class a name of its own.")
-    }
-    let count = (numbered.last?.index ?? -1) + 1
-    guard numbered[0].index >= 0, count <= 1_000_000 else {
-      throw .usage(
-        at: place, "the class indices run from \(numbered[0].index) to \(count - 1)",
-        remedy: "Indices are counted from 0, one for each output of the network.")
-    }
-    var names = (0..<count).map { String($0) }
-    for (index, name) in numbered { names[index] = name }
-    var numbering = ClassNumbering(folders: folders, names: names)
-    numbering.labels = folders.map { known[$0]?.first?.index ?? 0 }
-    numbering.isByName = true
-    let present = Set(folders)
-    let missing = numbered.map(\.name).filter { !present.contains($0) }
-    if !missing.isEmpty {
-      numbering.notes.append(
-        (missing.count == 1 ? "1 class has" : "\(missing.count) of \(numbered.count) classes have")
-          + " a name but no folder: \(ClassNames.list(missing)). The labels of the others are those of their names.")
-    }
-    return numbering
-  }
-
-  /// Names that are the folders' but for capitals, spaces, quotation marks and the like are meant to be these, and must then
-  /// stand in their order.
-  private func checkOrder(_ folders: [String], _ names: [String]) throws(Problem) {
-    func bare(_ text: String) -> String { text.lowercased().filter { $0.isLetter || $0.isNumber } }
-    let indices = Dictionary(names.enumerated().map { (bare($1), $0) }, uniquingKeysWith: { first, _ in first })
-    for (index, folder) in folders.enumerated() {
-      let own = bare(folder)
-      guard !own.isEmpty, bare(names[index]) != own, let other = indices[own] else { continue }
-      throw .usage(
-        at: place,
-        "the class folder `\(folder)` has the number \(index), but the name that is nearest, `\(names[other])`, stands for "
-          + "class \(other)",
-        remedy: "Write the folders' names as they are, and they are numbered by name.")
-    }
-  }
-
-  private static func list(_ names: [String]) -> String {
-    names.prefix(10).joined(separator: ", ") + (names.count > 10 ? " and \(names.count - 10) more" : "")
+extension [String] {
+  /// Each once, in order.
+  fileprivate var uniqueWords: [String] {
+    var seen: Set<String> = []
+    return filter { seen.insert($0).inserted }
   }
 }

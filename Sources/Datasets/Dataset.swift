@@ -150,6 +150,8 @@ public struct Dataset: Sendable, Equatable {
   public var passedOver: [PassedOverFile] = []
   /// How the labels came about; of `.sorted` it says in words what was sorted.
   public var numbering = Numbering.sorted("class folders")
+  /// Whether class folders are called as ImageNet's classes and yet numbered among themselves.
+  public var isImageNet = false
 
   public init(name: String, root: URL, classNames: [String], images: [LabelledImage]) {
     self.name = name

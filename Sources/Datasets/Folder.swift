@@ -37,7 +37,8 @@ extension Dataset {
     var dataset = Dataset(
       name: name ?? root.lastPathComponent, root: root, classNames: numbered.names,
       images: reader.images.sorted { $0.label != $1.label ? $0.label < $1.label : $0.path.precedes($1.path) })
-    dataset.numbering = numbered.isByName ? .named : .sorted("class folders")
+    dataset.numbering = numbered.isByName ? (numbered.isPartial ? .given : .named) : .sorted("class folders")
+    dataset.isImageNet = classes == nil && KnownClasses.list(of: names) != nil
     dataset.warnings = reader.warnings(numbered, classes: Set(names))
     dataset.notes = numbered.notes + [reader.passedOver.note].compactMap(\.self)
     dataset.passedOver = reader.passedOver.list

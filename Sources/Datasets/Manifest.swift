@@ -12,14 +12,12 @@ extension Dataset {
   /// An image that is listed again with the same label is one image, which `notes` say.
   /// - Parameters:
   ///   - root: nil for the manifest's own folder.
-  ///   - classes: a file of class names, see `ClassNames`.
+  ///   - classes: what numbers labels that are names, and what a report calls the classes.
   /// - Returns: images by label and path; `parts` where there is a column `split`.
   /// - Throws: `Problem` of kind `.usage` with the line of what is wrong.
-  public static func manifest(_ url: URL, root: URL? = nil, classes: URL? = nil) throws(Problem) -> Dataset {
+  public static func manifest(_ url: URL, root: URL? = nil, classes: ClassNames? = nil) throws(Problem) -> Dataset {
     let root = root ?? url.deletingLastPathComponent()
     let csv = try CSV(contentsOf: url)
-    let names: ClassNames?
-    if let classes { names = try ClassNames(contentsOf: classes) } else { names = nil }
     var reader = ManifestReader(csv: csv, root: root)
     try csv.forEachRecord { (record) throws(Problem) in try reader.read(record) }
     guard reader.columns != nil else {
@@ -29,7 +27,7 @@ extension Dataset {
     guard !reader.rows.isEmpty else {
       throw .usage(at: Place(file: url.path), "the manifest lists no image", remedy: "Add a line for each image.")
     }
-    return try reader.dataset(name: url.deletingPathExtension().lastPathComponent, classes: names)
+    return try reader.dataset(name: url.deletingPathExtension().lastPathComponent, classes: classes)
   }
 }
 
@@ -297,7 +295,7 @@ struct ManifestLabels {
       for row in rows {
         guard let index = numbered[row.label] else {
           throw .usage(
-            at: place(row.line), "the class `\(printable(row.label))` is not in the file of class names",
+            at: place(row.line), "the class `\(printable(row.label))` is not among the class names",
             remedy: suggestion(for: row.label, among: numbered.keys.sorted { $0.precedes($1) }))
         }
         labels.append(index)

@@ -256,7 +256,7 @@ import Testing
     let keyed = try Dataset.folder(
       faces, classes: names("{\"n02\": \"shark\", \"n01\": \"goldfish\", \"n03\": \"ray\"}"))
     #expect(keyed.classNames == ["goldfish", "shark"])
-    #expect(keyed.notes == ["The file of class names also names what has no folder: n03."])
+    #expect(keyed.notes == ["The class names also name what has no folder: n03."])
     #expect(message(classes: "\n\n") == "names.txt: the file of class names is empty\n  Write one name per line.")
   }
 

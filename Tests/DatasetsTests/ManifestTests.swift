@@ -19,7 +19,7 @@ import Testing
 
   private func read(_ text: String, classes: String? = nil) throws -> Dataset {
     defer { try? FileManager.default.removeItem(at: folder) }
-    let names = try classes.map { try write($0, "names") }
+    let names = try classes.map { try ClassNames(contentsOf: write($0, "names")) }
     return try Dataset.manifest(write(text), classes: names)
   }
 
@@ -187,8 +187,8 @@ import Testing
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     #expect(
       message("path,label\na/1.png,Adda\n", classes: "Ada\nGrace\n")
-        == "m.csv:2: the class `Adda` is not in the file of class names\n  Did you mean `Ada`?")
+        == "m.csv:2: the class `Adda` is not among the class names\n  Did you mean `Ada`?")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    #expect(message(rows, classes: "{\"a\": 3}").hasPrefix("names: expected a JSON list of names, or an object"))
+    #expect(message(rows, classes: "{\"a\": [3]}").hasPrefix("names: expected a JSON list of names, or an object"))
   }
 }

@@ -12,10 +12,11 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let url = folder.appending(path: "m.csv")
     try Data(bytes).write(to: url)
-    var names: URL?
+    var names: ClassNames?
     if let classes {
-      names = folder.appending(path: "names")
-      try Data(classes.utf8).write(to: folder.appending(path: "names"))
+      let file = folder.appending(path: "names")
+      try Data(classes.utf8).write(to: file)
+      names = try ClassNames(contentsOf: file)
     }
     return try Dataset.manifest(url, classes: names)
   }

@@ -9,14 +9,17 @@ public struct FolderSource: DataSource {
     DeclaredOption(
       "root", \.root, OptionKind.path.optional(), required: "root: ../faces",
       help: "One sub-folder per label; labels are numbered in sorted order."),
-    .classes(\.classes, help: "All class names in order: folders are numbered by name; not needed."),
+    .classes(
+      \.classes,
+      help: "All class names in order, a list that the program has, or folders' names with their indices: folders are "
+        + "numbered by name; not needed."),
     .followLinks(\.followsLinks),
   ]
 
   /// Holds the class folders. The option is required; `open` throws where it is nil.
   public var root: ExperimentPath?
-  /// A file of class names, see `ClassNames`; nil for the folders' own names.
-  public var classes: ExperimentPath?
+  /// The classes and their indices; nil for the folders' own names in their order.
+  public var classes: ClassList?
   /// Whether links may lead out of `root`; else they are an error.
   public var followsLinks = false
 
@@ -26,16 +29,14 @@ public struct FolderSource: DataSource {
 
   public func open(_ selection: DataSelection) throws(Problem) -> Dataset {
     guard let root else { throw .usage("`data.root` is missing") }
-    var names: ClassNames?
-    if let classes { names = try ClassNames(contentsOf: classes.url(isFolder: false)) }
-    return try Dataset.folder(root.url(isFolder: true), classes: names, followsLinks: followsLinks)
+    return try Dataset.folder(root.url(isFolder: true), classes: classes?.read(), followsLinks: followsLinks)
   }
 }
 
 extension DeclaredOption {
-  /// A file of class names.
-  static func classes(_ path: any WritableKeyPath<Owner, ExperimentPath?> & Sendable, help: String) -> DeclaredOption {
-    DeclaredOption("classes", path, OptionKind.path.optional(), example: "classes: names.txt", help: help)
+  /// What the classes are called and which indices they have.
+  static func classes(_ path: any WritableKeyPath<Owner, ClassList?> & Sendable, help: String) -> DeclaredOption {
+    DeclaredOption("classes", path, OptionKind.classes.optional(), example: "classes: names.txt", help: help)
   }
 
   /// Reports from before there was the option stay the same.

@@ -12,7 +12,8 @@ public struct ManifestSource: DataSource {
     DeclaredOption(
       "root", \.root, OptionKind.path.optional(), standard: "the folder of `path`", example: "root: .",
       help: "What the paths in it start from."),
-    .classes(\.classes, help: "What the report calls the classes; not needed."),
+    .classes(
+      \.classes, help: "What the report calls the classes, and the indices of labels that are names; not needed."),
     .followLinks(\.followsLinks),
   ]
 
@@ -20,8 +21,8 @@ public struct ManifestSource: DataSource {
   public var path: ExperimentPath?
   /// Where its paths begin; nil for its own folder.
   public var root: ExperimentPath?
-  /// A file of class names, see `ClassNames`; nil for what the list says.
-  public var classes: ExperimentPath?
+  /// The classes and their indices; nil for what the list says.
+  public var classes: ClassList?
   /// Whether links may lead out of `root`; else they are an error.
   public var followsLinks = false
 
@@ -30,7 +31,7 @@ public struct ManifestSource: DataSource {
   public func open(_ selection: DataSelection) throws(Problem) -> Dataset {
     guard let path else { throw .usage("`data.path` is missing") }
     return try Dataset.manifest(
-      path.url(isFolder: false), root: root?.url(isFolder: true), classes: classes?.url(isFolder: false))
+      path.url(isFolder: false), root: root?.url(isFolder: true), classes: classes?.read())
   }
 
   public func select(_ selection: DataSelection, from dataset: Dataset) throws(Problem) -> Dataset {

@@ -133,7 +133,7 @@ public struct Plan: Sendable {
     }
     // What can make every number wrong goes first.
     if experiment.data.labels == .classes {
-      warnings = try classCountWarnings(dataset.numbering, places: file.places) + warnings
+      warnings = try classCountWarnings(dataset, places: file.places) + warnings
       try checkLabels(dataset.numbering, places: file.places)
     }
     try checkTransfers(places: file.places)
@@ -155,7 +155,7 @@ public struct Plan: Sendable {
   }
 
   static func dataset(of data: DataOptions, places: [String: Place]) throws(Problem) -> Dataset {
-    let whole = try usage(at: places["data.root"] ?? places["data"]) { () throws(Problem) in
+    let whole = try usage(at: places["data.classes"] ?? places["data.root"] ?? places["data"]) { () throws(Problem) in
       try data.source.open(data.selection)
     }
     return try usage(at: places["data.split"] ?? places["data"]) { () throws(Problem) in
@@ -209,13 +209,11 @@ extension Plan {
   }
 
   /// Holds the number of classes to the networks' outputs, where the labels' numbers hang on it.
-  private func classCountWarnings(
-    _ numbering: Numbering, places: [String: Place]
-  ) throws(Problem) -> [Warning] {
+  private func classCountWarnings(_ dataset: Dataset, places: [String: Place]) throws(Problem) -> [Warning] {
     var warnings: [Warning] = []
     let count = classNames.count
     let differing = models.enumerated().filter { $0.element.network.classCount != count }
-    switch numbering {
+    switch dataset.numbering {
     case .given: break
     case .sorted(let what):
       if let (index, model) = differing.first(where: { $0.element.network.classCount < count }) {
@@ -232,10 +230,13 @@ extension Plan {
           Warning(
             "There \(count == 1 ? "is" : "are") \(count) \(what), but \(names) \(outputs) outputs: if "
               + "\(missing == 1 ? "one is" : "\(missing) are") missing, every label behind is wrong",
-            remedy:
-              "Name all classes in their order in a file (`data: {classes: names.txt}`): labels are then those of the "
-              + "names, whatever is missing, and what has no folder is named. Without such a file the answers to clean "
-              + "images tell: where they do, another warning says before which class one is missing."))
+            remedy: dataset.isImageNet
+              ? "The folders are called as ImageNet's classes are: `data: {classes: imagenet-torchvision}` gives them "
+                + "the indices that networks for ImageNet have."
+              : "Say which folder is which output (`data: {classes: {FOLDER: INDEX, ...}}`), or name all classes in their "
+                + "order in a file (`data: {classes: names.txt}`): labels are then those of the names, whatever is "
+                + "missing, and what has no folder is named. Without such a list the answers to clean images tell: where "
+                + "they do, another warning says before which class one is missing."))
       }
     case .named:
       for (names, outputs) in Plan.grouped(differing.map(\.element)) {

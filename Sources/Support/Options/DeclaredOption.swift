@@ -32,7 +32,7 @@ public struct DeclaredOption<Owner: Sendable>: Sendable {
   private let reading: @Sendable (YAMLValue, String, OptionContext, inout Owner) throws(Problem) -> Void
   private let writing: @Sendable (Owner) -> String?
   private let showing: @Sendable (Owner) -> String?
-  private let pathing: (@Sendable (Owner) -> ExperimentPath?)?
+  private let pathing: @Sendable (Owner) -> ExperimentPath?
 
   /// - Parameters:
   ///   - path: where its value is kept.
@@ -58,11 +58,7 @@ public struct DeclaredOption<Owner: Sendable>: Sendable {
     }
     writing = { owner in isRelevant(owner) ? kind.written(owner[keyPath: path]) : nil }
     showing = { owner in isRelevant(owner) ? kind.shown(owner[keyPath: path]) : nil }
-    if Value.self == ExperimentPath.self || Value.self == ExperimentPath?.self {
-      pathing = { (owner: Owner) -> ExperimentPath? in owner[keyPath: path] as? ExperimentPath }
-    } else {
-      pathing = nil
-    }
+    pathing = { (owner: Owner) -> ExperimentPath? in (owner[keyPath: path] as? any NamesFile)?.namedFile }
   }
 
   /// - Throws: `Problem` of kind `.usage` at the value's place.
@@ -79,7 +75,7 @@ public struct DeclaredOption<Owner: Sendable>: Sendable {
   public func shown(_ owner: Owner) -> String? { showing(owner) }
 
   /// Where its value leads; nil for an option that names no file or folder, or where none is named.
-  public func filePath(_ owner: Owner) -> ExperimentPath? { pathing.flatMap { $0(owner) } }
+  public func filePath(_ owner: Owner) -> ExperimentPath? { pathing(owner) }
 }
 
 /// One option with the value that something has, in words.

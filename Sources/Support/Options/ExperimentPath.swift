@@ -24,6 +24,16 @@ public struct ExperimentPath: Sendable, Hashable, Codable {
   public var fileName: String { resolved.split(separator: "/").last.map(String.init) ?? resolved }
 }
 
+/// The value of an option that may name a file or folder, whose whole path is kept out of what others see.
+public protocol NamesFile {
+  /// Nil where it is none.
+  var namedFile: ExperimentPath? { get }
+}
+
+extension ExperimentPath: NamesFile {
+  public var namedFile: ExperimentPath? { self }
+}
+
 extension ExperimentPath {
   /// Reads a path: variables filled in, `~/` for the folder in HOME, relative ones from the file's own folder.
   /// - Parameter name: the key's whole path.
