@@ -71,10 +71,10 @@ public enum ClassList: Sendable, Hashable {
   }
 }
 
-extension ClassList: NamesFile {
-  public var namedFile: ExperimentPath? {
-    guard case .file(let path) = self else { return nil }
-    return path
+extension ClassList: NamesFiles {
+  public var namedFiles: [ExperimentPath] {
+    guard case .file(let path) = self else { return [] }
+    return [path]
   }
 }
 

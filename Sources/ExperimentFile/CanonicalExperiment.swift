@@ -48,7 +48,7 @@ extension Experiment {
     if anonymous { own.authors = [] }
     writer.section(
       "\nreport:", ReportOptions.options.texts(of: own, standard: ReportOptions()).filter { !$0.isQuiet },
-      replacement: { _ in "template.md" })
+      replacement: { _ in "template.md" }, numbered: { "template-\($0).md" })
     return writer.lines.joined(separator: "\n") + "\n"
   }
 }
@@ -62,10 +62,11 @@ private struct CanonicalWriter {
 
   /// - Parameter replacement: for a path in a report without names, from the option's name.
   mutating func section(
-    _ head: String, _ options: [OptionText], indent: String = "  ", replacement: (String) -> String = { $0 }
+    _ head: String, _ options: [OptionText], indent: String = "  ", replacement: (String) -> String = { $0 },
+    numbered: (Int) -> String = { String($0) }
   ) {
     lines.append(head)
-    for option in options { add(indent + option.name, value(of: option, replacement)) }
+    for option in options { add(indent + option.name, value(of: option, replacement, numbered)) }
   }
 
   /// One of a list: its first key stands behind the dash.
@@ -77,12 +78,30 @@ private struct CanonicalWriter {
     }
   }
 
-  private func value(of option: OptionText, _ replacement: (String) -> String) -> String {
-    guard let path = option.path else { return option.text }
-    // A template's name is no path.
-    let isName = !path.written.contains("/") && !path.written.hasSuffix(".md") && option.name == "template"
-    if isAnonymous, !isName { return replacement(option.name) + "  # the name is left out: put your own here" }
-    if let shown = PathName.shown(path.written) { return scalar(shown) }
-    return scalar(PathName.last(of: path.written)) + "  # the folders are left out: put your own here"
+  /// - Parameter numbered: of the second and further paths of a list, from their number.
+  private func value(
+    of option: OptionText, _ replacement: (String) -> String, _ numbered: (Int) -> String = { String($0) }
+  ) -> String {
+    guard !option.paths.isEmpty else {
+      // A mapping of class folders tells what they are called.
+      guard isAnonymous, option.name == "classes", ["{", "["].contains(option.text.first) else { return option.text }
+      return replacement(option.name) + "  # the names are left out: put your own here"
+    }
+    var texts: [String] = []
+    var remark = ""
+    for (index, path) in option.paths.enumerated() {
+      // A template's name is no path.
+      let isName = !path.written.contains("/") && !path.written.hasSuffix(".md") && option.name == "template"
+      if isAnonymous, !isName {
+        texts.append(index == 0 ? replacement(option.name) : numbered(index + 1))
+        remark = "  # the name is left out: put your own here"
+      } else if let shown = PathName.shown(path.written) {
+        texts.append(scalar(shown))
+      } else {
+        texts.append(scalar(PathName.last(of: path.written)))
+        remark = "  # the folders are left out: put your own here"
+      }
+    }
+    return (texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]") + remark
   }
 }

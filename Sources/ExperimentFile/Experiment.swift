@@ -327,6 +327,8 @@ public struct ReportOptions: Sendable, Hashable, Codable {
 
   /// A template's name, or a path that ends in `.md`.
   public var template = ExperimentPath(written: "paper", resolved: "paper")
+  /// Of further reports on the same results, which stand beside the first.
+  public var furtherTemplates: [ExperimentPath] = []
   /// In the order in which they are written.
   public var formats = Format.allCases
   /// Of pages and single figures.
@@ -340,8 +342,8 @@ public struct ReportOptions: Sendable, Hashable, Codable {
 
   static let options: [DeclaredOption<ReportOptions>] = [
     DeclaredOption(
-      "template", \.template, .template,
-      help: "`paper`, `compare`, `model`, `review`, or a path that ends in .md."),
+      "template", \.templates, .templates,
+      help: "`paper`, `compare`, `model`, `review`, or a path that ends in .md; of a list, each makes a report."),
     DeclaredOption("formats", \.formats, .formats, help: "What is written beside the store and the tables."),
     DeclaredOption(
       "svg-text", \.svgText, .choice, help: "`text` can be selected and found, `paths` looks the same everywhere."),
@@ -368,6 +370,49 @@ extension OptionKind<ExperimentPath> {
         return text.hasSuffix(".md") || text.contains("/")
           ? try ExperimentPath(value, name, context) : ExperimentPath(written: written, resolved: text)
       }, written: { scalar($0.written) })
+  }
+}
+
+extension ReportOptions {
+  /// The first and the further ones; at least one.
+  public var templates: [ExperimentPath] {
+    get { [template] + furtherTemplates }
+    set {
+      template = newValue.first ?? template
+      furtherTemplates = Array(newValue.dropFirst())
+    }
+  }
+
+  /// By which the files of a further report are called: its template's name without `.md`.
+  public static func reportName(of template: ExperimentPath) -> String {
+    let name = template.fileName
+    return name.hasSuffix(".md") && name.count > 3 ? String(name.dropLast(3)) : name
+  }
+}
+
+extension OptionKind<[ExperimentPath]> {
+  /// A template, or several.
+  static var templates: OptionKind {
+    let one = OptionKind<ExperimentPath>.template
+    let list = one.list()
+    return OptionKind(
+      words: "\(one.words), or a list of such",
+      read: { value, name, context throws(Problem) in
+        let templates = try list.read(value, name, context)
+        guard !templates.isEmpty else {
+          throw .usage(at: value.place, "`\(name)` is an empty list", remedy: "Name a template, such as `paper`.")
+        }
+        var seen: Set<String> = []
+        for template in templates where !seen.insert(ReportOptions.reportName(of: template)).inserted {
+          throw .usage(
+            at: value.place,
+            "`\(name)` has two templates called `\(ReportOptions.reportName(of: template))`, whose reports would have one name",
+            remedy: "Call one of the files otherwise.")
+        }
+        return templates
+      },
+      written: { $0.count == 1 ? one.written($0[0]) : list.written($0) },
+      shown: { $0.count == 1 ? one.shown($0[0]) : list.shown($0) })
   }
 }
 
@@ -398,6 +443,23 @@ extension ReportOptions {
       authors: try container.decodeIfPresent([String].self, forKey: .authors) ?? [],
       isAnonymous: try container.decodeIfPresent(Bool.self, forKey: .isAnonymous) ?? false,
       keepPictures: try container.decodeIfPresent(KeepPictures.self, forKey: .keepPictures) ?? .auto)
+    furtherTemplates = try container.decodeIfPresent([ExperimentPath].self, forKey: .furtherTemplates) ?? []
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(template, forKey: .template)
+    // Records of one template are as they always were.
+    if !furtherTemplates.isEmpty { try container.encode(furtherTemplates, forKey: .furtherTemplates) }
+    try container.encode(formats, forKey: .formats)
+    try container.encode(svgText, forKey: .svgText)
+    try container.encode(authors, forKey: .authors)
+    try container.encode(isAnonymous, forKey: .isAnonymous)
+    try container.encode(keepPictures, forKey: .keepPictures)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case template, furtherTemplates, formats, svgText, authors, isAnonymous, keepPictures
   }
 }
 

@@ -39,9 +39,9 @@ public struct HeadOptions: Sendable, Hashable, Codable {
 
   var optionTexts: [OptionText] {
     Self.options.texts(of: self, standard: Self.standard).map { option in
-      guard isFromTraining, option.path != nil else { return option }
+      guard isFromTraining, !option.paths.isEmpty else { return option }
       // A word, not a path.
-      return OptionText(name: option.name, text: option.text, shown: option.shown, path: nil, isQuiet: option.isQuiet)
+      return OptionText(name: option.name, text: option.text, shown: option.shown, paths: [], isQuiet: option.isQuiet)
     }
   }
 }

@@ -10,7 +10,7 @@ extension Experiment {
       OptionRecord(key: "seed", value: String(seed)), OptionRecord(key: "resamples", value: String(resamples)),
     ]
     for section in optionSections {
-      for option in section.options where option.path == nil && !option.isQuiet {
+      for option in section.options where option.paths.isEmpty && !option.isQuiet {
         records.append(OptionRecord(key: "\(section.name).\(option.name)", value: option.shown))
       }
     }
@@ -46,7 +46,7 @@ extension Experiment {
 extension OptionText {
   /// An option that is no member's own.
   fileprivate init(_ name: String, _ text: String, shown: String? = nil, isQuiet: Bool = false) {
-    self.init(name: name, text: text, shown: shown ?? text, path: nil, isQuiet: isQuiet)
+    self.init(name: name, text: text, shown: shown ?? text, paths: [], isQuiet: isQuiet)
   }
 }
 

@@ -57,14 +57,16 @@ extension StoredRun {
   ///   - warnings: those of the results; the run's own when nil.
   ///   - provenance: that of the results, whose rows say what computed them; the run's own when nil.
   ///   - table: SHA-256 of `results.csv` where the report does not carry it.
+  ///   - files: what the report leaves, where no store remembers it.
   ///   - images: their list, where it was encoded before.
   ///   - namesImages: whether every image is named with its sum; else the SHA-256 of what the file beside the report says of
   ///     them stands for them.
   public func provenanceJSON(
     warnings: [Warning]? = nil, provenance: [ProvenanceEntry]? = nil, table: String? = nil, images list: [UInt8]? = nil,
-    namesImages: Bool = true
+    namesImages: Bool = true, files: [String]? = nil
   ) throws(Problem) -> [UInt8] {
     var document = document(warnings: warnings, provenance: provenance, table: table)
+    document.files = files
     let list = if let list { list } else { try encodedImages() }
     if !namesImages { document.imagesSHA256 = Checksum.sha256(list) }
     return try LongList<ImageRecord>.encode(document, with: namesImages ? list : nil, as: "images", isPretty: true)

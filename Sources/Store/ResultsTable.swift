@@ -40,6 +40,8 @@ public final class ResultsTable {
     in store: ResultsStore, of content: () throws(Problem) -> String,
     _ write: ((([UInt8]) throws(Problem) -> Void)) throws(Problem) -> Void
   ) throws(Problem) -> Bool {
+    // A second report on the same results.
+    guard sha256.isEmpty else { return false }
     if let path, !isWrittenAnew, let known = try store.writtenTable(at: path), known.size > mostKept,
       try content() == known.content
     {
@@ -54,6 +56,7 @@ public final class ResultsTable {
 
   /// The same for a table of several stores, none of which notes what stands there.
   func make(_ write: ((([UInt8]) throws(Problem) -> Void)) throws(Problem) -> Void) throws(Problem) {
+    guard sha256.isEmpty else { return }
     if let path { output = try AtomicOutput(path: path) }
     try write { (part) throws(Problem) in try append(part) }
     if let hash = hash.take() { sha256 = Checksum.text(hash.finalize()) }

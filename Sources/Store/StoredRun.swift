@@ -41,6 +41,8 @@ public struct StoredRun: Sendable, Codable, Equatable {
   public var decoders: String? = nil
   /// The template's text, for when the template itself is not at hand.
   public var template: String?
+  /// The same of further reports, in the order of `experiment.report.furtherTemplates`; nil where there are none.
+  public var furtherTemplates: [String]? = nil
 
   package init(
     name: String, experiment: Experiment, experimentFile: String, experimentSHA256: String, overrides: [String],

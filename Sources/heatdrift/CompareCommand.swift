@@ -47,29 +47,29 @@ struct CompareCommand: Subcommand {
     try check.checkPermissions()
     try Self.checkIsNoRun(output)
     var runs = try ComparedRuns(FoundRun.read(folders), isSweep: false)
-    runs.choices.report.template = ExperimentPath(written: "compare", resolved: "compare")
+    runs.choices.report.templates = [ExperimentPath(written: "compare", resolved: "compare")]
     try runs.choices.apply(parsed)
     if look.anonymous { runs.choices.report.isAnonymous = true }
     if let template = look.template {
-      runs.choices.report.template = ExperimentPath(written: template, resolved: template)
+      runs.choices.report.templates = [ExperimentPath(written: template, resolved: template)]
     }
-    let found = try TemplateFinder.find(runs.choices.report.template.resolved, experimentFile: nil)
-    for problem in found.template.check() { Console.error(Failures.warning(problem)) }
-    runs.template = found.source
+    let found = try TemplateFinder.all(runs.choices.report, chosen: nil, experimentFile: nil)
+    for problem in found.flatMap({ $0.template.check() }) { Console.error(Failures.warning(problem)) }
+    runs.template = found.first?.source
     let folder = try OutputFolder(path: output)
     folder.tell()
     let formats = runs.choices.report.formats
     let made: ReportFiles.Made
     do {
       made = try ReportFiles(folder: folder, store: nil, renderer: try Renderer())
-        .write(runs, template: found.template, formats: formats)
+        .write(runs, templates: found, formats: formats)
     } catch {
       throw error.afterTheStart
     }
     for line in RunsSummary.lines(made.results) { Console.result(line) }
     for line in SummaryTable.lines(made.results, made.summaries) { Console.result(line) }
     for warning in made.results.warnings { Console.error(Failures.text(of: warning)) }
-    Console.result(ReportLine.text(folder: output, formats: formats))
+    for line in ReportLine.texts(folder: output, made) { Console.result(line) }
     try ReportLine.finish(problems: made.problems, skipped: [], folder: output)
   }
 

@@ -19,21 +19,22 @@ struct ExperimentDoctor {
     check("experiment") { "\(path): \(Console.count(file.experiment.models.count, "model"))" }
     let found = ExperimentCheck(file)
     for part in found.parts { check(part.name) { try part.result.get() } }
-    let named = file.experiment.report.template
-    var source = ""
-    check("template \(named.fileName)") {
-      let template = try TemplateFinder.find(named.resolved, experimentFile: file.path)
-      source = template.source
-      let problems = template.template.check()
-      guard let first = problems.first else { return "every cell, option and value is known" }
-      throw Problem.usage(
-        at: first.place, first.message + (problems.count > 1 ? " (and \(problems.count - 1) more)" : ""),
-        remedy: first.remedy)
+    var sources: [String] = []
+    for named in file.experiment.report.templates {
+      check("template \(named.fileName)") {
+        let template = try TemplateFinder.find(named, experimentFile: file.path)
+        sources.append(template.source)
+        let problems = template.template.check()
+        guard let first = problems.first else { return "every cell, option and value is known" }
+        throw Problem.usage(
+          at: first.place, first.message + (problems.count > 1 ? " (and \(problems.count - 1) more)" : ""),
+          remedy: first.remedy)
+      }
     }
     let folder = OutputCheck(path: output ?? "Reports/\(file.name)", isChosen: output != nil)
     check("output folder") { try Self.checkOutput(folder, file) }
     var warnings = found.plan?.warnings ?? []
-    let fonts = FallbackFonts(for: found.names + [source])
+    let fonts = FallbackFonts(for: found.names + sources)
     check("names") {
       if !fonts.missing.isEmpty {
         return "\(Console.count(fonts.missing.count, "character")) in no font, see the warning"

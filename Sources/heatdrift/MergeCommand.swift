@@ -67,9 +67,9 @@ struct MergeCommand: Subcommand {
     var plan = try Plan(file, hashes: hashes)
     try output.check(against: plan.images)
     try sources.check(against: plan, engine: engine.version, experiment: experiment)
-    let found = try TemplateFinder.find(
-      report.template ?? file.experiment.report.template.resolved, experimentFile: file.path)
-    plan.tell(found.template)
+    let found = try TemplateFinder.all(
+      file.experiment.report, chosen: report.template, experimentFile: file.path)
+    plan.tell(found)
     for problem in sources.unreadable { Console.error(Failures.warning(problem)) }
     let renderer = try Renderer()
 
@@ -106,7 +106,7 @@ struct MergeCommand: Subcommand {
       file: file, plan: plan, engine: engine,
       environment: RowEnvironment(
         engine: engine.version, instructionSet: try self.engine.instructionSet(), decoders: plan.decoders),
-      template: found,
+      templates: found,
       options: report, folder: folder, store: store, renderer: renderer
     ).write(outcome)
   }

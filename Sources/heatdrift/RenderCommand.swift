@@ -1,8 +1,10 @@
 import ArgumentParser
 import ExperimentFile
 import Foundation
+import Measuring
 import Notebooks
 import Rendering
+import Results
 import Store
 import Support
 
@@ -15,9 +17,13 @@ struct RenderCommand: Subcommand {
       are needed. Given an experiment file, its title, template and formats are taken as they are now; everything \
       that is measured must be as it was when it ran.
 
+      With --output and a folder the report is written elsewhere, and the one that is there stays: files alone, without \
+      a store.
+
       EXAMPLES
         heatdrift render Reports/orl
         heatdrift render Reports/orl --template my/template.md
+        heatdrift render Reports/orl --template review --output /tmp/review
         heatdrift render Reports/orl --anonymous
         heatdrift render Experiments/orl.yaml --set 'report.formats=[svg]'
       """)
@@ -37,21 +43,23 @@ struct RenderCommand: Subcommand {
     var isFolder: ObjCBool = false
     let exists = unsafe FileManager.default.fileExists(atPath: source, isDirectory: &isFolder)
     if exists && isFolder.boolValue {
-      guard report.output == nil, overrides.texts.isEmpty else {
+      guard overrides.texts.isEmpty else {
         throw Problem.usage(
-          "--output and --set go with an experiment file, not with a folder",
-          remedy: "Give the experiment file in place of \(source), or leave them out.")
+          "--set goes with an experiment file, not with a folder",
+          remedy: "Give the experiment file in place of \(source), or leave it out.")
       }
-      try render(folder: source, file: nil)
+      let target = try report.output.map { (path) throws(Problem) in try RenderTarget(path, besides: source) }
+      try render(folder: source, file: nil, target: target)
     } else {
       let file = try ExperimentFile(path: SharedFolders.experiment(source), overrides: overrides.parsed())
       let folder = report.folder(of: file)
       try WorkingFolder.require(for: [folder])
-      try render(folder: folder, file: file)
+      try render(folder: folder, file: file, target: nil)
     }
   }
 
-  private func render(folder path: String, file: ExperimentFile?) throws {
+  /// - Parameter target: nil for the folder itself.
+  private func render(folder path: String, file: ExperimentFile?, target: RenderTarget?) throws {
     if let refusal = ComparisonFolder.refusal(path) { throw refusal }
     let storePath = "\(path)/\(ResultsStore.fileName)"
     guard FileManager.default.fileExists(atPath: storePath) else {
@@ -59,15 +67,17 @@ struct RenderCommand: Subcommand {
         at: Place(file: path), "there are no results here yet",
         remedy: "`heatdrift run \(file?.path ?? "EXPERIMENT.yaml")` computes them.")
     }
-    let folder = try OutputFolder(path: path)
+    // Another folder's report needs nothing of this one but to be read.
+    let folder = try OutputFolder(path: target?.path ?? path)
     folder.tell()
-    let store = try ResultsStore(in: folder, mustExist: true)
+    let store =
+      target == nil ? try ResultsStore(in: folder, mustExist: true) : try ResultsStore(readingAt: storePath)
     if let sweep = try sweep(in: store, file) {
-      let template = try findTemplate(of: sweep[0].run, file: nil)
+      let templates = try findTemplates(of: sweep[0].run, file: nil)
       var told: Set<String> = []
       for warning in sweep.flatMap({ $0.run.warnings ?? [] }) { told.insert(warning.sentences) }
-      return try SweepReport(folder: folder, store: store, renderer: try Renderer())
-        .write(sweep, template: template, told: told, skipped: [], isAnonymous: report.anonymous)
+      return try SweepReport(folder: folder, store: store, renderer: try Renderer(), isElsewhere: target != nil)
+        .write(sweep, templates: templates, told: told, skipped: [], isAnonymous: report.anonymous)
     }
     guard var run = try store.latestRun() else {
       throw store.unfinished(at: storePath)
@@ -82,14 +92,16 @@ struct RenderCommand: Subcommand {
       run.experiment = file.experiment
     }
     if report.anonymous { run.experiment.report.isAnonymous = true }
-    let template = try findTemplate(of: run, file: file)
+    let templates = try findTemplates(of: run, file: file)
     let formats = run.experiment.report.formats
-    let made = try ReportFiles(folder: folder, store: store, renderer: try Renderer())
-      .write(RunSubject(run: run, store: store, pictures: nil), template: template, formats: formats)
+    let made = try ReportFiles(folder: folder, store: target == nil ? store : nil, renderer: try Renderer())
+      .write(
+        RunSubject(run: run, store: store, pictures: nil), templates: templates,
+        formats: formats)
     for warning in made.results.warnings { Console.error(Failures.text(of: warning)) }
-    Console.result(ReportLine.text(folder: path, formats: formats))
+    for line in ReportLine.texts(folder: folder.path, made) { Console.result(line) }
     try store.close()
-    try ReportLine.finish(problems: made.problems, skipped: run.skipped, folder: path)
+    try ReportLine.finish(problems: made.problems, skipped: run.skipped, folder: folder.path)
   }
 
   /// The runs of a sweep, where the folder's report is over one; nil otherwise.
@@ -104,10 +116,38 @@ struct RenderCommand: Subcommand {
 
   /// A folder's own report is made from the template that it was made with, kept in the store, so that it comes out
   /// the same wherever the folder is taken.
-  private func findTemplate(of run: StoredRun, file: ExperimentFile?) throws(Problem) -> Template {
-    if let template = report.template { return try TemplateFinder.find(template, experimentFile: file?.path).template }
-    let named = run.experiment.report.template
-    if file == nil, let source = run.template { return try Template(source: source, file: named.fileName) }
-    return try TemplateFinder.find(named.resolved, experimentFile: file?.path).template
+  private func findTemplates(of run: StoredRun, file: ExperimentFile?) throws(Problem) -> [FoundTemplate] {
+    if file == nil, report.template == nil { return try TemplateFinder.all(of: run) }
+    return try TemplateFinder.all(run.experiment.report, chosen: report.template, experimentFile: file?.path)
+  }
+}
+
+/// A folder for a report on results that lie elsewhere.
+struct RenderTarget {
+  let path: String
+
+  /// - Parameter source: the folder of the results.
+  /// - Throws: `Problem` of kind `.usage` where a report there would replace what belongs to something else.
+  init(_ path: String, besides source: String) throws(Problem) {
+    self.path = path
+    let check = OutputCheck(path: path, isChosen: true)
+    try check.checkKind()
+    try check.checkPermissions()
+    if let own = ResolvedPath(path)?.text, own == ResolvedPath(source)?.text {
+      throw .usage(
+        at: Place(file: path), "this is the folder of the results itself",
+        remedy: "Leave --output out to render it again.")
+    }
+    guard FileKind(of: "\(path)/\(ResultsStore.fileName)") == .missing else {
+      throw .usage(
+        at: Place(file: path), "this is the output folder of another run, whose report this one would replace",
+        remedy: "Choose another folder (--output).")
+    }
+    if let runs = ComparisonFolder.runs(path) {
+      throw .usage(
+        at: Place(file: path),
+        "this is the report of a comparison of \(listInWords(runs.map { "“\($0)”" })), which this one would replace",
+        remedy: "Choose another folder (--output).")
+    }
   }
 }

@@ -28,21 +28,22 @@ struct ReportFiles {
     /// What it was made of, its warnings among them.
     var results: ExperimentResults
     var summaries: [SeriesSummary]
+    var attachments: ReportAttachments
   }
 
   /// Composes and renders everything in memory first, but the table of all results, which grows beside its place; then replaces the files one by one, and at last removes what
   /// an earlier report left and this one does not have.
   @discardableResult
   func write(
-    _ subject: any ReportSubject, template: Template, formats: [ReportOptions.Format]
+    _ subject: any ReportSubject, templates: [FoundTemplate], formats: [ReportOptions.Format]
   ) throws(Problem) -> Made {
     removeUnfinished()
-    let former = store == nil ? ComparisonFolder.files(folder.path) : []
+    let former = store == nil ? RenderedFolder.files(folder.path) : []
     let table = ResultsTable(in: folder.path, mostKept: ReportAttachments.most, isWrittenAnew: writesTableAnew)
     let made = try ReportFiles.make(
-      subject, template: template, formats: formats, renderer: renderer, table: table, namesFiles: store == nil)
+      subject, templates: templates, formats: formats, renderer: renderer, table: table, namesFiles: store == nil)
     let files = made.files
-    for name in ["figures", "tables"] where files.contains(where: { $0.path.hasPrefix(name + "/") }) {
+    for name in Set(files.compactMap { Self.folder(of: $0.path) }).sorted() {
       let found = try? FileManager.default.attributesOfItem(atPath: "\(folder.path)/\(name)")
       guard (found?[.type] as? FileAttributeType ?? .typeDirectory) == .typeDirectory else {
         // A link could lead anywhere, and an output folder may come from a stranger.
@@ -75,7 +76,8 @@ struct ReportFiles {
   /// Removes what a process that was killed left of files that it was writing. The folder's lock is ours: nobody else
   /// writes here.
   private func removeUnfinished() {
-    for part in ["", "figures/", "tables/"] {
+    let own = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for part in [""] + own.filter(Self.isFolder).map({ $0 + "/" }) {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/\(part)")) ?? []
       for name in names {
         // report.pdf.4711.partial
@@ -89,13 +91,48 @@ struct ReportFiles {
     }
   }
 
+  /// The same of one or several reports on the same results: the files of the second and further ones are called after
+  /// their templates, `report-review.pdf` and `figures-review/`.
+  static func make(
+    _ subject: some ReportSubject, templates: [FoundTemplate], formats: [ReportOptions.Format], renderer: Renderer,
+    table: ResultsTable, namesFiles: Bool = false
+  ) throws(Problem) -> Made {
+    var all: Made?
+    for (index, template) in templates.enumerated() {
+      let isOwn = template.path.written.contains("/") || template.path.written.hasSuffix(".md")
+      let name =
+        subject.report.isAnonymous && isOwn
+        ? "template-\(index + 1)" : ReportOptions.reportName(of: template.path)
+      var made = try make(
+        templates.count == 1 ? subject : subject.rendered(by: template), template: template.template, formats: formats,
+        renderer: renderer, table: table, suffix: index == 0 ? "" : "-\(name)")
+      if let former = all {
+        // What it was made with stands beside the first; each PDF carries its own.
+        made.files.removeAll { $0.path == "provenance.json" }
+        made.files = former.files + made.files
+        made.problems = former.problems + made.problems
+        made.results.warnings =
+          former.results.warnings + made.results.warnings.filter { !former.results.warnings.contains($0) }
+        made.summaries = former.summaries
+        made.attachments = former.attachments
+      }
+      all = made
+    }
+    guard var made = all else { throw .failure("there is no template to make a report by") }
+    if namesFiles, let provenance = made.files.firstIndex(where: { $0.path == "provenance.json" }) {
+      let names = made.files.map(\.path) + [ResultsTable.name]
+      made.files[provenance].bytes = try made.attachments.provenance(naming: names)
+    }
+    return made
+  }
+
   /// Every file of a report in memory, but the table of all results: nothing else is written.
   /// - Parameters:
   ///   - table: gets all results.
-  ///   - namesFiles: whether `provenance.json` names what the report leaves.
-  static func make<Subject: ReportSubject>(
+  ///   - suffix: behind what files and folders are called.
+  private static func make<Subject: ReportSubject>(
     _ subject: Subject, template: Template, formats: [ReportOptions.Format], renderer: Renderer, table: ResultsTable,
-    namesFiles: Bool = false
+    suffix: String
   ) throws(Problem) -> Made {
     var subject = subject.report.isAnonymous ? try subject.anonymous : subject
     subject.add(try DrawingSoftware.entries())
@@ -119,14 +156,14 @@ struct ReportFiles {
     var drawings: [Drawing] = []
     if formats.contains(.pdf) {
       drawings.append(
-        Drawing(path: "report.pdf") { (renderer) throws(Problem) in
+        Drawing(path: "report\(suffix).pdf") { (renderer) throws(Problem) in
           try renderer.pdf(notebook.document, attachments: attachments.attached)
         })
     }
     if formats.contains(.svg) {
       for (index, page) in notebook.document.pages.enumerated() {
         drawings.append(
-          Drawing(path: String(format: "report-%02d.svg", index + 1)) { (renderer) throws(Problem) in
+          Drawing(path: String(format: "report\(suffix)-%02d.svg", index + 1)) { (renderer) throws(Problem) in
             try renderer.svg(page, text: svgText)
           })
       }
@@ -138,13 +175,13 @@ struct ReportFiles {
       for (name, frame) in [(figure.label, figure.frame), (narrow, figure.columnFrame)] {
         if formats.contains(.pdf) {
           drawings.append(
-            Drawing(path: "figures/\(name).pdf") { (renderer) throws(Problem) in
+            Drawing(path: "figures\(suffix)/\(name).pdf") { (renderer) throws(Problem) in
               try renderer.pdf(frame, title: figure.label, alternative: figure.alternative)
             })
         }
         if formats.contains(.svg) {
           drawings.append(
-            Drawing(path: "figures/\(name).svg") { (renderer) throws(Problem) in
+            Drawing(path: "figures\(suffix)/\(name).svg") { (renderer) throws(Problem) in
               try renderer.svg(frame, text: svgText)
             })
         }
@@ -152,15 +189,12 @@ struct ReportFiles {
     }
     files += try draw(drawings, renderer)
     for table in notebook.tables {
-      files.append(("tables/\(table.label).csv", Array(table.csv.utf8)))
-      files.append(("tables/\(table.label).tex", Array(table.latex.utf8)))
-    }
-    if namesFiles {
-      let names = files.map(\.path) + [ResultsTable.name]
-      files[0].bytes = try attachments.provenance(naming: names)
+      files.append(("tables\(suffix)/\(table.label).csv", Array(table.csv.utf8)))
+      files.append(("tables\(suffix)/\(table.label).tex", Array(table.latex.utf8)))
     }
     return Made(
-      files: files, table: hash, problems: notebook.problems, results: results, summaries: notebook.summaries)
+      files: files, table: hash, problems: notebook.problems, results: results, summaries: notebook.summaries,
+      attachments: attachments)
   }
 
   /// A file that a renderer makes.
@@ -198,8 +232,18 @@ struct ReportFiles {
     guard let name = parts.last, !name.hasPrefix("."), name.contains(".") else { return false }
     switch parts.count {
     case 1: return name.hasPrefix("report") && (name.hasSuffix(".svg") || name.hasSuffix(".pdf"))
-    case 2: return parts[0] == "figures" || parts[0] == "tables"
+    case 2: return isFolder(String(parts[0]))
     default: return false
     }
+  }
+
+  /// Whether a report leaves a folder of this name.
+  private static func isFolder(_ name: String) -> Bool {
+    ["figures", "tables"].contains { name == $0 || name.hasPrefix($0 + "-") }
+  }
+
+  /// The folder that a report's file lies in; nil for one directly in the output folder.
+  private static func folder(of path: String) -> String? {
+    path.firstIndex(of: "/").map { String(path[..<$0]) }
   }
 }

@@ -10,6 +10,8 @@ protocol ReportSubject: Sendable {
   var anonymous: Self { get throws(Problem) }
   /// Libraries and fonts that draw the report, beside what the numbers depend on.
   mutating func add(_ software: [ProvenanceEntry])
+  /// The same with one template, as if there were no other.
+  func rendered(by template: FoundTemplate) -> Self
   func results(table: ResultsTable) throws(Problem) -> ExperimentResults
   /// Of each run, under the name by which the PDF carries it.
   var experiments: [(name: String, text: String)] { get }
@@ -38,6 +40,14 @@ struct RunSubject: ReportSubject {
 
   mutating func add(_ software: [ProvenanceEntry]) { run.software += software }
 
+  func rendered(by template: FoundTemplate) -> RunSubject {
+    var subject = self
+    subject.run.template = template.source
+    subject.run.furtherTemplates = nil
+    subject.run.experiment.report.templates = [template.path]
+    return subject
+  }
+
   func results(table: ResultsTable) throws(Problem) -> ExperimentResults {
     try store.results(of: run, pictures: pictures, table: table)
   }
@@ -58,7 +68,7 @@ struct RunSubject: ReportSubject {
     func json(table: String?, namesImages: Bool, files: [String]?) throws(Problem) -> [UInt8] {
       try run.provenanceJSON(
         warnings: results.warnings, provenance: results.provenance, table: table, images: images,
-        namesImages: namesImages)
+        namesImages: namesImages, files: files)
     }
   }
 }
@@ -67,6 +77,13 @@ extension ComparedRuns: ReportSubject {
   var report: ReportOptions { choices.report }
 
   mutating func add(_ software: [ProvenanceEntry]) { self.software += software }
+
+  func rendered(by template: FoundTemplate) -> ComparedRuns {
+    var runs = self
+    runs.template = template.source
+    runs.choices.report.templates = [template.path]
+    return runs
+  }
 
   func results(table: ResultsTable) throws(Problem) -> ExperimentResults {
     let table: ResultsTable? = table

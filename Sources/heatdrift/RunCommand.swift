@@ -118,9 +118,9 @@ struct RunCommand: Subcommand {
     if !dryRun { try FacesFetch.fetch(for: file.experiment.data, quiet: common.quiet) }
     var plan = try Plan(file, early: early, hashes: knownHashes(path), shard: shard)
     try output.check(against: plan.images)
-    let options = file.experiment.report
-    let found = try TemplateFinder.find(report.template ?? options.template.resolved, experimentFile: file.path)
-    plan.tell(found.template)
+    let found = try TemplateFinder.all(
+      file.experiment.report, chosen: report.template, experimentFile: file.path)
+    plan.tell(found)
     let renderer = try Renderer()
     let environment = RowEnvironment(
       engine: engine.version, instructionSet: try self.engine.instructionSet(), decoders: plan.decoders)
@@ -203,7 +203,7 @@ struct RunCommand: Subcommand {
     // Nothing is missing any more of what a merge in this folder found to be.
     try MergeTables.removeMissing(in: folder.path)
     try RunReport(
-      file: file, plan: plan, engine: engine, environment: environment, template: found,
+      file: file, plan: plan, engine: engine, environment: environment, templates: found,
       options: report, folder: folder, store: store, renderer: renderer, writesTableAnew: rehash
     ).write(outcome)
   }

@@ -17,7 +17,7 @@ struct RunReport {
   let engine: any Engine
   /// Of this process.
   let environment: RowEnvironment
-  let template: FoundTemplate
+  let templates: [FoundTemplate]
   let options: ReportOptionsGroup
   let folder: OutputFolder
   let store: ResultsStore
@@ -29,18 +29,17 @@ struct RunReport {
   func write(_ outcome: RunOutcome) throws {
     var run = StoredRun(
       file: file, plan: plan, engine: engine.version, outcome: outcome,
-      software: environment.software(engine: engine), template: template.source)
+      software: environment.software(engine: engine), template: templates.first?.source)
     if options.anonymous { run.experiment.report.isAnonymous = true }
-    if let template = options.template {
-      run.experiment.report.template = ExperimentPath(written: template, resolved: template)
-    }
+    run.experiment.report.templates = templates.map(\.path)
+    if templates.count > 1 { run.furtherTemplates = templates.dropFirst().map(\.source) }
     try store.save(run)
     let formats = file.experiment.report.formats
     let made: ReportFiles.Made
     do {
       made = try ReportFiles(folder: folder, store: store, renderer: renderer, writesTableAnew: writesTableAnew)
         .write(
-          RunSubject(run: run, store: store, pictures: PlanPictures(plan, engine: engine)), template: template.template,
+          RunSubject(run: run, store: store, pictures: PlanPictures(plan, engine: engine)), templates: templates,
           formats: formats)
     } catch {
       throw error.afterTheStart
@@ -48,7 +47,7 @@ struct RunReport {
     for line in SummaryTable.lines(made.results, made.summaries) { Console.result(line) }
     // Those of the plan were told before anything was computed.
     for warning in made.results.warnings.dropFirst(plan.warnings.count) { Console.error(Failures.text(of: warning)) }
-    Console.result(ReportLine.text(folder: folder.path, formats: formats))
+    for line in ReportLine.texts(folder: folder.path, made) { Console.result(line) }
     try store.close()
     try ReportLine.finish(problems: made.problems, skipped: outcome.skipped, folder: folder.path)
   }
@@ -56,8 +55,11 @@ struct RunReport {
 
 /// What `run`, `merge` and `render` say at the end.
 enum ReportLine {
-  static func text(folder: String, formats: [ReportOptions.Format]) -> String {
-    formats.contains(.pdf) ? "\(folder)/report.pdf" : "\(folder)/report-01.svg"
+  /// Where each report is: its PDF, or its first page.
+  static func texts(folder: String, _ made: ReportFiles.Made) -> [String] {
+    let reports = made.files.map(\.path).filter { !$0.contains("/") && $0.hasPrefix("report") }
+    let documents = reports.filter { $0.hasSuffix(".pdf") }
+    return (documents.isEmpty ? reports.filter { $0.hasSuffix("-01.svg") } : documents).map { "\(folder)/\($0)" }
   }
 
   /// - Throws: `ExitCode` 1 when the report says that something is missing from it.
@@ -84,8 +86,8 @@ enum ReportLine {
 
 extension Plan {
   /// What is found before anything is computed.
-  func tell(_ template: Template) {
-    for problem in template.check() { Console.error(Failures.warning(problem)) }
+  func tell(_ templates: [FoundTemplate]) {
+    for problem in templates.flatMap({ $0.template.check() }) { Console.error(Failures.warning(problem)) }
     for warning in warnings { Console.error(Failures.text(of: warning)) }
     for note in notes { Console.remark("note: \(note)") }
     for model in models {

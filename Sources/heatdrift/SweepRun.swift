@@ -129,7 +129,7 @@ struct SweepRun {
 
   /// The template `compare`, unless the call names another: that of the file is for one run.
   private func findTemplate(_ file: ExperimentFile) throws(Problem) -> FoundTemplate {
-    try TemplateFinder.find(templatePath(file).resolved, experimentFile: file.path)
+    try TemplateFinder.find(templatePath(file), experimentFile: file.path)
   }
 
   private func templatePath(_ file: ExperimentFile) -> ExperimentPath {
@@ -183,7 +183,7 @@ struct SweepRun {
       var run = StoredRun(
         file: one.file, plan: plan, engine: engine.version, outcome: outcome,
         software: environment.software(engine: engine), template: template.source)
-      run.experiment.report.template = templatePath(one.file)
+      run.experiment.report.templates = [templatePath(one.file)]
       if command.report.anonymous { run.experiment.report.isAnonymous = true }
       runs.append(FoundRun(name: one.name, run: run, store: store))
     }
@@ -193,7 +193,7 @@ struct SweepRun {
     }
     try store.save(sweep: runs.map { ($0.name, $0.run) })
     try SweepReport(folder: folder, store: store, renderer: renderer, writesTableAnew: command.rehash)
-      .write(runs, template: template.template, told: told, skipped: skipped)
+      .write(runs, templates: [template], told: told, skipped: skipped)
   }
 }
 
@@ -203,6 +203,8 @@ struct SweepReport {
   let store: ResultsStore
   let renderer: Renderer
   var writesTableAnew = false
+  /// Whether the store lies in another folder, which stays as it is.
+  var isElsewhere = false
 
   /// The runs with what their report says and looks like: that of the first.
   static func compared(_ runs: [FoundRun]) throws(Problem) -> ComparedRuns {
@@ -216,15 +218,18 @@ struct SweepReport {
   ///   - isAnonymous: whether it names nobody, whatever the experiment says.
   /// - Throws: `ExitCode` 1 where something is missing from the report.
   func write(
-    _ runs: [FoundRun], template: Template, told: Set<String>, skipped: [SkippedImage], isAnonymous: Bool = false
+    _ runs: [FoundRun], templates: [FoundTemplate], told: Set<String>, skipped: [SkippedImage],
+    isAnonymous: Bool = false
   ) throws {
     var compared = try Self.compared(runs)
     if isAnonymous { compared.choices.report.isAnonymous = true }
     let formats = compared.choices.report.formats
     let made: ReportFiles.Made
     do {
-      made = try ReportFiles(folder: folder, store: store, renderer: renderer, writesTableAnew: writesTableAnew)
-        .write(compared, template: template, formats: formats)
+      made = try ReportFiles(
+        folder: folder, store: isElsewhere ? nil : store, renderer: renderer, writesTableAnew: writesTableAnew
+      )
+      .write(compared, templates: templates, formats: formats)
     } catch {
       throw error.afterTheStart
     }
@@ -234,7 +239,7 @@ struct SweepReport {
     for warning in made.results.warnings where !told.contains(warning.sentences) {
       Console.error(Failures.text(of: warning))
     }
-    Console.result(ReportLine.text(folder: folder.path, formats: formats))
+    for line in ReportLine.texts(folder: folder.path, made) { Console.result(line) }
     try store.close()
     try ReportLine.finish(problems: made.problems, skipped: skipped, folder: folder.path)
   }

@@ -149,18 +149,11 @@ struct VerifyCommand: Subcommand {
     return true
   }
 
-  /// - Parameter run: which names the template: the first of several.
+  /// - Parameter run: which names the templates: the first of several.
   private func verifyFiles(_ subject: some ReportSubject, of run: StoredRun) throws(Problem) -> Bool {
-    let named = run.experiment.report.template
-    let template: Template
-    if let source = run.template {
-      template = try Template(source: source, file: named.fileName)
-    } else {
-      template = try TemplateFinder.find(named.resolved, experimentFile: nil).template
-    }
     let made = try ReportFiles.make(
-      subject, template: template, formats: run.experiment.report.formats, renderer: try Renderer(),
-      table: ResultsTable(in: nil, mostKept: ReportAttachments.most, isWrittenAnew: true))
+      subject, templates: try TemplateFinder.all(of: run), formats: run.experiment.report.formats,
+      renderer: try Renderer(), table: ResultsTable(in: nil, mostKept: ReportAttachments.most, isWrittenAnew: true))
     let files = made.files
     let elsewhere = RenderedElsewhere(folder: folder, files: files)
     var isSound = verifyTable(made.table, isElsewhere: elsewhere != nil)

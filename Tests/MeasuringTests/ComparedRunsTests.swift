@@ -227,7 +227,7 @@ import Testing
     let folder = try TestFolder()
     try folder.write(json, to: "provenance.json")
     #expect(ComparisonFolder.runs(folder.path) == ["a", "b"])
-    #expect(ComparisonFolder.files(folder.path) == ["report.pdf"])
+    #expect(RenderedFolder.files(folder.path) == ["report.pdf"])
     struct Document: Decodable {
       struct Run: Decodable {
         struct Provenance: Decodable {

@@ -99,11 +99,13 @@ public struct OutputCheck: Sendable {
       inputs.append(("the prototypes of \(model.name)", head.prototypes.resolved))
     }
     for option in data.source.optionTexts where option.name != "root" {
-      if let path = option.path { inputs.append(("`data.\(option.name)`", path.resolved)) }
+      for path in option.paths { inputs.append(("`data.\(option.name)`", path.resolved)) }
     }
     // A template's name is looked up in several folders, a path is not.
-    let named = template ?? file.experiment.report.template.resolved
-    if named.contains("/") || named.hasSuffix(".md") { inputs.append(("the template", named)) }
+    for named in template.map({ [$0] }) ?? file.experiment.report.templates.map(\.resolved)
+    where named.contains("/") || named.hasSuffix(".md") {
+      inputs.append(("the template", named))
+    }
     for (name, path) in inputs {
       guard let input = ResolvedPath(path) else { continue }
       try check(input.text, called: "\(name), \(path),", in: own)
@@ -149,11 +151,12 @@ public struct OutputCheck: Sendable {
   private static func isWritten(_ path: String) -> Bool {
     let parts = path.split(separator: "/")
     guard let first = parts.first else { return false }
-    if parts.count > 1 { return first == "figures" || first == "tables" }
+    let isFolder = ["figures", "tables"].contains { first == $0 || first.hasPrefix("\($0)-") }
+    if parts.count > 1 { return isFolder }
     return [missingTable, conflictTable].contains(String(first)) || first.hasPrefix(ResultsStore.fileName)
       || first == "results.lock" || first == "results.csv"
       || first == "provenance.json"
       || first.hasPrefix("report") && (first.hasSuffix(".pdf") || first.hasSuffix(".svg"))
-      || ["figures", "tables"].contains(first)
+      || isFolder
   }
 }

@@ -114,10 +114,7 @@ public struct ComparedRuns: Sendable {
       if choices.title == Self.title(found.map(\.name)) { copy.choices.title = title }
       copy.choices.report.authors = []
       copy.choices.report.isAnonymous = true
-      let name = choices.report.template
-      if name.written.contains("/") || name.written.hasSuffix(".md") {
-        copy.choices.report.template = ExperimentPath(written: "template.md", resolved: "template.md")
-      }
+      copy.choices.report.hideTemplates()
       return copy
     }
   }

@@ -1,6 +1,19 @@
 import Foundation
 import Support
 
+/// A folder with a report and without a store, of a comparison or rendered elsewhere than beside its results.
+public enum RenderedFolder {
+  private struct Document: Decodable { var files: [String]? }
+
+  /// The files that it was left with, relative to it, by its `provenance.json`; empty for a folder that is none.
+  public static func files(_ folder: String) -> [String] {
+    let path = "\(folder)/provenance.json"
+    // A folder may come from a stranger: reading a pipe or a device may have no end.
+    guard FileKind(of: path) == .file, let data = try? Data(contentsOf: URL(filePath: path)) else { return [] }
+    return (try? JSONDecoder().decode(Document.self, from: data))?.files ?? []
+  }
+}
+
 /// A folder that holds the report of a comparison: files alone, without a store.
 public enum ComparisonFolder {
   /// Of its `provenance.json`, what tells it from a run's.
@@ -23,13 +36,16 @@ public enum ComparisonFolder {
   /// What the runs are called; nil for a folder that is none.
   public static func runs(_ folder: String) -> [String]? { document(folder)?.runs.map(\.name) }
 
-  /// The files that it was left with, relative to it; empty for a folder that is none.
-  public static func files(_ folder: String) -> [String] { document(folder)?.files ?? [] }
-
   /// Why a command that needs a store has nothing to do with such a folder.
   /// - Returns: nil for a folder that is none, or has a store as well.
   public static func refusal(_ folder: String) -> Problem? {
-    guard FileKind(of: "\(folder)/\(ResultsStore.fileName)") == .missing, let runs = runs(folder) else { return nil }
+    guard FileKind(of: "\(folder)/\(ResultsStore.fileName)") == .missing else { return nil }
+    guard let runs = runs(folder) else {
+      guard !RenderedFolder.files(folder).isEmpty else { return nil }
+      return .usage(
+        at: Place(file: folder), "this is a report without its results (`heatdrift render FOLDER --output` made it)",
+        remedy: "Give the folder that it was rendered from, which has \(ResultsStore.fileName).")
+    }
     return .usage(
       at: Place(file: folder),
       "this is the report of a comparison of \(listInWords(runs.map { "“\($0)”" })), which has no results of its own",

@@ -267,7 +267,7 @@ enum RunRules {
         else { return nil }
         return run.experiment.optionRecords.filter { $0.key.hasPrefix("\(key).input.") }.map { option in
           let name = "input." + option.key.dropFirst(key.count + 7)
-          return OptionText(name: name, text: option.value, shown: option.value, path: nil, isQuiet: false)
+          return OptionText(name: name, text: option.value, shown: option.value, paths: [], isQuiet: false)
         }
       }
       return unequal(set, own, "\(model.name) is not shown its images in the same way in all runs")

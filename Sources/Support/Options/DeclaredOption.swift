@@ -32,7 +32,7 @@ public struct DeclaredOption<Owner: Sendable>: Sendable {
   private let reading: @Sendable (YAMLValue, String, OptionContext, inout Owner) throws(Problem) -> Void
   private let writing: @Sendable (Owner) -> String?
   private let showing: @Sendable (Owner) -> String?
-  private let pathing: @Sendable (Owner) -> ExperimentPath?
+  private let pathing: @Sendable (Owner) -> [ExperimentPath]
 
   /// - Parameters:
   ///   - path: where its value is kept.
@@ -58,7 +58,7 @@ public struct DeclaredOption<Owner: Sendable>: Sendable {
     }
     writing = { owner in isRelevant(owner) ? kind.written(owner[keyPath: path]) : nil }
     showing = { owner in isRelevant(owner) ? kind.shown(owner[keyPath: path]) : nil }
-    pathing = { (owner: Owner) -> ExperimentPath? in (owner[keyPath: path] as? any NamesFile)?.namedFile }
+    pathing = { (owner: Owner) -> [ExperimentPath] in (owner[keyPath: path] as? any NamesFiles)?.namedFiles ?? [] }
   }
 
   /// - Throws: `Problem` of kind `.usage` at the value's place.
@@ -74,8 +74,8 @@ public struct DeclaredOption<Owner: Sendable>: Sendable {
   /// The value for people; nil where `text` is.
   public func shown(_ owner: Owner) -> String? { showing(owner) }
 
-  /// Where its value leads; nil for an option that names no file or folder, or where none is named.
-  public func filePath(_ owner: Owner) -> ExperimentPath? { pathing(owner) }
+  /// Where its value leads; empty for an option that names no file or folder, or where none is named.
+  public func filePaths(_ owner: Owner) -> [ExperimentPath] { pathing(owner) }
 }
 
 /// One option with the value that something has, in words.
@@ -86,16 +86,16 @@ public struct OptionText: Sendable, Hashable {
   public let text: String
   /// The value for people: without the quotes and brackets that YAML needs.
   public let shown: String
-  /// Of an option that names a file or folder.
-  public let path: ExperimentPath?
+  /// Of an option that names files or folders.
+  public let paths: [ExperimentPath]
   /// Whether it has its default and nobody misses it in a table.
   public let isQuiet: Bool
 
-  public init(name: String, text: String, shown: String, path: ExperimentPath?, isQuiet: Bool) {
+  public init(name: String, text: String, shown: String, paths: [ExperimentPath], isQuiet: Bool) {
     self.name = name
     self.text = text
     self.shown = shown
-    self.path = path
+    self.paths = paths
     self.isQuiet = isQuiet
   }
 }
@@ -151,7 +151,7 @@ extension Array {
     compactMap { option in
       option.text(owner).map {
         OptionText(
-          name: option.name, text: $0, shown: option.shown(owner) ?? $0, path: option.filePath(owner),
+          name: option.name, text: $0, shown: option.shown(owner) ?? $0, paths: option.filePaths(owner),
           isQuiet: option.isQuiet && $0 == option.text(standard))
       }
     }

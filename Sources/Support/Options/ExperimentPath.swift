@@ -25,13 +25,17 @@ public struct ExperimentPath: Sendable, Hashable, Codable {
 }
 
 /// The value of an option that may name a file or folder, whose whole path is kept out of what others see.
-public protocol NamesFile {
-  /// Nil where it is none.
-  var namedFile: ExperimentPath? { get }
+public protocol NamesFiles {
+  /// Empty where it names none.
+  var namedFiles: [ExperimentPath] { get }
 }
 
-extension ExperimentPath: NamesFile {
-  public var namedFile: ExperimentPath? { self }
+extension ExperimentPath: NamesFiles {
+  public var namedFiles: [ExperimentPath] { [self] }
+}
+
+extension [ExperimentPath]: NamesFiles {
+  public var namedFiles: [ExperimentPath] { self }
 }
 
 extension ExperimentPath {

@@ -3,11 +3,11 @@ public struct OptionKind<Value: Sendable & Hashable>: Sendable {
   /// What may be written, in words: "a whole number from 1 to 100"; choices in backticks.
   public let words: String
   /// - Throws: `Problem` of kind `.usage` at the value's place; the name is the key's whole path, "attack.loss-label".
-  let read: @Sendable (YAMLValue, String, OptionContext) throws(Problem) -> Value
+  public let read: @Sendable (YAMLValue, String, OptionContext) throws(Problem) -> Value
   /// As YAML that reads back as the same value; nil where a value is said by leaving the option out.
-  let written: @Sendable (Value) -> String?
+  public let written: @Sendable (Value) -> String?
   /// The same for people: without the quotes and brackets that YAML needs.
-  let shown: @Sendable (Value) -> String?
+  public let shown: @Sendable (Value) -> String?
 
   /// - Parameters:
   ///   - words: what may be written, as messages and documentation say it.

@@ -99,7 +99,7 @@ struct SlurmCommand: Subcommand {
     let file = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: overrides.parsed())
     let path = report.folder(of: file)
     let output = try report.check(folder: path, for: file)
-    _ = try TemplateFinder.find(report.template ?? file.experiment.report.template.resolved, experimentFile: file.path)
+    _ = try TemplateFinder.all(file.experiment.report, chosen: report.template, experimentFile: file.path)
     let engine = try engine.makeEngine()
     try FacesFetch.fetch(for: file.experiment.data, quiet: common.quiet)
     guard let folder = ResolvedPath(path)?.text, let own = ResolvedPath(file.path)?.text,
