@@ -5,6 +5,9 @@ extension Dataset {
   /// What counts as a picture; the content decides later whether it is one.
   static let extensions: Set<String> = ["jpg", "jpeg", "jpe", "jfif", "jif", "jfi", "png", "pgm", "ppm", "pnm"]
 
+  /// Whether a file counts as a picture by its name.
+  package static func isPicture(_ name: String) -> Bool { PassedOver.isPicture(name) }
+
   /// ".jpg, .png"
   static var endings: String { extensions.sorted().map { "." + $0 }.joined(separator: ", ") }
 

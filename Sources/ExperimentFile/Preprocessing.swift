@@ -60,7 +60,7 @@ public struct Preprocessing: Sendable {
 
   /// For so many channels.
   /// - Returns: nil where grey has no such thing: colours are treated apart.
-  func normalisation(channels: Int) -> Normalisation? {
+  package func normalisation(channels: Int) -> Normalisation? {
     guard channels == 1 else { return normalisation }
     let (mean, deviation) = (Set(normalisation.mean), Set(normalisation.standardDeviation))
     guard let mean = mean.first, let deviation = deviation.first, Set(normalisation.mean).count == 1 else { return nil }
@@ -70,7 +70,7 @@ public struct Preprocessing: Sendable {
   /// As an experiment file has it: `{size: 224, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]}`.
   /// - Parameter size: in pixels; of the preprocessing's own networks unless given.
   /// - Returns: nil where grey has no such thing.
-  func written(size: Int?, channels: Int) -> String? {
+  package func written(size: Int?, channels: Int) -> String? {
     normalisation(channels: channels).map { normalisation in
       var keys = [
         "size: \(size ?? self.size)", "mean: \(Self.list(normalisation.mean))",

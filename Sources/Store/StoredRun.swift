@@ -44,6 +44,9 @@ public struct StoredRun: Sendable, Codable, Equatable {
   /// The same of further reports, in the order of `experiment.report.furtherTemplates`; nil where there are none.
   public var furtherTemplates: [String]? = nil
 
+  /// What stands on every page, where the report is no result: that it is a preview, and of how many images.
+  public var mark: String? = nil
+
   package init(
     name: String, experiment: Experiment, experimentFile: String, experimentSHA256: String, overrides: [String],
     models: [ModelRecord], images: [ImageRecord], skipped: [SkippedImage], notes: [String]? = nil,

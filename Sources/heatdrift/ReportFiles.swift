@@ -151,17 +151,18 @@ struct ReportFiles {
       try ReportAttachments(of: subject, results, table: (hash, kept), isPacked: formats.contains(.pdf))
     }
 
+    let document = subject.mark.map { notebook.document.marked($0, measurer: renderer.measurer) } ?? notebook.document
     let svgText: Renderer.SVGText = report.svgText == .text ? .text : .paths
     var files: [(path: String, bytes: [UInt8])] = [("provenance.json", attachments.provenance)]
     var drawings: [Drawing] = []
     if formats.contains(.pdf) {
       drawings.append(
         Drawing(path: "report\(suffix).pdf") { (renderer) throws(Problem) in
-          try renderer.pdf(notebook.document, attachments: attachments.attached)
+          try renderer.pdf(document, attachments: attachments.attached)
         })
     }
     if formats.contains(.svg) {
-      for (index, page) in notebook.document.pages.enumerated() {
+      for (index, page) in document.pages.enumerated() {
         drawings.append(
           Drawing(path: String(format: "report\(suffix)-%02d.svg", index + 1)) { (renderer) throws(Problem) in
             try renderer.svg(page, text: svgText)

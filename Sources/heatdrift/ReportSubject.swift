@@ -6,6 +6,8 @@ import Support
 /// What a report is made of: one run, or several side by side.
 protocol ReportSubject: Sendable {
   var report: ReportOptions { get }
+  /// What stands on every page, where the report is no result; nil where it is one.
+  var mark: String? { get }
   /// The same for a report that tells nobody's name.
   var anonymous: Self { get throws(Problem) }
   /// Libraries and fonts that draw the report, beside what the numbers depend on.
@@ -35,6 +37,7 @@ struct RunSubject: ReportSubject {
   let pictures: (any PictureMaker)?
 
   var report: ReportOptions { run.experiment.report }
+  var mark: String? { run.mark }
 
   var anonymous: RunSubject { RunSubject(run: run.anonymous, store: store, pictures: pictures) }
 

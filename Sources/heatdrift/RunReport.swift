@@ -23,6 +23,8 @@ struct RunReport {
   let store: ResultsStore
   let renderer: Renderer
   var writesTableAnew = false
+  /// What stands on every page, where the report is no result.
+  var mark: String? = nil
 
   /// Closes the store.
   /// - Throws: `Problem` where the report cannot be made; `ExitCode` 1 where something is missing from it.
@@ -30,6 +32,7 @@ struct RunReport {
     var run = StoredRun(
       file: file, plan: plan, engine: engine.version, outcome: outcome,
       software: environment.software(engine: engine), template: templates.first?.source)
+    run.mark = mark
     if options.anonymous { run.experiment.report.isAnonymous = true }
     run.experiment.report.templates = templates.map(\.path)
     if templates.count > 1 { run.furtherTemplates = templates.dropFirst().map(\.source) }

@@ -194,6 +194,26 @@ public struct Plan: Sendable {
 }
 
 extension Plan {
+  /// The first of its images alone.
+  package func first(_ count: Int) -> Plan {
+    var part = self
+    part.images = Array(images.prefix(count))
+    return part
+  }
+
+  /// The same with something that its reader should know first.
+  package func remarked(_ warning: Warning) -> Plan {
+    var plan = self
+    plan.warnings.insert(warning, at: 0)
+    return plan
+  }
+
+  /// How many images an experiment names; none is opened.
+  /// - Throws: `Problem` where the data cannot be listed.
+  package static func imageCount(of file: ExperimentFile) throws(Problem) -> Int {
+    try dataset(of: file.experiment.data, places: file.places).images.count
+  }
+
   /// A part of it, for a report on what is there of a run that is not complete.
   /// - Parameters:
   ///   - images: indices, in their order.

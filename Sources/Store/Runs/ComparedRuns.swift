@@ -99,6 +99,9 @@ public struct ComparedRuns: Sendable {
     }
   }
 
+  /// What stands on every page, where a run is no result; nil where all are.
+  public var mark: String? { found.lazy.compactMap { $0.run.mark }.first }
+
   /// The same for a report that tells nobody's name: runs that are called by their folders are numbered.
   /// - Throws: `Problem` where a row is missing.
   public var anonymous: ComparedRuns {
