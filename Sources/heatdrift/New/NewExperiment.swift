@@ -1,3 +1,4 @@
+import Attacks
 import Support
 
 /// The text of the experiment that `new` writes.
@@ -42,11 +43,10 @@ struct NewExperiment {
       "",
       "# An attack, and noise of the same size, which any drift is held to.",
       "attacks:",
-      "  - {method: fgsm, epsilons: [2/255, 4/255, 8/255]\(areClasses ? "" : ", loss-label: predicted")}",
-      "  - {method: noise, epsilons: [2/255, 4/255, 8/255]}",
-      "",
-      "report: {template: paper}",
+      "  - {method: \(standardAttack.key), epsilons: [2/255, 4/255, 8/255]\(areClasses ? "" : ", loss-label: predicted")}",
     ]
+    lines += attacks.all.filter { !$0.usesGradient }.map { "  - {method: \($0.key), epsilons: [2/255, 4/255, 8/255]}" }
+    lines += ["", "report: {template: paper}"]
     return lines.joined(separator: "\n") + "\n"
   }
 
