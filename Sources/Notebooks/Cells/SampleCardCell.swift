@@ -154,12 +154,12 @@ private struct SampleCard {
     let columns = [.words("clean")] + epsilons.map(HeatmapColumn.epsilon)
     let labels = ["image"] + (hasDirection ? ["perturbation × \(cell.amplify)"] : []) + ["heatmap"]
     let (maximumHeight, measurer, style) = (context.maximumHeight, context.measurer, context.style)
-    return .plot(alternative: alternative(clean, attacked, strongest)) { width in
+    return .plot(alternative: alternative(clean, attacked, strongest), maximumHeight: maximumHeight) { width, height in
       let bars = LogitBars(panels: panels, width: width).frame(measurer: measurer, style: style)
       let gap = 12.0
       let grid = HeatmapGrid(
         columns: columns, rows: rows, colourBar: nil, width: width,
-        maximumHeight: maximumHeight - bars.size.height - gap, rowLabels: labels
+        maximumHeight: height - bars.size.height - gap, rowLabels: labels
       ).frame(measurer: measurer, style: style)
       return Frame(
         size: Size(width: width, height: grid.size.height + gap + bars.size.height),
