@@ -203,7 +203,8 @@ struct BlockMaker {
               caption: head(cell, part: figures.count > 1 ? (part, figures.count) : nil) + made.caption,
               anchor: part == 1 ? cell.label : nil, alternative: figure.alternative,
               fitted: fitted))
-        case .table(let table):
+        case .table(let whole):
+          guard let table = try chosen(whole, of: cell, isFirst: !hasTable) else { continue }
           // A cell's further tables belong to the first, or to its figures: no number, no file of their own.
           if !hasTable { export(table, of: cell, made.caption) }
           let isLeading = !hasTable && part == 0
@@ -285,8 +286,23 @@ struct BlockMaker {
 
   private mutating func export(_ table: ResultTable, of cell: NumberedCell, _ caption: [Inline]) {
     let words = (head(cell, part: nil) + caption).map(\.text).joined()
+    // TeX has 72.27 points to the inch.
+    let scale = 72.27 / 72
+    let narrow = LaTeXTable(table: table, caption: words, width: paperWidths.column * scale).text
+    let wide = LaTeXTable(table: table, caption: words, width: paperWidths.text * scale).text
     tables.append(
-      Notebook.Table(label: cell.fileName, csv: table.csv, latex: LaTeXTable(table: table, caption: words).text))
+      Notebook.Table(
+        label: cell.fileName, csv: table.csv, latex: narrow, wideLatex: wide == narrow ? nil : wide))
+  }
+
+  /// A table with the columns that were chosen; nil for a further one where some were, which are those of the first.
+  private func chosen(_ table: ResultTable, of cell: NumberedCell, isFirst: Bool) throws(Problem) -> ResultTable? {
+    guard let own = cell.cell as? any TableCell else { return table }
+    var table = table
+    table.notesBeside = own.look.intervals == .beside
+    guard !own.look.columns.isEmpty else { return table }
+    let keys = cell.planned.keys
+    return isFirst ? try table.choosing(own.look.columns, at: keys.keyPlace("columns") ?? keys.place) : nil
   }
 
   /// The same figures at the widths of a paper's text and of one of its columns.
@@ -389,9 +405,10 @@ extension ResultTable {
       },
       rows: rows.map { row in
         row.map { cell in
-          TextTable.Cell(
-            [Inline(cell.text, bold: cell.isMarked, mono: cell.isMono)], note: cell.note.map { [Inline($0)] },
-            shade: cell.shade)
+          let text = [Inline(cell.text, bold: cell.isMarked, mono: cell.isMono)]
+          let note = cell.note.map { notesBeside ? [Inline(" [\($0)]")] : [Inline($0)] }
+          return TextTable.Cell(
+            notesBeside ? text + (note ?? []) : text, note: notesBeside ? nil : note, shade: cell.shade)
         }
       })
   }
@@ -399,6 +416,6 @@ extension ResultTable {
   var alternativeText: String {
     if let alternative { return alternative }
     let names = columns.map { ($0.symbol ?? "") + $0.title }.filter { !$0.isEmpty }
-    return "Table of \(rows.count) lines: \(names.joined(separator: ", "))."
+    return "Table of \(rows.count == 1 ? "1 line" : "\(rows.count) lines"): \(names.joined(separator: ", "))."
   }
 }

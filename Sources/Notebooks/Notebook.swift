@@ -30,8 +30,10 @@ public struct Notebook: Sendable {
     public let label: String
     /// With all digits; RFC 4180.
     public let csv: String
-    /// For `\input`, by the package booktabs.
+    /// For `\input`, by the package booktabs, into one of a paper's columns.
     public let latex: String
+    /// The same as wide as a paper's text; nil where the narrow one is not changed by its width.
+    public let wideLatex: String?
   }
 
   /// The pages.

@@ -47,7 +47,8 @@ struct PageBuilder {
     case .pageBreak(let rule):
       if rule == .whenFull, isLoose { return }
       release()
-      if !isEmpty { endPage() }
+      // What waited may have begun a page.
+      if !isEmpty, rule == .always || !isLoose { endPage() }
     case .float: add(float: piece)
     case .text where piece.keepWithNext:
       // A section that so far is floats alone.

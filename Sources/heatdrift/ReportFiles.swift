@@ -154,6 +154,11 @@ struct ReportFiles {
     for table in notebook.tables {
       files.append(("tables/\(table.label).csv", Array(table.csv.utf8)))
       files.append(("tables/\(table.label).tex", Array(table.latex.utf8)))
+      if let wide = table.wideLatex {
+        // Another table may be called as this one's wide form.
+        let name = table.label + (notebook.tables.contains { $0.label == table.label + "-wide" } ? "-text" : "-wide")
+        files.append(("tables/\(name).tex", Array(wide.utf8)))
+      }
     }
     if namesFiles {
       let names = files.map(\.path) + [ResultsTable.name]

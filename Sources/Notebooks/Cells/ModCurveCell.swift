@@ -93,7 +93,9 @@ struct ModCurveCell: PanelledCell {
     let words = IntervalWords(selection)
     return
       "\(parts)\(isPanelled && !showsAccuracy ? " of each model" : "") against the attack level ε, over \(selection.images)\(isPanelled ? ", all panels on one scale" : ""). "
-      + "Bands: \(words.noun)\(showsAccuracy ? ", of \(share) Wilson’s score intervals" : "").\(words.caveat)"
+      + (words.areNone
+        ? showsAccuracy ? "Bands: of \(share) alone, Wilson’s score intervals." : "No bands."
+        : "Bands: \(words.noun)\(showsAccuracy ? ", of \(share) Wilson’s score intervals" : "").") + words.caveat
       + " At ε\u{A0}=\u{A0}0 stands the control\(context.data.controlShare): MOD of the clean images, which must "
       + "be 0\(showsAccuracy ? ", \(clean)" : "")."
       + (pairs == .all

@@ -184,7 +184,7 @@ private struct SampleCard {
       }
         ?? "nothing"
     }
-    return "\(image.path) at \(epsilons.count) attack levels: "
+    return "\(image.path) at \(epsilons.count == 1 ? "1 attack level" : "\(epsilons.count) attack levels"): "
       + "\(hasDirection ? "photographs, perturbations" : "the clean photograph") and heatmaps. Predicted is "
       + "\(first(clean)) when it is clean, \(first(attacked)) at epsilon \(context.data.printed(epsilon))."
   }

@@ -119,9 +119,7 @@ struct ProseTokens {
       guard case .value(let expression) = token.token else { return nil }
       let name = expression.split { $0.isWhitespace || $0 == "|" }.first.map(String.init) ?? ""
       guard !Values.all.contains(where: { $0.name == name }) else { return nil }
-      return .usage(
-        at: Place(file: file, line: token.line), name.isEmpty ? "`{{ }}` is empty" : "unknown value `\(name)`",
-        remedy: suggestion(for: name, among: Values.all.map(\.name)))
+      return Values.unknown(name, at: Place(file: file, line: token.line))
     }
   }
 }

@@ -58,10 +58,7 @@ private struct TemplateCheck {
       case .loop(_, let body, _): read(body)
       case .condition(let name, _, let then, let otherwise, let line):
         if !Values.all.contains(where: { $0.name == name }) {
-          problems.append(
-            .usage(
-              at: Place(file: file, line: line), "unknown value `\(name)`",
-              remedy: suggestion(for: name, among: Values.all.map(\.name))))
+          problems.append(Values.unknown(name, at: Place(file: file, line: line)))
         }
         let before = labels
         read(then)
