@@ -111,6 +111,8 @@ public struct CurvePlot: Sendable {
   public var companionTitle: String?
   /// What it calls their lines.
   public var lineTitle: String?
+  /// Panels beside each other at most; nil for as many as are wide enough.
+  public var mostColumns: Int?
 
   public init(panels: [CurvePanel], axis: EpsilonAxis, width: Double, plotHeight: Double = 132) {
     self.panels = panels
@@ -124,7 +126,7 @@ public struct CurvePlot: Sendable {
     var canvas = Canvas(measurer: measurer, style: style)
     let gap = 16.0
     // Panels too narrow for axis, curves and labels stand one under the other.
-    let columns = max(1, min(panels.count, Int((width + gap) / (140 + gap))))
+    let columns = max(1, min(panels.count, mostColumns ?? .max, Int((width + gap) / (140 + gap))))
     let each = (width - gap * Double(columns - 1)) / Double(columns)
     let spacing = canvas.height(style.text) * 0.98
     let most = panels.map(\.series.count).max() ?? 0

@@ -65,6 +65,22 @@ public struct HeatmapGrid: Sendable {
   public var maximumSide: Double
   /// Printed upwards before the rows; none leaves the column out.
   public var rowLabels: [String]
+  /// Neighbouring rows that belong together, a thin rule between them; as many rows in all as there are, or none.
+  public var groups: [Group]
+
+  /// Some rows under one label.
+  public struct Group: Sendable, Hashable {
+    /// Printed upwards before the labels of its rows.
+    public var label: String
+    /// How many rows.
+    public var count: Int
+
+    public init(label: String, count: Int) {
+      self.label = label
+      self.count = count
+    }
+  }
+
   /// What the colour bar's ends are.
   public var scale: HeatmapScale
   /// Of the colour bar where the scale is one of raw maps, with what their values are.
@@ -72,9 +88,10 @@ public struct HeatmapGrid: Sendable {
 
   public init(
     columns: [HeatmapColumn], rows: [[HeatmapTile]], colourBar: EncodedPicture?, width: Double,
-    maximumHeight: Double = 640, maximumSide: Double = 84, rowLabels: [String] = [], scale: HeatmapScale = .image,
-    rawTitle: String = "raw map"
+    maximumHeight: Double = 640, maximumSide: Double = 84, rowLabels: [String] = [], groups: [Group] = [],
+    scale: HeatmapScale = .image, rawTitle: String = "raw map"
   ) {
+    self.groups = groups
     self.rawTitle = rawTitle
     self.columns = columns
     self.rows = rows
@@ -87,6 +104,7 @@ public struct HeatmapGrid: Sendable {
   }
 
   private static let gap = 3.0
+  private static let groupGap = 9.0
 
   /// The widest that pictures can be, in points, whatever the rows: what their pixels are to be counted for.
   public static func widestSide(columns: Int, width: Double, maximumSide: Double = 84) -> Double {
@@ -100,13 +118,15 @@ public struct HeatmapGrid: Sendable {
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
     let bar = colourBar == nil ? 0 : 12 + 7 + 4 + barLabelWidth(canvas)
-    let labels = rowLabels.isEmpty ? 0 : canvas.height(style.small) + 2
+    let groupLabels = groups.isEmpty ? 0 : canvas.height(style.text) + 5
+    let labels = groupLabels + (rowLabels.isEmpty ? 0 : canvas.height(style.small) + 2)
     let count = Double(max(1, columns.count))
     let head = canvas.height(style.text) + 1
     let line = canvas.height(style.small)
 
     let widest = min(maximumSide, (width - bar - labels - Self.gap * (count - 1)) / count)
     let rowCount = Double(max(1, rows.count))
+    let gaps = self.gaps
     // Rows without any text under their pictures stand closer.
     func captionHeights(isStacked: Bool) -> [Double] {
       rows.map { tiles in
@@ -115,7 +135,7 @@ public struct HeatmapGrid: Sendable {
       }
     }
     func fittingSide(_ captions: [Double]) -> Double {
-      max(24, min(widest, (maximumHeight - head - captions.reduce(0, +)) / rowCount))
+      max(24, min(widest, (maximumHeight - head - gaps.reduce(0, +) - captions.reduce(0, +)) / rowCount))
     }
     var captions = captionHeights(isStacked: false)
     var side = fittingSide(captions)
@@ -124,7 +144,9 @@ public struct HeatmapGrid: Sendable {
       captions = captionHeights(isStacked: true)
       side = fittingSide(captions)
     }
-    let tops = captions.indices.map { row in head + Double(row) * side + captions[..<row].reduce(0, +) }
+    let tops = captions.indices.map { row in
+      head + Double(row) * side + captions[..<row].reduce(0, +) + gaps[...row].reduce(0, +)
+    }
     let used = labels + side * count + Self.gap * (count - 1) + bar
     let start = max(0, (width - used) / 2)
     let left = start + labels
@@ -147,7 +169,8 @@ public struct HeatmapGrid: Sendable {
       if rowLabels.indices.contains(row) {
         let text = canvas.shortened(rowLabels[row], style.small, width: side)
         canvas.draw(
-          text, at: Point(start + canvas.ascent(style.small), y + side / 2), .middle, font: style.small, rotation: 90)
+          text, at: Point(start + groupLabels + canvas.ascent(style.small), y + side / 2), .middle, font: style.small,
+          rotation: 90)
       }
       for (column, tile) in tiles.enumerated() {
         let box = Rect(x: left + Double(column) * (side + Self.gap), y: y, width: side, height: side)
@@ -155,6 +178,8 @@ public struct HeatmapGrid: Sendable {
         drawCaption(tile, under: box, isStacked: isStacked, on: &canvas)
       }
     }
+    drawGroups(
+      tops: tops, side: side, left: start, right: left + side * count + Self.gap * (count - 1), on: &canvas)
     let bottom = (tops.last ?? head) + side + (captions.last ?? 0) - 2
     if let colourBar, !rows.isEmpty {
       let all = Rect(
@@ -162,6 +187,31 @@ public struct HeatmapGrid: Sendable {
       drawBars(colourBar, in: all, side: side, tops: tops, on: &canvas)
     }
     return Frame(size: Size(width: width, height: bottom), items: canvas.items)
+  }
+
+  /// Before each row, where a group of rows begins.
+  private var gaps: [Double] {
+    var gaps = [Double](repeating: 0, count: rows.count)
+    var row = 0
+    for group in groups {
+      if row > 0, row < gaps.count { gaps[row] = Self.groupGap }
+      row += group.count
+    }
+    return gaps
+  }
+
+  private func drawGroups(tops: [Double], side: Double, left: Double, right: Double, on canvas: inout Canvas) {
+    let style = canvas.style
+    var row = 0
+    for group in groups {
+      defer { row += group.count }
+      guard group.count > 0, tops.indices.contains(row), tops.indices.contains(row + group.count - 1) else { continue }
+      let (top, bottom) = (tops[row], tops[row + group.count - 1] + side)
+      if row > 0 { canvas.line(Point(left, top - 6), Point(right, top - 6), style.quiet, width: 0.4) }
+      canvas.draw(
+        canvas.shortened(group.label, style.text, width: bottom - top),
+        at: Point(left + canvas.ascent(style.text), (top + bottom) / 2), .middle, font: style.text, rotation: 90)
+    }
   }
 
   private func captionWidth(_ tile: HeatmapTile, _ canvas: Canvas) -> Double {

@@ -91,6 +91,8 @@ public struct HistogramGrid: Sendable {
   public var panelHeight: Double
   /// The values that set the bins and axes, when the figure is a part of a larger comparison; nil takes its own.
   public var shared: [[Double]]?
+  /// The greatest count of the figures that this one stands beside; nil takes its own.
+  public var sharedCount: Int?
 
   public init(
     rows: [HistogramRow], epsilons: [Double], measure: MeasureScale, width: Double, panelHeight: Double = 38,
@@ -104,6 +106,14 @@ public struct HistogramGrid: Sendable {
     self.shared = shared
   }
 
+  /// Of the highest bar.
+  public var highestCount: Int {
+    let bins = Histogram.bins(for: shared ?? rows.flatMap { $0.panels.map(\.values) })
+    return rows.flatMap { row in
+      row.panels.flatMap { Histogram($0.values, binWidth: bins.width, binCount: bins.count).counts }
+    }.max() ?? 0
+  }
+
   /// Lays it out: a frame as wide as `width`, as high as it becomes. Lengths in points.
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
@@ -111,7 +121,7 @@ public struct HistogramGrid: Sendable {
     let histograms = rows.map { row in
       row.panels.map { Histogram($0.values, binWidth: bins.width, binCount: bins.count) }
     }
-    let highest = histograms.flatMap { $0.flatMap(\.counts) }.max() ?? 0
+    let highest = max(sharedCount ?? 0, histograms.flatMap { $0.flatMap(\.counts) }.max() ?? 0)
     let counts = Ticks(enclosing: 0...Double(max(highest, 2)), count: 2)
     let xTicks = Ticks(enclosing: 0...(bins.width * Double(bins.count)), count: 3).within(measure.bounds)
     let tickWidth = counts.labels.map { canvas.width($0, style.small) }.max() ?? 0

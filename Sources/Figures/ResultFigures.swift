@@ -14,6 +14,7 @@ public enum ResultFigures {
   ///   - label: what a curve is called at its end.
   ///   - noise: what the curves are held against, in the colour of the series that is the same but for the attack, and its name.
   ///   - unrelated: how far apart unrelated maps of some series lie, drawn as lines.
+  ///   - byModel: whether each model has panels of its own, named after it, on one scale: those of MOD, then those of accuracy.
   ///   - splitsPairs: whether MOD of the pairs that held their prediction stands beside that of those that flipped, dashed, in
   ///     place of that of all.
   public static func curves(
@@ -21,7 +22,7 @@ public enum ResultFigures {
     spacing: EpsilonAxis.Spacing = .log,
     share: String? = "accuracy", label: ((SeriesSummary) -> String)? = nil,
     noise: (title: String, series: [SeriesSummary])? = nil, unrelated: [(series: SeriesSummary, mean: Double)] = [],
-    splitsPairs: Bool = false, width: Double
+    splitsPairs: Bool = false, byModel: Bool = false, width: Double
   ) -> CurvePlot {
     func style(ofNoise noise: SeriesSummary) -> SeriesStyle {
       let own = summaries.first { summary in
@@ -46,26 +47,54 @@ public enum ResultFigures {
         return CurveSeries(label: (label?(summary) ?? naming.label(summary)) + suffix, style: style, points: points)
       }
     }
-    func panel(_ title: String, _ estimate: (LevelSummary) -> Estimate) -> CurvePanel {
-      var panel = CurvePanel(title: title, series: series(summaries, estimate, naming.style))
-      panel.companions = series(noise?.series ?? [], estimate, style(ofNoise:))
+    /// Of one model's series, or of all.
+    func panel(
+      _ title: String, _ own: [SeriesSummary], _ estimate: (LevelSummary) -> Estimate
+    ) -> CurvePanel {
+      let keys = Set(own.map(\.model.key))
+      var panel = CurvePanel(title: title, series: series(own, estimate, naming.style))
+      panel.companions = series(
+        (noise?.series ?? []).filter { keys.contains($0.model.key) }, estimate, style(ofNoise:))
       return panel
     }
-    var panels = [panel(measure.modTitle, \.mod)]
-    if splitsPairs {
-      panels[0].series =
-        series(summaries, \.modHeld, naming.style, suffix: ", held", dash: [])
-        + series(summaries, \.modFlipped, naming.style, suffix: ", flipped", dash: [3, 1.4])
+    func drift(_ title: String, _ own: [SeriesSummary]) -> CurvePanel {
+      var panel = panel(title, own, \.mod)
+      let keys = Set(own.map(\.model.key))
+      if splitsPairs {
+        func name(_ part: String) -> String { byModel && own.count == 1 ? part : ", " + part }
+        panel.series =
+          series(own, \.modHeld, naming.style, suffix: name("held"), dash: [])
+          + series(own, \.modFlipped, naming.style, suffix: name("flipped"), dash: [3, 1.4])
+      }
+      panel.bounds = measure.bounds
+      panel.lines = unrelated.filter { keys.contains($0.series.model.key) }
+        .map { CurvePanel.Line(value: $0.mean, style: naming.style($0.series)) }
+      return panel
     }
-    panels[0].bounds = measure.bounds
-    panels[0].lines = unrelated.map { CurvePanel.Line(value: $0.mean, style: naming.style($0.series)) }
+    let groups: [[SeriesSummary]] =
+      byModel
+      ? summaries.reduce(into: []) { found, one in
+        if let index = found.firstIndex(where: { $0[0].model.key == one.model.key }) {
+          found[index].append(one)
+        } else {
+          found.append([one])
+        }
+      } : [summaries]
+    var panels = groups.map { drift(byModel ? "\($0[0].model.name): MOD" : measure.modTitle, $0) }
+    if byModel {
+      let common = Ticks.range(withZero: panels.flatMap(\.values))
+      for index in panels.indices { panels[index].range = common }
+    }
     if let share {
-      panels.append(panel(share, \.accuracy.estimate))
-      panels[1].range = 0...1
+      panels += groups.map { group in
+        var panel = panel(byModel ? "\(group[0].model.name): \(share)" : share, group, \.accuracy.estimate)
+        panel.range = 0...1
+        return panel
+      }
     }
     var plot = CurvePlot(
       panels: panels, axis: EpsilonAxis(epsilons, spacing: spacing), width: width,
-      plotHeight: share == nil ? 180 : 140)
+      plotHeight: byModel ? 105 : share == nil ? 180 : 140)
     plot.companionTitle = noise?.title
     plot.lineTitle = unrelated.isEmpty ? nil : "clean maps of different labels"
     return plot

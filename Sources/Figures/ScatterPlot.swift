@@ -42,7 +42,7 @@ public struct ScatterMarker: Sendable, Hashable {
   }
 }
 
-/// Points of several attack levels, panels in rows of at most three on the same axes, one key above them.
+/// Points of several attack levels, panels in rows on the same axes, one key above them.
 public struct ScatterPlot: Sendable {
   /// In reading order.
   public var panels: [ScatterPanel]
@@ -56,6 +56,8 @@ public struct ScatterPlot: Sendable {
   public var plotHeight: Double
   /// What markers mean where they do not tell levels apart; the levels' colours then stand alone in the key.
   public var markers: [ScatterMarker]
+  /// Panels beside each other at most, fewer where they would be narrower than 60 points.
+  public var mostColumns = 3
 
   public init(
     panels: [ScatterPanel], xTitle: String, yTitle: String, width: Double, plotHeight: Double = 112,
@@ -77,7 +79,7 @@ public struct ScatterPlot: Sendable {
     let yTicks = Self.ticks(points.map(\.y), count: 4)
     let tickWidth = yTicks.labels.map { canvas.width($0, style.small) }.max() ?? 0
     let line = canvas.height(style.text)
-    let columns = min(3, max(1, panels.count))
+    let columns = max(1, min(mostColumns, panels.count, Int((width - 20) / 74)))
     let rows = max(1, (panels.count + columns - 1) / columns)
     let gap = 14.0
     let left = line + tickWidth + 6

@@ -1,4 +1,5 @@
 import Results
+import Support
 
 /// What tells the series of a figure or table apart, and nothing more: the model's name alone when every model
 /// has one layer and the experiment one attack, explanation, target and measure.
@@ -63,10 +64,15 @@ public struct SeriesNaming: Sendable {
   }
 
   /// The same looks, and labels that say only in what the shown series differ: what they have in common is said once, by
-  /// `common`. Layers are told wherever a model has several.
+  /// `common`. Layers are told where one of the shown models has several.
   public func among(_ shown: [SeriesSummary]) -> SeriesNaming {
     var naming = self
-    naming.told = Set(SeriesPart.allCases.filter { part in Set(shown.map { part.key(of: $0) }).count > 1 })
+    naming.told = Set(
+      SeriesPart.allCases.filter { part in
+        // The last layers of several networks have names of their own, which tell nobody apart.
+        let own = part == .layer ? Array(Dictionary(grouping: shown, by: \.model.key).values) : [shown]
+        return own.contains { series in Set(series.map { part.key(of: $0) }).count > 1 }
+      })
     return naming
   }
 
@@ -76,16 +82,31 @@ public struct SeriesNaming: Sendable {
   public func common(_ shown: [SeriesSummary], _ parts: Set<SeriesPart>) -> String {
     guard let first = shown.first else { return "" }
     let words = SeriesPart.allCases.compactMap { part -> String? in
+      if part == .layer { return parts.contains(part) ? layers(shown) : nil }
       guard parts.contains(part), has(part), Set(shown.map { part.key(of: $0) }).count == 1 else { return nil }
       return switch part {
       case .attack: "attack: \(attack(first))"
       case .explanation: "explanation: \(explanation(first))"
       case .target: "explained class: \(first.target.rawValue)"
       case .measure: "measure: \(measures[first.measure] ?? first.measure)"
+      case .layer: nil
       }
     }
     let text = words.joined(separator: "; ")
     return text.prefix(1).uppercased() + text.dropFirst()
+  }
+
+  /// Which layer of each model is shown, where models were explained at several and one of each is; nil where that is said
+  /// otherwise.
+  private func layers(_ shown: [SeriesSummary]) -> String? {
+    let own = Dictionary(grouping: shown, by: \.model.key).values
+    guard showsLayer, !own.contains(where: { Set($0.map(\.layer)).count > 1 }) else { return nil }
+    let names = Set(shown.map(\.layer))
+    if names.count == 1, let only = names.first { return "layer: \(only)" }
+    if shown.allSatisfy({ $0.layer == $0.model.deepestLayer }) { return "layers: the deepest of each model" }
+    var seen: Set<String> = []
+    let each = shown.filter { seen.insert($0.model.key).inserted }.map { "\($0.layer) of \($0.model.name)" }
+    return "layers: \(listInWords(each))"
   }
 
   /// Whether the experiment has several of them.
@@ -95,6 +116,7 @@ public struct SeriesNaming: Sendable {
     case .explanation: showsExplanation
     case .target: showsTarget
     case .measure: showsMeasure
+    case .layer: showsLayer
     }
   }
 
@@ -122,7 +144,7 @@ public struct SeriesNaming: Sendable {
   ///   - withExplanation: false where what is said holds for every explanation.
   public func label(_ summary: SeriesSummary, withAttack: Bool = true, withExplanation: Bool = true) -> String {
     var text = summary.model.name
-    if showsLayer { text += " " + summary.layer }
+    if tells(.layer) { text += " " + summary.layer }
     if tells(.attack), withAttack { text += ", " + attack(summary) }
     if tells(.explanation), withExplanation { text += ", " + explanation(summary) }
     if tells(.measure) { text += ", " + (measures[summary.measure] ?? summary.measure) }
@@ -147,13 +169,13 @@ public struct SeriesNaming: Sendable {
   }
 }
 
-/// What series can differ in, beside model and layer.
+/// What series can differ in, beside the model.
 public enum SeriesPart: Sendable, Hashable, CaseIterable {
   /// In the order in which captions name them.
-  case attack, explanation, target, measure
+  case attack, explanation, layer, target, measure
 
   /// What is left to be said behind a caption that names the measure.
-  public static let allButMeasure: Set<SeriesPart> = [.attack, .explanation, .target]
+  public static let allButMeasure: Set<SeriesPart> = [.attack, .explanation, .layer, .target]
 
   fileprivate func key(of summary: SeriesSummary) -> String {
     switch self {
@@ -161,6 +183,7 @@ public enum SeriesPart: Sendable, Hashable, CaseIterable {
     case .explanation: summary.explanation
     case .target: summary.target.rawValue
     case .measure: summary.measure
+    case .layer: summary.layer
     }
   }
 }

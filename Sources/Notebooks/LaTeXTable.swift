@@ -10,9 +10,12 @@ struct LaTeXTable {
   let table: ResultTable
   /// Said in a comment: "Table 3. MOD at each attack level."
   let caption: String
+  /// Of the text or column that it is set into, in TeX's points; nil for as wide as it becomes.
+  var width: Double?
 
   /// The text of a `.tex` file to be read by `\input` inside of a table environment.
   var text: String {
+    let layout = LaTeXLayout(table, width: width)
     var lines = [
       "% " + Self.comment(caption), "% Needs \\usepackage{booktabs}. Made by Heatdrift; \\input it into a table.",
     ]
@@ -23,24 +26,41 @@ struct LaTeXTable {
       lines.append("% them in Latin letters.")
       lines.append("\\providecommand{\\heatdriftname}[2]{\\ifdefined\\Umathchar#1\\else#2\\fi}")
     }
-    lines.append("\\begin{tabular}{@{}" + table.columns.map(Self.specification).joined() + "@{}}")
-    lines.append("\\toprule")
-    lines += groupLines
-    if table.columns.contains(where: { !$0.title.isEmpty || $0.symbol != nil }) {
+    if layout.isTight {
+      lines.append("{\\footnotesize\\setlength{\\tabcolsep}{\(Int(LaTeXLayout.tightSeparation))pt}%")
+    }
+    for (index, block) in layout.blocks.enumerated() {
+      if index > 0 { lines.append("\\par\\smallskip") }
+      lines += self.lines(of: block)
+    }
+    return (lines + (layout.isTight ? ["}"] : []) + [""]).joined(separator: "\n")
+  }
+
+  private func lines(of block: LaTeXLayout.Block) -> [String] {
+    let columns = block.columns.map { table.columns[$0] }
+    let specification = zip(columns, block.widths).map { column, width in
+      width.map { "p{\(Int($0.rounded(.down)))pt}" } ?? (column.alignment == .left ? "l" : "r")
+    }
+    var lines = ["\\begin{tabular}{@{}\(specification.joined())@{}}", "\\toprule"]
+    lines += Self.groupLines(columns)
+    if columns.contains(where: { !$0.title.isEmpty || $0.symbol != nil }) {
       lines.append(
         line(
-          table.columns.map { ($0.symbol.map { "\\textit{" + Self.escaped($0) + "}" } ?? "") + Self.escaped($0.title) })
-      )
+          zip(columns, block.widths).map { column, width in
+            Self.broken(
+              (column.symbol.map { "\\textit{" + Self.escaped($0) + "}" } ?? "") + Self.escaped(column.title),
+              column.title, width)
+          }))
       lines.append("\\midrule")
     }
     for row in table.rows {
-      lines.append(line(row.map(Self.cell)))
-      if row.contains(where: { $0.note != nil }) {
-        lines.append(line(row.map { $0.note.map { "{\\scriptsize " + Self.escaped($0) + "}" } ?? "" }))
+      let cells = block.columns.map { row[$0] }
+      lines.append(line(zip(cells, block.widths).map { cell($0, width: $1) }))
+      if !table.notesBeside, cells.contains(where: { $0.note != nil }) {
+        lines.append(line(cells.map { $0.note.map { "{\\scriptsize " + Self.escaped($0) + "}" } ?? "" }))
       }
     }
-    lines += ["\\bottomrule", "\\end{tabular}", ""]
-    return lines.joined(separator: "\n")
+    return lines + ["\\bottomrule", "\\end{tabular}"]
   }
 
   private func line(_ cells: [String]) -> String {
@@ -49,36 +69,52 @@ struct LaTeXTable {
     return (start == "[" || start == "*" ? "{}" : "") + cells.joined(separator: " & ") + " \\\\"
   }
 
-  private static func specification(_ column: ResultTable.Column) -> String {
-    if column.wraps { return "p{0.6\\linewidth}" }
-    return column.alignment == .left ? "l" : "r"
-  }
-
-  private static func cell(_ cell: ResultTable.Cell) -> String {
-    var text = escaped(cell.text)
+  private func cell(_ cell: ResultTable.Cell, width: Double?) -> String {
+    // A word longer than its column may be broken anywhere.
+    var text = width == nil ? Self.escaped(cell.text) : Self.breakable(cell.text)
     if cell.isMono, !text.isEmpty { text = "\\texttt{" + text + "}" }
     if cell.isMarked, !text.isEmpty { text = "\\textbf{" + text + "}" }
-    return text
+    if table.notesBeside, let note = cell.note { text += " {\\scriptsize [" + Self.escaped(note) + "]}" }
+    return width == nil || text.isEmpty ? text : "{\\raggedright " + text + "\\par}"
+  }
+
+  private static func broken(_ text: String, _ plain: String, _ width: Double?) -> String {
+    width == nil || plain.isEmpty ? text : "{\\raggedright " + text + "\\par}"
+  }
+
+  /// Words of more than 12 characters in pieces of 4, between which a line may end.
+  private static func breakable(_ text: String) -> String {
+    text.split(separator: " ", omittingEmptySubsequences: false).map { word -> String in
+      guard word.count > 12 else { return escaped(String(word)) }
+      let characters = Array(word)
+      return stride(from: 0, to: characters.count, by: 4).map { start in
+        escaped(String(characters[start..<min(start + 4, characters.count)]))
+      }.joined(separator: "\\allowbreak{}")
+    }.joined(separator: " ")
   }
 
   /// The common heads over neighbouring columns of one group, and the rules under them.
-  private var groupLines: [String] {
-    guard table.columns.contains(where: { $0.group != nil }) else { return [] }
+  private static func groupLines(_ columns: [ResultTable.Column]) -> [String] {
+    guard columns.contains(where: { $0.group != nil }) else { return [] }
     var cells: [String] = []
     var rules: [String] = []
     var index = 0
-    while index < table.columns.count {
-      guard let group = table.columns[index].group else {
+    while index < columns.count {
+      guard let group = columns[index].group else {
         cells.append("")
         index += 1
         continue
       }
-      let count = table.columns[index...].prefix { $0.group == group }.count
-      cells.append("\\multicolumn{\(count)}{c}{" + Self.escaped(group) + "}")
+      let count = columns[index...].prefix { $0.group == group }.count
+      cells.append("\\multicolumn{\(count)}{c}{" + escaped(group) + "}")
       rules.append("\\cmidrule(lr){\(index + 1)-\(index + count)}")
       index += count
     }
-    return [line(cells), rules.joined(separator: " ")]
+    let start = cells.first?.first { !$0.isWhitespace }
+    return [
+      (start == "[" || start == "*" ? "{}" : "") + cells.joined(separator: " & ") + " \\\\",
+      rules.joined(separator: " "),
+    ]
   }
 
   private func text(of table: ResultTable) -> String {

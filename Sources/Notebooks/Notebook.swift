@@ -14,7 +14,7 @@ import Typesetting
 public struct Notebook: Sendable {
   /// A figure on its own.
   public struct Figure: Sendable {
-    /// The cell's label, or "figure-3"; of lower-case letters, digits and hyphens, unique.
+    /// The cell's label, or "figure-3", as lower-case letters, digits and hyphens; unique.
     public let label: String
     /// As wide as the text of a paper.
     public let frame: Frame
@@ -30,8 +30,10 @@ public struct Notebook: Sendable {
     public let label: String
     /// With all digits; RFC 4180.
     public let csv: String
-    /// For `\input`, by the package booktabs.
+    /// For `\input`, by the package booktabs, into one of a paper's columns.
     public let latex: String
+    /// The same as wide as a paper's text; nil where the narrow one is not changed by its width.
+    public let wideLatex: String?
   }
 
   /// The pages.
@@ -40,7 +42,7 @@ public struct Notebook: Sendable {
   public let figures: [Figure]
   /// In the order of the report.
   public let tables: [Table]
-  /// What went wrong, in the order of the report.
+  /// What went wrong, in the order of the report; the same mistake once, however often a loop makes it.
   public let problems: [Problem]
   /// What every series comes to, under names that can be printed.
   public let summaries: [SeriesSummary]
@@ -90,7 +92,8 @@ public struct Notebook: Sendable {
     self.summaries = summaries
     figures = builder.figures
     tables = builder.tables
-    self.problems = problems + builder.problems
+    var told: Set<String> = []
+    self.problems = (problems + builder.problems).filter { told.insert($0.description).inserted }
   }
 
   /// What a template says between its front matter and its end, on one strip of its own height: for pictures of cells.

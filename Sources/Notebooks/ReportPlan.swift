@@ -2,12 +2,13 @@ import Figures
 import Foundation
 import Results
 import Support
+import Typesetting
 
 /// A part of the report in the order in which it is read, loops and conditions resolved.
 enum PlannedPart: Sendable {
   case prose(String, line: Int, scope: Scope)
   case cell(PlannedCell)
-  case pageBreak
+  case pageBreak(PageBreak)
   case warnings
   /// Where something went wrong before there was a cell to make.
   case failure(Problem, title: String)
@@ -22,25 +23,18 @@ struct PlannedCell: Sendable {
   var scope: Scope
   /// Nil when the template gives none.
   var label: String?
-  /// "Figure 3", "Table 1"; nil for cells of text and tables without a label or caption.
-  var title: String?
+  /// The label without what tells the turns of a repeated cell apart.
+  var base: String?
 }
 
-/// Walks a template with the results at hand: what is printed, in which order, under which numbers.
-///
-/// Numbers are given before any cell is made, so that prose may refer to what comes later, and a failing cell
-/// does not shift the numbers of the others.
+/// Walks a template with the results at hand: what is printed, in which order, under which labels.
 struct ReportPlan {
   private(set) var parts: [PlannedPart] = []
-  /// Label to "Figure 3".
-  private(set) var titles: [String: String] = [:]
-  /// The labels of headings, with the headings' text.
-  private(set) var sections: [String: String] = [:]
+  /// Of cells, by the names of their files: those of two labels may be the same.
+  private var labels: [String: String] = [:]
   private let file: String
   private let data: ReportData
   private let values: ValueEvaluator
-  private var figures = 0
-  private var tables = 0
 
   init(_ template: Template, _ data: ReportData) {
     file = template.file
@@ -60,7 +54,7 @@ struct ReportPlan {
         } catch {
           parts.append(.failure(error, title: source.name))
         }
-      case .pageBreak: parts.append(.pageBreak)
+      case .pageBreak(let rule): parts.append(.pageBreak(rule))
       case .warnings: parts.append(.warnings)
       case .loop(.models, let body, _):
         for model in data.results.models { walk(body, scope: Scope(model: model)) }
@@ -84,35 +78,25 @@ struct ReportPlan {
     if let text = cell.labels.label {
       let place = keys.keyPlace("label") ?? keys.place
       let full = try Self.substituted(text, values, scope: scope, at: place)
-      guard full == full.lowercased(), ReportData.slug(full) == full else {
-        throw .usage(
-          at: place, "the label `\(full)` is not made of lower-case letters, digits and single hyphens",
-          remedy: "Write `\(ReportData.slug(full))`.")
-      }
+      try Label.check(full, at: place)
       label = full
     }
     // The options that name what is not there fail once, not once for each turn.
     let turns = try turns(cell, keys, scope: scope)
     for turn in turns {
       let own = label.map { [$0, turn.suffix].compactMap { $0 }.joined(separator: "-") }
-      if let own, titles[own] != nil {
-        throw .usage(
-          at: keys.keyPlace("label") ?? keys.place, "the label `\(own)` stands twice",
-          remedy: "Give every cell a label of its own; inside a loop add `{{ model.key }}`.")
+      if let own {
+        let place = keys.keyPlace("label") ?? keys.place
+        let name = ReportData.slug(own)
+        if let other = labels[name], other != own {
+          throw .usage(
+            at: place, "the files of the labels `\(own)` and `\(other)` would both be called \(name)",
+            remedy: "Give one of them another label.")
+        }
+        guard labels.updateValue(own, forKey: name) == nil else { throw Label.twice(own, at: place) }
       }
-      let title: String?
-      switch type(of: cell).product {
-      case .figure:
-        figures += 1
-        title = "Figure \(figures)"
-      case .table:
-        tables += 1
-        title = "Table \(tables)"
-      case .text: title = nil
-      }
-      if let own, let title { titles[own] = title }
       parts.append(
-        .cell(PlannedCell(source: source, cell: cell, keys: keys, scope: turn.scope, label: own, title: title)))
+        .cell(PlannedCell(source: source, cell: cell, keys: keys, scope: turn.scope, label: own, base: label)))
     }
   }
 
@@ -193,38 +177,5 @@ extension CellSource {
     let keys = try TemplateOptions.read(
       yaml, file: file, firstLine: line + 1, what: "the cell `\(name)`", known: kind.optionNames)
     return (try kind.init(reading: keys, .literal), keys)
-  }
-}
-
-extension Template {
-  /// What is wrong with the template's cells that can be seen without results: unknown cells, options and values of
-  /// options. A caller that checks first starts no long run for a report that cannot be made.
-  public func check() -> [Problem] { Self.check(nodes, file: file) }
-
-  private static func check(_ nodes: [TemplateNode], file: String) -> [Problem] {
-    nodes.flatMap { node -> [Problem] in
-      switch node {
-      case .prose(let text, let line): return ProseTokens.check(text, firstLine: line, file: file)
-      case .cell(let source):
-        do throws(Problem) {
-          _ = try source.read(file: file)
-          return []
-        } catch {
-          return [error]
-        }
-      case .pageBreak, .warnings: return []
-      case .loop(_, let body, _): return check(body, file: file)
-      case .condition(let name, _, let then, let otherwise, let line):
-        let own =
-          Values.all.contains { $0.name == name }
-          ? []
-          : [
-            Problem.usage(
-              at: Place(file: file, line: line), "unknown value `\(name)`",
-              remedy: suggestion(for: name, among: Values.all.map(\.name)))
-          ]
-        return own + check(then, file: file) + check(otherwise, file: file)
-      }
-    }
   }
 }

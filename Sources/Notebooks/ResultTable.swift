@@ -56,6 +56,8 @@ public struct ResultTable: Sendable, Equatable {
   public var caption: String?
   /// What it shows, in words, for those who cannot see it; nil where its columns' names say enough.
   public var alternative: String?
+  /// Whether what stands under the numbers, their intervals, stands in brackets beside them.
+  public var notesBeside = false
   /// At least one.
   public var columns: [Column]
   /// As many cells in each as there are columns.
@@ -102,8 +104,10 @@ public struct ResultTable: Sendable, Equatable {
 
 extension ResultTable.Cell {
   /// "0.210" with "0.180–0.240" under it.
-  static func estimate(_ value: Double, _ lower: Double, _ upper: Double, interval: Bool) -> ResultTable.Cell {
-    let note = Numbers.interval(lower, upper, 3)
-    return ResultTable.Cell(Numbers.fixed(value, 3), note: interval && value.isFinite ? note : nil)
+  static func estimate(
+    _ value: Double, _ lower: Double, _ upper: Double, interval: Bool, digits: Int = 3
+  ) -> ResultTable.Cell {
+    let note = Numbers.interval(lower, upper, digits)
+    return ResultTable.Cell(Numbers.fixed(value, digits), note: interval && value.isFinite ? note : nil)
   }
 }

@@ -37,11 +37,11 @@ public struct PredictionWords: Sendable {
   public let successMethods: String
   /// Whose bar is dark among those of other classes: "the true class".
   public let expectedClass: String
-  /// What stands under a photograph: "its true identity".
+  /// What stands under a photograph: "its true class".
   public let photographName: String
   /// What stands under a heatmap beside that: "the predicted one".
   public let mapName: String
-  /// What stands under an attacked photograph: "the predicted identity".
+  /// What stands under an attacked photograph: "the predicted class".
   public let predictedName: String
   /// Those that are red, italic and crossed: "wrong".
   public let crossed: String
@@ -52,8 +52,8 @@ public struct PredictionWords: Sendable {
     success: "Attack success: the share of the images recognised when clean that are no longer.",
     successMethods:
       "An attack succeeds on an image when the clean prediction was right and the attacked one is wrong.",
-    expectedClass: "the true class", photographName: "its true identity", mapName: "the predicted one",
-    predictedName: "the predicted identity", crossed: "wrong")
+    expectedClass: "the true class", photographName: "its true class", mapName: "the predicted one",
+    predictedName: "the predicted class", crossed: "wrong")
 
   static let predictions = PredictionWords(
     column: "held", title: "predictions held",

@@ -3,10 +3,13 @@ struct Piece {
   enum Kind {
     /// Stands where it comes.
     case text
-    /// May wait for the next page.
-    case float
-    case pageBreak
+    /// May wait for the next page, and what is of the other kind may pass it.
+    case float(FloatKind)
+    case pageBreak(PageBreak)
   }
+
+  /// Those of a kind keep their order; what belongs to the float before it passes none.
+  enum FloatKind { case figure, table, continuation }
 
   var kind: Kind
   var frame: Frame
@@ -17,6 +20,17 @@ struct Piece {
   var outline: (title: String, level: Int, anchor: String?)?
   /// Of a table too long to float; the page builder cuts it where the page ends.
   var table: LongTable?
+  /// The same no higher than a height in points; nil where it would be too small to be read.
+  var reduced: ((Double) -> Piece?)?
+
+  /// Whether it must not come before all of these floats do.
+  func waits(for others: [Piece]) -> Bool {
+    guard case .float(let kind) = self.kind else { return false }
+    return others.contains { other in
+      guard case .float(let own) = other.kind else { return false }
+      return kind == .continuation || own == kind
+    }
+  }
 
   /// Its content as an element, or as a part of one.
   func tagged(_ role: StructureRole) -> Piece {
@@ -78,15 +92,16 @@ struct BlockSetter {
       return [
         Piece(kind: .text, frame: Frame(size: Size(width: width, height: 1), items: [.path(line)]), before: 6, after: 6)
       ]
-    case .notice(let runs): return [notice(runs)]
-    case .figure(let frame, let caption, let anchor, let alternative):
-      return [figure(frame, caption, anchor, alternative)]
-    case .picture(let picture, let caption, let alternative): return [self.picture(picture, caption, alternative)]
+    case .notice(let runs, let anchor): return [notice(runs, anchor)]
+    case .figure(let frame, let caption, let anchor, let alternative, let fitted):
+      return [reducible(frame, caption, anchor, alternative, fitted)]
+    case .picture(let picture, let caption, let anchor, let alternative):
+      return [figure(picture.frame(width: width), caption, anchor, alternative)]
     case .contents: return []
     case .table(let table, let caption, let anchor, let alternative):
       return self.table(table, caption, anchor, alternative)
-    case .pageBreak:
-      return [Piece(kind: .pageBreak, frame: Frame(size: Size(width: 0, height: 0), items: []), before: 0, after: 0)]
+    case .pageBreak(let rule):
+      return [Piece(kind: .pageBreak(rule), frame: Frame(size: Size(width: 0, height: 0), items: []), before: 0, after: 0)]
     }
   }
 
@@ -202,7 +217,7 @@ struct BlockSetter {
     }
   }
 
-  private func notice(_ runs: [Inline]) -> Piece {
+  private func notice(_ runs: [Inline], _ anchor: String?) -> Piece {
     let inset = 8.0
     let inner = stack(
       lines(runs, size: theme.captionSize, width: width - 2 * inset, .left), width: width - 2 * inset)
@@ -214,7 +229,7 @@ struct BlockSetter {
         items: [
           .path(.rectangle(box, stroke: Stroke(theme.alarm, width: 1))),
           .group(inner.tagged("P").items, offset: Point(inset, inset), clip: nil),
-        ]), before: theme.paragraphGap, after: theme.floatGap)
+        ] + (anchor.map { [.anchor($0, Point(0, 0))] } ?? [])), before: theme.paragraphGap, after: theme.floatGap)
   }
 
   private func caption(_ runs: [Inline]) -> Frame {
@@ -222,15 +237,22 @@ struct BlockSetter {
       .tagged("Caption")
   }
 
-  private func picture(_ picture: EncodedPicture, _ caption: [Inline], _ alternative: String) -> Piece {
-    let natural = Double(picture.pixelWidth) / 150 * 72
-    let proportion = Double(picture.pixelHeight) / Double(max(1, picture.pixelWidth))
-    // Higher than wide, it must leave room for its caption on the page.
-    let size = min(natural, width, width * 1.2 / max(proportion, 0.01))
-    let box = Rect(x: 0, y: 0, width: size, height: size * proportion)
-    return figure(
-      Frame(size: Size(width: box.width, height: box.height), items: [.picture(PlacedPicture(picture, frame: box))]),
-      caption, nil, alternative)
+  /// A figure below this share of its height could not be read.
+  private static let leastShare = 0.7
+
+  private func reducible(
+    _ frame: Frame, _ caption: [Inline], _ anchor: String?, _ alternative: String, _ fitted: FittedFrame?
+  ) -> Piece {
+    var piece = figure(frame, caption, anchor, alternative)
+    guard let fitted else { return piece }
+    let rest = piece.frame.size.height - frame.size.height
+    piece.reduced = { height in
+      let room = height - rest
+      guard room >= frame.size.height * Self.leastShare else { return nil }
+      let smaller = fitted(room)
+      return smaller.size.height <= room + 0.01 ? figure(smaller, caption, anchor, alternative) : nil
+    }
+    return piece
   }
 
   private func figure(_ figure: Frame, _ text: [Inline], _ anchor: String?, _ alternative: String) -> Piece {
@@ -243,7 +265,7 @@ struct BlockSetter {
     if let anchor { items.append(.anchor(anchor, Point(0, 0))) }
     let height = figure.size.height + 4 + caption.size.height
     return Piece(
-      kind: .float, frame: Frame(size: Size(width: width, height: height), items: items), before: theme.floatGap * 0.6,
+      kind: .float(.figure), frame: Frame(size: Size(width: width, height: height), items: items), before: theme.floatGap * 0.6,
       after: theme.floatGap)
   }
 
@@ -263,7 +285,8 @@ struct BlockSetter {
       var frame = stack(frames, width: width)
       frame.items = [.tagged(frame.items, role: "Table", alternative: alternative)]
       if let anchor { frame.items.append(.anchor(anchor, Point(0, 0))) }
-      return [Piece(kind: .float, frame: frame, before: theme.floatGap * 0.6, after: theme.floatGap)]
+      let kind: Piece.FloatKind = anchor == nil ? .continuation : .table
+      return [Piece(kind: .float(kind), frame: frame, before: theme.floatGap * 0.6, after: theme.floatGap)]
     }
     let long = LongTable(
       caption: caption.map { Frame(size: Size(width: width, height: $0.size.height + 3), items: $0.items) },
@@ -273,5 +296,17 @@ struct BlockSetter {
         kind: .text, frame: long.frame(0..<min(2, parts.rows.count), width: width), before: theme.floatGap * 0.6,
         after: theme.floatGap, table: long)
     ]
+  }
+}
+
+extension EncodedPicture {
+  /// The picture at 150 dots an inch, or as large as fits a width in points; of one that is higher than wide, so that a
+  /// caption has room on its page.
+  public func frame(width: Double) -> Frame {
+    let natural = Double(pixelWidth) / 150 * 72
+    let proportion = Double(pixelHeight) / Double(max(1, pixelWidth))
+    let size = min(natural, width, width * 1.2 / max(proportion, 0.01))
+    let box = Rect(x: 0, y: 0, width: size, height: size * proportion)
+    return Frame(size: Size(width: box.width, height: box.height), items: [.picture(PlacedPicture(self, frame: box))])
   }
 }

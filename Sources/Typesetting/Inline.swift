@@ -48,17 +48,28 @@ public indirect enum Block: Sendable {
   case code(String)
   case quote([Block])
   case rule
-  /// Framed: something that went wrong.
-  case notice([Inline])
-  /// Caption below.
-  case figure(Frame, caption: [Inline], anchor: String?, alternative: String)
+  /// Framed: something that went wrong; what leads to the place where it would have been leads here.
+  case notice([Inline], anchor: String? = nil)
+  /// Caption below. One that can be laid out less high gives place where the rest of a page does not hold all of it.
+  case figure(Frame, caption: [Inline], anchor: String?, alternative: String, fitted: FittedFrame? = nil)
   /// A picture of the template's own, as large as 150 dots per inch make it, or as fits; caption below.
-  case picture(EncodedPicture, caption: [Inline], alternative: String)
+  case picture(EncodedPicture, caption: [Inline], anchor: String?, alternative: String)
   /// Where the page of contents goes, if there is to be one.
   case contents
   /// Caption above; goes on over pages with its head repeated.
   case table(TextTable, caption: [Inline]?, anchor: String?, alternative: String)
-  case pageBreak
+  case pageBreak(PageBreak = .always)
+}
+
+/// The same figure laid out no higher than so many points.
+public typealias FittedFrame = @Sendable (_ height: Double) -> Frame
+
+/// When a page ends where the template says so.
+public enum PageBreak: Sendable, Hashable {
+  /// Whatever stands on it.
+  case always
+  /// Where it is two thirds full; what is less goes on.
+  case whenFull
 }
 
 /// A table of text in the style of good books: rules above, below and under the head, none between columns.

@@ -25,24 +25,25 @@ public enum Markdown {
 
   /// - Parameters:
   ///   - firstLine: of the text within the file, for messages.
-  ///   - reference: what an `@label` stands for.
   ///   - picture: what an address of a picture leads to.
-  /// - Throws: `Problem` for raw HTML, labels that nothing has, and what `picture` throws.
+  ///   - marking: what is printed in the place of what cannot stand there; nil throws the first problem.
+  ///   - reference: what an `@label` stands for; nil leaves it as it is.
+  /// - Throws: `Problem` for a text that is too long; without `marking` for raw HTML, labels that nothing has, and what
+  ///   `picture` throws.
   public static func blocks(
     _ text: String, file: String, firstLine: Int,
     picture: (_ address: String, _ place: Place) throws(Problem) -> EncodedPicture = Markdown.noPicture,
-    reference: (String) -> Reference?
+    marking: ((Problem) -> Inline)? = nil, reference: ((String) -> Reference?)?
   ) throws(Problem) -> [Block] {
     guard text.utf8.count <= maximumBytes else {
       throw .usage(at: Place(file: file, line: firstLine), "the text has more than \(maximumBytes) bytes")
     }
     let root = try MarkdownNode(reading: text)
-    return try withoutActuallyEscaping(reference) { (reference) throws(Problem) in
-      try withoutActuallyEscaping(picture) { (picture) throws(Problem) in
-        var reader = MarkdownReader(file: file, firstLine: firstLine, reference: reference, picture: picture)
-        try reader.readNotes(of: root)
-        return try reader.blocks(in: root, depth: 0)
-      }
+    return try withoutActuallyEscaping(picture) { (picture) throws(Problem) in
+      var reader = MarkdownReader(
+        file: file, firstLine: firstLine, reference: reference, picture: picture, marking: marking)
+      try reader.readNotes(of: root)
+      return try reader.blocks(in: root, depth: 0)
     }
   }
 
@@ -56,15 +57,17 @@ public enum Markdown {
 private struct MarkdownReader {
   let file: String
   let firstLine: Int
-  let reference: (String) -> Reference?
+  let reference: ((String) -> Reference?)?
   let picture: (String, Place) throws(Problem) -> EncodedPicture
+  let marking: ((Problem) -> Inline)?
   /// Footnotes by their number in this text, less 1.
   private var notes: [[Inline]] = []
 
   init(
-    file: String, firstLine: Int, reference: @escaping (String) -> Reference?,
-    picture: @escaping (String, Place) throws(Problem) -> EncodedPicture
+    file: String, firstLine: Int, reference: ((String) -> Reference?)?,
+    picture: @escaping (String, Place) throws(Problem) -> EncodedPicture, marking: ((Problem) -> Inline)?
   ) {
+    self.marking = marking
     self.file = file
     self.firstLine = firstLine
     self.reference = reference
@@ -96,44 +99,110 @@ private struct MarkdownReader {
       throw .usage(at: place(parent), "lists and quotes are nested more than \(Markdown.maximumDepth) deep")
     }
     var result: [Block] = []
-    for node in parent.children {
-      if node.isFootnote { continue }
-      switch node.kind {
-      case "paragraph": result.append(try paragraph(node))
-      case "heading": result.append(try heading(node))
-      case "list":
-        var items: [[Block]] = []
-        for item in node.children {
-          items.append(try blocks(in: item, depth: depth + 1))
+    for node in parent.children where !node.isFootnote {
+      do throws(Problem) {
+        result.append(try block(node, depth: depth))
+      } catch {
+        guard let marking else { throw error }
+        result.append(.notice([marking(error)]))
+      }
+    }
+    return withCaptions(result)
+  }
+
+  private func block(_ node: MarkdownNode, depth: Int) throws(Problem) -> Block {
+    switch node.kind {
+    case "paragraph": return try paragraph(node)
+    case "heading": return try heading(node)
+    case "list":
+      var items: [[Block]] = []
+      for item in node.children {
+        items.append(try blocks(in: item, depth: depth + 1))
+      }
+      return .list(items, start: node.firstNumber)
+    case "code_block": return .code(node.literal)
+    case "block_quote": return .quote(try blocks(in: node, depth: depth + 1))
+    case "thematic_break": return .rule
+    case "table": return try table(node)
+    case let other:
+      throw .usage(
+        at: place(node), "\(other == "html_block" ? "raw HTML" : other) cannot stand in a report",
+        remedy: "Write Markdown: paragraphs, headings, lists, tables, code, quotes and cells.")
+    }
+  }
+
+  /// A picture alone in its paragraph, or with a label behind it, is a figure. Its title is the caption; of one with a label and
+  /// without a title what stands in its brackets is.
+  private func paragraph(_ node: MarkdownNode) throws(Problem) -> Block {
+    let inner = node.children
+    guard let image = inner.first, image.kind == "image" else { return .paragraph(try inlines(in: node)) }
+    let (rest, label) = Self.withoutLabel(try inlines(of: Array(inner.dropFirst())))
+    guard rest.allSatisfy({ $0.note == nil && $0.text.allSatisfy(\.isWhitespace) }) else {
+      return .paragraph(try inlines(in: node))
+    }
+    let title = image.title
+    let words = try withoutNotes(inlines(in: image), "the words of a picture", image)
+    let alternative = words.map(\.text).joined()
+    return .picture(
+      try picture(image.address, place(image)),
+      caption: title.isEmpty
+        ? (label == nil ? [] : words) : try referenced(title, Inline(""), at: place(image)), anchor: label,
+      alternative: alternative.isEmpty ? title : alternative)
+  }
+
+  /// Tables with the captions that stand below or above them: paragraphs that begin with a colon, ": Caption {#tab-label}".
+  private func withCaptions(_ blocks: [Block]) -> [Block] {
+    var result: [Block] = []
+    var pending: (caption: [Inline], label: String?)?
+    for (index, block) in blocks.enumerated() {
+      if case .paragraph(let runs) = block, let own = Self.caption(runs) {
+        if case .table(let table, nil, nil, let alternative)? = result.last {
+          result[result.count - 1] = Self.table(table, own, alternative)
+          continue
         }
-        result.append(.list(items, start: node.firstNumber))
-      case "code_block": result.append(.code(node.literal))
-      case "block_quote": result.append(.quote(try blocks(in: node, depth: depth + 1)))
-      case "thematic_break": result.append(.rule)
-      case "table": result.append(try table(node))
-      case let other:
-        throw .usage(
-          at: place(node), "\(other == "html_block" ? "raw HTML" : other) cannot stand in a report",
-          remedy: "Write Markdown: paragraphs, headings, lists, tables, code, quotes and cells.")
+        if blocks.indices.contains(index + 1), case .table = blocks[index + 1] {
+          pending = own
+          continue
+        }
+      }
+      if case .table(let table, _, _, let alternative) = block, let own = pending {
+        result.append(Self.table(table, own, alternative))
+        pending = nil
+      } else {
+        result.append(block)
       }
     }
     return result
   }
 
-  /// A picture alone in its paragraph is a figure; its title is the caption.
-  private func paragraph(_ node: MarkdownNode) throws(Problem) -> Block {
-    let inner = node.children
-    guard inner.count == 1, inner[0].kind == "image" else {
-      return .paragraph(try inlines(in: node))
+  private static func table(_ table: TextTable, _ own: (caption: [Inline], label: String?), _ words: String) -> Block {
+    let text = own.caption.map(\.text).joined()
+    return .table(
+      table, caption: own.caption.isEmpty ? nil : own.caption, anchor: own.label,
+      alternative: text.isEmpty ? words : "Table: \(text)")
+  }
+
+  /// What stands behind the colon that a table's caption begins with; nil for any other paragraph.
+  private static func caption(_ runs: [Inline]) -> (caption: [Inline], label: String?)? {
+    guard let first = runs.first, let mark = [": ", "Table: "].first(where: first.text.hasPrefix) else { return nil }
+    var (text, label) = withoutLabel(runs)
+    if !text.isEmpty { text[0].text = String(text[0].text.dropFirst(mark.count)) }
+    return (text.filter { !$0.text.isEmpty || $0.note != nil }, label)
+  }
+
+  /// The runs without the `{#label}` at their end, which Markdown may have torn apart.
+  private static func withoutLabel(_ runs: [Inline]) -> (runs: [Inline], label: String?) {
+    var kept = runs
+    var tail = ""
+    while let last = kept.popLast(), !last.mono, last.note == nil, last.link == nil {
+      tail = last.text + tail
+      guard let open = tail.range(of: "{#", options: .backwards) else { continue }
+      let label = tail[open.upperBound...].reversed().drop { $0.isWhitespace }
+      guard label.first == "}", !label.dropFirst().contains("}") else { break }
+      let before = String(tail[..<open.lowerBound].reversed().drop { $0 == " " }.reversed())
+      return (kept + (before.isEmpty ? [] : [last.with(before)]), String(label.dropFirst().reversed()))
     }
-    let image = inner[0]
-    let address = image.address
-    let title = image.title
-    let alternative = try inlines(in: image).map(\.text).joined()
-    return .picture(
-      try picture(address, place(image)),
-      caption: title.isEmpty ? [] : try referenced(title, Inline(""), at: place(image)),
-      alternative: alternative.isEmpty ? title : alternative)
+    return (runs, nil)
   }
 
   private func withoutNotes(_ runs: [Inline], _ what: String, _ node: MarkdownNode) throws(Problem) -> [Inline] {
@@ -142,15 +211,9 @@ private struct MarkdownReader {
   }
 
   private func heading(_ node: MarkdownNode) throws(Problem) -> Block {
-    var runs = try withoutNotes(inlines(in: node), "a heading", node)
-    let text = runs.map(\.text).joined()
-    var anchor =
-      "sec-" + text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-")
-    if let last = runs.last, let open = last.text.range(of: "{#"), last.text.hasSuffix("}") {
-      anchor = String(last.text[open.upperBound...].dropLast())
-      runs[runs.count - 1].text = String(last.text[..<open.lowerBound].reversed().drop { $0 == " " }.reversed())
-    }
-    return .heading(level: node.headingLevel, runs, anchor: anchor)
+    let (runs, label) = Self.withoutLabel(try withoutNotes(inlines(in: node), "a heading", node))
+    let words = runs.map(\.text).joined().lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
+    return .heading(level: node.headingLevel, runs, anchor: label ?? "sec-" + words.joined(separator: "-"))
   }
 
   private func table(_ node: MarkdownNode) throws(Problem) -> Block {
@@ -179,55 +242,69 @@ private struct MarkdownReader {
   private func inlines(in parent: MarkdownNode, style: Inline = Inline(""), depth: Int = 0) throws(Problem) -> [Inline]
   {
     guard depth <= Markdown.maximumDepth else { throw .usage(at: place(parent), "emphasis is nested too deep") }
+    return try inlines(of: parent.children, style: style, depth: depth)
+  }
+
+  private func inlines(
+    of nodes: [MarkdownNode], style: Inline = Inline(""), depth: Int = 0
+  ) throws(Problem) -> [Inline] {
     var result: [Inline] = []
-    for node in parent.children {
-      var inner = style
-      if node.isFootnoteMark {
-        guard let number = Int(node.literal), notes.indices.contains(number - 1) else {
-          throw .usage(at: place(node), "a footnote cannot stand in a footnote")
-        }
-        var mark = Inline("", script: .super)
-        mark.note = notes[number - 1]
-        result.append(mark)
-        continue
-      }
-      switch node.kind {
-      case "text": result += try referenced(node.literal, style, at: place(node))
-      case "code":
-        inner.mono = true
-        inner.text = node.literal
-        result.append(inner)
-      case "softbreak": result.append(style.with(" "))
-      case "linebreak": result.append(style.with("\u{2028}"))
-      case "emph":
-        inner.italic = true
-        result += try inlines(in: node, style: inner, depth: depth + 1)
-      case "strong":
-        inner.bold = true
-        result += try inlines(in: node, style: inner, depth: depth + 1)
-      case "link":
-        let address = node.address
-        guard ["https:", "http:", "mailto:", "#"].contains(where: address.hasPrefix) else {
-          throw .usage(
-            at: place(node), "a link to `\(address)` cannot stand in a report",
-            remedy: "Links lead to https:, http: or mailto: addresses.")
-        }
-        inner.link = address.hasPrefix("#") ? .anchor(String(address.dropFirst())) : .address(address)
-        result += try inlines(in: node, style: inner, depth: depth + 1)
-      case "image":
-        throw .usage(
-          at: place(node), "a picture cannot stand within text", remedy: "Put it into a paragraph of its own.")
-      case let other:
-        throw .usage(
-          at: place(node), "\(other == "html_inline" ? "raw HTML" : other) cannot stand in a report",
-          remedy: "Write Markdown; pictures come from cells.")
+    for node in nodes {
+      do throws(Problem) {
+        result += try runs(node, style: style, depth: depth)
+      } catch {
+        guard let marking else { throw error }
+        result.append(marking(error))
       }
     }
     return result
   }
 
+  private func runs(_ node: MarkdownNode, style: Inline, depth: Int) throws(Problem) -> [Inline] {
+    var inner = style
+    if node.isFootnoteMark {
+      guard let number = Int(node.literal), notes.indices.contains(number - 1) else {
+        throw .usage(at: place(node), "a footnote cannot stand in a footnote")
+      }
+      var mark = Inline("", script: .super)
+      mark.note = notes[number - 1]
+      return [mark]
+    }
+    switch node.kind {
+    case "text": return try referenced(node.literal, style, at: place(node))
+    case "code":
+      inner.mono = true
+      return [inner.with(node.literal)]
+    case "softbreak": return [style.with(" ")]
+    case "linebreak": return [style.with("\u{2028}")]
+    case "emph":
+      inner.italic = true
+      return try inlines(in: node, style: inner, depth: depth + 1)
+    case "strong":
+      inner.bold = true
+      return try inlines(in: node, style: inner, depth: depth + 1)
+    case "link":
+      let address = node.address
+      guard ["https:", "http:", "mailto:", "#"].contains(where: address.hasPrefix) else {
+        throw .usage(
+          at: place(node), "a link to `\(address)` cannot stand in a report",
+          remedy: "Links lead to https:, http: or mailto: addresses.")
+      }
+      inner.link = address.hasPrefix("#") ? .anchor(String(address.dropFirst())) : .address(address)
+      return try inlines(in: node, style: inner, depth: depth + 1)
+    case "image":
+      throw .usage(
+        at: place(node), "a picture cannot stand within text", remedy: "Put it into a paragraph of its own.")
+    case let other:
+      throw .usage(
+        at: place(node), "\(other == "html_inline" ? "raw HTML" : other) cannot stand in a report",
+        remedy: "Write Markdown; pictures come from cells.")
+    }
+  }
+
   /// Text with every `@label` replaced by a numbered link.
   private func referenced(_ text: String, _ style: Inline, at place: Place) throws(Problem) -> [Inline] {
+    guard let reference else { return [style.with(text)] }
     var result: [Inline] = []
     var plain = ""
     var rest = text[...]

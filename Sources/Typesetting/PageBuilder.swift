@@ -14,6 +14,8 @@ struct PageBuilder {
   private var waiting: [Piece] = []
   /// Headings that wait to see whether what follows them fits.
   private var held: [Piece] = []
+  /// Floats that were called under these headings, and do not fit below them.
+  private var heldFloats: [Piece] = []
   private(set) var notes: PageNotes
 
   /// - Parameter notes: footnotes by number.
@@ -37,38 +39,71 @@ struct PageBuilder {
     return height + notes.height(adding: pieces) <= setup.textHeight + 0.01
   }
 
+  /// Whether the page would look unfinished if it ended here: below about two thirds.
+  private var isLoose: Bool { y < setup.textHeight * 0.62 }
+
   mutating func add(_ piece: Piece) {
-    if case .pageBreak = piece.kind {
-      release()
-      if !isEmpty { endPage() }
-      return
-    }
-    if piece.keepWithNext {
-      // Floats belong to the section in which they were called; they come before the next great heading.
-      if let level = piece.outline?.level, level == 1 { flushWaiting() }
-      held.append(piece)
-      return
-    }
     switch piece.kind {
-    case .float where held.isEmpty && (!waiting.isEmpty || !fits([piece])) && !isEmpty:
-      waiting.append(piece)
-    case .float where !held.isEmpty && !fits(held + [piece]) && !isEmpty:
-      // A heading does not stay behind alone: it goes on with its figure.
-      makeRoom(for: held + [piece])
-      place(held)
-      held = []
-      placeFloat(piece)
-    case .float:
-      place(held)
-      held = []
-      placeFloat(piece)
-    default:
+    case .pageBreak(let rule):
+      if rule == .whenFull, isLoose { return }
+      release()
+      // What waited may have begun a page.
+      if !isEmpty, rule == .always || !isLoose { endPage() }
+    case .float: add(float: piece)
+    case .text where piece.keepWithNext:
+      // A section that so far is floats alone.
+      if !heldFloats.isEmpty { settle() }
+      // Floats belong to the section in which they were called. They come before the next heading, where that leaves no page
+      // half empty.
+      if (piece.outline?.level ?? 9) <= 2, held.isEmpty, !isLoose { flushWaiting() }
+      held.append(piece)
+    case .text:
+      if !fits(held + [piece]), !isEmpty, !heldFloats.isEmpty { settle() }
       // Of a long table, its first two rows.
       makeRoom(for: held + [piece])
-      place(held)
-      held = []
+      placeHeld()
       if let table = piece.table { place(table, of: piece) } else { place([piece]) }
     }
+  }
+
+  /// A float goes where it is called, smaller where that is enough; else it gives place to what follows it, its heading with
+  /// the text below that heading.
+  private mutating func add(float piece: Piece) {
+    if !piece.waits(for: waiting + heldFloats) {
+      if isEmpty || fits(held + [piece]) { return placeHeld(with: piece) }
+      if let smaller = reduced(piece, below: held) { return placeHeld(with: smaller) }
+    }
+    if held.isEmpty { waiting.append(piece) } else { heldFloats.append(piece) }
+  }
+
+  /// A float in the room that is left below other pieces; nil where it would be too small.
+  private func reduced(_ piece: Piece, below others: [Piece]) -> Piece? {
+    guard let reduced = piece.reduced else { return nil }
+    var used = y
+    var last = owed
+    for other in others {
+      used += (used == 0 ? 0 : max(last, other.before)) + other.frame.size.height
+      last = other.after
+    }
+    used += used == 0 ? 0 : max(last, piece.before)
+    return reduced(setup.textHeight - used - notes.height(adding: others + [piece]))
+  }
+
+  private mutating func placeHeld(with piece: Piece? = nil) {
+    place(held + (piece.map { [$0] } ?? []))
+    waiting += heldFloats
+    (held, heldFloats) = ([], [])
+  }
+
+  /// Headings whose floats do not fit below them go on with the first of these.
+  private mutating func settle() {
+    while !isEmpty, !fits(held + heldFloats.prefix(1)) || heldFloats.prefix(1).contains(where: { $0.waits(for: waiting) }) {
+      endPage()
+    }
+    let floats = heldFloats
+    place(held)
+    (held, heldFloats) = ([], [])
+    for float in floats { add(float: float) }
   }
 
   /// Deals a table's rows out over pages.
@@ -97,11 +132,6 @@ struct PageBuilder {
     while !isEmpty, !fits(pieces) { endPage() }
   }
 
-  private mutating func placeFloat(_ piece: Piece) {
-    makeRoom(for: [piece])
-    place([piece])
-  }
-
   private mutating func place(_ pieces: [Piece]) {
     for piece in pieces {
       y += gap(before: piece)
@@ -122,12 +152,12 @@ struct PageBuilder {
 
   /// Headings over all columns that wait go where their text goes; floats before the next great heading.
   mutating func makeWayForColumns(first piece: Piece) {
+    if !heldFloats.isEmpty, !fits(held + [piece]) { settle() }
     if !held.isEmpty {
       makeRoom(for: held + [piece])
-      place(held)
-      held = []
+      placeHeld()
     }
-    if piece.outline?.level == 1 { flushWaiting() }
+    if (piece.outline?.level ?? 9) <= 2, !isLoose { flushWaiting() }
   }
 
   mutating func finishColumns(at bottom: Double, owed: Double) {
@@ -140,10 +170,21 @@ struct PageBuilder {
     closePage()
     y = 0
     owed = 0
-    while let next = waiting.first, isEmpty || fits([next]) {
-      waiting.removeFirst()
-      place([next])
+    placeWaiting()
+  }
+
+  private mutating func placeWaiting() {
+    var left: [Piece] = []
+    for piece in waiting {
+      if isEmpty || !piece.waits(for: left) && fits([piece]) {
+        place([piece])
+      } else if !piece.waits(for: left), let smaller = reduced(piece, below: []) {
+        place([smaller])
+      } else {
+        left.append(piece)
+      }
     }
+    waiting = left
   }
 
   private mutating func closePage() {
@@ -152,23 +193,16 @@ struct PageBuilder {
   }
 
   private mutating func release() {
+    if !heldFloats.isEmpty { settle() }
     if !held.isEmpty {
       makeRoom(for: held)
-      place(held)
-      held = []
+      placeHeld()
     }
     flushWaiting()
   }
 
   private mutating func flushWaiting() {
-    while let next = waiting.first {
-      if fits([next]) || isEmpty {
-        waiting.removeFirst()
-        place([next])
-      } else {
-        endPage()
-      }
-    }
+    while !waiting.isEmpty { if isEmpty { placeWaiting() } else { endPage() } }
   }
 
   mutating func finish() {

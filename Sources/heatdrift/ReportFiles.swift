@@ -192,6 +192,11 @@ struct ReportFiles {
     for table in notebook.tables {
       files.append(("tables\(suffix)/\(table.label).csv", Array(table.csv.utf8)))
       files.append(("tables\(suffix)/\(table.label).tex", Array(table.latex.utf8)))
+      if let wide = table.wideLatex {
+        // Another table may be called as this one's wide form.
+        let name = table.label + (notebook.tables.contains { $0.label == table.label + "-wide" } ? "-text" : "-wide")
+        files.append(("tables\(suffix)/\(name).tex", Array(wide.utf8)))
+      }
     }
     return Made(
       files: files, table: hash, problems: notebook.problems, results: results, summaries: notebook.summaries,

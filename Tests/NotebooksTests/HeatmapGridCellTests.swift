@@ -73,7 +73,17 @@ import Typesetting
     (
       "colour-map: infernal", "`colour-map` must be one of \(maps), found `infernal`", "Did you mean `inferno`?"
     ),
-    ("image: [a]", "`image` must be a text, found a list", nil),
+    ("image: {a: b}", "`image` must be a text, found a mapping", nil),
+    ("images: [a, b, a]", "`images` lists `a` twice", nil),
+    ("images: [s1/10.pgm]\nimage: s2/10.pgm", "`image` and `images` are the same option", "Keep one of them."),
+    (
+      "group: sample", "rows that are samples cannot stand in groups of samples",
+      "Write `rows: layers` or `rows: models` beside it."
+    ),
+    (
+      "group: layer\nrows: models", "`group: layer` does not go with `rows: models`",
+      "Leave `rows` out, or write `group: sample`."
+    ),
     ("samples: 0", "`samples` must be a whole number from 1 to 40, found `0`", nil),
   ])
   func wrongOptions(_ option: String, _ message: String, _ remedy: String?) throws {

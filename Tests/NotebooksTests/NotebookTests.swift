@@ -129,7 +129,7 @@ import Typesetting
         """,
         """
         test.md:1: nothing has the label `fig-nothing`
-          Known are: `fig-curve`, `tab-mod`.
+          Known are: `fig-curve`, `tab-mod`. The sign alone is written `\\@`.
         """,
         """
         test.md:5: the experiment has no model `vgg61`
@@ -147,7 +147,7 @@ import Typesetting
       result.problems.map(\.description) == [
         """
         test.md:6: the label `tab-a` stands twice
-          Give every cell a label of its own; inside a loop add `{{ model.key }}`.
+          Give everything a label of its own; inside a loop add `{{ model.key }}`.
         """
       ])
   }

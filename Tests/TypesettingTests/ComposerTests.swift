@@ -34,7 +34,7 @@ import Typesetting
   }
 
   @Test func furnitureStandsOnEveryPage() throws {
-    let document = try compose([.paragraph([Inline("one")]), .pageBreak, .paragraph([Inline("two")])])
+    let document = try compose([.paragraph([Inline("one")]), .pageBreak(), .paragraph([Inline("two")])])
     #expect(document.pages.count == 2)
     #expect(words(document.pages[0]) == "one 1 of 2")
     #expect(words(document.pages[1]) == "two left right 2 of 2")

@@ -60,7 +60,7 @@ import Typesetting
     let body = (1...sections).flatMap { number -> [Block] in
       [
         .heading(level: 1, [Inline("Part \(number)")], anchor: "part-\(number)"), .paragraph([Inline("text")]),
-        .heading(level: 3, [Inline("Detail")], anchor: nil), .paragraph([Inline("text")]), .pageBreak,
+        .heading(level: 3, [Inline("Detail")], anchor: nil), .paragraph([Inline("text")]), .pageBreak(),
       ]
     }
     return try Composer(setup, theme: Theme(textSize: 10), measurer: FixedMeasurer())

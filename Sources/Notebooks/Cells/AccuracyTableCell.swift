@@ -3,19 +3,19 @@ import Results
 import Support
 
 /// What the attack does to the answers.
-struct AccuracyTableCell: SeriesCell {
+struct AccuracyTableCell: TableCell {
   static let key = "accuracy-table"
   static let help =
     "Accuracy on clean and attacked images, a line per series; predictions that held where labels are no classes."
   static let product = CellProduct.table
   static let options: [DeclaredOption<Self>] =
-    DeclaredOption<Self>.series + [.forEach, .intervals(\.showsIntervals)]
+    DeclaredOption<Self>.series + [.forEach] + DeclaredOption<Self>.table
   static let examples = [
     CellExample(key, "As it is:"), CellExample("accuracy-table-plain", "Without intervals:", "intervals: false"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
-  var showsIntervals = true
+  var look = TableLook()
 
   init() {}
 
@@ -26,15 +26,15 @@ struct AccuracyTableCell: SeriesCell {
       (labels == .classes
       ? "Accuracy on clean images and at each attack level"
       : "Predictions that held: the share of the images whose prediction is that of the clean image, at each attack level")
-      + ", over \(selection.images). Small "
-      + "figures: \(labels.words.counted) of images\(showsIntervals ? ", and Wilson’s 95% score intervals" : "")."
+      + ", over \(selection.images). \(look.noteWord): "
+      + "\(labels.words.counted) of images\(look.showsIntervals ? ", and Wilson’s 95% score intervals" : "")."
       + (selection.summaries.contains { $0.deadMapCount > 0 }
         ? " Dead maps have no part in it: images with one count as all others." : "")
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
-    let common = context.data.columns(showsIntervals: showsIntervals)
+    let common = context.data.columns(look)
     var csvHead = common.csvHead + SeriesColumns.triple("clean_accuracy") + ["clean_right", "images"]
     for epsilon in selection.epsilons { csvHead += SeriesColumns.triple("accuracy_\(epsilon)") + ["right_\(epsilon)"] }
     // What clean images are predicted to be is what the others are held against.

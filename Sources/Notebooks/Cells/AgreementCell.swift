@@ -3,13 +3,13 @@ import Results
 import Support
 
 /// Whether models drift alike: on the same images, in the same direction.
-struct AgreementCell: SeriesCell {
+struct AgreementCell: TableCell {
   static let key = "agreement"
   static let help =
     "Models by models: whether the same images drift (Spearman's correlation), and in the same direction (cosine of the mean shifts)."
   static let product = CellProduct.table
   static let options: [DeclaredOption<Self>] =
-    DeclaredOption<Self>.seriesAtOneLevel + [.intervals(\.showsIntervals)]
+    DeclaredOption<Self>.seriesAtOneLevel + DeclaredOption<Self>.table
   static let examples = [
     CellExample(key, "All models at the strongest attack:"),
     CellExample(
@@ -18,7 +18,7 @@ struct AgreementCell: SeriesCell {
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
-  var showsIntervals = true
+  var look = TableLook()
   var repetition: CellRepetition { .models }
   var commonParts: Set<SeriesPart> { [] }
 
@@ -34,7 +34,7 @@ struct AgreementCell: SeriesCell {
       "Whether models drift alike at ε\u{A0}=\u{A0}\(level)\(found.words.common(attack: true, explanation: true)). Above the diagonal: do the "
       + "same images drift? Spearman’s correlation of the drift (\(measure)) of two models over \(MatrixWords.images(agreements.map(\.imageCount))): 1 the same order "
       + "of the images, 0 none in common, −1 the opposite one. Bold: more than chance."
-      + (showsIntervals ? " Small figures: \(ways)." : "")
+      + (look.showsIntervals ? " \(look.noteWord): \(ways)." : "")
       + " Below it: does attention move in the same direction? Cosine of the mean shifts of the heatmaps’ centres, over \(MatrixWords.images(agreements.map(\.shiftCount))). "
       + "Bold: the centres of both models move in a common direction (p below 0.05); the cosines of the others are of directions that chance may have made."
       + MatrixWords.cut(found.selection.summaries.count, found.words.columns) + found.dead + found.sentence
@@ -51,7 +51,7 @@ struct AgreementCell: SeriesCell {
           guard row != column, let pair = found.pair(row, column) else {
             return ResultTable.Cell(row == column ? "" : "–")
           }
-          return row < column ? correlation(pair) : Self.cosine(pair)
+          return row < column ? correlation(pair) : cosine(pair)
         }
     }
     let common = context.data.columns()
@@ -78,15 +78,15 @@ struct AgreementCell: SeriesCell {
 
   private func correlation(_ pair: Agreement) -> ResultTable.Cell {
     let rho = pair.correlation
-    var cell = ResultTable.Cell(Numbers.fixed(rho.value, 2))
-    if showsIntervals, rho.value.isFinite { cell.note = Numbers.interval(rho.lower, rho.upper, 2) }
+    var cell = ResultTable.Cell(Numbers.fixed(rho.value, look.digits ?? 2))
+    if look.showsIntervals, rho.value.isFinite { cell.note = Numbers.interval(rho.lower, rho.upper, look.digits ?? 2) }
     cell.isMarked = pair.isCorrelated
     cell.shade = Tint.of(rho.value)
     return cell
   }
 
-  private static func cosine(_ pair: Agreement) -> ResultTable.Cell {
-    var cell = ResultTable.Cell(Numbers.fixed(pair.cosine ?? .nan, 2))
+  private func cosine(_ pair: Agreement) -> ResultTable.Cell {
+    var cell = ResultTable.Cell(Numbers.fixed(pair.cosine ?? .nan, look.digits ?? 2))
     cell.isMarked = pair.haveDirections
     cell.shade = pair.haveDirections ? Tint.of(pair.cosine ?? .nan) : nil
     return cell

@@ -107,5 +107,6 @@ public let cells = Registry<any Cell.Type>(
     ReferencesCell.self,
     ProvenanceCell.self,
     ValidityCell.self,
+    ComposeCell.self,
   ]
 ) { $0.key }

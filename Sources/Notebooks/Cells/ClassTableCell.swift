@@ -3,7 +3,7 @@ import Results
 import Support
 
 /// Whose images drift.
-struct ClassTableCell: SeriesCell {
+struct ClassTableCell: TableCell {
   static let key = "class-table"
   static let help =
     "One series by label, of labels with 5 images or more: MOD, accuracy and the most frequent wrong answer at the strongest "
@@ -11,11 +11,11 @@ struct ClassTableCell: SeriesCell {
   static let product = CellProduct.table
   static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [
-      .forEach, .intervals(\.showsIntervals),
+      .forEach,
       DeclaredOption(
         "most", \.most, .wholeNumber(in: 1...1000),
         help: "So many labels at most, those with the greatest MOD; the exported table has all."),
-    ]
+    ] + DeclaredOption<Self>.table
   static let examples = [
     CellExample(
       key, "Labels by their MOD; the ORL faces have one test image of each person, which is too few:", "models: [vgg16]"
@@ -24,7 +24,7 @@ struct ClassTableCell: SeriesCell {
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
-  var showsIntervals = true
+  var look = TableLook()
   var most = 20
   var repetition: CellRepetition { .series }
 
@@ -50,8 +50,8 @@ struct ClassTableCell: SeriesCell {
       + "\(ExperimentResults.fewestOfLabel) images, greatest MOD first.\(shown) "
       + "\(words.otherColumn.prefix(1).uppercased() + words.otherColumn.dropFirst()): what attacked images are most often taken "
       + "for\(context.data.results.labels == .classes ? "" : " instead")."
-      + (showsIntervals && !found.isEmpty
-        ? " Small figures: \(IntervalWords(counts).noun), of \(words.share) Wilson’s score intervals." : "")
+      + (look.showsIntervals && !found.isEmpty
+        ? " \(look.noteWord): \(IntervalWords(counts).noun), of \(words.share) Wilson’s score intervals." : "")
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
@@ -68,7 +68,7 @@ struct ClassTableCell: SeriesCell {
         ])
       ]
     }
-    let common = context.data.columns(showsIntervals: showsIntervals)
+    let common = context.data.columns(look)
     func answer(_ label: LabelSummary) -> String {
       label.wrongAnswer.map { "\(results.predictionName($0)) (\(Numbers.grouped(label.wrongCount)))" } ?? "–"
     }

@@ -3,11 +3,12 @@ import Results
 import Support
 
 /// Which model drifts more than which, beyond chance.
-struct DifferenceTableCell: SeriesCell {
+struct DifferenceTableCell: TableCell {
   static let key = "difference-table"
   static let help = "MOD of each model minus MOD of each other, with paired intervals and p values adjusted by Holm."
   static let product = CellProduct.table
-  static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series
+  static let options: [DeclaredOption<Self>] =
+    DeclaredOption<Self>.series + DeclaredOption<Self>.table
   static let examples = [
     CellExample(key, "As it is:"),
     CellExample(
@@ -15,6 +16,7 @@ struct DifferenceTableCell: SeriesCell {
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
+  var look = TableLook()
 
   init() {}
 
@@ -23,9 +25,12 @@ struct DifferenceTableCell: SeriesCell {
     let selection = try context.selection(self)
     let family = context.data.differences(of: selection.summaries, epsilons: selection.epsilons)
     return
-      "MOD of the first model minus MOD of the second, over \(selection.images), both on the same images. Small "
-      + "figures: \(IntervalWords(selection).noun), each image's pair kept together, and p of the paired sign-flip test, "
-      + "adjusted by Holm for all differences of the table. Bold: p below 0.05.\(DifferenceWords(context.data, selection, family).sentences)\(IntervalWords(selection).caveat) Models stand in the order of their MOD at the strongest attack, greatest first."
+      "MOD of the first model minus MOD of the second, over \(selection.images), both on the same images. "
+      + (look.showsIntervals
+        ? "\(look.noteWord): \(IntervalWords(selection).noun), each image's pair kept together, and p of the paired sign-flip test, "
+          + "adjusted by Holm for all differences of the table. Bold: p below 0.05."
+        : "Bold: p of the paired sign-flip test, adjusted by Holm for all differences of the table, below 0.05.")
+      + "\(DifferenceWords(context.data, selection, family).sentences)\(IntervalWords(selection).caveat) Models stand in the order of their MOD at the strongest attack, greatest first."
       + context.data.ranking(of: selection.summaries).caption(
         context.data.naming.levels, label: context.data.naming.label)
   }
@@ -53,7 +58,7 @@ struct DifferenceTableCell: SeriesCell {
         let isSound = index + 1 < ranking.ranked.count && ranking.ranked.contains(second)
         rows.append(
           [ResultTable.Cell(data.naming.label(first)), ResultTable.Cell(data.naming.label(second))]
-            + levels.map { Self.cell($0, mayBeMarked: isSound) })
+            + levels.map { cell($0, mayBeMarked: isSound) })
         csvRows.append(
           common.csv(first) + common.csv(second) + [String(found?.imageCount ?? 0)]
             + levels.flatMap { SeriesColumns.triple($0?.mod) + Self.probabilities($0) } + [isSound ? "true" : "false"])
@@ -72,11 +77,15 @@ struct DifferenceTableCell: SeriesCell {
     return [.table(ResultTable(columns: columns, rows: rows, csvHead: csvHead, csvRows: csvRows))]
   }
 
-  private static func cell(_ difference: LevelDifference?, mayBeMarked: Bool) -> ResultTable.Cell {
+  private func cell(_ difference: LevelDifference?, mayBeMarked: Bool) -> ResultTable.Cell {
     guard let difference, difference.mod.value.isFinite else { return ResultTable.Cell("–") }
     let mod = difference.mod
-    let ends = mod.interval.map { "\(Numbers.fixed($0.lower, 3)) to \(Numbers.fixed($0.upper, 3)); " } ?? "–; "
-    var cell = ResultTable.Cell(Numbers.fixed(mod.value, 3), note: ends + Numbers.probability(difference.adjusted))
+    let digits = look.digits ?? 3
+    let ends =
+      mod.interval.map { "\(Numbers.fixed($0.lower, digits)) to \(Numbers.fixed($0.upper, digits)); " } ?? "–; "
+    var cell = ResultTable.Cell(
+      Numbers.fixed(mod.value, digits),
+      note: look.showsIntervals ? ends + Numbers.probability(difference.adjusted) : nil)
     cell.isMarked = mayBeMarked && difference.isClear
     return cell
   }

@@ -3,11 +3,12 @@ import Results
 import Support
 
 /// How the measure is spread over the images.
-struct DissimilarityHistogramCell: SeriesCell {
+struct DissimilarityHistogramCell: PanelledCell {
   static let key = "dissimilarity-histogram"
   static let help = "Histograms of the measure, models by attack levels, on shared axes."
   static let product = CellProduct.figure
-  static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series + [.forEach, .pairs(\.pairs)]
+  static let options: [DeclaredOption<Self>] = 
+    DeclaredOption<Self>.series + [.forEach, .pairs(\.pairs)] + DeclaredOption<Self>.panels
   static let examples = [
     CellExample(key, "All models on shared axes:", "layers: last"),
     CellExample(
@@ -15,10 +16,15 @@ struct DissimilarityHistogramCell: SeriesCell {
     CellExample(
       "dissimilarity-histogram-pairs", "Pairs that flipped their prediction, filled, below those that held it:",
       "models: [resnet50]\nepsilons: [0.01, 0.1]\npairs: held-flipped"),
+    CellExample(
+      "dissimilarity-histogram-panels", "One level, the models beside each other:",
+      "layers: last\nepsilons: [0.1]\npanels: model\ncolumns: 3"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
   var pairs = PairSplit.all
+  var panels = Panels.none
+  var columns = 3
   var commonParts: Set<SeriesPart> { SeriesPart.allButMeasure }
 
   init() {}
@@ -66,6 +72,13 @@ struct DissimilarityHistogramCell: SeriesCell {
     // Rows that a page can hold; the rest goes on in a next part.
     let rowHeight = 66.0
     let capacity = max(1, Int((context.maximumHeight - 40) / rowHeight))
+    if panels == .model {
+      return panelled(selection, context) { series in
+        ResultFigures.histograms(
+          series, sharedWith: shared, of: selection.measure, epsilons: selection.epsilons, naming: naming, width: 0,
+          filled: { filled[$0]?[$1] })
+      }
+    }
     return selection.summaries.parts(ofAtMost: capacity).map { part in
       let means = part.map { summary in
         naming.label(summary) + ": "
@@ -79,6 +92,42 @@ struct DissimilarityHistogramCell: SeriesCell {
           part, sharedWith: shared, of: selection.measure, epsilons: selection.epsilons, naming: naming, width: width,
           filled: { filled[$0]?[$1] }
         ).frame(measurer: context.measurer, style: context.style)
+      }
+    }
+  }
+
+  /// The models beside each other, each with its levels.
+  private func panelled(
+    _ selection: Selection, _ context: CellContext, _ grid: ([SeriesSummary]) -> HistogramGrid
+  ) -> [CellContent] {
+    let models = selection.summaries.byModel
+    var grids = models.map { grid($0.series) }
+    let highest = grids.map(\.highestCount).max()
+    for index in grids.indices { grids[index].sharedCount = highest }
+    let words = models.map { model, series in
+      let means = series.flatMap { selection.levels(of: $0) }.map {
+        "\(Numbers.fixed($0.mod.value, 3)) at \(context.data.printed($0.epsilon))"
+      }
+      return "\(model.name): \(means.joined(separator: ", "))"
+    }
+    // A column has all levels of its models.
+    let leastWidth = 30 + 62 * Double(max(1, selection.epsilons.count))
+    let (most, measurer, style) = (columns, context.measurer, context.style)
+    let height = 40 + 66 * Double(models.map(\.series.count).max() ?? 1)
+    let capacity =
+      max(1, Int(context.maximumHeight / height))
+      * FigurePanels.fitting(most, width: context.width, leastWidth: leastWidth)
+    return zip(grids.parts(ofAtMost: capacity), words.parts(ofAtMost: capacity)).map { part, words in
+      .plot(alternative: "Histograms of \(selection.measure.title). Means: \(words.joined(separator: "; ")).") { width in
+        let panels = part.map { grid in
+          FigurePanels.Panel { width in
+            var grid = grid
+            grid.width = width
+            return grid.frame(measurer: measurer, style: style)
+          }
+        }
+        return FigurePanels(panels: panels, columns: most, width: width, leastWidth: leastWidth)
+          .frame(measurer: measurer, style: style)
       }
     }
   }

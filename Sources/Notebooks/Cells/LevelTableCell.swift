@@ -3,14 +3,14 @@ import Results
 import Support
 
 /// What each attack level does to one series.
-struct LevelTableCell: SeriesCell {
+struct LevelTableCell: TableCell {
   static let key = "level-table"
   static let help =
     "One series: MOD, accuracy, attack success and dead pairs, a column per attack level; predictions that held in place of "
     + "accuracy where labels are no classes."
   static let product = CellProduct.table
   static let options: [DeclaredOption<Self>] =
-    DeclaredOption<Self>.series + [.forEach, .intervals(\.showsIntervals)]
+    DeclaredOption<Self>.series + [.forEach] + DeclaredOption<Self>.table
   static let examples = [
     CellExample(key, "One model:", "models: [vgg16]"),
     CellExample(
@@ -19,7 +19,7 @@ struct LevelTableCell: SeriesCell {
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
-  var showsIntervals = true
+  var look = TableLook()
   var repetition: CellRepetition { .series }
 
   init() {}
@@ -32,8 +32,8 @@ struct LevelTableCell: SeriesCell {
       "\(name) by attack level, over \(selection.images). \(labels == .classes ? labels.words.success + " " : "")Held and flipped: MOD of the pairs whose prediction is the same and of those whose prediction changed"
       + (selection.summaries.first?.target == .predicted ? ", which compare the explanations of two classes" : "")
       + "; their numbers in brackets."
-      + (showsIntervals
-        ? " Small figures: \(IntervalWords(selection).noun), of shares counts and Wilson’s score intervals."
+      + (look.showsIntervals
+        ? " \(look.noteWord): \(IntervalWords(selection).noun), of shares counts and Wilson’s score intervals."
           + IntervalWords(selection).caveat : "")
       + (context.data.controlShare.isEmpty ? "" : " MOD at ε\u{A0}=\u{A0}0: the control\(context.data.controlShare).")
   }
@@ -41,7 +41,7 @@ struct LevelTableCell: SeriesCell {
   func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
     guard let summary = selection.summaries.first else { return [] }
-    let common = context.data.columns(showsIntervals: showsIntervals)
+    let common = context.data.columns(look)
     let levels = [summary.control] + selection.epsilons.compactMap { ReportData.level(summary, $0) }
     let labels = context.data.results.labels
     let hasDead = levels.contains { $0.deadCount > 0 }

@@ -136,11 +136,12 @@ struct MeanHeatmapCell: HeatmapCell {
     let figures = rows.parts(ofAtMost: max(1, Int((context.maximumHeight - 60) / 60))).map { part -> CellContent in
       .plot(
         alternative:
-          "Mean heatmaps, clean and attacked. At the strongest attack they change: \(words.joined(separator: ", "))."
-      ) { width in
+          "Mean heatmaps, clean and attacked. At the strongest attack they change: \(words.joined(separator: ", ")).",
+        maximumHeight: context.maximumHeight
+      ) { width, height in
         MeanHeatmapGrid(
           rows: part, epsilons: selection.epsilons, meanBar: meanBar, changeBar: changeBar, width: width,
-          maximumHeight: context.maximumHeight
+          maximumHeight: height
         ).frame(measurer: context.measurer, style: context.style)
       }
     }

@@ -6,7 +6,7 @@ import Results
 import Support
 
 /// Whether the order of the models depends on what drift is measured by, or on how predictions are explained.
-struct MeasuresCell: SeriesCell {
+struct MeasuresCell: TableCell {
   static let key = "measures"
   static let help =
     "MOD of each model by every measure and explanation with its rank, and Kendall's tau between the orders of the models."
@@ -17,7 +17,7 @@ struct MeasuresCell: SeriesCell {
       DeclaredOption(
         "tau", \.showsTau, .answer,
         help: "Whether a matrix has Kendall's tau between all orders, where they are at most \(MatrixWords.most)."),
-    ]
+    ] + DeclaredOption<Self>.table.filter { $0.name != "intervals" }
   static let examples = [
     CellExample(
       key, "Every measure and explanation, of one attack at its strongest:", "attacks: [\(standardAttack.key)]"),
@@ -30,6 +30,7 @@ struct MeasuresCell: SeriesCell {
   var shown = SeriesOptions(layers: [SeriesOptions.last])
   var measures = [SeriesOptions.all]
   var showsTau = true
+  var look = TableLook()
   var repetition: CellRepetition { .methods }
   var commonParts: Set<SeriesPart> { [] }
 
@@ -59,10 +60,12 @@ private struct Compared {
   private let data: ReportData
   private let words: MatrixWords
   private let first: SeriesSummary?
+  private let digits: Int
 
   /// - Throws: `Problem` where there is nothing to compare.
   init(_ cell: MeasuresCell, _ context: CellContext) throws {
     data = context.data
+    digits = cell.look.digits ?? 3
     let selection = try context.selection(cell)
     first = selection.summaries.first
     words = MatrixWords(selection.summaries, data)
@@ -142,7 +145,7 @@ private struct Compared {
         + ways.map { way -> ResultTable.Cell in
           guard let entry = orders.entries[row][way] else { return ResultTable.Cell("–") }
           var cell = ResultTable.Cell(
-            Numbers.fixed(entry.level.mod.value, 3), note: hasOrder ? "rank \(entry.rank.map(String.init) ?? "–")" : nil
+            Numbers.fixed(entry.level.mod.value, digits), note: hasOrder ? "rank \(entry.rank.map(String.init) ?? "–")" : nil
           )
           cell.isMarked = entry.isClearlyLeast
           return cell

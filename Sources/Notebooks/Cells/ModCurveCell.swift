@@ -3,7 +3,7 @@ import Results
 import Support
 
 /// Curves of MOD, and of accuracy beside it.
-struct ModCurveCell: SeriesCell {
+struct ModCurveCell: PanelledCell {
   static let key = "mod-curve"
   static let help =
     "MOD and accuracy against the attack level, with 95% intervals; predictions that held in place of accuracy where labels are "
@@ -13,7 +13,8 @@ struct ModCurveCell: SeriesCell {
     DeclaredOption<Self>.series + [
       .forEach,
       DeclaredOption("axis", \.axis, .choice, help: "Spacing of the attack levels."),
-      DeclaredOption("accuracy", \.showsAccuracy, .answer, help: "Whether the accuracy is shown beside MOD."),
+      DeclaredOption(
+        "accuracy", \.showsAccuracy, .answer, help: "Whether the accuracy is shown beside MOD, or below it in panels."),
       DeclaredOption(
         "unrelated", \.showsUnrelated, .answer,
         help:
@@ -23,7 +24,7 @@ struct ModCurveCell: SeriesCell {
         "noise", \.showsNoise, .answer,
         help: "Whether noise of the same size, where it was measured, is dotted beside the attacks, in their colours."),
       .pairs(\.pairs),
-    ]
+    ] + DeclaredOption<Self>.panels
   static let examples = [
     CellExample(key, "MOD beside accuracy:"),
     CellExample(
@@ -36,6 +37,9 @@ struct ModCurveCell: SeriesCell {
     CellExample(
       "mod-curve-pairs", "One model, the pairs that held their prediction apart from those that flipped:",
       "models: [resnet50]\naccuracy: false\npairs: held-flipped"),
+    CellExample(
+      "mod-curve-panels", "A panel for each model, MOD alone, on one scale:",
+      "panels: model\ncolumns: 3\naccuracy: false"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
@@ -44,6 +48,8 @@ struct ModCurveCell: SeriesCell {
   var showsUnrelated = true
   var showsNoise = true
   var pairs = PairSplit.all
+  var panels = Panels.none
+  var columns = 3
 
   init() {}
 
@@ -80,12 +86,16 @@ struct ModCurveCell: SeriesCell {
     let drawn = drawn(selection, context.data)
     let labels = context.data.results.labels
     let share = labels.words.share
-    let parts = showsAccuracy ? "MOD (left) and \(share) (right)" : "MOD"
+    let isPanelled = panels == .model
+    let parts =
+      !showsAccuracy ? "MOD" : isPanelled ? "MOD and, below, \(share) of each model" : "MOD (left) and \(share) (right)"
     let clean = labels == .classes ? "and their accuracy" : "and predictions that all hold"
     let words = IntervalWords(selection)
     return
-      "\(parts) against the attack level ε, over \(selection.images). "
-      + "Bands: \(words.noun)\(showsAccuracy ? ", of \(share) Wilson’s score intervals" : "").\(words.caveat)"
+      "\(parts)\(isPanelled && !showsAccuracy ? " of each model" : "") against the attack level ε, over \(selection.images)\(isPanelled ? ", all panels on one scale" : ""). "
+      + (words.areNone
+        ? showsAccuracy ? "Bands: of \(share) alone, Wilson’s score intervals." : "No bands."
+        : "Bands: \(words.noun)\(showsAccuracy ? ", of \(share) Wilson’s score intervals" : "").") + words.caveat
       + " At ε\u{A0}=\u{A0}0 stands the control\(context.data.controlShare): MOD of the clean images, which must "
       + "be 0\(showsAccuracy ? ", \(clean)" : "")."
       + (pairs == .all
@@ -109,8 +119,16 @@ struct ModCurveCell: SeriesCell {
     let selection = try context.selection(self)
     let data = context.data
     let drawn = drawn(selection, data)
+    let isPanelled = panels == .model
     @Sendable func label(_ summary: SeriesSummary) -> String {
       data.naming.label(summary, withAttack: drawn.namesAttack)
+    }
+    /// At the end of a curve: a panel that is named after its model says only what else tells its curves apart.
+    @Sendable func name(_ summary: SeriesSummary) -> String {
+      let full = label(summary)
+      guard isPanelled, full.hasPrefix(summary.model.name) else { return full }
+      let rest = full.dropFirst(summary.model.name.count)
+      return String(rest.drop { $0 == "," || $0 == " " })
     }
     func words(_ series: [SeriesSummary], _ value: (SeriesSummary) -> Double?) -> String {
       series.map { "\(label($0)) \(Numbers.fixed(value($0) ?? .nan, 3))" }.joined(separator: ", ")
@@ -127,12 +145,18 @@ struct ModCurveCell: SeriesCell {
     }
     return [
       .plot(alternative: alternative) { width in
-        ResultFigures.curves(
+        var plot = ResultFigures.curves(
           drawn.curves, of: selection.measure, epsilons: selection.epsilons, naming: data.naming, spacing: axis,
-          share: showsAccuracy ? data.results.labels.words.title : nil, label: label,
+          share: showsAccuracy ? data.results.labels.words.title : nil, label: name,
           noise: drawn.noise.isEmpty ? nil : (noise, drawn.noise), unrelated: drawn.unrelated,
-          splitsPairs: pairs == .heldFlipped, width: width
-        ).frame(measurer: context.measurer, style: context.style)
+          splitsPairs: pairs == .heldFlipped, byModel: isPanelled, width: width)
+        if isPanelled {
+          plot.mostColumns = columns
+          // Of many models all rows are to stand on one page.
+          let rows = Double((plot.panels.count + columns - 1) / columns)
+          plot.plotHeight = min(plot.plotHeight, max(40, (context.maximumHeight - 30) / rows - 50))
+        }
+        return plot.frame(measurer: context.measurer, style: context.style)
       }
     ]
   }

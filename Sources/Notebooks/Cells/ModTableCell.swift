@@ -6,7 +6,7 @@ import Results
 import Support
 
 /// Every number of a series on a line.
-struct ModTableCell: SeriesCell {
+struct ModTableCell: TableCell {
   static let key = "mod-table"
   static let help =
     "Accuracy, MOD at each attack level, VID and dead maps, a line per series; predictions that held in place of accuracy where "
@@ -14,7 +14,7 @@ struct ModTableCell: SeriesCell {
   static let product = CellProduct.table
   static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [
-      .forEach, .intervals(\.showsIntervals),
+      .forEach,
       DeclaredOption("vid", \.reading, .choice, help: "Which reading of VID is shown."),
       DeclaredOption(
         "ranked", \.isRanked, .answer,
@@ -25,7 +25,7 @@ struct ModTableCell: SeriesCell {
       DeclaredOption(
         "training", \.saysTraining, .answer,
         help: "Whether a paragraph says how the networks were trained, where the experiment does."),
-    ]
+    ] + DeclaredOption<Self>.table
   static let examples = [
     CellExample(key, "A line per model:", "layers: last"),
     CellExample(
@@ -38,7 +38,7 @@ struct ModTableCell: SeriesCell {
   ]
 
   var shown = SeriesOptions()
-  var showsIntervals = true
+  var look = TableLook()
   var reading = VIDReading.perImage
   var isRanked = false
   var saysTraining = true
@@ -52,8 +52,8 @@ struct ModTableCell: SeriesCell {
     let words = IntervalWords(selection)
     let labels = context.data.results.labels
     let intervals =
-      showsIntervals
-      ? " Small figures: \(words.noun), of \(labels.words.share) Wilson’s.\(words.caveat)" : ""
+      look.showsIntervals
+      ? " \(look.noteWord): \(words.noun), of \(labels.words.share) Wilson’s.\(words.caveat)" : ""
     let hasSpread = selection.summaries.contains { $0.levels.count > 1 }
     return
       (labels == .classes ? "Accuracy on clean images and" : "Predictions that held")
@@ -90,7 +90,7 @@ struct ModTableCell: SeriesCell {
   func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
     let epsilons = selection.epsilons
-    let common = context.data.columns(showsIntervals: showsIntervals)
+    let common = context.data.columns(look)
     let results = context.data.results
     let rankings = context.data.rankings(of: selection.summaries)
     let summaries = isRanked ? rankings.all : selection.summaries

@@ -154,12 +154,12 @@ private struct SampleCard {
     let columns = [.words("clean")] + epsilons.map(HeatmapColumn.epsilon)
     let labels = ["image"] + (hasDirection ? ["perturbation × \(cell.amplify)"] : []) + ["heatmap"]
     let (maximumHeight, measurer, style) = (context.maximumHeight, context.measurer, context.style)
-    return .plot(alternative: alternative(clean, attacked, strongest)) { width in
+    return .plot(alternative: alternative(clean, attacked, strongest), maximumHeight: maximumHeight) { width, height in
       let bars = LogitBars(panels: panels, width: width).frame(measurer: measurer, style: style)
       let gap = 12.0
       let grid = HeatmapGrid(
         columns: columns, rows: rows, colourBar: nil, width: width,
-        maximumHeight: maximumHeight - bars.size.height - gap, rowLabels: labels
+        maximumHeight: height - bars.size.height - gap, rowLabels: labels
       ).frame(measurer: measurer, style: style)
       return Frame(
         size: Size(width: width, height: grid.size.height + gap + bars.size.height),
@@ -184,7 +184,7 @@ private struct SampleCard {
       }
         ?? "nothing"
     }
-    return "\(image.path) at \(epsilons.count) attack levels: "
+    return "\(image.path) at \(epsilons.count == 1 ? "1 attack level" : "\(epsilons.count) attack levels"): "
       + "\(hasDirection ? "photographs, perturbations" : "the clean photograph") and heatmaps. Predicted is "
       + "\(first(clean)) when it is clean, \(first(attacked)) at epsilon \(context.data.printed(epsilon))."
   }

@@ -4,17 +4,21 @@ import Support
 import Typesetting
 
 /// Whether attention drifts where confidence falls.
-struct ScatterCell: SeriesCell {
+struct ScatterCell: PanelledCell {
   static let key = "scatter"
   static let help =
     "The measure against the confidence that the attack takes, a panel for each series, a marker for each attack level."
   static let product = CellProduct.figure
-  static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series + [.forEach, .pairs(\.pairs)]
+  static let options: [DeclaredOption<Self>] = 
+    DeclaredOption<Self>.series + [.forEach, .pairs(\.pairs)] + DeclaredOption<Self>.panels
   static let examples = [
     CellExample(key, "All models:"), CellExample("scatter-one", "One model:", "models: [lowest-mod]"),
     CellExample(
       "scatter-pairs", "Pairs that held their prediction told from those that flipped:",
       "models: [lowest-mod]\npairs: held-flipped"),
+    CellExample(
+      "scatter-panels", "The points of all layers of a model in one panel, two panels beside each other:",
+      "models: [vgg16, resnet50]\nlayers: all\nepsilons: [0.1]\npanels: model\ncolumns: 2"),
   ]
 
   /// More points than this of a series are thinned out: they would lie on each other, and fill the file.
@@ -24,6 +28,8 @@ struct ScatterCell: SeriesCell {
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
   var pairs = PairSplit.all
+  var panels = Panels.none
+  var columns = 3
 
   init() {}
 
@@ -75,39 +81,48 @@ struct ScatterCell: SeriesCell {
   func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
     try context.data.requireScores(of: selection.summaries)
-    let known = context.data.results.epsilons
-    let panels = try selection.summaries.map { summary in
-      let shown = try context.data.results.confidenceRows(
-        summary, epsilons: selection.epsilons, most: Self.mostPoints
-      ).flatMap { $0 }
-      return ScatterPanel(
-        title: context.data.naming.label(summary),
-        levels: selection.epsilons.flatMap { epsilon in
-          let style = Palette.level(known.firstIndex(of: epsilon) ?? 0, of: known.count)
-          let rows = shown.filter { $0.epsilon == epsilon }
-          func level(_ rows: [Measurement], _ marker: SeriesStyle.Marker) -> ScatterLevel {
-            var style = style
-            style.marker = marker
-            let points = rows.compactMap { row in row.confidenceDrop.map { Point($0, summary.value(of: row)) } }
-            return ScatterLevel(epsilon: epsilon, style: style, points: points)
-          }
-          guard pairs == .heldFlipped else { return [level(rows, style.marker)] }
-          return Self.markers.enumerated().map { index, marker in
-            level(rows.filter { ($0.adversarialPrediction != $0.cleanPrediction) == (index == 1) }, marker.marker)
-          }
-        })
+    let groups =
+      panels == .model
+      ? selection.summaries.byModel.map { ($0.model.name, $0.series) }
+      : selection.summaries.map { (context.data.naming.label($0), [$0]) }
+    let panels = try groups.map { title, series in
+      ScatterPanel(title: title, levels: try series.flatMap { try levels(of: $0, selection, context) })
     }
-    // Three panels stand beside each other; what a page cannot hold goes on in a next part.
-    let capacity = 3 * max(1, Int((context.maximumHeight - 60) / 140))
-    let names = selection.summaries.map(context.data.naming.label)
+    // What a page cannot hold goes on in a next part.
+    let capacity = columns * max(1, Int((context.maximumHeight - 60) / 140))
     let title = selection.measure.title
-    return panels.parts(ofAtMost: capacity).map { part in
+    let columns = columns
+    return zip(panels.parts(ofAtMost: capacity), groups.map(\.0).parts(ofAtMost: capacity)).map { part, names in
       .plot(alternative: "Scatter plots of \(title) against the confidence drop of \(Values.list(names)).") { width in
-        ScatterPlot(
+        var plot = ScatterPlot(
           panels: part, xTitle: "confidence drop", yTitle: title, width: width,
-          markers: pairs == .all ? [] : Self.markers
-        )
-        .frame(measurer: context.measurer, style: context.style)
+          markers: pairs == .all ? [] : Self.markers)
+        plot.mostColumns = columns
+        return plot.frame(measurer: context.measurer, style: context.style)
+      }
+    }
+  }
+
+  /// The points of a series, level by level.
+  private func levels(
+    of summary: SeriesSummary, _ selection: Selection, _ context: CellContext
+  ) throws -> [ScatterLevel] {
+    let known = context.data.results.epsilons
+    let shown = try context.data.results.confidenceRows(
+      summary, epsilons: selection.epsilons, most: Self.mostPoints
+    ).flatMap { $0 }
+    return selection.epsilons.flatMap { epsilon in
+      let style = Palette.level(known.firstIndex(of: epsilon) ?? 0, of: known.count)
+      let rows = shown.filter { $0.epsilon == epsilon }
+      func level(_ rows: [Measurement], _ marker: SeriesStyle.Marker) -> ScatterLevel {
+        var style = style
+        style.marker = marker
+        let points = rows.compactMap { row in row.confidenceDrop.map { Point($0, summary.value(of: row)) } }
+        return ScatterLevel(epsilon: epsilon, style: style, points: points)
+      }
+      guard pairs == .heldFlipped else { return [level(rows, style.marker)] }
+      return Self.markers.enumerated().map { index, marker in
+        level(rows.filter { ($0.adversarialPrediction != $0.cleanPrediction) == (index == 1) }, marker.marker)
       }
     }
   }

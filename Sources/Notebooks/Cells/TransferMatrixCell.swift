@@ -4,16 +4,15 @@ import Results
 import Support
 
 /// Whose gradients move whose attention.
-struct TransferMatrixCell: SeriesCell {
+struct TransferMatrixCell: TableCell {
   static let key = "transfer-matrix"
   static let help =
     "Sources by victims: MOD of each model under attacks that take the gradient of another (`transfer-from`), and under its own."
   static let product = CellProduct.table
   static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.seriesAtOneLevel + [
-      .intervals(\.showsIntervals),
       DeclaredOption("success", \.showsSuccess, .answer, help: "Whether a second matrix shows the attacks' success."),
-    ]
+    ] + DeclaredOption<Self>.table
   static let examples = [
     CellExample(
       key, "Of every source, with the attacks' success:",
@@ -24,7 +23,7 @@ struct TransferMatrixCell: SeriesCell {
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
-  var showsIntervals = true
+  var look = TableLook()
   var showsSuccess = false
   var repetition: CellRepetition { .attacks }
   var commonParts: Set<SeriesPart> { [] }
@@ -38,12 +37,12 @@ struct TransferMatrixCell: SeriesCell {
     return
       "Whose gradients move whose attention: MOD (the mean \(selection.measure.title)) of each attacked model, a column, under attacks that follow the gradient "
       + "of another, a line, at ε\u{A0}=\u{A0}\(context.data.printed(matrix.epsilon))\(matrix.common), over \(matrix.images). Bold: the model’s own gradient, the plain attack."
-      + (showsIntervals ? " Small figures: \(words.noun).\(words.caveat)" : "") + matrix.sentences
+      + (look.showsIntervals ? " \(look.noteWord): \(words.noun).\(words.caveat)" : "") + matrix.sentences
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
     let matrix = try TransferMatrix(context.selection(self), context.data)
-    let common = context.data.columns(showsIntervals: showsIntervals)
+    let common = context.data.columns(look)
     let greatest = matrix.cells.joined().compactMap { $0?.level.mod.value }.filter(\.isFinite).max() ?? 0
     let mods = matrix.table(alternative: matrix.alternative, csvRows: matrix.csvRows(common)) { entry in
       var cell = common.cell(entry.level.mod)
@@ -54,7 +53,7 @@ struct TransferMatrixCell: SeriesCell {
     let success = matrix.table(
       caption:
         context.data.results.labels.words.success
-        + (showsIntervals ? " Small figures: Wilson’s score intervals." : ""), alternative: matrix.successAlternative
+        + (look.showsIntervals ? " \(look.noteWord): Wilson’s score intervals." : ""), alternative: matrix.successAlternative
     ) { entry in
       var cell = common.cell(entry.level.success)
       cell.shade = Tint.of(entry.level.success.value)

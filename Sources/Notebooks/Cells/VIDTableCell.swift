@@ -3,19 +3,19 @@ import Results
 import Support
 
 /// VID as the paper may be read.
-struct VIDTableCell: SeriesCell {
+struct VIDTableCell: TableCell {
   static let key = "vid-table"
   static let help = "VID in its three readings, a line per series."
   static let product = CellProduct.table
   static let options: [DeclaredOption<Self>] =
-    DeclaredOption<Self>.series + [.forEach, .intervals(\.showsIntervals)]
+    DeclaredOption<Self>.series + [.forEach] + DeclaredOption<Self>.table
   static let examples = [
     CellExample(key, "The three readings of VID:", "layers: last"),
     CellExample("vid-table-plain", "Without intervals:", "layers: last\nintervals: false"),
   ]
 
   var shown = SeriesOptions()
-  var showsIntervals = true
+  var look = TableLook()
   var commonParts: Set<SeriesPart> { SeriesPart.allButMeasure }
 
   init() {}
@@ -25,7 +25,7 @@ struct VIDTableCell: SeriesCell {
     let measure = selection.measure.title
     return "VID in the three readings of the paper's formula. "
       + VIDReading.allCases.map { "\($0.rawValue): \($0.meaning(measure))" }.joined(separator: "; ") + "."
-      + (showsIntervals ? " Small figures: \(IntervalWords(selection).noun)." + IntervalWords(selection).caveat : "")
+      + (look.showsIntervals ? " \(look.noteWord): \(IntervalWords(selection).noun)." + IntervalWords(selection).caveat : "")
       + (Self.hasDead(selection)
         ? " Right: over the images none of whose maps is dead." : "")
       + VIDReading.levels(of: selection, context)
@@ -37,7 +37,7 @@ struct VIDTableCell: SeriesCell {
 
   func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
-    let common = context.data.columns(showsIntervals: showsIntervals)
+    let common = context.data.columns(look)
     let hasDead = Self.hasDead(selection)
     let rows = selection.summaries.map { summary in
       common.cells(summary) + VIDReading.allCases.map { common.cell($0.estimate(summary)) }

@@ -35,7 +35,7 @@ extension Values {
     guard let match else {
       throw Problem.usage(
         "the experiment has no attack level `\(argument)`",
-        remedy: "Known are: " + known.map { "`\($0)`" }.joined(separator: ", ") + ".")
+        remedy: suggestion(for: argument, among: known))
     }
     return match
   }

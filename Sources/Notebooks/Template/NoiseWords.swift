@@ -52,13 +52,10 @@ struct NoiseWords {
     let share =
       shares.isEmpty
       ? ""
-      : ", \(Numbers.percent(shares.min() ?? 0, 0))"
-        + (shares.count == 1 ? "" : " to \(Numbers.percent(shares.max() ?? 0, 0))") + " of the attack’s"
+      : ", \(Values.range(Numbers.percent(shares.min() ?? 0, 0), to: Numbers.percent(shares.max() ?? 0, 0))) of the attack’s"
     let start =
       "Noise of the same size, at \(level), moves the heatmaps by a MOD "
-      + (found.count == 1
-        ? "of \(value(least))\(share)"
-        : "between \(value(least)) (\(least.model)) and \(value(most)) (\(most.model))\(share)")
+      + Values.range([(value(least), least.model), (value(most), most.model)], joint: "of ") + share
     let test = "paired sign-flip test" + (found.count > 1 ? ", adjusted by Holm" : "")
     let more = found.filter(\.isMore).map(\.model)
     let others = found.filter { !$0.isMore }.map(\.model)

@@ -5,24 +5,27 @@ import Typesetting
 struct ProseReader {
   let file: String
   let values: ValueEvaluator
-  /// Label to "Figure 3".
-  let titles: [String: String]
+  /// Label to "Figure 3"; known when all prose has been read.
+  var titles: [String: String] = [:]
   /// The template's footnotes as it has them: a mark and its note need not stand in the same stretch of prose.
   let footnotes: String
   let alarm: Colour
   /// Anchor of a heading to its text, of everything read so far.
   private(set) var sections: [String: String] = [:]
+  /// Those that somebody gave.
+  private var labels: Set<String> = []
   private var problems: [Problem] = []
   /// What the references' stand-ins in blocks that are not linked yet stand for.
   private var references: [(label: String, line: Int)] = []
+  /// Links within the report, with the lines on which they stand.
+  private var links: [String: Int] = [:]
   /// Marks an inline as the reference with this index, until `linked`.
   private static let pending = "\u{0}reference "
 
-  init(file: String, values: ValueEvaluator, titles: [String: String], footnotes: String, alarm: Colour) {
+  init(file: String, values: ValueEvaluator, footnotes: String, alarm: Colour) {
     self.footnotes = footnotes
     self.file = file
     self.values = values
-    self.titles = titles
     self.alarm = alarm
   }
 
@@ -35,65 +38,100 @@ struct ProseReader {
   mutating func blocks(_ text: String, firstLine: Int, scope: Scope) throws(Problem) -> [Block] {
     let text = footnotes.isEmpty || !text.contains("[^") ? text : text + "\n\n" + footnotes
     let tokens = ProseTokens(text, firstLine: firstLine)
-    let titles = titles
+    let alarm = alarm
+    let found = FoundProblems()
     let read = try Markdown.blocks(
-      tokens.markdown, file: file, firstLine: firstLine, picture: TemplatePictures.picture
-    ) { label in
-      titles[label].map { Reference(text: $0, anchor: label) }
-    }
-    return read.map { filled($0, tokens, scope) }
+      tokens.markdown, file: file, firstLine: firstLine, picture: TemplatePictures.picture,
+      marking: { problem in
+        found.problems.append(problem)
+        return .alarm(problem, alarm)
+      }, reference: nil)
+    problems += found.problems
+    return read.map { filled($0, tokens, scope, firstLine) }
   }
 
   /// The same blocks with every reference a numbered link.
   mutating func linked(_ blocks: [Block]) -> [Block] { blocks.map { linked($0) } }
 
+  /// The same of a caption.
+  mutating func linked(runs: [Inline]) -> [Inline] { runs.map { linked($0) } }
+
   // MARK: - Values
 
-  private mutating func filled(_ block: Block, _ tokens: ProseTokens, _ scope: Scope) -> Block {
+  private mutating func filled(_ block: Block, _ tokens: ProseTokens, _ scope: Scope, _ line: Int) -> Block {
     switch block {
     case .heading(let level, let runs, let anchor):
       let full = runs.flatMap { filled($0, tokens, scope) }
-      let text = full.map(\.text).joined()
-      let automatic = "sec-" + Self.slug(runs.map(\.text).joined())
-      var name = anchor.map { anchor in
-        anchor == automatic ? "sec-" + ReportData.slug(text) : plain(anchor, tokens, scope)
-      }
-      if let wanted = name {
-        var count = 1
-        while let used = name, sections[used] != nil {
-          count += 1
-          name = "\(wanted)-\(count)"
-        }
-      }
-      if let name { sections[name] = text }
-      return .heading(level: level, full, anchor: name)
+      return heading(level, full, anchor, standard: "sec-" + Self.slug(runs.map(\.text).joined()), tokens, scope, line)
     case .paragraph(let runs): return .paragraph(runs.flatMap { filled($0, tokens, scope) })
     case .list(let items, let start):
-      return .list(items.map { item in item.map { filled($0, tokens, scope) } }, start: start)
-    case .quote(let inner): return .quote(inner.map { filled($0, tokens, scope) })
+      return .list(items.map { item in item.map { filled($0, tokens, scope, line) } }, start: start)
+    case .quote(let inner): return .quote(inner.map { filled($0, tokens, scope, line) })
     case .code(let text): return .code(tokens.restored(text))
-    case .notice(let runs): return .notice(runs.flatMap { filled($0, tokens, scope) })
+    case .notice(let runs, let anchor): return .notice(runs.flatMap { filled($0, tokens, scope) }, anchor: anchor)
     case .table(let table, let caption, let anchor, let alternative):
       var copy = table
       copy.head = table.head.map { cell in cell.flatMap { filled($0, tokens, scope) } }
       copy.rows = table.rows.map { row in
         row.map { cell in TextTable.Cell(cell.text.flatMap { filled($0, tokens, scope) }) }
       }
-      return .table(copy, caption: caption, anchor: anchor, alternative: alternative)
-    case .picture(let picture, let caption, let alternative):
+      let (label, mark) = label(anchor, tokens, scope, line)
+      let words = caption?.flatMap { filled($0, tokens, scope) }
+      return .table(
+        copy, caption: mark.isEmpty ? words : (words ?? []) + mark, anchor: label,
+        alternative: filled(Inline(alternative), tokens, scope).map(\.text).joined())
+    case .picture(let picture, let caption, let anchor, let alternative):
+      let (label, mark) = label(anchor, tokens, scope, line)
       return .picture(
-        picture, caption: caption.flatMap { filled($0, tokens, scope) },
+        picture, caption: caption.flatMap { filled($0, tokens, scope) } + mark, anchor: label,
         alternative: filled(Inline(alternative), tokens, scope).map(\.text).joined())
     case .title, .rule, .figure, .contents, .pageBreak: return block
     }
   }
 
-  private static func slug(_ text: String) -> String {
-    text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-")
+  /// - Parameter standard: the anchor that a heading without a label has.
+  private mutating func heading(
+    _ level: Int, _ runs: [Inline], _ anchor: String?, standard: String, _ tokens: ProseTokens, _ scope: Scope,
+    _ line: Int
+  ) -> Block {
+    let text = runs.map(\.text).joined()
+    guard anchor != standard else {
+      // Headings may well have the same words.
+      let wanted = "sec-" + ReportData.slug(text)
+      var name = wanted
+      var count = 1
+      while sections[name] != nil || labels.contains(name) {
+        count += 1
+        name = "\(wanted)-\(count)"
+      }
+      sections[name] = text
+      return .heading(level: level, runs, anchor: name)
+    }
+    let (label, mark) = label(anchor, tokens, scope, line)
+    if let label { sections[label] = text }
+    return .heading(level: level, runs + mark, anchor: label)
   }
 
-  private mutating func plain(_ text: String, _ tokens: ProseTokens, _ scope: Scope) -> String {
-    ReportData.slug(filled(Inline(text), tokens, scope).map(\.text).joined())
+  /// A label with its values, or nil and what is printed of one that cannot stand.
+  private mutating func label(
+    _ text: String?, _ tokens: ProseTokens, _ scope: Scope, _ line: Int
+  ) -> (label: String?, mark: [Inline]) {
+    guard let text else { return (nil, []) }
+    let place = Place(file: file, line: tokens.line(of: "{#" + text) ?? line)
+    do throws(Problem) {
+      let full = try ReportPlan.substituted(tokens.restored(text), values, scope: scope, at: place)
+      try Label.check(full, at: place)
+      guard !labels.contains(full), sections[full] == nil else { throw Label.twice(full, at: place) }
+      labels.insert(full)
+      return (full, [])
+    } catch {
+      problems.append(error)
+      return (nil, [Inline(" "), .alarm(error, alarm)])
+    }
+  }
+
+  private static func slug(_ text: String) -> String {
+    text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-")
   }
 
   private mutating func filled(_ run: Inline, _ tokens: ProseTokens, _ scope: Scope) -> [Inline] {
@@ -102,6 +140,7 @@ struct ProseReader {
       mark.note = note.flatMap { filled($0, tokens, scope) }
       return [mark]
     }
+    if case .anchor(let label)? = run.link { links[label] = tokens.line(of: "(#" + label) }
     var result: [Inline] = []
     for piece in tokens.pieces(run.text) {
       var copy = run
@@ -114,9 +153,7 @@ struct ProseReader {
           copy.text = try values.evaluate(expression, scope: scope, at: place)
         } catch {
           problems.append(error)
-          copy.text = "[\(error.message)]"
-          copy.bold = true
-          copy.colour = alarm
+          copy = .alarm(error, alarm)
         }
       case .reference(let label) where !run.mono:
         let place = Place(file: file, line: piece.token?.line)
@@ -126,9 +163,7 @@ struct ProseReader {
           references.append((full, piece.token?.line ?? 0))
         } catch {
           problems.append(error)
-          copy.text = "[\(error.message)]"
-          copy.bold = true
-          copy.colour = alarm
+          copy = .alarm(error, alarm)
         }
       case .reference:
         copy.text = piece.token?.original ?? ""
@@ -147,16 +182,16 @@ struct ProseReader {
     case .paragraph(let runs): return .paragraph(runs.map { linked($0) })
     case .list(let items, let start): return .list(items.map { item in item.map { linked($0) } }, start: start)
     case .quote(let inner): return .quote(inner.map { linked($0) })
-    case .notice(let runs): return .notice(runs.map { linked($0) })
+    case .notice(let runs, let anchor): return .notice(runs.map { linked($0) }, anchor: anchor)
     case .table(let table, let caption, let anchor, let alternative):
       var copy = table
       copy.head = table.head.map { cell in cell.map { linked($0) } }
       copy.rows = table.rows.map { row in
         row.map { cell in TextTable.Cell(cell.text.map { linked($0) }, note: cell.note) }
       }
-      return .table(copy, caption: caption, anchor: anchor, alternative: alternative)
-    case .picture(let picture, let caption, let alternative):
-      return .picture(picture, caption: caption.map { linked($0) }, alternative: alternative)
+      return .table(copy, caption: caption?.map { linked($0) }, anchor: anchor, alternative: alternative)
+    case .picture(let picture, let caption, let anchor, let alternative):
+      return .picture(picture, caption: caption.map { linked($0) }, anchor: anchor, alternative: alternative)
     case .title, .rule, .figure, .contents, .pageBreak, .code: return block
     }
   }
@@ -167,23 +202,38 @@ struct ProseReader {
       mark.note = note.map { linked($0) }
       return mark
     }
+    if case .anchor(let label)? = run.link, !run.text.hasPrefix(Self.pending), titles[label] == nil,
+      sections[label] == nil
+    {
+      return unknown(label, Place(file: file, line: links[label]))
+    }
     guard run.text.hasPrefix(Self.pending), let index = Int(run.text.dropFirst(Self.pending.count)),
       references.indices.contains(index)
     else { return run }
-    var copy = run
     let (label, line) = references[index]
-    if let title = titles[label] ?? sections[label].map({ "“\($0)”" }) {
-      copy.text = title.replacing(" ", with: "\u{A0}")
-      copy.link = .anchor(label)
-    } else {
-      problems.append(
-        .usage(
-          at: Place(file: file, line: line), "nothing has the label `\(label)`",
-          remedy: suggestion(for: label, among: (Array(titles.keys) + Array(sections.keys)).sorted())))
-      copy.text = "[nothing has the label \(label)]"
-      copy.bold = true
-      copy.colour = alarm
+    guard let title = titles[label] ?? sections[label].map({ "“\($0)”" }) else {
+      return unknown(label, Place(file: file, line: line))
     }
+    var copy = run
+    copy.text = title.replacing(" ", with: "\u{A0}")
+    copy.link = .anchor(label)
     return copy
+  }
+
+  private mutating func unknown(_ label: String, _ place: Place) -> Inline {
+    problems.append(Label.unknown(label, among: Array(titles.keys) + Array(sections.keys), at: place))
+    return Inline("[nothing has the label \(label)]", bold: true, colour: alarm)
+  }
+}
+
+/// Collects what a reader of Markdown finds.
+private final class FoundProblems {
+  var problems: [Problem] = []
+}
+
+extension Inline {
+  /// What stands in the place of what cannot be printed.
+  static func alarm(_ problem: Problem, _ colour: Colour) -> Inline {
+    Inline("[\(problem.message)]", bold: true, colour: colour)
   }
 }

@@ -15,11 +15,13 @@ struct ProseTokens {
 
   private(set) var tokens: [(token: Token, original: String, line: Int)] = []
   private(set) var markdown = ""
+  private let firstLine: Int
 
   private static let first: UInt32 = 0xE000
   private static let capacity = 6000
 
   init(_ text: String, firstLine: Int) {
+    self.firstLine = firstLine
     var line = firstLine
     var rest = text[...]
     var previous: Character = " "
@@ -32,9 +34,7 @@ struct ProseTokens {
         previous = "}"
         continue
       }
-      if character == "@", !previous.isLetter, !previous.isNumber, previous != "\\",
-        let label = Self.label(rest.dropFirst())
-      {
+      if character == "@", let label = Self.label(rest.dropFirst(), after: previous) {
         append(.reference(String(label)), original: rest[rest.startIndex..<label.endIndex], line: line)
         rest = rest[label.endIndex...]
         previous = "x"
@@ -57,24 +57,25 @@ struct ProseTokens {
     markdown.unicodeScalars.append(scalar)
   }
 
-  /// "fig-curve" of "fig-curve shows": `fig-`, `tab-` or `sec-`, then letters, digits, hyphens and `{{ }}` values.
-  private static func label(_ text: Substring) -> Substring? {
-    guard ["fig-", "tab-", "sec-"].contains(where: text.hasPrefix) else { return nil }
+  /// "fig-curve" of "fig-curve shows": a letter, then what labels are made of and `{{ }}` values. Within a word, as in an
+  /// address, there is none.
+  private static func label(_ text: Substring, after previous: Character) -> Substring? {
+    guard let first = text.first, first.isASCII, first.isLetter, previous != "\\" else { return nil }
+    let isUsual = ["fig-", "tab-", "sec-"].contains(where: text.hasPrefix) && !previous.isLetter && !previous.isNumber
+    guard isUsual || previous.isWhitespace || "([{“‘„«\"'*_~|—–>".contains(previous) else { return nil }
     var end = text.startIndex
     while end < text.endIndex {
       let rest = text[end...]
       if rest.hasPrefix("{{"), let close = rest.range(of: "}}") {
         end = close.upperBound
-      } else if let character = rest.first, character.isASCII,
-        character.isLetter || character.isNumber || character == "-"
-      {
+      } else if let character = rest.first, Label.isPart(character) {
         end = text.index(after: end)
       } else {
         break
       }
     }
-    while end > text.startIndex, text[text.index(before: end)] == "-" { end = text.index(before: end) }
-    return text.distance(from: text.startIndex, to: end) > 4 ? text[..<end] : nil
+    while end > text.startIndex, Label.isMark(text[text.index(before: end)]) { end = text.index(before: end) }
+    return text[..<end]
   }
 
   /// The index of the token that a character stands for.
@@ -102,6 +103,11 @@ struct ProseTokens {
     return result
   }
 
+  /// Of the template, on which a text first stands that holds tokens; nil where it does not.
+  func line(of text: String) -> Int? {
+    markdown.range(of: text).map { found in firstLine + markdown[..<found.lowerBound].count { $0 == "\n" } }
+  }
+
   /// The text as it stood in the template, for code.
   func restored(_ text: String) -> String {
     pieces(text).map { $0.token?.original ?? $0.text }.joined()
@@ -113,9 +119,7 @@ struct ProseTokens {
       guard case .value(let expression) = token.token else { return nil }
       let name = expression.split { $0.isWhitespace || $0 == "|" }.first.map(String.init) ?? ""
       guard !Values.all.contains(where: { $0.name == name }) else { return nil }
-      return .usage(
-        at: Place(file: file, line: token.line), name.isEmpty ? "`{{ }}` is empty" : "unknown value `\(name)`",
-        remedy: suggestion(for: name, among: Values.all.map(\.name)))
+      return Values.unknown(name, at: Place(file: file, line: token.line))
     }
   }
 }

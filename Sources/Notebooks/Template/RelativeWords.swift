@@ -12,8 +12,9 @@ extension ReportData {
       let most = known.max(by: { $0.1 < $1.1 })
     else { return "" }
     func words(_ one: (name: String, drift: Double)) -> String { "\(Numbers.fixed(one.drift, 2)) in \(one.name)" }
+    let isOne = Numbers.fixed(least.1, 2) == Numbers.fixed(most.1, 2)
     return
       "Relative drift, in which 1 is as far as the clean heatmap of an image with another label, is "
-      + (known.count == 1 ? "\(Numbers.fixed(least.1, 2))." : "between \(words(least)) and \(words(most)).")
+      + (isOne ? "\(Numbers.fixed(least.1, 2))." : "between \(words(least)) and \(words(most)).")
   }
 }

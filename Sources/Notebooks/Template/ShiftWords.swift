@@ -66,12 +66,12 @@ struct ShiftWords {
       known.map(\.statistics.consistency).min() ?? 0, known.map(\.statistics.consistency).max() ?? 0
     )
     let range =
-      known.count == 1
+      Numbers.fixed(least, 2) == Numbers.fixed(most, 2)
       ? "R\u{A0}=\u{A0}\(Numbers.fixed(most, 2))" : "R between \(Numbers.fixed(least, 2)) and \(Numbers.fixed(most, 2))"
     if consistent.isEmpty {
       return
         "At \(level) no common direction of the highlighted region is found over the images, in "
-        + (known.count == 1 ? known[0].model : "any of \(known.count) models")
+        + (known.count == 1 ? known[0].model : "any of \(ValueEvaluator.word(known.count)) models")
         + " (\(range); p by \(test), not below 0.05)."
     }
     let words = consistent.map { one in

@@ -1,5 +1,6 @@
 import Foundation
 import Support
+import Typesetting
 
 /// A report's template: front matter, and a tree of prose, cells, loops and conditions.
 public struct Template: Sendable {
@@ -18,7 +19,7 @@ public struct Template: Sendable {
 indirect enum TemplateNode: Sendable {
   case prose(String, line: Int)
   case cell(CellSource)
-  case pageBreak
+  case pageBreak(PageBreak)
   /// Where the warnings of the run stand, a box for each.
   case warnings
   case loop(TemplateLoop, body: [TemplateNode], line: Int)

@@ -103,7 +103,8 @@ struct TemplateParser {
     let words = directive.split(separator: " ").map(String.init)
     let place = Place(file: file, line: line)
     switch words.first {
-    case "page-break" where words.count == 1: return .pageBreak
+    case "page-break" where words.count == 1: return .pageBreak(.always)
+    case "page-break" where words.dropFirst() == ["when-full"]: return .pageBreak(.whenFull)
     case "warnings" where words.count == 1: return .warnings
     case "for":
       guard words.count == 4, words[2] == "in" else {

@@ -45,8 +45,7 @@ struct ValueEvaluator {
       throw .usage(at: place, "`{{ }}` is empty", remedy: "Name a value: `{{ title }}`.")
     }
     guard let definition = Values.all.first(where: { $0.name == name }) else {
-      throw .usage(
-        at: place, "unknown value `\(name)`", remedy: suggestion(for: name, among: Values.all.map(\.name)))
+      throw Values.unknown(name, at: place)
     }
     var value: Value
     do {
@@ -64,8 +63,7 @@ struct ValueEvaluator {
   /// Whether a condition holds: a count that is not 0, a text that is not empty.
   func holds(_ name: String, scope: Scope, at place: Place) throws(Problem) -> Bool {
     guard let definition = Values.all.first(where: { $0.name == name }) else {
-      throw .usage(
-        at: place, "unknown value `\(name)`", remedy: suggestion(for: name, among: Values.all.map(\.name)))
+      throw Values.unknown(name, at: place)
     }
     do {
       switch try definition.evaluate(data, scope, []) {

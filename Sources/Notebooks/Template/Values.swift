@@ -6,7 +6,7 @@ import Support
 
 /// Every value that prose can name in `{{ }}`.
 enum Values {
-  static let all: [ValueDefinition] = experiment + comparison + model
+  static let all: [ValueDefinition] = experiment + ranges + comparison + model
 
   static func define(
     _ name: String, _ help: String, parameters: [String] = [],
@@ -282,10 +282,7 @@ enum Values {
         guard let least = found.first, let most = found.last else { return .text("") }
         let shares =
           most.count == 0
-          ? "no prediction holds"
-          : least.share == most.share
-            ? "\(most.share) of the predictions hold"
-            : "between \(least.share) (\(least.name)) and \(most.share) (\(most.name)) of the predictions hold"
+          ? "no prediction holds" : "\(range([(least.share, least.name), (most.share, most.name)])) of the predictions hold"
         return .text("At the strongest attack \(shares).")
       },
       define("weakest.sentence", "MOD at the weakest attack; nothing where there is one attack level.") { data, _, _ in
@@ -296,8 +293,7 @@ enum Values {
         guard let least = found.first, let most = found.last else { return .text("") }
         return .text(
           "At the weakest, ε\u{A0}=\u{A0}\(data.printed(weakest)), MOD "
-            + (found.count > 1
-              ? "lies between \(least.mod) (\(least.name)) and \(most.mod) (\(most.name))." : "is \(most.mod)."))
+            + (least.mod == most.mod ? "is \(most.mod)." : "lies between \(least.mod) (\(least.name)) and \(most.mod) (\(most.name))."))
       },
     ]
 

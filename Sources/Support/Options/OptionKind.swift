@@ -125,8 +125,9 @@ extension OptionKind {
       shown: { $0.flatMap(shown) })
   }
 
-  /// A list, or a single one that stands for a list of one; none twice.
-  public func list() -> OptionKind<[Value]> {
+  /// A list, or a single one that stands for a list of one.
+  /// - Parameter repeating: whether a value may stand in it twice.
+  public func list(repeating: Bool = false) -> OptionKind<[Value]> {
     let (read, written, shown) = (self.read, self.written, self.shown)
     return OptionKind<[Value]>(
       words: "a list of: \(words)",
@@ -134,7 +135,7 @@ extension OptionKind {
         var values: [Value] = []
         for item in try value.listOrOne(name) {
           let read = try read(item, name, context)
-          guard !values.contains(read) else {
+          guard repeating || !values.contains(read) else {
             throw .usage(at: item.place, "`\(name)` lists `\(shown(read) ?? "")` twice")
           }
           values.append(read)

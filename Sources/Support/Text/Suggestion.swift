@@ -34,6 +34,7 @@ public func closestMatch(to word: String, in candidates: some Sequence<String>) 
 /// "Did you mean `x`?" when a candidate is near, otherwise the list of what is allowed, of many the first.
 public func suggestion(for word: String, among candidates: [String]) -> String {
   if let match = closestMatch(to: word, in: candidates) { return "Did you mean `\(match)`?" }
+  guard !candidates.isEmpty else { return "There are none." }
   let most = 60
   return "Known are: " + candidates.prefix(most).map { "`\($0)`" }.joined(separator: ", ")
     + (candidates.count > most ? " and \(candidates.count - most) more." : ".")

@@ -18,10 +18,17 @@ public struct CellFigure: Sendable {
   public let alternative: String
   /// The figure at a width in points.
   public let frame: @Sendable (_ width: Double) -> Frame
+  /// The same no higher than a height in points, where that is possible: for the rest of a page that does not hold all of
+  /// it. Nil for a figure that has one height.
+  public let fitted: (@Sendable (_ width: Double, _ height: Double) -> Frame)?
 
-  public init(alternative: String, frame: @escaping @Sendable (_ width: Double) -> Frame) {
+  public init(
+    alternative: String, frame: @escaping @Sendable (_ width: Double) -> Frame,
+    fitted: (@Sendable (_ width: Double, _ height: Double) -> Frame)? = nil
+  ) {
     self.alternative = alternative
     self.frame = frame
+    self.fitted = fitted
   }
 }
 
@@ -42,6 +49,8 @@ public struct CellContext: Sendable {
   public let maximumHeight: Double
   /// Whether the report has a list of references, so that numbers in brackets mean something.
   public let hasReferences: Bool
+  /// Of a cell that puts figures side by side.
+  var parts: [ComposedPart] = []
   /// The cell's options as the template has them.
   let keys: MappingReader
 
@@ -64,5 +73,16 @@ extension CellContent {
   /// - Parameter frame: the plot at a width in points.
   static func plot(alternative: String, frame: @escaping @Sendable (Double) -> Frame) -> CellContent {
     .figure(CellFigure(alternative: alternative, frame: frame))
+  }
+
+  /// A figure that is laid out again where it is to be less high.
+  /// - Parameter frame: at a width, no higher than a height, both in points.
+  static func plot(
+    alternative: String, maximumHeight: Double, frame: @escaping @Sendable (_ width: Double, _ height: Double) -> Frame
+  ) -> CellContent {
+    .figure(
+      CellFigure(
+        alternative: alternative, frame: { frame($0, maximumHeight) },
+        fitted: { frame($0, min($1, maximumHeight)) }))
   }
 }

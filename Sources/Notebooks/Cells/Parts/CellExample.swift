@@ -6,10 +6,15 @@ public struct CellExample: Sendable, Hashable {
   public let words: String
   /// The options, a line each.
   public let yaml: String
+  /// What of the template stands before the cell.
+  public let before: String
   /// Photographs and heatmaps, which JPEG keeps small; otherwise lines and letters.
   public let showsPhotographs: Bool
 
-  public init(_ name: String, _ words: String, _ yaml: String = "", showsPhotographs: Bool = false) {
+  public init(
+    _ name: String, _ words: String, _ yaml: String = "", before: String = "", showsPhotographs: Bool = false
+  ) {
+    self.before = before
     self.name = name
     self.words = words
     self.yaml = yaml
@@ -24,8 +29,8 @@ public struct CellExample: Sendable, Hashable {
   /// `pictures/scatter.png`
   public var picture: String { "pictures/\(name).\(showsPhotographs ? "jpg" : "png")" }
 
-  /// The cell's fence.
+  /// The cell's fence, with what it needs before it.
   public func source(of cell: any Cell.Type) -> String {
-    "```{\(cell.key)}\n" + (yaml.isEmpty ? "" : yaml + "\n") + "```\n"
+    before + "```{\(cell.key)}\n" + (yaml.isEmpty ? "" : yaml + "\n") + "```\n"
   }
 }

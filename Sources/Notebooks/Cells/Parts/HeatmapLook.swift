@@ -64,13 +64,24 @@ extension CellContext {
   /// The image that the option `image` names; nil where it names none.
   /// - Throws: `Problem` for an image that no series of the selection was measured on.
   func image(_ path: String?, _ summaries: [SeriesSummary]) throws(Problem) -> ImageRecord? {
-    guard let path else { return nil }
+    try images(path.map { [$0] } ?? [], summaries).first
+  }
+
+  /// The images that the options `image` or `images` name, in their order.
+  /// - Throws: `Problem` for an image that no series of the selection was measured on.
+  func images(_ paths: [String], _ summaries: [SeriesSummary]) throws(Problem) -> [ImageRecord] {
+    guard !paths.isEmpty else { return [] }
     let known = data.results.driftOrder(summaries).all
-    guard let image = known.first(where: { $0.path == path }) else {
-      throw .usage(
-        at: place("image"), "the experiment has no complete results of an image `\(path)`",
-        remedy: suggestion(for: path, among: known.map(\.path)))
+    var found: [ImageRecord] = []
+    for path in paths {
+      guard let image = known.first(where: { $0.path == path }) else {
+        throw .usage(
+          at: place(isGiven("images") ? "images" : "image"),
+          "the experiment has no complete results of an image `\(path)`",
+          remedy: suggestion(for: path, among: known.map(\.path)))
+      }
+      found.append(image)
     }
-    return image
+    return found
   }
 }

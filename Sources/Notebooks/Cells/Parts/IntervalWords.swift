@@ -14,6 +14,9 @@ struct IntervalWords {
 
   init(_ selection: Selection) { self.init(selection.summaries.map(\.imageCount)) }
 
+  /// Whether there are any.
+  var areNone: Bool { rules.allSatisfy { $0 == .none } }
+
   /// "95% intervals by a bootstrap over images": within a sentence.
   var noun: String {
     let ways = rules.compactMap { rule -> String? in

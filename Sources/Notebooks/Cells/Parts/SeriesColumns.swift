@@ -7,6 +7,8 @@ struct SeriesColumns {
   var naming: SeriesNaming
   /// Whether 95% intervals are printed under the values.
   var showsIntervals = true
+  /// Decimals.
+  var digits = 3
 
   // MARK: - Printed
 
@@ -14,7 +16,7 @@ struct SeriesColumns {
   var columns: [ResultTable.Column] {
     [ResultTable.Column("model", .left)] + (naming.tells(.attack) ? [ResultTable.Column("attack", .left)] : [])
       + (naming.tells(.explanation) ? [ResultTable.Column("explanation", .left)] : [])
-      + (naming.showsLayer ? [ResultTable.Column("layer", .left)] : [])
+      + (naming.tells(.layer) ? [ResultTable.Column("layer", .left)] : [])
       + (naming.tells(.target) ? [ResultTable.Column("class", .left)] : [])
   }
 
@@ -22,13 +24,13 @@ struct SeriesColumns {
     [ResultTable.Cell(summary.model.name)]
       + (naming.tells(.attack) ? [ResultTable.Cell(naming.attack(summary))] : [])
       + (naming.tells(.explanation) ? [ResultTable.Cell(naming.explanation(summary))] : [])
-      + (naming.showsLayer ? [ResultTable.Cell(summary.layer)] : [])
+      + (naming.tells(.layer) ? [ResultTable.Cell(summary.layer)] : [])
       + (naming.tells(.target) ? [ResultTable.Cell(summary.target.rawValue)] : [])
   }
 
   func cell(_ estimate: Estimate?) -> ResultTable.Cell {
     guard let estimate else { return ResultTable.Cell("–") }
-    return .estimate(estimate.value, estimate.lower, estimate.upper, interval: showsIntervals)
+    return .estimate(estimate.value, estimate.lower, estimate.upper, interval: showsIntervals, digits: digits)
   }
 
   /// A mean over a part of the images, with their number.
@@ -84,15 +86,9 @@ struct SeriesColumns {
   }
 }
 
-extension DeclaredOption {
-  static func intervals(_ path: any WritableKeyPath<Owner, Bool> & Sendable) -> DeclaredOption {
-    DeclaredOption("intervals", path, .answer, help: "Whether 95% intervals are printed under the values.")
-  }
-}
-
 extension ReportData {
-  /// - Parameter showsIntervals: whether tables print them.
-  func columns(showsIntervals: Bool = true) -> SeriesColumns {
-    SeriesColumns(naming: naming, showsIntervals: showsIntervals)
+  /// - Parameter look: of the table.
+  func columns(_ look: TableLook = TableLook()) -> SeriesColumns {
+    SeriesColumns(naming: naming, showsIntervals: look.showsIntervals, digits: look.digits ?? 3)
   }
 }

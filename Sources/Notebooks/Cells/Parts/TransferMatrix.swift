@@ -190,8 +190,7 @@ struct TransferMatrix {
       : " Another’s gradient moves most the attention of \(words(most)), least that of \(words(least))."
     let shares = foreign.compactMap(\.share)
     if let low = shares.min(), let high = shares.max() {
-      let range =
-        shares.count == 1 ? Numbers.percent(low, 0) : "\(Numbers.percent(low, 0)) to \(Numbers.percent(high, 0))"
+      let range = Values.range(Numbers.percent(low, 0), to: Numbers.percent(high, 0))
       text += " It makes \(range) of the MOD that the attacked model’s own gradient makes."
     }
     return text

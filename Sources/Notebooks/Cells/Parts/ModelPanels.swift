@@ -1,0 +1,46 @@
+import Figures
+import Results
+import Support
+
+/// Whether a figure has a panel for each model.
+enum Panels: String, Sendable, Hashable, CaseIterable {
+  /// As the cell is without it.
+  case none
+  /// Named in the drawing, all of them on one scale.
+  case model
+}
+
+/// A cell that may have a panel for each model.
+protocol PanelledCell: SeriesCell {
+  var panels: Panels { get set }
+  /// Beside each other at most.
+  var columns: Int { get set }
+}
+
+extension DeclaredOption where Owner: PanelledCell {
+  static var panels: [DeclaredOption] {
+    [
+      DeclaredOption(
+        "panels", \.panels, .choice,
+        help: "`model` makes one figure with a panel for each model, named in the drawing, all on one scale."),
+      DeclaredOption(
+        "columns", \.columns, .wholeNumber(in: 1...6),
+        help: "At most so many panels beside each other, fewer where they would be too narrow."),
+    ]
+  }
+}
+
+extension [SeriesSummary] {
+  /// Those of each model, in the order of the models.
+  var byModel: [(model: ModelRecord, series: [SeriesSummary])] {
+    var found: [(model: ModelRecord, series: [SeriesSummary])] = []
+    for one in self {
+      if let index = found.firstIndex(where: { $0.model.key == one.model.key }) {
+        found[index].series.append(one)
+      } else {
+        found.append((one.model, [one]))
+      }
+    }
+    return found
+  }
+}
