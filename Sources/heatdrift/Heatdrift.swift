@@ -23,7 +23,8 @@ struct HeatdriftCommand: ParsableCommand {
       (heatdrift cells | head) changes no exit code.
       """,
     subcommands: [
-      RunCommand.self, MergeCommand.self, RenderCommand.self, ExtractCommand.self, VerifyCommand.self, DiffCommand.self,
+      RunCommand.self, MergeCommand.self, RenderCommand.self, ExportCommand.self,
+      ExtractCommand.self, VerifyCommand.self, DiffCommand.self,
       CompareCommand.self,
       StoreCommand.self, LayersCommand.self, CellsCommand.self, InitCommand.self, WeightsCommand.self,
       DataCommand.self, ClusterCommand.self, DoctorCommand.self, UnpackCommand.self,

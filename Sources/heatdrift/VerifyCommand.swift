@@ -101,22 +101,7 @@ struct VerifyCommand: Subcommand {
 
   /// Nil where nothing was asked for that needs the experiment, and its file is not at hand.
   private func findPlan(of run: StoredRun) throws(Problem) -> Plan? {
-    let parsed = try overrides.parsed()
-    var file: ExperimentFile?
-    if let experiment {
-      file = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: parsed)
-    } else {
-      let shared = SharedFolders.folders(.experiments).map { $0.appending(path: run.experimentFile).path }
-      for candidate in [run.experimentFile] + shared where FileManager.default.fileExists(atPath: candidate) {
-        // A file that only has the same name says nothing about the run.
-        if let found = try? ExperimentFile(path: candidate, overrides: parsed), found.sha256 == run.experimentSHA256,
-          run.measures(found.experiment)
-        {
-          file = found
-          break
-        }
-      }
-    }
+    let file = try RunExperiment(named: experiment, overrides: overrides.parsed()).file(of: run)
     guard let file else {
       guard recompute == 0 else {
         throw .usage(
