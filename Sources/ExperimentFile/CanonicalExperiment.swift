@@ -83,6 +83,22 @@ private struct CanonicalWriter {
     let isName = !path.written.contains("/") && !path.written.hasSuffix(".md") && option.name == "template"
     if isAnonymous, !isName { return replacement(option.name) + "  # the name is left out: put your own here" }
     if let shown = PathName.shown(path.written) { return scalar(shown) }
-    return scalar(PathName.last(of: path.written)) + "  # the folders are left out: put your own here"
+    return scalar(PathName.last(of: path.written)) + CanonicalPaths.leftOut
+  }
+}
+
+/// Paths of which a carried experiment shows the last component alone.
+enum CanonicalPaths {
+  /// Behind such a path.
+  static let leftOut = "  # the folders are left out: put your own here"
+
+  /// Puts a folder that nobody has before each, so that the experiment is written again as it was.
+  static func withFolders(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
+      guard line.hasSuffix(leftOut), let colon = line.firstRange(of: ": ") else { return String(line) }
+      let value = line[colon.upperBound...]
+      let quote = value.first.map { "\"'".contains($0) } == true ? String(value.prefix(1)) : ""
+      return line[..<colon.upperBound] + quote + "/left-out/" + value.dropFirst(quote.count)
+    }.joined(separator: "\n")
   }
 }

@@ -44,6 +44,8 @@ public struct Notebook: Sendable {
   public let problems: [Problem]
   /// What every series comes to, under names that can be printed.
   public let summaries: [SeriesSummary]
+  /// What the report found of maps and says in tables and texts, for who has the report alone.
+  public let unrelated: [UnrelatedRecord]
 
   /// - Parameter authors: printed under the title.
   /// - Throws: `Problem` when the pages cannot be composed at all.
@@ -91,6 +93,7 @@ public struct Notebook: Sendable {
     figures = builder.figures
     tables = builder.tables
     self.problems = problems + builder.problems
+    unrelated = results.foundUnrelated
   }
 
   /// What a template says between its front matter and its end, on one strip of its own height: for pictures of cells.

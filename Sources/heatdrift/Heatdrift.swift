@@ -24,7 +24,7 @@ struct HeatdriftCommand: ParsableCommand {
       """,
     subcommands: [
       RunCommand.self, MergeCommand.self, RenderCommand.self, ExportCommand.self,
-      ExtractCommand.self, VerifyCommand.self, DiffCommand.self,
+      ExtractCommand.self, VerifyCommand.self, RerunCommand.self, DiffCommand.self,
       CompareCommand.self,
       StoreCommand.self, LayersCommand.self, CellsCommand.self, InitCommand.self, WeightsCommand.self,
       DataCommand.self, ClusterCommand.self, DoctorCommand.self, UnpackCommand.self,

@@ -83,6 +83,11 @@ struct RenderCommand: Subcommand {
     }
     if report.anonymous { run.experiment.report.isAnonymous = true }
     let template = try findTemplate(of: run, file: file)
+    // What the report carries and names is what it was rendered by.
+    run.template = template.source
+    if let other = report.template {
+      run.experiment.report.template = ExperimentPath(written: other, resolved: other)
+    }
     let formats = run.experiment.report.formats
     let made = try ReportFiles(folder: folder, store: store, renderer: try Renderer())
       .write(RunSubject(run: run, store: store, pictures: nil), template: template, formats: formats)

@@ -142,7 +142,7 @@ import Testing
           + "  Images are called as in the column `image` of results.csv, such as:\n    anna/1.png\n"))
     #expect(
       try errors("--image", "anna/1.png", "--model", "vgg61")
-        == "error: the run has no model `vgg61`\n  Did you mean `vgg16`?\n")
+        == "error: the run has no model `vgg61`\n  Did you mean `VGG16`?\n")
     #expect(
       try errors("--image", "anna/1.png", "--level", "2/255")
         == "error: the run has no level `2/255`\n  Known are: `0`, `0.02`, `0.1`.\n")

@@ -24,7 +24,7 @@ import Testing
     #expect(try workspace.call("run", "small.yaml", "--quiet").code == 0)
     let answer = try workspace.call("extract", "Reports/small/report.pdf", "--output", "taken/out")
     #expect(answer.code == 0, "\(answer.errors)")
-    #expect(answer.output == "taken/out/experiment.yaml\ntaken/out/provenance.json\ntaken/out/results.csv\n")
+    #expect(answer.output == "taken/out/experiment.yaml\ntaken/out/provenance.json\ntaken/out/results.csv\ntaken/out/short.md\n")
     for name in ["provenance.json", "results.csv"] {
       #expect(try workspace.data("taken/out/\(name)") == workspace.data("Reports/small/\(name)"))
     }

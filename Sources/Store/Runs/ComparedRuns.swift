@@ -99,6 +99,9 @@ public struct ComparedRuns: Sendable {
     }
   }
 
+  /// Of each run, what an anonymous report leaves out of it.
+  public var anonymities: [Anonymity] { found.map { Anonymity(of: $0.run) } }
+
   /// The same for a report that tells nobody's name: runs that are called by their folders are numbered.
   /// - Throws: `Problem` where a row is missing.
   public var anonymous: ComparedRuns {
@@ -112,6 +115,10 @@ public struct ComparedRuns: Sendable {
       let title = copy.choices.title
       (copy.choices, copy.template, copy.software) = (choices, template, software)
       if choices.title == Self.title(found.map(\.name)) { copy.choices.title = title }
+      if let first = anonymities.first {
+        copy.template = template.map(first.template)
+        copy.choices.title = first.shown(copy.choices.title)
+      }
       copy.choices.report.authors = []
       copy.choices.report.isAnonymous = true
       let name = choices.report.template

@@ -179,7 +179,7 @@ struct ImageExport {
     let models = run.models.filter { selection.contains(model: $0.key) }
     let plan: Plan
     do throws(Problem) {
-      plan = try inputs.plan(of: run, in: store)
+      plan = try inputs.plan(of: run, in: store, images: images, models: models)
     } catch {
       guard attacked == .png, !inputs.isGiven else { throw error }
       let missing = try addStored(images, models, levels)

@@ -15,13 +15,39 @@ struct InputOptionsGroup: ParsableArguments {
 
   @OptionGroup var overrides: OverrideOptions
 
+  @Option(
+    name: .long, help: ArgumentHelp("A folder that the photographs lie below, under any name.", valueName: "folder"))
+  var data: String?
+
+  @Option(name: .long, help: ArgumentHelp("A folder that the weights lie below, under any name.", valueName: "folder"))
+  var weights: String?
+
   /// Whether somebody said where.
-  var isGiven: Bool { experiment != nil }
+  var isGiven: Bool { experiment != nil || data != nil || weights != nil }
 
-  var paths: [String] { experiment.map { [$0] } ?? [] }
+  var paths: [String] { [experiment, data, weights].compactMap { $0 } }
 
+  func validate() throws {
+    if (data == nil) != (weights == nil) { throw ValidationError("--data and --weights go together.") }
+    if data != nil && experiment != nil {
+      throw ValidationError("The files are found by --experiment, or below --data and --weights: give one of them.")
+    }
+  }
+
+  /// - Parameters:
+  ///   - images: that are wanted.
+  ///   - models: that are wanted; those whose gradients attacks take are found too.
   /// - Throws: `Problem` where the files are not at hand.
-  func plan(of run: StoredRun, in store: ResultsStore) throws(Problem) -> Plan {
+  func plan(
+    of run: StoredRun, in store: ResultsStore, images: [ImageRecord], models: [ModelRecord]
+  ) throws(Problem) -> Plan {
+    if let data, let weights {
+      let sources = run.experiment.attacks.compactMap(\.source?.model)
+      return try FoundInputs(
+        of: run, experimentText: run.experiment.canonicalText(), data: data, weights: weights,
+        onlyImages: Set(images.map(\.path)), onlyModels: Set(models.map(\.key) + sources)
+      ).plan
+    }
     let finder = RunExperiment(named: experiment, overrides: try overrides.parsed())
     guard let file = try finder.file(of: run) else {
       throw .usage(
