@@ -26,7 +26,7 @@ import Testing
       Self.template, to: "ownwords.md")
     try workspace.write(
       """
-      title: Portraits of zanna
+      title: Faces of zanna
       seed: 5
       data: {source: folder, root: quagmire}
       input: {size: 64}
@@ -104,7 +104,7 @@ import Testing
     let workspace = try workspace()
     let run = try workspace.call(
       "run", "confidential.yaml", "--output", "hidden-run", "--anonymous", "--set",
-      "title=Portraits of zanna and zclara")
+      "title=Faces of zanna and zclara")
     // An image could not be read.
     #expect(run.code == 1, "\(run.errors)")
     #expect(run.errors.contains("note: hidden-run/authors-only.csv says which name stands for which"))
@@ -114,11 +114,11 @@ import Testing
     }
     let key = try workspace.text("hidden-run/authors-only.csv").split(separator: "\n").map(String.init)
     #expect(key[0] == "kind,shown,name")
-    #expect(key.contains("image,image-0001,zanna/portrait-1.png") && key.contains("class,class 2,zboris"))
+    #expect(key.contains("image,image-0001,zanna/portrait-1.png") && key.contains("class,class 1,zboris"))
     #expect(key.contains("weights,weights-1,secretnet.safetensors") && key.contains("author,an author,Ulla Author"))
     #expect(key.contains("experiment,experiment.yaml,confidential.yaml"))
     let table = try workspace.text("hidden-run/results.csv").split(separator: "\n")
-    #expect(table[1].hasPrefix("vgg16,image-0001,0,") && table[1].contains(",VGG16,class 1,"))
+    #expect(table[1].hasPrefix("vgg16,image-0001,0,") && table[1].contains(",VGG16,class 0,"))
     // The sample that the template names is shown under its number.
     #expect(!run.errors.contains("part of the report could not be made"), "\(run.errors)")
 

@@ -52,8 +52,8 @@ public struct Anonymity: Sendable {
     let parts = (run.images.map(\.path) + others).map { $0.split(separator: "/").map(String.init) }
     let folders = Set(parts.flatMap { $0.dropLast() })
     if !Self.keepsClassNames(of: run, folders: folders) {
-      classNames = run.classNames.indices.map { "class \($0 + 1)" }
-      for (index, name) in run.classNames.enumerated() { hide("class", name, "class \(index + 1)") }
+      classNames = run.classNames.indices.map { "class \($0)" }
+      for (index, name) in run.classNames.enumerated() { hide("class", name, "class \(index)") }
     }
     let hidden = Set(names.map(\.name))
     for (index, folder) in folders.subtracting(hidden).sorted().enumerated() {

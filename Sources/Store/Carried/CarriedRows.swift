@@ -34,12 +34,15 @@ extension CarriedReport {
 private struct RowReader {
   let measures: [any Measure]
   let models: Set<String>
+  let classCounts: [String: Int]
   let images: Set<String>
   let report: String
 
   init(_ report: CarriedReport) {
     measures = report.experiment.compare.measures
     models = Set(report.models.map(\.key))
+    classCounts = Dictionary(
+      report.models.map { ($0.key, $0.classCount) }, uniquingKeysWith: { first, _ in first })
     images = Set(report.images.map(\.path))
     self.report = report.report
   }
@@ -79,7 +82,9 @@ private struct RowReader {
       try measures.map { (measure) throws(Problem) in
         try type(of: measure).columns.map { (name) throws(Problem) in try optional(name) ?? .nan }
       })
-    guard row.label >= 0, row.cleanPrediction >= 0, row.adversarialPrediction >= 0, row.epsilon >= 0, row.epsilon <= 1
+    let classes = 0..<max(0, min(classCounts[model] ?? 0, 1 << 24))
+    guard (0..<1 << 24).contains(row.label), classes.contains(row.cleanPrediction),
+      classes.contains(row.adversarialPrediction), row.epsilon >= 0, row.epsilon <= 1
     else { throw damaged(place, "a class or a level is out of its range") }
     return row
   }

@@ -133,7 +133,10 @@ struct ReportTexts {
 
   /// - Parameter problems: of cells that could not be made again.
   init(found: [PDFText.Element], made: [PDFText.Element], problems: [Problem]) {
-    let errors = problems.map { $0.message.filter { !$0.isWhitespace } }
+    let errors = problems.map { Self.letters($0.message) }
+    // Where a figure less is made, those behind it have other numbers.
+    let (found, made) =
+      problems.isEmpty ? (found, made) : (found.map(Self.withoutNumbers), made.map(Self.withoutNumbers))
     func key(_ element: Element) -> String { element.role + "\n" + element.text }
     var removed: Set<Int> = []
     var inserted: Set<Int> = []
@@ -143,26 +146,55 @@ struct ReportTexts {
       case .insert(let offset, _, _): inserted.insert(offset)
       }
     }
+    // A figure may stand on another page where one before it is missing.
+    var moved: [String: [Int]] = [:]
+    for index in inserted.sorted() { moved[key(made[index]), default: []].append(index) }
+    var moves: Set<Int> = []
+    var places: Set<Int> = []
+    for index in removed.sorted() {
+      guard let place = moved[key(found[index])]?.popLast() else { continue }
+      moves.insert(index)
+      places.insert(place)
+      addSame(found[index], made[place])
+    }
+    var captions = 0
+    var left: (gone: [Element], come: [Element]) = ([], [])
     var (own, other) = (0, 0)
     while own < found.count || other < made.count {
       if own < found.count, !removed.contains(own), other < made.count, !inserted.contains(other) {
-        if found[own].hasPictures != made[other].hasPictures { addUnmade(found[own]) } else { same += 1 }
+        addSame(found[own], made[other])
         own += 1
         other += 1
         continue
       }
       var (gone, come): ([Element], [Element]) = ([], [])
       while own < found.count, removed.contains(own) {
-        gone.append(found[own])
+        if !moves.contains(own) { gone.append(found[own]) }
         own += 1
       }
       while other < made.count, inserted.contains(other) {
-        come.append(made[other])
+        if !places.contains(other) { come.append(made[other]) }
         other += 1
       }
-      if gone.isEmpty && come.isEmpty { break }
-      judge(gone, come, errors)
+      let text = Self.letters(come.map(\.text).joined())
+      if errors.contains(where: { !$0.isEmpty && text.contains($0.prefix(60)) }) {
+        captions += gone.count { $0.role == "Caption" }
+        for element in gone { addUnmade(element) }
+      } else {
+        left.gone += gone
+        left.come += come
+      }
     }
+    judge(left.gone, left.come, missingCaptions: errors.count - captions)
+  }
+
+  /// As a page sets a message: code and quotes are other fonts and signs there.
+  private static func letters(_ text: String) -> String { text.filter { $0.isLetter || $0.isNumber } }
+
+  private static func withoutNumbers(_ element: Element) -> Element {
+    var element = element
+    element.text = element.text.replacing(/(Figure|Table)s?\d+/) { "\($0.1)" }
+    return element
   }
 
   private mutating func addUnmade(_ element: Element) {
@@ -175,31 +207,33 @@ struct ReportTexts {
     unmadeRoles.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
   }
 
-  private mutating func judge(_ gone: [Element], _ come: [Element], _ errors: [String]) {
-    let text = come.map(\.text).joined()
-    if errors.contains(where: { !$0.isEmpty && text.contains($0.prefix(60)) }) {
-      for element in gone { addUnmade(element) }
-      return
-    }
-    if gone.count == come.count {
-      for (found, made) in zip(gone, come) {
-        if found.role == made.role, found.hasPictures || Self.fits(made.text, found.text) {
-          addUnmade(found)
-        } else {
-          differences.append(Self.words(found, made))
-        }
+  private mutating func addSame(_ found: Element, _ made: Element) {
+    if found.hasPictures != made.hasPictures { addUnmade(found) } else { same += 1 }
+  }
+
+  /// - Parameter missingCaptions: of cells that could not be made, and whose captions are not accounted for.
+  private mutating func judge(_ gone: [Element], _ come: [Element], missingCaptions: Int) {
+    var rest = come
+    var captions = missingCaptions
+    for found in gone {
+      func take(_ isIt: (Element) -> Bool) -> Element? {
+        rest.firstIndex { $0.role == found.role && isIt($0) }.map { rest.remove(at: $0) }
       }
-      return
+      if found.hasPictures {
+        _ = take { _ in true }
+        addUnmade(found)
+      } else if take({ Self.fits($0.text, found.text) }) != nil {
+        addUnmade(found)
+      } else if let made = take({ _ in true }) {
+        differences.append(Self.words(found, made))
+      } else if found.role == "Caption", captions > 0 {
+        captions -= 1
+        addUnmade(found)
+      } else {
+        differences.append(Self.words(found, nil))
+      }
     }
-    if gone.allSatisfy(\.hasPictures), come.isEmpty || !gone.isEmpty {
-      for element in gone { addUnmade(element) }
-      return
-    }
-    if let first = gone.first ?? come.first {
-      differences.append(
-        gone.isEmpty
-          ? "“\(Self.short(first.text))” is not there, which its rows give" : Self.words(first, come.first))
-    }
+    differences += rest.map { "“\(Self.short($0.text))” is not there, which its rows give" }
   }
 
   private static func words(_ found: Element, _ made: Element?) -> String {
