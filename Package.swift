@@ -106,9 +106,7 @@ let package = Package(
       name: "heatdrift",
       dependencies: [
         "BuildRecord", "Cluster", "Support", "Tensors", "Images", "Weights", "Graphs", "ONNX", "Engines",
-        "Architectures",
-        "Measures",
-        "Explanations",
+        "Architectures", "Attacks", "Measures", "Explanations", "Figures",
         "Datasets", "Results", "ExperimentFile", "Store", "Measuring", "Notebooks", "Rendering", "CCrypto", "CMarkdown",
         "CQPDF",
         "CZlib",

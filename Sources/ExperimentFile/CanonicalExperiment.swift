@@ -99,9 +99,25 @@ private struct CanonicalWriter {
         texts.append(scalar(shown))
       } else {
         texts.append(scalar(PathName.last(of: path.written)))
-        remark = "  # the folders are left out: put your own here"
+        remark = CanonicalPaths.leftOut
       }
     }
     return (texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]") + remark
+  }
+}
+
+/// Paths of which a carried experiment shows the last component alone.
+enum CanonicalPaths {
+  /// Behind such a path.
+  static let leftOut = "  # the folders are left out: put your own here"
+
+  /// Puts a folder that nobody has before each, so that the experiment is written again as it was.
+  static func withFolders(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
+      guard line.hasSuffix(leftOut), let colon = line.firstRange(of: ": ") else { return String(line) }
+      let value = line[colon.upperBound...]
+      let quote = value.first.map { "\"'".contains($0) } == true ? String(value.prefix(1)) : ""
+      return line[..<colon.upperBound] + quote + "/left-out/" + value.dropFirst(quote.count)
+    }.joined(separator: "\n")
   }
 }

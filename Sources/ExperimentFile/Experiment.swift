@@ -352,7 +352,7 @@ public struct ReportOptions: Sendable, Hashable, Codable {
       help: "Printed under the title."),
     DeclaredOption(
       "anonymous", \.isAnonymous, .answer, isQuiet: true,
-      help: "As --anonymous: no authors, no names of files."),
+      help: "As --anonymous: no authors, no names of images, folders and files."),
     DeclaredOption(
       "keep-pictures", \.keepPictures, .choice, isQuiet: true,
       help: "Photographs in the store: `auto` all of up to 1,000 images, of more those that the report shows."),

@@ -49,6 +49,20 @@ public struct ExperimentFile: Sendable {
     notes = try reader.notes(root)
   }
 
+  /// The experiment that a report carries (`Experiment.canonicalText`): its paths stay as they are written, since nobody opens them.
+  /// - Parameter path: for messages.
+  /// - Throws: `Problem` of kind `.usage` with line and column.
+  public init(carried text: String, path: String) throws(Problem) {
+    self.path = path
+    self.text = text
+    overrides = []
+    let root = try YAMLDocument.parse(CanonicalPaths.withFolders(text)) { Place(file: path, line: $0, column: $1) }
+    places = root.places()
+    let reader = ExperimentReader(context: .none)
+    experiment = try reader.read(root)
+    notes = try reader.notes(root)
+  }
+
   /// The file's name without folders and ending: "orl" of "Experiments/orl.yaml".
   public var name: String {
     let file = path.split(separator: "/").last.map(String.init) ?? path

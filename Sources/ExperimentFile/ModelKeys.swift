@@ -1,7 +1,7 @@
 extension ModelOptions {
   /// Gives each model a key of its own: its architecture's name where no other model shares it, otherwise, and for networks from
   /// ONNX files, its name in small letters, digits and hyphens, and a number where even that is taken.
-  static func withKeys(_ models: [ModelOptions]) -> [ModelOptions] {
+  package static func withKeys(_ models: [ModelOptions]) -> [ModelOptions] {
     var counts: [String: Int] = [:]
     for model in models { if let name = model.architecture?.rawValue { counts[name, default: 0] += 1 } }
     var taken = Set(counts.filter { $0.value == 1 }.keys)

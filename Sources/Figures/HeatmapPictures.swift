@@ -100,7 +100,8 @@ public struct HeatmapPictures: Sendable {
   }
 
   /// Red, green and blue of each place, as `OverlayLook.blend` mixes them.
-  func colours(of heatmap: [Float], on ground: Ground) -> [UInt8] {
+  /// - Parameter heatmap: values in [0, 1], as many as the ground has places.
+  public func colours(of heatmap: [Float], on ground: Ground) -> [UInt8] {
     let colours = look.colourMap.table.map { look.strength * Double($0) }
     let grounds = ground.grey.map(look.ground)
     let places = min(heatmap.count, grounds.count)

@@ -46,6 +46,8 @@ public struct Notebook: Sendable {
   public let problems: [Problem]
   /// What every series comes to, under names that can be printed.
   public let summaries: [SeriesSummary]
+  /// What the report found of maps and says in tables and texts, for who has the report alone.
+  public let unrelated: [UnrelatedRecord]
 
   /// - Parameter authors: printed under the title.
   /// - Throws: `Problem` when the pages cannot be composed at all.
@@ -94,6 +96,7 @@ public struct Notebook: Sendable {
     tables = builder.tables
     var told: Set<String> = []
     self.problems = (problems + builder.problems).filter { told.insert($0.description).inserted }
+    unrelated = results.foundUnrelated
   }
 
   /// What a template says between its front matter and its end, on one strip of its own height: for pictures of cells.

@@ -360,6 +360,8 @@ public struct ExperimentResults: Sendable {
   var found = FoundTables()
   /// Keeps some of that for later; nil for results that are not stored.
   public var findings: (any FindingsKeeper)?
+  /// Of results that were read out of a report, which has no maps: what it says of them.
+  public var carriedUnrelated: [UnrelatedRecord]?
   /// For the table of the methods section.
   public var options: [OptionRecord]
   /// What the numbers and pages depend on.

@@ -11,15 +11,21 @@ public struct ResultsCSV: Sendable {
   private static let tail = [
     "clean_peak", "adversarial_peak", "clean_confidence", "adversarial_confidence", "clean_class_confidence",
   ]
+  /// What the report calls the row's model, its label and its predictions, behind all other columns; a name is left out where
+  /// nobody gave one. Not in tables of former versions.
+  public static let names = ["model_name", "label_name", "clean_prediction_name", "adversarial_prediction_name"]
   /// What tells series apart beside model, target and layer; not in tables of the first versions.
   public static let methods = ["attack", "explanation"]
 
   /// The head line's fields: those of the first measure stand where they always stood, attack and
-  /// explanation behind them, and those of further measures behind all others.
-  public static func columns(of measures: [any Measure]) -> [String] {
+  /// explanation behind them, then those of further measures, the run where there are several, and names.
+  public static func columns(of measures: [any Measure], hasRuns: Bool = false) -> [String] {
     head + (measures.first.map { type(of: $0).columns } ?? []) + tail + methods
-      + measures.dropFirst().flatMap { type(of: $0).columns }
+      + measures.dropFirst().flatMap { type(of: $0).columns } + (hasRuns ? [run] : []) + names
   }
+
+  /// In tables of several runs.
+  public static let run = "run"
 
   /// Where the value of the first measure stands in a head line.
   /// - Parameter head: of this version or an older one, which have fewer columns at their end.
@@ -34,31 +40,36 @@ public struct ResultsCSV: Sendable {
   private let measures: [any Measure]
   private let counts: [Int]
 
-  /// The name of the run that a row's model is of, behind all other columns; nil for tables of one run.
+  /// The name of the run that a row's model is of; nil for tables of one run.
   private let runs: [String: String]?
+  /// By `ModelRecord.key`.
+  private let modelNames: [String: String]
+  /// By class index; a label has the data's name, a prediction only where the data's classes are the models'.
+  private let classNames: [String]
+  private let labels: LabelMeaning
 
-  /// - Parameters:
-  ///   - measures: of the results.
-  ///   - runs: those that the results come from, where they are of several.
-  public init(_ measures: [any Measure], runs: RunOverview? = nil) {
-    self.measures = measures
+  /// The table of some results.
+  public init(_ results: ExperimentResults) {
+    measures = results.measures
     counts = measures.map { type(of: $0).columns.count }
-    self.runs = runs.map { overview in
+    runs = results.runs.map { overview in
       Dictionary(
         overview.runs.flatMap { run in run.models.map { ($0, run.name) } }, uniquingKeysWith: { first, _ in first })
     }
+    modelNames = Dictionary(results.models.map { ($0.key, $0.name) }, uniquingKeysWith: { first, _ in first })
+    classNames = results.classNames
+    labels = results.labels
   }
 
   /// The head line.
   public var head: [UInt8] {
-    let columns = Self.columns(of: measures) + (runs == nil ? [] : ["run"])
-    return Array((columns.joined(separator: ",") + "\n").utf8)
+    Array((Self.columns(of: measures, hasRuns: runs != nil).joined(separator: ",") + "\n").utf8)
   }
 
   /// The whole table of results that are known to be few.
   /// - Throws: `Problem` where a row is missing or damaged.
   public static func text(_ results: ExperimentResults) throws(Problem) -> String {
-    let csv = ResultsCSV(results.measures, runs: results.runs)
+    let csv = ResultsCSV(results)
     var bytes = csv.head
     try results.rows.forEachPart(of: nil) { (rows) throws(Problem) in
       csv.lines(rows)
@@ -96,8 +107,15 @@ public struct ResultsCSV: Sendable {
     }
     if row.dissimilarities.count < 2 || counts.count < 2 { addTail(row, &line) }
     if let runs { line.field(runs[row.model] ?? "") }
+    line.field(modelNames[row.model] ?? "")
+    line.field(className(row.label))
+    for prediction in [row.cleanPrediction, row.adversarialPrediction] {
+      line.field(labels == .classes ? className(prediction) : "")
+    }
     line.end()
   }
+
+  private func className(_ index: Int) -> String { classNames.indices.contains(index) ? classNames[index] : "" }
 
   private func add(_ value: Double, _ line: inout LineWriter) {
     if value.isNaN { line.addNothing() } else { line.add(value) }

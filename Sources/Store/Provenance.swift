@@ -61,12 +61,17 @@ extension StoredRun {
   ///   - images: their list, where it was encoded before.
   ///   - namesImages: whether every image is named with its sum; else the SHA-256 of what the file beside the report says of
   ///     them stands for them.
+  ///   - attached: SHA-256 of the other files that the report carries, by their names.
+  ///   - unrelated: what the report found of maps that it does not carry.
   public func provenanceJSON(
     warnings: [Warning]? = nil, provenance: [ProvenanceEntry]? = nil, table: String? = nil, images list: [UInt8]? = nil,
-    namesImages: Bool = true, files: [String]? = nil
+    namesImages: Bool = true, files: [String]? = nil, attached: [String: String]? = nil,
+    unrelated: [UnrelatedRecord]? = nil
   ) throws(Problem) -> [UInt8] {
     var document = document(warnings: warnings, provenance: provenance, table: table)
     document.files = files
+    document.attached = attached
+    document.unrelatedMaps = unrelated?.isEmpty == true ? nil : unrelated
     let list = if let list { list } else { try encodedImages() }
     if !namesImages { document.imagesSHA256 = Checksum.sha256(list) }
     return try LongList<ImageRecord>.encode(document, with: namesImages ? list : nil, as: "images", isPretty: true)
@@ -79,10 +84,11 @@ extension StoredRun {
   ) -> ProvenanceDocument {
     let provenance = provenance ?? self.provenance
     let warnings = warnings ?? self.warnings ?? []
-    return ProvenanceDocument(
+    var document = ProvenanceDocument(
       experiment: .init(
         file: experimentFile, sha256: experimentSHA256, overrides: overrides, title: experiment.title,
-        seed: experiment.seed, templateSHA256: template.map { Checksum.sha256(Array($0.utf8)) }),
+        seed: experiment.seed, template: template.map { _ in experiment.report.template.fileName },
+        templateSHA256: template.map { Checksum.sha256(Array($0.utf8)) }),
       options: Dictionary(
         experiment.optionRecords.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
       software: values(of: "software", provenance) ?? [:],
@@ -90,15 +96,17 @@ extension StoredRun {
       fonts: values(of: ProvenanceEntry.fonts, provenance), models: models, images: [],
       skipped: skipped + (passedOver ?? []),
       notes: notes ?? [], warnings: warnings.isEmpty ? nil : warnings, classNames: classNames, resultsSHA256: table)
+    document.mark = mark
+    return document
   }
 
   /// The list of images as `provenance.json` has it.
   public func encodedImages() throws(Problem) -> [UInt8] { try LongList(images, isPretty: true).bytes() }
 }
 
-package struct ProvenanceDocument: Codable {
+package struct ProvenanceDocument: Codable, Sendable {
   /// One of several runs that a report has side by side.
-  package struct RunEntry: Codable {
+  package struct RunEntry: Codable, Sendable {
     package var name: String
     /// Of its lines of `results.csv`.
     package var rowsSHA256: String
@@ -106,38 +114,46 @@ package struct ProvenanceDocument: Codable {
     package var provenance: ProvenanceDocument
   }
 
-  package struct ExperimentEntry: Codable {
+  package struct ExperimentEntry: Codable, Sendable {
     package var file: String
     package var sha256: String
     /// `KEY=VALUE` of every `--set`.
     package var overrides: [String]
     package var title: String
-    var seed: Int
+    package var seed: Int
+    /// The template's file, without folders; nil in files from before it was named.
+    package var template: String?
     package var templateSHA256: String?
   }
 
   package var experiment: ExperimentEntry
   package var options: [String: String]
   /// What the numbers depend on.
-  var software: [String: String]
+  package var software: [String: String]
   /// What the pages depend on besides them; nil in files from before there was such a thing, which have a part of it
   /// among the software.
-  var rendering: [String: String]?
+  package var rendering: [String: String]?
   /// SHA-256 of each.
-  var fonts: [String: String]?
+  package var fonts: [String: String]?
   package var models: [ModelRecord]
   package var images: [ImageRecord]
   package var skipped: [SkippedImage]
-  var notes: [String]?
+  package var notes: [String]?
   /// Left out where there are none, so that reports from before there were any stay the same.
-  var warnings: [Warning]?
+  package var warnings: [Warning]?
   package var classNames: [String]
   /// Of `results.csv`, where the report does not carry it.
-  var resultsSHA256: String?
+  package var resultsSHA256: String?
   /// Of the value of `images` beside the report, where the report's own copy leaves them out.
-  var imagesSHA256: String?
+  package var imagesSHA256: String?
+  /// SHA-256 of the other files that the report carries, by their names; nil in files from before they were named.
+  package var attached: [String: String]?
+  /// What the report found of maps that it does not carry.
+  package var unrelatedMaps: [UnrelatedRecord]?
   /// Where the report is of several runs, these; all else that is said is then of the common images.
   package var runs: [RunEntry]?
+  /// What stands on every page, where the report is no result.
+  package var mark: String?
   /// What a report without a store left beside this file.
   var files: [String]?
 

@@ -94,7 +94,8 @@ struct StoredMeasurements: MeasurementSource {
     get throws(Problem) {
       var hash = SHA256()
       hash.update(data: Data("\(Heatdrift.version)\n\(run.experiment.withoutReport.canonicalText())\n".utf8))
-      for model in run.models { hash.update(data: Data("\(model.key)\n\(model.layers)\n".utf8)) }
+      for model in run.models { hash.update(data: Data("\(model.key)\n\(model.name)\n\(model.layers)\n".utf8)) }
+      hash.update(data: Data("\(ResultsCSV.names) \(run.classNames)\n".utf8))
       for image in run.images { hash.update(data: Data("\(image.label) \(image.path)\n".utf8)) }
       for part in parts(of: nil) {
         try store.reading { reader in try add(part, to: &hash, reader) }

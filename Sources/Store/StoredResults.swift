@@ -33,7 +33,7 @@ extension ResultsStore {
     let isRead = try table?.make(in: self) { () throws(Problem) in
       try findings.content
     } _: { [results] (append) throws(Problem) in
-      let csv = ResultsCSV(results.measures)
+      let csv = ResultsCSV(results)
       try append(csv.head)
       try results.read { (rows) throws(Problem) in
         csv.lines(rows)

@@ -80,7 +80,7 @@ extension StoredRun {
   /// On which images the control is run.
   public var controlImages: ControlImages { ControlImages(paths: control.map(Set.init)) }
 
-  func keys(of index: Int) -> KeyMaker {
+  package func keys(of index: Int) -> KeyMaker {
     KeyMaker(
       experiment: experiment, model: experiment.models[index], record: models[index], all: models, engine: engine,
       decoders: decoders, arithmetic: arithmetic ?? 1)

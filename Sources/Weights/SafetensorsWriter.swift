@@ -67,15 +67,21 @@ public struct SafetensorsWriter: Sendable {
   }
 
   /// What the header says of a tensor.
-  struct Entry {
-    var name: String
-    var dataType: TensorDataType
-    var shape: Shape
-    var byteCount: Int { shape.count * dataType.bitWidth / 8 }
+  package struct Entry {
+    package var name: String
+    package var dataType: TensorDataType
+    package var shape: Shape
+    package var byteCount: Int { shape.count * dataType.bitWidth / 8 }
+
+    package init(name: String, dataType: TensorDataType, shape: Shape) {
+      self.name = name
+      self.dataType = dataType
+      self.shape = shape
+    }
   }
 
   /// The header with its length before it, for tensors that follow each other in this order.
-  static func header(metadata: [String: String], _ entries: [Entry]) -> [UInt8] {
+  package static func header(metadata: [String: String], _ entries: [Entry]) -> [UInt8] {
     var items: [String] = []
     if !metadata.isEmpty {
       let pairs = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }

@@ -20,7 +20,7 @@ struct CompareCommand: Subcommand {
       called with its run: "VGG16 (a)", a run by its folder.
 
       The output folder then holds report.pdf and report-NN.svg, figures/ and tables/ for papers, results.csv with the \
-      run in its last column, and provenance.json, but no store: to make the report again, compare again.
+      run of each row, and provenance.json, but no store: to make the report again, compare again.
 
       EXAMPLES
         heatdrift compare Reports/ours Reports/theirs --output Reports/both

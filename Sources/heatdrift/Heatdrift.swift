@@ -23,8 +23,8 @@ struct HeatdriftCommand: ParsableCommand {
       (heatdrift cells | head) changes no exit code.
       """,
     subcommands: [
-      NewCommand.self, PreviewCommand.self, RunCommand.self, MergeCommand.self, RenderCommand.self, ExtractCommand.self,
-      VerifyCommand.self, DiffCommand.self,
+      NewCommand.self, PreviewCommand.self, RunCommand.self, MergeCommand.self, RenderCommand.self, ExportCommand.self,
+      ExtractCommand.self, VerifyCommand.self, RerunCommand.self, DiffCommand.self,
       CompareCommand.self,
       StoreCommand.self, LayersCommand.self, CellsCommand.self, InitCommand.self, WeightsCommand.self,
       DataCommand.self, ClusterCommand.self, DoctorCommand.self, UnpackCommand.self,

@@ -103,7 +103,7 @@ struct LookOptions: ParsableArguments {
   @Option(name: .long, help: "Another template: its name, or a path that ends in .md.")
   var template: String?
 
-  @Flag(name: .long, help: "Leave authors and the names of files out of the report.")
+  @Flag(name: .long, help: "Leave authors and the names of images, folders and files out of the report.")
   var anonymous = false
 
   /// A name is looked up in several folders, a path is not.

@@ -93,6 +93,10 @@ struct RenderCommand: Subcommand {
     }
     if report.anonymous { run.experiment.report.isAnonymous = true }
     let templates = try findTemplates(of: run, file: file)
+    // What the report carries and names is what it was rendered by.
+    run.template = templates.first?.source
+    run.furtherTemplates = templates.count > 1 ? templates.dropFirst().map(\.source) : nil
+    run.experiment.report.templates = templates.map(\.path)
     let formats = run.experiment.report.formats
     let made = try ReportFiles(folder: folder, store: target == nil ? store : nil, renderer: try Renderer())
       .write(

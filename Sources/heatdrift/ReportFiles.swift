@@ -29,6 +29,8 @@ struct ReportFiles {
     var results: ExperimentResults
     var summaries: [SeriesSummary]
     var attachments: ReportAttachments
+    /// Of an anonymous report, for its authors alone.
+    var hiddenNames: [Anonymity.Entry]
   }
 
   /// Composes and renders everything in memory first, but the table of all results, which grows beside its place; then replaces the files one by one, and at last removes what
@@ -65,6 +67,12 @@ struct ReportFiles {
       try AtomicFile.write(file.bytes, to: "\(folder.path)/\(file.path)")
     }
     try table.commit(to: store)
+    if !made.hiddenNames.isEmpty {
+      let key = "\(folder.path)/\(Anonymity.keyFile)"
+      try AtomicFile.write(Anonymity.keyTable(made.hiddenNames), to: key)
+      Console.remark(
+        "note: \(visible(key)) says which name stands for which; it is no part of the report, nor is the store")
+    }
     let left = files.map(\.path) + [ResultsTable.name]
     for path in try store?.replaceOutputs(left) ?? former.filter({ !left.contains($0) }) where Self.isOutput(path) {
       // A file that is gone already is as good as removed.
@@ -130,10 +138,12 @@ struct ReportFiles {
   /// - Parameters:
   ///   - table: gets all results.
   ///   - suffix: behind what files and folders are called.
-  private static func make<Subject: ReportSubject>(
+  static func make<Subject: ReportSubject>(
     _ subject: Subject, template: Template, formats: [ReportOptions.Format], renderer: Renderer, table: ResultsTable,
-    suffix: String
+    suffix: String = ""
   ) throws(Problem) -> Made {
+    let template = subject.report.isAnonymous ? try subject.anonymous(template) : template
+    let hidden = subject.report.isAnonymous ? subject.hiddenNames : []
     var subject = subject.report.isAnonymous ? try subject.anonymous : subject
     subject.add(try DrawingSoftware.entries())
     let report = subject.report
@@ -143,13 +153,11 @@ struct ReportFiles {
     let others = DrawingSoftware.entries(of: fallback)
     subject.add(others)
     results.provenance += others
-    results.warnings += fallback.warnings
+    results.warnings += fallback.warnings.filter { !results.warnings.contains($0) }
     let renderer = fallback.files.isEmpty ? renderer : try Renderer(fallback: fallback)
-    let (notebook, attachments) = try concurrently { () throws(Problem) in
-      try Notebook(template, results: results, authors: report.authors, measurer: renderer.measurer)
-    } _: { [subject, results] () throws(Problem) in
-      try ReportAttachments(of: subject, results, table: (hash, kept), isPacked: formats.contains(.pdf))
-    }
+    let notebook = try Notebook(template, results: results, authors: report.authors, measurer: renderer.measurer)
+    let attachments = try ReportAttachments(
+      of: subject, results, table: (hash, kept), unrelated: notebook.unrelated, isPacked: formats.contains(.pdf))
 
     let document = subject.mark.map { notebook.document.marked($0, measurer: renderer.measurer) } ?? notebook.document
     let svgText: Renderer.SVGText = report.svgText == .text ? .text : .paths
@@ -200,7 +208,7 @@ struct ReportFiles {
     }
     return Made(
       files: files, table: hash, problems: notebook.problems, results: results, summaries: notebook.summaries,
-      attachments: attachments)
+      attachments: attachments, hiddenNames: hidden)
   }
 
   /// A file that a renderer makes.

@@ -1,4 +1,5 @@
 import ExperimentFile
+import Notebooks
 import Results
 import Store
 import Support
@@ -10,23 +11,39 @@ protocol ReportSubject: Sendable {
   var mark: String? { get }
   /// The same for a report that tells nobody's name.
   var anonymous: Self { get throws(Problem) }
+  /// Which names that one leaves out, and what stands for them.
+  var hiddenNames: [Anonymity.Entry] { get }
+  /// A template for the report that tells nobody's name.
+  func anonymous(_ template: Template) throws(Problem) -> Template
   /// Libraries and fonts that draw the report, beside what the numbers depend on.
   mutating func add(_ software: [ProvenanceEntry])
   /// The same with one template, as if there were no other.
   func rendered(by template: FoundTemplate) -> Self
   func results(table: ResultsTable) throws(Problem) -> ExperimentResults
+  /// The template's text and its name without folders; nil where no run keeps it.
+  var carriedTemplate: (name: String, text: String)? { get }
   /// Of each run, under the name by which the PDF carries it.
   var experiments: [(name: String, text: String)] { get }
   /// Makes `provenance.json`, several times with more or less in it.
   func provenance(of results: ExperimentResults) throws(Problem) -> any ReportProvenance
 }
 
+/// What `provenance.json` says of the report itself.
+struct ReportFacts: Sendable {
+  /// SHA-256 of `results.csv` where the report does not carry it.
+  var table: String?
+  var namesImages = true
+  /// What the report leaves, where no store remembers it.
+  var files: [String]?
+  /// SHA-256 of the other files that the PDF carries, by their names.
+  var attached: [String: String] = [:]
+  /// What the report found of maps that it does not carry.
+  var unrelated: [UnrelatedRecord] = []
+}
+
 /// What `provenance.json` is made of, once all of it is known.
 protocol ReportProvenance: Sendable {
-  /// - Parameters:
-  ///   - table: SHA-256 of `results.csv` where the report does not carry it.
-  ///   - files: what the report leaves, where no store remembers it.
-  func json(table: String?, namesImages: Bool, files: [String]?) throws(Problem) -> [UInt8]
+  func json(_ facts: ReportFacts) throws(Problem) -> [UInt8]
 }
 
 /// A run out of its store.
@@ -39,7 +56,17 @@ struct RunSubject: ReportSubject {
   var report: ReportOptions { run.experiment.report }
   var mark: String? { run.mark }
 
-  var anonymous: RunSubject { RunSubject(run: run.anonymous, store: store, pictures: pictures) }
+  var anonymous: RunSubject {
+    let shown = run.anonymous
+    return RunSubject(
+      run: shown, store: store, pictures: pictures.map { AnonymousPictures($0, of: run, shownAs: shown) })
+  }
+
+  var hiddenNames: [Anonymity.Entry] { Anonymity(of: run).entries }
+
+  func anonymous(_ template: Template) throws(Problem) -> Template {
+    try Anonymity(of: run).anonymous(template)
+  }
 
   mutating func add(_ software: [ProvenanceEntry]) { run.software += software }
 
@@ -55,11 +82,19 @@ struct RunSubject: ReportSubject {
     try store.results(of: run, pictures: pictures, table: table)
   }
 
+  var carriedTemplate: (name: String, text: String)? { run.template.map { (report.template.fileName, $0) } }
+
   var experiments: [(name: String, text: String)] {
     [("experiment.yaml", run.experiment.canonicalText(anonymous: report.isAnonymous))]
   }
 
   func provenance(of results: ExperimentResults) throws(Problem) -> any ReportProvenance {
+    try Self.provenance(of: run, results)
+  }
+
+  static func provenance(
+    of run: StoredRun, _ results: ExperimentResults
+  ) throws(Problem) -> any ReportProvenance {
     RunProvenance(run: run, results: results, images: try run.encodedImages())
   }
 
@@ -68,16 +103,25 @@ struct RunSubject: ReportSubject {
     let results: ExperimentResults
     let images: [UInt8]
 
-    func json(table: String?, namesImages: Bool, files: [String]?) throws(Problem) -> [UInt8] {
+    func json(_ facts: ReportFacts) throws(Problem) -> [UInt8] {
       try run.provenanceJSON(
-        warnings: results.warnings, provenance: results.provenance, table: table, images: images,
-        namesImages: namesImages, files: files)
+        warnings: results.warnings, provenance: results.provenance, table: facts.table, images: images,
+        namesImages: facts.namesImages, files: facts.files, attached: facts.attached, unrelated: facts.unrelated)
     }
   }
 }
 
 extension ComparedRuns: ReportSubject {
   var report: ReportOptions { choices.report }
+
+  var carriedTemplate: (name: String, text: String)? { template.map { (report.template.fileName, $0) } }
+
+  var hiddenNames: [Anonymity.Entry] { anonymities.flatMap(\.entries) }
+
+  /// Images are called as in the first run.
+  func anonymous(_ template: Template) throws(Problem) -> Template {
+    try anonymities.first?.anonymous(template) ?? template
+  }
 
   mutating func add(_ software: [ProvenanceEntry]) { self.software += software }
 
@@ -102,9 +146,26 @@ extension ComparedRuns: ReportSubject {
     let results: ExperimentResults
     let images: [UInt8]
 
-    func json(table: String?, namesImages: Bool, files: [String]?) throws(Problem) -> [UInt8] {
+    func json(_ facts: ReportFacts) throws(Problem) -> [UInt8] {
       try runs.provenanceJSON(
-        of: results, table: table, images: images, namesImages: namesImages, files: files)
+        of: results, table: facts.table, images: images, namesImages: facts.namesImages, files: facts.files,
+        attached: facts.attached, unrelated: facts.unrelated)
     }
+  }
+}
+
+extension Anonymity {
+  fileprivate func anonymous(_ template: Template) throws(Problem) -> Template {
+    let text = self.template(template.source)
+    let left = namesLeft(inTemplate: text)
+    if !left.isEmpty {
+      Console.error(
+        Failures.text(
+          of: Warning(
+            "The template says \(listInWords(left.prefix(5).map { "“\(visible($0))”" })), which the anonymous report leaves out "
+              + "elsewhere",
+            remedy: "The report carries its template as it is: change its words.")))
+    }
+    return text == template.source ? template : try Template(source: text, file: template.file)
   }
 }

@@ -11,6 +11,9 @@ struct UnpackCommand: ParsableCommand {
   @Argument(help: "What messages call the report.")
   var name: String
 
+  @Flag(name: .long, help: "Also what the report says.")
+  var text = false
+
   func run() throws {
     ChildProcess.watchParent()
     MemoryLimit.leaveNoCore()
@@ -22,7 +25,9 @@ struct UnpackCommand: ParsableCommand {
     }
     // Four times: filters stand one upon another, and libqpdf holds what it has read.
     MemoryLimit.lower(toBytesMore: 4 * Attachment.mostBytes(inPDFOf: bytes.count))
-    let result = Result { () throws(Problem) in try Attachment.all(inPDF: bytes, file: name) }
+    let result = Result { () throws(Problem) in
+      (files: try Attachment.all(inPDF: bytes, file: name), text: text ? try PDFText(bytes, file: name) : nil)
+    }
     for piece in try UnpackedFiles.encode(result) {
       guard Descriptor.write(piece, to: STDOUT_FILENO) == 0 else { throw ExitCode(1) }
     }

@@ -21,6 +21,20 @@ enum Unpacking {
   static func attachments(
     of report: String, program: String = "/proc/self/exe", arguments: [String]? = nil, seconds: Double = mostSeconds
   ) throws(Problem) -> [Attachment] {
+    try unpack(report, program: program, arguments: arguments, seconds: seconds, readsText: false).files
+  }
+
+  /// The same with what the report says.
+  static func report(_ report: String) throws(Problem) -> (files: [Attachment], text: PDFText) {
+    let (files, text) = try unpack(
+      report, program: "/proc/self/exe", arguments: nil, seconds: mostSeconds, readsText: true)
+    guard let text else { throw .failure(at: Place(file: report), "what the report says cannot be read") }
+    return (files, text)
+  }
+
+  private static func unpack(
+    _ report: String, program: String, arguments: [String]?, seconds: Double, readsText: Bool
+  ) throws(Problem) -> (files: [Attachment], text: PDFText?) {
     let place = Place(file: report)
     let descriptor = unsafe open(report, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     var status = stat()
@@ -39,7 +53,9 @@ enum Unpacking {
         remedy: "`qpdf --list-attachments` and `--show-attachment` take files out of any PDF.")
     }
     let outcome = ChildProcess.run(
-      program, arguments ?? [UnpackCommand.configuration.commandName ?? "", "--", report], input: descriptor,
+      program,
+      arguments ?? [UnpackCommand.configuration.commandName ?? ""] + (readsText ? ["--text"] : []) + ["--", report],
+      input: descriptor,
       // Names and descriptions come on top.
       mostBytes: Attachment.mostBytes(inPDFOf: size) + 16 << 20, seconds: seconds)
     let remedy = "`qpdf --list-attachments` shows what the file has, `qpdf --show-attachment` takes one out."
@@ -84,15 +100,17 @@ enum UnpackedFiles {
     }
     var problem: Problem?
     var files: [File] = []
+    var text: PDFText?
   }
 
   /// In pieces, so that nothing is held twice.
-  static func encode(_ result: Result<[Attachment], Problem>) throws -> [[UInt8]] {
+  static func encode(_ result: Result<(files: [Attachment], text: PDFText?), Problem>) throws -> [[UInt8]] {
     var head = Head()
     var contents: [[UInt8]] = []
     switch result {
     case .failure(let problem): head.problem = problem
-    case .success(let attachments):
+    case .success((let attachments, let text)):
+      head.text = text
       head.files = attachments.map {
         Head.File(
           name: $0.name, relationship: $0.relationship.rawValue, description: $0.description, count: $0.bytes.count)
@@ -104,7 +122,7 @@ enum UnpackedFiles {
   }
 
   /// - Returns: nil for anything that was not written to its end.
-  static func decode(_ bytes: [UInt8]) -> Result<[Attachment], Problem>? {
+  static func decode(_ bytes: [UInt8]) -> Result<(files: [Attachment], text: PDFText?), Problem>? {
     guard bytes.starts(with: start), bytes.count > start.count + end.count,
       bytes.suffix(end.count).elementsEqual(end)
     else { return nil }
@@ -126,6 +144,6 @@ enum UnpackedFiles {
           bytes: Array(body[position..<position + file.count])))
       position += file.count
     }
-    return position == body.endIndex ? .success(attachments) : nil
+    return position == body.endIndex ? .success((attachments, head.text)) : nil
   }
 }

@@ -12,19 +12,27 @@ import Support
 struct VerifyCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Holds a report to its store, its store to itself, and both to the files they were made of.",
+    abstract:
+      "Holds a report to its store, its store to itself, and both to the files they were made of; or a report alone to what it carries.",
     discussion: """
       Every row of the store is held to its hash, every measure is computed again from the stored maps, and every file of \
       the report is rendered again and compared byte by byte. With the experiment file the hashes of weights and images \
       are compared too, and --recompute measures some images again from their files. Nothing in the folder is \
       changed. Exit code 1 when anything differs.
 
+      Given a report alone, its files are held to the sums that it carries, and its tables, texts and figures are made \
+      again of its own rows, options and template, as far as no raw map or photograph is needed; what cannot be checked \
+      is said.
+
       EXAMPLES
         heatdrift verify Reports/orl
         heatdrift verify Reports/orl --experiment Experiments/orl.yaml --recompute 5
+        heatdrift verify report.pdf
       """)
 
-  @OptionGroup var results: ResultsFolder
+  @Argument(
+    help: ArgumentHelp("An output folder, or a report alone.", valueName: "folder|report.pdf"), completion: .file())
+  var source: String
 
   @Option(
     name: .long,
@@ -42,14 +50,25 @@ struct VerifyCommand: Subcommand {
   @OptionGroup(title: "Common options") var common: CommonOptions
 
   var paths: [String] { [folder] + (experiment.map { [$0] } ?? []) }
-  private var folder: String { results.path }
+  private var folder: String { source }
+  private var storePath: String { "\(folder)/\(ResultsStore.fileName)" }
 
   func validate() throws {
     guard recompute >= 0 else { throw ValidationError("--recompute must be at least 0, found \(recompute).") }
   }
 
   func run() throws {
-    let path = results.storePath
+    if FileKind(of: source) == .file {
+      guard experiment == nil, recompute == 0, overrides.texts.isEmpty else {
+        throw Problem.usage(
+          at: Place(file: source), "--experiment, --set and --recompute go with an output folder, not with a report",
+          remedy: "`heatdrift rerun` measures again what a report is of.")
+      }
+      var verification = ReportVerification(path: source)
+      guard try verification.run() else { throw ExitCode(1) }
+      return
+    }
+    let path = storePath
     if let refusal = ComparisonFolder.refusal(folder) { throw refusal }
     let store = try ResultsStore(readingAt: path)
     let sweep = try store.sweepRuns().map { FoundRun(name: $0.setting, run: $0.run, store: store) }
@@ -88,7 +107,7 @@ struct VerifyCommand: Subcommand {
 
   private func verifyStore(_ store: ResultsStore) throws {
     let check = try store.check()
-    try StoreCommand.report(check, path: results.storePath)
+    try StoreCommand.report(check, path: storePath)
     Console.result(
       "ok  store: \(Console.count(check.measurements, "measurement")), \(Console.count(check.maps, "map")), "
         + "\(Console.count(check.photographs, "photograph"))")
@@ -101,22 +120,7 @@ struct VerifyCommand: Subcommand {
 
   /// Nil where nothing was asked for that needs the experiment, and its file is not at hand.
   private func findPlan(of run: StoredRun) throws(Problem) -> Plan? {
-    let parsed = try overrides.parsed()
-    var file: ExperimentFile?
-    if let experiment {
-      file = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: parsed)
-    } else {
-      let shared = SharedFolders.folders(.experiments).map { $0.appending(path: run.experimentFile).path }
-      for candidate in [run.experimentFile] + shared where FileManager.default.fileExists(atPath: candidate) {
-        // A file that only has the same name says nothing about the run.
-        if let found = try? ExperimentFile(path: candidate, overrides: parsed), found.sha256 == run.experimentSHA256,
-          run.measures(found.experiment)
-        {
-          file = found
-          break
-        }
-      }
-    }
+    let file = try RunExperiment(named: experiment, overrides: overrides.parsed()).file(of: run)
     guard let file else {
       guard recompute == 0 else {
         throw .usage(

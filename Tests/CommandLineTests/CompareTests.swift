@@ -35,11 +35,11 @@ import Testing
         """)
     let table = try workspace.text("both/results.csv").split(separator: "\n").map(String.init)
     #expect(table.count == 1 + 3 * 5 * 3)
-    #expect(table[0].hasSuffix(",run"))
-    #expect(table.count { $0.hasPrefix("vgg16 (b),") && $0.hasSuffix(",b") } == 15)
+    #expect(table[0].contains(",explanation,run,model_name,label_name,"))
+    #expect(table.count { $0.hasPrefix("vgg16 (b),") && $0.contains(",grad-cam,b,VGG16 (b),") } == 15)
     // The rows are those of the runs.
     let own = try workspace.text("runs/a/results.csv").split(separator: "\n").filter { $0.hasPrefix("resnet50,") }
-    let shown = table.filter { $0.hasPrefix("resnet50,") }.map { String($0.dropLast(2)) }
+    let shown = table.filter { $0.hasPrefix("resnet50,") }.map { $0.replacing(",grad-cam,a,", with: ",grad-cam,") }
     #expect(shown == own.filter { !$0.contains("clara/2.png") }.map(String.init))
     // Nothing of the runs changed.
     #expect(try workspace.files(below: "runs/a") == a)

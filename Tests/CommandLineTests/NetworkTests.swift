@@ -42,7 +42,8 @@ import Testing
     let column = try #require(lines[0].firstIndex(of: "nissim"))
     var found: [String: Double] = [:]
     for line in lines.dropFirst() {
-      found[line[0...5].joined(separator: ",") + (line.last ?? "")] = try #require(Double(line[column]))
+      let key = (line[0...5] + line[15...16]).joined(separator: ",")
+      found[key] = try #require(Double(line[column]))
     }
     return found
   }

@@ -28,7 +28,8 @@ import Testing
     #expect(
       rows[0]
         == "model,image,label,target,layer,epsilon,clean_prediction,adversarial_prediction,ssim,nissim,clean_peak,"
-        + "adversarial_peak,clean_confidence,adversarial_confidence,clean_class_confidence,attack,explanation")
+        + "adversarial_peak,clean_confidence,adversarial_confidence,clean_class_confidence,attack,explanation,"
+        + "model_name,label_name,clean_prediction_name,adversarial_prediction_name")
     #expect(rows[1].hasPrefix("vgg16,anna/1.png,0,predicted,features.29,0.0,"))
     #expect(rows[36].hasPrefix("resnet50,clara/2.png,2,predicted,layer4.2,0.1,"))
     // The control: SSIM 1 and NISSIM 0, to the last bit.

@@ -67,20 +67,20 @@ import Testing
       Attachment(
         name: "a b.json", mediaType: "application/octet-stream", relationship: .supplement, description: "", bytes: []),
     ]
-    let bytes = try UnpackedFiles.encode(.success(files)).flatMap { $0 }
-    #expect(try UnpackedFiles.decode(bytes)?.get() == files)
+    let bytes = try UnpackedFiles.encode(.success((files, nil))).flatMap { $0 }
+    #expect(try UnpackedFiles.decode(bytes)?.get().files == files)
     for count in [0, 5, 20, 60, bytes.count - 1] { #expect(UnpackedFiles.decode(Array(bytes.prefix(count))) == nil) }
     #expect(UnpackedFiles.decode(bytes + [0]) == nil)
     let problem = Problem.usage(
       at: Place(file: "x.pdf", byte: 3), "cannot be read as PDF: \"…\"", remedy: "Two\nlines.")
     let failed = UnpackedFiles.decode(try UnpackedFiles.encode(.failure(problem)).flatMap { $0 })
-    #expect(throws: problem) { try failed?.get() }
+    #expect(throws: problem) { try failed?.get().files }
     // Who was taken over by the file that it read writes what it likes.
     let evil = [
       Attachment(
         name: "../evil", mediaType: "", relationship: .data, description: "", bytes: [1])
     ]
-    #expect(UnpackedFiles.decode(try UnpackedFiles.encode(.success(evil)).flatMap { $0 }) == nil)
+    #expect(UnpackedFiles.decode(try UnpackedFiles.encode(.success((evil, nil))).flatMap { $0 }) == nil)
   }
 
   /// No process stays behind that goes on with four filters one upon another.

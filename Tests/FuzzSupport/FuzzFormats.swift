@@ -253,6 +253,8 @@ extension FuzzFormat {
         mutator.once(in: 4) ? mutator.change([written, PDFMaker.sound]) : PDFMaker.make(&mutator)
       }
     ) { bytes, number in
+      // What a report says is read of the same files.
+      _ = try? PDFText(bytes, file: "\(number).pdf")
       for found in try Attachment.all(inPDF: bytes, file: "\(number).pdf") {
         try FuzzFault.unless(
           !found.name.isEmpty && !found.name.hasPrefix(".") && !found.name.contains("/") && !found.name.contains("\0"),

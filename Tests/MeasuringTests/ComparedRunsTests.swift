@@ -54,9 +54,12 @@ import Testing
     #expect(family.pairs.map(\.imageCount) == [2])
     #expect(family.pairs.map { $0.levels.map(\.mod.value) } == [[0]])
     #expect(
-      try ResultsCSV.text(results).split(separator: "\n").map { $0.hasSuffix(",a") || $0.hasSuffix(",b") }
+      try ResultsCSV.text(results).split(separator: "\n").map {
+        $0.contains(",grad-cam,a,VGG16 (a),") || $0.contains(",grad-cam,b,VGG16 (b),")
+      }
         == [false] + [Bool](repeating: true, count: 8))
-    #expect(try ResultsCSV.text(results).split(separator: "\n")[0].hasSuffix(",attack,explanation,run"))
+    let ending = ",attack,explanation,run," + ResultsCSV.names.joined(separator: ",")
+    #expect(try ResultsCSV.text(results).split(separator: "\n")[0].hasSuffix(ending))
     // Maps come from each one's own store.
     var maps = 0
     try results.readMaps { rows in
@@ -220,7 +223,7 @@ import Testing
     let results = try runs.results()
     let lines = try ResultsCSV.text(results).split(separator: "\n", omittingEmptySubsequences: false).dropFirst()
     let sums = ["a", "b"].map { run in
-      Checksum.sha256(Array(lines.filter { $0.hasSuffix(",\(run)") }.map { $0 + "\n" }.joined().utf8))
+      Checksum.sha256(Array(lines.filter { $0.contains(",grad-cam,\(run),") }.map { $0 + "\n" }.joined().utf8))
     }
     let json = try runs.provenanceJSON(
       of: results, table: nil, images: runs.encodedImages(), namesImages: true, files: ["report.pdf"])

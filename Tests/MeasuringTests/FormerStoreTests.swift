@@ -36,9 +36,14 @@ import Testing
   private func table(_ version: Int) throws -> String {
     let text = try String(contentsOf: FormerStoreTests.folder.appending(path: "results.csv"), encoding: .utf8)
     return text.split(separator: "\n").enumerated().map { index, line in
-      guard index > 0 else { return line + ",attack,explanation\n" }
+      guard index > 0 else {
+        return line + ",attack,explanation,model_name,label_name,clean_prediction_name,adversarial_prediction_name\n"
+      }
       let own = version < 3 ? line[...(line.lastIndex(of: ",") ?? line.startIndex)] : line
-      return own + ",fgsm,grad-cam\n"
+      // Classes in the order of the indices.
+      let fields = line.split(separator: ",")
+      let names = [2, 6, 7].map { ["red", "green", "blue"][Int(fields[$0]) ?? 0] }
+      return own + ",fgsm,grad-cam,VGG16,\(names.joined(separator: ","))\n"
     }.joined()
   }
 

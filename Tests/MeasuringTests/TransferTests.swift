@@ -204,7 +204,7 @@ import Weights
     #expect(own.dissimilarities == same.dissimilarities && own.adversarialConfidence == same.adversarialConfidence)
     let (plain, other) = (try #require(row("vgg16", "fgsm", 0.05)), try #require(row("vgg16", "fgsm<resnet50", 0.05)))
     #expect(plain.adversarialConfidence != other.adversarialConfidence)
-    #expect(try ResultsCSV.text(results).contains(",fgsm<resnet50,grad-cam\n"))
+    #expect(try ResultsCSV.text(results).contains(",fgsm<resnet50,grad-cam,VGG16,"))
 
     // By hand: the gradient of the source at the victim's image, resized and back.
     let plan = try Plan(file)

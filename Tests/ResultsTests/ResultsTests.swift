@@ -158,10 +158,14 @@ private struct NoPictures: PictureSource {
     #expect(
       try ResultsCSV.text(
         ExperimentResults(
-          title: "", seed: 0, models: [], images: [], classNames: [], epsilons: [0.005], targets: [.cleanPrediction],
-          measurements: [row], options: [], provenance: [], skipped: [], pictures: NoPictures()))
+          title: "", seed: 0, models: [], images: [], classNames: ["", "", "", "O'Hara, \"B\""], epsilons: [0.005],
+          targets: [.cleanPrediction], measurements: [row], options: [], provenance: [], skipped: [],
+          pictures: NoPictures()))
         == "model,image,label,target,layer,epsilon,clean_prediction,adversarial_prediction,ssim,nissim,clean_peak,"
-        + "adversarial_peak,clean_confidence,adversarial_confidence,clean_class_confidence,attack,explanation\n'=cmd,\"a,\"\"b\"\".png\",3,clean-prediction,"
-        + "features.29,0.005,3,4,0.3333333333333333,0.3333333333333333,1.1,0.0,0.1,1.0,0.25,fgsm,grad-cam\n")
+        + "adversarial_peak,clean_confidence,adversarial_confidence,clean_class_confidence,attack,explanation,"
+        + "model_name,label_name,clean_prediction_name,adversarial_prediction_name\n"
+        + "'=cmd,\"a,\"\"b\"\".png\",3,clean-prediction,"
+        + "features.29,0.005,3,4,0.3333333333333333,0.3333333333333333,1.1,0.0,0.1,1.0,0.25,fgsm,grad-cam,,"
+        + "\"O'Hara, \"\"B\"\"\",\"O'Hara, \"\"B\"\"\",\n")
   }
 }

@@ -25,6 +25,36 @@ public struct Recomputation: Sendable, Equatable {
   /// Whether the numbers are those that were stored, as near as another order of adding allows.
   public var isWithinBounds: Bool { greatestDrift <= Recomputation.bound && changedPredictions == 0 }
 
+  /// None.
+  public init() {}
+
+  /// Of rows that are at hand.
+  /// - Parameters:
+  ///   - rows: those of a report.
+  ///   - again: those that were measured again, in any order; rows that one of the two does not have count as changed.
+  public init(of rows: [Results.Measurement], again: [Results.Measurement]) {
+    struct Key: Hashable {
+      var series: SeriesIdentity
+      var image: String
+      var epsilon: Double
+      init(_ row: Results.Measurement) {
+        (series, image, epsilon) = (SeriesIdentity(row), row.image, row.epsilon)
+      }
+    }
+    let known = Dictionary(again.map { (Key($0), $0) }, uniquingKeysWith: { first, _ in first })
+    for row in rows {
+      guard var other = known[Key(row)] else {
+        measurements += 1
+        changedPredictions += 1
+        continue
+      }
+      // No table has these.
+      (other.clippedShare, other.gradientIsZero) = (row.clippedShare, row.gradientIsZero)
+      add(row, other)
+    }
+    changedPredictions += max(0, again.count - rows.count)
+  }
+
   /// Adds those of other rows, which come later.
   fileprivate mutating func add(_ more: Recomputation) {
     measurements += more.measurements

@@ -50,6 +50,7 @@ public struct ReportComparison: Sendable, Equatable {
     compare("runs", documents.map(Self.runs))
     compare("data", documents.map(Self.images))
     compare("data", documents.map(Self.skipped))
+    compare("weights", documents.map(Self.modelNames))
     let names = documents.map { $0.classNames.joined(separator: ", ") }
     if Set(documents.map(\.classNames)).count > 1 {
       differences.append(Difference(section: "data", name: "class names", values: names))
@@ -78,6 +79,11 @@ public struct ReportComparison: Sendable, Equatable {
         )
       },
       uniquingKeysWith: { first, _ in first })
+  }
+
+  private static func modelNames(_ document: ProvenanceDocument) -> [String: String] {
+    Dictionary(
+      document.models.map { ("name of \($0.key)", $0.name) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Of a report on several runs, by their names.
@@ -143,7 +149,7 @@ public struct ReportComparison: Sendable, Equatable {
 struct ReportRecord {
   let document: ProvenanceDocument
   let folder: String
-  /// Of `results.csv`; older versions wrote fewer.
+  /// Of `results.csv`, without those of names; older versions wrote fewer.
   let columns: Int
 
   /// That every version writes.
@@ -172,8 +178,13 @@ struct ReportRecord {
     let path = "\(folder)/results.csv"
     guard FileKind(of: path) == .file, let file = FileHandle(forReadingAtPath: path) else { return 0 }
     defer { try? file.close() }
-    let head = ((try? file.read(upToCount: 1 << 16)) ?? nil) ?? Data()
-    return head.prefix { $0 != UInt8(ascii: "\n") }.count { $0 == UInt8(ascii: ",") } + 1
+    let start = ((try? file.read(upToCount: 1 << 16)) ?? nil) ?? Data()
+    let head = start.prefix { $0 != UInt8(ascii: "\n") }
+    let count = head.count { $0 == UInt8(ascii: ",") } + 1
+    // What models and classes are called is compared by itself, not row by row.
+    let names = ResultsCSV.names
+    return head.suffix(names.joined(separator: ",").utf8.count).elementsEqual(names.joined(separator: ",").utf8)
+      ? count - names.count : count
   }
 
   private var noTable: Problem {

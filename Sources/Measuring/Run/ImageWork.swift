@@ -111,29 +111,11 @@ final class ImageWork {
       keys: keys, subject: keys.subject(of: record), model: model.record.name, image: record.path,
       prediction: clean.label, confidence: clean.confidence)
     if keepsPhotograph { result.photograph = try ImageEncoder.png(RGBImage(tensor: image)) }
-    let gradients = SessionGradients(
-      session: cleanSession, image: image, label: record.label, prediction: clean)
-    let subject = AttackSubject(image: image, sha256: record.sha256, seed: UInt64(experiment.seed))
-    var transfers: [String: TransferGradients] = [:]
-    func lossGradients(of setting: AttackSetting) throws(Problem) -> any LossGradients {
-      guard let key = setting.source(attacking: model.options.key) else { return gradients }
-      if let known = transfers[key] { return known }
-      guard let (source, session) = sources[key] else { throw .failure("\(setting.title) was not made ready") }
-      let made = TransferGradients(
-        session: session, source: source.name, size: source.size, channels: source.channels, image: image,
-        label: record.label, prediction: clean.label)
-      transfers[key] = made
-      return made
-    }
-    var attacks: [Int: any PreparedAttack] = [:]
-    for index in Set(levels.filter { $0.epsilon > 0 }.map(\.attack)).sorted() {
-      let attack = try experiment.attacks[index].attack.prepare(
-        subject, gradients: lossGradients(of: experiment.attacks[index]))
-      attacks[index] = attack
-      if let direction = attack.direction {
-        result.directions.append(
-          (index, PerturbationSigns(height: direction.shape[1], width: direction.shape[2], gradient: direction.values)))
-      }
+    let (gradients, attacks) = try prepareAttacks(record, image: image, levels: levels, clean: clean)
+    for index in attacks.keys.sorted() {
+      guard let direction = attacks[index]?.direction else { continue }
+      result.directions.append(
+        (index, PerturbationSigns(height: direction.shape[1], width: direction.shape[2], gradient: direction.values)))
     }
 
     // Its maps, and what the measures keep of them.
@@ -162,12 +144,7 @@ final class ImageWork {
     // The attacked images, as many at a time as the session takes.
     for start in stride(from: 0, to: run.count, by: attackedSession.capacity) {
       let some = Array(run[start..<min(start + attackedSession.capacity, run.count)])
-      let attacked = try some.map { (level) throws(Problem) -> AttackedImage in
-        guard level.epsilon > 0, let attack = attacks[level.attack] else {
-          return AttackedImage(image: image, clippedShare: 0)
-        }
-        return try attack.attacked(level: level.epsilon)
-      }
+      let attacked = try some.map { (level) throws(Problem) in try made(level, by: attacks, of: image) }
       let predictions = try attackedSession.logits(of: attacked.map(\.image)).map { Prediction($0) }
       let classes = predictions.map { own in
         targets.map { own.explained(by: $0, label: record.label, clean: clean) }
@@ -192,6 +169,65 @@ final class ImageWork {
       }
     }
     return result
+  }
+
+  /// What the attacks of some levels need of the clean image, whose logits the session computed last.
+  private func prepareAttacks(
+    _ record: ImageRecord, image: Tensor, levels: [KeyMaker.Level], clean: Prediction
+  ) throws(Problem) -> (gradients: SessionGradients, attacks: [Int: any PreparedAttack]) {
+    let gradients = SessionGradients(
+      session: cleanSession, image: image, label: record.label, prediction: clean)
+    let subject = AttackSubject(image: image, sha256: record.sha256, seed: UInt64(experiment.seed))
+    var transfers: [String: TransferGradients] = [:]
+    func lossGradients(of setting: AttackSetting) throws(Problem) -> any LossGradients {
+      guard let key = setting.source(attacking: model.options.key) else { return gradients }
+      if let known = transfers[key] { return known }
+      guard let (source, session) = sources[key] else { throw .failure("\(setting.title) was not made ready") }
+      let made = TransferGradients(
+        session: session, source: source.name, size: source.size, channels: source.channels, image: image,
+        label: record.label, prediction: clean.label)
+      transfers[key] = made
+      return made
+    }
+    var attacks: [Int: any PreparedAttack] = [:]
+    for index in Set(levels.filter { $0.epsilon > 0 }.map(\.attack)).sorted() {
+      attacks[index] = try experiment.attacks[index].attack.prepare(
+        subject, gradients: lossGradients(of: experiment.attacks[index]))
+    }
+    return (gradients, attacks)
+  }
+
+  /// The image at a level; the control's is the image itself.
+  private func made(
+    _ level: KeyMaker.Level, by attacks: [Int: any PreparedAttack], of image: Tensor
+  ) throws(Problem) -> AttackedImage {
+    guard level.epsilon > 0, let attack = attacks[level.attack] else {
+      return AttackedImage(image: image, clippedShare: 0)
+    }
+    return try attack.attacked(level: level.epsilon)
+  }
+
+  /// Attacked images alone, made as `measure` makes them, with what the network says of each: the same bits.
+  /// - Throws: `Problem` that names the image.
+  func attack(
+    _ record: ImageRecord, image: Tensor, levels: [KeyMaker.Level]
+  ) throws(Problem) -> (clean: Prediction, levels: [(image: Tensor, prediction: Prediction)]) {
+    do {
+      let clean = Prediction(try cleanSession.logits(of: image))
+      let (gradients, attacks) = try prepareAttacks(record, image: image, levels: levels, clean: clean)
+      // Nothing is explained here.
+      gradients.cleanPassIsNeeded = false
+      var found: [(image: Tensor, prediction: Prediction)] = []
+      for start in stride(from: 0, to: levels.count, by: attackedSession.capacity) {
+        let attacked = try levels[start..<min(start + attackedSession.capacity, levels.count)].map {
+          (level) throws(Problem) in try made(level, by: attacks, of: image).image
+        }
+        found += zip(attacked, try attackedSession.logits(of: attacked).map { Prediction($0) }).map { ($0, $1) }
+      }
+      return (clean, found)
+    } catch {
+      throw named(NumberCheck.cause(of: error, in: model.network, on: image), record)
+    }
   }
 
   /// Every map of one class: by every explanation, at every layer.

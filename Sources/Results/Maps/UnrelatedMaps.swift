@@ -31,6 +31,7 @@ extension ExperimentResults {
   /// the attack, they are the same.
   /// - Throws: `Problem` where a map is missing or damaged.
   public func unrelatedMaps(of series: SeriesSummary) throws(Problem) -> UnrelatedMaps {
+    if let carried = carriedUnrelated(of: series) { return carried }
     var identity = series.identity.ofAllMeasures
     identity.attack = ""
     let made = try found.unrelated(identity) { () throws(Problem) in

@@ -86,6 +86,11 @@ final class FoundTables: Sendable {
     try once(\.unrelated, series) { Result { () throws(Problem) in try make() } }.get()
   }
 
+  /// What was found of unrelated maps; what could not be is left out.
+  var knownUnrelated: [(series: SeriesIdentity, maps: [UnrelatedMaps])] {
+    known.withLock { $0.unrelated }.compactMap { series, maps in (try? maps.get()).map { (series, $0) } }
+  }
+
   /// - Parameter make: gets the series that are not known yet.
   func maps(
     of series: [SeriesSummary], _ make: ([SeriesSummary]) throws(Problem) -> [SeriesMaps]

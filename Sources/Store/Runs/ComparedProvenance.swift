@@ -23,15 +23,18 @@ extension ComparedRuns {
   ///   - images: their list, where it was encoded before.
   ///   - namesImages: whether every image is named with its sum.
   ///   - files: what the report left beside this file, where no store remembers it.
+  ///   - attached: SHA-256 of the other files that the report carries, by their names.
+  ///   - unrelated: what the report found of maps that it does not carry.
   public func provenanceJSON(
     of results: ExperimentResults, table: String?, images list: [UInt8], namesImages: Bool,
-    files: [String]? = nil
+    files: [String]? = nil, attached: [String: String]? = nil, unrelated: [UnrelatedRecord]? = nil
   ) throws(Problem) -> [UInt8] {
     var document = ProvenanceDocument(
       experiment: .init(
         file: listInWords(found.map(\.run.experimentFile)),
         sha256: Checksum.sha256(Array(found.map { $0.run.experimentSHA256 + "\n" }.joined().utf8)), overrides: [],
-        title: choices.title, seed: choices.seed, templateSHA256: template.map { Checksum.sha256(Array($0.utf8)) }),
+        title: choices.title, seed: choices.seed, template: template.map { _ in choices.report.template.fileName },
+        templateSHA256: template.map { Checksum.sha256(Array($0.utf8)) }),
       options: Dictionary(results.options.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
       software: ProvenanceDocument.values(of: "software", results.provenance) ?? [:],
       rendering: ProvenanceDocument.values(of: ProvenanceEntry.rendering, results.provenance),
@@ -50,6 +53,8 @@ extension ComparedRuns {
     }
     document.runs = runs
     document.files = files
+    document.attached = attached
+    document.unrelatedMaps = unrelated?.isEmpty == true ? nil : unrelated
     return try LongList<ImageRecord>.encode(document, with: namesImages ? list : nil, as: "images", isPretty: true)
       + Array("\n".utf8)
   }

@@ -57,7 +57,7 @@ extension ComparedRuns {
       uniquingKeysWith: { first, _ in first })
     let sums = RunSums(runs: shown.count)
     func write(_ append: ([UInt8]) throws(Problem) -> Void) throws(Problem) {
-      let csv = ResultsCSV(results.measures, runs: results.runs)
+      let csv = ResultsCSV(results)
       try append(csv.head)
       try results.read { (rows) throws(Problem) in
         (run: rows.first.flatMap { row in runs[row.model] }, lines: csv.lines(rows))

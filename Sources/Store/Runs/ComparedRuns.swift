@@ -102,6 +102,9 @@ public struct ComparedRuns: Sendable {
   /// What stands on every page, where a run is no result; nil where all are.
   public var mark: String? { found.lazy.compactMap { $0.run.mark }.first }
 
+  /// Of each run, what an anonymous report leaves out of it.
+  public var anonymities: [Anonymity] { found.map { Anonymity(of: $0.run) } }
+
   /// The same for a report that tells nobody's name: runs that are called by their folders are numbered.
   /// - Throws: `Problem` where a row is missing.
   public var anonymous: ComparedRuns {
@@ -115,6 +118,10 @@ public struct ComparedRuns: Sendable {
       let title = copy.choices.title
       (copy.choices, copy.template, copy.software) = (choices, template, software)
       if choices.title == Self.title(found.map(\.name)) { copy.choices.title = title }
+      if let first = anonymities.first {
+        copy.template = template.map(first.template)
+        copy.choices.title = first.shown(copy.choices.title)
+      }
       copy.choices.report.authors = []
       copy.choices.report.isAnonymous = true
       copy.choices.report.hideTemplates()

@@ -83,6 +83,14 @@ public final class AtomicOutput {
   /// - Throws: `Problem` when the disk is full or fails.
   public func append(_ bytes: [UInt8]) throws(Problem) { try append(bytes.span) }
 
+  /// Writes at a place of its own, where what lies before it comes later; gaps that are never written are zeros.
+  /// - Parameter offset: from the start of the file, in bytes.
+  /// - Throws: `Problem` when the disk is full or fails.
+  public func write(_ bytes: [UInt8], at offset: Int) throws(Problem) {
+    guard lseek(descriptor, offset, SEEK_SET) == offset else { throw AtomicFile.problem(path) }
+    try append(bytes)
+  }
+
   /// Flushes to the disk and puts the file in its place.
   /// - Throws: `Problem` when either fails; what was in the place before is untouched.
   public func commit() throws(Problem) {

@@ -47,6 +47,15 @@ public struct CSV {
     (separator, start) = CSV.separation(bytes)
   }
 
+  /// Of bytes that are at hand.
+  /// - Parameter path: for messages.
+  /// - Throws: `Problem` of kind `.usage` when they are no text.
+  public init(bytes raw: [UInt8], path: String) throws(Problem) {
+    self.path = path
+    bytes = try TextEncoding.text(Data(raw), path: path, expected: "a list of separated values (CSV)")
+    (separator, start) = CSV.separation(bytes)
+  }
+
   /// `separator` as a text of one character.
   public var separatorText: String { String(Character(Unicode.Scalar(separator))) }
 
