@@ -68,6 +68,7 @@ let package = Package(
     house("Measures", ["Support", "Tensors", "Explanations", "CMaps"]),
     house("Datasets", ["Support", "Images", "CArchive"]),
     house("Results", ["Support", "Tensors", "Images", "Attacks", "Explanations", "Measures", "CDraws"]),
+    house("Maps", ["Support", "Tensors", "Images", "Weights", "Attacks", "Explanations", "Results"]),
     house(
       "ExperimentFile",
       [
@@ -84,7 +85,7 @@ let package = Package(
       "Measuring",
       [
         "Support", "Tensors", "Images", "Weights", "Graphs", "ONNX", "Engines", "Architectures", "Attacks",
-        "Explanations", "Measures", "Datasets", "Results", "ExperimentFile", "Store",
+        "Explanations", "Measures", "Datasets", "Results", "Maps", "ExperimentFile", "Store",
       ]),
     house("Typesetting", ["Support", "CMarkdown"]),
     house("Figures", ["Support", "Images", "Explanations", "Results", "Typesetting", "CMaps"]),
@@ -109,7 +110,8 @@ let package = Package(
         "Architectures",
         "Measures",
         "Explanations",
-        "Datasets", "Results", "ExperimentFile", "Store", "Measuring", "Notebooks", "Rendering", "CCrypto", "CMarkdown",
+        "Datasets", "Results", "Maps", "ExperimentFile", "Store", "Measuring", "Notebooks", "Rendering", "CCrypto",
+        "CMarkdown",
         "CQPDF",
         "CZlib",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -322,6 +322,7 @@ struct RowPlan: Sendable {
         for (number, level) in own.enumerated() where level.epsilon > 0 || hasControl {
           var pair = pair
           pair.level = level
+          guard wanted.keys.includes(pair) else { continue }
           guard let values = Self.values(of: pair, wanted, layouts) else {
             missing = missing ?? pair
             continue
