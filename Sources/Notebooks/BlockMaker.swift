@@ -90,13 +90,18 @@ struct BlockMaker {
       width: setup.textWidth, maximumHeight: maximumHeight, hasReferences: hasReferences, keys: cell.keys)
     do {
       var common = ""
+      var note = ""
       if let own = cell.cell as? any SeriesCell {
         let shown = try context.selection(own).summaries
         context.data = data.naming(among: shown)
         common = data.naming.common(shown, own.commonParts)
+        note = data.mapsNote(shown)
       }
       let contents = try cell.cell.content(context)
-      let caption = try caption(cell, context) + Inline.plain(common.isEmpty ? "" : " \(common).") + gaps(cell, context)
+      let isTable = contents.contains { if case .table = $0 { true } else { false } }
+      let caption =
+        try caption(cell, context) + Inline.plain((common.isEmpty ? "" : " \(common).") + (isTable ? note : ""))
+        + gaps(cell, context)
       let made = contents.compactMap { if case .figure(let figure) = $0 { figure } else { nil } }
       var part = 0
       var hasTable = false

@@ -25,7 +25,7 @@ struct HeatdriftCommand: ParsableCommand {
     subcommands: [
       RunCommand.self, MergeCommand.self, RenderCommand.self, ExtractCommand.self, VerifyCommand.self, DiffCommand.self,
       CompareCommand.self,
-      StoreCommand.self, LayersCommand.self, CellsCommand.self, InitCommand.self, WeightsCommand.self,
+      StoreCommand.self, LayersCommand.self, CellsCommand.self, InitCommand.self, WeightsCommand.self, MapsCommand.self,
       DataCommand.self, ClusterCommand.self, DoctorCommand.self, UnpackCommand.self,
     ])
 

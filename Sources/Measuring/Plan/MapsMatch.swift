@@ -234,10 +234,10 @@ struct MapsMatch {
 
   private mutating func tellOrigin(_ model: PlannedModel, _ images: [PlannedImage]) {
     guard let record = model.record.maps else { return }
-    let count = images.count - lacking.count
+    let whole = images.count - lacking.count
     notes.append(
-      "The maps of \(name) were computed elsewhere, by \(printable(record.words)), and are read from \(model.record.weightsFile): "
-        + "\(count) image\(count == 1 ? "" : "s").")
+      "The maps of \(name) were computed elsewhere, by \(printable(record.words)); they have all that is asked for of "
+        + "\(whole) of \(images.count) image\(images.count == 1 ? "" : "s").")
     guard record.areScaled else { return }
     warnings.append(
       Warning(
