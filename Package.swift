@@ -108,7 +108,7 @@ let package = Package(
       dependencies: [
         "BuildRecord", "Cluster", "Support", "Tensors", "Images", "Weights", "Graphs", "ONNX", "Engines",
         "Architectures",
-        "Measures",
+        "Attacks", "Measures",
         "Explanations",
         "Datasets", "Results", "Maps", "ExperimentFile", "Store", "Measuring", "Notebooks", "Rendering", "CCrypto",
         "CMarkdown",
@@ -171,6 +171,7 @@ let package = Package(
     tests("DatasetsTests", ["Datasets", "Images", "Support"], data: ["Fixtures"]),
     tests(
       "ResultsTests", ["Results", "Explanations", "GoldenSupport", "Images", "Measures", "Support"], data: ["Goldens"]),
+    tests("MapsTests", ["Maps", "GoldenSupport", "Images", "Results", "Support"]),
     tests(
       "ExperimentFileTests",
       [
@@ -209,7 +210,7 @@ let package = Package(
       name: "FuzzSupport",
       dependencies: [
         "ExperimentFile", "Store", "Measuring", "Architectures", "Datasets", "EngineOpenBLAS", "Measures",
-        "Explanations", "Images", "Graphs",
+        "Explanations", "Images", "Graphs", "Maps",
         "Notebooks", "ONNX", "Rendering", "Results", "Weights", "Support", "Tensors", "Typesetting",
         .product(name: "GRDB", package: "GRDB.swift"),
       ], path: "Tests/FuzzSupport", swiftSettings: plain),
@@ -228,7 +229,7 @@ let package = Package(
     tests(
       "CommandLineTests",
       ["heatdrift", "FuzzSupport", "Measuring", "Architectures", "Graphs", "Weights", "Images", "Tensors", "Support"],
-      data: ["Networks"]),
+      data: ["Networks", "Maps"]),
     // Slow: the five networks at full size. Runs when HEATDRIFT_FULL_NETWORKS is set; see Scripts/test.sh.
     tests("FullNetworkTests", ["GoldenSupport", "Architectures", "Engines", "Graphs"], data: ["Goldens"]),
   ]

@@ -23,70 +23,81 @@ pytorch-grad-cam and torchattacks, on a GPU or a CPU
     import torch, torchattacks, torchvision
     from PIL import Image
     from pytorch_grad_cam import GradCAM
-    from heatdrift_maps import Writer, photographs, raw_map
+    from heatdrift_maps import Writer, fraction, photographs, raw_map
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     network = torchvision.models.resnet50(weights="DEFAULT").eval()
     normalise = torchvision.transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
-    model = torch.nn.Sequential(normalise, network).eval().to(device)     # so that epsilon is in units of pixels
+    model = torch.nn.Sequential(normalise, network).eval().to(device)     # epsilon is in units of pixels
     prepare = torchvision.transforms.Compose([torchvision.transforms.Resize((224, 224)), torchvision.transforms.ToTensor()])
     cam = GradCAM(model, [network.layer4[-1]])
 
+    def look(x):
+        logits, raw = raw_map(cam, x)
+        return logits, {"layer4.2": raw}
+
     with Writer("maps/resnet50", producer="pytorch-grad-cam and torchattacks", size=224, classes=1000, root="faces",
-                libraries=["torch", "torchvision", "grad-cam", "torchattacks"]) as writer:
+                orientation="ignore", libraries=["torch", "torchvision", "grad-cam", "torchattacks"]) as writer:
         for path, label in photographs("faces"):
             x = prepare(Image.open(path).convert("RGB"))[None].to(device)
             with writer.image(path, label) as image:
-                logits, raw = raw_map(cam, x)
-                image.clean(logits, {"layer4.2": raw}, picture=x)
-                image.control(*raw_map(cam, x, layer="layer4.2"), picture=x)
+                image.clean(*look(x), picture=x)
+                image.control(*look(x), picture=x)
                 for epsilon in ("2/255", "4/255", "8/255"):
-                    attack = torchattacks.FGSM(model, eps=eval(epsilon))
+                    attack = torchattacks.FGSM(model, eps=fraction(epsilon))
                     attacked = attack(x, torch.tensor([label], device=device))
-                    logits, raw = raw_map(cam, attacked)
-                    image.attacked("fgsm", epsilon, logits, {"layer4.2": raw}, picture=attacked)
+                    image.attacked("fgsm", epsilon, *look(attacked), picture=attacked)
 
-captum
-------
+captum, after the same first lines
+----------------------------------
     from captum.attr import LayerGradCam
     from captum.robust import FGSM
 
-    explain, attack = LayerGradCam(model, network.layer4[-1]), FGSM(model, lower_bound=0, upper_bound=1)
-    loss = torch.nn.CrossEntropyLoss()
+    explain = LayerGradCam(model, network.layer4[-1])
+    attack = FGSM(model, torch.nn.CrossEntropyLoss(reduction="none"), lower_bound=0, upper_bound=1)
 
     def look(x):
-        logits = model(x).detach()
-        return logits, explain.attribute(x, logits.argmax(1), relu_attributions=True).detach()
+        logits = model(x)
+        return logits, {"layer4.2": explain.attribute(x, logits.argmax(1), relu_attributions=True)}
 
-    ...
+    with Writer("maps/captum", producer="captum", size=224, classes=1000, root="faces", orientation="ignore",
+                libraries=["torch", "torchvision", "captum"]) as writer:
+        for path, label in photographs("faces"):
+            x = prepare(Image.open(path).convert("RGB"))[None].to(device)
             with writer.image(path, label) as image:
-                image.clean(look(x)[0], {"layer4.2": look(x)[1]})
-                for epsilon in (2 / 255, 4 / 255, 8 / 255):
-                    logits, raw = look(attack.perturb(x, epsilon, torch.tensor([label])).detach())
-                    image.attacked("fgsm", epsilon, logits, {"layer4.2": raw})
+                image.clean(*look(x))
+                for epsilon in ("2/255", "4/255", "8/255"):
+                    attacked = attack.perturb(x, fraction(epsilon), torch.tensor([label], device=device)).detach()
+                    image.attacked("fgsm", epsilon, *look(attacked))
 
-tf-keras (channels last; a network that ends in a softmax gives probabilities, whose logarithms are logits)
----------------------------------------------------------------------------------------------------------
-    last = model.get_layer("conv5_block3_out")
-    both = tf.keras.Model(model.input, [last.output, model.output])
+tf-keras (a network that ends in a softmax gives probabilities, whose logarithms are logits)
+--------------------------------------------------------------------------------------------
+    import numpy as np, tensorflow as tf
+    from heatdrift_maps import Writer, fraction, photographs
 
-    def look(x, label=None):
+    model = tf.keras.applications.ResNet50()
+    both = tf.keras.Model(model.inputs, [model.get_layer("conv5_block3_out").output, model.output])
+    read = lambda x: tf.keras.applications.resnet50.preprocess_input(255 * x)      # epsilon is in units of pixels
+
+    def look(x, label):
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(x)
-            activations, probabilities = both(preprocess(255 * x))
-            score = tf.math.log(tf.reduce_max(probabilities))   # the logit itself where the network gives logits
-            loss = -tf.math.log(probabilities[0, label]) if label is not None else None
-        gradient = tape.gradient(score, activations)
-        raw = tf.nn.relu(tf.reduce_sum(tf.reduce_mean(gradient, (1, 2), keepdims=True) * activations, -1))[0]
-        return np.log(probabilities[0]), raw.numpy(), None if label is None else tf.sign(tape.gradient(loss, x))
+            activations, probabilities = both(read(x))
+            logits = tf.math.log(probabilities + 1e-30)
+            score, loss = tf.reduce_max(logits), -logits[0, label]
+        weights = tf.reduce_mean(tape.gradient(score, activations), (1, 2), keepdims=True)
+        raw = tf.nn.relu(tf.reduce_sum(weights * activations, -1))
+        return logits, {"conv5_block3_out": raw}, tf.sign(tape.gradient(loss, x))
 
-    ...
+    with Writer("maps/keras", producer="tf-keras", size=224, classes=1000, root="faces", libraries=["tensorflow"]) as writer:
+        for path, label in photographs("faces"):
+            x = tf.image.resize(tf.keras.utils.img_to_array(tf.keras.utils.load_img(path))[None] / 255, (224, 224), antialias=True)
             with writer.image(path, label) as image:
-                logits, raw, signs = look(x, label)
-                image.clean(logits, {"conv5_block3_out": raw})
-                for epsilon in (2 / 255, 4 / 255, 8 / 255):
-                    logits, raw, _ = look(tf.clip_by_value(x + epsilon * signs, 0, 1))
-                    image.attacked("fgsm", epsilon, logits, {"conv5_block3_out": raw})
+                logits, maps, sign = look(x, label)
+                image.clean(logits, maps, picture=x)
+                for epsilon in ("2/255", "4/255", "8/255"):
+                    attacked = tf.clip_by_value(x + fraction(epsilon) * sign, 0, 1)
+                    image.attacked("fgsm", epsilon, *look(attacked, label)[:2], picture=attacked)
 
 A service that gives the highest classes alone: `image.clean({"class index": probability, ...}, maps)`, five at most.
 """
@@ -116,23 +127,19 @@ def photographs(root):
                     yield os.path.join(folder, file), label
 
 
-def raw_map(cam, x, target=None, layer=None):
+def raw_map(cam, x, target=None):
     """Logits and raw map of one image by an object of pytorch-grad-cam's, before the library scales and enlarges it.
 
     cam: GradCAM, HiResCAM, LayerCAM, ... with one layer. x: (1, 3, S, S). target: class index; the prediction where it is None.
-    layer: gives {layer: map} in place of the map.
     """
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
-    logits = cam.activations_and_grads(x)
-    explained = int(logits.argmax()) if target is None else int(target)
-    targets = [ClassifierOutputTarget(explained)]
+    targets = None if target is None else [ClassifierOutputTarget(int(target))]
     cam(input_tensor=x, targets=targets)
     held = cam.activations_and_grads
     activations, gradients = held.activations[0].cpu().data.numpy(), held.gradients[0].cpu().data.numpy()
     sums = cam.get_cam_image(x, cam.target_layers[0], targets, activations, gradients, False)
-    raw = np.maximum(np.asarray(sums[0], dtype=np.float32), 0)
-    return logits, (raw if layer is None else {layer: raw})
+    return cam.outputs, np.maximum(np.asarray(sums[0], dtype=np.float32), 0)
 
 
 class Writer:

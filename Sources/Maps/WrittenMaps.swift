@@ -171,6 +171,9 @@ struct WrittenMaps: Decodable {
       return "`\(path(context.codingPath))` is of another kind than it should be"
     case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
       return "`\(path(context.codingPath))` cannot be read"
+    // A number that its key cannot hold comes without its place.
+    case DecodingError.dataCorrupted(let context) where context.underlyingError == nil:
+      return "a value of it cannot be read: \(printable(context.debugDescription))"
     default: return "it is no JSON"
     }
   }

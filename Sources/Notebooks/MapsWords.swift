@@ -14,12 +14,14 @@ extension ExperimentResults {
     let sources = own.compactMap { model in model.maps.map { "those of \(model.name) by \($0.words)" } }
     let scaled = own.filter { $0.maps?.areScaled == true }.map(\.name)
     let uncontrolled = own.filter { $0.maps?.hasControl == false }.map(\.name)
-    return "\(names) \(own.count == 1 ? "was" : "were") not run by Heatdrift: answers, attacked images and class activation maps were "
+    return
+      "\(names) \(own.count == 1 ? "was" : "were") not run by Heatdrift: answers, attacked images and class activation maps were "
       + "computed elsewhere, \(Values.list(sources)), and read from files whose sums stand in the provenance. What this section "
       + "says of inputs, attacks and explanations is, for \(own.count == 1 ? "this model" : "these models"), what was asked for and "
       + "not what was checked; heatmaps, measures and statistics were made here, as of the others."
       + (scaled.isEmpty
-        ? "" : " The maps of \(Values.list(scaled)) were scaled to [0, 1] before they were written: their peaks tell nothing.")
+        ? ""
+        : " The maps of \(Values.list(scaled)) were scaled to [0, 1] before they were written: their peaks tell nothing.")
       + (uncontrolled.isEmpty
         ? "" : " Of \(Values.list(uncontrolled)) no clean image was explained a second time: there is no control.")
   }
@@ -30,7 +32,8 @@ extension ModelRecord {
   var introduction: String {
     let size = "\(inputSize) × \(inputSize) pixels"
     guard let maps else { return "\(name) has \(Numbers.grouped(parameterCount)) parameters and sees \(size)." }
-    return "\(name) was not run by Heatdrift: its answers and maps were computed elsewhere, by \(maps.words). It sees \(size)."
+    return
+      "\(name) was not run by Heatdrift: its answers and maps were computed elsewhere, by \(maps.words). It sees \(size)."
   }
 }
 

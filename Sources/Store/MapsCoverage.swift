@@ -31,11 +31,16 @@ struct MapsCoverage: Sendable {
   }
 
   fileprivate var control: Bool { hasControl }
+
+  fileprivate func includes(attack: Int) -> Bool { levels.indices.contains(attack) && !levels[attack].isEmpty }
 }
 
 extension KeyMaker {
   /// Whether the model has an attack at a level: one that is run has all.
   package func includes(_ level: Level) -> Bool { coverage?.includes(level) ?? true }
+
+  /// Whether the model has an attack at any level.
+  func includes(attack: Int) -> Bool { coverage?.includes(attack: attack) ?? true }
 
   /// Whether it has a map.
   package func includes(_ pair: MapCoordinates) -> Bool { coverage?.includes(pair) ?? true }

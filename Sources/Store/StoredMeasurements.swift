@@ -302,7 +302,7 @@ struct RowPlan: Sendable {
     self.layouts = layouts
     attackKeys = experiment.attacks.map(\.key)
     let pairs = experiment.pairs(at: nil, layers: model.layers)
-    for (attack, setting) in experiment.attacks.enumerated() {
+    for (attack, setting) in experiment.attacks.enumerated() where wanted.keys.includes(attack: attack) {
       let direction = wanted.directions[attack].flatMap { settings in
         layouts.enumerated().lazy.compactMap { pass, layout in
           layout.layout.directions.firstIndex { $0.settings == settings }.map { (pass: pass, direction: $0) }

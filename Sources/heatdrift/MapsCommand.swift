@@ -64,7 +64,8 @@ struct MapsInspectCommand: Subcommand {
     lines.append(
       "answers: \(Console.grouped(about.classCount)) classes, "
         + (answers == [true]
-          ? "logits of all" : answers == [false] ? "probabilities of the highest" : "of some images probabilities of the highest"))
+          ? "logits of all"
+          : answers == [false] ? "probabilities of the highest" : "of some images probabilities of the highest"))
     lines.append("maps: \(about.areScaled ? "scaled to [0, 1]" : "raw")")
     lines.append("images: \(Console.grouped(maps.imageCount))")
     for level in maps.levels {

@@ -91,7 +91,7 @@ struct MatchedMaps {
     guard candidates.count < kept.count, experiment.control != .none else { return }
     if control.paths == nil { control = ControlImages(paths: Set(records.map(\.path))) }
     notes.append(
-      "The control is run on images that every file of maps with a control has one of: \(candidates.count) of \(kept.count)."
-    )
+      "The control is drawn from images alone whose clean maps are there a second time: \(candidates.count) of "
+        + "\(kept.count).")
   }
 }

@@ -134,7 +134,8 @@ private struct SampleCard {
   private var lacksPictures: Bool {
     guard summary.model.maps != nil else { return false }
     let pictures = context.data.results.pictures
-    return (try? pictures.perturbation(model: summary.model.key, image: image.path, attack: summary.attack)) ?? nil == nil
+    return (try? pictures.perturbation(model: summary.model.key, image: image.path, attack: summary.attack)) ?? nil
+      == nil
   }
 
   private var hasDeadMap: Bool {
