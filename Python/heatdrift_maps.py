@@ -112,7 +112,7 @@ import numpy as np
 VERSION = 1
 KEY = "heatdrift_maps"
 TARGETS = ("predicted", "label", "clean-prediction")
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".pgm", ".ppm")
+EXTENSIONS = tuple("." + name for name in ("jpg", "jpeg", "jpe", "jfif", "jif", "jfi", "png", "pgm", "ppm", "pnm"))
 
 
 def photographs(root):
@@ -120,11 +120,10 @@ def photographs(root):
     and label, both in sorted order."""
     labels = sorted(name for name in os.listdir(root) if os.path.isdir(os.path.join(root, name)) and name[0] != ".")
     for label, name in enumerate(labels):
-        for folder, below, names in os.walk(os.path.join(root, name)):
-            below.sort()
-            for file in sorted(names):
-                if file.lower().endswith(EXTENSIONS) and file[0] != ".":
-                    yield os.path.join(folder, file), label
+        for file in sorted(os.listdir(os.path.join(root, name))):
+            path = os.path.join(root, name, file)
+            if file.lower().endswith(EXTENSIONS) and file[0] != "." and os.path.isfile(path):
+                yield path, label
 
 
 def raw_map(cam, x, target=None):

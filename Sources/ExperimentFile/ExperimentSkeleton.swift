@@ -24,8 +24,9 @@ public struct ExperimentSkeleton: Sendable {
   public struct Maps: Sendable, Hashable {
     /// As the experiment file is to have it.
     public var path: String
-    /// The first attack that Heatdrift knows too, and its levels as they are printed; nil where there is none.
+    /// The first attack that Heatdrift knows too; nil where there is none.
     public var attack: String?
+    /// Of the attack, as they are printed.
     public var epsilons: [String]
     /// `Explanation.key`, of those that Heatdrift knows.
     public var explanations: [String]

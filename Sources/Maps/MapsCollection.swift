@@ -98,12 +98,15 @@ public final class MapsCollection: Sendable {
   public var producers: [MapsDescription.Producer] { unique { [$0.producer] } }
   /// In the order of the files, of each file input side first.
   public var layers: [String] { unique(\.layers) }
+  /// `Explanation.key`, in the order of the files.
   public var explanations: [String] { unique(\.explanations) }
+  /// Of which classes, in the order of the files.
   public var targets: [ExplanationTarget] { unique(\.targets) }
   /// The clean image, the control and every attack's levels.
   public var levels: [MapsDescription.Level] { unique(\.levels) }
   /// How many different images.
   public var imageCount: Int { places.count }
+  /// Held to what was opened, in the order of `files`.
   public var heldFiles: [HeldFile] { files.map(\.held) }
 
   /// Of attacks and explanations, each different set of options.

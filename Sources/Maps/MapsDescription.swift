@@ -8,7 +8,7 @@ import Support
 public struct MapsDescription: Sendable, Hashable {
   /// Who made the maps.
   public struct Producer: Sendable, Hashable {
-    /// What computed them, in words: "pytorch-grad-cam on torch".
+    /// What computed them, in words: "our script on torch".
     public var name: String
     /// Names of libraries and their versions, by name.
     public var software: [(name: String, version: String)]
@@ -57,7 +57,7 @@ public struct MapsDescription: Sendable, Hashable {
     /// `AttackSetting.key`, and epsilon in pixel units of [0, 1].
     case attack(String, Double)
 
-    /// "fgsm at 0.0314", for messages.
+    /// The attack and its epsilon, for messages.
     public var words: String {
       switch self {
       case .clean: "the clean image"
@@ -72,12 +72,15 @@ public struct MapsDescription: Sendable, Hashable {
   /// Its key in the header's `__metadata__`.
   public static let key = "heatdrift_maps"
 
+  /// Who made the maps.
   public let producer: Producer
+  /// How photographs became the network's input.
   public let input: Input
   /// Of the network's answer.
   public let classCount: Int
   /// Whether each map was scaled to [0, 1] already, so that its maximum tells nothing.
   public let areScaled: Bool
+  /// In the order of the tensors' first axis; each content once.
   public let images: [Image]
   /// In the order of the tensors' second axis.
   public let levels: [Level]

@@ -2,7 +2,9 @@
 public struct MapsRecord: Sendable, Hashable, Codable {
   /// A library that had a part in them, and its version.
   public struct Software: Sendable, Hashable, Codable {
+    /// "torch"
     public var name: String
+    /// "2.9.1"
     public var version: String
 
     public init(name: String, version: String) {
@@ -11,7 +13,7 @@ public struct MapsRecord: Sendable, Hashable, Codable {
     }
   }
 
-  /// What computed them, in the words of who made the file: "pytorch-grad-cam".
+  /// What computed them, in the words of who made the file.
   public var producer: String
   /// By name.
   public var software: [Software]
@@ -47,7 +49,7 @@ public struct MapsRecord: Sendable, Hashable, Codable {
     self.hasControl = hasControl
   }
 
-  /// "pytorch-grad-cam (torch 2.9.1, grad-cam 1.5.5)"
+  /// "our script (numpy 2.1, torch 2.9.1)"
   public var words: String {
     guard !software.isEmpty else { return producer }
     return "\(producer) (\(software.map { "\($0.name) \($0.version)" }.joined(separator: ", ")))"
