@@ -68,6 +68,7 @@ let package = Package(
     house("Measures", ["Support", "Tensors", "Explanations", "CMaps"]),
     house("Datasets", ["Support", "Images", "CArchive"]),
     house("Results", ["Support", "Tensors", "Images", "Attacks", "Explanations", "Measures", "CDraws"]),
+    house("Maps", ["Support", "Tensors", "Images", "Weights", "Attacks", "Explanations", "Results"]),
     house(
       "ExperimentFile",
       [
@@ -84,7 +85,7 @@ let package = Package(
       "Measuring",
       [
         "Support", "Tensors", "Images", "Weights", "Graphs", "ONNX", "Engines", "Architectures", "Attacks",
-        "Explanations", "Measures", "Datasets", "Results", "ExperimentFile", "Store",
+        "Explanations", "Measures", "Datasets", "Results", "Maps", "ExperimentFile", "Store",
       ]),
     house("Typesetting", ["Support", "CMarkdown"]),
     house("Figures", ["Support", "Images", "Explanations", "Results", "Typesetting", "CMaps"]),
@@ -107,7 +108,8 @@ let package = Package(
       dependencies: [
         "BuildRecord", "Cluster", "Support", "Tensors", "Images", "Weights", "Graphs", "ONNX", "Engines",
         "Architectures", "Attacks", "Measures", "Explanations", "Figures",
-        "Datasets", "Results", "ExperimentFile", "Store", "Measuring", "Notebooks", "Rendering", "CCrypto", "CMarkdown",
+        "Datasets", "Results", "Maps", "ExperimentFile", "Store", "Measuring", "Notebooks", "Rendering", "CCrypto",
+        "CMarkdown",
         "CQPDF",
         "CZlib",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -167,6 +169,7 @@ let package = Package(
     tests("DatasetsTests", ["Datasets", "Images", "Support"], data: ["Fixtures"]),
     tests(
       "ResultsTests", ["Results", "Explanations", "GoldenSupport", "Images", "Measures", "Support"], data: ["Goldens"]),
+    tests("MapsTests", ["Maps", "GoldenSupport", "Images", "Results", "Support"]),
     tests(
       "ExperimentFileTests",
       [
@@ -205,7 +208,7 @@ let package = Package(
       name: "FuzzSupport",
       dependencies: [
         "ExperimentFile", "Store", "Measuring", "Architectures", "Datasets", "EngineOpenBLAS", "Measures",
-        "Explanations", "Images", "Graphs",
+        "Explanations", "Images", "Graphs", "Maps",
         "Notebooks", "ONNX", "Rendering", "Results", "Weights", "Support", "Tensors", "Typesetting",
         .product(name: "GRDB", package: "GRDB.swift"),
       ], path: "Tests/FuzzSupport", swiftSettings: plain),
@@ -224,7 +227,7 @@ let package = Package(
     tests(
       "CommandLineTests",
       ["heatdrift", "FuzzSupport", "Measuring", "Architectures", "Graphs", "Weights", "Images", "Tensors", "Support"],
-      data: ["Networks"]),
+      data: ["Networks", "Maps"]),
     // Slow: the five networks at full size. Runs when HEATDRIFT_FULL_NETWORKS is set; see Scripts/test.sh.
     tests("FullNetworkTests", ["GoldenSupport", "Architectures", "Engines", "Graphs"], data: ["Goldens"]),
   ]

@@ -60,7 +60,7 @@ private struct MadeUpModel: Sendable {
     let image = plan.images[index].record
     var generator = SplitMix64(seed: UInt64(index))
     func noise() -> Float { Float(generator.next() >> 40) / Float(1 << 24) }
-    let base = (0..<model.network.classCount).map { 4 * noise() + ($0 == image.label ? 3 : 0) }
+    let base = (0..<model.record.classCount).map { 4 * noise() + ($0 == image.label ? 3 : 0) }
     let clean = Prediction(base)
     let subject = keys.subject(of: image)
     var result = ImageResult(
@@ -69,7 +69,7 @@ private struct MadeUpModel: Sendable {
     let side = max(2, model.record.inputSize / 16)
     let map = (0..<side * side).map { _ in noise() }
     let explainer = LayerExplainer(
-      methods: plan.experiment.explain.methods, layers: layers, classCount: model.network.classCount,
+      methods: plan.experiment.explain.methods, layers: layers, classCount: model.record.classCount,
       size: model.record.inputSize)
     func maps(_ drift: Float) -> LayerExplainer.Maps {
       var maps: LayerExplainer.Maps = [:]

@@ -66,4 +66,5 @@ def main():
     (folder / "logits.json").write_text(json.dumps(logits, indent=1) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -24,7 +24,9 @@ extension Experiment {
     writer.lines += ["", "models:"]
     for (index, model) in models.enumerated() {
       writer.item(model.optionTexts, indent: "  ", replacement: { "\($0)-\(index + 1)" })
-      writer.section("    input:", model.input.optionTexts, indent: "      ")
+      if model.comesAsMaps != true {
+        writer.section("    input:", model.input.optionTexts, indent: "      ")
+      }
       if let head = model.head {
         writer.section(
           "    \(ModelOptions.headKey):", head.optionTexts, indent: "      ", replacement: { "\($0)-\(index + 1)" })

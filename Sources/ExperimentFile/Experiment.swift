@@ -172,6 +172,9 @@ public struct ModelOptions: Sendable, Hashable, Codable {
   public var head: HeadOptions?
   /// `last`, `all`, or names.
   public var layers: [String]
+  /// True for a network whose maps were computed elsewhere, nil for every other; `weights` is then their file or folder, and `input`
+  /// is what that says, once it was opened.
+  public var comesAsMaps: Bool?
   /// How the network was trained, in words; nil where nobody says it.
   public var training: String?
   /// The `split-seed` of the data whose training part the network was fitted to; nil where nobody says it.
@@ -275,7 +278,9 @@ extension ModelOptions {
   ]
 
   /// Those that this model has.
-  var declaredOptions: [DeclaredOption<ModelOptions>] { architecture == nil ? Self.networkOptions : Self.options }
+  var declaredOptions: [DeclaredOption<ModelOptions>] {
+    comesAsMaps == true ? Self.mapsOptions : architecture == nil ? Self.networkOptions : Self.options
+  }
 }
 
 /// Which classes' explanations are compared, and how they are made.
@@ -473,6 +478,8 @@ extension Experiment {
     for index in experiment.models.indices {
       experiment.models[index].training = nil
       experiment.models[index].trainedSplitSeed = nil
+      // What the maps say, which an experiment file cannot know.
+      if experiment.models[index].comesAsMaps == true { experiment.models[index].input = .unknown }
     }
     experiment.report = ReportOptions(template: ExperimentPath(written: "", resolved: ""), formats: [])
     return experiment

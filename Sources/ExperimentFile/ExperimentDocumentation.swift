@@ -60,8 +60,8 @@ public enum ExperimentDocumentation {
 
       ## models
 
-      A model is an architecture with weights, or a network from an ONNX file, which has both in it. `input` takes the keys of
-      [input](#input). Models of both kinds stand side by side.
+      A model is an architecture with weights, a network from an ONNX file, which has both in it, or maps that were computed
+      elsewhere. `input` takes the keys of [input](#input). Models of all kinds stand side by side.
 
       ### architecture
 
@@ -115,6 +115,22 @@ public enum ExperimentDocumentation {
 
       """
     text += table(HeadOptions.options.rows(standard: .standard))
+    text += """
+
+      ### maps
+
+      `maps` names a file, or a folder of files, of what a network answered and of its class activation maps, computed wherever it
+      runs ([Maps](Maps.md)). Nothing of it is run here, so that `weights`, `input` and the like do not go with it, and it cannot be
+      the source of a transfer: what its images were made into says the file, whatever `input` stands at the top.
+
+      ```yaml
+      models:
+        - {maps: maps/vit, name: ViT-B, layers: [last]}
+      ```
+
+
+      """
+    text += table(ModelOptions.mapsRows(name: "vit"))
 
     text += """
 

@@ -91,15 +91,17 @@ struct ExperimentReader {
     return ModelOptions.withKeys(models)
   }
 
-  /// A model is an architecture with weights, or a network from an ONNX file.
+  /// A model is an architecture with weights, a network from an ONNX file, or maps that were computed elsewhere.
   private func readModel(
     _ value: YAMLValue, path: String, inputDefaults: YAMLValue?
   ) throws(Problem) -> ModelOptions {
     let network = value[ModelOptions.networkKey] != nil
+    let maps = value[ModelOptions.mapsKey] != nil
     let keys = try MappingReader(
       value, path: path,
-      known: ["architecture", ModelOptions.networkKey] + ModelOptions.options.map(\.name) + ["input"]
-        + (network ? ["classes", ModelOptions.headKey] : []))
+      known: ["architecture", ModelOptions.networkKey, ModelOptions.mapsKey] + ModelOptions.options.map(\.name)
+        + ["input"] + (network || maps ? ["classes", ModelOptions.headKey] : []))
+    if maps { return try readMaps(keys) }
     var given = InputKeys()
     if let inputDefaults { given = try InputKeys(inputDefaults, path: "input", context) }
     if let own = keys.optional("input") {
@@ -111,8 +113,10 @@ struct ExperimentReader {
   private func readArchitecture(_ keys: MappingReader, _ given: InputKeys) throws(Problem) -> ModelOptions {
     guard let named = keys.optional("architecture") else {
       throw .usage(
-        at: keys.place, "`\(keys.path)` names neither an `architecture` nor a `network`",
-        remedy: "Add one: `architecture: resnet50` beside `weights`, or `network: mobilenet.onnx` beside `input`.")
+        at: keys.place, "`\(keys.path)` names neither an `architecture` nor a `network` nor `maps`",
+        remedy:
+          "Add one: `architecture: resnet50` beside `weights`, `network: mobilenet.onnx` beside `input`, or `maps: "
+          + "vit.safetensors` that were computed elsewhere.")
     }
     let architecture = try filled(named).choice(keys.name("architecture"), of: Architecture.self)
     // The others' defaults follow from it.
@@ -154,6 +158,24 @@ struct ExperimentReader {
     if let head = keys.optional(ModelOptions.headKey) {
       model.head = try HeadOptions(head, path: keys.name(ModelOptions.headKey), context)
     }
+    return model
+  }
+
+  private func readMaps(_ keys: MappingReader) throws(Problem) -> ModelOptions {
+    let maps = ModelOptions.mapsKey
+    for key in ["architecture", ModelOptions.networkKey] {
+      guard let place = keys.keyPlace(key) else { continue }
+      throw .usage(
+        at: place, "`\(keys.path)` names \(key == "architecture" ? "an" : "a") `\(key)` as well as `\(maps)`",
+        remedy: "Keep one of them: where there are maps, nothing is computed.")
+    }
+    for (key, why) in ModelOptions.whyNotBesideMaps.sorted(by: { $0.key < $1.key }) {
+      guard let place = keys.keyPlace(key) else { continue }
+      throw .usage(at: place, "`\(keys.name(key))` does not go with `\(maps)`: \(why)", remedy: "Leave it out.")
+    }
+    guard let value = keys.optional(maps) else { throw .failure("there is no `\(maps)`") }
+    var model = ModelOptions(maps: try ExperimentPath(value, keys.name(maps), context))
+    try ModelOptions.mapsOptions.read(keys, context, into: &model)
     return model
   }
 
@@ -216,6 +238,11 @@ struct ExperimentReader {
       throw .usage(
         at: value.place, "`\(name)` names a model that the experiment has not: \(value.description)",
         remedy: suggestion(for: text, among: (models.map(\.name) + models.map(\.key)).uniqued))
+    }
+    guard model.comesAsMaps != true else {
+      throw .usage(
+        at: value.place, "`\(name)` names \(model.name), whose maps were computed elsewhere: it has no gradient here",
+        remedy: "Name a model that Heatdrift runs.")
     }
     return TransferSource(model: model.key, name: model.name)
   }

@@ -17,11 +17,36 @@ public struct ExperimentSkeleton: Sendable {
   public let architectures: [Architecture]
   /// From ONNX files.
   public let networks: [Network]
+  /// Computed elsewhere.
+  public let maps: [Maps]
 
-  /// - Parameter networks: at least one where there is no architecture.
+  /// Files of maps that were computed elsewhere, and what of them the experiment can ask for.
+  public struct Maps: Sendable, Hashable {
+    /// As the experiment file is to have it.
+    public var path: String
+    /// The first attack that Heatdrift knows too; nil where there is none.
+    public var attack: String?
+    /// Of the attack, as they are printed.
+    public var epsilons: [String]
+    /// `Explanation.key`, of those that Heatdrift knows.
+    public var explanations: [String]
+
+    public init(path: String, attack: String?, epsilons: [String], explanations: [String]) {
+      self.path = path
+      self.attack = attack
+      self.epsilons = epsilons
+      self.explanations = explanations
+    }
+  }
+
+  /// - Parameters:
+  ///   - networks: at least one where there are neither architectures nor maps.
+  ///   - maps: of the first of them the attack and the explanation are written.
   public init(
-    title: String, source: any DataSource.Type, architectures: [Architecture], networks: [Network] = []
+    title: String, source: any DataSource.Type, architectures: [Architecture], networks: [Network] = [],
+    maps: [Maps] = []
   ) {
+    self.maps = maps
     self.title = title
     self.source = source
     self.architectures = architectures
@@ -63,12 +88,23 @@ public struct ExperimentSkeleton: Sendable {
       lines.options(
         ModelOptions.networkRows(name: network.name).filter { $0.name != ModelOptions.networkKey }, indent: "    ")
     }
+    for maps in maps {
+      lines.text("  # Maps that were computed elsewhere; `heatdrift maps inspect` says what is in them.")
+      lines.entry(ModelOptions.mapsKey, scalar(maps.path), indent: "  - ", help: "")
+      lines.options(
+        ModelOptions.mapsRows(name: ModelOptions.mapsName(of: maps.path)).filter { $0.name != ModelOptions.mapsKey },
+        indent: "    ")
+    }
+    let known = maps.first { $0.attack != nil }
+    let attack = known?.attack.flatMap { attacks[$0] } ?? standardAttack
+    let explanation = maps.first?.explanations.first.flatMap { explanations[$0] } ?? standardExplanation
     lines.text("\nattack:")
-    lines.entry("method", standardAttack.key, help: standardAttack.help)
+    lines.entry("method", attack.key, help: attack.help)
     lines.text(
       "  # In units of the pixel range [0, 1]: 0.02 is about 5 of 255 grey levels, which may be written 5/255.")
-    lines.entry("epsilons", "[0.01, 0.02, 0.05, 0.1]", help: "")
-    lines.options(standardAttack.optionRows)
+    lines.entry(
+      "epsilons", "[\((known?.epsilons ?? ["0.01", "0.02", "0.05", "0.1"]).joined(separator: ", "))]", help: "")
+    lines.options(attack.optionRows)
     lines.text("")
     lines.entry(
       "control", "\(ControlSize.standard.text)", indent: "# ",
@@ -76,8 +112,8 @@ public struct ExperimentSkeleton: Sendable {
         .replacing(
           "`", with: ""))
     lines.text("\nexplain:")
-    lines.entry("method", standardExplanation.key, help: standardExplanation.help)
-    lines.options(standardExplanation.optionRows)
+    lines.entry("method", explanation.key, help: explanation.help)
+    lines.options(explanation.optionRows)
     lines.options(ExplainOptions.rows)
     lines.text("\ncompare:")
     lines.entry("measure", standardMeasure.key, help: standardMeasure.help)
@@ -124,6 +160,19 @@ extension ModelOptions {
     let file = ExperimentPath(written: "\(name).onnx", resolved: "\(name).onnx")
     let input = ModelOptions(architecture: .resnet50, variant: nil).input
     return networkOptions.rows(standard: ModelOptions(network: file, input: input)).map { row in
+      guard row.name == "name" else { return row }
+      return OptionRow(
+        name: row.name, words: row.words, standard: row.standard, help: row.help, example: "name: \(scalar(name))",
+        isRequired: false)
+    }
+  }
+}
+
+extension ModelOptions {
+  /// Of maps that were computed elsewhere.
+  static func mapsRows(name: String) -> [OptionRow] {
+    let file = ExperimentPath(written: name, resolved: name)
+    return mapsOptions.rows(standard: ModelOptions(maps: file)).map { row in
       guard row.name == "name" else { return row }
       return OptionRow(
         name: row.name, words: row.words, standard: row.standard, help: row.help, example: "name: \(scalar(name))",

@@ -8,7 +8,7 @@ extension ModelOptions {
     return models.map { model in
       var model = model
       if let name = model.architecture?.rawValue, counts[name] == 1 { return model }
-      let base = slug(model.name) ?? model.architecture?.rawValue ?? networkKey
+      let base = slug(model.name) ?? model.architecture?.rawValue ?? (model.comesAsMaps == true ? mapsKey : networkKey)
       var key = base
       var number = 2
       while !taken.insert(key).inserted {

@@ -28,9 +28,7 @@ extension Experiment {
     var sections = [Section(name: "data", options: data.optionTexts)]
     for model in models {
       sections.append(Section(name: model.key, options: model.optionTexts.filter { $0.name != "name" }))
-      let hidden = model.input.fit == .crop ? "" : "resize"
-      sections.append(
-        Section(name: "\(model.key).input", options: model.input.optionTexts.filter { $0.name != hidden }))
+      sections.append(Section(name: "\(model.key).input", options: model.shownInput))
       if let head = model.head { sections.append(Section(name: "\(model.key).head", options: head.optionTexts)) }
     }
     for attack in attacks {
@@ -64,10 +62,22 @@ extension DataOptions {
 extension ModelOptions {
   var optionTexts: [OptionText] {
     guard let architecture else {
+      guard comesAsMaps != true else { return Self.mapsOptions.texts(of: self, standard: ModelOptions(maps: weights)) }
       return Self.networkOptions.texts(of: self, standard: ModelOptions(network: weights, input: input))
     }
     return [OptionText("architecture", architecture.rawValue)]
       + Self.options.texts(of: self, standard: ModelOptions(architecture: architecture, variant: nil))
+  }
+}
+
+extension ModelOptions {
+  /// What tables of options show of its input. Of a network that others ran its normalisation is not known, and before its file was
+  /// opened nothing is.
+  fileprivate var shownInput: [OptionText] {
+    guard comesAsMaps != true || input != .unknown else { return [] }
+    let hidden =
+      (input.fit == .crop ? [] : ["resize"]) + (comesAsMaps == true ? ["mean", "std", "channels", "range"] : [])
+    return input.optionTexts.filter { !hidden.contains($0.name) }
   }
 }
 

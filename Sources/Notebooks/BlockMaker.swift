@@ -165,16 +165,20 @@ struct BlockMaker {
   private mutating func made(_ cell: NumberedCell, _ composed: Parts? = nil) throws -> Made {
     var context = context(cell, composed?.parts ?? [])
     var common = ""
+    var note = ""
     if let own = cell.cell as? any SeriesCell {
       let shown = try context.selection(own).summaries
       context.data = data.naming(among: shown)
       common = data.naming.common(shown, own.commonParts)
+      note = data.mapsNote(shown)
     }
     let contents = try cell.cell.content(context)
+    let isTable = contents.contains { if case .table = $0 { true } else { false } }
     let words = try caption(cell.planned, context, standard: composed?.caption)
     return Made(
       contents: contents,
-      caption: words + Inline.plain(common.isEmpty ? "" : " \(common).") + (try gaps(cell.planned, context)))
+      caption: words + Inline.plain((common.isEmpty ? "" : " \(common).") + (isTable ? note : ""))
+        + (try gaps(cell.planned, context)))
   }
 
   private func located(_ error: any Error, _ cell: NumberedCell) -> Problem {

@@ -27,6 +27,10 @@ extension ExperimentResults {
       model.name = visible(model.name)
       model.weightsFile = visible(model.weightsFile)
       model.training = model.training.map(visible)
+      if let maps = model.maps {
+        model.maps?.producer = visible(maps.producer)
+        model.maps?.software = maps.software.map { .init(name: visible($0.name), version: visible($0.version)) }
+      }
     }
     if !names.areUnchanged { copy.pictures = VisiblePictures(source: pictures, names: names) }
     return copy

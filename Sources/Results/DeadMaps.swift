@@ -13,17 +13,20 @@ extension ExperimentResults {
                 model: model.key, attack: attack, explanation: explanation, target: target, layer: layer, measure: "")
             ).map { tables.series[$0] }
           }
-          for (index, attack) in attacks.enumerated() {
+          // Not every model was measured under every attack.
+          let known = attacks.filter { grids[model.key]?.levels[$0.key] != nil || grids[model.key] == nil }
+          for (index, attack) in known.enumerated() {
             let own = targets.compactMap { target in series(attack.key, target).map { (target, $0) } }
+            let levels = own.map(\.1.levels.count).min() ?? 0
             for image in images.indices {
-              for level in 0...attack.levels.count {
-                // That of the clean image stands in the control's row.
+              for level in 1..<max(1, levels) {
                 let traits = own.map { ($0.0, $0.1.traits[level][image]) }
-                count += Self.different(traits.filter { $0.1.contains(.mapIsDead) && level > 0 }, isClean: false)
-                if level == 0, index == 0 {
-                  count += Self.different(traits.filter { $0.1.contains(.cleanMapIsDead) }, isClean: true)
-                }
+                count += Self.different(traits.filter { $0.1.contains(.mapIsDead) }, isClean: false)
               }
+              guard index == 0 else { continue }
+              // That of the clean image stands in every row of it.
+              let traits = own.map { ($0.0, $0.1.clean(image)) }
+              count += Self.different(traits.filter { $0.1.contains(.cleanMapIsDead) }, isClean: true)
             }
           }
         }

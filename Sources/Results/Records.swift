@@ -59,7 +59,7 @@ public struct ModelRecord: Sendable, Hashable, Codable {
   public var key: String
   /// How the report calls it: "VGG16".
   public var name: String
-  /// `Architecture.rawValue`: "vgg16"; `onnx` for a network from an ONNX file.
+  /// `Architecture.rawValue`: "vgg16"; `onnx` for a network from an ONNX file, `maps` for one whose maps were computed elsewhere.
   public var architecture: String
   /// By which channel counts are multiplied.
   public var width: Double
@@ -71,9 +71,9 @@ public struct ModelRecord: Sendable, Hashable, Codable {
   public var standardDeviation: [Double]
   /// Its logits.
   public var classCount: Int
-  /// Numbers that were trained.
+  /// Numbers that were trained; 0 where nobody says how many.
   public var parameterCount: Int
-  /// File name without folders.
+  /// File name without folders; of maps that were computed elsewhere their file or folder.
   public var weightsFile: String
   /// Of the file; of an index of shards that of the text with a line for each file, the index first: its SHA-256, two
   /// spaces, its name.
@@ -94,6 +94,8 @@ public struct ModelRecord: Sendable, Hashable, Codable {
   /// What was done with a network from an ONNX file that changes numbers, or that a reader should know, in sentences; nil where
   /// there is nothing.
   public var remarks: [String]?
+  /// Where its maps come from; nil for a network that Heatdrift runs.
+  public var maps: MapsRecord?
 
   /// What `architecture` is of a network from an ONNX file.
   public static let onnx = "onnx"
@@ -102,8 +104,9 @@ public struct ModelRecord: Sendable, Hashable, Codable {
     key: String, name: String, architecture: String, width: Double, inputSize: Int, mean: [Double],
     standardDeviation: [Double], classCount: Int, parameterCount: Int, weightsFile: String, weightsSHA256: String,
     layers: [String], lastLayer: String, weightsState: WeightsState? = nil, revisedLayers: [String]? = nil,
-    training: String? = nil, remarks: [String]? = nil, head: HeadRecord? = nil
+    training: String? = nil, remarks: [String]? = nil, head: HeadRecord? = nil, maps: MapsRecord? = nil
   ) {
+    self.maps = maps
     self.head = head
     self.remarks = remarks
     self.training = training

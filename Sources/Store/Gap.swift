@@ -27,9 +27,10 @@ package struct Gap: Sendable {
     _ experiment: Experiment, _ keys: KeyMaker, hasControl: Bool, layers names: [String], _ wanted: WantedRows?,
     _ stored: [StoredLayout]
   ) {
-    for level in experiment.levels where !keys.isRepeated(level, in: experiment) {
+    for level in experiment.levels where !keys.isRepeated(level, in: experiment) && keys.includes(level) {
       let before = rows.count
-      for pair in experiment.pairs(at: level, layers: names) where level.epsilon > 0 || hasControl {
+      for pair in experiment.pairs(at: level, layers: names)
+      where (level.epsilon > 0 || hasControl) && keys.includes(pair) {
         let key = wanted?.key(pair)
         for measure in experiment.compare.measures.indices {
           allRows += 1

@@ -41,6 +41,8 @@ package struct KeyMaker: Sendable {
   package let explanations: [String]
   package let measures: [String]
   private let revisedLayers: Set<String>
+  /// What of the experiment there is of maps that were computed elsewhere; nil for a network that is run, of which all is.
+  let coverage: MapsCoverage?
 
   /// Whether a level is that of an attack before it as well: of an attack that is transferred from the attacked model itself and
   /// stands beside the plain one.
@@ -92,18 +94,22 @@ package struct KeyMaker: Sendable {
     arithmetic: Int = KeyMaker.arithmeticRevision
   ) {
     let input = model.input
+    coverage = record.maps.map { MapsCoverage($0, experiment) }
     preparation = ContentKey.text(
       of: [
         ("size", String(input.size)),
         ("fit", input.fit == .crop ? "crop \(input.resize)" : "squash"),
       ] + (input.isGrey ? [("colours", "grey")] : [])
         + (input.orientation == .apply ? [] : [("orientation", input.orientation.rawValue)])
-        + (decoders.map { [("decoders", $0)] } ?? []))
+        + (decoders.map { [("decoders", $0)] } ?? [])
+        // Pictures out of a file are those of no other model.
+        + (record.maps?.haveInputs == true ? [("inputs", record.weightsSHA256)] : []))
     // Stores of revision 1 do not name it.
     let revision: Ingredients = arithmetic > 1 ? [("arithmetic", String(arithmetic))] : []
+    // No engine of ours had a part in maps that were computed elsewhere.
     network = ContentKey.text(
-      of: [("protocol", String(KeyMaker.networkConventions))] + revision + [("engine", engine)]
-        + KeyMaker.network(model, record))
+      of: [("protocol", String(KeyMaker.networkConventions))] + revision
+        + (record.maps == nil ? [("engine", engine)] : []) + KeyMaker.network(model, record))
     /// Engine, arithmetic and protocol are those of the network that is attacked. How a source would prepare a photograph plays no
     /// part: it sees the image of the other, at its own size.
     func source(_ setting: AttackSetting) -> Ingredients {
@@ -132,6 +138,7 @@ package struct KeyMaker: Sendable {
 
   /// What a network brings to its numbers. One from an ONNX file is that file and those that it names, whatever they are called.
   private static func network(_ model: ModelOptions, _ record: ModelRecord) -> Ingredients {
+    guard record.maps == nil else { return [("maps", record.weightsSHA256)] }
     guard let architecture = model.architecture else {
       return [
         ("network", record.weightsSHA256), ("mean", list(model.input.normalisation.mean)),
@@ -177,7 +184,7 @@ package struct KeyMaker: Sendable {
       "range",
       "state", "size", "fit", "orientation", "decoders", "image", "alignment", "label", "network", "prototypes",
       "scale",
-      "colours",
+      "colours", "maps", "inputs",
     ]
     func add(_ more: [String]) { for name in more where !names.contains(name) { names.append(name) } }
     for attack in Attacks.attacks.all { add(attack.init().ingredients.map(\.name) + attack.keyOptionNames) }

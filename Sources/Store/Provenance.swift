@@ -31,6 +31,11 @@ extension StoredRun {
     }
     for model in models {
       entries.append(ProvenanceEntry(section: "weights", name: model.weightsFile, value: model.weightsSHA256))
+      if let maps = model.maps {
+        entries.append(
+          ProvenanceEntry(
+            section: "weights", name: "maps of \(model.name)", value: "computed elsewhere, by \(maps.words)"))
+      }
       if let notes = model.weightsState?.notes, !notes.isEmpty {
         entries.append(
           ProvenanceEntry(section: "weights", name: "of it, for \(model.name)", value: notes.joined(separator: "; ")))

@@ -262,11 +262,12 @@ extension StoreReader {
           let layouts = own.compactMap { try? layout($0) }
           let missing = Gap(experiment, keys[index], hasControl: hasControl, layers: model.layers, wanted, layouts)
             .rows.count
-          let count = experiment.levels.count { level in
+          let levels = experiment.levels.filter(keys[index].includes)
+          let count = levels.count { level in
             wanted.level(level).map { own in layouts.contains { $0.hasScores(at: own) } } ?? false
           }
           // Where rows are missing, their logits are as well.
-          known[key] = missing > 0 ? (missing, 0, 0) : (0, experiment.levels.count - count, count)
+          known[key] = missing > 0 ? (missing, 0, 0) : (0, levels.count - count, count)
         }
         guard let gap = known[key] else { continue }
         rows += gap.rows

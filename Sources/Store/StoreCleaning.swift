@@ -85,7 +85,7 @@ private struct StoreCleaner {
       let wanted = try WantedRows(keys, layers: model.layers, reader)
       var need = Need(rows: [], levels: [], directions: Set(wanted.directions.compactMap { $0 }))
       var attacked = need
-      for level in experiment.levels {
+      for level in experiment.levels where keys.includes(level) {
         if let own = wanted.level(level) {
           need.levels.insert(own)
           attacked.levels.insert(own)

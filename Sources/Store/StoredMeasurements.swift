@@ -303,7 +303,7 @@ struct RowPlan: Sendable {
     self.layouts = layouts
     attackKeys = experiment.attacks.map(\.key)
     let pairs = experiment.pairs(at: nil, layers: model.layers)
-    for (attack, setting) in experiment.attacks.enumerated() {
+    for (attack, setting) in experiment.attacks.enumerated() where wanted.keys.includes(attack: attack) {
       let direction = wanted.directions[attack].flatMap { settings in
         layouts.enumerated().lazy.compactMap { pass, layout in
           layout.layout.directions.firstIndex { $0.settings == settings }.map { (pass: pass, direction: $0) }
@@ -323,6 +323,7 @@ struct RowPlan: Sendable {
         for (number, level) in own.enumerated() where level.epsilon > 0 || hasControl {
           var pair = pair
           pair.level = level
+          guard wanted.keys.includes(pair) else { continue }
           guard let values = Self.values(of: pair, wanted, layouts) else {
             missing = missing ?? pair
             continue

@@ -24,6 +24,9 @@ extension ResultsStore {
     results.resamples = experiment.resamples
     results.control = run.controlImages
     results.labels = experiment.data.labels
+    for model in run.models {
+      if let maps = model.maps { results.grids[model.key] = maps.grid(measures: Set(results.measureKeys)) }
+    }
     results.rows = rows
     results.notes = run.notes ?? []
     let isAnew = table?.isWrittenAnew == true

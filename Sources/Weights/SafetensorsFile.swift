@@ -13,14 +13,19 @@ public final class SafetensorsFile: NamedTensors, TensorContents {
   public let metadata: [String: String]
   /// By place in the file.
   public let tensorNames: [String]
-  private let file: HeldFile
-  private let entries: [String: SafetensorsHeader.Entry]
+  let file: HeldFile
+  let entries: [String: SafetensorsHeader.Entry]
 
   /// Opens the file and checks its header: names, dtypes, shapes and byte ranges.
   /// - Throws: `Problem.usage` for a missing file or one of another format, `.failure` for a damaged one.
   public convenience init(contentsOf path: String) throws(Problem) {
-    let file = try HeldFile(path: path, kind: WeightsFile.kind)
-    try self.init(file, file.fileBytes, expected: "a safetensors file")
+    try self.init(HeldFile(path: path, kind: WeightsFile.kind), expected: "a safetensors file")
+  }
+
+  /// The same of a file that is held open already.
+  /// - Parameter expected: what a file of another format is told that it should have been.
+  public convenience init(_ file: HeldFile, expected: String) throws(Problem) {
+    try self.init(file, file.fileBytes, expected: expected)
   }
 
   /// - Parameter expected: what a file of another format is told that it should have been.

@@ -26,7 +26,7 @@ struct HeatdriftCommand: ParsableCommand {
       NewCommand.self, PreviewCommand.self, RunCommand.self, MergeCommand.self, RenderCommand.self, ExportCommand.self,
       ExtractCommand.self, VerifyCommand.self, RerunCommand.self, DiffCommand.self,
       CompareCommand.self,
-      StoreCommand.self, LayersCommand.self, CellsCommand.self, InitCommand.self, WeightsCommand.self,
+      StoreCommand.self, LayersCommand.self, CellsCommand.self, InitCommand.self, WeightsCommand.self, MapsCommand.self,
       DataCommand.self, ClusterCommand.self, DoctorCommand.self, UnpackCommand.self,
     ])
 

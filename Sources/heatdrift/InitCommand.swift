@@ -1,9 +1,13 @@
 import Architectures
 import ArgumentParser
+import Attacks
 import Datasets
 import ExperimentFile
+import Explanations
 import Foundation
+import Maps
 import ONNX
+import Results
 import Support
 
 struct InitCommand: Subcommand {
@@ -18,6 +22,7 @@ struct InitCommand: Subcommand {
         heatdrift init faces
         heatdrift init faces --source vggface2 --architecture resnet50 --architecture vgg16
         heatdrift init faces --network mobilenet.onnx --preprocessing torchvision
+        heatdrift init faces --maps maps/vit
       """)
 
   @Argument(help: ArgumentHelp("What the experiment is called: writes NAME.yaml.", valueName: "NAME"))
@@ -50,9 +55,17 @@ struct InitCommand: Subcommand {
   @Option(name: .long, help: "Height and width of their input in pixels, where the files leave it open.")
   var size: Int?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A file or folder of maps that were computed elsewhere; can be given several times. Attack and levels are the first one's.",
+      valueName: "file"),
+    completion: .file())
+  var maps: [String] = []
+
   @OptionGroup(title: "Common options") var common: CommonOptions
 
-  var paths: [String] { [name] + network }
+  var paths: [String] { [name] + network + maps }
 
   func validate() throws {
     if network.isEmpty, preprocessing != nil || size != nil {
@@ -84,8 +97,8 @@ struct InitCommand: Subcommand {
     }
     let title = URL(filePath: path).deletingPathExtension().lastPathComponent
     var architectures: [Architecture] = []
-    for each in architecture.isEmpty && network.isEmpty ? [.resnet50] : architecture where !architectures.contains(each)
-    {
+    for each in architecture.isEmpty && network.isEmpty && maps.isEmpty ? [.resnet50] : architecture
+    where !architectures.contains(each) {
       architectures.append(each)
     }
     let files = try network.uniqued.map { (file) throws(Problem) in try ONNXFile.open(network: file) }
@@ -99,8 +112,10 @@ struct InitCommand: Subcommand {
           file, path: relative(file.path, to: path), size: isForSome && !isOpen ? nil : size,
           preprocessing: preprocessing))
     }
+    let mapFiles = try maps.uniqued.map { (file) throws(Problem) in try Self.maps(file, path: relative(file, to: path))
+    }
     let skeleton = ExperimentSkeleton(
-      title: title, source: source, architectures: architectures, networks: networks)
+      title: title, source: source, architectures: architectures, networks: networks, maps: mapFiles)
     try AtomicFile.write(skeleton.text.utf8, to: path)
     Console.result(path)
     Console.remark(
@@ -111,6 +126,21 @@ struct InitCommand: Subcommand {
         "Check `input` of the networks: ONNX files do not say what they were trained with, and torchvision's values stand there."
       )
     }
+  }
+
+  /// What of some maps an experiment can ask for.
+  private static func maps(_ file: String, path: String) throws(Problem) -> ExperimentSkeleton.Maps {
+    let maps = try MapsCollection(file)
+    var attack: String?
+    var epsilons: [Double] = []
+    for level in maps.levels {
+      guard case .attack(let name, let epsilon) = level, attacks[name] != nil, attack ?? name == name else { continue }
+      attack = name
+      epsilons.append(epsilon)
+    }
+    return ExperimentSkeleton.Maps(
+      path: path, attack: attack, epsilons: epsilons.sorted().map(AttackLevel.exact),
+      explanations: maps.explanations.filter { explanations[$0] != nil })
   }
 
   /// A path as the experiment file must write it, which has its own folder to start from.

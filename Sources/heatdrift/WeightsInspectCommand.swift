@@ -1,5 +1,6 @@
 import Architectures
 import ArgumentParser
+import Maps
 import ONNX
 import Support
 import Weights
@@ -42,6 +43,11 @@ struct WeightsInspectCommand: Subcommand {
       return
     }
     let opened = try WeightsFile.open(path)
+    // Safetensors too, and no weights.
+    if opened.metadata[MapsDescription.key] != nil {
+      for line in MapsInspectCommand.lines(try MapsCollection(path)) { Console.result(line) }
+      return
+    }
     Console.result("\(path): \(opened.format), \(Console.count(opened.fileSize, "byte"))")
     for file in opened.files.dropFirst() { Console.result("shard: \(printable(file.path))") }
     var found: (fit: ArchitectureFit, placed: PlacedWeights)?

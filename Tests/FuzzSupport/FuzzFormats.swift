@@ -13,7 +13,8 @@ extension FuzzFormat {
   package static let all: [(name: String, make: @Sendable () throws -> FuzzFormat)] = [
     ("png", { try png() }), ("png-chunks", { try pngBehindChecksums() }), ("jpeg", { try jpeg() }),
     ("pgm", { try pgm() }), ("safetensors", { try safetensors() }), ("pytorch", { try pyTorch() }),
-    ("shards", { try shards() }), ("onnx", { try onnx() }), ("onnx-networks", { try onnxNetworks() }),
+    ("shards", { try shards() }), ("maps", { try maps() }), ("onnx", { try onnx() }),
+    ("onnx-networks", { try onnxNetworks() }),
     ("yaml", { experimentFiles() }), ("md", { try templates() }), ("pdf", { try reports() }),
     ("sqlite", { try store() }),
   ]

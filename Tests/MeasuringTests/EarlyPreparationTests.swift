@@ -12,7 +12,7 @@ import Testing
     let model = plan.models[0]
     let engine = ColourEngine()
     let early = EarlyPreparation(engine: engine)
-    early.prepare(model.network, layers: model.layers, model: model.options.key)
+    early.prepare(try #require(model.network), layers: model.layers, model: model.options.key)
     plan.early = early
     let outcome = try Runner(plan: plan, store: experiment.store(), engine: engine, threads: 2).run()
     #expect(outcome.computedRows == 6)
@@ -25,7 +25,7 @@ import Testing
     let engine = ColourEngine()
     let early = EarlyPreparation(engine: engine)
     #expect(early.take(model: model.options.key, layers: model.layers, engine: engine) == nil, "nothing is prepared")
-    early.prepare(model.network, layers: model.layers, model: model.options.key)
+    early.prepare(try #require(model.network), layers: model.layers, model: model.options.key)
     #expect(early.take(model: "other", layers: model.layers, engine: engine) == nil)
     #expect(early.take(model: model.options.key, layers: [], engine: engine) == nil)
     #expect(early.take(model: model.options.key, layers: model.layers, engine: try OpenBLASEngine()) == nil)

@@ -152,7 +152,7 @@ import Testing
       experiment: other,
       models: [
         PlannedModel(
-          record: model.record, options: other.models[0], network: model.network, layers: model.layers,
+          record: model.record, options: other.models[0], network: try #require(model.network), layers: model.layers,
           preparation: model.preparation)
       ], images: plan.images, classNames: plan.classNames)
     let outcome = try Runner(plan: same, store: store, engine: ColourEngine(), threads: 1).run()
@@ -188,7 +188,7 @@ import Testing
       experiment: other,
       models: [
         PlannedModel(
-          record: model.record, options: other.models[0], network: model.network, layers: model.layers,
+          record: model.record, options: other.models[0], network: try #require(model.network), layers: model.layers,
           preparation: model.preparation)
       ], images: plan.images, classNames: plan.classNames)
     let outcome = try Runner(plan: changed, store: store, engine: ColourEngine(), threads: 1).run()

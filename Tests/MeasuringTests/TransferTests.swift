@@ -212,7 +212,8 @@ import Weights
     let image = try #require(plan.images.first { $0.record.path == "green/b.png" })
     let x = try victim.preparation(ImageDecoder.decode(contentsOf: URL(filePath: "\(folder.path)/faces/green/b.png")))
     let engine = try EngineKind.openblas.makeEngine()
-    let session = try engine.prepare(source.network, layers: source.network.resolve(layers: ["last"])).makeSession()
+    let network = try #require(source.network)
+    let session = try engine.prepare(network, layers: network.resolve(layers: ["last"])).makeSession()
     let seen = Resize.bilinear(x, height: 72, width: 72)
     let logits = try session.logits(of: seen)
     let g = Resize.transposed(
@@ -222,7 +223,7 @@ import Weights
     var moved = x.values
     for index in moved.indices { moved[index] = min(1, max(0, moved[index] + 0.05 * sign(g.values[index]))) }
     let attacked = Tensor(shape: x.shape, values: moved)
-    let victimSession = try engine.prepare(victim.network, layers: victim.layers).makeSession()
+    let victimSession = try engine.prepare(#require(victim.network), layers: victim.layers).makeSession()
     let confidence = softmax(try victimSession.logits(of: attacked))[other.adversarialPrediction]
     #expect(abs(confidence - other.adversarialConfidence) < 1e-12)
     let signs = try #require(

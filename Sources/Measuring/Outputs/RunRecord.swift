@@ -23,7 +23,8 @@ extension StoredRun {
       skipped: outcome.skipped, notes: plan.notes, warnings: plan.warnings.isEmpty ? nil : plan.warnings,
       passedOver: plan.passedOver.isEmpty ? nil : plan.passedOver, control: plan.control, classNames: plan.classNames,
       engine: engine,
-      software: software,
+      // Where nothing was run here no engine had a part in the numbers.
+      software: plan.models.allSatisfy { $0.maps != nil } ? software.filter { $0.name != "engine" } : software,
       decoders: plan.decoders, template: template)
   }
 

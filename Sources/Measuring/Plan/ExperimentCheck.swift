@@ -45,12 +45,20 @@ public struct ExperimentCheck: Sendable {
               file.places["\(path).\($0)"] ?? file.places[path]
             }
           }
-        names += model.layers.map(\.name)
+        names += model.record.layers
+        if let maps = model.maps {
+          return
+            "\(options.weights.fileName) has maps of \(maps.imageCount) image\(maps.imageCount == 1 ? "" : "s"), "
+            + "\(model.record.classCount) classes; "
+            + (model.record.layers.count == 1
+              ? "layer \(model.record.layers[0])" : "\(model.record.layers.count) layers")
+        }
+        let network = try model.run()
         return
           "\(options.weights.fileName) "
           + (options.architecture.map { "fits \($0.rawValue)" }
-            ?? "is \(model.network.multiplyAdds) multiply-adds an image")
-          + ", \(model.network.classCount) classes; "
+            ?? "is \(network.multiplyAdds) multiply-adds an image")
+          + ", \(network.classCount) classes; "
           + (model.layers.count == 1 ? "layer \(model.layers[0].name)" : "\(model.layers.count) layers")
       }
       add("model \(options.name)", result)

@@ -102,26 +102,33 @@ public struct Plan: Sendable {
       let dataset = try Plan.dataset(of: experiment.data, places: file.places)
       return (dataset, FoundImages(dataset.images, known, shard: shard))
     }
-    let (images, unreadable) = (found.images, found.unreadable)
+    let unreadable = found.unreadable
     hashes = found.hashes
     for model in models {
-      try hashes.keep(model.files) { FileHashes.weightsKey(model.options, layers: model.layers.map(\.name), $0) }
+      try hashes.keep(model.files) { FileHashes.weightsKey(model.options, layers: model.record.layers, $0) }
     }
-    if images.isEmpty, let first = unreadable.first {
+    if found.images.isEmpty, let first = unreadable.first {
       throw .usage(
         at: file.places["data.root"] ?? file.places["data"],
         "none of the \(unreadable.count) images can be opened; the first is \(first.path): \(first.reason)",
         remedy: "Check the permissions of the files.")
     }
-    self.models = models
+    // What maps that were computed elsewhere have of it.
+    let matched = try MatchedMaps(models, experiment, found.images, places: file.places)
+    let images = matched.images
+    self.models = matched.models
+    for (index, model) in matched.models.enumerated() where model.maps != nil {
+      experiment.models[index].input = model.options.input
+    }
     self.images = images
-    control = ControlImages(experiment.control, of: images.map(\.record), seed: experiment.seed)
+    control = matched.control
     self.early = early
     self.unreadable = unreadable
     classNames = dataset.classNames
-    notes = file.notes + dataset.notes + models.compactMap(\.note)
+    notes = file.notes + dataset.notes + models.compactMap(\.note) + matched.notes
     warnings = dataset.warnings + models.compactMap(\.warning)
-    passedOver = dataset.passedOver.map { SkippedImage(path: $0.path, reason: $0.reason) }
+    warnings += matched.warnings
+    passedOver = dataset.passedOver.map { SkippedImage(path: $0.path, reason: $0.reason) } + matched.passedOver
     warnings += models.compactMap { $0.training?.overlapWarning(images, model: $0.record.name) }
     warnings += Plan.trainingWarnings(models, data: experiment.data, images: images, classNames: classNames)
     if found.changedCount > 0 {
@@ -143,13 +150,13 @@ public struct Plan: Sendable {
   private func checkTransfers(places: [String: Place]) throws(Problem) {
     for (index, setting) in experiment.attacks.enumerated() {
       guard let source = models.first(where: { $0.options.key == setting.source?.model }),
-        let other = models.first(where: { $0.network.classCount != source.network.classCount })
+        let other = models.first(where: { $0.record.classCount != source.record.classCount })
       else { continue }
       let path = experiment.attacks.count == 1 && places["attack"] != nil ? "attack" : "attacks[\(index)]"
       throw .usage(
         at: places["\(path).transfer-from"] ?? places[path],
-        "\(setting.title) attacks \(other.record.name), which has \(other.network.classCount) classes, with the gradient of a "
-          + "network of \(source.network.classCount)",
+        "\(setting.title) attacks \(other.record.name), which has \(other.record.classCount) classes, with the gradient of a "
+          + "network of \(source.record.classCount)",
         remedy: "Attacks can be transferred between networks of the same classes.")
     }
   }
@@ -166,18 +173,19 @@ public struct Plan: Sendable {
   /// Where the experiment file names a model's weights, or its ONNX file.
   private func weightsPlace(of model: Int, _ places: [String: Place]) -> Place? {
     places["models[\(model)].weights"] ?? places["models[\(model)].network"]
+      ?? places["models[\(model)].\(ModelOptions.mapsKey)"]
   }
 
   private func checkLabels(_ numbering: Numbering, places: [String: Place]) throws(Problem) {
     for (index, model) in models.enumerated() {
-      guard let image = images.first(where: { $0.record.label >= model.network.classCount }) else { continue }
+      guard let image = images.first(where: { $0.record.label >= model.record.classCount }) else { continue }
       let name = classNames.indices.contains(image.record.label) ? " (\(classNames[image.record.label]))" : ""
       let labels = images.map(\.record.label)
       throw .usage(
         at: image.source.listed ?? weightsPlace(of: index, places),
-        "\(model.record.name) has \(model.network.classCount) classes, but \(image.record.path) has the label "
+        "\(model.record.name) has \(model.record.classCount) classes, but \(image.record.path) has the label "
           + "\(image.record.label)\(name), counted from 0",
-        remedy: Self.labelRemedy(numbering, labels: labels, names: classNames.count, outputs: model.network.classCount))
+        remedy: Self.labelRemedy(numbering, labels: labels, names: classNames.count, outputs: model.record.classCount))
     }
   }
 
@@ -232,14 +240,14 @@ extension Plan {
   private func classCountWarnings(_ dataset: Dataset, places: [String: Place]) throws(Problem) -> [Warning] {
     var warnings: [Warning] = []
     let count = classNames.count
-    let differing = models.enumerated().filter { $0.element.network.classCount != count }
+    let differing = models.enumerated().filter { $0.element.record.classCount != count }
     switch dataset.numbering {
     case .given: break
     case .sorted(let what):
-      if let (index, model) = differing.first(where: { $0.element.network.classCount < count }) {
+      if let (index, model) = differing.first(where: { $0.element.record.classCount < count }) {
         throw .usage(
           at: weightsPlace(of: index, places),
-          "\(model.record.name) has \(model.network.classCount) outputs, but there are \(count) \(what)",
+          "\(model.record.name) has \(model.record.classCount) outputs, but there are \(count) \(what)",
           remedy:
             "Every label behind one too many is wrong. Take away what is no class, or use weights that were trained on "
             + "these classes.")
@@ -272,9 +280,9 @@ extension Plan {
   /// Models by their number of outputs, in the order of the experiment: "VGG16 and ResNet50 have", 40.
   private static func grouped(_ models: [PlannedModel]) -> [(names: String, outputs: Int)] {
     var outputs: [Int] = []
-    for model in models where !outputs.contains(model.network.classCount) { outputs.append(model.network.classCount) }
+    for model in models where !outputs.contains(model.record.classCount) { outputs.append(model.record.classCount) }
     return outputs.map { count in
-      let names = models.filter { $0.network.classCount == count }.map(\.record.name)
+      let names = models.filter { $0.record.classCount == count }.map(\.record.name)
       return (listInWords(names) + (names.count == 1 ? " has" : " have"), count)
     }
   }

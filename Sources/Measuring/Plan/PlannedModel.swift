@@ -3,6 +3,7 @@ import ExperimentFile
 import Foundation
 import Graphs
 import Images
+import Maps
 import Results
 import Store
 import Support
@@ -14,10 +15,12 @@ public struct PlannedModel: Sendable {
   public let record: ModelRecord
   /// As the experiment file has them.
   public let options: ModelOptions
-  /// With its weights, which are read when an engine prepares it.
-  public let network: Network
-  /// Input side first.
+  /// With its weights, which are read when an engine prepares it; nil for a model whose maps were computed elsewhere.
+  public let network: Network?
+  /// Those that an engine explains, input side first; none of a model without a network.
   public let layers: [ResolvedLayer]
+  /// What was computed elsewhere; nil for a model that is run.
+  public let maps: MapsCollection?
   /// Makes a picture the network's input.
   public let preparation: InputPreparation
   /// What the weights are read from, held to what was hashed.
@@ -30,11 +33,18 @@ public struct PlannedModel: Sendable {
   /// - Throws: `Problem` where something has to be computed before the network can be prepared, and that goes wrong.
   func makeReady(for engine: any Engine) throws(Problem) { try training?.compute(by: engine) }
 
+  /// - Throws: `Problem` for a model that nobody can run.
+  func run() throws(Problem) -> Network {
+    guard let network else { throw .failure("\(record.name) comes as maps, and is not run") }
+    return network
+  }
+
   init(
-    record: ModelRecord, options: ModelOptions, network: Network, layers: [ResolvedLayer],
+    record: ModelRecord, options: ModelOptions, network: Network?, layers: [ResolvedLayer],
     preparation: InputPreparation, files: [HeldFile] = [], trainedSplit: TrainedSplit? = nil,
-    training: TrainingPrototypes?
+    training: TrainingPrototypes?, maps: MapsCollection? = nil
   ) {
+    self.maps = maps
     self.training = training
     self.trainedSplit = trainedSplit
     self.files = files
@@ -100,6 +110,7 @@ extension PlannedModel {
       try network.checkWeights(layers: layers)
     }, place: (String) -> Place?
   ) throws(Problem) -> PlannedModel {
+    if options.comesAsMaps == true { return try maps(options, hashes: known, place: place) }
     guard let architecture = options.architecture else {
       return try network(options, data: data, hashes: known, checking: checking, place: place)
     }

@@ -105,7 +105,7 @@ public struct Forecast: Sendable, Equatable {
     of work: MissingWork, _ model: PlannedModel, plan: Plan, reader: StoreReader?, _ environment: RowEnvironment?,
     stored: StoredIngredients
   ) throws -> [Reason] {
-    let (keys, names) = (work.keys, model.layers.map(\.name))
+    let (keys, names) = (work.keys, model.record.layers)
     let wanted = try reader.map { try WantedRows(keys, layers: names, $0) }
     let counted = try environment.flatMap { try reader?.identifier($0.text) }
     var found: [[Change]: (rows: Int, images: Int)] = [:]

@@ -19,6 +19,7 @@ import Tensors
 final class ImageWork {
   private let experiment: Experiment
   private let model: PlannedModel
+  private let network: Network
   private let keys: KeyMaker
   private let explainer: LayerExplainer
   /// Of the clean image, its maps and the gradients of the loss.
@@ -40,9 +41,10 @@ final class ImageWork {
   ) throws(Problem) {
     self.experiment = experiment
     self.model = model
+    network = try model.run()
     self.keys = keys
     explainer = LayerExplainer(
-      methods: experiment.explain.methods, layers: prepared.layers, classCount: model.network.classCount,
+      methods: experiment.explain.methods, layers: prepared.layers, classCount: network.classCount,
       size: model.record.inputSize)
     cleanSession = try prepared.makeSession(batch: 1, for: .inputGradients)
     attackedSession = try prepared.makeSession(
@@ -73,7 +75,7 @@ final class ImageWork {
   func check(_ record: ImageRecord, image: Tensor) throws(Problem) {
     do {
       if try cleanSession.staysFinite(image) { return }
-      try NumberCheck(model.network).check(image)
+      try NumberCheck(network).check(image)
     } catch {
       throw named(error, record)
     }
@@ -98,7 +100,7 @@ final class ImageWork {
       return try measured(
         record, image: image, levels: levels, hasControl: hasControl, keepsPhotograph: keepsPhotograph)
     } catch {
-      throw named(NumberCheck.cause(of: error, in: model.network, on: image), record)
+      throw named(NumberCheck.cause(of: error, in: network, on: image), record)
     }
   }
 

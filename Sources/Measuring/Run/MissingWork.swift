@@ -40,7 +40,7 @@ struct MissingWork: Sendable {
   ) throws {
     let (experiment, model) = (plan.experiment, plan.models[index])
     self.keys = keys
-    let names = model.layers.map(\.name)
+    let names = model.record.layers
     let wanted = try reader.map { try WantedRows(keys, layers: names, $0) }
     let counted = try environment.flatMap { try reader?.identifier($0) }
     // Images that have passes of the same layouts lack the same, but for the control.
@@ -49,7 +49,7 @@ struct MissingWork: Sendable {
     for place in plan.images.indices {
       if let shard, !shard.contains(sha256: plan.images[place].record.sha256) { continue }
       let layouts = passes[index, place].filter { environment == nil || $0.environment == counted }.map(\.layout)
-      let hasControl = plan.control.contains(plan.images[place].record.path)
+      let hasControl = keys.hasControl && plan.control.contains(plan.images[place].record.path)
       let key = layouts + [hasControl ? 1 : 0]
       if known[key] == nil {
         known[key] = gaps.count

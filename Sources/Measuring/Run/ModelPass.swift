@@ -29,7 +29,8 @@ final class ModelPass: Sendable {
   private let runner: Runner
   private let model: PlannedModel
   private let work: MissingWork
-  private let prepared: any PreparedNetwork
+  /// Nil for a model that is not run.
+  private let prepared: (any PreparedNetwork)?
   private let sources: [String: PreparedSource]
   private let total: Int
   private let shouldStop: @Sendable () -> Bool
@@ -41,7 +42,7 @@ final class ModelPass: Sendable {
   private let ready = DispatchSemaphore(value: 0)
 
   init(
-    runner: Runner, model: PlannedModel, work: MissingWork, prepared: any PreparedNetwork,
+    runner: Runner, model: PlannedModel, work: MissingWork, prepared: (any PreparedNetwork)?,
     sources: [String: PreparedSource], done: Int, total: Int,
     skipped: [Int: SkippedImage], isLookedInto: Bool, shouldStop: @escaping @Sendable () -> Bool,
     observe: @escaping @Sendable (RunEvent) -> Void
@@ -96,7 +97,7 @@ final class ModelPass: Sendable {
   }
 
   private func work(asThread number: Int) {
-    let imageWork: ImageWork
+    let imageWork: any UnitOfWork
     var isReady = number != 0
     func tell(_ bytes: Int) {
       guard !isReady else { return }
@@ -107,13 +108,17 @@ final class ModelPass: Sendable {
     defer { tell(0) }
     var numberCheck: NumberCheck?
     do {
-      if runner.checksEveryImage {
+      if runner.checksEveryImage, let network = model.network {
         numberCheck = try HeldFile.whileUnchanged(model.files) { () throws(Problem) in
-          try NumberCheck(model.network)
+          try NumberCheck(network)
         }
       }
-      imageWork = try ImageWork(
-        experiment: runner.plan.experiment, model: model, keys: work.keys, prepared: prepared, sources: sources)
+      if let prepared {
+        imageWork = try ImageWork(
+          experiment: runner.plan.experiment, model: model, keys: work.keys, prepared: prepared, sources: sources)
+      } else {
+        imageWork = try MapsWork(experiment: runner.plan.experiment, model: model, keys: work.keys)
+      }
     } catch {
       fail(image: -1, error)
       return
@@ -121,16 +126,18 @@ final class ModelPass: Sendable {
     tell(imageWork.bytes)
     while let item = nextItem() {
       let image = runner.plan.images[item.image]
-      let input: Tensor
+      var input: Tensor?
       do {
-        input = try runner.load(image, for: model)
+        if imageWork.needsInput(keepsPhotograph: item.needsPhotograph) { input = try runner.load(image, for: model) }
       } catch {
         if error.kind == .changed { fail(image: item.image, error) } else { skip(item.image, error) }
         continue
       }
       do {
-        try lookInside(image.record, input, imageWork)
-        try numberCheck?.check(input)
+        if let input {
+          try lookInside(image.record, input, imageWork)
+          try numberCheck?.check(input)
+        }
         let result = try imageWork.measure(
           image.record, image: input, levels: item.levels, hasControl: item.hasControl,
           keepsPhotograph: item.needsPhotograph)
@@ -146,7 +153,7 @@ final class ModelPass: Sendable {
 
   /// The first thread that has an image checks the network with it, while the others begin; none of them stores
   /// anything before the network has passed.
-  private func lookInside(_ record: ImageRecord, _ image: Tensor, _ work: ImageWork) throws(Problem) {
+  private func lookInside(_ record: ImageRecord, _ image: Tensor, _ work: any UnitOfWork) throws(Problem) {
     let isFirst = state.withLock { state in
       if state.isLookedInto { return false }
       state.isLookedInto = true

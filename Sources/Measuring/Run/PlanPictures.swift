@@ -27,7 +27,18 @@ public final class PlanPictures: PictureMaker {
   public var areKept: Bool { plan.experiment.report.keepPictures != .never }
 
   public func photograph(model: String, image: String) -> RGBImage? {
-    input(model, image).map { RGBImage(tensor: $0.input) }
+    if let entry = entry(model, image) {
+      if let picture = try? entry.input(.clean) { return picture }
+    }
+    return input(model, image).map { RGBImage(tensor: $0.input) }
+  }
+
+  /// Of a model whose maps were computed elsewhere.
+  private func entry(_ model: String, _ image: String) -> MapsEntry? {
+    guard let model = plan.models.first(where: { $0.options.key == model }), let maps = model.maps,
+      let index = images[image]
+    else { return nil }
+    return try? MapsEntry(maps, plan.images[index].record, of: model.record.name)
   }
 
   private func input(_ model: String, _ image: String) -> (model: PlannedModel, image: PlannedImage, input: Tensor)? {
@@ -38,6 +49,10 @@ public final class PlanPictures: PictureMaker {
   }
 
   public func direction(model: String, image: String, attack: Int) -> PerturbationSigns? {
+    if let entry = entry(model, image) {
+      guard plan.experiment.attacks.indices.contains(attack) else { return nil }
+      return (try? entry.direction(of: plan.experiment.attacks[attack])) ?? nil
+    }
     guard plan.experiment.attacks.indices.contains(attack), let level = plan.experiment.attacks[attack].levels.first,
       let (model, image, input) = input(model, image)
     else { return nil }
@@ -64,8 +79,9 @@ public final class PlanPictures: PictureMaker {
   private func prepare(_ model: PlannedModel) throws(Problem) -> any PreparedNetwork {
     for file in model.files { try file.confirm() }
     try model.makeReady(for: engine)
+    let network = try model.run()
     return try HeldFile.whileUnchanged(model.files) { () throws(Problem) in
-      try engine.prepare(model.network, layers: model.layers)
+      try engine.prepare(network, layers: model.layers)
     }
   }
 }

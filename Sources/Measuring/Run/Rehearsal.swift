@@ -16,7 +16,7 @@ struct Rehearsal {
   /// - Parameter work: of each model of the plan.
   /// - Throws: `Problem` that names model, image and layer, and whatever is found when the weights are loaded.
   init(_ runner: Runner, _ work: [MissingWork], shouldStop: () -> Bool) throws(Problem) {
-    let models = zip(runner.plan.models, work).filter { !$1.items.isEmpty }
+    let models = zip(runner.plan.models, work).filter { !$1.items.isEmpty && $0.network != nil }
     guard models.count > 1 else { return }
     for (model, work) in models.reversed() {
       kept = nil

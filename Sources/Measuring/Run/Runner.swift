@@ -141,8 +141,10 @@ public struct Runner: Sendable {
         continue
       }
       observe(.model(name: model.record.name, images: work.items.count))
-      let prepared: any PreparedNetwork
-      if let ready = rehearsal.take(model)
+      let prepared: (any PreparedNetwork)?
+      if model.network == nil {
+        prepared = nil
+      } else if let ready = rehearsal.take(model)
         ?? plan.early?.take(model: model.options.key, layers: work.layers, engine: engine)
       {
         prepared = ready
@@ -169,8 +171,9 @@ public struct Runner: Sendable {
   /// Loads a model's weights: those that were hashed, and no others.
   func prepare(_ model: PlannedModel, _ work: MissingWork) throws(Problem) -> any PreparedNetwork {
     try model.makeReady(for: engine)
+    let network = try model.run()
     return try HeldFile.whileUnchanged(model.files) { () throws(Problem) in
-      try engine.prepare(model.network, layers: work.layers)
+      try engine.prepare(network, layers: work.layers)
     }
   }
 

@@ -92,11 +92,12 @@ struct PreparedSource: Sendable {
   init(_ model: PlannedModel, engine: any Engine) throws(Problem) {
     name = model.record.name
     size = model.record.inputSize
-    channels = model.network.input[0]
+    let own = try model.run()
+    channels = own.input[0]
     try model.makeReady(for: engine)
     // Engines keep what the explained layers need: as little as can be.
     network = try HeldFile.whileUnchanged(model.files) { () throws(Problem) in
-      try engine.prepare(model.network, layers: Array(model.layers.suffix(1)))
+      try engine.prepare(own, layers: Array(model.layers.suffix(1)))
     }
   }
 }
@@ -104,6 +105,8 @@ struct PreparedSource: Sendable {
 extension Plan {
   /// The models whose gradients some attacks on a model take, each once, in the plan's order.
   func sources(attacking victim: PlannedModel, levels: some Sequence<Int>) -> [PlannedModel] {
+    // Maps that were computed elsewhere bring the attacked answers with them.
+    guard victim.maps == nil else { return [] }
     let wanted = Set(levels.compactMap { experiment.attacks[$0].source(attacking: victim.options.key) })
     return models.filter { wanted.contains($0.options.key) }
   }

@@ -104,8 +104,10 @@ private struct SampleCard {
       + "\(results.labels.words.crossed); "
       + (hasDirection
         ? "the perturbation x′ − x, \(cell.amplify) times greater and around middle grey, cut off at black and white; "
-        : "attacked photographs are not shown: \(results.attackTitle(summary.attack)) does not add one pattern at every "
-          + "level, from which they could be drawn; ")
+        : addsPattern
+          ? "attacked photographs are not shown: the file that the maps were read from has none of this image; "
+          : "attacked photographs are not shown: \(results.attackTitle(summary.attack)) does not add one pattern at every "
+            + "level, from which they could be drawn; ")
       + "\(results.explanationTitle(summary.explanation)) at \(summary.layer) (explained class: \(summary.target.rawValue)), "
       + "each map scaled to its own maximum, with \(measure) against the clean map. Below: the \(ClassScores.count) highest "
       + "logits of the clean image and at ε = \(last). Dark bar and bold: \(results.labels.words.expectedClass)."
@@ -123,7 +125,18 @@ private struct SampleCard {
     return clean.highest.contains { attacked[$0.label] != nil } || attacked.highest.contains { clean[$0.label] != nil }
   }
 
-  private var hasDirection: Bool { attacks[summary.attack]?.hasDirection ?? true }
+  /// Whether the attack adds one pattern at every level, and the pattern is known: of maps that were computed elsewhere it is where
+  /// their files have pictures of the inputs.
+  private var hasDirection: Bool { addsPattern && !lacksPictures }
+
+  private var addsPattern: Bool { attacks[summary.attack]?.hasDirection ?? true }
+
+  private var lacksPictures: Bool {
+    guard summary.model.maps != nil else { return false }
+    let pictures = context.data.results.pictures
+    return (try? pictures.perturbation(model: summary.model.key, image: image.path, attack: summary.attack)) ?? nil
+      == nil
+  }
 
   private var hasDeadMap: Bool {
     !((measured.first?.cleanPeak ?? 1) > 0)

@@ -57,7 +57,11 @@ extension Values {
     define("model.width", "The factor on the model's channel counts.") { data, scope, _ in
       .text(Numbers.significant(try record(data, scope).width, 4))
     },
-    define("model.parameters", "The number of the model's parameters.") { data, scope, _ in
+    define(
+      "model.introduction",
+      "How many parameters the model has and what it sees, in a sentence; or who computed its maps, where Heatdrift did not run it."
+    ) { data, scope, _ in .text(try record(data, scope).introduction) },
+    define("model.parameters", "The number of the model's parameters; 0 where nobody says it.") { data, scope, _ in
       .count(try record(data, scope).parameterCount)
     },
     define("model.input-size", "Height and width of the model's input in pixels.") { data, scope, _ in

@@ -119,10 +119,14 @@ struct MeasurementTables: Sendable {
     scoredRowCounts = results.models.map { _ in 0 }
     isMeasured = [Bool](repeating: false, count: results.images.count)
     let hasControl = results.images.map { results.control.contains($0.path) }
+    let hasNone = hasControl.map { _ in false }
     var places: [SeriesIdentity: Int] = [:]
-    for (identity, levels) in results.models.flatMap(results.rowSeries) {
-      if places[identity] == nil { places[identity] = series.count }
-      series.append(Series(levels: levels, measures: results.measures, hasControl: hasControl))
+    for model in results.models {
+      let own = results.grids[model.key]?.hasControl ?? true ? hasControl : hasNone
+      for (identity, levels) in results.rowSeries(of: model) {
+        if places[identity] == nil { places[identity] = series.count }
+        series.append(Series(levels: levels, measures: results.measures, hasControl: own))
+      }
     }
     self.places = places
   }

@@ -87,10 +87,14 @@ public struct ModelGrid: Sendable, Hashable {
   public var targets: Set<ExplanationTarget>
   /// `Measure.key`
   public var measures: Set<String>
+  /// Whether the control was run on the images on which it is run.
+  public var hasControl: Bool
 
   public init(
-    levels: [String: [Double]], explanations: Set<String>, targets: Set<ExplanationTarget>, measures: Set<String>
+    levels: [String: [Double]], explanations: Set<String>, targets: Set<ExplanationTarget>, measures: Set<String>,
+    hasControl: Bool = true
   ) {
+    self.hasControl = hasControl
     self.levels = levels
     self.explanations = explanations
     self.targets = targets

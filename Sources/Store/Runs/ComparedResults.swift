@@ -23,8 +23,11 @@ extension ComparedRuns {
     // The same in all: other runs are not compared.
     results.labels = shown[0].experiment.data.labels
     for run in shown {
-      guard let grid = ways.grid(run.experiment) else { continue }
-      for model in run.models { results.grids[model.key] = grid }
+      let grid = ways.grid(run.experiment)
+      for model in run.models {
+        let own = model.maps?.grid(measures: Set(results.measureKeys))
+        results.grids[model.key] = grid.map { grid in own.map(grid.intersection) ?? grid } ?? own
+      }
     }
     results.rows = JoinedMeasurements(
       zip(shown, rows).map { run, rows in
@@ -159,6 +162,11 @@ extension ComparedRuns {
     for model in shown.flatMap(\.models) {
       entries.append(
         ProvenanceEntry(section: "weights", name: "\(model.weightsFile), \(model.name)", value: model.weightsSHA256))
+      if let maps = model.maps {
+        entries.append(
+          ProvenanceEntry(
+            section: "weights", name: "maps of \(model.name)", value: "computed elsewhere, by \(maps.words)"))
+      }
     }
     return entries + images.images.map { ProvenanceEntry(section: "data", name: $0.path, value: $0.sha256) }
   }

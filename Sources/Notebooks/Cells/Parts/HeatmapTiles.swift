@@ -93,7 +93,8 @@ struct HeatmapTiles {
     let stored = try results.pictures.photograph(model: model, image: image.path)
     let signs =
       stored == nil ? nil : try results.pictures.perturbation(model: model, image: image.path, attack: summary.attack)
-    let isDrawn = attacks[summary.attack]?.hasDirection ?? true
+    // A file of maps that were computed elsewhere need not have any.
+    let isDrawn = (attacks[summary.attack]?.hasDirection ?? true) && (summary.model.maps == nil || signs != nil)
     func content(_ picture: RGBImage?) throws -> HeatmapTile.Content {
       guard let picture else { return isDrawn ? .missing : .empty }
       return .picture(try pictures.photograph(picture))

@@ -63,6 +63,10 @@ private struct MethodsWriter {
       let width = model.width == 1 ? "" : ", all channel counts times \(Numbers.significant(model.width, 4))"
       let variant = option("\(model.key).variant").map { ", variant \($0)" } ?? ""
       let works = introductions.citation(Architecture(rawValue: model.architecture)?.references ?? [])
+      guard model.maps == nil else {
+        descriptions.append("\(model.name) (run elsewhere, input \(model.inputSize) × \(model.inputSize))")
+        continue
+      }
       let kind = model.architecture == ModelRecord.onnx ? "a network from an ONNX file" : model.architecture
       descriptions.append(
         "\(model.name)\(works) (\(kind)\(variant), \(Numbers.grouped(model.parameterCount)) parameters, input "
@@ -79,6 +83,7 @@ private struct MethodsWriter {
       ProseRun(
         ". Each image is \(crops ? "resized and, where an option says so, cut out in the middle" : "resized") to the network’s input (bilinear, antialiased) and scaled to [0, 1]; the normalisation "
           + "is the network’s first layer, so that gradients and ε are in pixel units of [0, 1]."))
+    if let maps = results.mapsMethods { runs.append(ProseRun(" " + maps)) }
     for model in results.models {
       guard let head = model.head else { continue }
       let source =
