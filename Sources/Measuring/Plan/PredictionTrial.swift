@@ -10,7 +10,7 @@ extension Plan {
     var counts: [Int] = []
     for model in models {
       try model.makeReady(for: engine)
-      let prepared = try engine.prepare(model.network, layers: Array(model.layers.suffix(1)))
+      let prepared = try engine.prepare(model.run(), layers: Array(model.layers.suffix(1)))
       let halves = stride(from: 0, to: images.count, by: 4).map { $0..<min($0 + 4, images.count) }
       let correct = try concurrentMap(halves) { [images] (range) throws(Problem) -> Int in
         let session = try prepared.makeSession(batch: 1, for: .explanations)

@@ -70,6 +70,11 @@ public struct AttackedImages {
       }
       return KeyMaker.Level(attack: attack, epsilon: level.epsilon)
     }
+    guard let network = model.network else {
+      throw .usage(
+        "\(model.record.name) comes as maps that were computed elsewhere, and no network makes its attacked images again",
+        remedy: "Whoever computed the maps has them; leave --attacked out, or name another model.")
+    }
     try hold(model, to: run.models[index], run.experiment.models[index])
     let planned = try images.map { (image) throws(Problem) in try hold(image) }
     var sources: [String: PreparedSource] = [:]
@@ -82,7 +87,7 @@ public struct AttackedImages {
     for file in model.files { try file.confirm() }
     try model.makeReady(for: engine)
     let prepared = try HeldFile.whileUnchanged(model.files) { () throws(Problem) in
-      try engine.prepare(model.network, layers: model.layers)
+      try engine.prepare(network, layers: model.layers)
     }
     let work = try ImageWork(
       experiment: run.experiment, model: model, keys: run.keys(of: index), prepared: prepared, sources: sources)

@@ -228,7 +228,7 @@ final class ImageWork {
       }
       return (clean, found)
     } catch {
-      throw named(NumberCheck.cause(of: error, in: model.network, on: image), record)
+      throw named(NumberCheck.cause(of: error, in: network, on: image), record)
     }
   }
 

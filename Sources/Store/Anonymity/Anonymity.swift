@@ -85,7 +85,7 @@ public struct Anonymity: Sendable {
   /// Classes are called by their names where a file gives these, as networks have them, and no folder is called so: what a folder is
   /// called may be somebody's name.
   private static func keepsClassNames(of run: StoredRun, folders: Set<String>) -> Bool {
-    let isGiven = run.experiment.data.source.optionTexts.contains { $0.name == "classes" && $0.path != nil }
+    let isGiven = run.experiment.data.source.optionTexts.contains { $0.name == "classes" }
     return isGiven && folders.isDisjoint(with: run.classNames)
   }
 

@@ -123,11 +123,12 @@ struct RerunCommand: Subcommand {
     run.warnings = before.isEmpty ? nil : before
     try store.save(run)
     let formats = run.experiment.report.formats
+    let found = FoundTemplate(template: template, source: template.source, path: run.experiment.report.template)
     let made = try ReportFiles(folder: folder, store: store, renderer: renderer).write(
-      RunSubject(run: run, store: store, pictures: PlanPictures(plan, engine: engine)), template: template,
+      RunSubject(run: run, store: store, pictures: PlanPictures(plan, engine: engine)), templates: [found],
       formats: formats)
     try store.close()
-    Console.result(ReportLine.text(folder: output, formats: formats))
+    for line in ReportLine.texts(folder: output, made) { Console.result(line) }
     try compare(carried, made)
   }
 
