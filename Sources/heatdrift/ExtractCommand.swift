@@ -8,7 +8,7 @@ struct ExtractCommand: Subcommand {
     commandName: "extract",
     abstract: "Takes the files out of a report that it was made from.",
     discussion: """
-      A report carries experiment.yaml, results.csv and provenance.json. Files that are there already are never \
+      A report carries experiment.yaml, its template, results.csv and provenance.json. Files that are there already are never \
       overwritten: if one of them differs or is a link, nothing is written. A report may come from a stranger: names \
       that lead out of the folder are refused, and so is what unpacks to far more than the report's own size or takes \
       longer than a minute.
