@@ -57,7 +57,9 @@ def check_links(path, files, folders):
     here = (ROOT / path).parent
     for number, line in prose((ROOT / path).read_text()):
         place = f"{path}:{number}"
-        targets = re.findall(r"\]\(([^)\s]+)\)", line) + re.findall(r'(?:src|href)="([^"]+)"', line)
+        # What stands in code is an example.
+        plain = re.sub(r"(`+).*?\1", "", line)
+        targets = re.findall(r"\]\(([^)\s]+)\)", plain) + re.findall(r'(?:src|href)="([^"]+)"', line)
         for target in targets:
             if re.match(r"[a-z]+:", target):
                 continue

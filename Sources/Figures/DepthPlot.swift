@@ -86,7 +86,8 @@ public struct DepthPlot: Sendable {
     }
     func y(_ value: Double) -> Double { plot.maxY - plot.height * (value - ticks.lower) / (ticks.upper - ticks.lower) }
 
-    canvas.draw(canvas.fitted(title, style.text, width: width), at: Point(0, canvas.ascent(style.text)), font: style.text)
+    canvas.draw(
+      canvas.fitted(title, style.text, width: width), at: Point(0, canvas.ascent(style.text)), font: style.text)
     for (value, label) in zip(ticks.values, ticks.labels) {
       canvas.line(Point(plot.x, y(value)), Point(plot.maxX, y(value)), style.grid)
       canvas.draw(
@@ -105,7 +106,8 @@ public struct DepthPlot: Sendable {
     let base = under + canvas.ascent(style.text) + 3
     let words = "layer, from the input to the output"
     canvas.draw(
-      canvas.width(words, style.text) <= plot.width ? words : "layer", at: Point(plot.x + plot.width / 2, base), .middle,
+      canvas.width(words, style.text) <= plot.width ? words : "layer", at: Point(plot.x + plot.width / 2, base),
+      .middle,
       font: style.text)
     let bottom = base + canvas.height(style.text) - canvas.ascent(style.text)
     return Frame(size: Size(width: width, height: bottom), items: canvas.items)

@@ -56,7 +56,9 @@ struct LaTeXLayout {
       let cells = table.rows.map { row -> Double in
         let cell = row[index]
         let text = LaTeXWidths.width(cell.text, size, isBold: cell.isMarked, isMono: cell.isMono)
-        let note = cell.note.map { LaTeXWidths.width($0, .script) } ?? 0
+        let isTight = size.points < LaTeXWidths.Size.normal.points
+        let notes = LaTeXTable.lines(of: cell.note, isTight: isTight && !table.notesBeside)
+        let note = notes.map { LaTeXWidths.width($0, .script) }.max() ?? 0
         return table.notesBeside ? text + (cell.note == nil ? 0 : note + 10) : max(text, note)
       }
       return max(head, cells.max() ?? 0) * reserve
@@ -111,21 +113,27 @@ struct LaTeXLayout {
     let named = used(names, natural, tightSeparation)
     let nameWidths = named <= room ? names.map { _ in nil } : squeezed(names, natural, tightSeparation, room)
     let used = min(named, room)
-    var found: [[Int]] = []
-    var free = 0.0
-    for column in others {
-      let needed = natural[column] + 2 * tightSeparation
-      if found.isEmpty || needed > free {
-        found.append([])
-        free = width - used
+    func dealt(_ room: Double) -> [[Int]] {
+      var found: [[Int]] = []
+      var free = 0.0
+      for column in others {
+        let needed = natural[column] + 2 * tightSeparation
+        if found.isEmpty || needed > free {
+          found.append([])
+          free = room
+        }
+        found[found.count - 1].append(column)
+        free -= needed
       }
-      found[found.count - 1].append(column)
-      free -= needed
+      return found
     }
-    return found.map { columns in
-      Block(
-        columns: names + columns,
-        widths: nameWidths + columns.map { min(natural[$0], width - used - 2 * tightSeparation) < natural[$0] ? max(leastBroken, width - used - 2 * tightSeparation) : nil })
+    let free = width - used
+    let count = dealt(free).count
+    // As even as may be: no column stands alone below a full block.
+    let even = stride(from: min(widest, free), to: free, by: 2).first { dealt($0).count <= count } ?? free
+    let most = max(leastBroken, free - 2 * tightSeparation)
+    return dealt(even).map { columns in
+      Block(columns: names + columns, widths: nameWidths + columns.map { natural[$0] > most ? most : nil })
     }
   }
 }

@@ -31,12 +31,17 @@ struct LaTeXTable {
     }
     for (index, block) in layout.blocks.enumerated() {
       if index > 0 { lines.append("\\par\\smallskip") }
-      lines += self.lines(of: block)
+      lines += self.lines(of: block, isTight: layout.isTight)
     }
     return (lines + (layout.isTight ? ["}"] : []) + [""]).joined(separator: "\n")
   }
 
-  private func lines(of block: LaTeXLayout.Block) -> [String] {
+  /// What stands under a number, counts and interval one under the other where a table is tight.
+  static func lines(of note: String?, isTight: Bool) -> [String] {
+    note.map { isTight ? $0.replacing("; ", with: ": ").components(separatedBy: ": ") : [$0] } ?? []
+  }
+
+  private func lines(of block: LaTeXLayout.Block, isTight: Bool) -> [String] {
     let columns = block.columns.map { table.columns[$0] }
     let specification = zip(columns, block.widths).map { column, width in
       width.map { "p{\(Int($0.rounded(.down)))pt}" } ?? (column.alignment == .left ? "l" : "r")
@@ -48,16 +53,18 @@ struct LaTeXTable {
         line(
           zip(columns, block.widths).map { column, width in
             Self.broken(
-              (column.symbol.map { "\\textit{" + Self.escaped($0) + "}" } ?? "") + Self.escaped(column.title),
-              column.title, width)
+              (column.symbol.map { "\\textit{" + Self.escaped($0) + "}" } ?? "") + Self.escaped(column.title), width)
           }))
       lines.append("\\midrule")
     }
     for row in table.rows {
       let cells = block.columns.map { row[$0] }
       lines.append(line(zip(cells, block.widths).map { cell($0, width: $1) }))
-      if !table.notesBeside, cells.contains(where: { $0.note != nil }) {
-        lines.append(line(cells.map { $0.note.map { "{\\scriptsize " + Self.escaped($0) + "}" } ?? "" }))
+      guard !table.notesBeside else { continue }
+      let notes = cells.map { Self.lines(of: $0.note, isTight: isTight) }
+      for index in 0..<(notes.map(\.count).max() ?? 0) {
+        lines.append(
+          line(notes.map { $0.indices.contains(index) ? "{\\scriptsize " + Self.escaped($0[index]) + "}" : "" }))
       }
     }
     return lines + ["\\bottomrule", "\\end{tabular}"]
@@ -75,11 +82,12 @@ struct LaTeXTable {
     if cell.isMono, !text.isEmpty { text = "\\texttt{" + text + "}" }
     if cell.isMarked, !text.isEmpty { text = "\\textbf{" + text + "}" }
     if table.notesBeside, let note = cell.note { text += " {\\scriptsize [" + Self.escaped(note) + "]}" }
-    return width == nil || text.isEmpty ? text : "{\\raggedright " + text + "\\par}"
+    return Self.broken(text, width)
   }
 
-  private static func broken(_ text: String, _ plain: String, _ width: Double?) -> String {
-    width == nil || plain.isEmpty ? text : "{\\raggedright " + text + "\\par}"
+  /// Without hyphens and stretched spaces; the end of a row is still one.
+  private static func broken(_ text: String, _ width: Double?) -> String {
+    width == nil || text.isEmpty ? text : "\\raggedright\\let\\\\=\\tabularnewline " + text
   }
 
   /// Words of more than 12 characters in pieces of 4, between which a line may end.

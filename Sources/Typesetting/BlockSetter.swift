@@ -101,7 +101,9 @@ struct BlockSetter {
     case .table(let table, let caption, let anchor, let alternative):
       return self.table(table, caption, anchor, alternative)
     case .pageBreak(let rule):
-      return [Piece(kind: .pageBreak(rule), frame: Frame(size: Size(width: 0, height: 0), items: []), before: 0, after: 0)]
+      return [
+        Piece(kind: .pageBreak(rule), frame: Frame(size: Size(width: 0, height: 0), items: []), before: 0, after: 0)
+      ]
     }
   }
 
@@ -265,7 +267,8 @@ struct BlockSetter {
     if let anchor { items.append(.anchor(anchor, Point(0, 0))) }
     let height = figure.size.height + 4 + caption.size.height
     return Piece(
-      kind: .float(.figure), frame: Frame(size: Size(width: width, height: height), items: items), before: theme.floatGap * 0.6,
+      kind: .float(.figure), frame: Frame(size: Size(width: width, height: height), items: items),
+      before: theme.floatGap * 0.6,
       after: theme.floatGap)
   }
 

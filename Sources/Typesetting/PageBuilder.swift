@@ -97,7 +97,9 @@ struct PageBuilder {
 
   /// Headings whose floats do not fit below them go on with the first of these.
   private mutating func settle() {
-    while !isEmpty, !fits(held + heldFloats.prefix(1)) || heldFloats.prefix(1).contains(where: { $0.waits(for: waiting) }) {
+    while !isEmpty,
+      !fits(held + heldFloats.prefix(1)) || heldFloats.prefix(1).contains(where: { $0.waits(for: waiting) })
+    {
       endPage()
     }
     let floats = heldFloats

@@ -73,7 +73,10 @@ import Typesetting
     (
       "colour-map: infernal", "`colour-map` must be one of \(maps), found `infernal`", "Did you mean `inferno`?"
     ),
-    ("image: {a: b}", "`image` must be a text, found a mapping", nil),
+    (
+      "image: {a: b}", "`image` must be a list, found a mapping of keys",
+      "Lists are written in brackets: `image: [a, b]`, or one item a line, each after `- `."
+    ),
     ("images: [a, b, a]", "`images` lists `a` twice", nil),
     ("images: [s1/10.pgm]\nimage: s2/10.pgm", "`image` and `images` are the same option", "Keep one of them."),
     (

@@ -10,7 +10,8 @@ import Testing
     made.names = names
     made.imageCount = 8
     made.epsilons = [0.05, 0.1]
-    return try #require(try notebook(source, made).tables.first).latex
+    let found = try #require(try notebook(source, made).tables.first)
+    return found.wideLatex ?? found.latex
   }
 
   @Test func aTableIsWhatBooktabsTakes() throws {
@@ -44,7 +45,9 @@ import Testing
   ])
   func hostileNamesAreOnlyPrinted(_ name: String) throws {
     let latex = try table([name, "ok"])
+    // A table with a very long name is set smaller, in a group of its own.
     let lines = latex.split(separator: "\n", omittingEmptySubsequences: false)
+      .filter { $0 != "}" && $0 != "{\\footnotesize\\setlength{\\tabcolsep}{3pt}%" }
     #expect(lines.filter { $0.hasPrefix("\\begin{tabular}") }.count == 1)
     #expect(lines.dropLast().last == "\\end{tabular}" && lines.last == "")
     // Every line that prints has the same number of cells, and ends its row once.
@@ -101,7 +104,8 @@ import Testing
     var document = "\\documentclass{article}\\usepackage{booktabs}\\begin{document}\n"
     for (index, table) in tables.enumerated() {
       try table.latex.write(to: folder.appending(path: "t\(index).tex"), atomically: true, encoding: .utf8)
-      document += "\\begin{table}\\caption{A}\\input{t\(index)}\\end{table}\n"
+      // The width of a column that such files are made for.
+      document += "\\noindent\\begin{minipage}{234.9pt}\\input{t\(index)}\\end{minipage}\\clearpage\n"
     }
     try (document + "\\end{document}\n").write(
       to: folder.appending(path: "main.tex"), atomically: true, encoding: .utf8)
@@ -118,10 +122,48 @@ import Testing
     #expect(process.terminationStatus == 0 && errors.isEmpty, "\(errors)")
   }
 
+  /// With the real program, where it is installed: what a report leaves fits the column that it is made for.
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/pdflatex")))
+  func everyTableFitsAColumn() throws {
+    var made = MadeUpResults(imageCount: 12, epsilons: [0.01, 0.05, 0.1])
+    made.layers = ["layer3", "layer4"]
+    let tables = try ["paper", "compare", "model"].flatMap { name in
+      try Notebook(
+        Template.load(name, folders: [shippedTemplates]), results: made.results, measurer: FixedMeasurer()
+      ).tables
+    }
+    let folder = FileManager.default.temporaryDirectory.appending(path: "heatdrift-fit-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var document =
+      "\\documentclass{article}\\usepackage{booktabs}\\textheight=3000pt\\textwidth=497pt\\begin{document}\n"
+    for (index, table) in tables.enumerated() {
+      for (name, text, width) in [
+        ("n\(index)", table.latex, "234.9pt"), ("w\(index)", table.wideLatex ?? "", "496.9pt"),
+      ] {
+        try text.write(to: folder.appending(path: "\(name).tex"), atomically: true, encoding: .utf8)
+        document += "\\noindent\\begin{minipage}{\(width)}\\input{\(name)}\\end{minipage}\\clearpage\n"
+      }
+    }
+    try (document + "\\end{document}\n").write(
+      to: folder.appending(path: "main.tex"), atomically: true, encoding: .utf8)
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/pdflatex")
+    process.arguments = ["-halt-on-error", "-interaction=nonstopmode", "-no-shell-escape", "main.tex"]
+    process.currentDirectoryURL = folder
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    let log = String(decoding: try Data(contentsOf: folder.appending(path: "main.log")), as: UTF8.self)
+    #expect(process.terminationStatus == 0 && tables.count > 20)
+    #expect(log.split(separator: "\n").filter { $0.hasPrefix("Overfull \\hbox") } == [])
+  }
+
   private static let known: Set<String> = [
     "begin", "end", "toprule", "midrule", "bottomrule", "cmidrule", "multicolumn", "scriptsize", "textit", "textbf",
     "texttt", "varepsilon", "textbackslash", "textasciicircum", "textasciitilde", "textless", "textgreater", "textbar",
-    "char", "textasciigrave", "times", "cdot", "ldots", "heatdriftname",
+    "char", "textasciigrave", "times", "cdot", "ldots", "heatdriftname", "footnotesize", "setlength", "tabcolsep",
+    "raggedright", "let", "tabularnewline", "allowbreak", "par", "smallskip",
   ]
 
   private static func commands(in line: String) -> Set<String> {

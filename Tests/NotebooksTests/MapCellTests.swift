@@ -145,8 +145,8 @@ import Typesetting
       PlantedMaps { _, image, isAttacked in (x: !isAttacked ? 3 : image.isMultiple(of: 2) ? 4 : 2, y: 3) })
     #expect(
       none.says(
-        "At ε = 0.1 no common direction of the highlighted region is found over the images, in any of 2 models (R between "
-          + "0.00 and 0.00; p by flipping signs, adjusted by Holm, not below 0.05)."))
+        "At ε = 0.1 no common direction of the highlighted region is found over the images, in any of two models "
+          + "(R = 0.00; p by flipping signs, adjusted by Holm, not below 0.05)."))
   }
 
   @Test func aTableOnlyWhereItIsAsked() throws {

@@ -229,7 +229,8 @@ import Typesetting
       // Several layers are the rows of one grid.
       #expect(own == made.models.count * made.targets.count)
       let profiles = result.figures.filter { $0.label.hasPrefix("fig-profile") }.count
-      #expect(profiles == (made.layers.count > 1 ? own : 0))
+      // Of all models in one figure.
+      #expect(profiles == (made.layers.count > 1 ? made.targets.count : 0))
       #expect(!result.document.text.contains("{{"))
     }
     var empty = MadeUpResults(imageCount: 0).results

@@ -143,7 +143,7 @@ import Typesetting
       words.document.says(
         "Noise of the same size, at ε = 0.1, moves the heatmaps by a MOD between \(Numbers.fixed(least, 3))"))
     #expect(words.document.says("\(Numbers.fixed(most, 3))"))
-    #expect(words.document.says("33% to 33% of the attack’s: the attack moves them further in every model"))
+    #expect(words.document.says("33% of the attack’s: the attack moves them further in every model"))
     #expect(
       words.document.says("Relative drift, in which 1 is as far as the clean heatmap of an image with another label"))
 

@@ -60,7 +60,8 @@ import Typesetting
     let made = try notebook("columns: 2\n", results(4))
     #expect(
       made.tables[0].csv.split(separator: "\n").first == "section,name,run 0,run 1,run 2,run 3")
-    let latex = made.tables[0].latex
+    let latex = (made.tables[0].wideLatex ?? made.tables[0].latex)
+      .replacing("\\raggedright\\let\\\\=\\tabularnewline ", with: "")
     #expect(latex.contains("options & compare.window & uniform & run 0"))
     #expect(latex.contains("&  & gaussian & run 1; run 2; run 3"))
     let short = try notebook("columns: 1\nrows: 2\n", results())

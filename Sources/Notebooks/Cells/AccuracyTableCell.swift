@@ -11,7 +11,8 @@ struct AccuracyTableCell: TableCell {
   static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [.forEach] + DeclaredOption<Self>.table
   static let examples = [
-    CellExample(key, "As it is:"), CellExample("accuracy-table-plain", "Without intervals:", "intervals: false"),
+    CellExample(key, "As it is:"),
+    CellExample("accuracy-table-plain", "Two decimals, without intervals:", "digits: 2\nintervals: none"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])

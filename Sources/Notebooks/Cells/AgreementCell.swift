@@ -14,7 +14,7 @@ struct AgreementCell: TableCell {
     CellExample(key, "All models at the strongest attack:"),
     CellExample(
       "agreement-one", "At one level, without intervals:",
-      "models: [resnet50, resnet101, xception]\nepsilon: 0.02\nintervals: false"),
+      "models: [resnet50, resnet101, xception]\nepsilon: 0.02\nintervals: none\ndigits: 1"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])

@@ -20,7 +20,8 @@ struct ClassTableCell: TableCell {
     CellExample(
       key, "Labels by their MOD; the ORL faces have one test image of each person, which is too few:", "models: [vgg16]"
     ),
-    CellExample("class-table-most", "At most the three that drift most:", "models: [vgg16]\nmost: 3\nintervals: false"),
+    CellExample(
+      "class-table-most", "At most the three that drift most:", "models: [vgg16]\nmost: 3\nintervals: none\ndigits: 2"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])

@@ -18,7 +18,8 @@ struct ComposeCell: Cell {
           + "each turn. Prose refers to a part by its own label, or by this figure’s and the letter: `@fig-both-a`."),
       DeclaredOption("columns", \.columns, .wholeNumber(in: 1...6), help: "At most so many parts beside each other."),
       DeclaredOption(
-        "widths", \.widths, OptionKind<Double>.number(in: .closed(0.1, 10)).list(repeating: true), standard: "all the same",
+        "widths", \.widths, OptionKind<Double>.number(in: .closed(0.1, 10)).list(repeating: true),
+        standard: "all the same",
         help: "How wide the columns are, in proportion to each other: `[2, 1]`."),
       DeclaredOption(
         "titles", \.titles, .words, standard: "none", help: "Printed behind the letters, one for each part in order."),
@@ -26,9 +27,11 @@ struct ComposeCell: Cell {
   static let examples: [CellExample] = [
     CellExample(
       key, "Two figures as one, with one caption; prose refers to `@fig-both` and `@fig-both-a`:",
-      "label: fig-both\nfigures: [fig-left, fig-right]\ntitles: [drift and attack, drift and confidence]\n"
+      "label: fig-both\nfigures: [fig-left, fig-right]\ntitles: [drift and attack, drift and confidence]\nwidths: [3, 2]\n"
         + "caption: How far attention drifts.",
-      before: "```{mod-curve}\nlabel: fig-left\naccuracy: false\n```\n\n```{scatter}\nlabel: fig-right\nmodels: [vgg16]\n```\n\n")
+      before:
+        "```{mod-curve}\nlabel: fig-left\naccuracy: false\n```\n\n```{scatter}\nlabel: fig-right\nmodels: [vgg16]\n```\n\n"
+    )
   ]
   /// Of the parts.
   static let letters = (UInt8(ascii: "a")...UInt8(ascii: "z")).map { String(UnicodeScalar($0)) }
@@ -108,7 +111,8 @@ struct ComposedPart: Sendable {
           .path(.rectangle(box, stroke: Stroke(Palette.wrong, width: 0.8))),
           .text(
             PlacedText(
-              text, font: font, colour: Palette.wrong, origin: Point((width - used) / 2, width * 0.2 + font.size * 0.3))),
+              text, font: font, colour: Palette.wrong, origin: Point((width - used) / 2, width * 0.2 + font.size * 0.3))
+          ),
         ])
     }
     return FigurePanels(panels: figures.map { .init(frame: $0.frame) }, columns: 1, width: width)

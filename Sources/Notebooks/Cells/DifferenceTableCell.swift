@@ -12,7 +12,8 @@ struct DifferenceTableCell: TableCell {
   static let examples = [
     CellExample(key, "As it is:"),
     CellExample(
-      "difference-table-some", "Three models at one level:", "models: [vgg16, resnet50, xception]\nepsilons: [0.1]"),
+      "difference-table-some", "Three models at one level, intervals beside:",
+      "models: [vgg16, resnet50, xception]\nepsilons: [0.1]\ndigits: 2\nintervals: beside"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])

@@ -7,7 +7,7 @@ struct DissimilarityHistogramCell: PanelledCell {
   static let key = "dissimilarity-histogram"
   static let help = "Histograms of the measure, models by attack levels, on shared axes."
   static let product = CellProduct.figure
-  static let options: [DeclaredOption<Self>] = 
+  static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [.forEach, .pairs(\.pairs)] + DeclaredOption<Self>.panels
   static let examples = [
     CellExample(key, "All models on shared axes:", "layers: last"),
@@ -118,7 +118,8 @@ struct DissimilarityHistogramCell: PanelledCell {
       max(1, Int(context.maximumHeight / height))
       * FigurePanels.fitting(most, width: context.width, leastWidth: leastWidth)
     return zip(grids.parts(ofAtMost: capacity), words.parts(ofAtMost: capacity)).map { part, words in
-      .plot(alternative: "Histograms of \(selection.measure.title). Means: \(words.joined(separator: "; ")).") { width in
+      .plot(alternative: "Histograms of \(selection.measure.title). Means: \(words.joined(separator: "; ")).") {
+        width in
         let panels = part.map { grid in
           FigurePanels.Panel { width in
             var grid = grid

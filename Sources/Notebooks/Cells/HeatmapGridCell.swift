@@ -71,7 +71,7 @@ struct HeatmapGridCell: HeatmapCell {
       "models: [resnet50]\nimage: s1/3.pgm\nepsilons: [0.02, 0.1]"),
     .photographs(
       "heatmap-grid-groups", "Two images at three layers as one figure:",
-      "models: [vgg16]\nimages: [s1/3.pgm, s10/7.pgm]\nrows: layers\nmost-layers: 3\ngroup: sample"),
+      "models: [vgg16]\nimages: [s1/3.pgm, s10/6.pgm]\nrows: layers\nmost-layers: 3\ngroup: sample"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])

@@ -55,7 +55,9 @@ struct LayerProfileCell: PanelledCell {
       + "\(first.target.rawValue). \(levels). Bands: "
       + "\(IntervalWords(selection).noun)." + IntervalWords(selection).caveat
       + (panels == .model && profiles.count > 1 ? " All panels are on one scale." : "")
-      + (others.isEmpty ? "" : " One layer was explained of \(Values.list(others)), which \(others.count == 1 ? "has" : "have") no profile.")
+      + (others.isEmpty
+        ? ""
+        : " One layer was explained of \(Values.list(others)), which \(others.count == 1 ? "has" : "have") no profile.")
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {

@@ -15,7 +15,7 @@ struct LevelTableCell: TableCell {
     CellExample(key, "One model:", "models: [vgg16]"),
     CellExample(
       "level-table-each", "A table for each of two models, without intervals:",
-      "models: [resnet50, xception]\nfor-each: model\nintervals: false"),
+      "models: [resnet50, xception]\nfor-each: model\nintervals: none\ndigits: 2"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])

@@ -24,7 +24,8 @@ struct MeasuresCell: TableCell {
     CellExample(
       "measures-some", "Three measures by one explanation, at one level, without the matrix:",
       "attacks: [\(standardAttack.key)]\nexplanations: [\(standardExplanation.key)]\n"
-        + "measures: [\(Measures.measures.keys.prefix(3).joined(separator: ", "))]\nepsilon: 0.02\ntau: false"),
+        + "measures: [\(Measures.measures.keys.prefix(3).joined(separator: ", "))]\nepsilon: 0.02\ntau: false\ndigits: 2"
+    ),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
@@ -145,7 +146,8 @@ private struct Compared {
         + ways.map { way -> ResultTable.Cell in
           guard let entry = orders.entries[row][way] else { return ResultTable.Cell("–") }
           var cell = ResultTable.Cell(
-            Numbers.fixed(entry.level.mod.value, digits), note: hasOrder ? "rank \(entry.rank.map(String.init) ?? "–")" : nil
+            Numbers.fixed(entry.level.mod.value, digits),
+            note: hasOrder ? "rank \(entry.rank.map(String.init) ?? "–")" : nil
           )
           cell.isMarked = entry.isClearlyLeast
           return cell

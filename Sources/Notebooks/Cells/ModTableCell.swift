@@ -30,7 +30,10 @@ struct ModTableCell: TableCell {
     CellExample(key, "A line per model:", "layers: last"),
     CellExample(
       "mod-table-marked", "Ordered, the best values marked, without intervals:",
-      "layers: last\nranked: true\nintervals: false"),
+      "layers: last\nranked: true\nintervals: none"),
+    CellExample(
+      "mod-table-columns", "For a paper's column: what it needs, with two decimals, intervals beside:",
+      "layers: last\ncolumns: [model, accuracy, \"0.01\", \"0.1\"]\ndigits: 2\nintervals: beside"),
     CellExample(
       "mod-table-pooled", "One of each, where there are several; one level; VID pooled over images:",
       "attacks: \(standardAttack.key)\nexplanations: \(standardExplanation.key)\nlayers: last\ntargets: [predicted]\n"

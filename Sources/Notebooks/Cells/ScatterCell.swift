@@ -9,7 +9,7 @@ struct ScatterCell: PanelledCell {
   static let help =
     "The measure against the confidence that the attack takes, a panel for each series, a marker for each attack level."
   static let product = CellProduct.figure
-  static let options: [DeclaredOption<Self>] = 
+  static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [.forEach, .pairs(\.pairs)] + DeclaredOption<Self>.panels
   static let examples = [
     CellExample(key, "All models:"), CellExample("scatter-one", "One model:", "models: [lowest-mod]"),

@@ -11,7 +11,7 @@ struct TransferMatrixCell: TableCell {
   static let product = CellProduct.table
   static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.seriesAtOneLevel + [
-      DeclaredOption("success", \.showsSuccess, .answer, help: "Whether a second matrix shows the attacks' success."),
+      DeclaredOption("success", \.showsSuccess, .answer, help: "Whether a second matrix shows the attacks' success.")
     ] + DeclaredOption<Self>.table
   static let examples = [
     CellExample(
@@ -19,7 +19,7 @@ struct TransferMatrixCell: TableCell {
       "explanations: [\(standardExplanation.key)]\nsuccess: true"),
     CellExample(
       "transfer-matrix-plain", "At one level, without intervals:",
-      "explanations: [\(standardExplanation.key)]\nepsilon: 0.02\nintervals: false"),
+      "explanations: [\(standardExplanation.key)]\nepsilon: 0.02\nintervals: none\ndigits: 2"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
@@ -53,7 +53,8 @@ struct TransferMatrixCell: TableCell {
     let success = matrix.table(
       caption:
         context.data.results.labels.words.success
-        + (look.showsIntervals ? " \(look.noteWord): Wilson’s score intervals." : ""), alternative: matrix.successAlternative
+        + (look.showsIntervals ? " \(look.noteWord): Wilson’s score intervals." : ""),
+      alternative: matrix.successAlternative
     ) { entry in
       var cell = common.cell(entry.level.success)
       cell.shade = Tint.of(entry.level.success.value)

@@ -11,7 +11,8 @@ struct VIDTableCell: TableCell {
     DeclaredOption<Self>.series + [.forEach] + DeclaredOption<Self>.table
   static let examples = [
     CellExample(key, "The three readings of VID:", "layers: last"),
-    CellExample("vid-table-plain", "Without intervals:", "layers: last\nintervals: false"),
+    CellExample(
+      "vid-table-plain", "Intervals beside the numbers, two decimals:", "layers: last\nintervals: beside\ndigits: 2"),
   ]
 
   var shown = SeriesOptions()
@@ -25,7 +26,8 @@ struct VIDTableCell: TableCell {
     let measure = selection.measure.title
     return "VID in the three readings of the paper's formula. "
       + VIDReading.allCases.map { "\($0.rawValue): \($0.meaning(measure))" }.joined(separator: "; ") + "."
-      + (look.showsIntervals ? " \(look.noteWord): \(IntervalWords(selection).noun)." + IntervalWords(selection).caveat : "")
+      + (look.showsIntervals
+        ? " \(look.noteWord): \(IntervalWords(selection).noun)." + IntervalWords(selection).caveat : "")
       + (Self.hasDead(selection)
         ? " Right: over the images none of whose maps is dead." : "")
       + VIDReading.levels(of: selection, context)

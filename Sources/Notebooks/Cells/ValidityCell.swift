@@ -7,7 +7,7 @@ struct ValidityCell: TableCell {
   static let key = "validity"
   static let help = "Checks of the run: control, dead maps, flipped classes, clipped pixels, skipped images."
   static let product = CellProduct.table
-  static let options: [DeclaredOption<Self>] = 
+  static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [.forEach] + DeclaredOption<Self>.table.filter { $0.name == "columns" }
   static let examples = [CellExample(key, "A line per series:", "layers: last")]
 

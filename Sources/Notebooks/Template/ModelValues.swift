@@ -35,7 +35,7 @@ extension Values {
     guard let match else {
       throw Problem.usage(
         "the experiment has no attack level `\(argument)`",
-        remedy: suggestion(for: argument, among: known))
+        remedy: known.isEmpty ? "There are none." : "Known are: \(known.map { "`\($0)`" }.joined(separator: ", ")).")
     }
     return match
   }

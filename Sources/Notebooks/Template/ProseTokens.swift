@@ -103,9 +103,11 @@ struct ProseTokens {
     return result
   }
 
-  /// Of the template, on which a text first stands that holds tokens; nil where it does not.
+  /// Of the template, on which a text that holds tokens stands last; nil where it does not.
   func line(of text: String) -> Int? {
-    markdown.range(of: text).map { found in firstLine + markdown[..<found.lowerBound].count { $0 == "\n" } }
+    markdown.range(of: text, options: .backwards).map { found in
+      firstLine + markdown[..<found.lowerBound].count { $0 == "\n" }
+    }
   }
 
   /// The text as it stood in the template, for code.

@@ -58,7 +58,8 @@ extension Values {
       let values = attacked.map(\.value)
       let end =
         values.max() == 0
-        ? "none" : values.min() == 1 ? "all" : range(attacked.map { (Numbers.percent($0.value, 1), $0.name) }) + " of the images"
+        ? "none"
+        : values.min() == 1 ? "all" : range(attacked.map { (Numbers.percent($0.value, 1), $0.name) }) + " of the images"
       return .text("\(every) \(verb) \(amount) correctly, and \(end) at the strongest attack.")
     },
     define("dead.sentence", "How many heatmaps are dead, each counted once; empty where none is.") { data, _, _ in

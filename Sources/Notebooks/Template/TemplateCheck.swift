@@ -95,7 +95,9 @@ private struct TemplateCheck {
       let place = keys.keyPlace("figures") ?? keys.place
       parts += compose.figures.map { (LabelPattern($0), $0, place) }
     }
-    if let caption = cell.labels.caption { prose(caption, (keys.keyPlace("caption") ?? keys.place).line ?? source.line) }
+    if let caption = cell.labels.caption {
+      prose(caption, (keys.keyPlace("caption") ?? keys.place).line ?? source.line)
+    }
   }
 
   private mutating func take(_ label: String, at place: Place, isFile: Bool) {
@@ -144,7 +146,8 @@ private struct TemplateCheck {
     case .heading(_, let runs, let anchor):
       follow(runs, tokens, line)
       let words = runs.map(\.text).joined()
-      let standard = "sec-" + words.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-")
+      let standard =
+        "sec-" + words.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-")
       guard let anchor else { return }
       if anchor == standard {
         // Of a heading with values what these come to is not known.

@@ -282,7 +282,8 @@ enum Values {
         guard let least = found.first, let most = found.last else { return .text("") }
         let shares =
           most.count == 0
-          ? "no prediction holds" : "\(range([(least.share, least.name), (most.share, most.name)])) of the predictions hold"
+          ? "no prediction holds"
+          : "\(range([(least.share, least.name), (most.share, most.name)])) of the predictions hold"
         return .text("At the strongest attack \(shares).")
       },
       define("weakest.sentence", "MOD at the weakest attack; nothing where there is one attack level.") { data, _, _ in
@@ -293,7 +294,8 @@ enum Values {
         guard let least = found.first, let most = found.last else { return .text("") }
         return .text(
           "At the weakest, ε\u{A0}=\u{A0}\(data.printed(weakest)), MOD "
-            + (least.mod == most.mod ? "is \(most.mod)." : "lies between \(least.mod) (\(least.name)) and \(most.mod) (\(most.name))."))
+            + (least.mod == most.mod
+              ? "is \(most.mod)." : "lies between \(least.mod) (\(least.name)) and \(most.mod) (\(most.name))."))
       },
     ]
 

@@ -244,7 +244,8 @@ struct HeatmapGridMaker {
       layout.group == nil ? [] : part.map { HeatmapGrid.Group(label: $0.label, count: $0.rows.count + heads) }
     let rawTitle = part.first?.rows.first.map { context.data.results.rawMapTitle($0.summary.explanation) } ?? ""
     let (measurer, style) = (context.measurer, context.style)
-    return .plot(alternative: alternative(part.flatMap(\.rows)), maximumHeight: context.maximumHeight) { width, height in
+    return .plot(alternative: alternative(part.flatMap(\.rows)), maximumHeight: context.maximumHeight) {
+      width, height in
       HeatmapGrid(
         columns: columns, rows: shown, colourBar: colourBar, width: width, maximumHeight: height,
         rowLabels: rowLabels, groups: groups, scale: scale, rawTitle: rawTitle

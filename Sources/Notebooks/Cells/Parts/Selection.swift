@@ -149,7 +149,8 @@ private struct Choice {
         guard let level = known.first(where: { NumberText.value(text) == $0 || data.printed($0) == text }) else {
           throw .usage(
             at: place(isGiven("epsilon") ? "epsilon" : "epsilons"), "the experiment has no attack level `\(text)`",
-            remedy: suggestion(for: text, among: known.map(data.printed)))
+            remedy: known.isEmpty
+              ? "There are none." : "Known are: \(known.map { "`\(data.printed($0))`" }.joined(separator: ", ")).")
         }
         levels.insert(level)
       }
