@@ -19,7 +19,7 @@ import Testing
       Set(files.keys) == [
         "results.csv", "provenance.json", "report.pdf", "report-01.svg", "figures/fig-curve.pdf",
         "figures/fig-curve.svg", "figures/fig-curve-column.pdf", "figures/fig-curve-column.svg", "tables/tab-mod.csv",
-        "tables/tab-mod.tex",
+        "tables/tab-mod.tex", "tables/tab-mod-wide.tex",
       ])
     #expect(!workspace.exists("Reports/small/results.sqlite-wal"))
 

@@ -14,7 +14,7 @@ import Testing
       answer.output == """
         ok  store: 36 measurements, 48 maps, 6 photographs
         ok  drift: 36 values of NISSIM from the stored maps, the same bits
-        ok  report: 10 files rendered again, the same bytes
+        ok  report: 11 files rendered again, the same bytes
         ok  inputs: 2 weights files and 6 images have the hashes of the run
         ok  recomputed: 12 measurements of 2 images computed again, 12 of them the same bits; greatest difference of \
         NISSIM 0.0 (at most 0.002)
