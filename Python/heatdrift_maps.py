@@ -174,7 +174,7 @@ class Writer:
         there = [name for name in os.listdir(folder) if name.endswith(".safetensors")]
         if there:
             raise ValueError(f"{folder} has files of maps already ({there[0]}): name another folder, or remove them")
-        self.files, self.seen, self.blocks = 0, {}, {}
+        self.files, self.seen, self.blocks, self.waiting = 0, {}, {}, {}
 
     def image(self, path, label=None, name=None, sha256=None):
         """One photograph: `with writer.image(path, label) as image: image.clean(...)`. path: its file, as Heatdrift will read it;
@@ -196,7 +196,8 @@ class Writer:
                 raise ValueError(f"{image.name}: {level} has other series, shapes, answers or pictures than the clean image")
         waiting = self.blocks.setdefault(block, [])
         waiting.append(image)
-        if len(waiting) >= self.most_images or sum(one.bytes for one in waiting) >= self.most_bytes:
+        self.waiting[block] = self.waiting.get(block, 0) + image.bytes
+        if len(waiting) >= self.most_images or self.waiting[block] >= self.most_bytes:
             self._write(block)
 
     def close(self):
@@ -213,6 +214,7 @@ class Writer:
 
     def _write(self, block):
         images = self.blocks.pop(block)
+        self.waiting.pop(block)
         order, series = block[0], block[1]
         explanations = sorted({key[0] for key in series})
         targets = [name for name in TARGETS if any(key[1] == name for key in series)]

@@ -26,9 +26,9 @@ struct WrittenMaps: Decodable {
 
     init(from decoder: any Decoder) throws {
       let keys = try decoder.strict(CodingKeys.self)
-      size = try keys.decode(Int.self, forKey: .size)
+      size = try keys.whole(.size)
       fit = try keys.decodeIfPresent(String.self, forKey: .fit)
-      resize = try keys.decodeIfPresent(Int.self, forKey: .resize)
+      resize = try keys.contains(.resize) ? keys.whole(.resize) : nil
       orientation = try keys.decodeIfPresent(String.self, forKey: .orientation)
     }
   }
@@ -44,7 +44,7 @@ struct WrittenMaps: Decodable {
       let keys = try decoder.strict(CodingKeys.self)
       image = try keys.decode(String.self, forKey: .image)
       sha256 = try keys.decode(String.self, forKey: .sha256)
-      label = try keys.decodeIfPresent(Int.self, forKey: .label)
+      label = try keys.contains(.label) ? keys.whole(.label) : nil
     }
   }
 
@@ -140,12 +140,12 @@ struct WrittenMaps: Decodable {
 
   init(from decoder: any Decoder) throws {
     // A later version may have other keys: which it is comes first.
-    version = try decoder.container(keyedBy: CodingKeys.self).decode(Int.self, forKey: .version)
+    version = try decoder.container(keyedBy: CodingKeys.self).whole(.version)
     guard version == MapsDescription.version else { throw MapsVersion(found: version) }
     let keys = try decoder.strict(CodingKeys.self)
     producer = try keys.decode(Producer.self, forKey: .producer)
     input = try keys.decode(Input.self, forKey: .input)
-    classes = try keys.decode(Int.self, forKey: .classes)
+    classes = try keys.whole(.classes)
     maps = try keys.decode(String.self, forKey: .maps)
     images = try keys.decode([Image].self, forKey: .images)
     levels = try keys.decode([Level].self, forKey: .levels)
@@ -170,10 +170,7 @@ struct WrittenMaps: Decodable {
     case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
       return "`\(path(context.codingPath))` is of another kind than it should be"
     case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
-      return "`\(path(context.codingPath))` cannot be read"
-    // A number that its key cannot hold comes without its place.
-    case DecodingError.dataCorrupted(let context) where context.underlyingError == nil:
-      return "a value of it cannot be read: \(printable(context.debugDescription))"
+      return "`\(path(context.codingPath))` must be a whole number"
     default: return "it is no JSON"
     }
   }
@@ -194,6 +191,16 @@ private struct AnyKey: CodingKey {
   var intValue: Int? { nil }
   init?(stringValue: String) { self.stringValue = stringValue }
   init?(intValue: Int) { nil }
+}
+
+extension KeyedDecodingContainer {
+  /// Decoders call a fraction where a whole number belongs no JSON at all, and do not say where it stands.
+  fileprivate func whole(_ key: Key) throws -> Int {
+    guard let number = Int(exactly: try decode(Double.self, forKey: key)) else {
+      throw DecodingError.dataCorrupted(.init(codingPath: codingPath + [key], debugDescription: ""))
+    }
+    return number
+  }
 }
 
 extension Decoder {

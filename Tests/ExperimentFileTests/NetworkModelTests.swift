@@ -134,8 +134,9 @@ import Testing
   @Test(arguments: [
     (
       "{name: x}",
-      "it.yaml:3:10: `models[0]` names neither an `architecture` nor a `network`\n"
-        + "  Add one: `architecture: resnet50` beside `weights`, or `network: mobilenet.onnx` beside `input`."
+      "it.yaml:3:10: `models[0]` names neither an `architecture` nor a `network` nor `maps`\n"
+        + "  Add one: `architecture: resnet50` beside `weights`, `network: mobilenet.onnx` beside `input`, or `maps: vit.safetensors` "
+        + "that were computed elsewhere."
     ),
     (
       "{network: a.onnx, architecture: vgg16}",

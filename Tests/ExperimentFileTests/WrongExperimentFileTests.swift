@@ -12,7 +12,7 @@ import Testing
     (
       3, "models: [{architecture: vgg16, weights: a, depth: 3}]",
       "small.yaml:3:44: unknown key `depth` in `models[0]`\n"
-        + "  Known are: `architecture`, `network`, `variant`, `name`, `weights`, `state`, `width`, `layers`, "
+        + "  Known are: `architecture`, `network`, `maps`, `variant`, `name`, `weights`, `state`, `width`, `layers`, "
         + "`training`, `trained-split-seed`, `input`."
     ),
     (5, "input: {sise: 64}", "small.yaml:5:9: unknown key `sise` in `input`\n  Did you mean `size`?"),

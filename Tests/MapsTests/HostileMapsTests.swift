@@ -41,7 +41,7 @@ import Testing
     #expect(try fault("layer", ["x"]) == "unknown key `layer`. Did you mean `layers`?")
     #expect(try fault("input", ["size": 0]) == "`input.size` must lie in 1 to 8192, found 0")
     #expect(try fault("input", ["size": "224"]) == "`input.size` is of another kind than it should be")
-    #expect(try fault("input", ["size": 1.5]).contains("1.5"))
+    #expect(try fault("input", ["size": 1.5]) == "`input.size` must be a whole number")
     #expect(try fault("input", ["size": 4, "fit": "pad"]) == "`input.fit` must be `squash` or `crop`, found `pad`")
     #expect(
       try fault("input", ["size": 4, "fit": "crop"]) == "`input.resize` must lie in 4 to 8192 where `fit` is `crop`")
