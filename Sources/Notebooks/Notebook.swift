@@ -44,6 +44,8 @@ public struct Notebook: Sendable {
   public let tables: [Table]
   /// What went wrong, in the order of the report; the same mistake once, however often a loop makes it.
   public let problems: [Problem]
+  /// The same, each as often as it stands in the report.
+  public let markedProblems: [Problem]
   /// What every series comes to, under names that can be printed.
   public let summaries: [SeriesSummary]
   /// What the report found of maps and says in tables and texts, for who has the report alone.
@@ -95,7 +97,8 @@ public struct Notebook: Sendable {
     figures = builder.figures
     tables = builder.tables
     var told: Set<String> = []
-    self.problems = (problems + builder.problems).filter { told.insert($0.description).inserted }
+    markedProblems = problems + builder.problems
+    self.problems = markedProblems.filter { told.insert($0.description).inserted }
     unrelated = results.foundUnrelated
   }
 

@@ -25,6 +25,8 @@ struct ReportFiles {
     var table: String
     /// Of cells, which are printed in the report where the cells would stand.
     var problems: [Problem]
+    /// The same, each as often as it stands there.
+    var markedProblems: [Problem]
     /// What it was made of, its warnings among them.
     var results: ExperimentResults
     var summaries: [SeriesSummary]
@@ -207,7 +209,8 @@ struct ReportFiles {
       }
     }
     return Made(
-      files: files, table: hash, problems: notebook.problems, results: results, summaries: notebook.summaries,
+      files: files, table: hash, problems: notebook.problems, markedProblems: notebook.markedProblems, results: results,
+      summaries: notebook.summaries,
       attachments: attachments, hiddenNames: hidden)
   }
 

@@ -90,7 +90,7 @@ struct ReportVerification {
       fail("files: \(visible(file.name)) is not what the report's own rows, options and template give")
     }
     let comparison = ReportTexts(
-      found: text.elements, made: try PDFText(again, file: path).elements, problems: made.problems)
+      found: text.elements, made: try PDFText(again, file: path).elements, problems: made.markedProblems)
     for difference in comparison.differences.prefix(20) { fail("report: \(difference)") }
     if comparison.differences.count > 20 {
       Console.result("        and \(Console.grouped(comparison.differences.count - 20)) more")
