@@ -73,6 +73,42 @@ public enum ExperimentDocumentation {
       ModelOptions.options.rows(standard: ModelOptions(architecture: .resnet50, variant: nil)))
     text += """
 
+      Where `input` says nothing, an architecture is fed as its published weights were trained:
+
+      | architecture | `size` | `mean` | `std` | `channels` | `range` | `resize` |
+      |---|---|---|---|---|---|---|
+
+      """
+    for architecture in Architecture.allCases {
+      for variant in architecture.variants {
+        let input = ModelOptions(architecture: architecture, variant: variant).input
+        let (mean, deviation) = (input.normalisation.mean, input.normalisation.standardDeviation)
+        let name = "`\(architecture.rawValue)`" + (variant == .standard ? "" : ", `variant: \(variant.rawValue)`")
+        text +=
+          "| \(name) | \(input.size) | \(mean.map(numberText).joined(separator: ", ")) | "
+          + "\(deviation.map(numberText).joined(separator: ", ")) | \(input.normalisation.channels.rawValue) | "
+          + "\(numberText(input.normalisation.range)) | \(input.resize) |\n"
+      }
+    }
+    text += """
+
+      What counts is how *your* weights were trained. The mean and standard deviation of 0.5 of InceptionV3 and Xception are those
+      of the published weights (torchvision's `transform_input`, timm's `inception_mean`): weights that you trained yourself with
+      torchvision's usual transform take ImageNet's values, which must then be said:
+
+      ```yaml
+      models:
+        - architecture: inception_v3
+          weights: mine.pth
+          input: {mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]}
+      ```
+
+      Weights that see their input in another way than they were trained with answer wrongly on clean images: reports warn of an
+      accuracy that guessing reaches, and `heatdrift new` tries the usual ways and takes that with the most right answers.
+
+      """
+    text += """
+
       ### network
 
       `network` names an ONNX file ([ONNX](ONNX.md)). Its `input`, or `input` at the top, must say `size`, `mean` and `std`, since

@@ -148,6 +148,7 @@ extension ModelOptions {
       switch row.name {
       case "weights": return example("weights: weights/\(architecture.rawValue).safetensors")
       case "name": return example("name: \(architecture.rawValue)")
+      case "variant": return architecture.variants.count > 1 ? example("variant: standard") : row
       default: return row
       }
     }
