@@ -22,12 +22,7 @@ public enum ClassList: Sendable, Hashable {
     case .known(let list): return ClassNames(.keyed(try list.entries()), place: Place(file: list.rawValue))
     case .names(let names): return ClassNames(.list(names), place: nil)
     case .numbered(let indices): return ClassNames(try ClassNames.keyed(indices, nil), place: nil)
-    case .named(let names):
-      let isByIndex = names.keys.allSatisfy { Int($0) != nil }
-      guard isByIndex else { return ClassNames(.byKey(names), place: nil) }
-      return ClassNames(
-        .byIndex(Dictionary(names.map { (Int($0.key) ?? 0, $0.value) }, uniquingKeysWith: { first, _ in first })),
-        place: nil)
+    case .named(let names): return ClassNames(ClassNames.byIndexOrKey(names), place: nil)
     }
   }
 

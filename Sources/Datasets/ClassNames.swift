@@ -88,7 +88,7 @@ public struct ClassNames {
     if let pairs = try? decoder.decode([String: [String]].self, from: data), !pairs.isEmpty,
       pairs.allSatisfy({ Int($0.key) != nil && !$0.value.isEmpty })
     {
-      let entries = pairs.map { Entry(index: Int($0.key) ?? 0, name: $0.value.last ?? "", keys: $0.value.uniqueWords) }
+      let entries = pairs.map { Entry(index: Int($0.key) ?? 0, name: $0.value.last ?? "", keys: $0.value.uniqued) }
       return .keyed(entries.sorted { $0.index < $1.index })
     }
     guard let names = try? decoder.decode([String: String].self, from: data), !names.isEmpty else {
@@ -140,7 +140,8 @@ public struct ClassNames {
     }
   }
 
-  private static func byIndexOrKey(_ names: [String: String]) -> Content {
+  /// Names by index where all keys are numbers, else by what folders are called.
+  static func byIndexOrKey(_ names: [String: String]) -> Content {
     guard names.keys.allSatisfy({ Int($0) != nil }) else { return .byKey(names) }
     return .byIndex(Dictionary(names.map { (Int($0.key) ?? 0, $0.value) }, uniquingKeysWith: { first, _ in first }))
   }
@@ -208,13 +209,5 @@ public struct ClassNames {
     // More names than the data have classes are those of a network that knows more of them.
     if case .list(let names) = content, names.count > found.count { found += names[found.count...] }
     return found
-  }
-}
-
-extension [String] {
-  /// Each once, in order.
-  fileprivate var uniqueWords: [String] {
-    var seen: Set<String> = []
-    return filter { seen.insert($0).inserted }
   }
 }

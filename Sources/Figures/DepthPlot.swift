@@ -36,7 +36,7 @@ public struct DepthCurve: Sendable, Hashable {
 }
 
 /// Curves over the layers of a network, from its input on the left to its output, a curve for each attack level.
-public struct DepthPlot: Sendable {
+public struct DepthPlot: ResizableFigure {
   /// In network order.
   public var layers: [String]
   /// By ascending attack level.

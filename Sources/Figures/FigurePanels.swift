@@ -1,5 +1,13 @@
 import Typesetting
 
+/// A figure that can be drawn at any width.
+public protocol ResizableFigure: Sendable {
+  /// In points.
+  var width: Double { get set }
+  /// As tall as it comes to be at that width.
+  func frame(measurer: any TextMeasurer, style: FigureStyle) -> Frame
+}
+
 /// Figures beside each other, each in a column of its own: parts of one figure, or the same plot of several models.
 public struct FigurePanels: Sendable {
   /// One of them.
@@ -15,6 +23,15 @@ public struct FigurePanels: Sendable {
       self.frame = frame
       self.foot = foot
       self.anchors = anchors
+    }
+
+    /// A figure as wide as its column.
+    public init(_ figure: some ResizableFigure, measurer: any TextMeasurer, style: FigureStyle) {
+      self.init { width in
+        var figure = figure
+        figure.width = width
+        return figure.frame(measurer: measurer, style: style)
+      }
     }
   }
 

@@ -78,7 +78,7 @@ public struct HistogramRow: Sendable, Hashable {
 }
 
 /// Small multiples of a measure: rows series, columns attack levels, one bin width and one pair of axes for all.
-public struct HistogramGrid: Sendable {
+public struct HistogramGrid: ResizableFigure {
   /// From above.
   public var rows: [HistogramRow]
   /// Of the columns, ascending.

@@ -126,3 +126,26 @@ struct ContentTokens: Sequence, IteratorProtocol {
     position = bytes.count
   }
 }
+
+/// The operations of a content stream with what stands before each, an inline image as the operator `Do`.
+struct ContentOperations: Sequence, IteratorProtocol {
+  private let bytes: [UInt8]
+  private var tokens: ContentTokens
+
+  init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+    tokens = ContentTokens(bytes)
+  }
+
+  mutating func next() -> (word: String, operands: [ContentToken])? {
+    var operands: [ContentToken] = []
+    while let token = tokens.next() {
+      switch token.kind {
+      case .operator: return (String(decoding: bytes[token.range], as: UTF8.self), operands)
+      case .inlineImage: return ("Do", operands)
+      default: operands.append(token)
+      }
+    }
+    return nil
+  }
+}

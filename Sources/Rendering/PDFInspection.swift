@@ -74,19 +74,9 @@ public struct PDFInspection {
     var open: [Bool] = []
     var saved = 0
     var isText = false
-    var operands: [ContentToken] = []
     var unmarked = 0
     func fault(_ text: String) { faults.append("page \(number): \(text)") }
-    for token in ContentTokens(bytes) {
-      let word: String
-      switch token.kind {
-      case .operator: word = String(decoding: bytes[token.range], as: UTF8.self)
-      case .inlineImage: word = "Do"
-      default:
-        operands.append(token)
-        continue
-      }
-      defer { operands = [] }
+    for (word, operands) in ContentOperations(bytes) {
       switch word {
       case "BMC", "BDC":
         let text = operands.map { String(decoding: bytes[$0.range], as: UTF8.self) }

@@ -112,17 +112,7 @@ private struct PDFTextReader {
     /// Of each open stretch the number of its content, and a text that stands for what is drawn in it.
     var open: [(id: Int?, actual: String?)] = []
     var font = Font()
-    var operands: [ContentToken] = []
-    for token in ContentTokens(bytes) {
-      let word: String
-      switch token.kind {
-      case .operator: word = String(decoding: bytes[token.range], as: UTF8.self)
-      case .inlineImage: word = "Do"
-      default:
-        operands.append(token)
-        continue
-      }
-      defer { operands = [] }
+    for (word, operands) in ContentOperations(bytes) {
       let id = open.last { $0.id != nil }?.id
       switch word {
       case "BMC", "BDC":

@@ -96,12 +96,7 @@ struct MergeCommand: Subcommand {
       plan = try plan.partial(without: missing, skipped: skipped)
       Console.error(Failures.text(of: plan.warnings[0]))
     }
-    guard outcome.skipped.count < plan.images.count + plan.unreadable.count else {
-      throw Problem.failure(
-        at: Place(file: experiment),
-        "none of the \(Console.count(outcome.skipped.count, "image")) could be measured",
-        remedy: "The first was \(outcome.skipped[0].path): \(outcome.skipped[0].reason)")
-    }
+    try outcome.requireImages(of: plan, at: experiment)
     try RunReport(
       file: file, plan: plan, engine: engine,
       environment: RowEnvironment(

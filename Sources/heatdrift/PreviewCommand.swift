@@ -125,11 +125,7 @@ struct PreviewCommand: Subcommand {
       last = end
     }
     let part = plan.first(last)
-    guard outcome.skipped.count < part.images.count + part.unreadable.count else {
-      throw Problem.failure(
-        at: Place(file: experiment), "none of the images could be measured",
-        remedy: "The first was \(outcome.skipped[0].path): \(outcome.skipped[0].reason)")
-    }
+    try outcome.requireImages(of: part, at: experiment)
     return (part, outcome)
   }
 

@@ -188,12 +188,7 @@ struct RunCommand: Subcommand {
       status?.end(.done, code: 0)
       return
     }
-    guard outcome.skipped.count < plan.images.count + plan.unreadable.count else {
-      throw Problem.failure(
-        at: Place(file: experiment),
-        "none of the \(Console.count(outcome.skipped.count, "image")) could be measured",
-        remedy: "The first was \(outcome.skipped[0].path): \(outcome.skipped[0].reason)")
-    }
+    try outcome.requireImages(of: plan, at: experiment)
     if outcome.computedRows == 0 && outcome.skipped.isEmpty {
       Console.remark(
         "Nothing to compute: all \(Console.count(outcome.storedRows, "measurement")) are in \(visible(folder.storePath))."

@@ -56,6 +56,19 @@ struct RunReport {
   }
 }
 
+extension RunOutcome {
+  /// - Parameters:
+  ///   - experiment: its file.
+  ///   - words: which images they were; their number unless given.
+  /// - Throws: `Problem` where no image at all could be measured.
+  func requireImages(of plan: Plan, at experiment: String, words: String? = nil) throws(Problem) {
+    guard skipped.count >= plan.images.count + plan.unreadable.count, let first = skipped.first else { return }
+    throw .failure(
+      at: Place(file: experiment), "none of the \(words ?? Console.count(skipped.count, "image")) could be measured",
+      remedy: "The first was \(first.path): \(first.reason)")
+  }
+}
+
 /// What `run`, `merge` and `render` say at the end.
 enum ReportLine {
   /// Where each report is: its PDF, or its first page.

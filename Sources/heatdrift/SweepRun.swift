@@ -173,11 +173,7 @@ struct SweepRun {
             + "was measured is kept in \(visible(path)); run the same command again to go on.")
         throw ExitCode(Interruption.exitCode)
       }
-      guard outcome.skipped.count < plan.images.count + plan.unreadable.count else {
-        throw Problem.failure(
-          at: Place(file: command.experiment), "none of the images of “\(one.name)” could be measured",
-          remedy: "The first was \(outcome.skipped[0].path): \(outcome.skipped[0].reason)")
-      }
+      try outcome.requireImages(of: plan, at: command.experiment, words: "images of “\(one.name)”")
       computed += outcome.computedRows
       skipped += outcome.skipped.filter { !skipped.contains($0) }
       var run = StoredRun(

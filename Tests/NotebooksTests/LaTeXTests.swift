@@ -107,6 +107,14 @@ import Testing
       // The width of a column that such files are made for.
       document += "\\noindent\\begin{minipage}{234.9pt}\\input{t\(index)}\\end{minipage}\\clearpage\n"
     }
+    let (status, log) = try compile(document, in: folder)
+    let errors = log.split(separator: "\n").filter { $0.hasPrefix("!") || $0.hasPrefix("l.") }
+    #expect(status == 0 && errors.isEmpty, "\(errors)")
+  }
+
+  /// - Parameter document: without its end.
+  /// - Returns: pdflatex's exit status, and its log, empty where there is none.
+  private func compile(_ document: String, in folder: URL) throws -> (status: Int32, log: String) {
     try (document + "\\end{document}\n").write(
       to: folder.appending(path: "main.tex"), atomically: true, encoding: .utf8)
     let process = Process()
@@ -116,10 +124,8 @@ import Testing
     process.standardOutput = FileHandle.nullDevice
     try process.run()
     process.waitUntilExit()
-    let log = String(
-      decoding: (try? Data(contentsOf: folder.appending(path: "main.log"))) ?? Data(), as: UTF8.self)
-    let errors = log.split(separator: "\n").filter { $0.hasPrefix("!") || $0.hasPrefix("l.") }
-    #expect(process.terminationStatus == 0 && errors.isEmpty, "\(errors)")
+    let log = (try? Data(contentsOf: folder.appending(path: "main.log"))) ?? Data()
+    return (process.terminationStatus, String(decoding: log, as: UTF8.self))
   }
 
   /// With the real program, where it is installed: what a report leaves fits the column that it is made for.
@@ -145,17 +151,8 @@ import Testing
         document += "\\noindent\\begin{minipage}{\(width)}\\input{\(name)}\\end{minipage}\\clearpage\n"
       }
     }
-    try (document + "\\end{document}\n").write(
-      to: folder.appending(path: "main.tex"), atomically: true, encoding: .utf8)
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/pdflatex")
-    process.arguments = ["-halt-on-error", "-interaction=nonstopmode", "-no-shell-escape", "main.tex"]
-    process.currentDirectoryURL = folder
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    let log = String(decoding: try Data(contentsOf: folder.appending(path: "main.log")), as: UTF8.self)
-    #expect(process.terminationStatus == 0 && tables.count > 20)
+    let (status, log) = try compile(document, in: folder)
+    #expect(status == 0 && tables.count > 20)
     #expect(log.split(separator: "\n").filter { $0.hasPrefix("Overfull \\hbox") } == [])
   }
 

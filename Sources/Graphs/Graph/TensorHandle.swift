@@ -1,3 +1,4 @@
+import Support
 import Tensors
 
 /// A tensor of weights that a graph computes with, known by the name under which `NamedTensors` hold it.
@@ -42,15 +43,8 @@ extension Operation {
 
 extension Sequence<Node> {
   /// All tensors that the nodes compute with, each once, in their order.
-  public var tensors: [TensorHandle] { flatMap(\.operation.tensors).uniqued() }
+  public var tensors: [TensorHandle] { flatMap(\.operation.tensors).uniqued }
 
   /// Weights and biases, batch normalisation's scale and shift included, running statistics not.
-  var parameterCount: Int { flatMap(\.operation.parameters).uniqued().reduce(0) { $0 + $1.shape.count } }
-}
-
-extension Sequence<TensorHandle> {
-  fileprivate func uniqued() -> [TensorHandle] {
-    var seen: Set<TensorHandle> = []
-    return filter { seen.insert($0).inserted }
-  }
+  var parameterCount: Int { flatMap(\.operation.parameters).uniqued.reduce(0) { $0 + $1.shape.count } }
 }

@@ -120,13 +120,7 @@ struct DissimilarityHistogramCell: PanelledCell {
     return zip(grids.parts(ofAtMost: capacity), words.parts(ofAtMost: capacity)).map { part, words in
       .plot(alternative: "Histograms of \(selection.measure.title). Means: \(words.joined(separator: "; ")).") {
         width in
-        let panels = part.map { grid in
-          FigurePanels.Panel { width in
-            var grid = grid
-            grid.width = width
-            return grid.frame(measurer: measurer, style: style)
-          }
-        }
+        let panels = part.map { FigurePanels.Panel($0, measurer: measurer, style: style) }
         return FigurePanels(panels: panels, columns: most, width: width, leastWidth: leastWidth)
           .frame(measurer: measurer, style: style)
       }

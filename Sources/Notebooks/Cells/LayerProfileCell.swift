@@ -89,13 +89,7 @@ struct LayerProfileCell: PanelledCell {
     return zip(plots.parts(ofAtMost: capacity), words.parts(ofAtMost: capacity)).map { plots, words in
       let own = words.joined(separator: "; ")
       return .plot(alternative: "MOD by layer. At the strongest attack: \(own).") { width in
-        let panels = plots.map { plot in
-          FigurePanels.Panel { width in
-            var plot = plot
-            plot.width = width
-            return plot.frame(measurer: measurer, style: style)
-          }
-        }
+        let panels = plots.map { FigurePanels.Panel($0, measurer: measurer, style: style) }
         return FigurePanels(panels: panels, columns: most, width: width, leastWidth: leastWidth)
           .frame(measurer: measurer, style: style)
       }

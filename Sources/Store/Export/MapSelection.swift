@@ -92,11 +92,3 @@ public struct MapSelection: Sendable, Equatable {
     containsClean(row) && contains(attack: row.attack, epsilon: row.epsilon)
   }
 }
-
-extension Array where Element: Hashable {
-  /// Each once, where it is first.
-  fileprivate var uniqued: [Element] {
-    var seen: Set<Element> = []
-    return filter { seen.insert($0).inserted }
-  }
-}

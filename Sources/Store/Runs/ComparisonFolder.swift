@@ -6,11 +6,14 @@ public enum RenderedFolder {
   private struct Document: Decodable { var files: [String]? }
 
   /// The files that it was left with, relative to it, by its `provenance.json`; empty for a folder that is none.
-  public static func files(_ folder: String) -> [String] {
+  public static func files(_ folder: String) -> [String] { read(Document.self, in: folder)?.files ?? [] }
+
+  /// Its `provenance.json`, or a part of it; nil where it is none, or not of this form.
+  fileprivate static func read<Document: Decodable>(_: Document.Type, in folder: String) -> Document? {
     let path = "\(folder)/provenance.json"
     // A folder may come from a stranger: reading a pipe or a device may have no end.
-    guard FileKind(of: path) == .file, let data = try? Data(contentsOf: URL(filePath: path)) else { return [] }
-    return (try? JSONDecoder().decode(Document.self, from: data))?.files ?? []
+    guard FileKind(of: path) == .file, let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
+    return try? JSONDecoder().decode(Document.self, from: data)
   }
 }
 
@@ -20,15 +23,9 @@ public enum ComparisonFolder {
   private struct Document: Decodable {
     struct Run: Decodable { var name: String }
     var runs: [Run]
-    var files: [String]?
   }
 
-  private static func document(_ folder: String) -> Document? {
-    let path = "\(folder)/provenance.json"
-    // A folder may come from a stranger: reading a pipe or a device may have no end.
-    guard FileKind(of: path) == .file, let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
-    return try? JSONDecoder().decode(Document.self, from: data)
-  }
+  private static func document(_ folder: String) -> Document? { RenderedFolder.read(Document.self, in: folder) }
 
   /// Whether a folder is one, by its `provenance.json`.
   public static func isOne(_ folder: String) -> Bool { document(folder) != nil }
