@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Holds networks from ONNX files to onnxruntime and PyTorch, and the import to the standard's own tests.
-#   Scripts/check-onnx.sh [--nodes] [--families] [--built-in] [--timed] [NAME...]
+#   Scripts/check-onnx.sh [--nodes] [--families] [--built-in] [--timed] [--times] [NAME...]
 #     --nodes      the node tests of the ONNX standard, wrapped as networks: passed, refused with the reason, failed
 #     --families   networks at their published sizes by both of PyTorch's exporters, or those named
 #     --built-in   the five shipped networks as ONNX files beside themselves
 #     --timed      the table tells seconds too; only where nothing else runs on the machine
+#     --times      only takes the seconds of --families again, oneDNN's alone (ten minutes); with --timed
 # Without any of the first three: all of them. Families take hours on a small machine, so NAMEs can be done one after the other: the table
 # is made of all that was done. It goes to Documentation/ONNX.md, between its marks.
 # HEATDRIFT_PYTHON is a Python that has Scripts/onnx/requirements.txt; else a virtual environment is made.
@@ -12,15 +13,16 @@
 # HEATDRIFT_ENGINES are the engines for families (default: "onednn openblas").
 set -euo pipefail
 cd "$(dirname "$0")/.."
-nodes='' families='' built='' timed='' names=()
+nodes='' families='' built='' timed='' times='' names=()
 for argument in "$@"; do
   case $argument in
     --nodes) nodes=1 ;;
     --families) families=1 ;;
     --built-in) built=1 ;;
     --timed) timed=--timed ;;
+    --times) timed=--timed times=1 families=1 ;;
     -*)
-      echo "check-onnx: unknown option $argument; there are --nodes, --families, --built-in and --timed" >&2
+      echo "check-onnx: unknown option $argument; there are --nodes, --families, --built-in, --timed and --times" >&2
       exit 64
       ;;
     *) names+=("$argument") ;;
@@ -48,6 +50,7 @@ fi
 if [ -n "$families" ]; then
   engines=()
   for engine in ${HEATDRIFT_ENGINES:-onednn openblas}; do engines+=(--engine "$engine"); done
+  [ -z "$times" ] || engines=(--engine onednn --times)
   "$python" Scripts/onnx/families.py "$work/families" --checker "$checker" "${engines[@]}" "${names[@]}" || failed=1
 fi
 if [ -n "$built" ]; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Networks at their published sizes as ONNX files by both of PyTorch's exporters, and what they give.
 
-    python3 Scripts/onnx/families.py WORK [--checker PROGRAM] [--engine ENGINE]... [--keep] [NAME...]
+    python3 Scripts/onnx/families.py WORK [--checker PROGRAM] [--engine ENGINE]... [--keep] [--times] [--trials COUNT] [NAME...]
 
 Weights are seeded. Of each file, at one seeded image: the logits by onnxruntime and by the exported module in double precision; of that module
 the gradient of the highest logit with respect to the image, and activations, gradients and raw maps at `last` (by the rule of
@@ -10,7 +10,8 @@ with one forwards and backwards in PyTorch takes, both in single precision. WORK
 arrays, .inputs.safetensors the image.
 
 With a checker each file is given to it, what it writes is compared, and WORK/NAME-EXPORTER-ENGINE.checked.json says how far it is off.
-Files are deleted when they are done with, unless they are to be kept. Needs what Scripts/goldens/onnx_networks.py needs, and safetensors.
+Files are deleted when they are done with, unless they are to be kept. With --times only seconds are taken, all of a network's within a
+minute of each other, and put into the records of an earlier run. Needs what Scripts/goldens/onnx_networks.py needs, and safetensors.
 """
 
 import argparse
@@ -103,19 +104,19 @@ def best_image(full, network):
 class Truth:
     """A network in double precision at an image, and how far PyTorch in single precision is from it; both files are held to it."""
 
-    def __init__(self, network, image):
-        self.network, self.image = network, image
+    def __init__(self, network, image, trials):
+        self.network, self.image, self.trials = network, image, trials
         self.doubled = copy.deepcopy(network).double()
         self.exact = Watched(self.doubled, image.double())
         self.own = {}
 
     def measure(self, modules):
-        """The worst of PyTorch's ways to convolve and of two trials that stand for other processors."""
+        """The worst of PyTorch's ways to convolve and of the trials that stand for other processors."""
         if all(module in self.own for module in modules):
             return
         chosen = self.exact.chosen
         self.own = dict.fromkeys(["logits", "gradient", *modules], 0.0)
-        for number in range(2):
+        for number in range(self.trials):
             self.compare(Watched(disturbed(self.doubled, number), self.image.double(), chosen, modules), modules)
         for each in ways(copy.deepcopy(self.network)):
             self.compare(Watched(each, self.image, chosen, modules), modules)
@@ -200,6 +201,34 @@ def compared(checker, engine, stem, record, reference):
     return line
 
 
+def take_times(full, network, options):
+    """Seconds alone, into the records that are there; how many files have none."""
+    missing = 0
+    for exporter in options.exporter or OPSETS:
+        stem = options.work / f"{full.name}-{exporter}"
+        path, written = Path(f"{stem}.onnx"), Path(f"{stem}.json")
+        if not written.exists():
+            print(f"{stem.name}: no record of an earlier run", flush=True)
+            missing += 1
+            continue
+        record = json.loads(written.read_text())
+        image = torch.from_numpy(load_file(f"{stem}.inputs.safetensors")["image"])
+        export(network, image, exporter, path)
+        timed = Timed(path, network, image, record["class"])
+        record |= {"secondsOfOnnxruntime": timed.forwards, "secondsOfPyTorch": timed.both}
+        written.write_text(json.dumps(record, indent=1) + "\n")
+        for engine in options.engine or ["onednn", "openblas"]:
+            checked = Path(f"{stem}-{engine}.checked.json")
+            line = json.loads(checked.read_text()) if checked.exists() else {}
+            if "seconds" in line:
+                now = compared(options.checker, engine, stem, record, load_file(f"{stem}.reference.safetensors"))
+                checked.write_text(json.dumps(line | {key: now[key] for key in ("seconds", "forwards")}, indent=1) + "\n")
+                print(f"{stem.name}, {engine}: {now['seconds']:.3f} s beside {timed.forwards:.3f} + {timed.both:.3f} s", flush=True)
+        for file in options.work.glob(f"{full.name}-{exporter}.onnx*"):
+            file.unlink()
+    return missing
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path)
@@ -207,8 +236,12 @@ def main() -> int:
     parser.add_argument("--engine", action="append")
     parser.add_argument("--exporter", action="append", choices=OPSETS)
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--times", action="store_true")
+    parser.add_argument("--trials", type=int, default=2, help="of rounding otherwise, in each file's network; default 2")
     parser.add_argument("names", nargs="*")
     options = parser.parse_intermixed_args()
+    if options.times and not options.checker:
+        parser.error("--times needs --checker")
     unknown = sorted(set(options.names) - {full.name for full in FULL})
     if unknown:
         parser.error(f"no network {', '.join(unknown)}; there are {', '.join(full.name for full in FULL)}")
@@ -219,8 +252,11 @@ def main() -> int:
         if options.names and full.name not in options.names:
             continue
         network = seeded(full.build(), torch.zeros(1, full.channels, full.side, full.side), zlib.crc32(full.name.encode()))
+        if options.times:
+            failures += take_times(full, network, options)
+            continue
         image_name, image = best_image(full, network)
-        truth = Truth(network, image)
+        truth = Truth(network, image, options.trials)
         for exporter in options.exporter or OPSETS:
             stem = options.work / f"{full.name}-{exporter}"
             path = Path(f"{stem}.onnx")
