@@ -26,8 +26,10 @@ struct BlockMaker {
 
   init(
     plan: ReportPlan, data: ReportData, file: String, footnotes: String, measurer: any TextMeasurer,
-    setup: PageSetup, theme: Theme, maximumHeight: Double, paperWidths: (text: Double, column: Double)
+    setup: PageSetup, theme: Theme, maximumHeight: Double, paperWidths: (text: Double, column: Double),
+    numbersSections: Bool
   ) {
+    numbering.numbersSections = numbersSections
     self.plan = plan
     self.data = data
     self.file = file
@@ -194,6 +196,13 @@ struct BlockMaker {
       let figures = made.figures
       var part = 0
       var hasTable = false
+      // Of several tables each has a letter.
+      let shown = try made.contents.filter { content in
+        guard case .table(let table) = content else { return false }
+        return try chosen(table, of: cell, isFirst: false) != nil
+      }
+      let isLettered = figures.isEmpty && shown.count > 1
+      var letters = ComposeCell.letters.makeIterator()
       for content in made.contents {
         switch content {
         case .figure(let figure):
@@ -212,10 +221,14 @@ struct BlockMaker {
           // A cell's further tables belong to the first, or to its figures: no number, no file of their own.
           if !hasTable { export(table, of: cell, made.caption) }
           let isLeading = !hasTable && part == 0
+          let words = isLeading ? made.caption : table.caption.map(Inline.plain) ?? []
+          let head =
+            isLettered
+            ? head(cell, letter: letters.next())
+            : isLeading ? head(cell, part: nil) : cell.title.map { [Inline("Table of \($0). ", bold: true)] } ?? []
           blocks.append(
             .table(
-              table.textTable,
-              caption: isLeading ? head(cell, part: nil) + made.caption : table.caption.map(Inline.plain),
+              table.textTable, caption: (head + words).isEmpty ? nil : head + words,
               anchor: isLeading ? cell.label : nil, alternative: table.alternativeText))
           hasTable = true
         case .exported(let table): export(table, of: cell, made.caption)
@@ -321,6 +334,12 @@ struct BlockMaker {
 
   // MARK: - Captions
 
+  /// "Table 3b."
+  private func head(_ cell: NumberedCell, letter: String?) -> [Inline] {
+    guard let title = cell.title else { return [] }
+    return [Inline(title + (letter ?? "") + ". ", bold: true)]
+  }
+
   private func head(_ cell: NumberedCell, part: (Int, Int)?) -> [Inline] {
     guard let title = cell.title else { return [] }
     let which = part.map { " (part \($0.0) of \($0.1))" } ?? ""
@@ -414,7 +433,7 @@ extension ResultTable {
           return TextTable.Cell(
             notesBeside ? text + (note ?? []) : text, note: notesBeside ? nil : note, shade: cell.shade)
         }
-      })
+      }, isDense: isDense)
   }
 
   var alternativeText: String {

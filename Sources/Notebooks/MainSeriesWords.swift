@@ -13,15 +13,33 @@ extension ReportData {
     return explainedPlace + (several.isEmpty ? "" : ", by \(Values.list(several))")
   }
 
+  /// In a sentence that leaves the names of many layers to the methods.
+  var basis: String {
+    guard let first = mains.first else { return "" }
+    let several = [
+      results.attacks.count > 1 ? results.attackTitle(first.attack) : nil,
+      results.explanations.count > 1 ? results.explanationTitle(first.explanation) : nil,
+      results.measures.count > 1 ? results.measureTitle(first.measure) : nil,
+    ].compactMap { $0 }
+    let layers = Set(mains.map(\.layer))
+    let place = layers.count == 1 ? "the layer \(first.layer)" : "the deepest explained layer of each network"
+    return several.isEmpty
+      ? "Numbers explain \(explainedClass(first.target)) at \(place)."
+      : "Unless stated otherwise, numbers are by \(Values.list(several)), and explain \(explainedClass(first.target)) at \(place)."
+  }
+
+  private func explainedClass(_ target: ExplanationTarget) -> String {
+    switch target {
+    case .predicted: "each image’s own prediction"
+    case .label: "the true class"
+    case .cleanPrediction: "the class predicted on the clean image"
+    }
+  }
+
   /// The class and the layers alone.
   var explainedPlace: String {
     guard let first = mains.first else { return "nothing" }
-    let target =
-      switch first.target {
-      case .predicted: "each image’s own prediction"
-      case .label: "the true class"
-      case .cleanPrediction: "the class predicted on the clean image"
-      }
+    let target = explainedClass(first.target)
     var layers: [(layer: String, models: [String])] = []
     for main in mains {
       if let index = layers.firstIndex(where: { $0.layer == main.layer }) {

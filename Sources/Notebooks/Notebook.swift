@@ -60,7 +60,8 @@ public struct Notebook: Sendable {
     // A series without a complete image is a problem that the report names, not the end of it.
     let (summaries, missing) = results.summaries()
     var problems = missing
-    let data = ReportData(results, summaries: summaries, missing: missing.map(\.message))
+    let inOrder = ReportData(results, summaries: summaries, missing: missing.map(\.message))
+    let data = template.frontMatter.order == .drift ? inOrder.byDrift : inOrder
     let values = ValueEvaluator(data: data)
     let front = template.frontMatter
     func line(_ text: String?) -> String? {
@@ -86,7 +87,8 @@ public struct Notebook: Sendable {
     var builder = BlockMaker(
       plan: ReportPlan(template, data), data: data, file: template.file, footnotes: template.footnotes,
       measurer: measurer, setup: setup, theme: theme, maximumHeight: composer.maximumFigureHeight,
-      paperWidths: (front.textWidth / 25.4 * 72, front.columnWidth / 25.4 * 72))
+      paperWidths: (front.textWidth / 25.4 * 72, front.columnWidth / 25.4 * 72),
+      numbersSections: front.numberSections)
     builder.make()
     let byline: [Block] = authors.isEmpty ? [] : [.paragraph([Inline(visible(authors.joined(separator: ", ")))])]
     document = try composer.compose(
@@ -99,7 +101,7 @@ public struct Notebook: Sendable {
     var told: Set<String> = []
     markedProblems = problems + builder.problems
     self.problems = markedProblems.filter { told.insert($0.description).inserted }
-    unrelated = results.foundUnrelated
+    unrelated = data.results.foundUnrelated
   }
 
   /// What a template says between its front matter and its end, on one strip of its own height: for pictures of cells.
@@ -110,12 +112,14 @@ public struct Notebook: Sendable {
   ) -> (Frame, [Problem]) {
     let results = results.withVisibleNames
     let (summaries, missing) = results.summaries()
-    let data = ReportData(results, summaries: summaries, missing: missing.map(\.message))
+    let inOrder = ReportData(results, summaries: summaries, missing: missing.map(\.message))
+    let data = template.frontMatter.order == .drift ? inOrder.byDrift : inOrder
     let setup = PageSetup(size: Size(width: width, height: PageSetup.a4.height), margin: 0)
     let theme = Theme(textSize: template.frontMatter.textSize)
     var builder = BlockMaker(
       plan: ReportPlan(template, data), data: data, file: template.file, footnotes: template.footnotes,
-      measurer: measurer, setup: setup, theme: theme, maximumHeight: 640, paperWidths: (width, width))
+      measurer: measurer, setup: setup, theme: theme, maximumHeight: 640, paperWidths: (width, width),
+      numbersSections: template.frontMatter.numberSections)
     builder.make()
     return (
       Composer(setup, theme: theme, measurer: measurer).strip(builder.blocks, margin: 8), missing + builder.problems

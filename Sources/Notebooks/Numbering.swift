@@ -4,8 +4,12 @@ import Typesetting
 struct Numbering {
   /// Label to "Figure 3", "Figure 3a", "Table 1".
   private(set) var titles: [String: String] = [:]
+  /// Whether headings of the first two levels have numbers too.
+  var numbersSections = false
   private var figures = 0
   private var tables = 0
+  /// Of the last heading, by levels.
+  private var section = [0, 0]
 
   /// "Figure 3", "Table 1"; nil for what has no number.
   mutating func next(_ product: CellProduct) -> String? {
@@ -44,12 +48,23 @@ struct Numbering {
         picture, caption: head(.figure, label) + caption, anchor: label, alternative: alternative)
     case .table(let table, let caption, let label?, let alternative):
       return .table(table, caption: head(.table, label) + (caption ?? []), anchor: label, alternative: alternative)
+    case .heading(let level, let runs, let anchor) where numbersSections && level <= section.count:
+      let number = nextSection(level)
+      if let anchor { set(anchor, "Section \(number)") }
+      return .heading(level: level, [Inline("\(number)\u{A0}\u{A0}")] + runs, anchor: anchor)
     case .list(let items, let start):
       return .list(
         items.map { item in item.compactMap { numbered($0, isElsewhere: isElsewhere) } }, start: start)
     case .quote(let inner): return .quote(inner.compactMap { numbered($0, isElsewhere: isElsewhere) })
     default: return block
     }
+  }
+
+  /// "3", "3.1"; without a level that has had no heading yet.
+  private mutating func nextSection(_ level: Int) -> String {
+    section[level - 1] += 1
+    for deeper in level..<section.count { section[deeper] = 0 }
+    return section[..<level].drop { $0 == 0 }.map(String.init).joined(separator: ".")
   }
 
   private mutating func head(_ product: CellProduct, _ label: String) -> [Inline] {

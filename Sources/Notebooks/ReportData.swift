@@ -5,9 +5,9 @@ import Support
 /// The results with everything that several cells derive from them, derived once.
 public struct ReportData: Sendable {
   /// With names that can be printed.
-  public let results: ExperimentResults
+  public private(set) var results: ExperimentResults
   /// In the order of models, attacks, explanations, layers, targets and measures.
-  public let summaries: [SeriesSummary]
+  public private(set) var summaries: [SeriesSummary]
   /// In words, the series that have no complete image.
   let missing: [String]
   /// What series are called, and their colours.
@@ -18,6 +18,17 @@ public struct ReportData: Sendable {
     self.missing = missing
     self.summaries = summaries
     naming = SeriesNaming(summaries, of: results)
+  }
+
+  /// The same with models by MOD at the strongest attack, least first, those without a rank last; their colours stay those of
+  /// the experiment's order.
+  var byDrift: ReportData {
+    let order = ranking.all.map(\.model.key)
+    func place(_ key: String) -> Int { order.firstIndex(of: key) ?? order.count }
+    var copy = self
+    copy.results.models = results.models.stablySorted { place($0.key) }
+    copy.summaries = summaries.stablySorted { place($0.model.key) }
+    return copy
   }
 
   /// The same for a cell that shows some series alone: their labels say in what they differ.
@@ -99,6 +110,13 @@ public struct ReportData: Sendable {
 
   /// The images that a series was measured on, in the order of `LevelSummary.dissimilarities`.
   public func images(of summary: SeriesSummary) -> [ImageRecord] { results.completeImages(of: summary.identity) }
+}
+
+extension Array {
+  /// By a place; what shares one keeps its order.
+  fileprivate func stablySorted(by place: (Element) -> Int) -> [Element] {
+    enumerated().map { (place($0.element), $0.offset, $0.element) }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
+  }
 }
 
 /// Which part of the report is being made: everything, or one model's or one series' turn in a loop.

@@ -58,6 +58,8 @@ public struct ResultTable: Sendable, Equatable {
   public var alternative: String?
   /// Whether what stands under the numbers, their intervals, stands in brackets beside them.
   public var notesBeside = false
+  /// Whether it is a list to be looked up in, not read: small, and cut where a page ends.
+  public var isDense = false
   /// At least one.
   public var columns: [Column]
   /// As many cells in each as there are columns.

@@ -24,12 +24,16 @@ extension ReportData {
       sentences.append("\(Values.list(what)): more than chance, by the paired sign-flip test, adjusted by Holm.")
     }
     let open = found.filter { !$0.isClear }
-    let reasons = open.map { one in Values.list(one.objections.map { words($0, of: one) }) }
+    let reasons = open.map { one in one.objections.compactMap { words($0, of: one) }.joined(separator: "; ") }
+    let network = ranked.count == 2 ? "Which of the two networks" : "Which network"
     if open.count == 2, reasons[0] == reasons[1] {
-      sentences.append("Which drifts most and which least is open: \(reasons[0]).")
+      sentences.append("\(network) drifts most and which least is open\(reasons[0].isEmpty ? "" : ": \(reasons[0])").")
     } else {
-      for (one, reason) in zip(open, reasons) { sentences.append("Which drifts \(one.end.word) is open: \(reason).") }
+      for (one, reason) in zip(open, reasons) {
+        sentences.append("\(network) drifts \(one.end.word) is open\(reason.isEmpty ? "" : ": \(reason)").")
+      }
     }
+    sentences += fewHeld(open)
     if found.contains(where: { !$0.hasRelative }) {
       sentences.append(
         "This goes by MOD alone: how far apart the maps of different images lie, which tells whether all maps of a network are "
@@ -42,25 +46,34 @@ extension ReportData {
     results.models.first { $0.key == series.model }?.name ?? series.model
   }
 
-  private func words(_ objection: Superlative.Objection, of one: Superlative) -> String {
+  /// Those whose MOD compares the explanations of different classes, whichever end of the order they keep open: a sentence each.
+  private func fewHeld(_ open: [Superlative]) -> [String] {
+    var told: Set<SeriesIdentity> = []
+    return open.flatMap(\.objections).compactMap { objection in
+      guard case .fewHeld(let series, let count) = objection, told.insert(series).inserted else { return nil }
+      let pairs = count == 0 ? "No pair" : count == 1 ? "Only 1 pair" : "Only \(Numbers.grouped(count)) pairs"
+      return
+        "\(pairs) of \(name(series)) held the prediction, so that its MOD compares the explanations of different classes."
+    }
+  }
+
+  /// Nil for what has a sentence of its own.
+  private func words(_ objection: Superlative.Objection, of one: Superlative) -> String? {
     switch objection {
     case .fewImages(let count):
-      return "there \(count == 1 ? "is 1 image" : "are \(Numbers.grouped(count)) images"), too few to tell"
+      return "\(count == 1 ? "1 image is" : "\(Numbers.grouped(count)) images are") too few to tell"
     case .chance where one.isTied:
       let tied = results.models.filter { [one.series.model.key, one.next.model.key].contains($0.key) }
       return "\(Values.list(tied.map(\.name))) have the same MOD"
     case .chance(let probability):
-      return "by MOD it is \(one.series.model.name), but the difference to \(one.next.model.name) may be chance "
+      return "\(one.series.model.name) by MOD, but its difference to \(one.next.model.name) may be chance "
         + "(\(Numbers.probability(probability)))"
-    case .relative(let other) where one.isTied: return "by relative drift it is \(name(other))"
-    case .relative(let other): return "by relative drift it is \(name(other)), by MOD \(one.series.model.name)"
-    case .held(let other) where one.isTied: return "over the pairs that held their prediction it is \(name(other))"
+    case .relative(let other) where one.isTied: return "\(name(other)) by relative drift"
+    case .relative(let other): return "\(one.series.model.name) by MOD, \(name(other)) by relative drift"
+    case .held(let other) where one.isTied: return "\(name(other)) over the pairs that held their prediction"
     case .held(let other):
-      return "over the pairs that held their prediction it is \(name(other)), over all \(one.series.model.name)"
-    case .fewHeld(let series, let count):
-      return
-        "of \(name(series)) \(count == 0 ? "no pair" : count == 1 ? "1 pair" : "\(Numbers.grouped(count)) pairs") held "
-        + "the prediction, so that MOD compares the explanations of different classes"
+      return "\(one.series.model.name) over all pairs, \(name(other)) over those that held their prediction"
+    case .fewHeld: return nil
     }
   }
 }

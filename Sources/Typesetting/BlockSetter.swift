@@ -17,6 +17,9 @@ struct Piece {
   var after: Double
   /// How much of what follows must stand on the same page.
   var keepWithNext = false
+  /// Of a heading: its own height with all that it stands over up to the first figure or table, in points; 0 where it stands over
+  /// none.
+  var together = 0.0
   var outline: (title: String, level: Int, anchor: String?)?
   /// Of a table too long to float; the page builder cuts it where the page ends.
   var table: LongTable?
@@ -30,6 +33,10 @@ struct Piece {
       guard case .float(let own) = other.kind else { return false }
       return kind == .continuation || own == kind
     }
+  }
+
+  var isTable: Bool {
+    if case .float(let kind) = kind { kind != .figure } else { false }
   }
 
   /// Its content as an element, or as a part of one.
@@ -280,7 +287,7 @@ struct BlockSetter {
     // A short table floats as one; a long one is cut between rows where a page ends.
     let rowsHeight = parts.rows.reduce(0) { $0 + $1.size.height }
     let whole = (caption.map { $0.size.height + 3 } ?? 0) + parts.head.size.height + rowsHeight + parts.foot.size.height
-    if whole < 420 {
+    if whole < 420, !table.isDense {
       var frames = [parts.head] + parts.rows + [parts.foot]
       if let caption {
         frames.insert(Frame(size: Size(width: width, height: caption.size.height + 3), items: caption.items), at: 0)

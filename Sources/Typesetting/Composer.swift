@@ -94,7 +94,9 @@ public struct Composer {
   }
 
   private func stretches(_ blocks: [Block], _ setter: BlockSetter) -> [Stretch] {
-    guard setup.columns > 1 else { return blocks.flatMap(setter.pieces).map(Stretch.wide) }
+    guard setup.columns > 1 else {
+      return blocks.flatMap(setter.pieces).withHeadingsOver(pageOf: setup.textHeight).map(Stretch.wide)
+    }
     let narrow = BlockSetter(width: setup.columnWidth, theme: theme, measurer: measurer, elements: setter.elements)
     var result: [Stretch] = []
     var text: [Block] = []

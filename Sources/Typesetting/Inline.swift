@@ -115,8 +115,11 @@ public struct TextTable: Sendable, Hashable {
   public var head: [[Inline]]
   /// From the top; each with as many cells as there are columns.
   public var rows: [[Cell]]
+  /// A list to be looked up in, not read: as small as print allows, and cut where a page ends.
+  public var isDense: Bool
 
-  public init(columns: [Column], head: [[Inline]], rows: [[Cell]]) {
+  public init(columns: [Column], head: [[Inline]], rows: [[Cell]], isDense: Bool = false) {
+    self.isDense = isDense
     self.columns = columns
     self.head = head
     self.rows = rows

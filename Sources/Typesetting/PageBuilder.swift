@@ -1,3 +1,26 @@
+extension [Piece] {
+  /// The same, each heading with the height of what it stands over, where a page has room for that.
+  func withHeadingsOver(pageOf height: Double) -> [Piece] {
+    var pieces = self
+    for start in indices where self[start].keepWithNext {
+      var total = self[start].frame.size.height
+      var owed = self[start].after
+      for next in self[(start + 1)...] {
+        if next.keepWithNext && next.outline?.level ?? 9 <= self[start].outline?.level ?? 9 { break }
+        if case .pageBreak = next.kind { break }
+        total += Swift.max(owed, next.before) + next.frame.size.height
+        owed = next.after
+        guard total <= height else { break }
+        if case .float = next.kind {
+          pieces[start].together = total
+          break
+        }
+      }
+    }
+    return pieces
+  }
+}
+
 /// Fills pages with pieces, from the top.
 struct PageBuilder {
   private(set) var pages: [[PlacedItem]] = []
@@ -56,9 +79,13 @@ struct PageBuilder {
       // Floats belong to the section in which they were called. They come before the next heading, where that leaves no page
       // half empty.
       if (piece.outline?.level ?? 9) <= 2, held.isEmpty, !isLoose { flushWaiting() }
+      // Nor does it stand apart from the figure or table that it heads.
+      if held.isEmpty, !isEmpty, !isLoose, y + gap(before: piece) + piece.together > setup.textHeight { endPage() }
       held.append(piece)
     case .text:
       if !fits(held + [piece]), !isEmpty, !heldFloats.isEmpty { settle() }
+      // A table that is cut does not float, and passes none that waits before it.
+      if piece.table != nil, waiting.contains(where: \.isTable) { flushWaiting() }
       // Of a long table, its first two rows.
       makeRoom(for: held + [piece])
       placeHeld()

@@ -16,9 +16,12 @@ struct TableSetter {
 
   /// The theme's, or smaller where the table would be wider than the page.
   private var size: Double
-  private var noteSize: Double { theme.noteSize * size / theme.tableSize }
-  private var leading: Double { size * 1.34 }
+  /// Small, and never too small to be read in print.
+  private var noteSize: Double { max(TableSetter.leastSize, theme.noteSize * size / theme.tableSize) }
+  private var leading: Double { size * (table.isDense ? 1.2 : 1.34) }
   private let gap = 7.0
+  /// Of any text in a table, in points: below it print is hard to read.
+  private static let leastSize = 6.5
   private var thick: Stroke { Stroke(theme.ink, width: 0.9) }
   private var thin: Stroke { Stroke(theme.ink, width: 0.45) }
 
@@ -27,8 +30,8 @@ struct TableSetter {
     self.width = width
     self.theme = theme
     self.measurer = measurer
-    size = theme.tableSize
-    while size > 6.5, leastWidth > width { size = max(6.5, size - 0.5) }
+    size = table.isDense ? Self.leastSize : theme.tableSize
+    while size > Self.leastSize, leastWidth > width { size = max(Self.leastSize, size - 0.5) }
   }
 
   /// What the table takes when its wrapping columns give way as far as words allow.
@@ -77,8 +80,8 @@ struct TableSetter {
       natural[last] += free
       return (natural, gap)
     }
-    let more = gaps > 0 ? min(free / gaps, 22) : 0
-    return (natural, gap + more)
+    // All tables end at the right margin.
+    return (natural, gap + (gaps > 0 ? free / gaps : 0))
   }
 
   func parts() -> Parts {

@@ -31,7 +31,7 @@ struct DifferenceTableCell: TableCell {
         ? "\(look.noteWord): \(IntervalWords(selection).noun), each image's pair kept together, and p of the paired sign-flip test, "
           + "adjusted by Holm for all differences of the table. Bold: p below 0.05."
         : "Bold: p of the paired sign-flip test, adjusted by Holm for all differences of the table, below 0.05.")
-      + "\(DifferenceWords(context.data, selection, family).sentences)\(IntervalWords(selection).caveat) Models stand in the order of their MOD at the strongest attack, greatest first."
+      + "\(DifferenceWords(context.data, selection, family).sentences)\(IntervalWords(selection).caveat) Models stand in the order of their MOD at the strongest attack, least first."
       + context.data.ranking(of: selection.summaries).caption(
         context.data.naming.levels, label: context.data.naming.label)
   }
@@ -43,7 +43,7 @@ struct DifferenceTableCell: TableCell {
     let common = data.columns()
     let ranking = data.ranking(of: selection.summaries)
     // What is not ranked comes after all that is.
-    let ordered = ranking.ranked.reversed() + ranking.unranked.map(\.series)
+    let ordered = ranking.all
     guard ordered.count > 1 else {
       throw Problem.failure(
         "there is only one series, and nothing to compare it with", remedy: "Select two models or more.")
@@ -51,12 +51,12 @@ struct DifferenceTableCell: TableCell {
     let family = data.differences(of: ordered, epsilons: selection.epsilons)
     var rows: [[ResultTable.Cell]] = []
     var csvRows: [[String]] = []
-    for (index, first) in ordered.enumerated() {
-      for second in ordered.dropFirst(index + 1) {
+    for (index, second) in ordered.enumerated() {
+      for first in ordered.dropFirst(index + 1) {
         guard first.identity.isComparable(with: second.identity) else { continue }
         let found = family.of(first.identity, minus: second.identity)
         let levels = selection.epsilons.map { epsilon in found?.levels.first { $0.epsilon == epsilon } }
-        let isSound = index + 1 < ranking.ranked.count && ranking.ranked.contains(second)
+        let isSound = [first, second].allSatisfy(ranking.ranked.contains)
         rows.append(
           [ResultTable.Cell(data.naming.label(first)), ResultTable.Cell(data.naming.label(second))]
             + levels.map { cell($0, mayBeMarked: isSound) })

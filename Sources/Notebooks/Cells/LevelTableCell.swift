@@ -24,12 +24,26 @@ struct LevelTableCell: TableCell {
 
   init() {}
 
+  /// The control and the attack levels.
+  private func levels(_ selection: Selection) -> [LevelSummary] {
+    guard let summary = selection.summaries.first else { return [] }
+    return [summary.control] + selection.epsilons.compactMap { ReportData.level(summary, $0) }
+  }
+
+  /// Where nothing is right or wrong, or every clean image is recognised, success is the rest of the row above.
+  private func showsSuccess(_ selection: Selection, _ labels: LabelMeaning) -> Bool {
+    labels == .classes
+      && levels(selection).contains {
+        $0.success.total != $0.accuracy.total || $0.success.count + $0.accuracy.count != $0.accuracy.total
+      }
+  }
+
   func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
     let name = selection.summaries.first.map(context.data.naming.label) ?? ""
     let labels = context.data.results.labels
     return
-      "\(name) by attack level, over \(selection.images). \(labels == .classes ? labels.words.success + " " : "")Held and flipped: MOD of the pairs whose prediction is the same and of those whose prediction changed"
+      "\(name) by attack level, over \(selection.images). \(showsSuccess(selection, labels) ? labels.words.success + " " : "")Held and flipped: MOD of the pairs whose prediction is the same and of those whose prediction changed"
       + (selection.summaries.first?.target == .predicted ? ", which compare the explanations of two classes" : "")
       + "; their numbers in brackets."
       + (look.showsIntervals
@@ -42,7 +56,7 @@ struct LevelTableCell: TableCell {
     let selection = try context.selection(self)
     guard let summary = selection.summaries.first else { return [] }
     let common = context.data.columns(look)
-    let levels = [summary.control] + selection.epsilons.compactMap { ReportData.level(summary, $0) }
+    let levels = levels(selection)
     let labels = context.data.results.labels
     let hasDead = levels.contains { $0.deadCount > 0 }
     let rows: [[ResultTable.Cell]] =
@@ -54,14 +68,12 @@ struct LevelTableCell: TableCell {
       + [
         [ResultTable.Cell("MOD, held")] + levels.map { common.cell($0.modHeld, of: $0.heldCount) },
         [ResultTable.Cell("MOD, flipped")] + levels.map { common.cell($0.modFlipped, of: $0.flipped.count) },
-        [ResultTable.Cell(labels.words.title)] + levels.map { common.cell($0.accuracy, counts: true) },
+        [ResultTable.Cell(labels.words.title)] + levels.map { common.cell($0.accuracy) },
       ]
-      // Where nothing is right or wrong, success is what did not hold.
-      + (labels == .classes
-        ? [[ResultTable.Cell("attack success")] + levels.map { common.cell($0.success, counts: true) }] : [])
-      + [
-        [ResultTable.Cell("pairs with a dead map")] + levels.map { ResultTable.Cell(String($0.deadCount)) }
-      ]
+      + (showsSuccess(selection, labels)
+        ? [[ResultTable.Cell("attack success")] + levels.map { common.cell($0.success) }] : [])
+      + (hasDead
+        ? [[ResultTable.Cell("pairs with a dead map")] + levels.map { ResultTable.Cell(String($0.deadCount)) }] : [])
     let csvRows = levels.map { level in
       common.csv(summary) + ["\(level.epsilon)"] + SeriesColumns.triple(level.mod)
         + SeriesColumns.triple(level.accuracy) + [level.successRate.map { "\($0)" } ?? "", String(level.deadCount)]

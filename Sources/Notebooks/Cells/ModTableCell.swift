@@ -23,6 +23,9 @@ struct ModTableCell: TableCell {
           + "well, and sets in bold the least MOD and the highest accuracy of a column where it is more than chance. Series that "
           + "cannot be ranked stand last, and the caption says why."),
       DeclaredOption(
+        "predictions", \.showsPredictions, .answer,
+        help: "Whether a second table holds MOD of the pairs that held their prediction beside that of those that flipped."),
+      DeclaredOption(
         "training", \.saysTraining, .answer,
         help: "Whether a paragraph says how the networks were trained, where the experiment does."),
     ] + DeclaredOption<Self>.table
@@ -44,6 +47,7 @@ struct ModTableCell: TableCell {
   var look = TableLook()
   var reading = VIDReading.perImage
   var isRanked = false
+  var showsPredictions = true
   var saysTraining = true
   var commonParts: Set<SeriesPart> { SeriesPart.allButMeasure }
 
@@ -61,12 +65,16 @@ struct ModTableCell: TableCell {
     return
       (labels == .classes ? "Accuracy on clean images and" : "Predictions that held")
       + " at ε\u{A0}=\u{A0}\(strongest), MOD (the mean \(selection.measure.title)) at each attack "
-      + "level, VID, and dead (all-zero) maps, over "
+      + "level"
+      + (Self.hasDead(selection.summaries) ? ", VID, and dead (all-zero) maps, over " : " and VID, over ")
       + "\(selection.images).\(intervals)"
       + (hasSpread ? " VID: \(reading.meaning(selection.measure.title))." : "")
       + VIDReading.levels(of: selection, context)
       + (isRanked ? ordering(selection, context) : "") + relativeWords(selection, context)
   }
+
+  /// A column of zeros would say less than a sentence.
+  private static func hasDead(_ summaries: [SeriesSummary]) -> Bool { summaries.contains { $0.deadMapCount > 0 } }
 
   private func relativeWords(_ selection: Selection, _ context: CellContext) -> String {
     let known = selection.summaries.filter { context.data.results.unrelatedMean(of: $0) != nil }
@@ -103,6 +111,7 @@ struct ModTableCell: TableCell {
     let accuracy = results.labels.words.column
     let relative = summaries.map { one in one.levels.last.flatMap { results.relativeDrift(of: one, at: $0) } }
     let showsRelative = relative.contains { $0 != nil }
+    let showsDead = Self.hasDead(summaries)
     let columns =
       (showsPlaces ? [ResultTable.Column("rank")] : []) + common.columns
       + (showsClean
@@ -113,7 +122,7 @@ struct ModTableCell: TableCell {
         ? showsPlaces
           ? [ResultTable.Column("drift", group: "relative"), ResultTable.Column("rank", group: "relative")]
           : [ResultTable.Column("relative")] : [])
-      + [ResultTable.Column("VID"), ResultTable.Column("dead")]
+      + [ResultTable.Column("VID")] + (showsDead ? [ResultTable.Column("dead")] : [])
     var rows: [[ResultTable.Cell]] = []
     var csvRows: [[String]] = []
     for (index, summary) in summaries.enumerated() {
@@ -129,7 +138,8 @@ struct ModTableCell: TableCell {
         row.append(ResultTable.Cell(relative[index].map { Numbers.fixed($0, 2) } ?? "–"))
         if showsPlaces { row.append(Self.cell(relativePlace)) }
       }
-      rows.append(row + [common.cell(vid), ResultTable.Cell(String(summary.deadMapCount))])
+      rows.append(
+        row + [common.cell(vid)] + (showsDead ? [ResultTable.Cell(Numbers.grouped(summary.deadMapCount))] : []))
       var line = common.csv(summary) + [String(summary.imageCount)] + SeriesColumns.triple(summary.cleanAccuracy)
       for level in levels { line += SeriesColumns.triple(level?.accuracy) + SeriesColumns.triple(level?.mod) }
       let parts = levels.last ?? nil
@@ -155,9 +165,8 @@ struct ModTableCell: TableCell {
     let attacked = summaries.filter { !results.isBaseline($0.attack) }
     let byPrediction = PredictionTable(attacked.isEmpty ? summaries : attacked, epsilons.last, common, results)
     return [
-      .table(ResultTable(columns: columns, rows: rows, csvHead: csvHead(common, epsilons), csvRows: csvRows)),
-      .table(byPrediction.table),
-    ] + (saysTraining ? Self.training(selection.summaries) : [])
+      .table(ResultTable(columns: columns, rows: rows, csvHead: csvHead(common, epsilons), csvRows: csvRows))
+    ] + (showsPredictions ? [.table(byPrediction.table)] : []) + (saysTraining ? Self.training(selection.summaries) : [])
   }
 
   private static func cell(_ place: Int?) -> ResultTable.Cell { ResultTable.Cell(place.map(String.init) ?? "–") }

@@ -34,11 +34,12 @@ struct ProvenanceCell: Cell {
         at: context.place("sections"), "the provenance has no section `\(section)`",
         remedy: suggestion(for: section, among: provenance.known))
     }
-    let table = ResultTable(
+    var table = ResultTable(
       columns: ["", "name", "value"].map { ResultTable.Column($0, .left, wraps: $0 == "value") },
       rows: provenance.sections.filter { !$0.isCompact }.flatMap { $0.rows(limit: rows) },
       csvHead: ["section", "name", "value"],
       csvRows: provenance.sections.flatMap(\.entries).map { [$0.section, $0.name, $0.value] })
+    table.isDense = true
     let lists = provenance.sections.filter(\.isCompact).map { CellContent.table($0.compactTable(limit: rows)) }
     return [.table(table)] + lists
   }

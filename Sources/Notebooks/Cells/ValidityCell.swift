@@ -19,11 +19,25 @@ struct ValidityCell: TableCell {
 
   func caption(_ context: CellContext) throws -> String {
     let measure = try context.selection(self).measure.title
+    let shown = try Shown(checks(context))
+    let control = "the greatest \(measure) of the control, ε\u{A0}=\u{A0}0\(context.data.controlShare)"
     return
-      "Checks of the run. Control: the greatest \(measure) at ε\u{A0}=\u{A0}0\(context.data.controlShare), which must be 0. Dead: maps without any positive value. "
-      + "Flipped: pairs whose predicted class changed under attack, among all pairs. Clipped: the mean share of an "
-      + "image’s values that the strongest attack would take out of [0, 1], where it moves them less than ε."
+      "Checks of the run. "
+      + (shown.control ? "Control: \(control), which must be 0. " : "\(control.capitalisedFirst), is 0 in every series, as it must be. ")
+      + (shown.dead ? "Dead: maps without any positive value. " : "No map is dead, that is, without any positive value. ")
+      + (shown.flipped
+        ? "Flipped: pairs whose predicted class changed under attack, among all pairs. "
+        : "No attack changed a predicted class. ")
+      + (shown.clipped
+        ? "Clipped: the mean share of an image’s values that the strongest attack would take out of [0, 1], where it moves them "
+          + "less than ε."
+        : "No attack would take a value out of [0, 1].")
       + (context.data.naming.tells(.explanation) ? " A line that names no explanation holds for each of them." : "")
+  }
+
+  private func checks(_ context: CellContext) throws -> [SeriesCheck] {
+    let selection = try context.selection(self)
+    return selection.summaries.map { SeriesCheck($0, context.data, epsilons: selection.epsilons(of: $0)) }
   }
 
   /// Checks of the same model, attack, layer and class that came out alike whatever the explanation, which share a line.
@@ -41,8 +55,8 @@ struct ValidityCell: TableCell {
       }
     }
     return lines.flatMap { line in
-      let first = line[0].cells(withUnmoved: true, withGaps: true).map(\.text)
-      return line.allSatisfy { $0.cells(withUnmoved: true, withGaps: true).map(\.text) == first }
+      let first = line[0].cells(.all).map(\.text)
+      return line.allSatisfy { $0.cells(.all).map(\.text) == first }
         ? [line] : line.map { [$0] }
     }
   }
@@ -50,32 +64,26 @@ struct ValidityCell: TableCell {
   func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
     let data = context.data
-    let checks = selection.summaries.map { SeriesCheck($0, data, epsilons: selection.epsilons(of: $0)) }
-    let hasUnmoved = checks.contains { $0.unmoved > 0 }
-    let hasGaps = checks.contains { $0.valueless > 0 }
-    var columns = [
-      ResultTable.Column("series", .left), ResultTable.Column("control", .left), ResultTable.Column("dead maps"),
-      ResultTable.Column("dead pairs"), ResultTable.Column("flipped"), ResultTable.Column("clipped"),
-    ]
-    if hasUnmoved { columns.append(ResultTable.Column("unmoved")) }
-    if hasGaps { columns.append(ResultTable.Column("no value")) }
+    let checks = try checks(context)
+    let shown = Shown(checks)
+    let columns = [ResultTable.Column("series", .left)] + shown.columns
     let common = data.columns()
     let csvHead =
       common.csvHead + [
         "control_\(selection.summaries.first.map { data.results.measureColumn($0.measure) } ?? "")", "dead_maps",
         "dead_pairs", "flipped_pairs", "pairs",
         "clipped_share", "unmoved_pairs", "zero_gradient_images",
-      ] + (hasGaps ? ["valueless_pairs", "valueless_images"] : [])
+      ] + (shown.gaps ? ["valueless_pairs", "valueless_images"] : [])
     var content: [CellContent] = [
       .table(
         ResultTable(
           columns: columns,
           rows: Self.alike(checks).map { line in
             [ResultTable.Cell(data.naming.label(line[0].summary, withExplanation: line.count == 1))]
-              + line[0].cells(withUnmoved: hasUnmoved, withGaps: hasGaps)
-          }, csvHead: csvHead, csvRows: checks.map { common.csv($0.summary) + $0.csv(withGaps: hasGaps) }))
+              + line[0].cells(shown)
+          }, csvHead: csvHead, csvRows: checks.map { common.csv($0.summary) + $0.csv(withGaps: shown.gaps) }))
     ]
-    if hasUnmoved {
+    if shown.unmoved {
       content.append(
         .paragraph([
           ProseRun(
@@ -84,7 +92,7 @@ struct ValidityCell: TableCell {
               + "network.")
         ]))
     }
-    if hasGaps {
+    if shown.gaps {
       content.append(
         .paragraph([
           ProseRun(
@@ -111,6 +119,39 @@ struct ValidityCell: TableCell {
     }
     runs.append(ProseRun(skipped.count > 10 ? "; and \(skipped.count - 10) more." : "."))
     return runs
+  }
+}
+
+/// Which checks have a column: those that found something in any series. The others are said in a sentence.
+private struct Shown {
+  var control: Bool
+  var dead: Bool
+  var flipped: Bool
+  var clipped: Bool
+  var unmoved: Bool
+  var gaps: Bool
+
+  static let all = Shown(control: true, dead: true, flipped: true, clipped: true, unmoved: true, gaps: true)
+
+  private init(control: Bool, dead: Bool, flipped: Bool, clipped: Bool, unmoved: Bool, gaps: Bool) {
+    (self.control, self.dead, self.flipped) = (control, dead, flipped)
+    (self.clipped, self.unmoved, self.gaps) = (clipped, unmoved, gaps)
+  }
+
+  init(_ checks: [SeriesCheck]) {
+    self.init(
+      control: checks.contains { $0.control != 0 },
+      dead: checks.contains { $0.summary.deadMapCount > 0 || $0.deadPairs > 0 },
+      flipped: checks.isEmpty || checks.contains { $0.flipped > 0 },
+      clipped: checks.contains { $0.clipped != 0 }, unmoved: checks.contains { $0.unmoved > 0 },
+      gaps: checks.contains { $0.valueless > 0 })
+  }
+
+  var columns: [ResultTable.Column] {
+    (control ? [ResultTable.Column("control", .left)] : [])
+      + (dead ? [ResultTable.Column("dead maps"), ResultTable.Column("dead pairs")] : [])
+      + (flipped ? [ResultTable.Column("flipped")] : []) + (clipped ? [ResultTable.Column("clipped")] : [])
+      + (unmoved ? [ResultTable.Column("unmoved")] : []) + (gaps ? [ResultTable.Column("no value")] : [])
   }
 }
 
@@ -142,16 +183,18 @@ private struct SeriesCheck {
     clipped = attacked.first { $0.epsilon == epsilons.last }?.meanClippedShare
   }
 
-  func cells(withUnmoved: Bool, withGaps: Bool) -> [ResultTable.Cell] {
-    let verdict = control.map { $0 == 0 ? "0, as it must be" : "\($0), not 0" } ?? "not run"
-    let cells = [
-      ResultTable.Cell(verdict), ResultTable.Cell(Numbers.grouped(summary.deadMapCount)),
-      ResultTable.Cell(Numbers.grouped(deadPairs)),
-      ResultTable.Cell("\(Numbers.grouped(flipped)) of \(Numbers.grouped(pairs))"),
-      ResultTable.Cell(clipped.map { Numbers.percent($0, 1) } ?? "–"),
-    ]
-    return cells + (withUnmoved ? [ResultTable.Cell(Numbers.grouped(unmoved))] : [])
-      + (withGaps ? [ResultTable.Cell("\(Numbers.grouped(valueless)) of \(Numbers.grouped(pairs))")] : [])
+  func cells(_ shown: Shown) -> [ResultTable.Cell] {
+    let all = "of \(Numbers.grouped(pairs))"
+    var cells: [ResultTable.Cell] = []
+    if shown.control { cells.append(ResultTable.Cell(control.map { $0 == 0 ? "0" : "\($0), not 0" } ?? "not run")) }
+    if shown.dead {
+      cells += [summary.deadMapCount, deadPairs].map { ResultTable.Cell(Numbers.grouped($0)) }
+    }
+    if shown.flipped { cells.append(ResultTable.Cell("\(Numbers.grouped(flipped)) \(all)")) }
+    if shown.clipped { cells.append(ResultTable.Cell(clipped.map { Numbers.percent($0, 1) } ?? "–")) }
+    if shown.unmoved { cells.append(ResultTable.Cell(Numbers.grouped(unmoved))) }
+    if shown.gaps { cells.append(ResultTable.Cell("\(Numbers.grouped(valueless)) \(all)")) }
+    return cells
   }
 
   func csv(withGaps: Bool) -> [String] {

@@ -42,6 +42,12 @@ public struct FrontMatter: Configurable {
     }
   }
 
+  /// In which order models stand throughout a report.
+  public enum ModelOrder: String, Sendable, Hashable, CaseIterable {
+    /// By MOD at the strongest attack, least first.
+    case experiment, drift
+  }
+
   public static let options: [DeclaredOption<Self>] = [
     DeclaredOption("title", \.title, .text, help: "At the top of the first page."),
     DeclaredOption("subtitle", \.subtitle, OptionKind.text.optional(), help: "Under the title."),
@@ -62,6 +68,12 @@ public struct FrontMatter: Configurable {
       "text-font", \.textFont, OptionKind.choice.optional(), standard: "the theme's", help: "Of the text."),
     DeclaredOption(
       "heading-font", \.headingFont, OptionKind.choice.optional(), standard: "the theme's", help: "Of headings."),
+    DeclaredOption(
+      "number-sections", \.numberSections, .answer,
+      help: "Whether headings of the first two levels are numbered, and called by their numbers: “Section 3”."),
+    DeclaredOption(
+      "order", \.order, .choice,
+      help: "Of models in the whole report: the experiment's, or by MOD at the strongest attack, least first."),
     DeclaredOption("contents", \.contents, .choice, help: "A page of contents; `auto`: beyond 15 pages."),
     DeclaredOption("language", \.language, .text, help: "BCP 47: what a screen reader is told."),
   ]
@@ -93,10 +105,14 @@ public struct FrontMatter: Configurable {
   public var textFont: TextFont?
   /// Nil for the theme's.
   public var headingFont: TextFont?
+  /// Whether headings of the first two levels have numbers, by which references call them.
+  public var numberSections = false
+  /// Of models in the whole report.
+  public var order = ModelOrder.experiment
   /// Whether a page of them follows the title.
   public var contents = PageOfContents.auto
   /// BCP 47.
-  public var language = "en"
+  public var language = "en-GB"
 
   public init() {}
 

@@ -81,6 +81,25 @@ extension Values {
     define(
       "model.held", "Share of predictions that held, at an attack level, or at the strongest.", parameters: ["EPSILON"]
     ) { .number(try level($0, series($0, $1), $2).heldShare, decimals: 3) },
+    define(
+      "model.predictions-sentence",
+      "How many images the model classifies correctly, clean and at the strongest attack; how many predictions hold where labels are "
+        + "no classes; empty where there is no attack level."
+    ) { data, scope, _ in
+      let summary = try series(data, scope)
+      guard let last = summary.levels.last else { return .text("") }
+      let level = "ε\u{A0}=\u{A0}\(data.printed(last.epsilon))"
+      if data.results.labels != .classes {
+        let all = Numbers.grouped(last.flipped.total)
+        return .text(
+          "At \(level) \(Numbers.grouped(last.heldCount)) of its \(all) predictions hold (\(Numbers.percent(last.heldShare))).")
+      }
+      let clean = summary.cleanAccuracy
+      let amount =
+        clean.count == clean.total && clean.total > 1
+        ? "all \(Numbers.grouped(clean.total)) clean images" : "\(clean.counted) clean images"
+      return .text("It classifies \(amount) correctly, and \(last.accuracy.counted) at \(level).")
+    },
     define("model.success", "Attack success rate at an attack level, or at the strongest.", parameters: ["EPSILON"]) {
       .number(try level($0, series($0, $1), $2).successRate ?? .nan, decimals: 3)
     },

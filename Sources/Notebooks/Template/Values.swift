@@ -141,6 +141,28 @@ enum Values {
       let rest = attacked.count < attacks.count ? ", beside noise of the same size" : ""
       return .text(list(attacked.map(\.title)) + rest)
     },
+    define(
+      "attacks.introduced",
+      "The attacks, what their letters stand for behind each; noise of the same size, which they are held against, last."
+    ) { data, _, _ in
+      let attacks = data.results.attacks
+      let attacked = attacks.filter { !data.results.isBaseline($0.key) }
+      // Attacks by another's gradient have the same letters.
+      var introductions = Introductions(cites: false)
+      let named = (attacked.isEmpty ? attacks : attacked).map { attack in
+        let kind = type(of: attack.attack)
+        let words = introductions.name(kind.title, kind.expansion)
+        return attack.title == kind.title ? words : attack.title.replacing(kind.title, with: words)
+      }
+      let rest = attacked.isEmpty || attacked.count == attacks.count ? "" : " and, for comparison, noise of the same size"
+      return .text(list(named) + rest)
+    },
+    define("explanations.introduced", "The explanations, what their letters stand for behind each.") { data, _, _ in
+      .text(list(data.results.explanations.map { introduced(type(of: $0).title, type(of: $0).expansion) }))
+    },
+    define("measures.introduced", "The measures, what their letters stand for behind each.") { data, _, _ in
+      .text(list(data.results.measures.map { introduced(type(of: $0).title, type(of: $0).expansion) }))
+    },
     define("explanations.list", "The explanations as they are called.") { data, _, _ in
       .text(list(data.results.explanations.map { type(of: $0).title }))
     },
@@ -185,6 +207,11 @@ enum Values {
       "What the numbers of the text are of: explained class and layers, with attack, explanation and measure where there are "
         + "several."
     ) { data, _, _ in .text(data.explained) },
+    define(
+      "mains.sentence",
+      "What the numbers of the text are of, in a sentence: attack, explanation and measure where there are several, the explained "
+        + "class, and the layer, or that it is each network’s deepest."
+    ) { data, _, _ in .text(data.basis) },
     define("mains.place", "Of these, the explained class and layers alone.") { data, _, _ in .text(data.explainedPlace)
     },
     define("mains.attack", "Their attack: the first, noise where there is no other.") { data, _, _ in
@@ -223,6 +250,10 @@ enum Values {
       return .text(option.value)
     },
   ]
+
+  private static func introduced(_ title: String, _ expansion: String?) -> String {
+    title + (expansion.map { " (\($0))" } ?? "")
+  }
 
   // MARK: - Models against each other
 
@@ -277,13 +308,19 @@ enum Values {
       define("held.sentence", "How many predictions held at the strongest attack, between which ranked models.") {
         data, _, _ in
         let found = try ranked(data) { $0.levels.last?.heldShare }.compactMap { one in
-          one.levels.last.map { (share: Numbers.percent($0.heldShare), name: one.model.name, count: $0.heldCount) }
+          one.levels.last.map { level in
+            let all = Numbers.grouped(level.flipped.total)
+            return (
+              share: "\(Numbers.grouped(level.heldCount)) of \(all) (\(Numbers.percent(level.heldShare)))", name: one.model.name,
+              count: level.heldCount
+            )
+          }
         }
         guard let least = found.first, let most = found.last else { return .text("") }
         let shares =
           most.count == 0
           ? "no prediction holds"
-          : "\(range([(least.share, least.name), (most.share, most.name)])) of the predictions hold"
+          : "\(range([(least.share, least.name), (most.share, most.name)], separately: "; ")) predictions hold"
         return .text("At the strongest attack \(shares).")
       },
       define("weakest.sentence", "MOD at the weakest attack; nothing where there is one attack level.") { data, _, _ in

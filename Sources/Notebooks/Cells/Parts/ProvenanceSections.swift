@@ -1,4 +1,5 @@
 import Figures
+import Foundation
 import Results
 
 /// The provenance as the report prints it, section by section in the order of the entries.
@@ -47,7 +48,9 @@ struct ProvenanceSections {
 
     /// Of a compact section: three names with the first 16 digits of their sums on a line, read downwards.
     func compactTable(limit: Int) -> ResultTable {
-      let shown = Array(entries.prefix(limit * 3))
+      // s2 before s10, as a person looks for them; the exported table keeps the order of the run.
+      let ordered = entries.sorted { $0.name.compare($1.name, options: .numeric) == .orderedAscending }
+      let shown = Array(ordered.prefix(limit * 3))
       let height = (shown.count + 2) / 3
       let rows = (0..<height).map { row in
         (0..<3).flatMap { column -> [ResultTable.Cell] in
@@ -65,7 +68,9 @@ struct ProvenanceSections {
       let caption =
         "The \(Numbers.grouped(entries.count)) files of the section “\(name)”\(rest) with the first 16 digits of their "
         + "sums; all digits are in the exported table."
-      return ResultTable(caption: caption, columns: columns, rows: rows, csvHead: [], csvRows: [])
+      var table = ResultTable(caption: caption, columns: columns, rows: rows, csvHead: [], csvRows: [])
+      table.isDense = true
+      return table
     }
   }
 

@@ -41,14 +41,17 @@ struct SeriesColumns {
     return cell
   }
 
-  /// - Parameter counts: whether it says of how many, where the caption does not.
-  func cell(_ proportion: Proportion?, counts: Bool = false) -> ResultTable.Cell {
+  /// A share as a percentage, with of how many under it.
+  func cell(_ proportion: Proportion?) -> ResultTable.Cell {
     guard let proportion, proportion.total > 0 else { return ResultTable.Cell("–") }
-    var cell = cell(proportion.estimate)
-    if counts {
-      let words = "\(Numbers.grouped(proportion.count)) of \(Numbers.grouped(proportion.total))"
-      cell.note = cell.note.map { "\(words): \($0)" } ?? words
-    }
+    // A percentage is a share with two decimals.
+    let digits = max(0, digits - 2)
+    let estimate = proportion.estimate
+    var cell = ResultTable.Cell(Numbers.percent(estimate.value, digits))
+    let counts = "\(Numbers.grouped(proportion.count)) of \(Numbers.grouped(proportion.total))"
+    cell.note =
+      showsIntervals && estimate.lower.isFinite && estimate.upper.isFinite
+      ? "\(counts): \(Numbers.interval(100 * estimate.lower, 100 * estimate.upper, digits))" : counts
     return cell
   }
 
