@@ -27,7 +27,7 @@ public struct FGSM: Attack {
     let quantised = quantise == .none ? " The attacked image is not rounded to 8 bits." : quantise.sentence()
     return
       "*x′ = clamp(x + ε sign(g), 0, 1)*, where *g* is the gradient of the cross-entropy loss for \(lossLabel.words) with "
-      + "respect to the image; sign(0) = 0, and one gradient serves every ε. Levels: ε = \(levels), in pixel "
+      + "respect to the image; *sign(0) = 0*, and one gradient serves every ε. Levels: ε = \(levels), in pixel "
       + "units.\(quantised)"
   }
 

@@ -20,7 +20,7 @@ public struct CentreShift: Measure {
   public var definition: String { "centre shift = |c(H′) − c(H)| / S" }
 
   public var methods: String {
-    "where c(H) = Σ p H(p) / Σ H(p), over all pixels p of a heatmap of S × S, is its centre of gravity: the distance in widths "
+    "where *c(H) = Σ p H(p) / Σ H(p)*, over all pixels *p* of a heatmap of *S × S*, is its centre of gravity: the distance in widths "
       + "of the image. A pair in which a heatmap is 0 everywhere, as a dead one is, has no value; a pair of two dead maps has 0."
   }
 

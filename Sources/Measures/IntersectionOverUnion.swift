@@ -30,7 +30,7 @@ public struct IntersectionOverUnion: Measure {
   public var definition: String { "1 − IoU = 1 − |R ∩ R′| / |R ∪ R′|" }
 
   public var methods: String {
-    "where R and R′ are the regions in which the clean and the attacked heatmap reach \(numberText(threshold)): 0 the same region, "
+    "where *R* and *R′* are the regions in which the clean and the attacked heatmap reach \(numberText(threshold)): 0 the same region, "
       + "1 none in common; 0 as well where neither has one."
   }
 

@@ -18,7 +18,7 @@ public struct Magnitude: Measure {
   public var definition: String { "|log₂ magnitude| = |log₂((P′ + 10⁻⁷) / (P + 10⁻⁷))|" }
 
   public var methods: String {
-    "where P and P′ are the maxima of the clean and of the attacked raw map: 0 as strong, 1 twice or half as strong."
+    "where *P* and *P′* are the maxima of the clean and of the attacked raw map: 0 as strong, 1 twice or half as strong."
   }
 
   public func reference(_ clean: ExplainedMap) throws(Problem) -> any MeasureReference {

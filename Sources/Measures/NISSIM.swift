@@ -6,7 +6,7 @@ import Support
 public struct NISSIM: Measure {
   public static let key = "nissim"
   public static let title = "NISSIM"
-  public static let expansion: String? = "normalized inverted structural similarity index"
+  public static let expansion: String? = "normalised inverted structural similarity index"
   public static let references: [Publication] = [
     .adversarialExplanations,
     Publication(
@@ -35,9 +35,9 @@ public struct NISSIM: Measure {
   public var methods: String {
     let window =
       window == .gaussian
-      ? "a Gaussian window (σ = 1.5, 11 × 11, population covariance)" : "a uniform 7 × 7 window and sample covariance"
+      ? "a Gaussian window (*σ = 1.5*, 11 × 11, population covariance)" : "a uniform 7 × 7 window and sample covariance"
     return
-      "between the clean and the attacked heatmap: 0 the same, 1 inverted. SSIM (structural similarity index) uses \(window), K1 = 0.01, K2 = 0.03 "
+      "between the clean and the attacked heatmap: 0 the same, 1 inverted. SSIM (structural similarity index) uses \(window), *K_1 = 0.01*, *K_2 = 0.03* "
       + "and data range 1."
   }
 

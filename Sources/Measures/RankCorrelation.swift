@@ -27,7 +27,7 @@ public struct RankCorrelation: Measure {
   public var definition: String { "rank distance = (1 − ρ) / 2" }
 
   public var methods: String {
-    "where ρ is Spearman’s correlation of the clean and the attacked heatmap, pixels of equal value having the mean of their "
+    "where *ρ* is Spearman’s correlation of the clean and the attacked heatmap, pixels of equal value having the mean of their "
       + "ranks: 0 the same order, 1 the opposite one. A pair in which a heatmap has the same value everywhere, as a dead one has, "
       + "has no value; a pair of two dead maps has 0."
   }

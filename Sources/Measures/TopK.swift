@@ -23,7 +23,7 @@ public struct TopK: Measure {
   public var definition: String { "top-k = 1 − |T ∩ T′| / k" }
 
   public var methods: String {
-    "where T and T′ are the k highest pixels of the clean and of the attacked heatmap, k = \(numberText(share * 100))% of all, of "
+    "where *T* and *T′* are the *k* highest pixels of the clean and of the attacked heatmap, *k* = \(numberText(share * 100))% of all, of "
       + "equal ones those that come first: 0 the same pixels, 1 none in common."
   }
 

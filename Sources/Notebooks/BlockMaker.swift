@@ -413,6 +413,7 @@ extension ProseRun {
     case .italic: [Inline(text, italic: true)]
     case .strong: [Inline(text, bold: true)]
     case .mono: [Inline(text, mono: true)]
+    case .lowered: [Inline(text, script: .sub)]
     }
   }
 }

@@ -26,10 +26,10 @@ import Testing
         \cmidrule(lr){2-3} \cmidrule(lr){4-5}
         model & clean & attacked & \textit{$\varepsilon$} = 0.05 & \textit{$\varepsilon$} = 0.1 & relative & VID & dead \\
         \midrule
-        VGG16 & 0.875 & 0.750 & 0.132 & 0.211 & 0.54 & 0.040 & 1 \\
-         & {\scriptsize 0.529--0.978} & {\scriptsize 0.409--0.929} & {\scriptsize 0.085--0.220} & {\scriptsize 0.136--0.352} &  & {\scriptsize 0.026--0.066} &  \\
-        ResNet-50 & 1.000 & 0.625 & 0.162 & 0.240 & 0.57 & 0.039 & 0 \\
-         & {\scriptsize 0.676--1.000} & {\scriptsize 0.306--0.863} & {\scriptsize 0.108--0.302} & {\scriptsize 0.160--0.448} &  & {\scriptsize 0.026--0.073} &  \\
+        VGG16 & 87.5\% & 75.0\% & 0.132 & 0.211 & 0.54 & 0.040 & 1 \\
+         & {\scriptsize 7 of 8: 52.9--97.8} & {\scriptsize 6 of 8: 40.9--92.9} & {\scriptsize 0.085--0.220} & {\scriptsize 0.136--0.352} &  & {\scriptsize 0.026--0.066} &  \\
+        ResNet-50 & 100.0\% & 62.5\% & 0.162 & 0.240 & 0.57 & 0.039 & 0 \\
+         & {\scriptsize 8 of 8: 67.6--100.0} & {\scriptsize 5 of 8: 30.6--86.3} & {\scriptsize 0.108--0.302} & {\scriptsize 0.160--0.448} &  & {\scriptsize 0.026--0.073} &  \\
         \bottomrule
         \end{tabular}
 
@@ -52,7 +52,8 @@ import Testing
     #expect(lines.dropLast().last == "\\end{tabular}" && lines.last == "")
     // Every line that prints has the same number of cells, and ends its row once.
     let printed = lines.filter { $0.hasSuffix(" \\\\") }
-    #expect(printed.count == 6)
+    // In a tight one counts stand above their intervals.
+    #expect(printed.count == (latex.contains("tabcolsep") ? 8 : 6))
     for line in printed.dropFirst() {
       #expect(
         line.replacing("\\&", with: "").split(separator: "&", omittingEmptySubsequences: false).count == 8, "\(line)")

@@ -58,9 +58,9 @@ import Typesetting
     #expect(
       try says(
         loop, results(),
-        "B was not run by Heatdrift: its answers and maps were computed elsewhere, by a script (torch 2.9). It sees 32 × 32 pixels."
+        "B was not run by Heatdrift: its answers and maps were computed elsewhere, by a script (torch 2.9). It takes images of 32 × 32 pixels."
       ))
-    #expect(try says(loop, results(), "A has 1,234,567 parameters and sees 32 × 32 pixels."))
+    #expect(try says(loop, results(), "A has 1,234,567 parameters and takes images of 32 × 32 pixels."))
     let table = "```{mod-table}\nlabel: tab-mod\n```"
     #expect(try says(table, results(), "The maps of B were computed elsewhere."))
     #expect(try !says("```{mod-table}\nlabel: tab-mod\nmodels: [a]\n```", results(), "computed elsewhere"))

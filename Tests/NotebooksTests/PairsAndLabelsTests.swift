@@ -85,7 +85,7 @@ import Typesetting
         == "model,layer,target,label,name,images,mod,mod_lower,mod_upper,accuracy,accuracy_lower,accuracy_upper,right,"
         + "wrong_answer,wrong_name,wrong_count")
     #expect(Set(rows.dropFirst().map { $0[3] }) == ["0", "1"])
-    #expect(made.document.says("s8 (2)") && made.document.says("3 of 6: 0.188–0.812"))
+    #expect(made.document.says("s8 (2)") && made.document.says("3 of 6: 18.8–81.2"))
     #expect(made.document.says("of labels with at least 5 images, greatest MOD first."))
   }
 

@@ -104,7 +104,7 @@ import Typesetting
   @Test func differencesToTheDeadAreNotMarked() throws {
     let made = try notebook("```{difference-table}\nlabel: tab-d\n```", made(dead: ["c"]))
     let rows = made.tables[0].csv.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
-    #expect(rows.map { "\($0[0])-\($0[3])" } == ["model-other_model", "a-b", "a-c", "b-c"])
+    #expect(rows.map { "\($0[0])-\($0[3])" } == ["model-other_model", "a-b", "c-b", "c-a"])
     #expect(rows.map { $0.last } == ["both_ranked", "true", "false", "false"])
     let lines = made.tables[0].latex.split(separator: "\n")
     #expect(lines.filter { $0.contains("Gamma") }.allSatisfy { !$0.contains("textbf") })
@@ -197,7 +197,7 @@ import Typesetting
       Template(source: "{{ extremes.sentence }}", file: "test.md"), results: unknown, measurer: FixedMeasurer())
     #expect(alone.document.says("This goes by MOD alone") && alone.problems.isEmpty)
     let few = try notebook("{{ extremes.sentence }}", MadeUpResults(imageCount: 3)).document
-    #expect(few.says("Which drifts most and which least is open: there are 3 images, too few to tell."))
+    #expect(few.says("Which network drifts most and which least is open: 3 images are too few to tell."))
     #expect(try notebook("[{{ extremes.sentence }}]", MadeUpResults(models: ["a"], names: ["A"])).document.says("[]"))
   }
 
@@ -216,8 +216,8 @@ import Typesetting
     let text = try Notebook(
       Template(source: "{{ extremes.sentence }}", file: "test.md"), results: results, measurer: FixedMeasurer()
     ).document
-    #expect(text.says("Which drifts most and which least is open: A and B have the same MOD"))
-    #expect(!text.says("by MOD it is"))
+    #expect(text.says("Which of the two networks drifts most and which least is open: A and B have the same MOD"))
+    #expect(!text.says("by MOD,"))
   }
 
   @Test func howNetworksWereTrainedStandsBesideTheirComparison() throws {

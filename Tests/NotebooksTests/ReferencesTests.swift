@@ -41,7 +41,7 @@ import Testing
     #expect(says("of the split “test” of the faces of the Olivetti Research Laboratory (ORL) [5]."))
     #expect(says("FGSM (fast gradient sign method) [6]: x′ = clamp("))
     #expect(says("Grad-CAM (gradient-weighted class activation mapping) [7]: the activations of a layer"))
-    #expect(says("NISSIM (normalized inverted structural similarity index) [8, 9]: NISSIM = (1 − SSIM) / 2 between"))
+    #expect(says("NISSIM (normalised inverted structural similarity index) [8, 9]: NISSIM = (1 − SSIM) / 2 between"))
     #expect(says("MOD (mean observed dissimilarity) [8] is the mean of NISSIM over the images at one level."))
     #expect(says("VID (variation in dissimilarity) [8] is, per image,"))
     #expect(says("400 bootstrap resamples [10], seeded") && says("score interval [11].") && says("by Holm [12]."))
@@ -86,7 +86,7 @@ import Testing
       "HiResCAM (high-resolution class activation mapping)",
       "XGrad-CAM (axiom-based gradient-weighted class activation mapping)",
       "LayerCAM (class activation mapping at any layer)",
-      "NISSIM (normalized inverted structural similarity index)", "SSIM (structural similarity index) uses",
+      "NISSIM (normalised inverted structural similarity index)", "SSIM (structural similarity index) uses",
       "1 − IoU (one minus intersection over union)", "MOD (mean observed dissimilarity)",
       "VID (variation in dissimilarity)",
     ] {

@@ -1,3 +1,4 @@
+import Results
 import Notebooks
 import Support
 import Testing
@@ -15,10 +16,11 @@ import Testing
     func two(_ value: Double) -> String {
       let n = Int((value * 100).rounded()); return "\(n / 100).\(n % 100 < 10 ? "0" : "")\(n % 100)"
     }
+    func percent(_ share: Proportion) -> String { "\(Int((share.value * 100).rounded()))\\%" }
     let first = all[0]
     let line =
-      "A & \(two(first.levels[2].mod.value)) & \(two(first.vid.value)) & \(two(first.cleanAccuracy.value)) & "
-      + "\(two(first.levels[2].accuracy.value)) \\\\"
+      "A & \(two(first.levels[2].mod.value)) & \(two(first.vid.value)) & \(percent(first.cleanAccuracy)) & "
+      + "\(percent(first.levels[2].accuracy)) \\\\"
     #expect(latex.contains("\n" + line + "\n"), "\(latex)")
     #expect(!latex.contains("scriptsize") && !latex.contains("tabcolsep"))
     #expect(result.tables[0].wideLatex == nil)

@@ -165,8 +165,8 @@ import Typesetting
     #expect(shares == ["83.3%", "58.3%"])
     #expect(
       try sentence(Self.made()).says(
-        "At the strongest attack between 58.3% (gender) and 83.3% (age) of the predictions hold."))
-    #expect(try sentence(Self.made(["age"])).says("At the strongest attack 83.3% of the predictions hold."))
+        "At the strongest attack between 7 of 12 (58.3%; gender) and 10 of 12 (83.3%; age) predictions hold."))
+    #expect(try sentence(Self.made(["age"])).says("At the strongest attack 10 of 12 (83.3%) predictions hold."))
     var none = Self.made()
     none.measurements = none.measurements.map { row in
       var row = row

@@ -118,13 +118,13 @@ import Typesetting
     }
     let all = try made(nil).document
     #expect(
-      all.says("The control ε = 0 is run as well.") && all.says("Control: the greatest NISSIM at ε = 0, which must"))
+      all.says("The control ε = 0 is run as well.") && all.says("The greatest NISSIM of the control, ε = 0, is 0 in every series, as it must be."))
     #expect(all.says("over 40 images") && all.says("Greatest 0."))
     let some = try made(["s1/10.pgm", "s2/10.pgm"])
     #expect(some.problems == [])
     for words in [
       "The control ε = 0 is run on 2 of the 40 images, drawn by the seed and spread over the labels.",
-      "Control: the greatest NISSIM at ε = 0, on 2 of 40 images, which must be 0.", "0, as it must be",
+      "The greatest NISSIM of the control, ε = 0, on 2 of 40 images, is 0 in every series, as it must be.",
       "MOD at ε = 0: the control, on 2 of 40 images.", "At ε = 0 stands the control, on 2 of 40 images: MOD",
       "over 40 images", "Greatest 0.",
     ] { #expect(some.document.says(words), "\(words)") }

@@ -41,8 +41,8 @@ struct AccuracyTableCell: TableCell {
     // What clean images are predicted to be is what the others are held against.
     let showsClean = context.data.results.labels == .classes
     let rows = selection.summaries.map { summary in
-      common.cells(summary) + (showsClean ? [common.cell(summary.cleanAccuracy)] : [])
-        + selection.epsilons.map { common.cell(ReportData.level(summary, $0)?.accuracy) }
+      common.cells(summary) + (showsClean ? [common.cell(summary.cleanAccuracy, counts: true)] : [])
+        + selection.epsilons.map { common.cell(ReportData.level(summary, $0)?.accuracy, counts: true) }
     }
     let csvRows = selection.summaries.map { summary in
       common.csv(summary) + SeriesColumns.triple(summary.cleanAccuracy)

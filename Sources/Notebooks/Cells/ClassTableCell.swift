@@ -76,7 +76,7 @@ struct ClassTableCell: TableCell {
     let rows = found.prefix(most).map { label in
       [
         ResultTable.Cell(results.className(label.label)), ResultTable.Cell(Numbers.grouped(label.imageCount)),
-        common.cell(label.mod), common.cell(label.accuracy), ResultTable.Cell(answer(label)),
+        common.cell(label.mod), common.cell(label.accuracy, counts: true), ResultTable.Cell(answer(label)),
       ]
     }
     let csvRows = found.map { label in

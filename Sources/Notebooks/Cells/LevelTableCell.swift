@@ -68,10 +68,10 @@ struct LevelTableCell: TableCell {
       + [
         [ResultTable.Cell("MOD, held")] + levels.map { common.cell($0.modHeld, of: $0.heldCount) },
         [ResultTable.Cell("MOD, flipped")] + levels.map { common.cell($0.modFlipped, of: $0.flipped.count) },
-        [ResultTable.Cell(labels.words.title)] + levels.map { common.cell($0.accuracy) },
+        [ResultTable.Cell(labels.words.title)] + levels.map { common.cell($0.accuracy, counts: true) },
       ]
       + (showsSuccess(selection, labels)
-        ? [[ResultTable.Cell("attack success")] + levels.map { common.cell($0.success) }] : [])
+        ? [[ResultTable.Cell("attack success")] + levels.map { common.cell($0.success, counts: true) }] : [])
       + (hasDead
         ? [[ResultTable.Cell("pairs with a dead map")] + levels.map { ResultTable.Cell(String($0.deadCount)) }] : [])
     let csvRows = levels.map { level in

@@ -33,7 +33,7 @@ struct ModTableCell: TableCell {
     CellExample(key, "A line per model:", "layers: last"),
     CellExample(
       "mod-table-marked", "Ordered, the best values marked, without intervals:",
-      "layers: last\nranked: true\nintervals: none"),
+      "layers: last\nranked: true\nintervals: none\npredictions: false"),
     CellExample(
       "mod-table-columns", "For a paper's column: what it needs, with two decimals, intervals beside:",
       "layers: last\ncolumns: [model, accuracy, \"0.01\", \"0.1\"]\ndigits: 2\nintervals: beside"),

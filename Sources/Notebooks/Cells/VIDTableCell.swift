@@ -24,8 +24,8 @@ struct VIDTableCell: TableCell {
   func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
     let measure = selection.measure.title
-    return "VID in the three readings of the paper's formula. "
-      + VIDReading.allCases.map { "\($0.rawValue): \($0.meaning(measure))" }.joined(separator: "; ") + "."
+    return "VID (variation in dissimilarity) in three readings of its formula. "
+      + VIDReading.allCases.map { "\($0.title.capitalisedFirst): \($0.meaning(measure))" }.joined(separator: "; ") + "."
       + (look.showsIntervals
         ? " \(look.noteWord): \(IntervalWords(selection).noun)." + IntervalWords(selection).caveat : "")
       + (Self.hasDead(selection)
@@ -52,7 +52,7 @@ struct VIDTableCell: TableCell {
     let names = ["vid", "vid_of_mod", "vid_pooled"]
     let csvHead = common.csvHead + (names + names.map { $0 + "_without_dead" }).flatMap { SeriesColumns.triple($0) }
     func columns(_ group: String?) -> [ResultTable.Column] {
-      VIDReading.allCases.map { ResultTable.Column($0.rawValue, group: group) }
+      VIDReading.allCases.map { ResultTable.Column($0.title, group: group) }
     }
     return [
       .table(

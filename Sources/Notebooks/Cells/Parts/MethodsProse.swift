@@ -116,7 +116,7 @@ private struct MethodsWriter {
       if index > 0 { runs.append(ProseRun(" ")) }
       let kind = type(of: attack.attack)
       runs.append(ProseRun(introductions.name(kind.title, of: kind) + ": "))
-      runs += ProseRun.emphasised(attack.attack.methods(levels: Values.list(attack.levels.map(data.printed))))
+      runs += ProseRun.withFormulas(attack.attack.methods(levels: Values.list(attack.levels.map(data.printed))))
     }
     for attack in results.attacks {
       guard let source = attack.source else { continue }
@@ -152,7 +152,7 @@ private struct MethodsWriter {
       let kind = type(of: explanation)
       methods.append("\(introductions.name(kind.title, of: kind)): \(explanation.methods)")
     }
-    return [ProseRun("Explanation. ", .strong)] + ProseRun.emphasised(Values.list(methods)) + [
+    return [ProseRun("Explanation. ", .strong)] + ProseRun.withFormulas(Values.list(methods)) + [
       ProseRun(
         "; then scaled to [0, 1], resized bilinearly to the input’s size and scaled again. Layers: "
           + "\(Values.list(layers)). Explained: \(Values.list(targets)). A map without any positive value is dead: its "
@@ -168,7 +168,7 @@ private struct MethodsWriter {
       let name = introductions.name(kind.title, of: kind)
       // A name that says all of itself stands in the definition.
       if name != kind.title { runs.append(ProseRun(name + ": ")) }
-      runs += [ProseRun(measure.definition, .italic), ProseRun(" \(measure.methods) ")]
+      runs += ProseRun.formula(measure.definition) + ProseRun.withFormulas(" \(measure.methods) ")
     }
     let name = results.measures.count == 1 ? results.measures.map { type(of: $0).title }[0] : "the measure"
     let works = [Publication.adversarialExplanations]
@@ -177,8 +177,8 @@ private struct MethodsWriter {
     runs.append(
       ProseRun(
         "\(mod) is the mean of \(name) over the images at one level. \(vid) is, per image, the population standard "
-          + "deviation of \(name) over the levels, averaged over the images; the readings vid-of-mod (of MOD over the levels) "
-          + "and vid-pooled (over all images and levels) are computed as well."))
+          + "deviation of \(name) over the levels, averaged over the images; two other readings, of MOD over the levels and "
+          + "pooled over all images and levels, are computed as well."))
     return runs
   }
 

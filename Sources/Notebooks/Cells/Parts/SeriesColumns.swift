@@ -42,16 +42,18 @@ struct SeriesColumns {
   }
 
   /// A share as a percentage, with of how many under it.
-  func cell(_ proportion: Proportion?) -> ResultTable.Cell {
+  /// - Parameter counts: whether also where no intervals stand there.
+  func cell(_ proportion: Proportion?, counts: Bool = false) -> ResultTable.Cell {
     guard let proportion, proportion.total > 0 else { return ResultTable.Cell("–") }
     // A percentage is a share with two decimals.
     let digits = max(0, digits - 2)
     let estimate = proportion.estimate
     var cell = ResultTable.Cell(Numbers.percent(estimate.value, digits))
-    let counts = "\(Numbers.grouped(proportion.count)) of \(Numbers.grouped(proportion.total))"
+    let words = "\(Numbers.grouped(proportion.count)) of \(Numbers.grouped(proportion.total))"
     cell.note =
       showsIntervals && estimate.lower.isFinite && estimate.upper.isFinite
-      ? "\(counts): \(Numbers.interval(100 * estimate.lower, 100 * estimate.upper, digits))" : counts
+      ? "\(words): \(Numbers.interval(100 * estimate.lower, 100 * estimate.upper, digits))"
+      : counts || showsIntervals ? words : nil
     return cell
   }
 

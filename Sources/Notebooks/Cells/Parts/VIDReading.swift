@@ -7,6 +7,15 @@ enum VIDReading: String, Sendable, Hashable, CaseIterable {
   case ofMOD = "vid-of-mod"
   case pooled = "vid-pooled"
 
+  /// What columns and captions call it.
+  var title: String {
+    switch self {
+    case .perImage: "per image"
+    case .ofMOD: "of MOD"
+    case .pooled: "pooled"
+    }
+  }
+
   func estimate(_ summary: SeriesSummary) -> Estimate {
     switch self {
     case .perImage: summary.vid
