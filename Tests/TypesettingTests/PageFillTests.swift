@@ -55,6 +55,31 @@ import Typesetting
     #expect(try compose([figure(150, "a"), head, figure(180, "b")]) == ["a150 c 1 of 2", "Head b180 c 2 of 2"])
   }
 
+  /// A heading with a sentence and a figure goes to the next page as one, where the page before is full enough to end there.
+  @Test func aHeadingStandsWithTheFigureThatItHeads() throws {
+    let section: [Block] = [
+      .heading(level: 2, [Inline("Head")], anchor: nil), .paragraph([Inline("text")]), figure(180, "b"),
+    ]
+    #expect(try compose([figure(180, "a")] + section) == ["a180 c 1 of 2", "Head text b180 c 2 of 2"])
+    #expect(try compose([figure(120, "a")] + section) == ["a120 c Head text 1 of 2", "b180 c 2 of 2"], "half empty")
+  }
+
+  @Test func tablesEndAtTheRightMargin() throws {
+    let page = try Composer(setup, theme: Theme(textSize: 10), measurer: FixedMeasurer())
+      .compose(
+        [
+          .table(
+            TextTable(
+              columns: [TextTable.Column(.left), TextTable.Column(.right)], head: [[Inline("a")], [Inline("b")]],
+              rows: [[TextTable.Cell([Inline("1")]), TextTable.Cell([Inline("2")], note: [Inline("note")])]]),
+            caption: nil, anchor: "tab", alternative: "")
+        ], title: "t", language: "en"
+      ).pages[0]
+    let end = try #require(texts(page.items).first { $0.text == "2" })
+    let width = FixedMeasurer().extent(of: "2", font: Font(size: Theme(textSize: 10).textSize * 0.92)).width
+    #expect(abs(end.x + width - 250) < 0.01, "\(end.x + width)")
+  }
+
   @Test func sectionsGoOnWhereAPageWouldEndHalfEmpty() throws {
     func section(_ height: Double) throws -> [String] {
       try compose([
