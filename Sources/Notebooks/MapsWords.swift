@@ -31,7 +31,9 @@ extension ModelRecord {
   /// How a section on the model begins.
   var introduction: String {
     let size = "\(inputSize) × \(inputSize) pixels"
-    guard let maps else { return "\(name) has \(Numbers.grouped(parameterCount)) parameters and takes images of \(size)." }
+    guard let maps else {
+      return "\(name) has \(Numbers.grouped(parameterCount)) parameters and takes images of \(size)."
+    }
     return
       "\(name) was not run by Heatdrift: its answers and maps were computed elsewhere, by \(maps.words). It takes images of \(size)."
   }

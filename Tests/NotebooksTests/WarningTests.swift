@@ -118,7 +118,8 @@ import Typesetting
     }
     let all = try made(nil).document
     #expect(
-      all.says("The control ε = 0 is run as well.") && all.says("The greatest NISSIM of the control, ε = 0, is 0 in every series, as it must be."))
+      all.says("The control ε = 0 is run as well.")
+        && all.says("The greatest NISSIM of the control, ε = 0, is 0 in every series, as it must be."))
     #expect(all.says("over 40 images") && all.says("Greatest 0."))
     let some = try made(["s1/10.pgm", "s2/10.pgm"])
     #expect(some.problems == [])

@@ -24,7 +24,8 @@ struct ModTableCell: TableCell {
           + "cannot be ranked stand last, and the caption says why."),
       DeclaredOption(
         "predictions", \.showsPredictions, .answer,
-        help: "Whether a second table holds MOD of the pairs that held their prediction beside that of those that flipped."),
+        help:
+          "Whether a second table holds MOD of the pairs that held their prediction beside that of those that flipped."),
       DeclaredOption(
         "training", \.saysTraining, .answer,
         help: "Whether a paragraph says how the networks were trained, where the experiment does."),
@@ -166,7 +167,8 @@ struct ModTableCell: TableCell {
     let byPrediction = PredictionTable(attacked.isEmpty ? summaries : attacked, epsilons.last, common, results)
     return [
       .table(ResultTable(columns: columns, rows: rows, csvHead: csvHead(common, epsilons), csvRows: csvRows))
-    ] + (showsPredictions ? [.table(byPrediction.table)] : []) + (saysTraining ? Self.training(selection.summaries) : [])
+    ] + (showsPredictions ? [.table(byPrediction.table)] : [])
+      + (saysTraining ? Self.training(selection.summaries) : [])
   }
 
   private static func cell(_ place: Int?) -> ResultTable.Cell { ResultTable.Cell(place.map(String.init) ?? "–") }

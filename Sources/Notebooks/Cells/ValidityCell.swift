@@ -23,8 +23,11 @@ struct ValidityCell: TableCell {
     let control = "the greatest \(measure) of the control, ε\u{A0}=\u{A0}0\(context.data.controlShare)"
     return
       "Checks of the run. "
-      + (shown.control ? "Control: \(control), which must be 0. " : "\(control.capitalisedFirst), is 0 in every series, as it must be. ")
-      + (shown.dead ? "Dead: maps without any positive value. " : "No map is dead, that is, without any positive value. ")
+      + (shown.control
+        ? "Control: \(control), which must be 0. "
+        : "\(control.capitalisedFirst), is 0 in every series, as it must be. ")
+      + (shown.dead
+        ? "Dead: maps without any positive value. " : "No map is dead, that is, without any positive value. ")
       + (shown.flipped
         ? "Flipped: pairs whose predicted class changed under attack, among all pairs. "
         : "No attack changed a predicted class. ")

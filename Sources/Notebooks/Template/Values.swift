@@ -154,7 +154,8 @@ enum Values {
         let words = introductions.name(kind.title, kind.expansion)
         return attack.title == kind.title ? words : attack.title.replacing(kind.title, with: words)
       }
-      let rest = attacked.isEmpty || attacked.count == attacks.count ? "" : " and, for comparison, noise of the same size"
+      let rest =
+        attacked.isEmpty || attacked.count == attacks.count ? "" : " and, for comparison, noise of the same size"
       return .text(list(named) + rest)
     },
     define("explanations.introduced", "The explanations, what their letters stand for behind each.") { data, _, _ in
@@ -311,7 +312,8 @@ enum Values {
           one.levels.last.map { level in
             let all = Numbers.grouped(level.flipped.total)
             return (
-              share: "\(Numbers.grouped(level.heldCount)) of \(all) (\(Numbers.percent(level.heldShare)))", name: one.model.name,
+              share: "\(Numbers.grouped(level.heldCount)) of \(all) (\(Numbers.percent(level.heldShare)))",
+              name: one.model.name,
               count: level.heldCount
             )
           }

@@ -25,7 +25,11 @@ public struct ProseRun: Sendable, Hashable {
   static func formula(_ text: String) -> [ProseRun] {
     var runs: [ProseRun] = []
     func add(_ text: Substring, _ style: Style) {
-      if runs.last?.style == style { runs[runs.count - 1].text += text } else { runs.append(ProseRun(String(text), style)) }
+      if runs.last?.style == style {
+        runs[runs.count - 1].text += text
+      } else {
+        runs.append(ProseRun(String(text), style))
+      }
     }
     var rest = text[...]
     while let first = rest.first {
