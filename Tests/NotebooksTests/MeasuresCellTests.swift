@@ -58,7 +58,7 @@ import Testing
     }
     #expect(
       shown.document.says(
-        "Whether the order of the models depends on the measure: MOD at ε = 0.1 by each, over 6 images.")
+        "The order of the models by each measure: MOD at ε = 0.1, over 6 images.")
     )
     #expect(
       shown.document.says(
@@ -74,7 +74,7 @@ import Testing
       ]))
     #expect(shown.problems == [])
     #expect(try lines(shown).count == 1 + 3 * 4)
-    #expect(shown.document.says("depends on the measure and explanation"))
+    #expect(shown.document.says("The order of the models by each measure and explanation: MOD"))
     // scipy.stats.kendalltau([1, 2, 3], [2, 1, 3]) is 1/3.
     #expect(
       shown.document.says(
@@ -95,7 +95,7 @@ import Testing
   @Test func theSameOrderIsSaid() throws {
     let shown = try notebook("", results(["grad-cam": [[0.1], [0.2], [0.3]], "layer-cam": [[0.2], [0.3], [0.4]]]))
     #expect(shown.problems == [])
-    #expect(shown.document.says("depends on the explanation: MOD at ε = 0.1 by each, of NISSIM, over 6 images."))
+    #expect(shown.document.says("The order of the models by each explanation: MOD at ε = 0.1, of NISSIM, over 6 images."))
     #expect(shown.document.says("A has the least MOD in both orders; both orders are the same (Kendall’s τ 1)."))
     let one = try notebook(
       "models: [b]\n", results(["grad-cam": [[0.1], [0.2], [0.3]], "layer-cam": [[0.2], [0.3], [0.4]]]))

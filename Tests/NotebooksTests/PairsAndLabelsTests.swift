@@ -27,8 +27,8 @@ import Typesetting
     #expect(texts.contains("difference of MOD"))
     #expect(
       result.document.says(
-        "MOD of the first minus MOD of the second at ε = 0.02, over 20 images, both on the same images."))
-    #expect(result.document.says("Lines: 95% intervals by a bootstrap-t over images, each image's pair kept together."))
+        "MOD of the first minus MOD of the second at ε = 0.02, over the same 20 images."))
+    #expect(result.document.says("Lines: 95% intervals by a bootstrap-t over images, each image’s pair kept together."))
   }
 
   @Test func oneModelHasNothingToCompare() throws {

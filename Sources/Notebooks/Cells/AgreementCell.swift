@@ -31,12 +31,13 @@ struct AgreementCell: TableCell {
     let level = context.data.printed(found.epsilon)
     let ways = found.intervals
     return
-      "Whether models drift alike at ε\u{A0}=\u{A0}\(level)\(found.words.common(attack: true, explanation: true)). Above the diagonal: do the "
-      + "same images drift? Spearman’s correlation of the drift (\(measure)) of two models over \(MatrixWords.images(agreements.map(\.imageCount))): 1 the same order "
-      + "of the images, 0 none in common, −1 the opposite one. Bold: more than chance."
+      "Agreement of the models at ε\u{A0}=\u{A0}\(level)\(found.words.common(attack: true, explanation: true)). Above the diagonal, whether "
+      + "the same images drift: Spearman’s correlation of the drift (\(measure)) in two models, over "
+      + "\(MatrixWords.images(agreements.map(\.imageCount))); bold where it is more than chance."
       + (look.showsIntervals ? " \(look.noteWord): \(ways)." : "")
-      + " Below it: does attention move in the same direction? Cosine of the mean shifts of the heatmaps’ centres, over \(MatrixWords.images(agreements.map(\.shiftCount))). "
-      + "Bold: the centres of both models move in a common direction (p below 0.05); the cosines of the others are of directions that chance may have made."
+      + " Below the diagonal, whether attention moves in the same direction: the cosine between the mean shifts of the heatmaps’ centres, "
+      + "over \(MatrixWords.images(agreements.map(\.shiftCount))); bold where the centres of both models move in a common direction (p below "
+      + "0.05), since elsewhere the directions may be chance."
       + MatrixWords.cut(found.selection.summaries.count, found.words.columns) + found.dead + found.sentence
   }
 

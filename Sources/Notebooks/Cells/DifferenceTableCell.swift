@@ -26,9 +26,9 @@ struct DifferenceTableCell: TableCell {
     let selection = try context.selection(self)
     let family = context.data.differences(of: selection.summaries, epsilons: selection.epsilons)
     return
-      "MOD of the first model minus MOD of the second, over \(selection.images), both on the same images. "
+      "MOD of the first model minus MOD of the second, over the same \(selection.images). "
       + (look.showsIntervals
-        ? "\(look.noteWord): \(IntervalWords(selection).noun), each image's pair kept together, and p of the paired sign-flip test, "
+        ? "\(look.noteWord): \(IntervalWords(selection).noun), each image’s pair kept together, and p of the paired sign-flip test, "
           + "adjusted by Holm for all differences of the table. Bold: p below 0.05."
         : "Bold: p of the paired sign-flip test, adjusted by Holm for all differences of the table, below 0.05.")
       + "\(DifferenceWords(context.data, selection, family).sentences)\(IntervalWords(selection).caveat) Models stand in the order of their MOD at the strongest attack, least first."

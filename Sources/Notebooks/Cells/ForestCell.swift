@@ -26,7 +26,7 @@ struct ForestCell: SeriesCell {
     let family = context.data.differences(of: selection.summaries, epsilons: Array(selection.epsilons.suffix(1)))
     return
       "MOD of the first minus MOD of the second at ε\u{A0}=\u{A0}\(selection.epsilons.last.map(context.data.printed) ?? "–"), over "
-      + "\(selection.images), both on the same images. Lines: \(words.noun), each image's pair kept together.\(words.caveat) p: "
+      + "the same \(selection.images). Lines: \(words.noun), each image’s pair kept together.\(words.caveat) p: "
       + "paired sign-flip test, adjusted by Holm for all pairs of the figure; full markers have p below 0.05.\(DifferenceWords(context.data, selection, family).sentences) Models stand in "
       + "the order of their MOD there, greatest first."
       + context.data.ranking(of: selection.summaries).caption(

@@ -49,7 +49,9 @@ struct LevelTableCell: TableCell {
       + (look.showsIntervals
         ? " \(look.noteWord): \(IntervalWords(selection).noun), of shares counts and Wilson’s score intervals."
           + IntervalWords(selection).caveat : "")
-      + (context.data.controlShare.isEmpty ? "" : " MOD at ε\u{A0}=\u{A0}0: the control\(context.data.controlShare).")
+      + (context.data.results.controlCount.run == 0
+        ? " The control, clean images explained a second time, was not run."
+        : " Clean: MOD of the control\(context.data.controlShare), which must be 0.")
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {

@@ -43,10 +43,10 @@ struct MeasuresCell: TableCell {
       found.orders.measures.count > 1 ? "measure" : nil, found.orders.explanations.count > 1 ? "explanation" : nil,
     ].compactMap { $0 }
     return
-      "Whether the order of the models depends on the \(Values.list(what)): MOD at "
-      + "ε\u{A0}=\u{A0}\(context.data.printed(found.orders.epsilon)) by each\(found.common), over \(found.images). Small figures: rank among the models, "
-      + "least MOD first. MODs of different columns have no common unit; ranks have. Bold: the least of a column where it leads by "
-      + "every count and differs from the next by more than chance.\(found.sentences)"
+      "The order of the models by each \(Values.list(what)): MOD at "
+      + "ε\u{A0}=\u{A0}\(context.data.printed(found.orders.epsilon)) \(found.common), over \(found.images). Small figures: rank among the models, "
+      + "least MOD first; ranks of different columns can be compared, MODs cannot. Bold: the least of a column where it leads by every "
+      + "count and differs from the next by more than chance.\(found.sentences)"
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {

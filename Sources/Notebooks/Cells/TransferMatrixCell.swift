@@ -35,8 +35,8 @@ struct TransferMatrixCell: TableCell {
     let matrix = try TransferMatrix(selection, context.data)
     let words = IntervalWords(matrix.cells.joined().compactMap { $0?.series.imageCount })
     return
-      "Whose gradients move whose attention: MOD (the mean \(selection.measure.title)) of each attacked model, a column, under attacks that follow the gradient "
-      + "of another, a line, at ε\u{A0}=\u{A0}\(context.data.printed(matrix.epsilon))\(matrix.common), over \(matrix.images). Bold: the model’s own gradient, the plain attack."
+      "Whose gradients move whose attention: MOD (the mean \(selection.measure.title)) of each attacked model (columns) under attacks that follow the gradient "
+      + "of another (rows), at ε\u{A0}=\u{A0}\(context.data.printed(matrix.epsilon))\(matrix.common), over \(matrix.images). Bold: the model’s own gradient."
       + (look.showsIntervals ? " \(look.noteWord): \(words.noun).\(words.caveat)" : "") + matrix.sentences
   }
 

@@ -19,13 +19,16 @@ struct ValidityCell: TableCell {
 
   func caption(_ context: CellContext) throws -> String {
     let measure = try context.selection(self).measure.title
-    let shown = try Shown(checks(context))
+    let checks = try checks(context)
+    let shown = Shown(checks)
     let control = "the greatest \(measure) of the control, ε\u{A0}=\u{A0}0\(context.data.controlShare)"
     return
       "Checks of the run. "
       + (shown.control
         ? "Control: \(control), which must be 0. "
-        : "\(control.capitalisedFirst), is 0 in every series, as it must be. ")
+        : checks.allSatisfy { $0.control == nil }
+          ? "The control, clean images explained a second time, was not run. "
+          : "\(control.capitalisedFirst), is 0 in every series, as it must be. ")
       + (shown.dead
         ? "Dead: maps without any positive value. " : "No map is dead, that is, without any positive value. ")
       + (shown.flipped
@@ -143,7 +146,7 @@ private struct Shown {
 
   init(_ checks: [SeriesCheck]) {
     self.init(
-      control: checks.contains { $0.control != 0 },
+      control: checks.contains { $0.control != 0 } && checks.contains { $0.control != nil },
       dead: checks.contains { $0.summary.deadMapCount > 0 || $0.deadPairs > 0 },
       flipped: checks.isEmpty || checks.contains { $0.flipped > 0 },
       clipped: checks.contains { $0.clipped != 0 }, unmoved: checks.contains { $0.unmoved > 0 },

@@ -60,8 +60,11 @@ struct SeriesColumns {
   /// An attack level as it is printed.
   func printed(_ epsilon: Double) -> String { Numbers.epsilon(epsilon, naming.levels) }
 
+  /// - Parameter epsilon: 0 for clean images.
   func level(_ epsilon: Double, group: String? = nil) -> ResultTable.Column {
-    ResultTable.Column(" = " + Numbers.epsilon(epsilon, naming.levels), symbol: "ε", group: group)
+    epsilon == 0
+      ? ResultTable.Column("clean", group: group)
+      : ResultTable.Column(" = " + Numbers.epsilon(epsilon, naming.levels), symbol: "ε", group: group)
   }
 
   // MARK: - Exported
