@@ -96,7 +96,7 @@ public struct FrontMatter: Configurable {
   /// Whether a page of them follows the title.
   public var contents = PageOfContents.auto
   /// BCP 47.
-  public var language = "en"
+  public var language = "en-GB"
 
   public init() {}
 
