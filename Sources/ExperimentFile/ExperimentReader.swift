@@ -332,6 +332,7 @@ struct ExperimentReader {
     guard let value else { return options }
     let keys = try MappingReader(value, path: "report", known: ReportOptions.options.map(\.name))
     try ReportOptions.options.read(keys, context, into: &options)
+    try options.checkSubmission(at: value.place)
     return options
   }
 }

@@ -22,19 +22,30 @@ public struct ReportOptions: Sendable, Hashable, Codable {
   }
 
   /// A template's name, or a path that ends in `.md`.
-  public var template = ExperimentPath(written: "paper", resolved: "paper")
+  public var template: ExperimentPath
   /// Of further reports on the same results, which stand beside the first.
   public var furtherTemplates: [ExperimentPath] = []
   /// In the order in which they are written.
-  public var formats = Format.allCases
+  public var formats: [Format]
   /// Of pages and single figures.
   public var svgText = SVGText.paths
   /// Printed under the title.
   public var authors: [String] = []
-  /// Leaves out authors and the names of files.
-  public var isAnonymous = false
+  /// As the option `anonymous` has it; a submission has no names either.
+  private var leavesNamesOut = false
+  /// For systems that take manuscripts: a PDF that is anonymous and has nothing that they refuse, and beside it what was
+  /// taken out.
+  public var isSubmission = false
   /// They take 20 to 40 KB an image.
   public var keepPictures = KeepPictures.auto
+
+  public init(
+    template: ExperimentPath = ExperimentPath(written: "paper", resolved: "paper"),
+    formats: [Format] = Format.allCases
+  ) {
+    self.template = template
+    self.formats = formats
+  }
 
   static let options: [DeclaredOption<ReportOptions>] = [
     DeclaredOption(
@@ -47,8 +58,11 @@ public struct ReportOptions: Sendable, Hashable, Codable {
       "authors", \.authors, OptionKind.text.list(), standard: "none", example: "authors: [A. One]", isQuiet: true,
       help: "Printed under the title."),
     DeclaredOption(
-      "anonymous", \.isAnonymous, .answer, isQuiet: true,
+      "anonymous", \.leavesNamesOut, .answer, isQuiet: true,
       help: "As --anonymous: no authors, no names of images, folders and files."),
+    DeclaredOption(
+      "submission", \.isSubmission, .answer, isQuiet: true,
+      help: "As --submission: a PDF 1.5 for systems that take manuscripts, anonymous, and a .zip of what it does not carry."),
     DeclaredOption(
       "keep-pictures", \.keepPictures, .choice, isQuiet: true,
       help: "Photographs in the store: `auto` all of up to 1,000 images, of more those that the report shows."),
@@ -70,6 +84,21 @@ extension OptionKind<ExperimentPath> {
 }
 
 extension ReportOptions {
+  /// Leaves out authors and the names of files.
+  public var isAnonymous: Bool {
+    get { leavesNamesOut || isSubmission }
+    set { leavesNamesOut = newValue }
+  }
+
+  /// - Parameter place: for errors; nil for a flag of the command line.
+  /// - Throws: `Problem` of kind `.usage` where a submission would have no PDF.
+  public func checkSubmission(at place: Place? = nil) throws(Problem) {
+    guard isSubmission, !formats.contains(.pdf) else { return }
+    throw .usage(
+      at: place, "a submission is a PDF, and `report.formats` has none",
+      remedy: "Add `pdf` to `formats`, or leave out the submission.")
+  }
+
   /// The first and the further ones; at least one.
   public var templates: [ExperimentPath] {
     get { [template] + furtherTemplates }
@@ -134,11 +163,12 @@ extension ReportOptions {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       template: try container.decode(ExperimentPath.self, forKey: .template),
-      formats: try container.decode([Format].self, forKey: .formats),
-      svgText: try container.decodeIfPresent(SVGText.self, forKey: .svgText) ?? .paths,
-      authors: try container.decodeIfPresent([String].self, forKey: .authors) ?? [],
-      isAnonymous: try container.decodeIfPresent(Bool.self, forKey: .isAnonymous) ?? false,
-      keepPictures: try container.decodeIfPresent(KeepPictures.self, forKey: .keepPictures) ?? .auto)
+      formats: try container.decode([Format].self, forKey: .formats))
+    svgText = try container.decodeIfPresent(SVGText.self, forKey: .svgText) ?? .paths
+    authors = try container.decodeIfPresent([String].self, forKey: .authors) ?? []
+    leavesNamesOut = try container.decodeIfPresent(Bool.self, forKey: .isAnonymous) ?? false
+    isSubmission = try container.decodeIfPresent(Bool.self, forKey: .isSubmission) ?? false
+    keepPictures = try container.decodeIfPresent(KeepPictures.self, forKey: .keepPictures) ?? .auto
     furtherTemplates = try container.decodeIfPresent([ExperimentPath].self, forKey: .furtherTemplates) ?? []
   }
 
@@ -150,11 +180,13 @@ extension ReportOptions {
     try container.encode(formats, forKey: .formats)
     try container.encode(svgText, forKey: .svgText)
     try container.encode(authors, forKey: .authors)
-    try container.encode(isAnonymous, forKey: .isAnonymous)
+    try container.encode(leavesNamesOut, forKey: .isAnonymous)
+    // Records of reports that are none are as they always were.
+    if isSubmission { try container.encode(true, forKey: .isSubmission) }
     try container.encode(keepPictures, forKey: .keepPictures)
   }
 
   private enum CodingKeys: String, CodingKey {
-    case template, furtherTemplates, formats, svgText, authors, isAnonymous, keepPictures
+    case template, furtherTemplates, formats, svgText, authors, isAnonymous, isSubmission, keepPictures
   }
 }

@@ -16,6 +16,8 @@ public struct Notebook: Sendable {
   public struct Figure: Sendable {
     /// The cell's label, or "figure-3", as lower-case letters, digits and hyphens; unique.
     public let label: String
+    /// "Figure 3", or "Figure 3 (part 1 of 2)"
+    public let title: String
     /// As wide as the text of a paper.
     public let frame: Frame
     /// As wide as one of its columns.
@@ -91,10 +93,13 @@ public struct Notebook: Sendable {
       numbersSections: front.numberSections)
     builder.make()
     let byline: [Block] = authors.isEmpty ? [] : [.paragraph([Inline(visible(authors.joined(separator: ", ")))])]
-    document = try composer.compose(
+    var document = try composer.compose(
       [.title(title, subtitle: subtitle)] + byline + builder.leadingWarnings + [.contents] + builder.blocks,
       title: title,
       language: front.language, contents: front.contents.rule)
+    document.authors = authors
+    document.subject = subtitle
+    self.document = document
     self.summaries = summaries
     figures = builder.figures
     tables = builder.tables

@@ -11,6 +11,8 @@ struct CairoCanvas {
   let structure: StructureTree?
   /// Anchors that exist: a link to another is none.
   let anchors: Set<String>
+  /// Whether links to addresses are links.
+  var leadsOutside = true
 
   func draw(_ items: [PlacedItem]) throws(Problem) {
     var index = 0
@@ -21,10 +23,10 @@ struct CairoCanvas {
       case .text(let text):
         // A link lies over the text before it.
         if structure != nil, items.indices.contains(index), case .link(let rect, let target) = items[index],
-          abs(rect.x - text.origin.x) < 0.01, leads(target)
+          rect.x < text.origin.x + 0.01, rect.maxX > text.origin.x, leads(target)
         {
           index += 1
-          link(rect, target) { draw(spaced(text, before: items[index...])) }
+          link(rect, target, text.text) { draw(spaced(text, before: items[index...])) }
           continue
         }
         begin(isText: true)
@@ -49,9 +51,9 @@ struct CairoCanvas {
           try draw(items)
           continue
         }
-        try structure.element(role, alternative) { () throws(Problem) in try draw(items) }
+        try structure.element(role, alternative, box: role.box.map(placed)) { () throws(Problem) in try draw(items) }
       case .link(let rect, let target):
-        if leads(target) { link(rect, target) {} }
+        if leads(target) { link(rect, target, "") {} }
       case .anchor(let name, let point): anchor(name, point)
       }
     }
@@ -146,16 +148,16 @@ struct CairoCanvas {
   private func leads(_ target: LinkTarget) -> Bool {
     guard structure != nil else { return false }
     if case .anchor(let name) = target { return anchors.contains(name) }
-    return true
+    return leadsOutside
   }
 
-  private func link(_ rect: Rect, _ target: LinkTarget, _ draw: () -> Void) {
+  private func link(_ rect: Rect, _ target: LinkTarget, _ text: String, _ draw: () -> Void) {
     let destination: StructureTree.Link.Destination =
       switch target {
       case .address(let address): .address(address)
       case .anchor(let name): .anchor(name)
       }
-    structure?.link(placed(rect), destination, begin: mark, draw: draw)
+    structure?.link(placed(rect), destination, text, begin: mark, draw: draw)
   }
 
   /// In the coordinates of the page.

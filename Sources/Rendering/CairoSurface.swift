@@ -34,13 +34,6 @@ import Typesetting
     unsafe cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, nil)
   }
 
-  /// An SVG file, lengths in points.
-  convenience init(svg output: ByteSink, size: Size) throws(Problem) {
-    try unsafe self.init(
-      cairo_svg_surface_create_for_stream(ByteSink.write, output.closure, size.width, size.height), output: output)
-    unsafe cairo_svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PT)
-  }
-
   /// Pixels, black so far.
   /// - Throws: `Problem` for more than 32767 of them a side.
   convenience init(width: Int, height: Int) throws(Problem) {
@@ -143,6 +136,48 @@ import Typesetting
 
   /// For who draws by another library, which is given the context and must not keep it.
   func withContext(_ body: (OpaquePointer) -> Void) { unsafe body(context) }
+
+  // MARK: - Glyphs
+
+  /// The outline of a glyph in thousandths of the font's size, y down from the baseline; nil where the font cannot be used.
+  static func outline(of glyph: UInt, face: OpaquePointer?) -> [PathElement]? {
+    guard let face = unsafe face, let surface = try? CairoSurface(width: 1, height: 1) else { return nil }
+    var (large, plain) = (cairo_matrix_t(), cairo_matrix_t())
+    unsafe cairo_matrix_init_scale(&large, 1000, 1000)
+    unsafe cairo_matrix_init_identity(&plain)
+    let options = unsafe cairo_font_options_create()
+    defer { unsafe cairo_font_options_destroy(options) }
+    unsafe cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE)
+    unsafe cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF)
+    let font = unsafe cairo_scaled_font_create(face, &large, &plain, options)
+    defer { unsafe cairo_scaled_font_destroy(font) }
+    guard unsafe cairo_scaled_font_status(font) == CAIRO_STATUS_SUCCESS else { return nil }
+    unsafe cairo_set_scaled_font(surface.context, font)
+    var place = cairo_glyph_t(index: glyph, x: 0, y: 0)
+    unsafe cairo_glyph_path(surface.context, &place, 1)
+    return surface.path
+  }
+
+  /// What has been begun, and not drawn.
+  var path: [PathElement] {
+    guard let path = unsafe cairo_copy_path(context) else { return [] }
+    defer { unsafe cairo_path_destroy(path) }
+    guard unsafe path.pointee.status == CAIRO_STATUS_SUCCESS, let data = unsafe path.pointee.data else { return [] }
+    var elements: [PathElement] = []
+    var index = 0
+    func point(_ offset: Int) -> Point { unsafe Point(data[index + offset].point.x, data[index + offset].point.y) }
+    while unsafe index < Int(path.pointee.num_data) {
+      let header = unsafe data[index].header
+      switch header.type {
+      case CAIRO_PATH_MOVE_TO: elements.append(.move(point(1)))
+      case CAIRO_PATH_LINE_TO: elements.append(.line(point(1)))
+      case CAIRO_PATH_CURVE_TO: elements.append(.curve(point(1), point(2), point(3)))
+      default: elements.append(.close)
+      }
+      index += max(1, Int(header.length))
+    }
+    return elements
+  }
 
   // MARK: - Pixels
 

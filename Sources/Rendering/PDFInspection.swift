@@ -49,7 +49,7 @@ public struct PDFInspection {
         "page \(index + 1): no element has the content \(left.sorted().map(String.init).joined(separator: ", "))")
     }
     if !annotations.isEmpty, document.value(document.root, "/StructTreeRoot") != nil {
-      silentLinks(objects)
+      faults.append("\(annotations.count) links are part of no element")
     }
     readNames()
     if let outline = document.value(document.root, "/Outlines") { readOutline(outline, depth: 0) }
@@ -192,19 +192,6 @@ public struct PDFInspection {
     guard items.count >= 4, let page = number(ofPage: items[0]) else { return "nowhere" }
     let numbers = items[2...3].map { document.number($0).map { "\(Int(min(max($0, -1e6), 1e6).rounded()))" } ?? "?" }
     return "page \(page + 1) at \(numbers.joined(separator: ", "))"
-  }
-
-  /// Links in running heads and the like belong to no element, on purpose.
-  private mutating func silentLinks(_ pages: [Object]) {
-    for page in pages {
-      for annotation in document.value(page, "/Annots").map(document.items) ?? [] {
-        guard let identity = document.identity(annotation), annotations.contains(identity) else { continue }
-        if document.value(annotation, "/StructParent") != nil {
-          faults.append("a link says that it is part of an element that does not have it")
-        }
-        structure.append("not read: Link → \(target(of: annotation))")
-      }
-    }
   }
 
   // MARK: - Names and outline

@@ -6,7 +6,8 @@ import Typesetting
 struct PDFStructure {
   let document: QPDFDocument
   let tree: StructureTree
-  let language: String
+  /// Whether places can be reached from outside of the document.
+  let namesPlaces: Bool
 
   private typealias Object = QPDFDocument.Object
 
@@ -26,11 +27,13 @@ struct PDFStructure {
     /// Elements of annotations; their keys follow those of the pages.
     var linkParents: [Object] = []
     var annotations: [[Object]]
+    /// Elements that are called by a name of their own.
+    var named: [(name: String, element: Object)] = []
   }
 
   /// - Throws: `Problem` when a mark is missing.
   func write() throws(Problem) {
-    PDFDestinations(document: document, tree: tree).write()
+    if namesPlaces { PDFDestinations(document: document, tree: tree).write() }
     guard tree.count > 0 else { return }
     let pages = document.pages
     let empty = [[Object]](repeating: [], count: pages.count)
@@ -41,10 +44,15 @@ struct PDFStructure {
     let root = document.makeIndirect(document.makeDictionary(["/Type": document.makeName("/StructTreeRoot")]))
     let top = document.makeIndirect(document.makeDictionary())
     write(tree.root, as: top, parent: root, &state)
-    for link in tree.silentLinks { annotate(link, element: nil, &state) }
     document.set(root, "/K", document.makeArray([top]))
-    // `Title` is of PDF 2.0.
-    document.set(root, "/RoleMap", document.makeDictionary(["/Title": document.makeName("/P")]))
+    // `Title` is of PDF 2.0; here it is the first heading.
+    document.set(root, "/RoleMap", document.makeDictionary(["/Title": document.makeName("/H1")]))
+    if !state.named.isEmpty {
+      let names = state.named.sorted { $0.name < $1.name }
+        .flatMap { [document.makeString(Array($0.name.utf8)), $0.element] }
+      document.set(
+        root, "/IDTree", document.makeIndirect(document.makeDictionary(["/Names": document.makeArray(names)])))
+    }
     var numbers: [Object] = []
     for (page, parents) in state.parents.enumerated() {
       numbers += [document.makeInteger(page), document.makeIndirect(document.makeArray(parents))]
@@ -115,6 +123,13 @@ struct PDFStructure {
     document.set(element, "/S", document.makeName("/" + node.role.name))
     document.set(element, "/P", parent)
     describe(node, element)
+    if node.role.name == "Note" {
+      // Each has a name of its own (ISO 14289-1, 7.9).
+      let number = String(state.named.count + 1)
+      let name = "note-" + String(repeating: "0", count: max(0, 4 - number.count)) + number
+      document.set(element, "/ID", document.makeString(Array(name.utf8)))
+      state.named.append((name, element))
+    }
     var kids: [Object] = []
     var ownPage: Int?
     if let link = node.link {
@@ -151,28 +166,39 @@ struct PDFStructure {
   }
 
   private func describe(_ node: StructureTree.Node, _ element: Object) {
-    switch node.role.name {
-    case "Table" where !node.alternative.isEmpty:
+    let role = node.role
+    var attributes: [Object] = []
+    func add(_ owner: String, _ entries: [(String, Object)]) {
+      let dictionary = document.makeDictionary(["/O": document.makeName(owner)])
+      for (key, value) in entries { document.set(dictionary, key, value) }
+      attributes.append(dictionary)
+    }
+    switch role.name {
+    case "Table":
       // An alternative text would be read in place of the cells.
-      document.set(
-        element, "/A",
-        document.makeDictionary([
-          "/O": document.makeName("/Table"), "/Summary": document.makeText(node.alternative),
-        ]))
-    case "TH":
-      document.set(
-        element, "/A",
-        document.makeDictionary(["/O": document.makeName("/Table"), "/Scope": document.makeName("/Column")]))
+      if !node.alternative.isEmpty { add("/Table", [("/Summary", document.makeText(node.alternative))]) }
+    case "TH", "TD":
+      var entries: [(String, Object)] = []
+      if role.name == "TH" { entries.append(("/Scope", document.makeName("/" + (role.scope ?? .column).rawValue))) }
+      if role.columnSpan > 1 { entries.append(("/ColSpan", document.makeInteger(role.columnSpan))) }
+      if role.rowSpan > 1 { entries.append(("/RowSpan", document.makeInteger(role.rowSpan))) }
+      if !entries.isEmpty { add("/Table", entries) }
     default:
+      if let numbering = role.numbering { add("/List", [("/ListNumbering", document.makeName("/" + numbering.rawValue))]) }
       if !node.alternative.isEmpty { document.set(element, "/Alt", document.makeText(node.alternative)) }
     }
+    if let (page, box) = node.box {
+      let bottom = tree.pages[page].height - box.maxY
+      let corners = [box.x, bottom, box.maxX, bottom + box.height]
+      add("/Layout", [("/BBox", document.makeArray(corners.map(document.makeReal)))])
+    }
+    guard let first = attributes.first else { return }
+    document.set(element, "/A", attributes.count == 1 ? first : document.makeArray(attributes))
   }
 
   // MARK: - Links
 
-  @discardableResult private func annotate(
-    _ link: StructureTree.Link, element: Object?, _ state: inout State
-  ) -> Object {
+  private func annotate(_ link: StructureTree.Link, element: Object, _ state: inout State) -> Object {
     let height = tree.pages[link.page].height
     let (x, y) = (link.rect.x, height - link.rect.y - link.rect.height)
     let annotation = document.makeIndirect(
@@ -181,6 +207,7 @@ struct PDFStructure {
         "/Rect": document.makeArray(
           [x, y, x + link.rect.width, y + link.rect.height].map(document.makeReal)),
         "/BS": document.makeDictionary(["/W": document.makeInteger(0)]),
+        "/Contents": document.makeText(words(of: link)),
         // Archival PDF wants annotations that print.
         "/F": document.makeInteger(4),
       ]))
@@ -198,11 +225,22 @@ struct PDFStructure {
           annotation, "/Dest", PDFDestinations(document: document, tree: tree).place(anchor, state.pages))
       }
     }
-    if let element {
-      document.set(annotation, "/StructParent", document.makeInteger(state.pages.count + state.linkParents.count))
-      state.linkParents.append(element)
-    }
+    document.set(annotation, "/StructParent", document.makeInteger(state.pages.count + state.linkParents.count))
+    state.linkParents.append(element)
     state.annotations[link.page].append(annotation)
     return annotation
+  }
+
+  /// Where a link leads, in words (ISO 14289-1, 7.18.5): an address, or "Figure 3, page 2".
+  private func words(of link: StructureTree.Link) -> String {
+    switch link.destination {
+    case .address(let address): return address
+    case .anchor(let name):
+      let text = link.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      guard let page = tree.anchors[name]?.page else { return text }
+      if name.hasPrefix(LinkTarget.notePrefix) { return "Note \(text), page \(page + 1)" }
+      // The number of a page alone, in the contents.
+      return text.allSatisfy(\.isNumber) ? "Page \(page + 1)" : "\(text), page \(page + 1)"
+    }
   }
 }

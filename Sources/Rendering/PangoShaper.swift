@@ -13,6 +13,16 @@ import Typesetting
   private let context: OpaquePointer
   private var metrics: [Font: (ascent: Double, descent: Double)] = [:]
   private var extents: [Font: [String: Double]] = [:]
+  private var outlines: [GlyphName: [PathElement]] = [:]
+  /// Pango's fonts whose glyphs are known, held so that no other takes an address of theirs.
+  private var heldFonts: Set<UInt> = []
+
+  /// Which glyph of which of Pango's fonts.
+  private struct GlyphName: Hashable {
+    /// Its address.
+    var font: UInt
+    var glyph: UInt32
+  }
 
   /// - Parameter fallback: for the characters that the report's own fonts have not.
   /// - Throws: `Problem` when the fonts cannot be opened.
@@ -39,6 +49,7 @@ import Typesetting
   }
 
   deinit {
+    for font in heldFonts { unsafe g_object_unref(UnsafeMutableRawPointer(bitPattern: font)) }
     unsafe g_object_unref(UnsafeMutableRawPointer(context))
     unsafe g_object_unref(UnsafeMutableRawPointer(fontMap))
   }
@@ -79,6 +90,66 @@ import Typesetting
         }
       }
     }
+  }
+
+  /// The outlines of a text's glyphs in thousandths of the font's size, y down from the baseline, and where each stands, in
+  /// points; nil where one is none of any font's.
+  func glyphs(of text: String, font: Font) -> [(outline: [PathElement], origin: Point)]? {
+    lock.withLock {
+      let layout = unsafe makeLayout(text, font)
+      defer { unsafe g_object_unref(UnsafeMutableRawPointer(layout)) }
+      guard let line = unsafe pango_layout_get_line(layout, 0) else { return [] }
+      unsafe alignBaselines(line)
+      var found: [(outline: [PathElement], origin: Point)] = []
+      var x: Int32 = 0
+      var next = unsafe line.pointee.runs
+      while let run = unsafe next {
+        unsafe next = unsafe run.pointee.next
+        guard let item = unsafe run.pointee.data?.assumingMemoryBound(to: PangoGlyphItem.self),
+          let string = unsafe item.pointee.glyphs, let face = unsafe item.pointee.item.pointee.analysis.font
+        else { continue }
+        for index in unsafe 0..<Int(string.pointee.num_glyphs) {
+          let glyph = unsafe string.pointee.glyphs[index]
+          // PANGO_GLYPH_UNKNOWN_FLAG
+          if glyph.glyph & 0x1000_0000 != 0 { return nil }
+          // PANGO_GLYPH_EMPTY
+          if glyph.glyph != 0x0FFF_FFFF, let outline = unsafe outline(of: glyph.glyph, face) {
+            let scale = Double(PANGO_SCALE)
+            found.append(
+              (
+                outline,
+                Point(Double(x + glyph.geometry.x_offset) / scale, Double(glyph.geometry.y_offset) / scale)
+              ))
+          }
+          x += glyph.geometry.width
+        }
+      }
+      return found
+    }
+  }
+
+  /// The outline of a text as Pango draws it, whatever no font has; the left end of the baseline at (0, 0), in points.
+  func path(of text: String, font: Font) -> [PathElement] {
+    guard let surface = try? CairoSurface(width: 1, height: 1) else { return [] }
+    return lock.withLock {
+      let layout = unsafe makeLayout(text, font)
+      defer { unsafe g_object_unref(UnsafeMutableRawPointer(layout)) }
+      guard let line = unsafe pango_layout_get_line(layout, 0) else { return [] }
+      unsafe alignBaselines(line)
+      surface.move(to: Point(0, 0))
+      unsafe surface.withContext { unsafe pango_cairo_layout_line_path($0, line) }
+      return surface.path
+    }
+  }
+
+  private func outline(of glyph: UInt32, _ font: UnsafeMutablePointer<PangoFont>) -> [PathElement]? {
+    let name = GlyphName(font: UInt(bitPattern: font), glyph: glyph)
+    if let known = outlines[name] { return known }
+    guard let scaled = unsafe pango_cairo_font_get_scaled_font(OpaquePointer(font)) else { return nil }
+    let found = unsafe CairoSurface.outline(of: UInt(glyph), face: cairo_scaled_font_get_font_face(scaled))
+    if heldFonts.insert(name.font).inserted { _ = unsafe g_object_ref(UnsafeMutableRawPointer(font)) }
+    outlines[name] = found
+    return found
   }
 
   /// Puts all scripts of a line on one baseline. Pango hangs some by the top of the line's first, which is right for a line

@@ -63,8 +63,12 @@ import Support
     return unsafe [qpdf_oh_get_object_id(handle, object), qpdf_oh_get_generation(handle, object)]
   }
 
-  /// Nil when the object is no dictionary or has no such key.
+  /// A stream's own; any other object as it is.
+  func dictionary(of object: Object) -> Object { isStream(object) ? unsafe qpdf_oh_get_dict(handle, object) : object }
+
+  /// Of a dictionary or a stream; nil when the object is neither or has no such key.
   func value(_ object: Object, _ key: String) -> Object? {
+    let object = dictionary(of: object)
     guard isDictionary(object), unsafe qpdf_oh_has_key(handle, object, key) != 0 else { return nil }
     return unsafe qpdf_oh_get_key(handle, object, key)
   }
@@ -77,6 +81,25 @@ import Support
     }
   }
 
+  /// The keys of a dictionary or a stream, sorted.
+  func keys(_ object: Object) -> [String] {
+    let object = dictionary(of: object)
+    guard isDictionary(object) else { return [] }
+    unsafe qpdf_oh_begin_dict_key_iter(handle, object)
+    var keys: [String] = []
+    while unsafe qpdf_oh_dict_more_keys(handle) != 0 {
+      if let key = unsafe qpdf_oh_dict_next_key(handle) { unsafe keys.append(String(cString: key)) }
+    }
+    return keys.sorted()
+  }
+
+  /// Every object of the file that is called by a number, as the file was read; a million at most.
+  var objects: [Object] {
+    let count = min(value(trailer, "/Size").flatMap(integer) ?? 0, 1_000_000)
+    guard count > 1 else { return [] }
+    return (1..<Int32(count)).map { unsafe qpdf_get_object_by_id(handle, $0, 0) }
+  }
+
   var pages: [Object] {
     unsafe (0..<max(0, Int(qpdf_get_num_pages(handle)))).map { unsafe qpdf_get_page_n(handle, $0) }
   }
@@ -87,6 +110,10 @@ import Support
 
   func number(_ object: Object) -> Double? {
     unsafe qpdf_oh_is_number(handle, object) != 0 ? qpdf_oh_get_numeric_value(handle, object) : nil
+  }
+
+  func isTrue(_ object: Object) -> Bool {
+    unsafe qpdf_oh_is_bool(handle, object) != 0 && qpdf_oh_get_bool_value(handle, object) != 0
   }
 
   func name(_ object: Object) -> String? {
@@ -193,12 +220,13 @@ import Support
   func remove(_ dictionary: Object, _ key: String) { unsafe qpdf_oh_remove_key(handle, dictionary, key) }
 
   /// With object streams, and an /ID that follows from the content alone.
-  func write() throws(Problem) -> [UInt8] {
+  /// - Parameter version: of PDF, at least 1.5, which has object streams.
+  func write(version: String = "1.7") throws(Problem) -> [UInt8] {
     try check("cannot be completed")
     _ = unsafe qpdf_init_write_memory(handle)
     unsafe qpdf_set_object_stream_mode(handle, qpdf_o_generate)
     unsafe qpdf_set_deterministic_ID(handle, 1)
-    unsafe qpdf_set_minimum_pdf_version(handle, "1.7")
+    unsafe qpdf_set_minimum_pdf_version(handle, version)
     _ = unsafe qpdf_write(handle)
     try check("cannot be written")
     return unsafe Array(UnsafeBufferPointer(start: qpdf_get_buffer(handle), count: qpdf_get_buffer_length(handle)))

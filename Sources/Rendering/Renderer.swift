@@ -21,18 +21,24 @@ public struct Renderer: Sendable {
     measurer = shaper
   }
 
-  /// All pages as one PDF, fonts embedded and subset, with outline, links and structure, a text for each figure; no dates.
-  /// - Parameter attachments: files for the reader to take out again (`Attachment.all`).
+  /// All pages as one PDF, fonts embedded and subset, with structure, a text for each figure, and metadata; no dates.
+  /// - Parameters:
+  ///   - purpose: whether there are links and an outline too, and which standards the file keeps.
+  ///   - attachments: files for the reader to take out again (`Attachment.all`); of a report only.
   /// - Throws: `Problem` for a picture that cannot be decoded, an attachment whose name is not plain, and where Cairo
   ///   or libqpdf fails.
-  public func pdf(_ document: Document, attachments: [Attachment] = []) throws(Problem) -> [UInt8] {
+  public func pdf(
+    _ document: Document, for purpose: PDFPurpose = .report, attachments: [Attachment] = []
+  ) throws(Problem) -> [UInt8] {
     let sink = ByteSink()
     let first = document.pages.first?.size ?? Size(width: 595.276, height: 841.89)
     let target = try CairoSurface(pdf: sink, size: first, title: document.title)
     let structure = StructureTree()
     let canvas = CairoCanvas(
       target: target, shaper: shaper, pictures: PictureCache(rasterises: false), structure: structure,
-      anchors: document.pages.reduce(into: []) { $0.formUnion(CairoCanvas.anchors(in: $1.items)) })
+      anchors: purpose == .report
+        ? document.pages.reduce(into: []) { $0.formUnion(CairoCanvas.anchors(in: $1.items)) } : [],
+      leadsOutside: purpose == .report)
     for page in document.pages {
       target.setPageSize(page.size)
       structure.beginPage(page.size)
@@ -40,10 +46,11 @@ public struct Renderer: Sendable {
       target.endPage()
       try target.check("draw a page")
     }
-    addOutline(document.outline, to: target)
+    if purpose == .report { addOutline(document.outline, to: target) }
     try target.finish()
     return try PDFFinish.finished(
-      sink.bytes, structure: structure, language: document.language, attachments: attachments)
+      sink.bytes, structure: structure, of: document, for: purpose,
+      attachments: purpose == .report ? attachments : [])
   }
 
   private func addOutline(_ entries: [Document.OutlineEntry], to target: CairoSurface) {
@@ -56,13 +63,14 @@ public struct Renderer: Sendable {
     }
   }
 
-  /// A single figure as a PDF of its own size.
+  /// A single figure as a PDF of its own size, for papers: PDF 1.5, without links.
   /// - Parameter alternative: a text for those who cannot see it.
   /// - Throws: as the other.
   public func pdf(_ frame: Frame, title: String, alternative: String) throws(Problem) -> [UInt8] {
+    let box = Rect(x: 0, y: 0, width: frame.size.width, height: frame.size.height)
     let figure = Frame(
-      size: frame.size, items: [.tagged(frame.items, role: "Figure", alternative: alternative)])
-    return try pdf(Document(title: title, language: "en", pages: [figure], outline: []))
+      size: frame.size, items: [.tagged(frame.items, role: .figure(box), alternative: alternative)])
+    return try pdf(Document(title: title, language: "en-GB", pages: [figure], outline: []), for: .figure)
   }
 
   /// How an SVG file holds its text.
@@ -74,17 +82,30 @@ public struct Renderer: Sendable {
   }
 
   /// A page or figure as SVG; lengths in points.
-  /// - Throws: `Problem` for a picture that cannot be decoded, and where Cairo fails.
-  public func svg(_ frame: Frame, text: SVGText = .paths) throws(Problem) -> [UInt8] {
-    if text == .text { return SVGWriter.svg(frame, measurer: measurer, fallback: fallback.files.map(\.family)) }
-    let sink = ByteSink()
-    let target = try CairoSurface(svg: sink, size: frame.size)
-    let canvas = CairoCanvas(
-      target: target, shaper: shaper, pictures: PictureCache(rasterises: false), structure: nil, anchors: [])
-    try canvas.draw(frame.items)
-    target.endPage()
-    try target.finish()
-    return SVGIdentifiers.renumbered(sink.bytes)
+  /// - Parameters:
+  ///   - title: of the picture; none where it is empty.
+  ///   - description: what is to be seen there, for who does not see it; nil for what the page says.
+  ///   - mostBytes: beyond which pictures are made coarser, as far as that is of use; nil leaves them as they are.
+  /// - Throws: `Problem` for a picture that cannot be decoded.
+  public func svg(
+    _ frame: Frame, text: SVGText = .paths, title: String = "", description: String? = nil, mostBytes: Int? = nil
+  ) throws(Problem) -> [UInt8] {
+    let words = description ?? (text == .paths ? SpokenText.text(of: frame, measurer: measurer) : "")
+    func svg(_ frame: Frame) -> [UInt8] {
+      SVGWriter.svg(
+        frame, shaper: shaper, isText: text == .text, fallback: fallback.files.map(\.family), title: title,
+        description: words)
+    }
+    var made = svg(frame)
+    guard let mostBytes, made.count > mostBytes else { return made }
+    for step in SmallerPictures.steps {
+      var pictures = SmallerPictures(self, step)
+      let smaller = svg(try pictures.smaller(frame))
+      // Where pictures are not what makes it large.
+      if smaller.count < made.count { made = smaller }
+      if made.count <= mostBytes { break }
+    }
+    return made
   }
 
   /// A page or figure as pixels on white; both sides rounded up.

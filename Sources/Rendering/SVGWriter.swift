@@ -1,36 +1,53 @@
 import Foundation
 import Typesetting
 
-/// Writes a page or figure as SVG with text that can be selected, found and read aloud.
+/// Writes a page or figure as SVG.
 ///
-/// Every run keeps the place and the width that layout gave it, so that a browser without the fonts shows its own in the
-/// right places: `textLength` draws them as wide as ours.
+/// As text every run keeps the place and the width that layout gave it, so that a browser without the fonts shows its own in
+/// the right places: `textLength` draws them as wide as ours. As outlines each glyph stands there once, in whole thousandths of
+/// its font's size.
 struct SVGWriter {
-  let measurer: any TextMeasurer
-  private var body = ""
+  let shaper: PangoShaper
+  let isText: Bool
+  var body = ""
   private var definitions = ""
   private var classes: [Font: String] = [:]
   private var pictures: [[UInt8]: String] = [:]
+  private var glyphs: [String: String] = [:]
   private var clips = 0
 
-  init(measurer: any TextMeasurer) { self.measurer = measurer }
+  private init(shaper: PangoShaper, isText: Bool) {
+    self.shaper = shaper
+    self.isText = isText
+  }
 
-  /// - Parameter fallback: families that a browser may find for what the report's own have not.
-  static func svg(_ frame: Frame, measurer: any TextMeasurer, fallback: [String] = []) -> [UInt8] {
-    var writer = SVGWriter(measurer: measurer)
+  /// - Parameters:
+  ///   - fallback: families that a browser may find for what the report's own have not.
+  ///   - title: shown and read as the file's name; none where it is empty.
+  ///   - description: what there is to be seen, for who does not see it.
+  static func svg(
+    _ frame: Frame, shaper: PangoShaper, isText: Bool, fallback: [String] = [], title: String, description: String
+  ) -> [UInt8] {
+    var writer = SVGWriter(shaper: shaper, isText: isText)
     writer.write(frame.items)
     let (width, height) = (number(frame.size.width), number(frame.size.height))
     let styles = writer.classes.sorted { ($0.value.count, $0.value) < ($1.value.count, $1.value) }
       .map { ".\($0.value){\(style($0.key, fallback))}\n" }.joined()
+    let rules =
+      "text{white-space:pre;text-rendering:geometricPrecision;font-variant-numeric:lining-nums tabular-nums}\n" + styles
+    // What is one picture to who hears it would hide the text in it.
+    let role = isText && frame.isPage ? "graphics-document document" : "img"
+    let labels = [title.isEmpty ? nil : "title", description.isEmpty ? nil : "desc"].compactMap { $0 }
+    let names = labels.isEmpty ? "" : " aria-labelledby=\"\(labels.joined(separator: " "))\""
+    let words =
+      (title.isEmpty ? "" : "<title id=\"title\">\(escaped(title))</title>\n")
+      + (description.isEmpty ? "" : "<desc id=\"desc\">\(escaped(description))</desc>\n")
     let text = """
       <?xml version="1.0" encoding="UTF-8"?>
       <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="\(width)pt" \
-      height="\(height)pt" viewBox="0 0 \(width) \(height)" version="1.1">
-      <defs>
-      <style>
-      text{white-space:pre;text-rendering:geometricPrecision;font-variant-numeric:lining-nums tabular-nums}
-      \(styles)</style>
-      \(writer.definitions)</defs>
+      height="\(height)pt" viewBox="0 0 \(width) \(height)" version="1.1" role="\(role)"\(names)>
+      \(words)<defs>
+      \(isText ? "<style>\n\(rules)</style>\n" : "")\(writer.definitions)</defs>
       \(writer.body)</svg>
 
       """
@@ -69,10 +86,8 @@ struct SVGWriter {
       case .picture(let picture): write(picture)
       case .group(let inner, let offset, let clip): write(inner, offset, clip)
       case .tagged(let inner, let role, let alternative):
-        if role == "Figure", !alternative.isEmpty {
-          body += "<g role=\"img\" aria-label=\"\(SVGWriter.escaped(alternative))\">\n"
-          write(inner)
-          body += "</g>\n"
+        if role.name == "Figure", !alternative.isEmpty, isText {
+          write(figure: inner, alternative)
         } else {
           write(inner)
         }
@@ -80,6 +95,15 @@ struct SVGWriter {
       }
     }
     write(line)
+  }
+
+  /// A figure is one picture to who hears it, its caption is text.
+  private mutating func write(figure items: [PlacedItem], _ alternative: String) {
+    let captions = items.filter(\.hasCaption)
+    body += "<g role=\"img\" aria-label=\"\(SVGWriter.escaped(alternative))\">\n"
+    write(items.filter { !$0.hasCaption })
+    body += "</g>\n"
+    write(captions)
   }
 
   private mutating func write(_ items: [PlacedItem], _ offset: Point, _ clip: Rect?) {
@@ -106,6 +130,7 @@ struct SVGWriter {
   /// Runs on one line: one element, so that they are selected and read together.
   private mutating func write(_ line: [PlacedText]) {
     guard let first = line.first else { return }
+    guard isText else { return line.forEach { write(outlines: $0) } }
     if line.count == 1, first.rotation != 0 {
       let place = "translate(\(Self.number(first.origin.x)) \(Self.number(first.origin.y)))"
       body += "<text transform=\"\(place) rotate(\(Self.number(-first.rotation)))\">"
@@ -115,7 +140,7 @@ struct SVGWriter {
       for (index, run) in line.enumerated() {
         var text = run.text
         if line.indices.contains(index + 1) {
-          let end = run.origin.x + measurer.extent(of: text, font: run.font).width
+          let end = run.origin.x + shaper.extent(of: text, font: run.font).width
           // The space that layout left between the words.
           if line[index + 1].origin.x - end > 0.1 * run.font.size { text += " " }
         }
@@ -126,11 +151,34 @@ struct SVGWriter {
   }
 
   private mutating func span(_ run: PlacedText, text: String, at origin: Point) -> String {
-    let width = measurer.extent(of: text, font: run.font).width
+    let width = shaper.extent(of: text, font: run.font).width
     let length =
       text.count > 1 ? " textLength=\"\(Self.number(width))\" lengthAdjust=\"spacingAndGlyphs\"" : ""
     return "<tspan x=\"\(Self.number(origin.x))\" y=\"\(Self.number(origin.y))\" class=\"\(name(of: run.font))\""
       + "\(length)\(Self.fill(run.colour))>\(Self.escaped(text))</tspan>"
+  }
+
+  /// A run as the outlines of its glyphs.
+  private mutating func write(outlines run: PlacedText) {
+    guard let placed = shaper.glyphs(of: run.text, font: run.font) else {
+      // A character that no font has: a box with its number, as Pango draws it.
+      let path = PlacedPath(shaper.path(of: run.text, font: run.font), fill: run.colour)
+      write([.path(path)], run.origin, nil)
+      return
+    }
+    let scale = run.font.size / 1000
+    var uses = ""
+    for (outline, origin) in placed where !outline.isEmpty {
+      let data = Self.glyphData(outline)
+      let name = glyphs[data] ?? "g\(glyphs.count + 1)"
+      if glyphs.updateValue(name, forKey: data) == nil { definitions += "<path id=\"\(name)\" d=\"\(data)\"/>\n" }
+      let (x, y) = (Self.number(origin.x / scale, 0), Self.number(origin.y / scale, 0))
+      uses += "<use xlink:href=\"#\(name)\"" + (x == "0" ? "" : " x=\"\(x)\"") + (y == "0" ? "" : " y=\"\(y)\"") + "/>"
+    }
+    guard !uses.isEmpty else { return }
+    let turn = run.rotation == 0 ? "" : "rotate(\(Self.number(-run.rotation)))"
+    let place = "translate(\(Self.number(run.origin.x)) \(Self.number(run.origin.y)))\(turn)scale(\(Self.number(scale, 6)))"
+    body += "<g transform=\"\(place)\"\(Self.fill(run.colour))>\(uses)</g>\n"
   }
 
   private mutating func name(of font: Font) -> String {
@@ -158,16 +206,7 @@ struct SVGWriter {
   // MARK: - Paths and pictures
 
   private mutating func write(_ path: PlacedPath) {
-    var data = ""
-    func point(_ point: Point) -> String { "\(Self.number(point.x)) \(Self.number(point.y))" }
-    for element in path.elements {
-      switch element {
-      case .move(let p): data += "M\(point(p))"
-      case .line(let p): data += "L\(point(p))"
-      case .curve(let a, let b, let c): data += "C\(point(a)) \(point(b)) \(point(c))"
-      case .close: data += "Z"
-      }
-    }
+    let data = Self.data(path.elements)
     var attributes = path.fill.map { Self.fill($0, always: true) } ?? " fill=\"none\""
     if let stroke = path.stroke {
       attributes += Self.paint("stroke", stroke.colour) + " stroke-width=\"\(Self.number(stroke.width))\""
@@ -197,59 +236,5 @@ struct SVGWriter {
     let place = "translate(\(Self.number(frame.x)) \(Self.number(frame.y))) scale(\(scale))"
     let rendering = placed.smooth ? "" : " image-rendering=\"pixelated\""
     body += "<use xlink:href=\"#\(name)\" transform=\"\(place)\"\(rendering)/>\n"
-  }
-
-  // MARK: - Values
-
-  private static func box(_ rect: Rect) -> String {
-    "x=\"\(number(rect.x))\" y=\"\(number(rect.y))\" width=\"\(number(rect.width))\" height=\"\(number(rect.height))\""
-  }
-
-  /// Black is what is drawn without it.
-  private static func fill(_ colour: Colour, always: Bool = false) -> String {
-    colour == .black && !always ? "" : paint("fill", colour)
-  }
-
-  private static func paint(_ name: String, _ colour: Colour) -> String {
-    let channels = [colour.red, colour.green, colour.blue].map { channel in
-      let value = Int((min(max(channel, 0), 1) * 255).rounded())
-      return (value < 16 ? "0" : "") + String(value, radix: 16)
-    }
-    let opacity = colour.alpha < 1 ? " \(name)-opacity=\"\(number(colour.alpha))\"" : ""
-    return " \(name)=\"#\(channels.joined())\"\(opacity)"
-  }
-
-  /// A decimal number of at most so many places, with a point whatever the locale.
-  static func number(_ value: Double, _ places: Int = 3) -> String {
-    guard value.isFinite, abs(value) < 1e9 else { return "0" }
-    var scale = 1
-    for _ in 0..<places { scale *= 10 }
-    let scaled = Int((value * Double(scale)).rounded())
-    guard scaled % scale != 0 else { return String(scaled / scale) }
-    var digits = String(abs(scaled) % scale)
-    digits = String(repeating: "0", count: places - digits.count) + digits
-    while digits.hasSuffix("0") { digits.removeLast() }
-    return (scaled < 0 ? "-" : "") + "\(abs(scaled) / scale).\(digits)"
-  }
-
-  /// For text and attributes; characters that XML does not have are replaced.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "\u{0}"..."\u{8}", "\u{B}", "\u{C}", "\u{E}"..."\u{1F}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
-  }
-
-  /// A link of a stranger's template must not run anything.
-  private static func isHarmless(_ address: String) -> Bool {
-    ["https://", "http://", "mailto:"].contains { address.lowercased().hasPrefix($0) }
   }
 }

@@ -9,18 +9,21 @@ final class StructureTree {
     /// "P", "TD"
     let role: StructureRole
     let alternative: String
-    let link: Link?
+    fileprivate(set) var link: Link?
+    /// What a figure covers, from its page's top left corner.
+    let box: (page: Int, rect: Rect)?
     fileprivate(set) var kids: [Kid] = []
 
-    init(role: StructureRole, alternative: String = "", link: Link? = nil) {
+    init(role: StructureRole, alternative: String = "", link: Link? = nil, box: (page: Int, rect: Rect)? = nil) {
       self.role = role
       self.alternative = alternative
       self.link = link
+      self.box = box
     }
   }
 
   struct Link {
-    enum Destination {
+    enum Destination: Equatable {
       case address(String)
       /// The name of an anchor.
       case anchor(String)
@@ -29,6 +32,8 @@ final class StructureTree {
     /// In the coordinates of the page, from its top left corner.
     var rect: Rect
     var destination: Destination
+    /// What is drawn there as text.
+    var text: String
   }
 
   enum Kid {
@@ -49,8 +54,6 @@ final class StructureTree {
   private(set) var pages: [Size] = []
   /// Where anchors stand, by their names.
   private(set) var anchors: [String: (page: Int, point: Point)] = [:]
-  /// Links that are not read.
-  private(set) var silentLinks: [Link] = []
   /// Of all stretches.
   private(set) var count = 0
   /// What content is called in the page's stream, by the number of its stretch.
@@ -72,8 +75,9 @@ final class StructureTree {
   func anchor(_ name: String, _ point: Point) { anchors[name] = (pages.count - 1, point) }
 
   /// Runs the drawing of an element.
+  /// - Parameter box: what a figure covers of the page.
   func element<Failure>(
-    _ role: StructureRole, _ alternative: String, draw: () throws(Failure) -> Void
+    _ role: StructureRole, _ alternative: String, box: Rect? = nil, draw: () throws(Failure) -> Void
   ) throws(Failure) {
     if role.name == "Artifact", !isArtifact {
       open = .none
@@ -84,12 +88,12 @@ final class StructureTree {
       return
     }
     // What lies inside of an element of content is that content; an artifact is never read.
-    guard !isArtifact, path[path.count - 1].role.isGroup else {
+    guard !isArtifact, path[path.count - 1].role.holds(role) else {
       try draw()
       return
     }
     open = .none
-    let node = role.element.flatMap { shared[$0] } ?? add(Node(role: role, alternative: alternative))
+    let node = role.element.flatMap { shared[$0] } ?? add(Node(role: role, alternative: alternative, box: box.map { (pages.count - 1, $0) }))
     if let number = role.element { shared[number] = node }
     path.append(node)
     try draw()
@@ -114,7 +118,7 @@ final class StructureTree {
       if case .element(let last)? = node.kids.last, open == .content(ObjectIdentifier(last)) {
         node = last
       } else {
-        node = add(Node(role: node.role == "LI" ? "LBody" : node.role == "TR" ? "TD" : "P"))
+        node = add(Node(role: node.role.name == "LI" ? "LBody" : node.role.name == "TR" ? "TD" : "P"))
       }
     }
     let wanted = isRead ? Stretch.content(ObjectIdentifier(node)) : .artifact
@@ -123,19 +127,46 @@ final class StructureTree {
     start(isRead ? node : nil, begin)
   }
 
-  /// A link; what `draw` draws is a stretch of its own.
-  func link(_ rect: Rect, _ destination: Link.Destination, begin: (Int) -> Void, draw: () -> Void) {
-    let link = Link(page: pages.count - 1, rect: rect, destination: destination)
-    if isArtifact { silentLinks.append(link) }
-    start(isArtifact ? nil : add(Node(role: "Link", link: link)), begin)
+  /// A link; what `draw` draws is a stretch of its own. The words of one link on a line are one link. What is not read leads
+  /// nowhere: an annotation must be part of an element (ISO 14289-1, 7.18.1).
+  /// - Parameter text: what is drawn.
+  func link(
+    _ rect: Rect, _ destination: Link.Destination, _ text: String, begin: (Int) -> Void, draw: () -> Void
+  ) {
+    guard !isArtifact else {
+      start(nil, begin)
+      draw()
+      open = .none
+      return
+    }
+    if case .element(let last)? = path[path.count - 1].kids.last, open == .content(ObjectIdentifier(last)),
+      let before = last.link, before.goesOn(at: rect, to: destination, page: pages.count - 1)
+    {
+      last.link?.rect.width = rect.maxX - before.rect.x
+      last.link?.text += " " + text
+      draw()
+      return
+    }
+    let node = add(
+      Node(role: "Link", link: Link(page: pages.count - 1, rect: rect, destination: destination, text: text)))
+    start(node, begin)
     draw()
-    open = .none
+    open = .content(ObjectIdentifier(node))
   }
 
   private func start(_ node: Node?, _ begin: (Int) -> Void) {
     if let node { node.kids.append(.content(count)) } else { artifacts.insert(count) }
-    tags.append(node?.role == "Title" ? "P" : node?.role.name ?? "Artifact")
+    tags.append(node?.role.name ?? "Artifact")
     begin(count)
     count += 1
+  }
+}
+
+extension StructureTree.Link {
+  /// Whether a word to the right of this link's is one more of it.
+  fileprivate func goesOn(at rect: Rect, to destination: Destination, page: Int) -> Bool {
+    page == self.page && destination == self.destination && abs(rect.y - self.rect.y) < 0.01
+      && abs(rect.height - self.rect.height) < 0.01 && rect.x >= self.rect.maxX - 0.01
+      && rect.x - self.rect.maxX < rect.height
   }
 }

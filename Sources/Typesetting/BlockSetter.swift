@@ -53,15 +53,16 @@ struct LongTable {
   var parts: TableSetter.Parts
   var anchor: String?
   var alternative: String
+  /// One element on all its pages.
+  var role: StructureRole
 
-  /// The part of the table that a page holds.
+  /// The part of the table that a page holds. Its head is read where the table begins, and printed again on further pages.
   func frame(_ rows: Range<Int>, width: Double) -> Frame {
     let isFirst = rows.lowerBound == 0
-    var frames = [parts.head] + parts.rows[rows] + [parts.foot]
+    var frames = [isFirst ? parts.head : parts.head.tagged("Artifact")] + parts.rows[rows] + [parts.foot]
     if isFirst, let caption { frames.insert(caption, at: 0) }
     var frame = stack(frames, width: width)
-    let text = isFirst ? alternative : alternative + " Continued from line \(rows.lowerBound + 1)."
-    frame.items = [.tagged(frame.items, role: "Table", alternative: text)]
+    frame.items = [.tagged(frame.items, role: role, alternative: alternative)]
     if isFirst, let anchor { frame.items.append(.anchor(anchor, Point(0, 0))) }
     return frame
   }
@@ -126,7 +127,7 @@ struct BlockSetter {
     var run = Inline(title, bold: true)
     run.family = theme.headingFamily
     let heading = lines([run], size: size, leading: size * 1.2, .left)
-    var frames = [stack(heading, width: width).tagged("Title")]
+    var frames = [stack(heading, width: width).tagged(elements.title())]
     if let subtitle {
       let lines = lines([Inline(subtitle, colour: theme.quiet)], size: theme.textSize * 1.05, .left)
       frames.append(stack(lines, width: width).tagged("P"))
@@ -144,7 +145,7 @@ struct BlockSetter {
       return run
     }
     var frame = stack(lines(bold, size: size, leading: size * 1.25, .left), width: width).tagged(
-      StructureRole("H\(level)"))
+      elements.heading(level))
     if let anchor { frame.items.append(.anchor(anchor, Point(0, 0))) }
     return Piece(
       kind: .text, frame: frame, before: theme.textSize * (level == 1 ? 1.5 : 1.1), after: theme.textSize * 0.35,
@@ -170,7 +171,8 @@ struct BlockSetter {
   }
 
   private func list(_ items: [[Block]], _ start: Int?) -> [Piece] {
-    let role = elements.next("L")
+    var role = elements.next("L")
+    role.numbering = start == nil ? .disc : .decimal
     return items.enumerated().flatMap { index, blocks -> [Piece] in
       let item = elements.next("LI")
       return indented(blocks, by: theme.textSize * 1.7, marker: start.map { "\($0 + index)." } ?? "•")
@@ -267,10 +269,10 @@ struct BlockSetter {
   private func figure(_ figure: Frame, _ text: [Inline], _ anchor: String?, _ alternative: String) -> Piece {
     let left = max(0, (width - figure.size.width) / 2)
     let caption = caption(text)
-    var items: [PlacedItem] = [
-      .group([.tagged(figure.items, role: "Figure", alternative: alternative)], offset: Point(left, 0), clip: nil),
-      .group(caption.items, offset: Point(0, figure.size.height + 4), clip: nil),
-    ]
+    let box = Rect(x: left, y: 0, width: figure.size.width, height: figure.size.height)
+    var parts: [PlacedItem] = [.group(figure.items, offset: Point(left, 0), clip: nil)]
+    if !text.isEmpty { parts.append(.group(caption.items, offset: Point(0, figure.size.height + 4), clip: nil)) }
+    var items: [PlacedItem] = [.tagged(parts, role: .figure(box), alternative: alternative)]
     if let anchor { items.append(.anchor(anchor, Point(0, 0))) }
     let height = figure.size.height + 4 + caption.size.height
     return Piece(
@@ -300,7 +302,7 @@ struct BlockSetter {
     }
     let long = LongTable(
       caption: caption.map { Frame(size: Size(width: width, height: $0.size.height + 3), items: $0.items) },
-      parts: parts, anchor: anchor, alternative: alternative)
+      parts: parts, anchor: anchor, alternative: alternative, role: elements.next("Table"))
     return [
       Piece(
         kind: .text, frame: long.frame(0..<min(2, parts.rows.count), width: width), before: theme.floatGap * 0.6,

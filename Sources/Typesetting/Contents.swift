@@ -28,7 +28,7 @@ struct Contents {
     let head = stack(
       Paragraph([title], size: size, theme: theme, measurer: measurer)
         .lines(width: width, leading: size * 1.25, alignment: .left), width: width
-    ).tagged("H1")
+    ).tagged(elements.heading(1))
     let role = elements.next("TOC")
     return [Piece(kind: .text, frame: head, before: theme.textSize, after: theme.textSize * 0.5)]
       + entries.filter { $0.level <= 2 }.map { entry in
@@ -45,7 +45,8 @@ struct Contents {
     let indent = isMain ? 0 : theme.textSize * 1.6
     // Room for three digits and the leader's end.
     let right = measurer.extent(of: "000", font: font).width + theme.textSize * 0.6
-    let runs = [Inline(entry.title, bold: isMain)]
+    let target = entry.anchor.map { LinkTarget.anchor($0) }
+    let runs = [Inline(entry.title, bold: isMain, link: target, colour: theme.ink)]
     let lines = Paragraph(runs, size: theme.textSize, theme: theme, measurer: measurer)
       .lines(width: width - indent - right, leading: theme.leading, alignment: .left)
     var frame = stack(lines, width: width - indent - right)
@@ -67,8 +68,9 @@ struct Contents {
     }
     frame.items.append(
       .text(PlacedText(number, font: font, colour: theme.ink, origin: Point(width - extent.width, baseline))))
-    if let anchor = entry.anchor {
-      frame.items.append(.link(Rect(x: 0, y: 0, width: width, height: frame.size.height), .anchor(anchor)))
+    // From the title to the margin.
+    if let target {
+      frame.items.append(.link(Rect(x: end, y: top, width: max(0, width - end), height: theme.leading), target))
     }
     return Piece(kind: .text, frame: frame, before: isMain ? theme.textSize * 0.35 : 0, after: 0)
   }

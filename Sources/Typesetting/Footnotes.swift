@@ -13,7 +13,7 @@ struct Footnotes {
     self.measurer = measurer
   }
 
-  private static let prefix = "footnote-"
+  private static let prefix = LinkTarget.notePrefix
 
   /// Blocks whose marks have numbers and lead to their notes. A note that several marks share has one number.
   mutating func numbered(_ blocks: [Block]) -> [Block] { blocks.map { numbered($0) } }

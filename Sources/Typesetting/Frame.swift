@@ -234,6 +234,9 @@ public enum LinkTarget: Sendable, Hashable {
   case address(String)
   /// The name of a place in the document: `PlacedItem.anchor`.
   case anchor(String)
+
+  /// With which the names of footnotes begin; their numbers follow.
+  public static let notePrefix = "footnote-"
 }
 
 /// What a page is made of. Layout makes these; renderers only consume them.
@@ -286,8 +289,12 @@ public struct Document: Sendable {
   }
   /// For the file's metadata and the window of a viewer; not drawn.
   public var title: String
-  /// A tag of BCP 47, "en": for who reads it aloud.
+  /// A tag of BCP 47, "en-GB": for who reads it aloud.
   public var language: String
+  /// For the file's metadata; not drawn.
+  public var authors: [String] = []
+  /// The subtitle, for the file's metadata; not drawn.
+  public var subject: String?
   /// Each with a size of its own.
   public var pages: [Frame]
   /// In the order of the pages.

@@ -113,28 +113,43 @@ struct TableSetter {
     guard !table.head.allSatisfy(\.isEmpty) else { return Frame(size: Size(width: total, height: 4), items: items) }
     var y = 3.0
     let groups = groupSpans()
+    let shown = table.columns.indices.filter { table.head.indices.contains($0) }
+    let lines = shown.map { column in
+      paragraph(table.head[column], size)
+        .lines(width: widths[column], leading: leading, alignment: alignment(column))
+    }
     if !groups.isEmpty {
-      var cells = table.columns.map { _ in [PlacedItem]() }
-      for (name, span) in groups {
-        let left = lefts[span.lowerBound]
-        let right = lefts[span.upperBound] + widths[span.upperBound]
-        let line = paragraph([Inline(name)], size).lines(width: right - left, leading: leading, alignment: .centre)
-        cells[span.lowerBound] = line.prefix(1).map { .group($0.items, offset: Point(left, y), clip: nil) }
-        items.append(.path(.line(from: Point(left, y + leading), to: Point(right, y + leading), thin)))
+      // A column without a common head has its own in both rows.
+      var upper: [PlacedItem] = []
+      for (column, own) in zip(shown, lines) {
+        if let (name, span) = groups.first(where: { $0.1.contains(column) }) {
+          guard column == span.lowerBound else { continue }
+          let left = lefts[span.lowerBound]
+          let right = lefts[span.upperBound] + widths[span.upperBound]
+          let line = paragraph([Inline(name)], size).lines(width: right - left, leading: leading, alignment: .centre)
+          upper.append(
+            .tagged(
+              line.prefix(1).map { .group($0.items, offset: Point(left, y), clip: nil) },
+              role: .head(.column, columnSpan: span.count), alternative: ""))
+          items.append(.path(.line(from: Point(left, y + leading), to: Point(right, y + leading), thin)))
+        } else {
+          upper.append(
+            .tagged(
+              stacked(own, at: Point(lefts[column], y + leading + 1.5), leading: leading),
+              role: .head(.column, rowSpan: 2), alternative: ""))
+        }
       }
-      items.append(row(of: cells, role: "TH"))
+      items.append(.tagged(upper, role: "TR", alternative: ""))
       y += leading + 1.5
     }
-    var height = 0.0
-    var cells: [[PlacedItem]] = []
-    for column in table.columns.indices where table.head.indices.contains(column) {
-      let lines = paragraph(table.head[column], size)
-        .lines(width: widths[column], leading: leading, alignment: alignment(column))
-      cells.append(stacked(lines, at: Point(lefts[column], y), leading: leading))
-      height = max(height, Double(lines.count) * leading)
-    }
-    items.append(row(of: cells, role: "TH"))
-    y += height + 2
+    let lower = zip(shown, lines).filter { column, _ in groups.isEmpty || groups.contains { $0.1.contains(column) } }
+    items.append(
+      .tagged(
+        lower.map { column, own in
+          .tagged(
+            stacked(own, at: Point(lefts[column], y), leading: leading), role: .head(.column), alternative: "")
+        }, role: "TR", alternative: ""))
+    y += Double(lines.map(\.count).max() ?? 0) * leading + 2
     items.append(.path(.line(from: Point(0, y), to: Point(total, y), thin)))
     return Frame(size: Size(width: total, height: y + 2.5), items: items)
   }
@@ -153,9 +168,12 @@ struct TableSetter {
     return spans
   }
 
-  /// An element of the table with an element for each cell, empty ones too.
-  private func row(of cells: [[PlacedItem]], role: StructureRole) -> PlacedItem {
-    .tagged(cells.map { .tagged($0, role: role, alternative: "") }, role: "TR", alternative: "")
+  /// An element of the table with an element for each cell, empty ones too. What stands first says what the others are of.
+  private func row(of cells: [[PlacedItem]]) -> PlacedItem {
+    .tagged(
+      cells.enumerated().map { column, items in
+        .tagged(items, role: column == 0 && cells.count > 1 ? .head(.row) : "TD", alternative: "")
+      }, role: "TR", alternative: "")
   }
 
   private func row(_ cells: [TextTable.Cell], _ widths: [Double], _ lefts: [Double]) -> Frame {
@@ -183,7 +201,7 @@ struct TableSetter {
       contents.append(items)
     }
     let size = Size(width: lefts.last.map { $0 + (widths.last ?? 0) } ?? 0, height: height + 1)
-    return Frame(size: size, items: shades(cells, widths, lefts, size) + [row(of: contents, role: "TD")])
+    return Frame(size: size, items: shades(cells, widths, lefts, size) + [row(of: contents)])
   }
 
   /// As wide as the column with half of the least gap on both sides: numbers do not touch the edge.

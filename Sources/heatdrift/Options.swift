@@ -80,7 +80,6 @@ struct ReportOptionsGroup: ParsableArguments {
   @OptionGroup var look: LookOptions
 
   var template: String? { look.template }
-  var anonymous: Bool { look.anonymous }
   var templatePath: String? { look.templatePath }
 
   /// Looks whether a folder can take results, before anything is opened or written.
@@ -105,6 +104,24 @@ struct LookOptions: ParsableArguments {
 
   @Flag(name: .long, help: "Leave authors and the names of images, folders and files out of the report.")
   var anonymous = false
+
+  @Flag(
+    name: .long,
+    help:
+      "A PDF for systems that take manuscripts (arXiv, OpenReview, PDF eXpress): anonymous, PDF 1.5, no links, bookmarks or attachments; what it does not carry is put into a .zip beside it."
+  )
+  var submission = false
+
+  /// - Throws: `Problem` of kind `.usage` where the report cannot look so.
+  func applied(to report: ReportOptions) throws(Problem) -> ReportOptions {
+    var report = report
+    if anonymous { report.isAnonymous = true }
+    if submission {
+      report.isSubmission = true
+      try report.checkSubmission()
+    }
+    return report
+  }
 
   /// A name is looked up in several folders, a path is not.
   var templatePath: String? { template.flatMap { $0.contains("/") || $0.hasSuffix(".md") ? $0 : nil } }

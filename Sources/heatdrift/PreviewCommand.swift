@@ -57,6 +57,7 @@ struct PreviewCommand: Subcommand {
   func run() throws {
     let given = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: overrides.parsed())
     let whole = given.experiment.data.limit
+    _ = try look.applied(to: given.experiment.report)
     let count = min(whole ?? .max, Self.images)
     let file = try ExperimentFile(
       path: given.path, overrides: overrides.parsed() + [Override("data.limit=\(count)")])

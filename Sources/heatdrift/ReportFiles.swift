@@ -33,6 +33,8 @@ struct ReportFiles {
     var attachments: ReportAttachments
     /// Of an anonymous report, for its authors alone.
     var hiddenNames: [Anonymity.Entry]
+    /// Of a submission, what is to be known before it is uploaded.
+    var remarks: [Warning] = []
   }
 
   /// Composes and renders everything in memory first, but the table of all results, which grows beside its place; then replaces the files one by one, and at last removes what
@@ -75,6 +77,7 @@ struct ReportFiles {
       Console.remark(
         "note: \(visible(key)) says which name stands for which; it is no part of the report, nor is the store")
     }
+    for warning in made.remarks { Console.error(Failures.text(of: warning)) }
     let left = files.map(\.path) + [ResultsTable.name]
     for path in try store?.replaceOutputs(left) ?? former.filter({ !left.contains($0) }) where Self.isOutput(path) {
       // A file that is gone already is as good as removed.
@@ -121,6 +124,7 @@ struct ReportFiles {
         made.files.removeAll { $0.path == "provenance.json" }
         made.files = former.files + made.files
         made.problems = former.problems + made.problems
+        made.remarks = former.remarks + made.remarks
         made.results.warnings =
           former.results.warnings + made.results.warnings.filter { !former.results.warnings.contains($0) }
         made.summaries = former.summaries
@@ -165,17 +169,19 @@ struct ReportFiles {
     let svgText: Renderer.SVGText = report.svgText == .text ? .text : .paths
     var files: [(path: String, bytes: [UInt8])] = [("provenance.json", attachments.provenance)]
     var drawings: [Drawing] = []
+    let purpose: PDFPurpose = report.isSubmission ? .submission : .report
     if formats.contains(.pdf) {
       drawings.append(
         Drawing(path: "report\(suffix).pdf") { (renderer) throws(Problem) in
-          try renderer.pdf(document, attachments: attachments.attached)
+          try renderer.pdf(document, for: purpose, attachments: attachments.attached)
         })
     }
     if formats.contains(.svg) {
       for (index, page) in document.pages.enumerated() {
         drawings.append(
           Drawing(path: String(format: "report\(suffix)-%02d.svg", index + 1)) { (renderer) throws(Problem) in
-            try renderer.svg(page, text: svgText)
+            try renderer.svg(
+              page, text: svgText, title: "\(document.title), page \(index + 1) of \(document.pages.count)")
           })
       }
     }
@@ -183,22 +189,38 @@ struct ReportFiles {
     for figure in notebook.figures {
       // Another cell may be called as this one's narrow figure.
       let narrow = figure.label + (labels.contains(figure.label + "-column") ? "-narrow" : "-column")
+      let title = "\(figure.title). \(document.title)"
       for (name, frame) in [(figure.label, figure.frame), (narrow, figure.columnFrame)] {
         if formats.contains(.pdf) {
           drawings.append(
             Drawing(path: "figures\(suffix)/\(name).pdf") { (renderer) throws(Problem) in
-              try renderer.pdf(frame, title: figure.label, alternative: figure.alternative)
+              try renderer.pdf(frame, title: title, alternative: figure.alternative)
             })
         }
         if formats.contains(.svg) {
           drawings.append(
             Drawing(path: "figures\(suffix)/\(name).svg") { (renderer) throws(Problem) in
-              try renderer.svg(frame, text: svgText)
+              try renderer.svg(
+                frame, text: svgText, title: title, description: figure.alternative, mostBytes: mostFigureBytes)
             })
         }
       }
     }
     files += try draw(drawings, renderer)
+    var remarks: [Warning] = []
+    if report.isSubmission {
+      files.append(
+        (
+          Submission.archiveName(suffix: suffix),
+          try Submission.archive(attachments, tables: notebook.tables)
+        ))
+      let name = "report\(suffix).pdf"
+      if let pdf = files.first(where: { $0.path == name })?.bytes,
+        let warning = try Submission.warning(of: pdf, name: name)
+      {
+        remarks.append(warning)
+      }
+    }
     for table in notebook.tables {
       files.append(("tables\(suffix)/\(table.label).csv", Array(table.csv.utf8)))
       files.append(("tables\(suffix)/\(table.label).tex", Array(table.latex.utf8)))
@@ -211,8 +233,11 @@ struct ReportFiles {
     return Made(
       files: files, table: hash, problems: notebook.problems, markedProblems: notebook.markedProblems, results: results,
       summaries: notebook.summaries,
-      attachments: attachments, hiddenNames: hidden)
+      attachments: attachments, hiddenNames: hidden, remarks: remarks)
   }
+
+  /// Of a figure as SVG, which pages on the web and slides hold several of.
+  private static let mostFigureBytes = 100_000
 
   /// A file that a renderer makes.
   private struct Drawing: Sendable {
@@ -248,7 +273,7 @@ struct ReportFiles {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     guard let name = parts.last, !name.hasPrefix("."), name.contains(".") else { return false }
     switch parts.count {
-    case 1: return name.hasPrefix("report") && (name.hasSuffix(".svg") || name.hasSuffix(".pdf"))
+    case 1: return name.hasPrefix("report") && [".svg", ".pdf", ".zip"].contains(where: name.hasSuffix)
     case 2: return isFolder(String(parts[0]))
     default: return false
     }

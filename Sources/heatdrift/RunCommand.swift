@@ -109,6 +109,7 @@ struct RunCommand: Subcommand {
     if !sweeps.isEmpty { return try SweepRun(self).run() }
     // Everything that can be wrong with the call comes first: nothing is written until all of it is right.
     let file = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: overrides.parsed())
+    _ = try report.look.applied(to: file.experiment.report)
     let shard = try shards.parsed()
     let path = report.output ?? shard.map { $0.folder(below: report.folder(of: file)) } ?? report.folder(of: file)
     let output = try report.check(folder: path, for: file, isWritten: !dryRun)

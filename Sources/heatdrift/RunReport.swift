@@ -33,7 +33,7 @@ struct RunReport {
       file: file, plan: plan, engine: engine.version, outcome: outcome,
       software: environment.software(engine: engine), template: templates.first?.source)
     run.mark = mark
-    if options.anonymous { run.experiment.report.isAnonymous = true }
+    run.experiment.report = try options.look.applied(to: run.experiment.report)
     run.experiment.report.templates = templates.map(\.path)
     if templates.count > 1 { run.furtherTemplates = templates.dropFirst().map(\.source) }
     try store.save(run)

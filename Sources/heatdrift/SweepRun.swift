@@ -36,6 +36,7 @@ struct SweepRun {
         name: setting.name, file: try ExperimentFile(path: path, overrides: overrides + setting.overrides))
     }
     guard let first = combinations.first else { return }
+    for one in combinations { _ = try command.report.look.applied(to: one.file.experiment.report) }
     let folder = command.report.folder(of: first.file)
     let output = OutputCheck(path: folder, isChosen: command.report.output != nil)
     try output.checkKind()
@@ -180,7 +181,7 @@ struct SweepRun {
         file: one.file, plan: plan, engine: engine.version, outcome: outcome,
         software: environment.software(engine: engine), template: template.source)
       run.experiment.report.templates = [templatePath(one.file)]
-      if command.report.anonymous { run.experiment.report.isAnonymous = true }
+      run.experiment.report = try command.report.look.applied(to: run.experiment.report)
       runs.append(FoundRun(name: one.name, run: run, store: store))
     }
     Interruption.unwatch()
@@ -211,14 +212,14 @@ struct SweepReport {
 
   /// - Parameters:
   ///   - told: warnings that were told before.
-  ///   - isAnonymous: whether it names nobody, whatever the experiment says.
+  ///   - look: beyond what the experiment says; nil for nothing.
   /// - Throws: `ExitCode` 1 where something is missing from the report.
   func write(
     _ runs: [FoundRun], templates: [FoundTemplate], told: Set<String>, skipped: [SkippedImage],
-    isAnonymous: Bool = false
+    look: LookOptions? = nil
   ) throws {
     var compared = try Self.compared(runs)
-    if isAnonymous { compared.choices.report.isAnonymous = true }
+    if let look { compared.choices.report = try look.applied(to: compared.choices.report) }
     let formats = compared.choices.report.formats
     let made: ReportFiles.Made
     do {

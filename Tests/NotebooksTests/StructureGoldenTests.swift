@@ -15,8 +15,11 @@ import Testing
     let notebook = try Notebook(
       Template.load(name, folders: [folder]), results: MadeUpResults().results, measurer: renderer.measurer)
     #expect(notebook.problems == [])
-    let inspection = try PDFInspection(renderer.pdf(notebook.document), file: name)
+    let pdf = try renderer.pdf(notebook.document)
+    let inspection = try PDFInspection(pdf, file: name)
     #expect(inspection.faults == [])
+    let faults = try PDFConformance(pdf, file: name).faults.map(\.description)
+    #expect(faults == [])
     #expect(inspection.pages.count == notebook.document.pages.count)
     let text = inspection.structure.joined(separator: "\n") + "\n"
     let url = tests.appending(path: "Goldens/\(name)-structure.txt")

@@ -62,6 +62,81 @@ import Typesetting
     #expect(svg.contains("width=\"200.5pt\" height=\"100pt\" viewBox=\"0 0 200.5 100\""))
   }
 
+  /// Every glyph stands there once, in whole units, where Pango puts it.
+  @Test func outlinesAreWrittenOnce() throws {
+    let renderer = try Renderer()
+    let text = "noon –"
+    let frame = Frame(
+      size: Size(width: 100, height: 20),
+      items: [
+        .text(PlacedText(text, font: Font(size: 10), origin: Point(5, 12))),
+        .text(PlacedText("no", font: Font(size: 20), colour: Colour(1, 0, 0), origin: Point(50, 12), rotation: 90)),
+      ])
+    let svg = String(decoding: try renderer.svg(frame), as: UTF8.self)
+    // n, o and the dash; a space has no outline.
+    #expect(svg.components(separatedBy: "<path id=").count == 4)
+    #expect(svg.components(separatedBy: "<use ").count == 8)
+    #expect(svg.contains("<g transform=\"translate(5 12)scale(0.01)\"><use xlink:href=\"#g1\"/>"))
+    let second = renderer.measurer.extent(of: "n", font: Font(size: 10)).width * 100
+    #expect(svg.contains("<use xlink:href=\"#g2\" x=\"\(Int(second.rounded()))\"/>"))
+    #expect(svg.contains("<g transform=\"translate(50 12)rotate(-90)scale(0.02)\" fill=\"#ff0000\"><use xlink:href=\"#g1\"/>"))
+    #expect(svg.firstMatch(of: /d="m[-0-9 a-z]+"/) != nil && svg.firstMatch(of: /\ d="[^"]*\./) == nil)
+  }
+
+  @Test(arguments: Renderer.SVGText.allCases)
+  func theySayWhatTheyShow(_ text: Renderer.SVGText) throws {
+    let svg = String(
+      decoding: try Renderer().svg(frame(), text: text, title: "A & <B>", description: "Two \"tiles\""),
+      as: UTF8.self)
+    #expect(
+      svg.contains(
+        "version=\"1.1\" role=\"img\" aria-labelledby=\"title desc\">\n<title id=\"title\">A &amp; &lt;B&gt;</title>\n"
+          + "<desc id=\"desc\">Two &quot;tiles&quot;</desc>\n"))
+  }
+
+  /// A page of outlines says its text; one of text is no single picture, in which nobody would hear it.
+  @Test func pagesSayTheirText() throws {
+    func text(_ text: String, _ x: Double) -> PlacedItem {
+      .text(PlacedText(text, font: Font(size: 10), origin: Point(x, 20)))
+    }
+    let page = Frame(
+      size: Size(width: 100, height: 100),
+      items: [
+        .tagged([text("Head", 5)], role: "H2", alternative: ""), .tagged([text("1 of 2", 5)], role: "Artifact", alternative: ""),
+        .tagged(
+          [.group([text("axis", 5)], offset: Point(0, 0), clip: nil), .tagged([text("Below.", 5)], role: "Caption", alternative: "")],
+          role: .figure(Rect(x: 0, y: 0, width: 9, height: 9)), alternative: "Two curves."),
+      ])
+    let paths = String(decoding: try Renderer().svg(page, title: "T"), as: UTF8.self)
+    #expect(paths.contains("role=\"img\"") && paths.contains("<desc id=\"desc\">Head Two curves. Below.</desc>"))
+    let own = String(decoding: try Renderer().svg(page, text: .text, title: "T"), as: UTF8.self)
+    #expect(own.contains("role=\"graphics-document document\" aria-labelledby=\"title\""))
+    let figure = try #require(own.range(of: "<g role=\"img\" aria-label=\"Two curves.\">"))
+    #expect(own[figure.upperBound...].contains("axis") && own.range(of: "</g>\n<text>") != nil)
+  }
+
+  @Test func picturesGiveWayToALimit() throws {
+    let pixels = (0..<300 * 300 * 3).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 13) }
+    let bytes = try ImageEncoder.jpeg(RGBImage(width: 300, height: 300, pixels: pixels))
+    let picture = EncodedPicture(format: .jpeg, bytes: bytes, pixelWidth: 300, pixelHeight: 300)
+    let frame = Frame(
+      size: Size(width: 80, height: 80),
+      items: [.picture(PlacedPicture(picture, frame: Rect(x: 0, y: 0, width: 80, height: 80)))])
+    let renderer = try Renderer()
+    let whole = try renderer.svg(frame)
+    #expect(whole.count > bytes.count * 4 / 3 && bytes.count > 100_000)
+    let small = try renderer.svg(frame, mostBytes: 50_000)
+    #expect(small.count <= 50_000 && small.count > 5000)
+    // No limit can be kept that is below all use; the smallest is given.
+    #expect(try renderer.svg(frame, mostBytes: 10).count < 50_000)
+    #expect(try renderer.svg(frame, mostBytes: whole.count) == whole)
+    let text = String(decoding: small, as: UTF8.self)
+    // It covers the same place.
+    let sizes = try #require(text.firstMatch(of: /<image id="p1" width="(\d+)" height="(\d+)"/))
+    let scale = 80 / (Double(String(sizes.1)) ?? 0)
+    #expect(text.contains("scale(\((scale * 1e6).rounded() / 1e6) "))
+  }
+
   @Test(arguments: Renderer.SVGText.allCases)
   func itIsValidXML(_ text: Renderer.SVGText) throws {
     let svg = try Renderer().svg(frame(), text: text)

@@ -80,7 +80,7 @@ import Typesetting
     #expect(
       structure
         == [
-          "Document", "  P", "    \"Title \"", "  H1", "    \"Head \"", "  P", "    \"one \"", "    Link",
+          "Document", "  H1", "    \"Title \"", "  H1", "    \"Head \"", "  P", "    \"one \"", "    Link",
           "      Object", "      \"two \"", "    \"three \"", "    \"four \"", "  Figure", "    \"inside \"",
           "  Caption", "    \"Figure 1. \"", "  L", "    LI", "      Lbl", "        \"1. \"", "      LBody",
           "        P", "          \"item \"", "        P", "          \"more \"", "  Table",

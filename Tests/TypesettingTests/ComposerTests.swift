@@ -88,17 +88,52 @@ import Typesetting
       #expect(tables(page.items).count == 1, "each part of the table is tagged")
     }
     #expect(tables(document.pages[0].items) == ["Sixty rows."])
-    #expect(tables(document.pages[1].items) == ["Sixty rows. Continued from line \(counts[0] + 1)."])
+    #expect(tables(document.pages[1].items) == ["Sixty rows."])
   }
 
   private func tables(_ items: [PlacedItem]) -> [String] {
     items.flatMap { item -> [String] in
       switch item {
-      case .tagged(_, let role, let alternative): role == "Table" ? [alternative] : []
+      case .tagged(_, let role, let alternative): role.name == "Table" ? [alternative] : []
       case .group(let inner, _, _): tables(inner)
       default: []
       }
     }
+  }
+
+  private func roles(_ items: [PlacedItem]) -> [StructureRole] {
+    items.flatMap { item -> [StructureRole] in
+      switch item {
+      case .tagged(let inner, let role, _): [role] + roles(inner)
+      case .group(let inner, _, _): roles(inner)
+      default: []
+      }
+    }
+  }
+
+  /// A column without a common head has its own in both rows; what stands first in a row is its head.
+  @Test func headsSayWhatTheyAreTheHeadsOf() throws {
+    func cell(_ text: String) -> TextTable.Cell { TextTable.Cell([Inline(text)]) }
+    let table = TextTable(
+      columns: [.init(.left), .init(.right, group: "both"), .init(.right, group: "both"), .init(.right)],
+      head: ["a", "b", "c", "d"].map { [Inline($0)] }, rows: [["1", "2", "3", "4"].map(cell)])
+    let document = try compose([.table(table, caption: nil, anchor: "t", alternative: "")])
+    #expect(
+      roles(document.pages[0].items).filter { ["TR", "TH", "TD"].contains($0.name) } == [
+        "TR", .head(.column, rowSpan: 2), .head(.column, columnSpan: 2), .head(.column, rowSpan: 2),
+        "TR", .head(.column), .head(.column), "TR", .head(.row), "TD", "TD", "TD",
+      ])
+    let heads = texts(document.pages[0].items).filter { ["a", "b", "c", "d"].contains($0.text) }
+    #expect(Set(heads.map(\.y)).count == 1, "all stand on one line")
+  }
+
+  @Test func headingsSkipNoLevel() throws {
+    func heading(_ level: Int) -> Block { .heading(level: level, [Inline("h")], anchor: nil) }
+    let document = try compose([.title("T", subtitle: nil)] + [1, 3, 4, 2, 2, 1, 4].map(heading))
+    let found = document.pages.flatMap { roles($0.items) }.map(\.name).filter { $0.hasPrefix("H") || $0 == "Title" }
+    #expect(found == ["Title", "H2", "H3", "H4", "H3", "H3", "H2", "H3"])
+    let untitled = try compose([2, 3].map(heading))
+    #expect(roles(untitled.pages[0].items).map(\.name).filter { $0.hasPrefix("H") } == ["H1", "H2"])
   }
 
   @Test func nothingLiesOutsideTheMargins() throws {

@@ -80,11 +80,7 @@ struct DissimilarityHistogramCell: PanelledCell {
       }
     }
     return selection.summaries.parts(ofAtMost: capacity).map { part in
-      let means = part.map { summary in
-        naming.label(summary) + ": "
-          + summary.levels.filter { selection.epsilons.contains($0.epsilon) }
-          .map { "\(Numbers.fixed($0.mod.value, 3)) at \(context.data.printed($0.epsilon))" }.joined(separator: ", ")
-      }
+      let means = part.map { "\(naming.label($0)): \(context.data.spokenMOD($0, selection.epsilons))" }
       return .plot(
         alternative: "Histograms of \(selection.measure.title). Means: " + means.joined(separator: "; ") + "."
       ) { width in

@@ -133,11 +133,13 @@ struct ModCurveCell: PanelledCell {
     func words(_ series: [SeriesSummary], _ value: (SeriesSummary) -> Double?) -> String {
       series.map { "\(label($0)) \(Numbers.fixed(value($0) ?? .nan, 3))" }.joined(separator: ", ")
     }
-    func strongest(_ summary: SeriesSummary) -> Double? { summary.levels.last?.mod.value }
     let noise = noiseTitle(drawn, data)
-    var alternative =
-      "Curves of MOD against the attack level. At the strongest attack: \(words(drawn.curves, strongest))."
-    if !drawn.noise.isEmpty { alternative += " Under \(noise): \(words(drawn.noise, strongest))." }
+    let spoken = drawn.curves.map { "\(label($0)): \(data.spokenMOD($0, selection.epsilons))" }
+    var alternative = "Curves of MOD against the attack level. \(spoken.joined(separator: "; "))."
+    if !drawn.noise.isEmpty {
+      let words = drawn.noise.map { "\(label($0)): \(data.spokenMOD($0, selection.epsilons))" }
+      alternative += " Under \(noise): \(words.joined(separator: "; "))."
+    }
     if !drawn.unrelated.isEmpty {
       alternative +=
         " Between clean maps of different labels: "

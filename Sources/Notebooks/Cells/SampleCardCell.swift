@@ -197,7 +197,7 @@ private struct SampleCard {
       }
         ?? "nothing"
     }
-    return "\(image.path) at \(epsilons.count == 1 ? "1 attack level" : "\(epsilons.count) attack levels"): "
+    return "\(image.path) clean and at epsilon \(Values.list(epsilons.map(context.data.printed))): "
       + "\(hasDirection ? "photographs, perturbations" : "the clean photograph") and heatmaps. Predicted is "
       + "\(first(clean)) when it is clean, \(first(attacked)) at epsilon \(context.data.printed(epsilon))."
   }

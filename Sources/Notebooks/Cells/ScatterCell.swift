@@ -92,8 +92,16 @@ struct ScatterCell: PanelledCell {
     let capacity = columns * max(1, Int((context.maximumHeight - 60) / 140))
     let title = selection.measure.title
     let columns = columns
-    return zip(panels.parts(ofAtMost: capacity), groups.map(\.0).parts(ofAtMost: capacity)).map { part, names in
-      .plot(alternative: "Scatter plots of \(title) against the confidence drop of \(Values.list(names)).") { width in
+    let spoken = try groups.map { name, series in
+      let found = try series.flatMap {
+        try context.data.results.confidenceCorrelations($0, epsilons: selection.epsilons(of: $0))
+      }
+      return "\(name) \(Self.words(found, context))"
+    }
+    return zip(panels.parts(ofAtMost: capacity), spoken.parts(ofAtMost: capacity)).map { part, words in
+      .plot(
+        alternative: "Scatter plots of \(title) against the confidence drop. Pearson’s r: \(words.joined(separator: "; "))."
+      ) { width in
         var plot = ScatterPlot(
           panels: part, xTitle: "confidence drop", yTitle: title, width: width,
           markers: pairs == .all ? [] : Self.markers)

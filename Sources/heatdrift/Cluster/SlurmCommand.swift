@@ -136,7 +136,8 @@ struct SlurmCommand: Subcommand {
   }
 
   private func mergeOptions() throws(Problem) -> [String] {
-    var options: [String] = report.anonymous ? ["--anonymous"] : []
+    var options: [String] = report.look.anonymous ? ["--anonymous"] : []
+    if report.look.submission { options.append("--submission") }
     if let template = report.template {
       options += ["--template", report.templatePath.flatMap { ResolvedPath($0)?.text } ?? template]
     }

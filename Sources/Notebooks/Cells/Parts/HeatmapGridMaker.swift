@@ -254,7 +254,7 @@ struct HeatmapGridMaker {
   }
 
   private func alternative(_ part: [Row]) -> String {
-    let levels = epsilons.count == 1 ? "one attack level" : "\(epsilons.count) attack levels"
+    let levels = "epsilon " + Values.list(epsilons.map(context.data.printed))
     guard let first = part.first else { return "" }
     func distinct(_ names: [String]) -> String {
       var seen: Set<String> = []
@@ -269,7 +269,7 @@ struct HeatmapGridMaker {
           + row.measured.count { epsilons.contains($0.epsilon) && $0.adversarialPrediction != labels.expected($0) }
       }
       let count = part.count == 1 ? "1 image" : "\(part.count) images"
-      return "Heatmaps of \(context.data.naming.label(first.summary)) on \(count), clean and at "
+      return "Heatmaps of \(context.data.naming.label(first.summary)) on \(count) (\(images)), clean and at "
         + "\(levels); \(wrong) of the predictions shown \(wrong == 1 ? "is" : "are") \(labels.words.crossed)."
     case .layers:
       let layers = Set(part.map(\.summary.layer)).count
