@@ -49,7 +49,7 @@ struct CompareCommand: Subcommand {
     var runs = try ComparedRuns(FoundRun.read(folders), isSweep: false)
     runs.choices.report.templates = [ExperimentPath(written: "compare", resolved: "compare")]
     try runs.choices.apply(parsed)
-    if look.anonymous { runs.choices.report.isAnonymous = true }
+    look.apply(to: &runs.choices.report)
     if let template = look.template {
       runs.choices.report.templates = [ExperimentPath(written: template, resolved: template)]
     }

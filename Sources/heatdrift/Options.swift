@@ -106,6 +106,16 @@ struct LookOptions: ParsableArguments {
   @Flag(name: .long, help: "Leave authors and the names of images, folders and files out of the report.")
   var anonymous = false
 
+  @Option(
+    name: .long, help: ArgumentHelp("Other files: pdf, svg, html, several with commas.", valueName: "format,format"))
+  var formats: FormatChoice?
+
+  /// What the call asks for, in place of what the experiment has.
+  func apply(to report: inout ReportOptions) {
+    if anonymous { report.isAnonymous = true }
+    if let formats { report.formats = formats.formats }
+  }
+
   /// A name is looked up in several folders, a path is not.
   var templatePath: String? { template.flatMap { $0.contains("/") || $0.hasSuffix(".md") ? $0 : nil } }
 }
@@ -116,4 +126,28 @@ struct ResultsFolder: ParsableArguments {
   var path: String
 
   var storePath: String { "\(path)/\(ResultsStore.fileName)" }
+}
+
+/// Kinds of files as a call names them: "pdf,html".
+struct FormatChoice: ExpressibleByArgument {
+  /// In the order of the formats, not of the call.
+  let formats: [ReportOptions.Format]
+
+  init?(argument: String) {
+    var found: Set<ReportOptions.Format> = []
+    for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let format = ReportOptions.Format(rawValue: String(name.trimming { $0 == " " })) else { return nil }
+      found.insert(format)
+    }
+    formats = ReportOptions.Format.allCases.filter(found.contains)
+  }
+
+  static var allValueStrings: [String] { ReportOptions.Format.allCases.map(\.rawValue) }
+}
+
+extension String.SubSequence {
+  /// Without such characters at both ends.
+  fileprivate func trimming(_ isLeftOut: (Character) -> Bool) -> Substring {
+    Substring(drop(while: isLeftOut).reversed().drop(while: isLeftOut).reversed())
+  }
 }

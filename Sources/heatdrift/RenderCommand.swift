@@ -24,6 +24,7 @@ struct RenderCommand: Subcommand {
         heatdrift render Reports/orl
         heatdrift render Reports/orl --template my/template.md
         heatdrift render Reports/orl --template review --output /tmp/review
+        heatdrift render Reports/orl --formats html
         heatdrift render Reports/orl --anonymous
         heatdrift render Experiments/orl.yaml --set 'report.formats=[svg]'
       """)
@@ -77,7 +78,7 @@ struct RenderCommand: Subcommand {
       var told: Set<String> = []
       for warning in sweep.flatMap({ $0.run.warnings ?? [] }) { told.insert(warning.sentences) }
       return try SweepReport(folder: folder, store: store, renderer: try Renderer(), isElsewhere: target != nil)
-        .write(sweep, templates: templates, told: told, skipped: [], isAnonymous: report.anonymous)
+        .write(sweep, templates: templates, told: told, skipped: [], look: report.look)
     }
     guard var run = try store.latestRun() else {
       throw store.unfinished(at: storePath)
@@ -91,7 +92,7 @@ struct RenderCommand: Subcommand {
       }
       run.experiment = file.experiment
     }
-    if report.anonymous { run.experiment.report.isAnonymous = true }
+    report.look.apply(to: &run.experiment.report)
     let templates = try findTemplates(of: run, file: file)
     // What the report carries and names is what it was rendered by.
     run.template = templates.first?.source

@@ -1,6 +1,7 @@
 import Datasets
 import ExperimentFile
 import Foundation
+import HTML
 import Notebooks
 import Rendering
 import Results
@@ -159,7 +160,8 @@ struct ReportFiles {
     let renderer = fallback.files.isEmpty ? renderer : try Renderer(fallback: fallback)
     let notebook = try Notebook(template, results: results, authors: report.authors, measurer: renderer.measurer)
     let attachments = try ReportAttachments(
-      of: subject, results, table: (hash, kept), unrelated: notebook.unrelated, isPacked: formats.contains(.pdf))
+      of: subject, results, table: (hash, kept), unrelated: notebook.unrelated,
+      isPacked: !Set(formats).isDisjoint(with: [.pdf, .html]))
 
     let document = subject.mark.map { notebook.document.marked($0, measurer: renderer.measurer) } ?? notebook.document
     let svgText: Renderer.SVGText = report.svgText == .text ? .text : .paths
@@ -178,6 +180,13 @@ struct ReportFiles {
             try renderer.svg(page, text: svgText)
           })
       }
+    }
+    if formats.contains(.html) {
+      let page = HTMLReport(notebook.flow, mark: subject.mark)
+      drawings.append(
+        Drawing(path: "report\(suffix).html") { (renderer) throws(Problem) in
+          try page.bytes(renderer: renderer, attachments: attachments.attached)
+        })
     }
     let labels = Set(notebook.figures.map(\.label))
     for figure in notebook.figures {
@@ -248,7 +257,7 @@ struct ReportFiles {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     guard let name = parts.last, !name.hasPrefix("."), name.contains(".") else { return false }
     switch parts.count {
-    case 1: return name.hasPrefix("report") && (name.hasSuffix(".svg") || name.hasSuffix(".pdf"))
+    case 1: return name.hasPrefix("report") && [".svg", ".pdf", ".html"].contains(where: name.hasSuffix)
     case 2: return isFolder(String(parts[0]))
     default: return false
     }

@@ -180,7 +180,7 @@ struct SweepRun {
         file: one.file, plan: plan, engine: engine.version, outcome: outcome,
         software: environment.software(engine: engine), template: template.source)
       run.experiment.report.templates = [templatePath(one.file)]
-      if command.report.anonymous { run.experiment.report.isAnonymous = true }
+      command.report.look.apply(to: &run.experiment.report)
       runs.append(FoundRun(name: one.name, run: run, store: store))
     }
     Interruption.unwatch()
@@ -211,14 +211,14 @@ struct SweepReport {
 
   /// - Parameters:
   ///   - told: warnings that were told before.
-  ///   - isAnonymous: whether it names nobody, whatever the experiment says.
+  ///   - look: what the call asks for, whatever the experiment says.
   /// - Throws: `ExitCode` 1 where something is missing from the report.
   func write(
     _ runs: [FoundRun], templates: [FoundTemplate], told: Set<String>, skipped: [SkippedImage],
-    isAnonymous: Bool = false
+    look: LookOptions? = nil
   ) throws {
     var compared = try Self.compared(runs)
-    if isAnonymous { compared.choices.report.isAnonymous = true }
+    look?.apply(to: &compared.choices.report)
     let formats = compared.choices.report.formats
     let made: ReportFiles.Made
     do {
