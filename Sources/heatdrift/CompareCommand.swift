@@ -49,7 +49,7 @@ struct CompareCommand: Subcommand {
     var runs = try ComparedRuns(FoundRun.read(folders), isSweep: false)
     runs.choices.report.templates = [ExperimentPath(written: "compare", resolved: "compare")]
     try runs.choices.apply(parsed)
-    look.apply(to: &runs.choices.report)
+    if look.anonymous { runs.choices.report.isAnonymous = true }
     if let template = look.template {
       runs.choices.report.templates = [ExperimentPath(written: template, resolved: template)]
     }
@@ -58,7 +58,7 @@ struct CompareCommand: Subcommand {
     runs.template = found.first?.source
     let folder = try OutputFolder(path: output)
     folder.tell()
-    let formats = runs.choices.report.formats
+    let formats = look.formats(of: runs.choices.report)
     let made: ReportFiles.Made
     do {
       made = try ReportFiles(folder: folder, store: nil, renderer: try Renderer())

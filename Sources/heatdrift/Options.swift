@@ -110,11 +110,8 @@ struct LookOptions: ParsableArguments {
     name: .long, help: ArgumentHelp("Other files: pdf, svg, html, several with commas.", valueName: "format,format"))
   var formats: FormatChoice?
 
-  /// What the call asks for, in place of what the experiment has.
-  func apply(to report: inout ReportOptions) {
-    if anonymous { report.isAnonymous = true }
-    if let formats { report.formats = formats.formats }
-  }
+  /// Which files are written. What the report says of its experiment stays: other files are no other report.
+  func formats(of report: ReportOptions) -> [ReportOptions.Format] { formats?.formats ?? report.formats }
 
   /// A name is looked up in several folders, a path is not.
   var templatePath: String? { template.flatMap { $0.contains("/") || $0.hasSuffix(".md") ? $0 : nil } }

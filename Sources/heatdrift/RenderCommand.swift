@@ -92,13 +92,13 @@ struct RenderCommand: Subcommand {
       }
       run.experiment = file.experiment
     }
-    report.look.apply(to: &run.experiment.report)
+    if report.anonymous { run.experiment.report.isAnonymous = true }
     let templates = try findTemplates(of: run, file: file)
     // What the report carries and names is what it was rendered by.
     run.template = templates.first?.source
     run.furtherTemplates = templates.count > 1 ? templates.dropFirst().map(\.source) : nil
     run.experiment.report.templates = templates.map(\.path)
-    let formats = run.experiment.report.formats
+    let formats = report.look.formats(of: run.experiment.report)
     let made = try ReportFiles(folder: folder, store: target == nil ? store : nil, renderer: try Renderer())
       .write(
         RunSubject(run: run, store: store, pictures: nil), templates: templates,

@@ -252,6 +252,14 @@ struct ReportFiles {
     return files
   }
 
+  /// Of a report that left these files, whatever its experiment asks for (`render --formats`); nil where they are none.
+  static func formats(left paths: [String]) -> [ReportOptions.Format]? {
+    let found = ReportOptions.Format.allCases.filter { format in
+      paths.contains(format == .svg ? "report-01.svg" : "report.\(format.rawValue)")
+    }
+    return found.isEmpty ? nil : found
+  }
+
   /// The store may have come from a stranger: nothing but what a report leaves is ever removed on its word.
   static func isOutput(_ path: String) -> Bool {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)

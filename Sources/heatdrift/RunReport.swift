@@ -33,11 +33,11 @@ struct RunReport {
       file: file, plan: plan, engine: engine.version, outcome: outcome,
       software: environment.software(engine: engine), template: templates.first?.source)
     run.mark = mark
-    options.look.apply(to: &run.experiment.report)
+    if options.anonymous { run.experiment.report.isAnonymous = true }
     run.experiment.report.templates = templates.map(\.path)
     if templates.count > 1 { run.furtherTemplates = templates.dropFirst().map(\.source) }
     try store.save(run)
-    let formats = run.experiment.report.formats
+    let formats = options.look.formats(of: file.experiment.report)
     let made: ReportFiles.Made
     do {
       made = try ReportFiles(folder: folder, store: store, renderer: renderer, writesTableAnew: writesTableAnew)

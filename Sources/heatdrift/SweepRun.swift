@@ -180,7 +180,7 @@ struct SweepRun {
         file: one.file, plan: plan, engine: engine.version, outcome: outcome,
         software: environment.software(engine: engine), template: template.source)
       run.experiment.report.templates = [templatePath(one.file)]
-      command.report.look.apply(to: &run.experiment.report)
+      if command.report.anonymous { run.experiment.report.isAnonymous = true }
       runs.append(FoundRun(name: one.name, run: run, store: store))
     }
     Interruption.unwatch()
@@ -189,7 +189,7 @@ struct SweepRun {
     }
     try store.save(sweep: runs.map { ($0.name, $0.run) })
     try SweepReport(folder: folder, store: store, renderer: renderer, writesTableAnew: command.rehash)
-      .write(runs, templates: [template], told: told, skipped: skipped)
+      .write(runs, templates: [template], told: told, skipped: skipped, look: command.report.look)
   }
 }
 
@@ -218,8 +218,8 @@ struct SweepReport {
     look: LookOptions? = nil
   ) throws {
     var compared = try Self.compared(runs)
-    look?.apply(to: &compared.choices.report)
-    let formats = compared.choices.report.formats
+    if look?.anonymous ?? false { compared.choices.report.isAnonymous = true }
+    let formats = look?.formats(of: compared.choices.report) ?? compared.choices.report.formats
     let made: ReportFiles.Made
     do {
       made = try ReportFiles(

@@ -137,6 +137,16 @@ import Typesetting
     #expect(body.contains("<li id=\"_note2\">two <a href=\"#_mark2\" role=\"doc-backlink\""))
   }
 
+  @Test func wordsAreToldWithoutLooks() throws {
+    let blocks: [Block] = [
+      .title("T", subtitle: nil),
+      .paragraph([Inline("a < b "), Inline("c", bold: true, colour: Colour(hex: 0x123456))]),
+      .code("<style>"),
+    ]
+    let words = HTMLReport.words(of: Array(try page(blocks).utf8))
+    #expect(words == ["A &lt;title&gt; &amp; more", "Skip to the text", "T", "a &lt; b c", "&lt;style&gt;"])
+  }
+
   @Test func pagesAreTheSameBytesEveryTime() throws {
     let blocks: [Block] = [.title("T", subtitle: nil), .paragraph([Inline("a", colour: Colour(hex: 0x123456))])]
     #expect(try page(blocks) == page(blocks))

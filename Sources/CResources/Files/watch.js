@@ -57,7 +57,7 @@
     panel.replaceChildren();
     panel.hidden = !status.faults.length;
     if (status.faults.length) {
-      panel.append(make('strong', {}, status.page ? 'Not shown yet. The page is the last good one.' : 'There is no page yet.'));
+      panel.append(make('strong', {}, 'Not shown: the page is the last good one.'));
       for (const fault of status.faults) {
         const line = make('p', {});
         if (fault.place) line.append(make('code', {}, fault.place), ' ');

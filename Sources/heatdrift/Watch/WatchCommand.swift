@@ -121,7 +121,11 @@ struct WatchCommand: Subcommand {
 
   private func show(_ written: WatchedReport.Written, on pages: ShownPages) {
     // With a mistake the last good page stays; where there is none yet, the mistakes stand in the page as in any report.
-    if let made = written.pages, written.faults.isEmpty || pages.status.page == 0 { pages.show(made) }
+    if let made = written.pages, written.faults.isEmpty || pages.status.page == 0 {
+      pages.show(made)
+    } else if pages.status.page == 0, let empty = try? WatchedReport.placeholder("", "There is no page yet.") {
+      pages.show(["/": empty])
+    }
     pages.tell {
       $0.faults = written.faults.map(WatchStatus.Fault.init)
       if written.faults.isEmpty || written.unmeasured != nil { $0.unmeasured = written.unmeasured }

@@ -75,7 +75,10 @@ struct WatchedReport {
     guard var run = try storedRun() else {
       let title = file?.experiment.title ?? ""
       return Written(
-        pages: ["/": try empty(title)], faults: [], unmeasured: "Nothing has been measured yet.", files: files)
+        pages: [
+          "/": try Self.placeholder(
+            title, "Nothing has been measured yet. The report stands here as soon as something is.")
+        ], faults: [], unmeasured: "Nothing has been measured yet.", files: files)
     }
     var unmeasured: String?
     if let file {
@@ -88,7 +91,7 @@ struct WatchedReport {
           "Not measured yet: the experiment asks for more, or for something else. This is what was measured before."
       }
     }
-    look.apply(to: &run.experiment.report)
+    if look.anonymous { run.experiment.report.isAnonymous = true }
     let templates = try templates(of: run, file, &files)
     run.template = templates.first?.source
     run.furtherTemplates = nil
@@ -200,13 +203,11 @@ struct WatchedReport {
     return made
   }
 
-  /// What is shown where there are no results.
-  private mutating func empty(_ title: String) throws(Problem) -> [UInt8] {
-    let blocks: [Block] = [
-      .title(title.isEmpty ? "Heatdrift" : visible(title), subtitle: nil),
-      .paragraph([Inline("Nothing has been measured yet. The report stands here as soon as something is.")]),
-    ]
-    var page = HTMLReport(title: visible(title), language: "en", blocks: blocks, theme: Theme(), width: 470)
+  /// What is shown where there is no report.
+  static func placeholder(_ title: String, _ words: String) throws(Problem) -> [UInt8] {
+    let title = title.isEmpty ? "Heatdrift" : visible(title)
+    let blocks: [Block] = [.title(title, subtitle: nil), .paragraph([Inline(words)])]
+    var page = HTMLReport(title: title, language: "en", blocks: blocks, theme: Theme(), width: 470)
     page.isLive = true
     return try page.bytes(renderer: try Renderer())
   }
