@@ -31,6 +31,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     .systemLibrary(name: "CCairo", pkgConfig: "pangocairo", providers: [.apt(["libpango1.0-dev", "libcairo2-dev"])]),
@@ -99,6 +100,10 @@ let package = Package(
         "Typesetting",
         "Figures",
       ]),
+    // Reports for browsers, beside the pages.
+    house("HTML", ["Support", "Typesetting", "Rendering", "CResources"]),
+    // A server for one reader, who writes.
+    house("Watching", ["Support", .product(name: "FlyingFox", package: "FlyingFox")]),
     house("Cluster", ["Support"]),
     // A target of its own, so that a new commit compiles little.
     .plugin(name: "RecordCommit", capability: .buildTool()),
@@ -108,8 +113,9 @@ let package = Package(
       dependencies: [
         "BuildRecord", "Cluster", "Support", "Tensors", "Images", "Weights", "Graphs", "ONNX", "Engines",
         "Architectures", "Attacks", "Measures", "Explanations", "Figures",
-        "Datasets", "Results", "Maps", "ExperimentFile", "Store", "Measuring", "Notebooks", "Rendering", "CCrypto",
-        "CMarkdown",
+        "Datasets", "Results", "Maps", "ExperimentFile", "Store", "Measuring", "Notebooks", "Rendering", "HTML",
+        "Watching",
+        "CCrypto", "CMarkdown",
         "CQPDF",
         "CZlib",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -196,6 +202,8 @@ let package = Package(
     tests("TypesettingTests", ["Typesetting", "Support"]),
     tests("FiguresTests", ["Figures", "Typesetting", "Results", "Images", "Explanations", "Support"]),
     tests("RenderingTests", ["Rendering", "Typesetting", "Images", "Support"], data: ["Fonts"]),
+    tests("HTMLTests", ["HTML", "Rendering", "Typesetting", "Support"]),
+    tests("WatchingTests", ["Watching", "Support"]),
     tests(
       "NotebooksTests",
       [

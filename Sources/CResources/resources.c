@@ -21,6 +21,15 @@ static const unsigned char orl_manifest_sha256[] = {
 static const unsigned char palette_4_transparent_png[] = {
 #embed "Files/palette-4-transparent.png"
 };
+static const unsigned char report_css[] = {
+#embed "Files/report.css"
+};
+static const unsigned char report_js[] = {
+#embed "Files/report.js"
+};
+static const unsigned char watch_js[] = {
+#embed "Files/watch.js"
+};
 static const unsigned char rgb_420_jpg[] = {
 #embed "Files/rgb-420.jpg"
 };
@@ -35,6 +44,9 @@ static const struct heatdrift_resource resources[] = {
     {"interlaced-rgba-16.png", interlaced_rgba_16_png, sizeof interlaced_rgba_16_png},
     {"orl-manifest.sha256", orl_manifest_sha256, sizeof orl_manifest_sha256},
     {"palette-4-transparent.png", palette_4_transparent_png, sizeof palette_4_transparent_png},
+    {"report.css", report_css, sizeof report_css},
+    {"report.js", report_js, sizeof report_js},
+    {"watch.js", watch_js, sizeof watch_js},
     {"rgb-420.jpg", rgb_420_jpg, sizeof rgb_420_jpg},
     {"rgb-progressive.jpg", rgb_progressive_jpg, sizeof rgb_progressive_jpg},
 };

@@ -3,7 +3,10 @@ import Support
 /// What the report looks like and holds; nothing of it changes a number.
 public struct ReportOptions: Sendable, Hashable, Codable {
   /// A kind of file that a report is written as.
-  public enum Format: String, Sendable, Hashable, Codable, CaseIterable { case pdf, svg }
+  public enum Format: String, Sendable, Hashable, Codable, CaseIterable { case pdf, svg, html }
+
+  /// Written where nobody says otherwise.
+  public static let standardFormats: [Format] = [.pdf, .svg]
 
   /// Whether the store keeps the networks' inputs and the directions of attacks, which reports draw.
   public enum KeepPictures: String, Sendable, Hashable, Codable, CaseIterable {
@@ -26,7 +29,7 @@ public struct ReportOptions: Sendable, Hashable, Codable {
   /// Of further reports on the same results, which stand beside the first.
   public var furtherTemplates: [ExperimentPath] = []
   /// In the order in which they are written.
-  public var formats: [Format]
+  public var formats = ReportOptions.standardFormats
   /// Of pages and single figures.
   public var svgText = SVGText.paths
   /// Printed under the title.
@@ -51,7 +54,9 @@ public struct ReportOptions: Sendable, Hashable, Codable {
     DeclaredOption(
       "template", \.templates, .templates,
       help: "`paper`, `compare`, `model`, `review`, or a path that ends in .md; of a list, each makes a report."),
-    DeclaredOption("formats", \.formats, .formats, help: "What is written beside the store and the tables."),
+    DeclaredOption(
+      "formats", \.formats, .formats,
+      help: "What is written beside the store and the tables: pages, the same as drawings, one page for a browser."),
     DeclaredOption(
       "svg-text", \.svgText, .choice, help: "`text` can be selected and found, `paths` looks the same everywhere."),
     DeclaredOption(

@@ -97,6 +97,16 @@ struct Canvas {
 
   mutating func add(_ path: PlacedPath) { items.append(.path(path)) }
 
+  /// What is drawn stands for a value, told on a screen to whoever points at it; nothing is told where the words are empty.
+  mutating func valued(_ words: String, _ draw: (inout Canvas) -> Void) {
+    let start = items.count
+    draw(&self)
+    guard !words.isEmpty, items.count > start else { return }
+    let drawn = Array(items[start...])
+    items.removeSubrange(start...)
+    items.append(.valued(drawn, words: words))
+  }
+
   /// The text, or as much of it as fits with an ellipsis.
   func fitted(_ text: String, _ font: Font, width limit: Double) -> String {
     if width(text, font) <= limit { return text }

@@ -8,6 +8,8 @@ struct PlacedCurve {
     /// Of the interval's ends.
     var lower: Double
     var upper: Double
+    /// What the point says to whoever points at it.
+    var words = ""
   }
   /// Printed at the right end.
   var label: String
@@ -69,14 +71,19 @@ extension Canvas {
   }
 
   private mutating func drawCurve(_ curve: PlacedCurve) {
-    let points = curve.places.filter(\.value.isFinite).map { Point($0.x, $0.value) }
+    let places = curve.places.filter(\.value.isFinite)
+    let points = places.map { Point($0.x, $0.value) }
     if points.count > 1 {
       add(
         PlacedPath(
           points.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) },
           stroke: Stroke(curve.style.colour, width: 1.2, dash: curve.style.dash)))
     }
-    for point in points { marker(curve.style.marker, at: point, radius: 2.1, colour: curve.style.colour) }
+    for (place, point) in zip(places, points) {
+      valued(place.words) {
+        $0.marker(curve.style.marker, at: point, radius: 2.1, colour: curve.style.colour)
+      }
+    }
   }
 
   private mutating func drawNames(_ curves: [PlacedCurve], in plot: Rect, leader: Double, spacing: Double) {

@@ -181,7 +181,10 @@ public struct CurvePlot: Sendable {
       PlacedCurve(
         label: label, style: series.style,
         places: series.points.map {
-          PlacedCurve.Place(x: x($0.epsilon), value: y($0.value), lower: y($0.lower), upper: y($0.upper))
+          PlacedCurve.Place(
+            x: x($0.epsilon), value: y($0.value), lower: y($0.lower), upper: y($0.upper),
+            words: series.label + ", ε = " + Numbers.epsilon($0.epsilon, style.levels) + ": "
+              + Numbers.told($0.value, $0.lower, $0.upper))
         })
     }
     if let band = panel.band {

@@ -100,7 +100,10 @@ public struct DepthPlot: ResizableFigure {
         PlacedCurve(
           label: "ε = " + Numbers.epsilon(curve.epsilon, style.levels), style: curve.style,
           places: curve.points.map {
-            PlacedCurve.Place(x: x($0.layer), value: y($0.value), lower: y($0.lower), upper: y($0.upper))
+            PlacedCurve.Place(
+              x: x($0.layer), value: y($0.value), lower: y($0.lower), upper: y($0.upper),
+              words: (layers.indices.contains($0.layer) ? layers[$0.layer] + ", " : "") + "ε = "
+                + Numbers.epsilon(curve.epsilon, style.levels) + ": " + Numbers.told($0.value, $0.lower, $0.upper))
           })
       }, in: plot, leader: leader, spacing: spacing)
     let base = under + canvas.ascent(style.text) + 3

@@ -73,7 +73,9 @@ public struct ForestPlot: Sendable {
       if row.lower.isFinite, row.upper.isFinite {
         canvas.line(Point(x(row.lower), centre), Point(x(row.upper), centre), colour, width: 1.1)
       }
-      canvas.marker(row.isClear ? .circle : .ring, at: Point(x(row.value), centre), radius: 2.4, colour: colour)
+      canvas.valued("\(row.label): \(Numbers.told(row.value, row.lower, row.upper)), \(row.note)") {
+        $0.marker(row.isClear ? .circle : .ring, at: Point(x(row.value), centre), radius: 2.4, colour: colour)
+      }
       canvas.draw(
         row.note, at: Point(width, canvas.baseline(centredAt: centre, style.small)), .end,
         colour: row.isClear ? style.ink : style.quiet)

@@ -194,9 +194,13 @@ public struct HistogramGrid: ResizableFigure {
           x: from + 0.15, y: y(Double(upper)), width: to - from - 0.3, height: y(Double(lower)) - y(Double(upper)))
       }
       let lower = filled?.counts[index] ?? count
-      if lower > 0 { canvas.add(.rectangle(bar(0, lower), fill: look.colour)) }
-      if lower < count {
-        canvas.add(.rectangle(bar(lower, count), fill: .white, stroke: Stroke(look.colour, width: 0.5)))
+      let ends = [index, index + 1].map { Numbers.significant(Double($0) * histogram.binWidth, 4) }
+      let words = "\(ends[0]) to \(ends[1]): \(Numbers.grouped(count)) image\(count == 1 ? "" : "s")"
+      canvas.valued(lower < count ? words + ", \(Numbers.grouped(lower)) of them filled" : words) { canvas in
+        if lower > 0 { canvas.add(.rectangle(bar(0, lower), fill: look.colour)) }
+        if lower < count {
+          canvas.add(.rectangle(bar(lower, count), fill: .white, stroke: Stroke(look.colour, width: 0.5)))
+        }
       }
     }
     canvas.line(Point(box.x, box.maxY), Point(box.maxX, box.maxY), style.quiet, width: 0.6)

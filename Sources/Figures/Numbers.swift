@@ -19,6 +19,11 @@ public enum Numbers {
     return ends.joined(separator: ends.contains { $0.hasPrefix("−") } ? " to " : "–")
   }
 
+  /// A value with its interval, as a point of a figure tells it: "0.2150 (0.1800–0.2400)"; without where there is none.
+  static func told(_ value: Double, _ lower: Double, _ upper: Double) -> String {
+    fixed(value, 4) + (lower.isFinite && upper.isFinite && lower != upper ? " (\(interval(lower, upper, 4)))" : "")
+  }
+
   /// A share in [0, 1] as "92.5%".
   public static func percent(_ share: Double, _ decimals: Int = 1) -> String {
     share.isFinite ? fixed(100 * share, decimals) + "%" : "–"

@@ -185,7 +185,12 @@ public struct ScatterPlot: Sendable {
       colour.alpha = 0.8
       for point in level.points where point.x.isFinite && point.y.isFinite {
         isEmpty = false
-        canvas.marker(level.style.marker, at: Point(x(point.x), y(point.y)), radius: 1.5, colour: colour)
+        let words =
+          "ε = \(Numbers.epsilon(level.epsilon, style.levels)): \(xTitle) \(Numbers.fixed(point.x, 4)), \(yTitle) "
+          + Numbers.fixed(point.y, 4)
+        canvas.valued(words) {
+          $0.marker(level.style.marker, at: Point(x(point.x), y(point.y)), radius: 1.5, colour: colour)
+        }
       }
     }
     if isEmpty {

@@ -168,8 +168,10 @@ public struct StripPlot: Sendable {
       for (index, value) in strip.values.sorted().enumerated() {
         // Spread over the height of the strip, neighbours far apart.
         let offset = [0.0, 0.3, -0.3, 0.15, -0.15][index % 5] * place.height
-        canvas.marker(
-          isFilled ? .triangle : .ring, at: Point(x(value), middle + offset), radius: 1.7, colour: look.colour)
+        canvas.valued("\(isFilled ? "flipped" : "held"): \(Numbers.fixed(value, 4))") {
+          $0.marker(
+            isFilled ? .triangle : .ring, at: Point(x(value), middle + offset), radius: 1.7, colour: look.colour)
+        }
       }
     }
     guard strip.mean.isFinite else { return }

@@ -14,7 +14,13 @@ struct BlockMaker {
   let maximumHeight: Double
   /// Of figures for papers, in points.
   let paperWidths: (text: Double, column: Double)
+  /// Whether figures are laid out at these widths.
+  var exportsFigures = true
+  /// What cells came to in the report before this one; nil where there was none.
+  var madeCells: MadeCells?
 
+  /// Of models, which the data have.
+  var order = FrontMatter.ModelOrder.experiment
   private(set) var blocks: [Block] = []
   private(set) var figures: [Notebook.Figure] = []
   private(set) var tables: [Notebook.Table] = []
@@ -174,13 +180,26 @@ struct BlockMaker {
       common = data.naming.common(shown, own.commonParts)
       note = data.mapsNote(shown)
     }
-    let contents = try cell.cell.content(context)
+    let contents = try contents(of: cell, context)
     let isTable = contents.contains { if case .table = $0 { true } else { false } }
     let words = try caption(cell.planned, context, standard: composed?.caption)
     return Made(
       contents: contents,
       caption: words + Inline.plain((common.isEmpty ? "" : " \(common).") + (isTable ? note : ""))
         + (try gaps(cell.planned, context)))
+  }
+
+  /// What a cell shows, which a report before this one may have found. A figure of several is what its parts are.
+  private func contents(of cell: NumberedCell, _ context: CellContext) throws -> [CellContent] {
+    guard let madeCells, context.parts.isEmpty, !(cell.cell is ComposeCell) else {
+      return try cell.cell.content(context)
+    }
+    let source = cell.planned.source
+    let key = MadeCells.Key(
+      name: source.name, yaml: source.yaml, scope: context.scope, order: order, style: context.style,
+      width: context.width,
+      maximumHeight: context.maximumHeight, hasReferences: context.hasReferences)
+    return try madeCells.content(key) { try cell.cell.content(context) }
   }
 
   private func located(_ error: any Error, _ cell: NumberedCell) -> Problem {
@@ -324,11 +343,13 @@ struct BlockMaker {
 
   /// The same figures at the widths of a paper's text and of one of its columns.
   private mutating func export(_ made: [CellFigure], of cell: NumberedCell) {
+    guard exportsFigures else { return }
     for (index, figure) in made.enumerated() {
       figures.append(
         Notebook.Figure(
           label: cell.fileName + (made.count > 1 ? "-\(index + 1)" : ""),
-          title: (cell.title ?? "Figure") + (made.count > 1 ? " (part \(index + 1) of \(made.count))" : ""), frame: figure.frame(paperWidths.text),
+          title: (cell.title ?? "Figure") + (made.count > 1 ? " (part \(index + 1) of \(made.count))" : ""),
+          frame: figure.frame(paperWidths.text),
           columnFrame: figure.frame(paperWidths.column), alternative: figure.alternative))
     }
   }

@@ -40,6 +40,22 @@ public struct Notebook: Sendable {
 
   /// The pages.
   public let document: Document
+  /// What they were composed of, for who sets it otherwise.
+  public let flow: Flow
+  /// A report before it has pages.
+  public struct Flow: Sendable {
+    /// Without styles.
+    public let title: String
+    /// A tag of BCP 47.
+    public let language: String
+    /// The title first.
+    public let blocks: [Block]
+    /// Sizes, families and colours.
+    public let theme: Theme
+    /// Of the text, in points, over all columns.
+    public let width: Double
+  }
+
   /// In the order of the report.
   public let figures: [Figure]
   /// In the order of the report.
@@ -58,12 +74,21 @@ public struct Notebook: Sendable {
   public init(
     _ template: Template, results: ExperimentResults, authors: [String] = [], measurer: any TextMeasurer
   ) throws(Problem) {
-    let results = results.withVisibleNames
-    // A series without a complete image is a problem that the report names, not the end of it.
-    let (summaries, missing) = results.summaries()
-    var problems = missing
-    let inOrder = ReportData(results, summaries: summaries, missing: missing.map(\.message))
-    let data = template.frontMatter.order == .drift ? inOrder.byDrift : inOrder
+    try self.init(template, of: PreparedResults(results), authors: authors, measurer: measurer)
+  }
+
+  /// The same on results that several reports are made of.
+  /// - Parameters:
+  ///   - isPaged: whether there are pages, and figures for papers; without them there is the flow alone.
+  ///   - madeCells: of reports before this one, on the same results by the same measurer.
+  public init(
+    _ template: Template, of prepared: PreparedResults, authors: [String] = [], measurer: any TextMeasurer,
+    isPaged: Bool = true, madeCells: MadeCells? = nil
+  ) throws(Problem) {
+    let data = template.frontMatter.order == .drift ? prepared.byDrift : prepared.data
+    let results = data.results
+    let summaries = data.summaries
+    var problems = prepared.missing
     let values = ValueEvaluator(data: data)
     let front = template.frontMatter
     func line(_ text: String?) -> String? {
@@ -91,12 +116,20 @@ public struct Notebook: Sendable {
       measurer: measurer, setup: setup, theme: theme, maximumHeight: composer.maximumFigureHeight,
       paperWidths: (front.textWidth / 25.4 * 72, front.columnWidth / 25.4 * 72),
       numbersSections: front.numberSections)
+    builder.order = front.order
+    builder.exportsFigures = isPaged
+    madeCells?.beginReport()
+    builder.madeCells = madeCells
     builder.make()
     let byline: [Block] = authors.isEmpty ? [] : [.paragraph([Inline(visible(authors.joined(separator: ", ")))])]
-    var document = try composer.compose(
-      [.title(title, subtitle: subtitle)] + byline + builder.leadingWarnings + [.contents] + builder.blocks,
-      title: title,
-      language: front.language, contents: front.contents.rule)
+    flow = Flow(
+      title: title, language: front.language,
+      blocks: [.title(title, subtitle: subtitle)] + byline + builder.leadingWarnings + [.contents] + builder.blocks,
+      theme: theme, width: setup.textWidth)
+    var document =
+      isPaged
+      ? try composer.compose(flow.blocks, title: title, language: front.language, contents: front.contents.rule)
+      : Document(title: title, language: front.language, pages: [], outline: [])
     document.authors = authors
     document.subject = subtitle
     self.document = document

@@ -46,6 +46,7 @@ struct CairoCanvas {
         }
         try draw(items)
         target.restore()
+      case .valued(let items, _): try draw(items)
       case .tagged(let items, let role, let alternative):
         guard let structure else {
           try draw(items)
@@ -175,7 +176,8 @@ struct CairoCanvas {
     for item in items {
       switch item {
       case .anchor(let name, _): names.insert(name)
-      case .group(let items, _, _), .tagged(let items, _, _): names.formUnion(anchors(in: items))
+      case .group(let items, _, _), .tagged(let items, _, _), .valued(let items, _):
+        names.formUnion(anchors(in: items))
       default: break
       }
     }

@@ -85,6 +85,7 @@ struct SVGWriter {
       case .path(let path): write(path)
       case .picture(let picture): write(picture)
       case .group(let inner, let offset, let clip): write(inner, offset, clip)
+      case .valued(let inner, _): write(inner)
       case .tagged(let inner, let role, let alternative):
         if role.name == "Figure", !alternative.isEmpty, isText {
           write(figure: inner, alternative)

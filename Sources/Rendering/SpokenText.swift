@@ -29,6 +29,7 @@ struct SpokenText {
       case .tagged(let inner, _, _):
         last = nil
         read(inner)
+      case .valued(let inner, _): read(inner)
       case .path, .picture, .link, .anchor: continue
       }
     }

@@ -209,6 +209,11 @@ public final class ResultsStore: Sendable {
     }
   }
 
+  /// Which files the report left beside the store, sorted; none where nobody noted any.
+  public func outputs() throws(Problem) -> [String] {
+    try translating { try queue.read { db in try String.fetchAll(db, sql: "SELECT path FROM outputs ORDER BY path") } }
+  }
+
   /// Notes which files the run left beside the store.
   /// - Parameter paths: relative to the folder.
   /// - Returns: those of the run before that are not among them.

@@ -81,7 +81,7 @@ struct Contents {
       switch item {
       case .text(let text): text.origin.x + measurer.extent(of: text.text, font: text.font).width
       case .group(let inner, let offset, _): offset.x + end(of: inner)
-      case .tagged(let inner, _, _): end(of: inner)
+      case .tagged(let inner, _, _), .valued(let inner, _): end(of: inner)
       default: 0
       }
     }.max() ?? 0

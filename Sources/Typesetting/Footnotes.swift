@@ -49,7 +49,7 @@ struct Footnotes {
       switch item {
       case .link(_, .anchor(let name)) where name.hasPrefix(prefix):
         Int(name.dropFirst(prefix.count)).map { [$0] } ?? []
-      case .group(let inner, _, _), .tagged(let inner, _, _): marks(in: inner)
+      case .group(let inner, _, _), .tagged(let inner, _, _), .valued(let inner, _): marks(in: inner)
       default: []
       }
     }

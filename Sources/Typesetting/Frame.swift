@@ -250,6 +250,8 @@ public indirect enum PlacedItem: Sendable {
   /// An element of the document's structure, or a part of one; figures and tables have a text for those who cannot see
   /// them.
   case tagged([PlacedItem], role: StructureRole, alternative: String)
+  /// A point or bar, with what it stands for in words: told on a screen to whoever points at it; on paper its items alone.
+  case valued([PlacedItem], words: String)
   /// A rectangle that leads somewhere, beside what is drawn in it.
   case link(Rect, LinkTarget)
   /// A place that links lead to by this name.

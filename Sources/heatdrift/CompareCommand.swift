@@ -58,7 +58,7 @@ struct CompareCommand: Subcommand {
     runs.template = found.first?.source
     let folder = try OutputFolder(path: output)
     folder.tell()
-    let formats = runs.choices.report.formats
+    let formats = look.formats(of: runs.choices.report)
     let made: ReportFiles.Made
     do {
       made = try ReportFiles(folder: folder, store: nil, renderer: try Renderer())

@@ -23,7 +23,8 @@ struct HeatdriftCommand: ParsableCommand {
       (heatdrift cells | head) changes no exit code.
       """,
     subcommands: [
-      NewCommand.self, PreviewCommand.self, RunCommand.self, MergeCommand.self, RenderCommand.self, ExportCommand.self,
+      NewCommand.self, PreviewCommand.self, WatchCommand.self, RunCommand.self, MergeCommand.self, RenderCommand.self,
+      ExportCommand.self,
       ExtractCommand.self, VerifyCommand.self, RerunCommand.self, DiffCommand.self,
       CompareCommand.self,
       StoreCommand.self, LayersCommand.self, CellsCommand.self, InitCommand.self, WeightsCommand.self, MapsCommand.self,

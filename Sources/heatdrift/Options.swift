@@ -118,10 +118,19 @@ struct LookOptions: ParsableArguments {
     if anonymous { report.isAnonymous = true }
     if submission {
       report.isSubmission = true
-      try report.checkSubmission()
+      var written = report
+      written.formats = formats(of: report)
+      try written.checkSubmission()
     }
     return report
   }
+
+  @Option(
+    name: .long, help: ArgumentHelp("Other files: pdf, svg, html, several with commas.", valueName: "format,format"))
+  var formats: FormatChoice?
+
+  /// Which files are written. What the report says of its experiment stays: other files are no other report.
+  func formats(of report: ReportOptions) -> [ReportOptions.Format] { formats?.formats ?? report.formats }
 
   /// A name is looked up in several folders, a path is not.
   var templatePath: String? { template.flatMap { $0.contains("/") || $0.hasSuffix(".md") ? $0 : nil } }
@@ -133,4 +142,28 @@ struct ResultsFolder: ParsableArguments {
   var path: String
 
   var storePath: String { "\(path)/\(ResultsStore.fileName)" }
+}
+
+/// Kinds of files as a call names them: "pdf,html".
+struct FormatChoice: ExpressibleByArgument {
+  /// In the order of the formats, not of the call.
+  let formats: [ReportOptions.Format]
+
+  init?(argument: String) {
+    var found: Set<ReportOptions.Format> = []
+    for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let format = ReportOptions.Format(rawValue: String(name.trimming { $0 == " " })) else { return nil }
+      found.insert(format)
+    }
+    formats = ReportOptions.Format.allCases.filter(found.contains)
+  }
+
+  static var allValueStrings: [String] { ReportOptions.Format.allCases.map(\.rawValue) }
+}
+
+extension String.SubSequence {
+  /// Without such characters at both ends.
+  fileprivate func trimming(_ isLeftOut: (Character) -> Bool) -> Substring {
+    Substring(drop(while: isLeftOut).reversed().drop(while: isLeftOut).reversed())
+  }
 }

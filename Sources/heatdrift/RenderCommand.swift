@@ -24,6 +24,7 @@ struct RenderCommand: Subcommand {
         heatdrift render Reports/orl
         heatdrift render Reports/orl --template my/template.md
         heatdrift render Reports/orl --template review --output /tmp/review
+        heatdrift render Reports/orl --formats html
         heatdrift render Reports/orl --anonymous
         heatdrift render Reports/orl --submission --output upload
         heatdrift render Experiments/orl.yaml --set 'report.formats=[svg]'
@@ -98,7 +99,7 @@ struct RenderCommand: Subcommand {
     run.template = templates.first?.source
     run.furtherTemplates = templates.count > 1 ? templates.dropFirst().map(\.source) : nil
     run.experiment.report.templates = templates.map(\.path)
-    let formats = run.experiment.report.formats
+    let formats = report.look.formats(of: run.experiment.report)
     let made = try ReportFiles(folder: folder, store: target == nil ? store : nil, renderer: try Renderer())
       .write(
         RunSubject(run: run, store: store, pictures: nil), templates: templates,

@@ -1,4 +1,5 @@
 import Foundation
+import HTML
 import Rendering
 import Store
 import Support
@@ -32,6 +33,8 @@ struct RenderedElsewhere {
     case "svg":
       // Each Cairo writes SVG in its own words.
       return String(decoding: found.prefix(1000), as: UTF8.self).contains("<svg") ? nil : "it is no SVG"
+    case "html":
+      return Self.words(found) == Self.words(made) ? nil : "it says something else"
     case "json":
       return RenderingRecord(provenance: found)?.rest == RenderingRecord(provenance: made)?.rest
         ? nil : "it tells of other inputs, options or software"
@@ -78,6 +81,10 @@ struct RenderedElsewhere {
   /// A name or a link leads to a place that moves with the lines above it.
   private static func withoutPlaces(_ structure: [String]) -> [String] {
     structure.map { $0.replacing(/\ at -?\d+, -?\d+$/, with: "") }
+  }
+
+  private static func words(_ page: Data) -> [String] {
+    HTMLReport.words(of: Array(page)).filter { !$0.hasPrefix("rendering") && !$0.hasPrefix("fonts") }
   }
 
   /// Without those that print what the report was drawn with.

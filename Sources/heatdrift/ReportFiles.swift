@@ -1,6 +1,7 @@
 import Datasets
 import ExperimentFile
 import Foundation
+import HTML
 import Notebooks
 import Rendering
 import Results
@@ -163,7 +164,8 @@ struct ReportFiles {
     let renderer = fallback.files.isEmpty ? renderer : try Renderer(fallback: fallback)
     let notebook = try Notebook(template, results: results, authors: report.authors, measurer: renderer.measurer)
     let attachments = try ReportAttachments(
-      of: subject, results, table: (hash, kept), unrelated: notebook.unrelated, isPacked: formats.contains(.pdf))
+      of: subject, results, table: (hash, kept), unrelated: notebook.unrelated,
+      isPacked: !Set(formats).isDisjoint(with: [.pdf, .html]))
 
     let document = subject.mark.map { notebook.document.marked($0, measurer: renderer.measurer) } ?? notebook.document
     let svgText: Renderer.SVGText = report.svgText == .text ? .text : .paths
@@ -184,6 +186,13 @@ struct ReportFiles {
               page, text: svgText, title: "\(document.title), page \(index + 1) of \(document.pages.count)")
           })
       }
+    }
+    if formats.contains(.html) {
+      let page = HTMLReport(notebook.flow, mark: subject.mark)
+      drawings.append(
+        Drawing(path: "report\(suffix).html") { (renderer) throws(Problem) in
+          try page.bytes(renderer: renderer, attachments: attachments.attached)
+        })
     }
     let labels = Set(notebook.figures.map(\.label))
     for figure in notebook.figures {
@@ -268,12 +277,20 @@ struct ReportFiles {
     return files
   }
 
+  /// Of a report that left these files, whatever its experiment asks for (`render --formats`); nil where they are none.
+  static func formats(left paths: [String]) -> [ReportOptions.Format]? {
+    let found = ReportOptions.Format.allCases.filter { format in
+      paths.contains(format == .svg ? "report-01.svg" : "report.\(format.rawValue)")
+    }
+    return found.isEmpty ? nil : found
+  }
+
   /// The store may have come from a stranger: nothing but what a report leaves is ever removed on its word.
   static func isOutput(_ path: String) -> Bool {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     guard let name = parts.last, !name.hasPrefix("."), name.contains(".") else { return false }
     switch parts.count {
-    case 1: return name.hasPrefix("report") && [".svg", ".pdf", ".zip"].contains(where: name.hasSuffix)
+    case 1: return name.hasPrefix("report") && [".svg", ".pdf", ".html", ".zip"].contains(where: name.hasSuffix)
     case 2: return isFolder(String(parts[0]))
     default: return false
     }

@@ -37,7 +37,7 @@ struct RunReport {
     run.experiment.report.templates = templates.map(\.path)
     if templates.count > 1 { run.furtherTemplates = templates.dropFirst().map(\.source) }
     try store.save(run)
-    let formats = file.experiment.report.formats
+    let formats = options.look.formats(of: file.experiment.report)
     let made: ReportFiles.Made
     do {
       made = try ReportFiles(folder: folder, store: store, renderer: renderer, writesTableAnew: writesTableAnew)
@@ -71,10 +71,10 @@ extension RunOutcome {
 
 /// What `run`, `merge` and `render` say at the end.
 enum ReportLine {
-  /// Where each report is: its PDF, or its first page.
+  /// Where each report is: its PDF and its page for browsers, or its first page.
   static func texts(folder: String, _ made: ReportFiles.Made) -> [String] {
     let reports = made.files.map(\.path).filter { !$0.contains("/") && $0.hasPrefix("report") }
-    let documents = reports.filter { $0.hasSuffix(".pdf") }
+    let documents = reports.filter { $0.hasSuffix(".pdf") || $0.hasSuffix(".html") }
     return (documents.isEmpty ? reports.filter { $0.hasSuffix("-01.svg") } : documents).map { "\(folder)/\($0)" }
   }
 

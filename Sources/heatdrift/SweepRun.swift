@@ -190,7 +190,7 @@ struct SweepRun {
     }
     try store.save(sweep: runs.map { ($0.name, $0.run) })
     try SweepReport(folder: folder, store: store, renderer: renderer, writesTableAnew: command.rehash)
-      .write(runs, templates: [template], told: told, skipped: skipped)
+      .write(runs, templates: [template], told: told, skipped: skipped, look: command.report.look)
   }
 }
 
@@ -212,7 +212,7 @@ struct SweepReport {
 
   /// - Parameters:
   ///   - told: warnings that were told before.
-  ///   - look: beyond what the experiment says; nil for nothing.
+  ///   - look: what the call asks for, whatever the experiment says.
   /// - Throws: `ExitCode` 1 where something is missing from the report.
   func write(
     _ runs: [FoundRun], templates: [FoundTemplate], told: Set<String>, skipped: [SkippedImage],
@@ -220,7 +220,7 @@ struct SweepReport {
   ) throws {
     var compared = try Self.compared(runs)
     if let look { compared.choices.report = try look.applied(to: compared.choices.report) }
-    let formats = compared.choices.report.formats
+    let formats = look?.formats(of: compared.choices.report) ?? compared.choices.report.formats
     let made: ReportFiles.Made
     do {
       made = try ReportFiles(

@@ -1,4 +1,5 @@
 import ExperimentFile
+import Foundation
 import Notebooks
 import Store
 import Support
@@ -20,6 +21,14 @@ enum TemplateFinder {
     let template = try Template.load(
       path.resolved, folders: SharedFolders.folders(.templates, beside: experimentFile))
     return FoundTemplate(template: template, source: template.source, path: path)
+  }
+
+  /// The file that a template is read from; nil where there is none.
+  static func file(of path: ExperimentPath, experimentFile: String?) -> String? {
+    let named = path.resolved
+    if named.contains("/") || named.hasSuffix(".md") { return FileKind(of: named) == .file ? named : nil }
+    return SharedFolders.folders(.templates, beside: experimentFile).map { $0.appending(path: named + ".md").path }
+      .first { FileKind(of: $0) == .file }
   }
 
   /// One that the call names: in place of all that an experiment has.

@@ -79,7 +79,7 @@ struct VerifyCommand: Subcommand {
     let plan = try findPlan(of: run)
     try verifyStore(store)
     var isSound = try verifyDrift(run, store: store)
-    isSound = try verifyFiles(RunSubject(run: run, store: store, pictures: nil), of: run) && isSound
+    isSound = try verifyFiles(RunSubject(run: run, store: store, pictures: nil), of: run, in: store) && isSound
     if let plan {
       isSound = try verifyInputs(run, plan: plan, store: store) && isSound
     } else {
@@ -100,7 +100,7 @@ struct VerifyCommand: Subcommand {
     try verifyStore(store)
     var isSound = true
     for one in sweep { isSound = try verifyDrift(one.run, store: store, of: one.name) && isSound }
-    isSound = try verifyFiles(SweepReport.compared(sweep), of: sweep[0].run) && isSound
+    isSound = try verifyFiles(SweepReport.compared(sweep), of: sweep[0].run, in: store) && isSound
     Console.result("--  inputs: not compared, since the results are of a sweep")
     if !isSound { throw ExitCode(1) }
   }
@@ -154,9 +154,12 @@ struct VerifyCommand: Subcommand {
   }
 
   /// - Parameter run: which names the templates: the first of several.
-  private func verifyFiles(_ subject: some ReportSubject, of run: StoredRun) throws(Problem) -> Bool {
+  private func verifyFiles(
+    _ subject: some ReportSubject, of run: StoredRun, in store: ResultsStore
+  ) throws(Problem) -> Bool {
     let made = try ReportFiles.make(
-      subject, templates: try TemplateFinder.all(of: run), formats: run.experiment.report.formats,
+      subject, templates: try TemplateFinder.all(of: run),
+      formats: ReportFiles.formats(left: try store.outputs()) ?? run.experiment.report.formats,
       renderer: try Renderer(), table: ResultsTable(in: nil, mostKept: ReportAttachments.most, isWrittenAnew: true))
     let files = made.files
     let elsewhere = RenderedElsewhere(folder: folder, files: files)

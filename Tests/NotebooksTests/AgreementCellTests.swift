@@ -139,7 +139,7 @@ import Typesetting
     items.flatMap { item -> [Colour] in
       switch item {
       case .path(let path): path.fill.map { [$0] } ?? []
-      case .group(let inner, _, _), .tagged(let inner, _, _): fills(inner)
+      case .group(let inner, _, _), .tagged(let inner, _, _), .valued(let inner, _): fills(inner)
       default: []
       }
     }

@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""Tries `heatdrift watch` in Chromium: a change of the template, of the experiment's report and of a picture is shown at the
+place where the reader was; a mistake stands over the last good page and goes when it is mended; several tabs follow; nothing is
+measured unless somebody presses the button; other hosts and origins are refused; Ctrl-C ends it, and frees the port.
+
+    Scripts/check-watch.py HEATDRIFT [EXPERIMENT]
+
+HEATDRIFT is the program; EXPERIMENT a file whose results are in the folder of its name beside it (default: the ORL faces' with
+those of Reports/orl). Works on copies. Reports how long each change took from the writing of the file to the drawn page. Needs
+a Chromium; where there is none it says so and passes.
+"""
+
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from browser import Browser, executable
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Watch:
+    """The server, ended whatever happens."""
+
+    def __init__(self, program, arguments, folder):
+        # A group of its own, as a shell gives it, to be sent what a terminal's Ctrl-C sends.
+        self.process = subprocess.Popen(
+            [program, "watch", *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=open(f"{folder}/watch.log", "a"),
+            start_new_session=True)
+        line = self.process.stdout.readline().decode().strip()
+        found = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/", line)
+        if not found:
+            self.process.wait(10)
+            sys.exit(f"check-watch: it says “{line}” in place of an address\n" + Path(f"{folder}/watch.log").read_text())
+        self.address, self.port = line, int(found.group(1))
+
+    def end(self):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGINT)
+        try:
+            return self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            return -9
+
+    def ask(self, path, method="GET", **headers):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.putrequest(method, path, skip_host="Host" in names)
+        for name, value in names.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer.status, body
+
+
+faults = []
+
+
+def require(condition, words):
+    if not condition:
+        faults.append(words)
+
+
+def wait(browser, expression, seconds=20):
+    """How long until an expression holds, in seconds; None where it never does."""
+    start = time.monotonic()
+    while time.monotonic() - start < seconds:
+        try:
+            if browser.evaluate(expression):
+                return time.monotonic() - start
+        except RuntimeError:
+            pass  # The page is being replaced.
+        time.sleep(0.005)
+    return None
+
+
+def replace(path, text):
+    """As editors write: a new file in the place of the old one."""
+    other = Path(str(path) + "~")
+    other.write_text(text)
+    os.replace(other, path)
+
+
+def main():
+    if executable() is None:
+        print("check-watch: not checked, there is no Chromium here (Debian's package chromium)")
+        return
+    program = str(Path(sys.argv[1]).resolve())
+    work = tempfile.mkdtemp()
+    source = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else ROOT / "Experiments/orl.yaml"
+    results = source.with_suffix("") if len(sys.argv) > 2 else ROOT / "Reports/orl"
+    shutil.copytree(results, f"{work}/results")
+    experiment = Path(f"{work}/watched.yaml")
+    text = source.read_text()
+    # Paths are relative to the file; only where the networks are is needed, and only when something is measured.
+    text = text.replace("../Models/", f"{ROOT}/Models/")
+    text = re.sub(r"(?m)^report:.*(\n[ \t].*|\n#.*)*", "", text) + "\nreport: {template: ./written.md, formats: [html]}\n"
+    experiment.write_text(text)
+    template = Path(f"{work}/written.md")
+    shipped = (ROOT / "Templates/paper.md").read_text()
+    template.write_text(shipped)
+    times = {}
+    watch = Watch(program, [str(experiment), "--output", f"{work}/results"], work)
+    try:
+        with Browser() as browser:
+            browser.open(watch.address)
+            require(not browser.complaints(), f"the console says {browser.complaints()}")
+            require(browser.evaluate("document.querySelector('h1') !== null"), "there is no page")
+
+            # A change far up, read far down: the line that was read stays where it is.
+            browser.evaluate("(() => { document.documentElement.style.scrollBehavior = 'auto'; "
+                             "const b = [...document.querySelectorAll('main > *')]; b[Math.floor(b.length * 0.7)].scrollIntoView(); })()")
+            def reading():
+                return browser.evaluate(
+                    "(() => { const b = [...document.querySelectorAll('main > *')].find((e) => e.getBoundingClientRect().bottom > 0); "
+                    "return [b.textContent.slice(0, 60), Math.round(b.getBoundingClientRect().top)]; })()")
+            before = reading()
+            lines = shipped.splitlines()
+            first = next(i for i, line in enumerate(lines) if line.startswith("# ") or line.startswith("## "))
+            for turn in range(3):
+                changed = "\n".join(lines[:first + 1] + ["", f"A sentence that is new, number {turn}.", ""] + lines[first + 1:])
+                replace(template, changed)
+                took = wait(browser, f"document.body.textContent.includes('A sentence that is new, number {turn}.')")
+                require(took is not None, "a changed template is not shown")
+                times[f"template {turn + 1}"] = took
+            after = reading()
+            require(before[0] == after[0] and abs(before[1] - after[1]) <= 2, f"the place was {before} and is {after}")
+
+            # A file that is written in two parts.
+            whole = changed.replace("number 2", "number 3")
+            with open(template, "w") as file:
+                file.write(whole[:len(whole) // 2])
+                file.flush()
+                time.sleep(0.015)
+                file.write(whole[len(whole) // 2:])
+            require(wait(browser, "document.body.textContent.includes('number 3.')"), "a file written in parts is not shown")
+
+            # A mistake, over the last good page; and its mending.
+            broken = changed.replace("A sentence that is new", "{{ modles.count }} is new")
+            number = next(i for i, line in enumerate(broken.splitlines()) if "modles" in line) + 1
+            replace(template, broken)
+            took = wait(browser, "document.querySelector('.panel.faults:not([hidden])') !== null")
+            times["mistake"] = took
+            require(took is not None, "a mistake is not told")
+            words = browser.evaluate("document.querySelector('.panel.faults').textContent")
+            require(f"written.md:{number}" in words and "modles" in words, f"the panel says “{words}”")
+            require(browser.evaluate("document.body.textContent.includes('number 3.')"), "the last good page is gone")
+            replace(template, changed.replace("number 2", "number 4"))
+            took = wait(browser, "document.body.textContent.includes('number 4.') && document.querySelector('.panel.faults[hidden]') !== null")
+            times["mended"] = took
+            require(took is not None, "the panel stays when the mistake is mended")
+
+            # The experiment: its report, a mistake in it, and something that nobody measured.
+            replace(experiment, text.replace("report: {", "report: {authors: [Ada <Lovelace>], "))
+            took = wait(browser, "document.querySelector('main').textContent.includes('Ada <Lovelace>')")
+            times["authors"] = took
+            require(took is not None, "the experiment's report section is not followed")
+            replace(experiment, text.replace("report: {", "report: {autors: [Ada], "))
+            require(wait(browser, "document.querySelector('.panel.faults:not([hidden])')?.textContent.includes('autors')"),
+                    "a mistake in the experiment is not told")
+            replace(experiment, text.replace("seed: 7", "seed: 8", 1))
+            took = wait(browser, "document.querySelector('.panel.news:not([hidden])')?.textContent.includes('Not measured yet')")
+            require(took is not None, "what is not measured is not told")
+            require(browser.evaluate("document.querySelector('.panel.news button').hidden") is False, "there is no button to measure by")
+            replace(experiment, text)
+            require(wait(browser, "document.querySelector('.panel.news[hidden]') !== null"), "“not measured yet” stays")
+
+            # A second tab.
+            with Browser() as second:
+                second.open(watch.address)
+                replace(template, changed.replace("number 2", "number 5"))
+                for tab in (browser, second):
+                    require(wait(tab, "document.body.textContent.includes('number 5.')"), "a second tab is not followed")
+
+            # Whose requests are answered.
+            host = f"127.0.0.1:{watch.port}"
+            for path, method, headers, expected in [
+                ("/", "GET", {}, 200), ("/", "GET", {"Host": f"localhost:{watch.port}"}, 200),
+                ("/", "GET", {"Host": "evil.example"}, 403), ("/", "GET", {"Host": f"evil.example:{watch.port}"}, 403),
+                ("/", "GET", {"Host": "127.0.0.1"}, 403), ("/", "GET", {"Host": f"127.0.0.1:{watch.port + 1}"}, 403),
+                ("/events?after=0", "GET", {"Origin": "http://evil.example"}, 403),
+                ("/events?after=0", "GET", {"Origin": "null"}, 403),
+                ("/events?after=0", "GET", {"Origin": f"http://{host}"}, 200),
+                ("/measure", "POST", {}, 403), ("/measure", "POST", {"Origin": f"https://{host}"}, 403),
+                ("/../../etc/passwd", "GET", {}, 404), ("/%2e%2e/results.sqlite", "GET", {}, 404),
+            ]:
+                status, _ = watch.ask(path, method, **headers)
+                require(status == expected, f"{method} {path} with {headers} is answered with {status}, not {expected}")
+            status, body = watch.ask("/events?after=junk")
+            require(status == 200 and json.loads(body)["page"] > 0, "the events cannot be read")
+
+            # A second server takes the next port.
+            other = Watch(program, [str(experiment), "--output", f"{work}/results"], work)
+            require(other.port == watch.port + 1, f"a second server listens on {other.port}")
+            require(other.end() == 0, "a second server does not end with 0")
+
+            code = watch.end()
+            require(code == 0, f"after Ctrl-C it ends with {code}")
+            require(wait(browser, "document.querySelector('.panel.news')?.textContent.includes('ended')"), "the page does not say that the server ended")
+        with socket.socket() as port:
+            port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                port.bind(("127.0.0.1", watch.port))
+            except OSError as error:
+                require(False, f"the port is not free: {error}")
+    finally:
+        watch.end()
+    for what, took in times.items():
+        print(f"{what}: {took:.3f} s from the written file to the page" if took is not None else f"{what}: never")
+    if faults:
+        print(Path(f"{work}/watch.log").read_text()[-3000:], file=sys.stderr)
+        for fault in faults:
+            print("  " + fault, file=sys.stderr)
+        sys.exit(f"check-watch: {len(faults)} faults")
+    shutil.rmtree(work)
+    print("check-watch: it follows what is written")
+
+
+main()
