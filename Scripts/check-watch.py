@@ -3,11 +3,10 @@
 place where the reader was; a mistake stands over the last good page and goes when it is mended; several tabs follow; nothing is
 measured unless somebody presses the button; other hosts and origins are refused; Ctrl-C ends it, and frees the port.
 
-    Scripts/check-watch.py HEATDRIFT [EXPERIMENT]
+    Scripts/check-watch.py HEATDRIFT FOLDER
 
-HEATDRIFT is the program; EXPERIMENT a file whose results are in the folder of its name beside it (default: the ORL faces' with
-those of Reports/orl). Works on copies. Reports how long each change took from the writing of the file to the drawn page. Needs
-a Chromium; where there is none it says so and passes.
+HEATDRIFT is the program; FOLDER an output folder of Experiments/orl.yaml. Works on copies. Reports how long each change took from
+the writing of the file to the page. Needs a Chromium; where there is none it says so and passes.
 """
 
 import http.client
@@ -99,9 +98,8 @@ def main():
         return
     program = str(Path(sys.argv[1]).resolve())
     work = tempfile.mkdtemp()
-    source = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else ROOT / "Experiments/orl.yaml"
-    results = source.with_suffix("") if len(sys.argv) > 2 else ROOT / "Reports/orl"
-    shutil.copytree(results, f"{work}/results")
+    source = ROOT / "Experiments/orl.yaml"
+    shutil.copytree(sys.argv[2], f"{work}/results")
     experiment = Path(f"{work}/watched.yaml")
     text = source.read_text()
     # Paths are relative to the file; only where the networks are is needed, and only when something is measured.
