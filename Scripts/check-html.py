@@ -228,6 +228,8 @@ def check_values(browser, check):
     for index in range(drawings):
         drawing = f"document.querySelectorAll('main svg[tabindex]')[{index}]"
         browser.evaluate(f"{drawing}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
+        # Values go where the page is scrolled, which the browser says a frame later.
+        browser.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         browser.evaluate(f"{drawing}.focus()")
         browser.key("ArrowRight")
         text = browser.evaluate("document.querySelector('.told.shown')?.textContent ?? ''")

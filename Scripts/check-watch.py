@@ -3,11 +3,10 @@
 place where the reader was; a mistake stands over the last good page and goes when it is mended; several tabs follow; nothing is
 measured unless somebody presses the button; other hosts and origins are refused; Ctrl-C ends it, and frees the port.
 
-    Scripts/check-watch.py HEATDRIFT [EXPERIMENT]
+    Scripts/check-watch.py HEATDRIFT FOLDER
 
-HEATDRIFT is the program; EXPERIMENT a file whose results are in the folder of its name beside it (default: the ORL faces' with
-those of Reports/orl). Works on copies. Reports how long each change took from the writing of the file to the drawn page. Needs
-a Chromium; where there is none it says so and passes.
+HEATDRIFT is the program; FOLDER an output folder of Experiments/orl.yaml. Works on copies. Reports how long each change took from
+the writing of the file to the page. Needs a Chromium; where there is none it says so and passes.
 """
 
 import http.client
@@ -78,7 +77,8 @@ def wait(browser, expression, seconds=20):
     start = time.monotonic()
     while time.monotonic() - start < seconds:
         try:
-            if browser.evaluate(expression):
+            # A page that is still being read stands at its top.
+            if browser.evaluate(f"document.readyState === 'complete' && ({expression})"):
                 return time.monotonic() - start
         except RuntimeError:
             pass  # The page is being replaced.
@@ -99,16 +99,16 @@ def main():
         return
     program = str(Path(sys.argv[1]).resolve())
     work = tempfile.mkdtemp()
-    source = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else ROOT / "Experiments/orl.yaml"
-    results = source.with_suffix("") if len(sys.argv) > 2 else ROOT / "Reports/orl"
-    shutil.copytree(results, f"{work}/results")
-    experiment = Path(f"{work}/watched.yaml")
+    source = ROOT / "Experiments/orl.yaml"
+    shutil.copytree(sys.argv[2], f"{work}/results")
+    # Where the networks are is a part of what was measured: the same words lead there.
+    os.symlink(ROOT / "Models", f"{work}/Models")
+    experiment = Path(f"{work}/Experiments/watched.yaml")
+    experiment.parent.mkdir()
     text = source.read_text()
-    # Paths are relative to the file; only where the networks are is needed, and only when something is measured.
-    text = text.replace("../Models/", f"{ROOT}/Models/")
     text = re.sub(r"(?m)^report:.*(\n[ \t].*|\n#.*)*", "", text) + "\nreport: {template: ./written.md, formats: [html]}\n"
     experiment.write_text(text)
-    template = Path(f"{work}/written.md")
+    template = experiment.with_name("written.md")
     shipped = (ROOT / "Templates/paper.md").read_text()
     template.write_text(shipped)
     times = {}
@@ -118,6 +118,7 @@ def main():
             browser.open(watch.address)
             require(not browser.complaints(), f"the console says {browser.complaints()}")
             require(browser.evaluate("document.querySelector('h1') !== null"), "there is no page")
+            require(wait(browser, "document.querySelector('.panel.news[hidden]') !== null"), "it says that something is not measured")
 
             # A change far up, read far down: the line that was read stays where it is.
             browser.evaluate("(() => { document.documentElement.style.scrollBehavior = 'auto'; "

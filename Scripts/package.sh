@@ -105,7 +105,7 @@ for file in CHANGELOG.md CITATION.cff; do [ ! -f $file ] || cp $file "$documents
 title() { printf '\n%s\n%s\n\n' "$1" "${1//?/-}"; }
 {
   cat Scripts/package/copyright
-  for checkout in GRDB.swift Yams; do
+  for checkout in GRDB.swift Yams FlyingFox; do
     title "$checkout"
     cat ".build/checkouts/$checkout/LICENSE"
   done

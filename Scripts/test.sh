@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Sets everything up and passes the tests: scripts and documentation, format, the fast suite, the five networks at full
-# size, the ORL report, that on networks from ONNX files (where these can be fetched), shards whose processes are killed,
+# size, the ORL report, its page in a browser (where there is a Chromium), that on networks from ONNX files (where these can be fetched), shards whose processes are killed,
 # shards on a Slurm of its own (where root and its packages are), the tutorial.
-#   Scripts/test.sh --fast    without the last six
+#   Scripts/test.sh --fast    without the last seven
 #   Scripts/test.sh --yes     does not ask whether Swift may be fetched, where it is missing
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -43,6 +43,9 @@ if [ -z "$fast" ]; then
 
   echo "== the shipped experiment"
   Scripts/check-orl-report.sh
+
+  echo "== in a browser"
+  Scripts/check-html.sh
 
   echo "== networks from ONNX files"
   Scripts/check-age-report.sh
