@@ -102,7 +102,7 @@ public struct DepthPlot: ResizableFigure {
           places: curve.points.map {
             PlacedCurve.Place(x: x($0.layer), value: y($0.value), lower: y($0.lower), upper: y($0.upper))
           })
-      }, in: plot, leader: leader, spacing: spacing)
+      }, in: plot, room: layers.count > 1 ? step : plot.width, leader: leader, spacing: spacing)
     let base = under + canvas.ascent(style.text) + 3
     let words = "layer, from the input to the output"
     canvas.draw(

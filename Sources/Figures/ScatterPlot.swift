@@ -58,6 +58,8 @@ public struct ScatterPlot: Sendable {
   public var markers: [ScatterMarker]
   /// Panels beside each other at most, fewer where they would be narrower than 60 points.
   public var mostColumns = 3
+  /// Values that the axes have to hold as well, of figures that this one is to be compared with.
+  public var shared: (x: [Double], y: [Double]) = ([], [])
 
   public init(
     panels: [ScatterPanel], xTitle: String, yTitle: String, width: Double, plotHeight: Double = 112,
@@ -75,8 +77,8 @@ public struct ScatterPlot: Sendable {
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
     let points = panels.flatMap { $0.levels.flatMap(\.points) }.filter { $0.x.isFinite && $0.y.isFinite }
-    let xTicks = Self.ticks(points.map(\.x), count: 4)
-    let yTicks = Self.ticks(points.map(\.y), count: 4)
+    let xTicks = Self.ticks(points.map(\.x) + shared.x.filter(\.isFinite), count: 4)
+    let yTicks = Self.ticks(points.map(\.y) + shared.y.filter(\.isFinite), count: 4)
     let tickWidth = yTicks.labels.map { canvas.width($0, style.small) }.max() ?? 0
     let line = canvas.height(style.text)
     let columns = max(1, min(mostColumns, panels.count, Int((width - 20) / 74)))
