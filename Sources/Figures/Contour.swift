@@ -17,7 +17,7 @@ public struct Contour: Sendable, Hashable {
   ///   - side: in pixels.
   ///   - level: what is at least this much lies inside.
   ///   - tolerance: how far a line may be from the exact one, in widths of the map: fewer points make smaller files.
-  public init(of values: [Float], side: Int, at level: Double, tolerance: Double = 0.006) {
+  public init(of values: [Float], side: Int, at level: Double, tolerance: Double = 0.003) {
     guard side > 0, values.count == side * side else {
       lines = []
       return

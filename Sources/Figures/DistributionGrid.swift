@@ -74,7 +74,7 @@ public struct DistributionGrid: ResizableFigure {
   public var form: DistributionForm
   /// Of the whole figure, in points.
   public var width: Double
-  /// Of one panel's axes.
+  /// Of one panel's axes; of dots at most, where no stack is as high.
   public var panelHeight: Double
   /// The values that set the bins and axes, when the figure is a part of a larger comparison; nil takes its own.
   public var shared: [[Double]]?
@@ -132,6 +132,7 @@ public struct DistributionGrid: ResizableFigure {
     let tail = half(scales.x.labels.last)
     // A single level does not fill the width: a panel that is much wider says no more.
     let panelWidth = min((width - left - tail - gap * Double(columns - 1)) / Double(columns), 200)
+    let panelHeight = height(scales, panelWidth: panelWidth)
     let rowHeader = canvas.height(style.text) + 1
     let numberHeight = line + Self.tickHeight + 1
 
@@ -172,6 +173,15 @@ public struct DistributionGrid: ResizableFigure {
       .middle, font: style.text)
     y += canvas.height(style.text)
     return Frame(size: Size(width: width, height: y), items: canvas.items)
+  }
+
+  /// As high as the highest stack of dots, where that is less.
+  private func height(_ scales: Scales, panelWidth: Double) -> Double {
+    guard form == .dots else { return panelHeight }
+    let stacks = rows.flatMap(\.panels).compactMap { panel in
+      DistributionMarks.stacks(panel.values, width: panelWidth, upper: scales.x.upper).max()
+    }
+    return min(panelHeight, max(14, Double(stacks.max() ?? 0) * DistributionMarks.diameter + 2))
   }
 
   private func draw(

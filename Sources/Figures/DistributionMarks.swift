@@ -7,24 +7,28 @@ struct DistributionMarks {
   let scales: DistributionGrid.Scales
   let colour: Colour
 
-  private static let diameter = 2.4
+  static let diameter = 2.4
 
   private func x(_ value: Double) -> Double { box.x + box.width * min(max(value, 0), scales.x.upper) / scales.x.upper }
+
+  private static func columns(_ width: Double) -> Int { max(1, Int(width / diameter)) }
+
+  /// How many dots stand on each other in each column of a panel.
+  static func stacks(_ values: [Double], width: Double, upper: Double) -> [Int] {
+    let columns = columns(width)
+    var counts = [Int](repeating: 0, count: columns)
+    for value in values where value.isFinite {
+      counts[min(columns - 1, Int(Double(columns) * min(max(value / upper, 0), 1)))] += 1
+    }
+    return counts
+  }
 
   /// A dot for each value, in columns as wide as a dot; those of a column stand on each other, and closer where the panel is
   /// too low for them.
   func drawDots(on canvas: inout Canvas) {
-    let columns = max(1, Int(box.width / Self.diameter))
-    func column(_ value: Double) -> Int {
-      min(columns - 1, Int(Double(columns) * min(max(value / scales.x.upper, 0), 1)))
-    }
-    func counts(_ values: [Double]) -> [Int] {
-      var counts = [Int](repeating: 0, count: columns)
-      for value in values where value.isFinite { counts[column(value)] += 1 }
-      return counts
-    }
-    let below = counts(panel.filled ?? panel.values)
-    let above = counts(panel.hollow)
+    let columns = Self.columns(box.width)
+    let below = Self.stacks(panel.filled ?? panel.values, width: box.width, upper: scales.x.upper)
+    let above = Self.stacks(panel.hollow, width: box.width, upper: scales.x.upper)
     var (filled, hollow): ([PathElement], [PathElement]) = ([], [])
     for index in 0..<columns {
       let all = below[index] + above[index]

@@ -98,13 +98,16 @@ struct ScatterCell: PanelledCell {
       : ([0, 1], context.data.sharingScale(with: selection.summaries).flatMap(\.levels).flatMap(\.dissimilarities))
     let columns = columns
     return zip(panels.parts(ofAtMost: capacity), groups.map(\.0).parts(ofAtMost: capacity)).map { part, names in
-      .plot(alternative: "Scatter plots of \(title) against the confidence drop of \(Values.list(names)).") { width in
+      .plot(
+        alternative: "Scatter plots of \(title) against the confidence drop of \(Values.list(names)).",
+        maximumHeight: context.maximumHeight
+      ) { width, height in
         var plot = ScatterPlot(
           panels: part, xTitle: "confidence drop", yTitle: title, width: width,
           markers: pairs == .all ? [] : Self.markers)
         plot.mostColumns = columns
         plot.shared = shared
-        return plot.frame(measurer: context.measurer, style: context.style)
+        return plot.frame(measurer: context.measurer, style: context.style, maximumHeight: height)
       }
     }
   }
