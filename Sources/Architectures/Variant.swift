@@ -1,4 +1,5 @@
 import Images
+import Support
 
 /// Which of an architecture's published forms a network has.
 public enum ArchitectureVariant: String, CaseIterable, Sendable, Codable {
@@ -19,9 +20,21 @@ extension Architecture {
     (forms.first { $0.variant == variant } ?? forms.first)?.normalisation ?? .imageNet
   }
 
-  /// As a report calls it.
-  public func displayName(_ variant: ArchitectureVariant) -> String {
-    variant == .caffe ? "\(displayName) (Caffe)" : displayName
+  /// As a report calls it: a network of other widths is never called by the published one's bare name, but "VGG16 ×¼".
+  /// - Parameter width: what every channel count is multiplied by.
+  public func displayName(_ variant: ArchitectureVariant, width: Double = 1) -> String {
+    let name = variant == .caffe ? "\(displayName) (Caffe)" : displayName
+    return width == 1 ? name : "\(name) ×\(Self.multiple(width))"
+  }
+
+  /// "¼", "0.3", "2".
+  static func multiple(_ width: Double) -> String {
+    let eighths = ["⅛", "¼", "⅜", "½", "⅝", "¾", "⅞"]
+    let count = width * 8
+    guard count >= 1, count <= 7, count == count.rounded() else {
+      return width == width.rounded() ? String(Int(width)) : numberText(width)
+    }
+    return eighths[Int(count) - 1]
   }
 
   /// What to do where an architecture has no such form.

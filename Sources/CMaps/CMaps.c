@@ -79,14 +79,15 @@ void cmaps_weighted_sums(const float *restrict values, size_t places, size_t ste
 }
 
 FOR_EACH_PROCESSOR
-void cmaps_overlay(const float *restrict map, const double *restrict grounds, const double *restrict colours,
-                   unsigned char *restrict pixels, size_t count) {
+void cmaps_overlay(const float *restrict map, const double *restrict grounds, const double *restrict shares,
+                   const double *restrict colours, unsigned char *restrict pixels, size_t count) {
   for (size_t i = 0; i < count; i++) {
     double scaled = (double)map[i] * 256;
     int step = (int)(scaled > 0 ? scaled < 255 ? scaled : 255 : 0);
     const double *colour = colours + 3 * step;
+    double ground = grounds[i] * shares[step];
     for (size_t c = 0; c < 3; c++) {
-      double sum = grounds[i] + colour[c] + 0.5;
+      double sum = ground + colour[c] + 0.5;
       pixels[3 * i + c] = (unsigned char)(sum > 0 ? sum < 255 ? sum : 255 : 0);
     }
   }

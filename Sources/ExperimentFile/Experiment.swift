@@ -213,7 +213,9 @@ public struct ModelOptions: Sendable, Hashable, Codable {
       "variant", \.variant, OptionKind.choice.optional(), standard: "standard",
       help: "A ResNet as its authors published it for Caffe, as the weights for VGGFace2 are, is `caffe`."),
     DeclaredOption(
-      "name", \.name, .text, standard: "the published one", example: "name: ours", help: "As the report calls it."),
+      "name", \.name, .text, standard: "the published one, with the width if it is another: VGG16 ×¼",
+      example: "name: ours",
+      help: "As the report calls it."),
     DeclaredOption(
       "weights", \.weights, .path, required: "weights: weights/resnet50.safetensors",
       help: "safetensors, .pth, .pt, .bin, .pkl: told by content."),

@@ -133,6 +133,9 @@ struct ExperimentReader {
     try given.apply(to: &model.input)
     _ = try keys.required("weights", example: "weights: weights/\(architecture.rawValue).safetensors")
     try ModelOptions.options.read(keys, context, into: &model)
+    if keys.optional("name") == nil {
+      model.name = architecture.displayName(model.variant ?? .standard, width: model.width)
+    }
     return model
   }
 
@@ -234,7 +237,12 @@ struct ExperimentReader {
     _ value: YAMLValue, _ name: String, _ models: [ModelOptions]
   ) throws(Problem) -> TransferSource {
     let text = try value.text(name)
-    guard let model = models.first(where: { $0.name == text }) ?? models.first(where: { $0.key == text }) else {
+    // Of one network of a kind its published name does as well, whatever the width behind it.
+    let published = models.filter { $0.architecture?.displayName($0.variant ?? .standard) == text }
+    guard
+      let model = models.first(where: { $0.name == text }) ?? models.first(where: { $0.key == text })
+        ?? (published.count == 1 ? published[0] : nil)
+    else {
       throw .usage(
         at: value.place, "`\(name)` names a model that the experiment has not: \(value.description)",
         remedy: suggestion(for: text, among: (models.map(\.name) + models.map(\.key)).uniqued))

@@ -15,18 +15,35 @@ struct PlacedCurve {
   var label: String
   var style: SeriesStyle
   var places: [Place]
+  /// Whether the first place lies beyond a break of the axis, which no line leads across.
+  var isBrokenBehindFirst = false
 }
 
 extension Canvas {
-  /// Bands of the intervals, curves with markers, and their names beyond the right end of the axes.
+  /// Intervals, curves with markers, and their names beyond the right end of the axes. Neighbouring curves stand a little beside
+  /// each other, so that no interval hides another.
   /// - Parameters:
+  ///   - room: between neighbouring places on the horizontal axis, in points, of which curves that stand beside each other take
+  ///     at most half.
   ///   - leader: between the axes and the names, where thin lines tie moved names to their ends.
   ///   - spacing: between the names' centres.
-  mutating func draw(_ curves: [PlacedCurve], in plot: Rect, leader: Double, spacing: Double) {
-    for curve in curves { drawBand(curve) }
+  mutating func draw(
+    _ curves: [PlacedCurve], in plot: Rect, room: Double, leader: Double, spacing: Double
+  ) {
+    let count = Double(curves.count)
+    let step = Self.step(curves.count, room: room)
+    let curves = curves.enumerated().map { index, curve in
+      var curve = curve
+      for place in curve.places.indices { curve.places[place].x += (Double(index) - (count - 1) / 2) * step }
+      return curve
+    }
+    for curve in curves { drawIntervals(curve) }
     for curve in curves { drawCurve(curve) }
     drawNames(curves, in: plot, leader: leader, spacing: spacing)
   }
+
+  /// How far neighbours of so many curves stand beside each other, in points.
+  static func step(_ count: Int, room: Double) -> Double { count > 1 ? min(2.8, room / 2 / Double(count)) : 0 }
 
   /// A curve that another one is held against.
   mutating func draw(companion points: [Point], _ colour: Colour) {
@@ -54,34 +71,29 @@ extension Canvas {
         ], fill: colour))
   }
 
-  private mutating func drawBand(_ curve: PlacedCurve) {
-    let places = curve.places.filter { $0.lower.isFinite && $0.upper.isFinite }
-    guard let only = places.first else { return }
-    var colour = curve.style.colour
-    if places.count == 1 {
-      line(Point(only.x, only.lower), Point(only.x, only.upper), colour, width: 0.8)
-      return
+  private mutating func drawIntervals(_ curve: PlacedCurve) {
+    for place in curve.places where place.lower.isFinite && place.upper.isFinite {
+      // Shorter than the marker is nothing to be seen.
+      guard abs(place.lower - place.upper) > 0.2 else { continue }
+      line(Point(place.x, place.lower), Point(place.x, place.upper), curve.style.colour, width: 0.7)
+      for end in [place.lower, place.upper] {
+        line(Point(place.x - 1.2, end), Point(place.x + 1.2, end), curve.style.colour, width: 0.7)
+      }
     }
-    colour.alpha = 0.13
-    let outline = places.map { Point($0.x, $0.upper) } + places.reversed().map { Point($0.x, $0.lower) }
-    add(
-      PlacedPath(
-        outline.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) } + [.close],
-        fill: colour))
   }
 
   private mutating func drawCurve(_ curve: PlacedCurve) {
-    let places = curve.places.filter(\.value.isFinite)
-    let points = places.map { Point($0.x, $0.value) }
-    if points.count > 1 {
+    let joined = curve.places.dropFirst(curve.isBrokenBehindFirst ? 1 : 0)
+      .filter(\.value.isFinite).map { Point($0.x, $0.value) }
+    if joined.count > 1 {
       add(
         PlacedPath(
-          points.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) },
+          joined.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) },
           stroke: Stroke(curve.style.colour, width: 1.2, dash: curve.style.dash)))
     }
-    for (place, point) in zip(places, points) {
+    for place in curve.places where place.value.isFinite {
       valued(place.words) {
-        $0.marker(curve.style.marker, at: point, radius: 2.1, colour: curve.style.colour)
+        $0.marker(curve.style.marker, at: Point(place.x, place.value), radius: 2.1, colour: curve.style.colour)
       }
     }
   }

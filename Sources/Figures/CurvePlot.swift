@@ -46,7 +46,7 @@ public struct CurvePanel: Sendable, Hashable {
   /// Beyond which there are no values, so that the axis ends there.
   public var bounds: ClosedRange<Double>?
 
-  /// What the curves are held against: dotted, without bands and names.
+  /// What the curves are held against: dotted, without intervals and names.
   public var companions: [CurveSeries] = []
   /// Values on the vertical axis, drawn across it; a band from the least to the greatest where lines would lie too close.
   public var lines: [Line] = []
@@ -121,12 +121,21 @@ public struct CurvePlot: Sendable {
     self.plotHeight = plotHeight
   }
 
+  private static let gap = 16.0
+
+  /// Panels beside each other: too narrow for axis, curves and labels they stand one under the other.
+  public var columns: Int { Self.columns(of: min(panels.count, mostColumns ?? .max), width: width) }
+
+  /// How many of so many panels stand beside each other in a width, in points.
+  public static func columns(of panels: Int, width: Double) -> Int {
+    max(1, min(panels, Int((width + gap) / (140 + gap))))
+  }
+
   /// Lays it out: a frame as wide as `width`, as high as it becomes. Lengths in points.
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
-    let gap = 16.0
-    // Panels too narrow for axis, curves and labels stand one under the other.
-    let columns = max(1, min(panels.count, mostColumns ?? .max, Int((width + gap) / (140 + gap))))
+    let gap = Self.gap
+    let columns = columns
     let each = (width - gap * Double(columns - 1)) / Double(columns)
     let spacing = canvas.height(style.text) * 0.98
     let most = panels.map(\.series.count).max() ?? 0
@@ -153,9 +162,12 @@ public struct CurvePlot: Sendable {
     let labels = canvas.shortened(panel.series.map(\.label), style.text, width: labelLimit)
     let labelWidth = labels.map { canvas.width($0, style.text) }.max() ?? 0
     let leader = 14.0
-    let inset = 6.0
     let plot = Rect(
       x: box.x + tickWidth + 5, y: box.y, width: box.width - tickWidth - 5 - labelWidth - leader, height: box.height)
+    let stops = ((axis.showsZero ? [0] : []) + axis.epsilons).map(axis.position)
+    let room = (zip(stops, stops.dropFirst()).map { $1 - $0 }.min() ?? 1) * plot.width
+    // Room for markers of curves that stand beside each other.
+    let inset = 6 + Canvas.step(panel.series.count, room: room) * Double(max(0, panel.series.count - 1)) / 2
     func x(_ epsilon: Double) -> Double { plot.x + inset + (plot.width - 2 * inset) * axis.position(epsilon) }
     func y(_ value: Double) -> Double {
       plot.maxY - plot.height * (value - ticks.lower) / (ticks.upper - ticks.lower)
@@ -185,22 +197,25 @@ public struct CurvePlot: Sendable {
             x: x($0.epsilon), value: y($0.value), lower: y($0.lower), upper: y($0.upper),
             words: series.label + ", ε = " + Numbers.epsilon($0.epsilon, style.levels) + ": "
               + Numbers.told($0.value, $0.lower, $0.upper))
-        })
+        }, isBrokenBehindFirst: axis.isBroken && series.points.first?.epsilon == 0)
     }
+    // Nothing leads across a break of the axis.
+    let start = axis.isBroken ? axis.epsilons.first.map { (x(0) + x($0)) / 2 + 4 } ?? plot.x : plot.x
     if let band = panel.band {
-      canvas.draw(band: y(band.upperBound)...y(band.lowerBound), in: plot)
+      canvas.draw(
+        band: y(band.upperBound)...y(band.lowerBound),
+        in: Rect(x: start, y: plot.y, width: plot.maxX - start, height: plot.height))
     } else {
       for line in panel.lines {
-        canvas.line(Point(plot.x, y(line.value)), Point(plot.maxX, y(line.value)), line.style.colour, width: 0.5)
-        canvas.marker(line.style.marker, at: Point(plot.x, y(line.value)), radius: 1.8, colour: line.style.colour)
+        canvas.line(Point(start, y(line.value)), Point(plot.maxX, y(line.value)), line.style.colour, width: 0.5)
+        canvas.marker(line.style.marker, at: Point(start, y(line.value)), radius: 1.8, colour: line.style.colour)
       }
     }
     for companion in panel.companions {
-      canvas.draw(
-        companion: companion.points.filter(\.value.isFinite).map { Point(x($0.epsilon), y($0.value)) },
-        companion.style.colour)
+      let points = companion.points.filter { $0.value.isFinite && !(axis.isBroken && $0.epsilon == 0) }
+      canvas.draw(companion: points.map { Point(x($0.epsilon), y($0.value)) }, companion.style.colour)
     }
-    canvas.draw(curves, in: plot, leader: leader, spacing: spacing)
+    canvas.draw(curves, in: plot, room: room, leader: leader, spacing: spacing)
   }
 
   /// Samples of what has no name at its end, beside each other or, where they do not fit, one under the other.
@@ -254,9 +269,17 @@ public struct CurvePlot: Sendable {
       canvas.line(Point(x(level), plot.maxY), Point(x(level), plot.maxY + 3), axisColour)
       if shown[index] { canvas.draw(texts[index], at: Point(x(level), base), .middle, colour: style.quiet) }
     }
+    let titles = [("attack level ", axis.spacingWords), ("", axis.spacingWords), ("", "")].map { head, tail in
+      [head, "ε", tail].enumerated().map { index, text in
+        Run(text: text, font: index == 1 ? canvas.italic(style.text) : style.text)
+      }
+    }
+    // Somewhat beyond the axis there is nothing else.
+    let fitting = titles.first { runs in
+      runs.reduce(0) { $0 + canvas.width($1.text, $1.font) } <= plot.width + 20
+    }
     canvas.draw(
-      [
-        Run(text: "attack level ", font: style.text), Run(text: "ε", font: canvas.italic(style.text)),
-      ], at: Point(plot.x + plot.width / 2, base + canvas.height(style.text) + 1), .middle, colour: style.ink)
+      fitting ?? titles[2], at: Point(plot.x + plot.width / 2, base + canvas.height(style.text) + 1), .middle,
+      colour: style.ink)
   }
 }

@@ -105,7 +105,7 @@ public struct DepthPlot: ResizableFigure {
               words: (layers.indices.contains($0.layer) ? layers[$0.layer] + ", " : "") + "ε = "
                 + Numbers.epsilon(curve.epsilon, style.levels) + ": " + Numbers.told($0.value, $0.lower, $0.upper))
           })
-      }, in: plot, leader: leader, spacing: spacing)
+      }, in: plot, room: layers.count > 1 ? step : plot.width, leader: leader, spacing: spacing)
     let base = under + canvas.ascent(style.text) + 3
     let words = "layer, from the input to the output"
     canvas.draw(

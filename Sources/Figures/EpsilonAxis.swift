@@ -32,6 +32,16 @@ public struct EpsilonAxis: Sendable, Hashable {
   /// The axis is not to scale between zero and the first level.
   public var isBroken: Bool { showsZero && spacing != .linear }
 
+  /// Behind the axis's name, how its levels are spaced; empty where that is no matter.
+  var spacingWords: String {
+    guard epsilons.count > 1 else { return "" }
+    switch spacing {
+    case .log: return " (logarithmic)"
+    case .even: return " (evenly spaced)"
+    case .linear: return ""
+    }
+  }
+
   /// In [0, 1] along the axis.
   public func position(_ epsilon: Double) -> Double {
     guard epsilon > 0, let first = epsilons.first, let last = epsilons.last else { return 0 }

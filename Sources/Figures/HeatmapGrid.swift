@@ -21,12 +21,17 @@ public struct HeatmapTile: Sendable {
   public var isWrong: Bool
   /// Nil for the photograph and for the clean map.
   public var dissimilarity: Double?
+  /// Drawn over a picture; nil for none.
+  public var contour: Contour?
 
-  public init(content: Content, identity: String, isWrong: Bool = false, dissimilarity: Double? = nil) {
+  public init(
+    content: Content, identity: String, isWrong: Bool = false, dissimilarity: Double? = nil, contour: Contour? = nil
+  ) {
     self.content = content
     self.identity = identity
     self.isWrong = isWrong
     self.dissimilarity = dissimilarity
+    self.contour = contour
   }
 }
 
@@ -48,14 +53,13 @@ public enum HeatmapScale: Sendable, Hashable {
 }
 
 /// Pictures in rows and columns: rows samples, layers, models or kinds of picture; columns the photograph, its clean
-/// heatmap, and each attack level; one colour bar for all, or one for each row.
+/// heatmap, and each attack level; under them one colour bar, and what the contours are.
 public struct HeatmapGrid: Sendable {
   /// From left to right.
   public var columns: [HeatmapColumn]
   /// As many tiles in each row as there are columns.
   public var rows: [[HeatmapTile]]
-  /// Of the colours, lowest value first, one pixel wide or more, values along the height, greatest on top; nil
-  /// leaves the bar out.
+  /// Of the colours, the lowest value at the left; nil leaves the bar out.
   public var colourBar: EncodedPicture?
   /// Of the whole figure, in points.
   public var width: Double
@@ -85,12 +89,15 @@ public struct HeatmapGrid: Sendable {
   public var scale: HeatmapScale
   /// Of the colour bar where the scale is one of raw maps, with what their values are.
   public var rawTitle: String
+  /// What the tiles' contours are, for the line under them; nil where it is not to be said.
+  public var contourTitle: String?
 
   public init(
     columns: [HeatmapColumn], rows: [[HeatmapTile]], colourBar: EncodedPicture?, width: Double,
     maximumHeight: Double = 640, maximumSide: Double = 84, rowLabels: [String] = [], groups: [Group] = [],
-    scale: HeatmapScale = .image, rawTitle: String = "raw map"
+    scale: HeatmapScale = .image, rawTitle: String = "raw map", contourTitle: String? = nil
   ) {
+    self.contourTitle = contourTitle
     self.groups = groups
     self.rawTitle = rawTitle
     self.columns = columns
@@ -109,22 +116,23 @@ public struct HeatmapGrid: Sendable {
   /// The widest that pictures can be, in points, whatever the rows: what their pixels are to be counted for.
   public static func widestSide(columns: Int, width: Double, maximumSide: Double = 84) -> Double {
     let count = Double(max(1, columns))
-    // What a colour bar with its labels takes at least.
-    let bar = 30.0
-    return max(24, min(maximumSide, (width - bar - gap * (count - 1)) / count))
+    return max(24, min(maximumSide, (width - gap * (count - 1)) / count))
   }
 
   /// Lays it out: a frame as wide as `width`, as high as it becomes. Lengths in points.
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
-    let bar = colourBar == nil ? 0 : 12 + 7 + 4 + barLabelWidth(canvas)
+    let line = canvas.height(style.small)
+    // Beside rows that have scales of their own stands how far each goes.
+    let ends = isScaledByRow ? line + 2 : 0
     let groupLabels = groups.isEmpty ? 0 : canvas.height(style.text) + 5
     let labels = groupLabels + (rowLabels.isEmpty ? 0 : canvas.height(style.small) + 2)
     let count = Double(max(1, columns.count))
     let head = canvas.height(style.text) + 1
-    let line = canvas.height(style.small)
+    let legend = legend
+    let foot = legend.height(canvas, width: width) + 2
 
-    let widest = min(maximumSide, (width - bar - labels - Self.gap * (count - 1)) / count)
+    let widest = min(maximumSide, (width - ends - labels - Self.gap * (count - 1)) / count)
     let rowCount = Double(max(1, rows.count))
     let gaps = self.gaps
     // Rows without any text under their pictures stand closer.
@@ -135,7 +143,7 @@ public struct HeatmapGrid: Sendable {
       }
     }
     func fittingSide(_ captions: [Double]) -> Double {
-      max(24, min(widest, (maximumHeight - head - gaps.reduce(0, +) - captions.reduce(0, +)) / rowCount))
+      max(24, min(widest, (maximumHeight - head - foot - gaps.reduce(0, +) - captions.reduce(0, +)) / rowCount))
     }
     var captions = captionHeights(isStacked: false)
     var side = fittingSide(captions)
@@ -147,7 +155,7 @@ public struct HeatmapGrid: Sendable {
     let tops = captions.indices.map { row in
       head + Double(row) * side + captions[..<row].reduce(0, +) + gaps[...row].reduce(0, +)
     }
-    let used = labels + side * count + Self.gap * (count - 1) + bar
+    let used = labels + side * count + Self.gap * (count - 1) + ends
     let start = max(0, (width - used) / 2)
     let left = start + labels
 
@@ -180,11 +188,19 @@ public struct HeatmapGrid: Sendable {
     }
     drawGroups(
       tops: tops, side: side, left: start, right: left + side * count + Self.gap * (count - 1), on: &canvas)
-    let bottom = (tops.last ?? head) + side + (captions.last ?? 0) - 2
-    if let colourBar, !rows.isEmpty {
-      let all = Rect(
-        x: start + used - bar + 12, y: head, width: 7, height: (tops.last ?? head) + side - head)
-      drawBars(colourBar, in: all, side: side, tops: tops, on: &canvas)
+    if case .rawByRow(let greatest) = scale, isScaledByRow {
+      for (top, greatest) in zip(tops, greatest) {
+        guard let greatest, greatest > 0 else { continue }
+        let text = canvas.fitted("0 to " + Numbers.significant(greatest, 2), style.small, width: side + 4)
+        canvas.draw(
+          text, at: Point(start + used - line + canvas.ascent(style.small), top + side / 2), .middle,
+          colour: style.quiet, rotation: 90)
+      }
+    }
+    var bottom = (tops.last ?? head) + side + (captions.last ?? 0) - 2
+    if !rows.isEmpty, foot > 2 {
+      legend.draw(at: left, top: bottom + 2, width: width, on: &canvas)
+      bottom += foot
     }
     return Frame(size: Size(width: width, height: bottom), items: canvas.items)
   }
@@ -227,6 +243,7 @@ public struct HeatmapGrid: Sendable {
     switch tile.content {
     case .picture(let picture):
       canvas.items.append(.picture(PlacedPicture(picture, frame: box)))
+      if let contour = tile.contour { canvas.draw(contour, in: box) }
     case .dead(let photograph):
       if let photograph { canvas.items.append(.picture(PlacedPicture(photograph, frame: box))) }
       canvas.items.append(.group(hatching(box, colour: .white, width: 2), offset: Point(0, 0), clip: box))
@@ -299,62 +316,22 @@ public struct HeatmapGrid: Sendable {
   /// The cross before a wrong identity, and the space after it.
   private static func markWidth(_ style: FigureStyle) -> Double { style.smallSize * 0.5 + 2.5 }
 
-  // MARK: - Colour bars
+  // MARK: - What stands under the grid
 
-  private var barTitle: String { scale == .image ? "heatmap value" : rawTitle }
-
-  private func barLabelWidth(_ canvas: Canvas) -> Double {
-    let labels: [String]
-    switch scale {
-    case .image: labels = ["0.5"]
-    case .raw(let greatest): labels = rawLabels(greatest).map(\.label)
-    case .rawByRow(let greatest): labels = greatest.compactMap { $0.map { Numbers.significant($0, 2) } } + ["0"]
-    }
-    return labels.map { canvas.width($0, canvas.style.small) }.max() ?? 0
+  private var isScaledByRow: Bool {
+    if case .rawByRow = scale { colourBar != nil } else { false }
   }
 
-  /// Rounded values from 0 to the greatest of a raw scale.
-  private func rawLabels(_ greatest: Double) -> [(value: Double, label: String)] {
-    guard greatest > 0, greatest.isFinite else { return [(0, "0")] }
-    let ticks = Ticks(enclosing: 0...greatest, count: 4)
-    return zip(ticks.values, ticks.labels).filter { $0.0 <= greatest * (1 + 1e-9) }.map { ($0.0 / greatest, $0.1) }
-  }
-
-  /// - Parameters:
-  ///   - all: a bar as high as the grid.
-  ///   - side: of a picture.
-  ///   - tops: of the rows.
-  private func drawBars(_ picture: EncodedPicture, in all: Rect, side: Double, tops: [Double], on canvas: inout Canvas)
-  {
-    switch scale {
-    case .image: draw(picture, in: all, labels: [(0, "0"), (0.5, "0.5"), (1, "1")], on: &canvas)
-    case .raw(let greatest): draw(picture, in: all, labels: rawLabels(greatest), on: &canvas)
-    case .rawByRow(let greatest):
-      for (top, greatest) in zip(tops, greatest) {
-        guard let greatest, greatest > 0 else { continue }
-        let box = Rect(x: all.x, y: top, width: all.width, height: side)
-        draw(picture, in: box, labels: [(0, "0"), (1, Numbers.significant(greatest, 2))], on: &canvas)
+  private var legend: HeatmapLegend {
+    let hasLine = rows.joined().contains { $0.contour?.lines.isEmpty == false }
+    let greatest =
+      switch scale {
+      case .image: "1"
+      case .raw(let greatest): greatest.isFinite ? Numbers.significant(greatest, 2) : "–"
+      case .rawByRow: "each row’s greatest"
       }
-    }
-    let style = canvas.style
-    let title = canvas.fitted(barTitle, style.small, width: all.height)
-    canvas.draw(
-      title, at: Point(all.x - 3, all.y + all.height / 2), .middle, font: style.small, colour: style.quiet, rotation: 90
-    )
-  }
-
-  private func draw(
-    _ picture: EncodedPicture, in box: Rect, labels: [(value: Double, label: String)], on canvas: inout Canvas
-  ) {
-    let style = canvas.style
-    canvas.items.append(.picture(PlacedPicture(picture, frame: box, smooth: false)))
-    canvas.add(.rectangle(box, stroke: Stroke(style.quiet, width: 0.4)))
-    for (value, label) in labels {
-      let y = box.maxY - value * box.height
-      canvas.line(Point(box.maxX, y), Point(box.maxX + 2.5, y), style.quiet, width: 0.4)
-      let centre = min(max(y, box.y + 3), box.maxY - 3)
-      canvas.draw(
-        label, at: Point(box.maxX + 4, canvas.baseline(centredAt: centre, style.small)), colour: style.quiet)
-    }
+    return HeatmapLegend(
+      bar: colourBar, title: scale == .image ? "heatmap value" : rawTitle, least: "0", greatest: greatest,
+      line: hasLine ? contourTitle : nil)
   }
 }

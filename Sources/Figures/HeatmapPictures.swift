@@ -7,48 +7,64 @@ import Typesetting
 public struct OverlayLook: Sendable, Hashable {
   /// Of the heatmaps.
   public var colourMap: ColourMap
-  /// 0 shows the photograph only, 1 the colours only.
+  /// Opacity of the colours where a heatmap is 1, in [0, 1]; where it is less they are less opaque in proportion.
   public var strength: Double
   /// Of the embedded pictures, in pixels.
   public var pixels: Int
   /// JPEG, 1 to 100.
   public var quality: Int
 
-  public init(colourMap: ColourMap = .inferno, strength: Double = 0.6, pixels: Int = 192, quality: Int = 73) {
+  public init(colourMap: ColourMap = .inferno, strength: Double = 0.9, pixels: Int = 224, quality: Int = 52) {
     self.colourMap = colourMap
     self.strength = strength
     self.pixels = pixels
     self.quality = quality
   }
 
-  /// Pixels of a picture that is printed so wide: about 200 dots per inch, as much as print shows of photographs, in
-  /// whole blocks of the JPEG.
+  /// Pixels of a picture that is printed so wide: about 300 dots per inch, as journals ask for of photographs, in whole
+  /// blocks of the JPEG.
   /// - Parameter side: in points.
   public static func pixels(forSide side: Double) -> Int {
-    let blocks = (side / 72 * 200 / 16).rounded()
+    let blocks = (side / 72 * 300 / 16).rounded()
     return 16 * Int(min(max(blocks, 4), 64))
   }
 
   /// The colour of a heatmap value in [0, 1] over a grey of the photograph in [0, 255].
   ///
-  /// The photograph is washed out, and the colours laid over it with `strength`, the same for every value: with a
-  /// colour map of rising lightness, brighter then means a greater value wherever the photograph is even.
+  /// Where the value is 0 the photograph alone is seen, and the greater the value the more its colour covers it: one
+  /// opacity for all values would blacken whatever the heatmap does not highlight.
   func blend(_ value: Double, over grey: Double) -> (UInt8, UInt8, UInt8) {
-    let colour = colourMap.rgb(value)
-    let ground = ground(grey)
+    let step = Int(min(max(0, value.isNaN ? 0 : value), 1) * 256)
+    let (shares, colours) = layers
+    let place = min(255, step)
+    let ground = ground(grey) * shares[place]
     return (
-      Self.mix(ground, strength * Double(colour.red)), Self.mix(ground, strength * Double(colour.green)),
-      Self.mix(ground, strength * Double(colour.blue))
+      Self.rounded(ground + colours[3 * place]), Self.rounded(ground + colours[3 * place + 1]),
+      Self.rounded(ground + colours[3 * place + 2])
     )
   }
 
-  /// The photograph's share. Dark photographs would swallow the lower half of the colours, so they are washed out.
-  func ground(_ grey: Double) -> Double { (1 - strength) * (72 + grey * (183.0 / 255)) }
-
-  /// Rounded as `cmaps_overlay` does.
-  private static func mix(_ ground: Double, _ colour: Double) -> UInt8 {
-    UInt8(min(255, max(0, ground + colour + 0.5)))
+  /// Of each of 256 steps of values what is left of the photograph, and red, green and blue as they are added to it.
+  var layers: (shares: [Double], colours: [Double]) {
+    let table = colourMap.table
+    var shares: [Double] = []
+    var colours: [Double] = []
+    for step in 0..<256 {
+      let opacity = strength * Double(step) / 255
+      // Where the values are low the photograph is seen in place of the colours: what is dark of a colour map would only
+      // darken it, and in grey print make values about the middle look less than none.
+      let place = colourMap == .jet ? step : Int((0.3 * 255 + 0.7 * Double(step)).rounded())
+      shares.append(1 - opacity)
+      for channel in 0..<3 { colours.append(opacity * Double(table[3 * place + channel])) }
+    }
+    return (shares, colours)
   }
+
+  /// The photograph darkened and its contrast lowered: the brightest places are those of great values, in grey print too.
+  func ground(_ grey: Double) -> Double { 20 + grey * (140.0 / 255) }
+
+  /// As `cmaps_overlay` does.
+  private static func rounded(_ value: Double) -> UInt8 { UInt8(min(255, max(0, value + 0.5))) }
 }
 
 /// Pictures for a heatmap grid, encoded once each.
@@ -102,11 +118,11 @@ public struct HeatmapPictures: Sendable {
   /// Red, green and blue of each place, as `OverlayLook.blend` mixes them.
   /// - Parameter heatmap: values in [0, 1], as many as the ground has places.
   public func colours(of heatmap: [Float], on ground: Ground) -> [UInt8] {
-    let colours = look.colourMap.table.map { look.strength * Double($0) }
+    let (shares, colours) = look.layers
     let grounds = ground.grey.map(look.ground)
     let places = min(heatmap.count, grounds.count)
     return unsafe [UInt8](unsafeUninitializedCapacity: 3 * places) { pixels, count in
-      unsafe cmaps_overlay(heatmap, grounds, colours, pixels.baseAddress, places)
+      unsafe cmaps_overlay(heatmap, grounds, shares, colours, pixels.baseAddress, places)
       count = 3 * places
     }
   }
@@ -125,16 +141,13 @@ public struct HeatmapPictures: Sendable {
     }
   }
 
-  /// The colours of 0 (bottom) to 1 (top) as they look over a middle grey: what the eye compares the maps with.
+  /// The colours of 0 (left) to 1 (right) as they look over a middle grey: what the eye compares the maps with.
   public func colourBar() throws(Problem) -> EncodedPicture {
     let steps = 128
-    var pixels: [UInt8] = []
-    for step in (0..<steps).reversed() {
-      let (red, green, blue) = look.blend(Double(step) / Double(steps - 1), over: 128)
-      for _ in 0..<2 { pixels += [red, green, blue] }
-    }
-    let bytes = try ImageEncoder.png(RGBImage(width: 2, height: steps, pixels: pixels))
-    return EncodedPicture(format: .png, bytes: bytes, pixelWidth: 2, pixelHeight: steps)
+    let row = (0..<steps).map { look.blend(Double($0) / Double(steps - 1), over: 128) }
+    let pixels = (row + row).flatMap { [$0.0, $0.1, $0.2] }
+    let bytes = try ImageEncoder.png(RGBImage(width: steps, height: 2, pixels: pixels))
+    return EncodedPicture(format: .png, bytes: bytes, pixelWidth: steps, pixelHeight: 2)
   }
 
   private func encoded(_ image: RGBImage) throws(Problem) -> EncodedPicture {

@@ -13,10 +13,14 @@ public struct MeanHeatmapGrid: Sendable {
     public var change: EncodedPicture
     /// Where it grew and shrank most, in widths from the upper left corner: marked, since grey print has no signs.
     public var extremes: (most: Point, least: Point)
+    /// Drawn over each of the means; nil for none.
+    public var contour: Contour?
 
     public init(
-      label: String, means: [EncodedPicture], change: EncodedPicture, extremes: (most: Point, least: Point)
+      label: String, means: [EncodedPicture], change: EncodedPicture, extremes: (most: Point, least: Point),
+      contour: Contour? = nil
     ) {
+      self.contour = contour
       self.label = label
       self.means = means
       self.change = change
@@ -106,8 +110,9 @@ public struct MeanHeatmapGrid: Sendable {
           text, at: Point(left + canvas.ascent(style.small), y + side / 2), .middle, font: style.small, rotation: 90)
       }
       for (column, picture) in row.means.enumerated() {
-        canvas.items.append(
-          .picture(PlacedPicture(picture, frame: Rect(x: x(column), y: y, width: side, height: side))))
+        let box = Rect(x: x(column), y: y, width: side, height: side)
+        canvas.items.append(.picture(PlacedPicture(picture, frame: box)))
+        if let contour = row.contour { canvas.draw(contour, in: box) }
       }
       let box = Rect(x: x(epsilons.count + 1), y: y, width: side, height: side)
       canvas.items.append(.picture(PlacedPicture(row.change, frame: box)))

@@ -14,6 +14,7 @@ public enum ResultFigures {
   ///   - label: what a curve is called at its end.
   ///   - noise: what the curves are held against, in the colour of the series that is the same but for the attack, and its name.
   ///   - unrelated: how far apart unrelated maps of some series lie, drawn as lines.
+  ///   - shared: values of MOD that the axes have to hold as well, of figures that this one is to be compared with.
   ///   - byModel: whether each model has panels of its own, named after it, on one scale: those of MOD, then those of accuracy.
   ///   - splitsPairs: whether MOD of the pairs that held their prediction stands beside that of those that flipped, dashed, in
   ///     place of that of all.
@@ -22,7 +23,7 @@ public enum ResultFigures {
     spacing: EpsilonAxis.Spacing = .log,
     share: String? = "accuracy", label: ((SeriesSummary) -> String)? = nil,
     noise: (title: String, series: [SeriesSummary])? = nil, unrelated: [(series: SeriesSummary, mean: Double)] = [],
-    splitsPairs: Bool = false, byModel: Bool = false, width: Double
+    splitsPairs: Bool = false, shared: [Double] = [], byModel: Bool = false, width: Double
   ) -> CurvePlot {
     func style(ofNoise noise: SeriesSummary) -> SeriesStyle {
       let own = summaries.first { summary in
@@ -81,8 +82,8 @@ public enum ResultFigures {
         }
       } : [summaries]
     var panels = groups.map { drift(byModel ? "\($0[0].model.name): MOD" : measure.modTitle, $0) }
-    if byModel {
-      let common = Ticks.range(withZero: panels.flatMap(\.values))
+    if byModel || !shared.isEmpty {
+      let common = Ticks.range(withZero: panels.flatMap(\.values) + shared.filter(\.isFinite))
       for index in panels.indices { panels[index].range = common }
     }
     if let share {
@@ -104,27 +105,25 @@ public enum ResultFigures {
   /// - Parameters:
   ///   - shared: summaries whose values set the axes, at least those shown.
   ///   - measure: of all summaries.
-  ///   - filled: which values of a series at a level have filled bars; nil for all.
-  public static func histograms(
+  ///   - form: how values are drawn.
+  ///   - filled: which values of a series at a level are filled; nil for all.
+  public static func distributions(
     _ summaries: [SeriesSummary], sharedWith shared: [SeriesSummary], of measure: MeasureScale, epsilons: [Double],
-    naming: SeriesNaming,
-    width: Double, panelHeight: Double = 38, filled: (SeriesIdentity, Double) -> [Double]? = { _, _ in nil }
-  ) -> HistogramGrid {
-    func levels(_ summary: SeriesSummary) -> [LevelSummary] {
-      summary.levels.filter { epsilons.contains($0.epsilon) }
-    }
+    naming: SeriesNaming, form: DistributionForm, width: Double,
+    filled: (SeriesIdentity, Double) -> [Double]? = { _, _ in nil }
+  ) -> DistributionGrid {
     let rows = summaries.map { summary in
-      HistogramRow(
+      DistributionRow(
         label: naming.label(summary), style: naming.style(summary),
         panels: epsilons.map { epsilon in
           guard let level = summary.levels.first(where: { $0.epsilon == epsilon }) else { return .empty }
-          return HistogramPanel(
+          return DistributionPanel(
             values: level.dissimilarities, mean: level.mod.value, deadCount: level.deadCount,
             filled: filled(summary.identity, epsilon))
         })
     }
-    return HistogramGrid(
-      rows: rows, epsilons: epsilons, measure: measure, width: width, panelHeight: panelHeight,
-      shared: shared.flatMap { levels($0).map(\.dissimilarities) })
+    return DistributionGrid(
+      rows: rows, epsilons: epsilons, measure: measure, form: form, width: width,
+      shared: shared.flatMap { $0.levels.map(\.dissimilarities) })
   }
 }

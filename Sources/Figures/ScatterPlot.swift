@@ -58,6 +58,8 @@ public struct ScatterPlot: Sendable {
   public var markers: [ScatterMarker]
   /// Panels beside each other at most, fewer where they would be narrower than 60 points.
   public var mostColumns = 3
+  /// Values that the axes have to hold as well, of figures that this one is to be compared with.
+  public var shared: (x: [Double], y: [Double]) = ([], [])
 
   public init(
     panels: [ScatterPanel], xTitle: String, yTitle: String, width: Double, plotHeight: Double = 112,
@@ -75,18 +77,17 @@ public struct ScatterPlot: Sendable {
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
     let points = panels.flatMap { $0.levels.flatMap(\.points) }.filter { $0.x.isFinite && $0.y.isFinite }
-    let xTicks = Self.ticks(points.map(\.x), count: 4)
-    let yTicks = Self.ticks(points.map(\.y), count: 4)
+    let xTicks = Self.ticks(points.map(\.x) + shared.x.filter(\.isFinite), count: 4)
+    let yTicks = Self.ticks(points.map(\.y) + shared.y.filter(\.isFinite), count: 4)
     let tickWidth = yTicks.labels.map { canvas.width($0, style.small) }.max() ?? 0
     let line = canvas.height(style.text)
-    let columns = max(1, min(mostColumns, panels.count, Int((width - 20) / 74)))
-    let rows = max(1, (panels.count + columns - 1) / columns)
+    let (columns, rows) = (columnCount, rowCount)
     let gap = 14.0
     let left = line + tickWidth + 6
     // Half of the last tick's label stands beyond the last panel.
     let tail = (xTicks.labels.last.map { canvas.width($0, style.small) } ?? 0) / 2
     let each = (width - left - tail - gap * Double(columns - 1)) / Double(columns)
-    let height = columns == 1 ? plotHeight * 1.15 : plotHeight
+    let height = plotHeight
 
     var y = drawKey(on: &canvas)
     let first = y
@@ -113,6 +114,20 @@ public struct ScatterPlot: Sendable {
       font: style.text, rotation: 90)
     return Frame(size: Size(width: width, height: y + line), items: canvas.items)
   }
+
+  /// The same, with lower axes where it would be higher than `maximumHeight`; never lower than 60 points.
+  public func frame(measurer: any TextMeasurer, style: FigureStyle, maximumHeight: Double) -> Frame {
+    let frame = frame(measurer: measurer, style: style)
+    guard frame.size.height > maximumHeight else { return frame }
+    var lower = self
+    lower.plotHeight = max(60, plotHeight - (frame.size.height - maximumHeight) / Double(rowCount))
+    return lower.frame(measurer: measurer, style: style)
+  }
+
+  /// Panels beside each other, fewer where they would be narrow.
+  private var columnCount: Int { max(1, min(mostColumns, panels.count, Int((width - 20) / 74))) }
+
+  private var rowCount: Int { max(1, (panels.count + columnCount - 1) / columnCount) }
 
   private static func ticks(_ values: [Double], count: Int) -> Ticks {
     Ticks(enclosing: Ticks.range(withZero: values), count: count)

@@ -206,5 +206,8 @@ struct LaTeXTable {
     "\u{B1}": "$\\pm$", "\u{2032}": "$'$", "\u{3C3}": "$\\sigma$", "\u{394}": "$\\Delta$", "\u{2192}": "$\\to$",
     "\u{201C}": "``", "\u{201D}": "''", "\u{2018}": "`", "\u{2019}": "'", "\u{A0}": "~", "\u{202F}": "\\,",
     "\u{2009}": "\\,",
+    // Of these ¼, ½ and ¾ alone are in every document's fonts, and only of late.
+    "\u{BC}": "$\\frac14$", "\u{BD}": "$\\frac12$", "\u{BE}": "$\\frac34$", "\u{215B}": "$\\frac18$",
+    "\u{215C}": "$\\frac38$", "\u{215D}": "$\\frac58$", "\u{215E}": "$\\frac78$",
   ]
 }

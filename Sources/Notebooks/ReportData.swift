@@ -151,3 +151,17 @@ public struct Scope: Sendable, Hashable {
     hasher.combine(target)
   }
 }
+
+extension ReportData {
+  /// The series whose figures are on the scale of these, so that each figure of a report can be held against the others: of all
+  /// models by the same attacks, explanations, targets and measure, at the deepest layers where these are.
+  func sharingScale(with own: [SeriesSummary]) -> [SeriesSummary] {
+    let isDeepest = own.allSatisfy { $0.layer == $0.model.deepestLayer }
+    return summaries.filter { summary in
+      own.contains {
+        $0.attack == summary.attack && $0.explanation == summary.explanation && $0.target == summary.target
+          && $0.measure == summary.measure
+      } && (!isDeepest || summary.layer == summary.model.deepestLayer)
+    }
+  }
+}

@@ -1,3 +1,4 @@
+import Figures
 import Results
 
 /// How the networks were trained, as far as the experiment says it: what a comparison of them may come of.
@@ -5,8 +6,10 @@ struct TrainingWords {
   /// In the experiment's order, those of one training together.
   private let groups: [(training: String, names: [String])]
   private let unsaid: [String]
+  private let models: [ModelRecord]
 
   init(_ models: [ModelRecord]) {
+    self.models = models
     var groups: [(training: String, names: [String])] = []
     for model in models {
       guard let training = model.training else { continue }
@@ -27,8 +30,35 @@ struct TrainingWords {
     return (groups.map { "\(Values.list($0.names)): \($0.training)" } + rest).joined(separator: "; ")
   }
 
-  /// For a summary: empty where nothing is said.
-  var sentence: String {
+  /// For a summary: that networks are no published ones, and how they were trained; empty where there is nothing to say.
+  var sentence: String { [widths, training].filter { !$0.isEmpty }.joined(separator: " ") }
+
+  /// Which networks are narrower or wider than the published ones they are named after.
+  private var widths: String {
+    let others = models.filter { $0.width != 1 }
+    guard let first = others.first else { return "" }
+    let who = others.count == models.count && models.count > 1 ? "The networks" : Values.list(others.map(\.name))
+    let isOne = others.count == 1
+    guard others.allSatisfy({ $0.width == first.width }) else {
+      return "\(who) have other numbers of channels than the published networks: × says how many times as many."
+    }
+    let kind = first.width < 1 ? "narrow" : "wide"
+    let form = isOne ? "is a \(kind) form of the published network" : "are \(kind) forms of the published networks"
+    return "\(who) \(form), with \(Self.channels(first.width)) \(isOne ? "its" : "their") channels."
+  }
+
+  /// "a quarter of"
+  private static func channels(_ width: Double) -> String {
+    switch width {
+    case 0.125: "an eighth of"
+    case 0.25: "a quarter of"
+    case 0.5: "half of"
+    case 0.75: "three quarters of"
+    default: "\(Numbers.significant(width, 3)) times"
+    }
+  }
+
+  private var training: String {
     guard !groups.isEmpty else { return "" }
     return groups.count == 1 && unsaid.isEmpty
       ? "Training: \(list)."

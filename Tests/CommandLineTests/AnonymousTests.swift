@@ -31,7 +31,7 @@ import Testing
       data: {source: folder, root: quagmire}
       input: {size: 64}
       models:
-        - {architecture: vgg16, weights: secretnet.safetensors, width: 0.04, training: on faces of zboris}
+        - {architecture: vgg16, weights: secretnet.safetensors, width: 0.04, training: on faces of zboris, name: VGG16}
       attacks:
         - {method: fgsm, epsilons: [0.1, 0.02]}
         - {method: pgd, epsilons: [0.05], steps: 2}

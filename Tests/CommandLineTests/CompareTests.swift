@@ -8,7 +8,7 @@ import Testing
     let call = ["run", "small.yaml", "--quiet", "--output"]
     #expect(try workspace.start(call + ["runs/a"]).wait().code == 0)
     try FileManager.default.removeItem(atPath: "\(workspace.path)/faces/clara/2.png")
-    let one = "models=[{architecture: vgg16, weights: vgg16.safetensors, width: 0.04}]"
+    let one = "models=[{architecture: vgg16, weights: vgg16.safetensors, width: 0.04, name: VGG16}]"
     #expect(
       try workspace.start(call + ["runs/b", "--set", one, "--set", "compare.window=gaussian", "--set", "title=Other"])
         .wait().code == 0)

@@ -26,7 +26,8 @@ import Testing
     let workspace = try workspace(Self.hostile)
     try workspace.write("no picture", to: "faces/\(Self.hostile)/3\u{1B}c.jpg")
     try workspace.write(
-      Workspace.experiment.replacing("architecture: vgg16,", with: "architecture: vgg16, name: \"V\\e[7mGG\","),
+      Workspace.experiment.replacing(", name: VGG16", with: "")
+        .replacing("architecture: vgg16,", with: "architecture: vgg16, name: \"V\\e[7mGG\","),
       to: "small.yaml")
     for arguments in [
       ["run", "small.yaml", "--dry-run", "--why"], ["run", "small.yaml"], ["render", "Reports/small"],
@@ -99,7 +100,7 @@ import Testing
       title: 中文
       data: {source: folder, root: nowhere}
       models:
-        - {architecture: vgg16, weights: missing.safetensors, width: 0.04}
+        - {architecture: vgg16, weights: missing.safetensors, width: 0.04, name: VGG16}
         - {architecture: resnet50, weights: vgg16.safetensors, width: 0.04, name: Other}
         - {architecture: resnet50, weights: resnet50.safetensors, width: 0.04, layers: [layre4.2], name: Third}
       attack: {epsilons: [0.1]}

@@ -11,7 +11,8 @@ import Testing
   private static let colour =
     "network: nets/colour.onnx, input: {size: 48, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]}"
   private static let grey = "network: nets/grey.onnx, input: {size: 40, mean: [0.5], std: [0.25]}"
-  private static let vgg = "{architecture: vgg16, weights: vgg16.safetensors, width: 0.04, input: {size: 64}}"
+  private static let vgg =
+    "{architecture: vgg16, weights: vgg16.safetensors, width: 0.04, input: {size: 64}, name: VGG16}"
 
   /// A workspace with the networks below `nets`.
   private func workspace(

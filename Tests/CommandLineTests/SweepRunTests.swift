@@ -91,7 +91,7 @@ import Testing
     try workspace.write("# Report\n\n```{agreement}\nlabel: tab-agreement\n```\n", to: "short.md")
     let answer = try workspace.call(
       "run", "small.yaml", "--output", "out", "--template", "short.md", "--set",
-      "models=[{architecture: vgg16, weights: vgg16.safetensors, width: 0.04}]", "--sweep",
+      "models=[{architecture: vgg16, weights: vgg16.safetensors, width: 0.04, name: VGG16}]", "--sweep",
       "explain.targets=predicted,label")
     #expect(answer.code == 0, "\(answer.errors)")
     #expect(!workspace.exists("out/tables/tab-agreement.csv"))

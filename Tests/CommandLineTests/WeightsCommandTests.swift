@@ -47,11 +47,11 @@ import Weights
     let workspace = try Workspace().prepared()
     try workspace.write(
       Workspace.experiment.replacing(
-        "architecture: resnet50, weights", with: "architecture: resnet50, variant: caffe, weights"),
-      to: "caffe.yaml")
+        "architecture: resnet50, weights", with: "architecture: resnet50, variant: caffe, weights"
+      ).replacing(", name: ResNet50", with: ""), to: "caffe.yaml")
     let run = try workspace.call("run", "caffe.yaml", "--quiet")
     #expect(run.code == 0, "\(run.errors)")
-    #expect(run.output.contains("ResNet50 (Caffe)"))
+    #expect(run.output.contains("ResNet50 (Caffe) ×0.04 "))
     let provenance = try workspace.text("Reports/caffe/provenance.json")
     #expect(provenance.contains("\"resnet50.variant\" : \"caffe\""))
     #expect(provenance.contains("\"resnet50.input.mean\" : \"91.4953, 103.8827, 131.0912\""))

@@ -41,6 +41,46 @@ import Testing
     #expect(experiment.report.formats == [.pdf, .svg])
   }
 
+  /// A network of another width is not called what the published one is called, unless somebody says so.
+  @Test(arguments: [
+    ("vgg16", "", "VGG16"), ("vgg16", ", width: 1", "VGG16"), ("vgg16", ", width: 0.25", "VGG16 ×¼"),
+    ("resnet50", ", variant: caffe, width: 0.5", "ResNet50 (Caffe) ×½"), ("xception", ", width: 0.375", "Xception ×⅜"),
+    ("vgg16", ", width: 0.3", "VGG16 ×0.3"), ("vgg16", ", width: 0.04", "VGG16 ×0.04"),
+    ("vgg16", ", width: 2", "VGG16 ×2"), ("vgg16", ", width: 1.5", "VGG16 ×1.5"),
+    ("vgg16", ", width: 0.25, name: VGG16", "VGG16"),
+  ])
+  func narrowNetworksSaySo(_ architecture: String, _ keys: String, _ name: String) throws {
+    let text = """
+      title: Widths
+      data: {source: orl}
+      models: [{architecture: \(architecture), weights: a.pth\(keys)}]
+      attack: {epsilons: 0.1}
+      """
+    let model = try ExperimentFile(text: text, path: "widths.yaml").experiment.models[0]
+    #expect(model.name == name)
+    #expect(model.key == architecture)
+  }
+
+  /// What a file written before names had widths calls a source of gradients is found all the same; of two it is asked for.
+  @Test func aSourceIsFoundByItsPublishedName() throws {
+    func experiment(_ models: String, _ source: String) throws -> Experiment {
+      try ExperimentFile(
+        text: """
+          title: Sources
+          data: {source: orl}
+          models: [\(models)]
+          attack: {epsilons: 0.1, transfer-from: \(source)}
+          """, path: "sources.yaml"
+      ).experiment
+    }
+    let one = "{architecture: vgg16, weights: a.pth, width: 0.25}"
+    #expect(try experiment(one, "VGG16").attacks[0].source?.name == "VGG16 ×¼")
+    #expect(try experiment(one, "VGG16 ×¼").attacks[0].source?.model == "vgg16")
+    #expect(throws: Problem.self) {
+      try experiment("\(one), {architecture: vgg16, weights: b.pth, width: 0.5}", "VGG16")
+    }
+  }
+
   @Test func everyKeyIsRead() throws {
     let text = """
       title: "All: keys"

@@ -62,7 +62,54 @@ import Typesetting
     let frame = grid.frame(measurer: FixedMeasurer())
     #expect(frame.size.height <= 400)
     #expect(frame.collisions == [])
-    #expect(frame.texts.contains { $0.text == "heatmap value" && $0.rotation == 90 })
+    // Under the last row.
+    let title = frame.texts.first { $0.text == "heatmap value" }
+    let lowest = frame.pictures.map(\.frame).filter { $0.height > 20 }.map(\.maxY).max() ?? 1e9
+    #expect((title?.origin.y ?? 0) > lowest)
+  }
+
+  @Test func theCleanContourLiesOverEveryMap() throws {
+    let contour = Contour(lines: [[Point(0.25, 0.25), Point(0.75, 0.25), Point(0.5, 0.75), Point(0.25, 0.25)]])
+    let tiles = [
+      HeatmapTile(content: .picture(picture), identity: "s1", contour: contour),
+      HeatmapTile(content: .dead(picture), identity: "s1", contour: contour),
+    ]
+    var grid = HeatmapGrid(
+      columns: [.words("clean"), .epsilon(0.1)], rows: [tiles], colourBar: picture, width: 300, maximumSide: 60,
+      contourTitle: "half of the maximum")
+    let frame = grid.frame(measurer: FixedMeasurer())
+    #expect(frame.collisions == [])
+    let lines = frame.items.compactMap { item -> (elements: [PathElement], clip: Rect?)? in
+      guard case .group(let items, _, let clip) = item, case .path(let path)? = items.last,
+        path.stroke?.width == 0.65
+      else { return nil }
+      return (path.elements, clip)
+    }
+    // On the picture and in the legend; a dead map is hatched and nothing else.
+    #expect(lines.count == 2)
+    let box = try #require(frame.pictures.first?.frame)
+    #expect(lines[0].clip == box)
+    #expect(
+      lines[0].elements == [
+        .move(Point(box.x + 15, box.y + 15)), .line(Point(box.x + 45, box.y + 15)),
+        .line(Point(box.x + 30, box.y + 45)), .close,
+      ])
+    #expect(frame.texts.map(\.text).contains("half of the maximum"))
+    // Without lines nothing explains them.
+    grid.rows = [[HeatmapTile(content: .picture(picture), identity: "s1", contour: Contour(lines: []))]]
+    #expect(!grid.frame(measurer: FixedMeasurer()).texts.map(\.text).contains("half of the maximum"))
+  }
+
+  @Test(arguments: [60.0, 100, 240, 470])
+  func theLegendStaysWithinTheFigure(_ width: Double) {
+    let tile = HeatmapTile(
+      content: .picture(picture), identity: "", contour: Contour(lines: [[Point(0, 0), Point(1, 1)]]))
+    let frame = HeatmapGrid(
+      columns: [.epsilon(0.1)], rows: [[tile]], colourBar: picture, width: width, scale: .raw(12.5),
+      rawTitle: "raw map of a very long name, in units of the logit", contourTitle: "half of the clean map’s maximum"
+    ).frame(measurer: FixedMeasurer())
+    if width >= 100 { #expect(frame.collisions == []) }
+    #expect(frame.size.width == width)
   }
 
   @Test func missingMaps() {
@@ -82,15 +129,35 @@ import Typesetting
       #expect(made.format == .jpeg)
       return try ImageDecoder.decode(made.bytes, name: "overlay").pixels[0]
     }
-    // The ground is 72 + 128 x 183/255 = 163.9.
-    #expect(try middle(0, 1) == 164)
+    // The ground is 20 + 128 x 140/255 = 90.3.
+    #expect(try middle(0, 1) == 90)
     #expect(try middle(1, 1) == 255)
-    #expect(try middle(1, 0) == 0)
-    #expect(try middle(0.5, 1) == 209)
+    // Where there is no value the photograph is seen, whatever the strength.
+    #expect(try middle(1, 0) == 90)
+    #expect(try middle(0.5, 1) == 173)
+    // Step 128 of 256 has the opacity 128/255 and the colour at 0.3 + 0.7 x 128/255, which is 166 of 255.
+    let opacity = 128.0 / 255
+    let mixed = 90.27 * (1 - opacity) + 166 * opacity
+    #expect(try middle(1, 0.5) == UInt8(mixed.rounded()))
+  }
+
+  /// In grey print too a greater value is brighter, over whatever the photograph has in its darker half.
+  @Test(arguments: [ColourMap.inferno, .viridis, .magma, .grey])
+  func brighterMeansMore(_ map: ColourMap) {
+    let look = OverlayLook(colourMap: map)
+    for grey in [0.0, 64, 128] {
+      let luminance = (0...10).map { value -> Double in
+        let (red, green, blue) = look.blend(Double(value) / 10, over: grey)
+        return 0.299 * Double(red) + 0.587 * Double(green) + 0.114 * Double(blue)
+      }
+      #expect(
+        zip(luminance.dropFirst(2), luminance.dropFirst(3)).allSatisfy { $0 <= $1 }, "\(map) over \(grey): \(luminance)"
+      )
+    }
   }
 
   @Test func everyPlaceIsBlended() {
-    let look = OverlayLook(colourMap: .inferno, strength: 0.6)
+    let look = OverlayLook(colourMap: .inferno, strength: 0.8)
     let side = 24
     // All of [0, 1], and what lies beyond either end or is no number.
     let map = [.nan, -.infinity, .infinity, -1, 2] + (0...570).map { Float($0) / 570 }
@@ -106,12 +173,14 @@ import Typesetting
     }
   }
 
-  @Test func colourBarRunsFromTheGreatestDown() throws {
+  @Test func colourBarRunsFromTheLeastToTheGreatest() throws {
     let bar = try HeatmapPictures(look: OverlayLook(colourMap: .grey, strength: 1)).colourBar()
     let image = try ImageDecoder.decode(bar.bytes, name: "bar")
     #expect(bar.format == .png)
-    #expect(image.pixels.first == 255)
-    #expect(image.pixels.last == 0)
+    #expect((image.width, image.height) == (128, 2))
+    // The middle grey as photographs are shown, then the colour alone.
+    #expect(image.pixels.first == 90)
+    #expect(image.pixels.last == 255)
   }
 
   @Test func heatmapOfTheWrongSize() {

@@ -92,11 +92,12 @@ import Typesetting
 
   @Test func smallMultiples() {
     let values = (0..<40).map { Double($0) / 80 }
-    let row = HistogramRow(
+    let row = DistributionRow(
       label: "VGG16", style: Palette.style(0),
-      panels: (0..<5).map { HistogramPanel(values: values, mean: 0.24375, deadCount: $0 == 4 ? 3 : 0) })
-    let grid = HistogramGrid(
-      rows: [row, row], epsilons: [0.005, 0.01, 0.02, 0.05, 0.1], measure: MeasureScale(title: "distance"), width: 470)
+      panels: (0..<5).map { DistributionPanel(values: values, mean: 0.24375, deadCount: $0 == 4 ? 3 : 0) })
+    let grid = DistributionGrid(
+      rows: [row, row], epsilons: [0.005, 0.01, 0.02, 0.05, 0.1], measure: MeasureScale(title: "distance"), form: .dots,
+      width: 470)
     let frame = grid.frame(measurer: FixedMeasurer())
     #expect(frame.collisions == [])
     let texts = frame.texts.map(\.text)
@@ -106,11 +107,117 @@ import Typesetting
     #expect(texts.contains("distance"))
   }
 
-  @Test func oneValueOneLevel() {
-    let row = HistogramRow(
-      label: "A", style: Palette.style(0), panels: [HistogramPanel(values: [0.2], mean: 0.2, deadCount: 0)])
-    let frame = HistogramGrid(rows: [row], epsilons: [0.03], measure: MeasureScale(title: "distance"), width: 470)
+  /// One path of dots, each a line without length.
+  private func dots(_ frame: Frame, _ colour: Colour) -> [Point] {
+    frame.paths.filter { $0.stroke?.roundCap == true && $0.stroke?.colour == colour }.flatMap { path in
+      path.elements.compactMap { if case .move(let point) = $0 { point } else { nil } }
+    }
+  }
+
+  @Test func everyImageHasADotWhereverTheyCrowd() {
+    let style = Palette.style(0)
+    func frame(_ values: [Double], filled: [Double]? = nil) -> Frame {
+      let panel = DistributionPanel(values: values, mean: 0.1, deadCount: 0, filled: filled)
+      return DistributionGrid(
+        rows: [DistributionRow(label: "A", style: style, panels: [panel])], epsilons: [0.1],
+        measure: MeasureScale(title: "distance"), form: .dots, width: 300, shared: [[1]]
+      ).frame(measurer: FixedMeasurer())
+    }
+    let crowd = dots(frame([Double](repeating: 0, count: 40) + [.nan]), style.colour)
+    #expect(crowd.count == 40)
+    let (top, bottom) = (crowd.map(\.y).min() ?? 0, crowd.map(\.y).max() ?? 0)
+    // 34 points high; a few stand on each other without overlapping.
+    #expect(bottom - top > 25 && bottom - top < 34)
+    let few = dots(frame([0.5, 0.5, 0.25]), style.colour)
+    #expect(few.count == 3)
+    #expect(Set(few.map(\.x)).count == 2)
+    // The flipped stand below the held, which are hollow: a white dot on each.
+    let split = frame([0.5, 0.5, 0.5], filled: [0.5])
+    #expect(dots(split, style.colour).count == 3)
+    let hollow = dots(split, .white).map(\.y)
+    #expect(hollow.count == 2)
+    #expect((hollow.max() ?? 0) < (dots(split, style.colour).map(\.y).max() ?? 0))
+  }
+
+  @Test func theCumulativeShareRisesToAll() throws {
+    let style = Palette.style(0)
+    let panel = DistributionPanel(values: [0.25, 0.5, 0.5, 1], mean: 0.5625, deadCount: 0)
+    let frame = DistributionGrid(
+      rows: [DistributionRow(label: "A", style: style, panels: [panel])], epsilons: [0.1],
+      measure: MeasureScale(title: "distance"), form: .cumulative, width: 300
+    ).frame(measurer: FixedMeasurer())
+    #expect(frame.collisions == [])
+    let curve = try #require(frame.paths.first { $0.stroke?.colour == style.colour })
+    let ys = curve.elements.compactMap { element -> Double? in
+      switch element {
+      case .move(let point), .line(let point): point.y
+      default: nil
+      }
+    }
+    let height = (ys.first ?? 0) - (ys.last ?? 0)
+    #expect(abs(height - 34) < 1e-9)
+    let shares = Set(ys.map { ((((ys.first ?? 0) - $0) / height) * 100).rounded() / 100 })
+    #expect(shares == [0, 0.25, 0.75, 1])
+    #expect(frame.texts.contains { $0.text.hasPrefix("share of") && $0.rotation == 90 })
+  }
+
+  /// The mean is told above the values, where it hides none.
+  @Test(arguments: [DistributionForm.dots, .cumulative, .histogram])
+  func theMeanStandsAboveTheValues(_ form: DistributionForm) throws {
+    let panel = DistributionPanel(values: [0.25, 0.5, 0.5, 1], mean: 0.5625, deadCount: 1)
+    let frame = DistributionGrid(
+      rows: [DistributionRow(label: "A", style: Palette.style(0), panels: [panel])], epsilons: [0.1],
+      measure: MeasureScale(title: "distance"), form: form, width: 300
+    ).frame(measurer: FixedMeasurer())
+    let mark = try #require(frame.paths.first { $0.fill == FigureStyle().ink })
+    func lowest(_ path: PlacedPath) -> Double {
+      path.elements.compactMap { element -> Double? in
+        switch element {
+        case .move(let point), .line(let point): point.y
+        default: nil
+        }
+      }.max() ?? 0
+    }
+    let axis = try #require(frame.paths.first { $0.stroke?.width == 0.6 })
+    #expect(abs(lowest(axis) - lowest(mark) - (form == .dots ? 14 : 34)) < 1e-9)
+  }
+
+  @Test func intervalsStandBesideEachOtherAndNoLineCrossesTheBreak() throws {
+    let panel = CurvePanel(
+      title: "MOD", series: (0..<5).map { series("N\($0)", $0, [0, 0.1, 0.15, 0.2, 0.25, 0.3]) })
+    let frame = CurvePlot(panels: [panel], axis: axis, width: 300).frame(measurer: FixedMeasurer())
+    func xs(_ path: PlacedPath) -> [Double] {
+      path.elements.compactMap { element -> Double? in
+        switch element {
+        case .move(let point), .line(let point): point.x
+        default: nil
+        }
+      }
+    }
+    let curves = (0..<5).compactMap { index in
+      frame.paths.first { $0.stroke?.width == 1.2 && $0.stroke?.colour == Palette.style(index).colour }
+    }
+    #expect(curves.count == 5)
+    // Without the control, which stands beyond the break.
+    #expect(curves.allSatisfy { $0.elements.count == 5 })
+    let firsts = curves.compactMap { xs($0).first }
+    #expect(zip(firsts, firsts.dropFirst()).allSatisfy { $1 - $0 > 1 })
+    // The markers of the control all the same.
+    #expect(frame.texts.contains { $0.text == " (logarithmic)" })
+    let linear = CurvePlot(panels: [panel], axis: EpsilonAxis([0.01, 0.1], spacing: .linear), width: 300)
       .frame(measurer: FixedMeasurer())
+    #expect(!linear.texts.contains { $0.text.contains("logarithmic") })
+    let whole = linear.paths.first { $0.stroke?.width == 1.2 && $0.stroke?.colour == Palette.style(0).colour }
+    #expect(whole?.elements.count == 6)
+  }
+
+  @Test func oneValueOneLevel() {
+    let row = DistributionRow(
+      label: "A", style: Palette.style(0), panels: [DistributionPanel(values: [0.2], mean: 0.2, deadCount: 0)])
+    let frame = DistributionGrid(
+      rows: [row], epsilons: [0.03], measure: MeasureScale(title: "distance"), form: .dots, width: 470
+    )
+    .frame(measurer: FixedMeasurer())
     #expect(frame.collisions == [])
     #expect(frame.texts.map(\.text).contains("0.200"))
   }

@@ -70,11 +70,11 @@ import Typesetting
   }
 
   @Test func filledBarsStandBelowHollowOnes() throws {
-    let panel = HistogramPanel(
+    let panel = DistributionPanel(
       values: [0.1, 0.1, 0.1, 0.1], mean: 0.1, deadCount: 0, filled: [0.1])
-    let row = HistogramRow(label: "A", style: style, panels: [panel])
-    let own = HistogramGrid(
-      rows: [row], epsilons: [0.1], measure: MeasureScale(title: "distance"), width: 300
+    let row = DistributionRow(label: "A", style: style, panels: [panel])
+    let own = DistributionGrid(
+      rows: [row], epsilons: [0.1], measure: MeasureScale(title: "distance"), form: .histogram, width: 300
     ).frame(measurer: FixedMeasurer())
     func height(_ path: PlacedPath) -> Double {
       let ys = path.elements.compactMap { element -> Double? in

@@ -45,8 +45,8 @@ private final class MeddlingEngine: Engine {
     data: {source: folder, root: faces}
     input: {size: 64}
     models:
-      - {architecture: vgg16, weights: vgg16.safetensors, width: 0.04}
-      - {architecture: resnet50, weights: resnet50.safetensors, width: 0.04}
+      - {architecture: vgg16, weights: vgg16.safetensors, width: 0.04, name: VGG16}
+      - {architecture: resnet50, weights: resnet50.safetensors, width: 0.04, name: ResNet50}
     attack: {epsilons: [0.1]}
 
     """

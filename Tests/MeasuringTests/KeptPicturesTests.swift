@@ -95,7 +95,7 @@ import Testing
       """
       title: Hashes
       data: {source: folder, root: faces}
-      models: [{architecture: vgg16, weights: \(FileHashesTests.weights), width: 0.25}]
+      models: [{architecture: vgg16, weights: \(FileHashesTests.weights), width: 0.25, name: VGG16}]
       attack: {epsilons: [0.1]}
       """, to: "hashes.yaml")
     return try Plan(ExperimentFile(path: folder.path + "/hashes.yaml"), hashes: hashes)

@@ -148,7 +148,7 @@ import Weights
 
     func file(_ attacks: String, models: String? = nil) throws -> ExperimentFile {
       let both = """
-        - {architecture: vgg16, weights: \(path)/vgg16.safetensors, width: 0.05, input: {size: 64}}
+        - {architecture: vgg16, weights: \(path)/vgg16.safetensors, width: 0.05, input: {size: 64}, name: VGG16}
           - {architecture: resnet50, name: Narrow ResNet, weights: \(path)/resnet50.safetensors, width: 0.05, input: {size: 72}}
         """
       return try ExperimentFile(

@@ -61,7 +61,7 @@ import Weights
           seed: 1
           data: {source: colours, folder: \(path)/colours, count: 2}
           input: {size: 64}
-          models: [{architecture: vgg16, weights: \(path)/vgg16.safetensors, width: 0.04}]
+          models: [{architecture: vgg16, weights: \(path)/vgg16.safetensors, width: 0.04, name: VGG16}]
           attack: \(attack)
           explain: {method: mean-activation}
           compare: {measure: mean-difference, power: \(power)}

@@ -49,7 +49,7 @@ import Testing
       text.contains(
         """
           amplify: a whole number from 1 to 100 (default: 10)
-              How many times greater the perturbation is shown.
+              How many times greater the perturbation of the strongest level is shown.
 
         """))
     for option in cell.optionNames { #expect(text.contains("  \(option): ")) }

@@ -160,7 +160,8 @@ import Testing
   private static let known: Set<String> = [
     "begin", "end", "toprule", "midrule", "bottomrule", "cmidrule", "multicolumn", "scriptsize", "textit", "textbf",
     "texttt", "varepsilon", "textbackslash", "textasciicircum", "textasciitilde", "textless", "textgreater", "textbar",
-    "char", "textasciigrave", "times", "cdot", "ldots", "heatdriftname", "footnotesize", "setlength", "tabcolsep",
+    "char", "textasciigrave", "times", "frac", "cdot", "ldots", "heatdriftname", "footnotesize", "setlength",
+    "tabcolsep",
     "raggedright", "let", "tabularnewline", "allowbreak", "par", "smallskip",
   ]
 

@@ -235,6 +235,19 @@ import Typesetting
     #expect(try text().says("Training: Alpha, Beta and Gamma: alike."))
     for index in results.models.indices { results.models[index].training = nil }
     #expect(try !text().says("Training"))
+    #expect(
+      try text().says("The networks are narrow forms of the published networks, with a quarter of their channels."))
+    results.models[0].width = 1
+    #expect(
+      try text().says("Beta and Gamma are narrow forms of the published networks, with a quarter of their channels."))
+    results.models[1].width = 2
+    #expect(
+      try text().says(
+        "Beta and Gamma have other numbers of channels than the published networks: × says how many times as many."))
+    results.models[2].width = 1
+    #expect(try text().says("Beta is a wide form of the published network, with 2 times its channels."))
+    results.models[1].width = 1
+    #expect(try !text().says("channels"))
   }
 
   @Test func theTextNamesTargetAndLayer() throws {

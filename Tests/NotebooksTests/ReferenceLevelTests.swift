@@ -94,7 +94,7 @@ import Typesetting
     let texts = try #require(made.figures.first).frame.texts.map(\.text)
     #expect(texts.count { $0 == "VGG16" } == 2, "at the curves' ends alone, and without the attack: \(texts)")
     #expect(texts.contains("Noise") && texts.contains("clean maps of different labels"))
-    #expect(made.document.says("Dotted, in the same colours: Noise of the same size, without bands."))
+    #expect(made.document.says("Dotted, in the same colours: Noise of the same size, without intervals."))
     #expect(made.document.says("Level: the mean NISSIM between clean maps of images with different labels"))
     let first = try #require(made.summaries.first)
     let mean = try #require(results.unrelatedMean(of: first))

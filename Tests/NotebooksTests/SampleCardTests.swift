@@ -26,7 +26,7 @@ import Typesetting
     try #require(result.figures.count > 0)
     let texts = result.figures[0].frame.texts.map(\.text)
     #expect(texts.contains(Numbers.fixed(row.dissimilarity, 3)) || row.adversarialPeak == 0)
-    #expect(["image", "perturbation × 10", "heatmap", "logit", "softmax"].allSatisfy(texts.contains))
+    #expect(["image", "perturbation", "ε = 0.1, × 10", "heatmap", "logit", "softmax"].allSatisfy(texts.contains))
   }
 
   @Test func logitsBeforeAndAfter() throws {
@@ -34,13 +34,13 @@ import Typesetting
     let frame = try notebook(source, made).figures[0].frame
     let texts = frame.texts
     // Five of eight classes either side; the true class leads on the clean image and falls to -1.
-    let left = texts.filter { $0.origin.x < 230 && $0.origin.y > frame.size.height - 60 }.map(\.text)
+    let left = texts.filter { $0.origin.x < 260 && $0.origin.y > frame.size.height - 72 }.map(\.text)
     #expect(left.contains("9.00") && left.contains("4.00") && left.contains("0.00") && left.contains("−3.00"))
-    let right = texts.filter { $0.origin.x > 245 && $0.origin.y > frame.size.height - 60 }
+    let right = texts.filter { $0.origin.x > 275 && $0.origin.y > frame.size.height - 72 }
     #expect(right.map(\.text).contains("10.00"))
     #expect(right.map(\.text).contains("−1.00"))
     #expect(right.first { $0.text == "s2" }?.font.bold == true)
-    #expect(texts.map(\.text).contains("perturbation × 5"))
+    #expect(texts.map(\.text).contains("ε = 0.1, × 5"))
   }
 
   @Test func anImageThatIsNotThere() throws {

@@ -142,7 +142,7 @@ private struct Rank: Measure {
     // What is not shown has no level on the axis.
     #expect(others.contains("0.01") && others.count { $0 == "0.1" } < 2, "one is MOD's own axis")
     let histogram = try notebook("```{dissimilarity-histogram}\nmeasure: rank\nattacks: noise\n```")
-    #expect(histogram.document.says("rank of the clean and the attacked heatmap, one count per image"))
+    #expect(histogram.document.says("rank of the clean and the attacked heatmap: a dot for each image;"))
   }
 
   @Test func unknownOnesAreNamed() throws {

@@ -27,6 +27,7 @@ void cmaps_known_similarity(const double *mean_x, const double *variance_x, cons
 void cmaps_weighted_sums(const float *values, size_t places, size_t step, const double *weights, const double *offsets,
                          size_t channels, double *sums);
 
-// Values of a heatmap as colours over a photograph: pixels[3 i + c] = grounds[i] + colours[3 step + c], rounded and within
-// 0 to 255, where `step` is that of 256 equal ones in which map[i] lies, 1 in the last, NaN in the first.
-void cmaps_overlay(const float *map, const double *grounds, const double *colours, unsigned char *pixels, size_t count);
+// Values of a heatmap as colours over a photograph: pixels[3 i + c] = grounds[i] shares[step] + colours[3 step + c], rounded
+// and within 0 to 255, where `step` is that of 256 equal ones in which map[i] lies, 1 in the last, NaN in the first.
+void cmaps_overlay(const float *map, const double *grounds, const double *shares, const double *colours,
+                   unsigned char *pixels, size_t count);

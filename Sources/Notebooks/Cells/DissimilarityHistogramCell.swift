@@ -2,17 +2,40 @@ import Figures
 import Results
 import Support
 
+/// How values are drawn.
+enum ChosenForm: String, Sendable, Hashable, CaseIterable {
+  /// Dots for up to 100 images, else the cumulative share.
+  case auto
+  case dots
+  case cumulative
+  case histogram
+}
+
 /// How the measure is spread over the images.
 struct DissimilarityHistogramCell: PanelledCell {
   static let key = "dissimilarity-histogram"
-  static let help = "Histograms of the measure, models by attack levels, on shared axes."
+  static let help =
+    "How the measure is spread over the images, models by attack levels, on shared axes: a dot for each image, or curves of the "
+    + "cumulative share where images are many."
   static let product = CellProduct.figure
   static let options: [DeclaredOption<Self>] =
-    DeclaredOption<Self>.series + [.forEach, .pairs(\.pairs)] + DeclaredOption<Self>.panels
+    DeclaredOption<Self>.series + [
+      .forEach,
+      DeclaredOption(
+        "form", \.form, .choice,
+        help:
+          "`dots`: one for each image; `cumulative`: the share of the images whose value is at most that of the axis; "
+          + "`histogram`: counts in bins; `auto`: dots for up to \(DistributionForm.mostDots) images, else cumulative."),
+      .pairs(\.pairs),
+    ] + DeclaredOption<Self>.panels
   static let examples = [
     CellExample(key, "All models on shared axes:", "layers: last"),
     CellExample(
       "dissimilarity-histogram-one", "One model, two levels:", "models: [resnet50]\nepsilons: [0.01, 0.1]"),
+    CellExample(
+      "dissimilarity-histogram-cumulative", "The cumulative share, as of many images:",
+      "models: [resnet50, xception]\nform: cumulative"),
+    CellExample("dissimilarity-histogram-bins", "Counts in bins:", "models: [resnet50]\nform: histogram"),
     CellExample(
       "dissimilarity-histogram-pairs", "Pairs that flipped their prediction, filled, below those that held it:",
       "models: [resnet50]\nepsilons: [0.01, 0.1]\npairs: held-flipped"),
@@ -22,6 +45,7 @@ struct DissimilarityHistogramCell: PanelledCell {
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
+  var form = ChosenForm.auto
   var pairs = PairSplit.all
   var panels = Panels.none
   var columns = 3
@@ -35,29 +59,43 @@ struct DissimilarityHistogramCell: PanelledCell {
     let deadText =
       dead == 0
       ? "No pair has a dead map." : "Pairs with a dead (all-zero) map are counted in red and keep their value."
-    // Of what is drawn, which other figures may share.
-    let bins = Histogram.bins(
-      for: shared(selection, context).flatMap { selection.levels(of: $0).map(\.dissimilarities) })
+    let form = form(selection)
+    let look: String
+    let split: String
+    switch form {
+    case .dots:
+      look = "a dot for each image"
+      split = "Filled: pairs whose prediction flipped; hollow, above them: held."
+    case .cumulative:
+      look = "the share of the images whose value is at most that of the axis"
+      split = "Full: pairs whose prediction flipped; dashed: held; each a share of its own number."
+    case .histogram:
+      // Of what is drawn, which other figures may share.
+      let bins = Histogram.bins(
+        for: context.data.sharingScale(with: selection.summaries).flatMap { $0.levels.map(\.dissimilarities) })
+      look = "counts of images in bins of \(Numbers.significant(bins.width, 3))"
+      split = "Filled: pairs whose prediction flipped; hollow, above them: held."
+    }
     return
-      "\(selection.measure.title) of the clean and the attacked heatmap, one count per image; all panels share both axes and "
-      + "bins of \(Numbers.significant(bins.width, 3)). Black line and number: the mean, MOD. \(deadText)"
-      + (pairs == .all
-        ? "" : " Filled: pairs whose prediction flipped; hollow, above them: held. \(PairWords.classes(selection))")
+      "\(selection.measure.title) of the clean and the attacked heatmap: \(look); all panels are on one scale. Mark and number "
+      + "above a panel: the mean, MOD. \(deadText)"
+      + (pairs == .all ? "" : " \(split) \(PairWords.classes(selection))")
   }
 
-  /// The series that set bins and axes.
-  private func shared(_ selection: Selection, _ context: CellContext) -> [SeriesSummary] {
-    context.data.summaries.filter { summary in
-      summary.measure == selection.summaries.first?.measure
-        && (selection.summaries.contains { $0.layer == summary.layer && $0.target == summary.target }
-          || context.scope.model != nil)
+  private func form(_ selection: Selection) -> DistributionForm {
+    switch form {
+    case .dots: .dots
+    case .cumulative: .cumulative
+    case .histogram: .histogram
+    case .auto:
+      selection.summaries.allSatisfy { $0.imageCount <= DistributionForm.mostDots } ? .dots : .cumulative
     }
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
     let selection = try context.selection(self)
     let naming = context.data.naming
-    let shared = shared(selection, context)
+    let (shared, form) = (context.data.sharingScale(with: selection.summaries), form(selection))
     var flipped: [SeriesIdentity: [Double: [Double]]] = [:]
     if pairs == .heldFlipped {
       for summary in selection.summaries {
@@ -74,19 +112,19 @@ struct DissimilarityHistogramCell: PanelledCell {
     let capacity = max(1, Int((context.maximumHeight - 40) / rowHeight))
     if panels == .model {
       return panelled(selection, context) { series in
-        ResultFigures.histograms(
-          series, sharedWith: shared, of: selection.measure, epsilons: selection.epsilons, naming: naming, width: 0,
-          filled: { filled[$0]?[$1] })
+        ResultFigures.distributions(
+          series, sharedWith: shared, of: selection.measure, epsilons: selection.epsilons, naming: naming, form: form,
+          width: 0, filled: { filled[$0]?[$1] })
       }
     }
     return selection.summaries.parts(ofAtMost: capacity).map { part in
       let means = part.map { "\(naming.label($0)): \(context.data.spokenMOD($0, selection.epsilons))" }
       return .plot(
-        alternative: "Histograms of \(selection.measure.title). Means: " + means.joined(separator: "; ") + "."
+        alternative: "Distributions of \(selection.measure.title). Means: " + means.joined(separator: "; ") + "."
       ) { width in
-        ResultFigures.histograms(
-          part, sharedWith: shared, of: selection.measure, epsilons: selection.epsilons, naming: naming, width: width,
-          filled: { filled[$0]?[$1] }
+        ResultFigures.distributions(
+          part, sharedWith: shared, of: selection.measure, epsilons: selection.epsilons, naming: naming, form: form,
+          width: width, filled: { filled[$0]?[$1] }
         ).frame(measurer: context.measurer, style: context.style)
       }
     }
@@ -94,12 +132,10 @@ struct DissimilarityHistogramCell: PanelledCell {
 
   /// The models beside each other, each with its levels.
   private func panelled(
-    _ selection: Selection, _ context: CellContext, _ grid: ([SeriesSummary]) -> HistogramGrid
+    _ selection: Selection, _ context: CellContext, _ grid: ([SeriesSummary]) -> DistributionGrid
   ) -> [CellContent] {
     let models = selection.summaries.byModel
-    var grids = models.map { grid($0.series) }
-    let highest = grids.map(\.highestCount).max()
-    for index in grids.indices { grids[index].sharedCount = highest }
+    let grids = models.map { grid($0.series) }
     let words = models.map { model, series in
       let means = series.flatMap { selection.levels(of: $0) }.map {
         "\(Numbers.fixed($0.mod.value, 3)) at \(context.data.printed($0.epsilon))"
@@ -114,7 +150,7 @@ struct DissimilarityHistogramCell: PanelledCell {
       max(1, Int(context.maximumHeight / height))
       * FigurePanels.fitting(most, width: context.width, leastWidth: leastWidth)
     return zip(grids.parts(ofAtMost: capacity), words.parts(ofAtMost: capacity)).map { part, words in
-      .plot(alternative: "Histograms of \(selection.measure.title). Means: \(words.joined(separator: "; ")).") {
+      .plot(alternative: "Distributions of \(selection.measure.title). Means: \(words.joined(separator: "; ")).") {
         width in
         let panels = part.map { FigurePanels.Panel($0, measurer: measurer, style: style) }
         return FigurePanels(panels: panels, columns: most, width: width, leastWidth: leastWidth)

@@ -6,7 +6,7 @@ import Support
 struct ForestCell: SeriesCell {
   static let key = "forest"
   static let help =
-    "MOD of each model minus MOD of each other at the strongest level shown, with paired intervals and adjusted p."
+    "MOD of each model minus MOD of each other at the strongest level that two have, with paired intervals and adjusted p."
   static let product = CellProduct.figure
   static let options: [DeclaredOption<Self>] = DeclaredOption<Self>.series
   static let examples = [
@@ -23,32 +23,47 @@ struct ForestCell: SeriesCell {
     if try lone(context) != nil { return "" }
     let selection = try context.selection(self)
     let words = IntervalWords(selection)
-    let family = context.data.differences(of: selection.summaries, epsilons: Array(selection.epsilons.suffix(1)))
+    let family = context.data.differences(of: selection.summaries, epsilons: level(selection).map { [$0] } ?? [])
     return
-      "MOD of the first minus MOD of the second at ε\u{A0}=\u{A0}\(selection.epsilons.last.map(context.data.printed) ?? "–"), over "
+      "MOD of the first minus MOD of the second at ε\u{A0}=\u{A0}\(level(selection).map(context.data.printed) ?? "–"), over "
       + "the same \(selection.images). Lines: \(words.noun), each image’s pair kept together.\(words.caveat) p: "
       + "paired sign-flip test, adjusted by Holm for all pairs of the figure; full markers have p below 0.05.\(DifferenceWords(context.data, selection, family).sentences) Models stand in "
-      + "the order of their MOD there, greatest first."
+      + "the order of their MOD there, least first."
       + context.data.ranking(of: selection.summaries).caption(
         context.data.naming.levels, label: context.data.naming.label)
+  }
+
+  /// The strongest at which there are two series to compare: maps that were computed elsewhere need not have every level.
+  private func level(_ selection: Selection) -> Double? {
+    selection.epsilons.last { epsilon in
+      selection.summaries.count { ReportData.level($0, epsilon) != nil } > 1
+    } ?? selection.epsilons.last
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
     if let lone = try lone(context) { return lone }
     let selection = try context.selection(self)
     let ranking = context.data.ranking(of: selection.summaries)
+    let strongest = level(selection)
     func mod(_ summary: SeriesSummary) -> Double {
-      ReportData.level(summary, selection.epsilons.last)?.mod.value ?? -.infinity
+      ReportData.level(summary, strongest)?.mod.value ?? -.infinity
     }
     let ordered = ranking.ranked.reversed().sorted { mod($0) > mod($1) } + ranking.unranked.map(\.series)
-    guard ordered.count > 1, let epsilon = selection.epsilons.last else {
+    guard ordered.count > 1, let epsilon = strongest else {
       throw Problem.failure(
         "there is only one series, and nothing to compare it with", remedy: "Select two models or more.")
     }
     let naming = context.data.naming
     let names = Dictionary(ordered.map { ($0.identity, naming.label($0)) }, uniquingKeysWith: { first, _ in first })
     let ranked = Set(ranking.ranked.map(\.identity))
-    let rows = context.data.differences(of: ordered, epsilons: [epsilon]).pairs.compactMap { pair in
+    // The greater MOD minus the less, in the order in which models stand in tables.
+    let ascending = ranking.ranked.sorted { mod($0) < mod($1) } + ranking.unranked.map(\.series)
+    let places = Dictionary(
+      ascending.enumerated().map { ($0.element.identity, $0.offset) }, uniquingKeysWith: { first, _ in first })
+    func place(_ series: SeriesIdentity) -> Int { places[series] ?? places.count }
+    let pairs = context.data.differences(of: ordered, epsilons: [epsilon]).pairs
+      .sorted { (place($0.second), place($0.first)) < (place($1.second), place($1.first)) }
+    let rows = pairs.compactMap { pair in
       pair.levels.first.map { level in
         ForestRow(
           label: "\(names[pair.first] ?? "") − \(names[pair.second] ?? "")", value: level.mod.value,

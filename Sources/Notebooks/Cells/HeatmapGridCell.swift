@@ -64,8 +64,8 @@ struct HeatmapGridCell: HeatmapCell {
       "heatmap-grid-raw", "One scale of raw values, so that magnitude can be seen:",
       "models: [vgg16]\nsamples: 2\nscale: raw"),
     .photographs(
-      "heatmap-grid-jet", "The colours of older papers, weaker over the photograph:",
-      "models: [vgg16]\nsamples: 1\ncolour-map: jet\noverlay: 0.4"),
+      "heatmap-grid-jet", "The colours of older papers, weaker over the photograph and without the clean map’s line:",
+      "models: [vgg16]\nsamples: 1\ncolour-map: jet\noverlay: 0.5\ncontour: false"),
     .photographs(
       "heatmap-grid-levels", "Two attack levels of one image, chosen by its path:",
       "models: [resnet50]\nimage: s1/3.pgm\nepsilons: [0.02, 0.1]"),

@@ -52,8 +52,11 @@ struct LayerProfileCell: PanelledCell {
       : "A curve for each attack level ε, the stronger the darker"
     return
       "MOD of \(name) at each explained layer, over \(selection.images); explained class: "
-      + "\(first.target.rawValue). \(levels). Bands: "
-      + "\(IntervalWords(selection).noun)." + IntervalWords(selection).caveat
+      + "\(first.target.rawValue). \(levels)."
+      + (IntervalWords(selection).areNone
+        ? ""
+        : " Upright lines: \(IntervalWords(selection).noun)\(selection.epsilons.count > 1 ? ", beside each other" : "").")
+      + IntervalWords(selection).caveat
       + (panels == .model && profiles.count > 1 ? " All panels are on one scale." : "")
       + (others.isEmpty
         ? ""

@@ -32,7 +32,7 @@ struct MeanHeatmapCell: HeatmapCell {
     .photographs("mean-heatmap", "All models:", ""),
     .photographs(
       "mean-heatmap-plain", "Two levels of one model, over nothing, in other colours:",
-      "models: [vgg16]\nepsilons: [0.02, 0.1]\nground: none\noverlay: 1\ncolour-map: viridis"),
+      "models: [vgg16]\nepsilons: [0.02, 0.1]\nground: none\noverlay: 1\ncolour-map: viridis\ncontour: false"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
@@ -87,10 +87,13 @@ struct MeanHeatmapCell: HeatmapCell {
     }
     let strongest = selection.epsilons.last.map(context.data.printed) ?? "–"
     return
-      "Mean heatmap over \(selection.images), clean and at each attack level, and its change from clean to "
-      + "ε\u{A0}=\u{A0}\(strongest): red more, blue less, + and − where it grew and shrank most. All means on one scale, all "
-      + "changes on one."
+      "Mean heatmap over \(selection.images), clean and at \(selection.epsilons.count == 1 ? "one attack level" : "each attack level"), "
+      + "and its change from clean to "
+      + "ε\u{A0}=\u{A0}\(strongest): red more, blue less, + and − where it grew and shrank most. All means on one scale"
+      + (means.count > 1 ? ", all changes on one." : ".")
       + (hasPhotograph(context.data.results) ? " The means lie over the mean photograph." : "")
+      + (look.showsContour && means.contains { $0.maps.clean.contains { $0 > 0 } }
+        ? " The line on each mean runs where the clean mean has half of its maximum." : "")
       + (dead > 0 ? " \(dead == 1 ? "1 dead map counts" : "\(Numbers.grouped(dead)) dead maps count") as 0." : "")
   }
 
@@ -122,10 +125,11 @@ struct MeanHeatmapCell: HeatmapCell {
         MeanHeatmapGrid.Row(
           label: data.naming.label(one.summary), means: tiles,
           change: try ChangeColours.picture(change.map { widest > 0 ? $0 / widest : 0 }, side: side),
-          extremes: (Self.place(of: one.change, by: >), Self.place(of: one.change, by: <))))
+          extremes: (Self.place(of: one.change, by: >), Self.place(of: one.change, by: <)),
+          contour: contour(of: one.maps)))
     }
     let meanBar = MeanHeatmapGrid.Bar(
-      picture: try pictures.flatColourBar(), title: "mean heatmap", labels: ["0", Numbers.significant(greatest, 2)])
+      picture: try pictures.colourBar(), title: "mean heatmap", labels: ["0", Numbers.significant(greatest, 2)])
     let end = Numbers.significant(widest, 2)
     let changeBar = MeanHeatmapGrid.Bar(
       picture: try ChangeColours.bar(), title: "change of the mean", labels: ["−" + end, "0", "+" + end])
@@ -146,6 +150,12 @@ struct MeanHeatmapCell: HeatmapCell {
       }
     }
     return figures + [.exported(table(means, context))]
+  }
+
+  /// Around what of the clean mean is at least half of its maximum; nil where it is zero everywhere.
+  private func contour(of maps: SeriesMaps) -> Contour? {
+    guard look.showsContour, let greatest = maps.clean.max(), greatest > 0 else { return nil }
+    return Contour(of: maps.clean.map { Float($0 / greatest) }, side: maps.size, at: 0.5)
   }
 
   /// Of evenly chosen images; nil where none was kept or can be read.

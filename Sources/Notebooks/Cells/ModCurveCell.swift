@@ -88,21 +88,29 @@ struct ModCurveCell: PanelledCell {
     let share = labels.words.share
     let isPanelled = panels == .model
     let parts =
-      !showsAccuracy ? "MOD" : isPanelled ? "MOD and, below, \(share) of each model" : "MOD (left) and \(share) (right)"
+      !showsAccuracy
+      ? "MOD"
+      : isPanelled
+        ? "MOD and, below, \(share) of each model"
+        : CurvePlot.columns(of: 2, width: context.width) == 2
+          ? "MOD (left) and \(share) (right)" : "MOD (above) and \(share) (below)"
     let clean = labels == .classes ? "and their accuracy" : "and predictions that all hold"
     let words = IntervalWords(selection)
+    let most = isPanelled ? drawn.curves.byModel.map(\.series.count).max() ?? 0 : drawn.curves.count
+    let areBeside = most > 1 || pairs == .heldFlipped
     return
       "\(parts)\(isPanelled && !showsAccuracy ? " of each model" : "") against the attack level ε, over \(selection.images)\(isPanelled ? ", all panels on one scale" : ""). "
       + (words.areNone
-        ? showsAccuracy ? "Bands: of \(share) alone, Wilson’s score intervals." : "No bands."
-        : "Bands: \(words.noun)\(showsAccuracy ? ", of \(share) Wilson’s score intervals" : "").") + words.caveat
+        ? showsAccuracy ? "Upright lines: of \(share) alone, Wilson’s score intervals." : "Without intervals."
+        : "Upright lines: \(words.noun)\(showsAccuracy ? ", of \(share) Wilson’s score intervals" : "")\(areBeside ? "; curves stand beside each other so that none hides another’s" : "").")
+      + words.caveat
       + " At ε\u{A0}=\u{A0}0 stands the control\(context.data.controlShare): MOD of the clean images, which must "
       + "be 0\(showsAccuracy ? ", \(clean)" : "")."
       + (pairs == .all
         ? ""
         : " MOD of the pairs that held their prediction: full; that flipped: dashed. \(PairWords.classes(selection))")
       + (drawn.noise.isEmpty
-        ? "" : " Dotted, in the same colours: \(noiseTitle(drawn, context.data)) of the same size, without bands.")
+        ? "" : " Dotted, in the same colours: \(noiseTitle(drawn, context.data)) of the same size, without intervals.")
       + (drawn.unrelated.isEmpty
         ? ""
         : " Level: the mean \(selection.measure.title) between clean maps of images with different labels, as far as MOD "
@@ -113,6 +121,17 @@ struct ModCurveCell: PanelledCell {
     var titles: [String] = []
     for one in drawn.noise where !titles.contains(data.naming.attack(one)) { titles.append(data.naming.attack(one)) }
     return Values.list(titles)
+  }
+
+  /// What a model's own figure shares its scale with: the figures of the other models.
+  private func sharedValues(_ drawn: Drawn, _ data: ReportData) -> [Double] {
+    data.sharingScale(with: drawn.curves + drawn.noise).flatMap { summary -> [Double] in
+      let estimates = summary.levels.flatMap { level in
+        pairs == .heldFlipped ? [level.modHeld, level.modFlipped] : [level.mod]
+      }
+      let unrelated = showsUnrelated ? data.results.unrelatedMean(of: summary).map { [$0] } ?? [] : []
+      return estimates.flatMap { [$0.value, $0.lower, $0.upper] } + unrelated
+    }
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
@@ -133,6 +152,7 @@ struct ModCurveCell: PanelledCell {
     func words(_ series: [SeriesSummary], _ value: (SeriesSummary) -> Double?) -> String {
       series.map { "\(label($0)) \(Numbers.fixed(value($0) ?? .nan, 3))" }.joined(separator: ", ")
     }
+    let shared = context.scope.model == nil ? [] : sharedValues(drawn, data)
     let noise = noiseTitle(drawn, data)
     let spoken = drawn.curves.map { "\(label($0)): \(data.spokenMOD($0, selection.epsilons))" }
     var alternative = "Curves of MOD against the attack level. \(spoken.joined(separator: "; "))."
@@ -146,18 +166,23 @@ struct ModCurveCell: PanelledCell {
         + words(drawn.unrelated.map(\.series)) { data.results.unrelatedMean(of: $0) } + "."
     }
     return [
-      .plot(alternative: alternative) { width in
+      .plot(alternative: alternative, maximumHeight: context.maximumHeight) { width, height in
         var plot = ResultFigures.curves(
           drawn.curves, of: selection.measure, epsilons: selection.epsilons, naming: data.naming, spacing: axis,
           share: showsAccuracy ? data.results.labels.words.title : nil, label: name,
           noise: drawn.noise.isEmpty ? nil : (noise, drawn.noise), unrelated: drawn.unrelated,
-          splitsPairs: pairs == .heldFlipped, byModel: isPanelled, width: width)
+          splitsPairs: pairs == .heldFlipped, shared: shared, byModel: isPanelled, width: width)
         if isPanelled {
           plot.mostColumns = columns
           // Of many models all rows are to stand on one page.
           let rows = Double((plot.panels.count + columns - 1) / columns)
           plot.plotHeight = min(plot.plotHeight, max(40, (context.maximumHeight - 30) / rows - 50))
         }
+        let frame = plot.frame(measurer: context.measurer, style: context.style)
+        guard frame.size.height > height else { return frame }
+        // Lower, for the rest of a page; less than this no curve could be read.
+        let rows = Double((plot.panels.count + plot.columns - 1) / plot.columns)
+        plot.plotHeight = max(60, plot.plotHeight - (frame.size.height - height) / rows)
         return plot.frame(measurer: context.measurer, style: context.style)
       }
     ]

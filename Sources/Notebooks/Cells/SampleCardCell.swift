@@ -11,8 +11,8 @@ struct SampleCardCell: HeatmapCell {
 
   static let key = "sample-card"
   static let help =
-    "One image in depth: attacked photographs, perturbations and heatmaps at every level, the highest logits before "
-    + "and after."
+    "One image in depth: attacked photographs and heatmaps at every level, the perturbation, the highest logits before and "
+    + "after."
   static let product = CellProduct.figure
   static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [
@@ -22,7 +22,8 @@ struct SampleCardCell: HeatmapCell {
         help: "Which image: the one with the greatest, the median or the least drift at the strongest attack."),
       .image(\.image),
       DeclaredOption(
-        "amplify", \.amplify, .wholeNumber(in: 1...100), help: "How many times greater the perturbation is shown."),
+        "amplify", \.amplify, .wholeNumber(in: 1...100),
+        help: "How many times greater the perturbation of the strongest level is shown."),
     ] + DeclaredOption<Self>.look
   static let examples: [CellExample] = [
     .photographs("sample-card", "The image that drifts most:", "models: [resnet50]"),
@@ -31,7 +32,7 @@ struct SampleCardCell: HeatmapCell {
       "models: [inception_v3]\nsample: median\namplify: 30"),
     .photographs(
       "sample-card-image", "An image chosen by its path, at two attack levels, in other colours:",
-      "models: [vgg16]\nimage: s1/3.pgm\nepsilons: [0.01, 0.05]\noverlay: 0.8\ncolour-map: magma"),
+      "models: [vgg16]\nimage: s1/3.pgm\nepsilons: [0.01, 0.05]\noverlay: 0.8\ncolour-map: magma\ncontour: false"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])
@@ -103,20 +104,26 @@ private struct SampleCard {
       + "the image that the network sees, with \(results.labels.words.predictedName), red, italic and crossed where it is "
       + "\(results.labels.words.crossed); "
       + (hasDirection
-        ? "the perturbation x′ − x, \(cell.amplify) times greater and around middle grey, cut off at black and white; "
+        ? ""
         : addsPattern
           ? "attacked photographs are not shown: the file that the maps were read from has none of this image; "
           : "attacked photographs are not shown: \(results.attackTitle(summary.attack)) does not add one pattern at every "
             + "level, from which they could be drawn; ")
       + "\(results.explanationTitle(summary.explanation)) at \(summary.layer) (explained class: \(summary.target.rawValue)), "
-      + "each map scaled to its own maximum, with \(measure) against the clean map. Below: the \(ClassScores.count) highest "
+      + "each map scaled to its own maximum, with \(measure) against the clean map. Below: "
+      + (hasDirection
+        ? "the perturbation x′ − x at ε = \(last)\(cell.amplify > 1 ? ", \(cell.amplify) times greater" : ""), around middle grey, cut "
+          + "off at black and white\(epsilons.count > 1 ? ", the same pattern at every level" : ""); " : "")
+      + "the \(ClassScores.count) highest "
       + "logits of the clean image and at ε = \(last). Dark bar and bold: \(results.labels.words.expectedClass)."
-      + (hasLines ? " Black line: the logit of the same class on the other of the two images, where it is known." : "")
+      + (hasRings ? " Ring: the logit of the same class on the other of the two images, where it is known." : "")
+      + (cell.look.showsContour && (measured.first?.cleanPeak ?? 0) > 0 ? " " + HeatmapLook.contourSentence : "")
       + (hasDeadMap ? " Hatched: dead maps, without any positive value." : "")
+      + context.photographWords([summary.model])
   }
 
   /// Whether any class of either image has a logit on the other: only some of them are stored.
-  private var hasLines: Bool {
+  private var hasRings: Bool {
     func scores(_ epsilon: Double) -> ClassScores? {
       try? context.data.results.pictures.scores(
         model: summary.model.key, image: image.path, attack: summary.attack, epsilon: epsilon)
@@ -153,26 +160,35 @@ private struct SampleCard {
     if hasDirection, try pictures.perturbation(model: model, image: image.path, attack: summary.attack) == nil {
       throw Problem.notStored("the direction of the attack was")
     }
+    let heatmapPictures = HeatmapPictures(look: cell.look.overlay(columns: epsilons.count + 1, width: context.width))
     let tiles = HeatmapTiles(
-      context, epsilons: epsilons,
-      pictures: HeatmapPictures(look: cell.look.overlay(columns: epsilons.count + 1, width: context.width)))
-    let rows =
-      [try tiles.images(summary, image, measured: measured)]
-      + (hasDirection ? [try tiles.perturbations(summary, image, times: Double(cell.amplify))] : [])
-      + [try tiles.maps(summary, image, measured: measured, rawScale: nil, namesPrediction: false)]
+      context, epsilons: epsilons, pictures: heatmapPictures, showsContour: cell.look.showsContour)
+    let rows = [
+      try tiles.images(summary, image, measured: measured),
+      try tiles.maps(summary, image, measured: measured, rawScale: nil, namesPrediction: false),
+    ]
+    let pattern =
+      try hasDirection
+      ? tiles.perturbation(summary, image, epsilon: strongest, times: Double(cell.amplify)).map {
+        PicturedBars.Pattern(
+          picture: $0, title: "perturbation",
+          note: "ε = \(context.data.printed(strongest))" + (cell.amplify > 1 ? ", × \(cell.amplify)" : ""))
+      } : nil
     let panels = [
       LogitPanel(head: .words("clean"), bars: bars(clean, against: attacked)),
       LogitPanel(head: .epsilon(strongest), bars: bars(attacked, against: clean)),
     ]
     let columns = [.words("clean")] + epsilons.map(HeatmapColumn.epsilon)
-    let labels = ["image"] + (hasDirection ? ["perturbation × \(cell.amplify)"] : []) + ["heatmap"]
+    let colourBar = try heatmapPictures.colourBar()
     let (maximumHeight, measurer, style) = (context.maximumHeight, context.measurer, context.style)
     return .plot(alternative: alternative(clean, attacked, strongest), maximumHeight: maximumHeight) { width, height in
-      let bars = LogitBars(panels: panels, width: width).frame(measurer: measurer, style: style)
-      let gap = 12.0
+      let bars = PicturedBars(pattern: pattern, bars: LogitBars(panels: panels, width: width), width: width)
+        .frame(measurer: measurer, style: style)
+      let gap = 10.0
       let grid = HeatmapGrid(
-        columns: columns, rows: rows, colourBar: nil, width: width,
-        maximumHeight: height - bars.size.height - gap, rowLabels: labels
+        columns: columns, rows: rows, colourBar: colourBar, width: width,
+        maximumHeight: height - bars.size.height - gap, rowLabels: ["image", "heatmap"],
+        contourTitle: HeatmapLook.contourTitle
       ).frame(measurer: measurer, style: style)
       return Frame(
         size: Size(width: width, height: grid.size.height + gap + bars.size.height),
@@ -198,7 +214,7 @@ private struct SampleCard {
         ?? "nothing"
     }
     return "\(image.path) clean and at epsilon \(Values.list(epsilons.map(context.data.printed))): "
-      + "\(hasDirection ? "photographs, perturbations" : "the clean photograph") and heatmaps. Predicted is "
+      + "\(hasDirection ? "photographs, the perturbation" : "the clean photograph") and heatmaps. Predicted is "
       + "\(first(clean)) when it is clean, \(first(attacked)) at epsilon \(context.data.printed(epsilon))."
   }
 }

@@ -18,8 +18,9 @@ struct SamplesExtremeCell: HeatmapCell {
   static let examples: [CellExample] = [
     .photographs(key, "The ends of the drift:", "models: [xception]\nsamples: 1"),
     .photographs(
-      "samples-extreme-raw", "The heatmaps alone, on one scale of raw values, in another colour map:",
-      "models: [vgg16]\nsamples: 1\nscale: raw\noverlay: 1\ncolour-map: viridis"),
+      "samples-extreme-raw",
+      "On one scale of raw values, in another colour map that covers the photograph wholly where a map is greatest:",
+      "models: [vgg16]\nsamples: 1\nscale: raw\noverlay: 1\ncolour-map: viridis\ncontour: false"),
   ]
 
   var shown = SeriesOptions(layers: [SeriesOptions.last])

@@ -55,7 +55,7 @@ struct ScatterCell: PanelledCell {
     let most = selection.summaries.map { $0.imageCount * selection.epsilons.count }.max() ?? 0
     return
       "Drift (\(selection.measure.title)) against the confidence drop: the softmax probability of the class predicted on the "
-      + "clean image, clean minus attacked. Pearson’s r within each level, over \(images): "
+      + "clean image, clean minus attacked. Pearson’s r\(selection.epsilons.count > 1 ? " within each level" : ""), over \(images): "
       + "\(words.joined(separator: "; ")). In brackets \(intervals.noun).\(intervals.caveat)"
       + (most > Self.mostPoints
         ? " Of each series about \(Numbers.grouped(Self.mostPoints)) points are drawn, evenly chosen." : "")
@@ -91,6 +91,11 @@ struct ScatterCell: PanelledCell {
     // What a page cannot hold goes on in a next part.
     let capacity = columns * max(1, Int((context.maximumHeight - 60) / 140))
     let title = selection.measure.title
+    // A model's own figure is on the scale of the other models': confidence can fall by all of it.
+    let shared: (x: [Double], y: [Double]) =
+      context.scope.model == nil
+      ? ([], [])
+      : ([0, 1], context.data.sharingScale(with: selection.summaries).flatMap(\.levels).flatMap(\.dissimilarities))
     let columns = columns
     let spoken = try groups.map { name, series in
       let found = try series.flatMap {
@@ -100,13 +105,16 @@ struct ScatterCell: PanelledCell {
     }
     return zip(panels.parts(ofAtMost: capacity), spoken.parts(ofAtMost: capacity)).map { part, words in
       .plot(
-        alternative: "Scatter plots of \(title) against the confidence drop. Pearson’s r: \(words.joined(separator: "; "))."
-      ) { width in
+        alternative:
+          "Scatter plots of \(title) against the confidence drop. Pearson’s r: \(words.joined(separator: "; ")).",
+        maximumHeight: context.maximumHeight
+      ) { width, height in
         var plot = ScatterPlot(
           panels: part, xTitle: "confidence drop", yTitle: title, width: width,
           markers: pairs == .all ? [] : Self.markers)
         plot.mostColumns = columns
-        return plot.frame(measurer: context.measurer, style: context.style)
+        plot.shared = shared
+        return plot.frame(measurer: context.measurer, style: context.style, maximumHeight: height)
       }
     }
   }

@@ -200,7 +200,10 @@ enum Values {
       data, _, _ in
       .count(data.mains.count { data.results.unrelatedMean(of: $0) != nil })
     },
-    define("training.sentence", "How the networks were trained, as far as the experiment says it.") { data, _, _ in
+    define(
+      "training.sentence",
+      "Which networks are narrower than the published ones, and how they were trained, as far as the experiment says it."
+    ) { data, _, _ in
       .text(TrainingWords(data.results.models).sentence)
     },
     define(

@@ -152,9 +152,13 @@ struct HeatmapGridMaker {
     let unit = context.data.results.explanationUnit(first.summary.explanation).map { ", \($0)" } ?? ""
     switch (layout.isRaw, layout.rows) {
     case (false, _): text += "Each map is scaled to its own maximum; one colour scale for all."
-    case (true, .samples): text += "All maps are on one scale of raw values\(unit): what is darker is weaker."
+    case (true, .samples): text += "All maps are on one scale of raw values\(unit): what is fainter is weaker."
     case (true, _): text += "The maps of a row are on one scale of raw values\(unit); each row has its own."
     }
+    if layout.look.showsContour, rows.contains(where: { ($0.measured.first?.cleanPeak ?? 0) > 0 }) {
+      text += " " + HeatmapLook.contourSentence
+    }
+    text += context.photographWords(rows.map(\.summary.model))
     let shown: [Float] = rows.flatMap { row -> [Float] in
       let attacked = row.measured.filter { epsilons.contains($0.epsilon) }
       return row.measured.prefix(1).map(\.cleanPeak) + attacked.map(\.adversarialPeak)
@@ -169,7 +173,8 @@ struct HeatmapGridMaker {
     let columns =
       (layout.isHeaded ? [] : [.words("photograph")]) + [.words("clean")] + epsilons.map(HeatmapColumn.epsilon)
     let pictures = HeatmapPictures(look: layout.look.overlay(columns: columns.count, width: context.width))
-    let tiles = HeatmapTiles(context, epsilons: epsilons, pictures: pictures)
+    let tiles = HeatmapTiles(
+      context, epsilons: epsilons, pictures: pictures, showsContour: layout.look.showsContour)
     let colourBar = try pictures.colourBar()
     // Pictures smaller than 45 points show little, beside each other in groups below 32: what does not fit then goes on in a
     // next part.
@@ -248,7 +253,7 @@ struct HeatmapGridMaker {
       width, height in
       HeatmapGrid(
         columns: columns, rows: shown, colourBar: colourBar, width: width, maximumHeight: height,
-        rowLabels: rowLabels, groups: groups, scale: scale, rawTitle: rawTitle
+        rowLabels: rowLabels, groups: groups, scale: scale, rawTitle: rawTitle, contourTitle: HeatmapLook.contourTitle
       ).frame(measurer: measurer, style: style)
     }
   }

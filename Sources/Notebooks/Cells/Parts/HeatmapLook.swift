@@ -5,9 +5,11 @@ import Support
 
 /// How heatmaps look.
 struct HeatmapLook: Sendable, Hashable {
-  /// Strength of the colours over the photograph, in [0, 1].
-  var overlay = 0.6
+  /// Opacity of the colours over the photograph where a map is greatest, in [0, 1].
+  var overlay = 0.9
   var colourMap = ColourMap.inferno
+  /// Whether a line on each map shows where the clean one has half of its maximum.
+  var showsContour = true
 
   init() {}
 
@@ -16,6 +18,25 @@ struct HeatmapLook: Sendable, Hashable {
     OverlayLook(
       colourMap: colourMap, strength: overlay,
       pixels: OverlayLook.pixels(forSide: HeatmapGrid.widestSide(columns: columns, width: width)))
+  }
+}
+
+extension HeatmapLook {
+  /// Beside the line under a figure.
+  static let contourTitle = "half of the clean map’s maximum"
+  /// In a caption.
+  static let contourSentence = "The line on each map runs where the clean map has half of its maximum."
+}
+
+extension CellContext {
+  /// How photographs come to be squares, as a sentence behind others; empty where the experiment does not say it.
+  func photographWords(_ models: [ModelRecord]) -> String {
+    let fits = Set(
+      models.compactMap { model in data.results.options.first { $0.key == "\(model.key).input.fit" }?.value })
+    guard fits.count == 1, let fit = fits.first else { return "" }
+    return fit == "crop"
+      ? " Photographs are as the network sees them, the middle of each cut out as a square."
+      : " Photographs are as the network sees them, scaled to a square whatever their own proportions."
   }
 }
 
@@ -36,10 +57,17 @@ extension DeclaredOption where Owner: HeatmapCell {
     [
       DeclaredOption(
         "overlay", \.look.overlay, .number(in: .closed(0, 1)),
-        help: "Strength of the colours over the photograph; 0 hides them, 1 the photograph."),
+        help:
+          "Opacity of the colours where a map is greatest, and in proportion less elsewhere, so that the photograph is seen where "
+          + "the map is low; 0 hides them."),
       DeclaredOption(
         "colour-map", \.look.colourMap, .choice,
         help: "Colours of the heatmaps; `jet` is for comparison with older papers."),
+      DeclaredOption(
+        "contour", \.look.showsContour, .answer,
+        help:
+          "Whether a line on every map shows where the clean one has half of its maximum, so that a drift is seen at once."
+      ),
     ]
   }
 }

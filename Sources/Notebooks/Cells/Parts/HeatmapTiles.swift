@@ -5,16 +5,20 @@ import Images
 import Results
 import Support
 import Synchronization
+import Typesetting
 
 /// Makes the pictures of heatmap grids out of stored maps and photographs, with the texts under them.
 struct HeatmapTiles {
   let data: ReportData
   let epsilons: [Double]
   let pictures: HeatmapPictures
+  /// Whether the clean map's half maximum is drawn over each map.
+  private let showsContour: Bool
   /// Photographs that several tiles show or are laid over, reduced once.
   private let photographs = PhotographMemo()
 
-  init(_ context: CellContext, epsilons: [Double], pictures: HeatmapPictures) {
+  init(_ context: CellContext, epsilons: [Double], pictures: HeatmapPictures, showsContour: Bool) {
+    self.showsContour = showsContour
     data = context.data
     self.epsilons = epsilons
     self.pictures = pictures
@@ -55,6 +59,7 @@ struct HeatmapTiles {
     let stored = try reduced(model, image)
     let side = pictures.side(for: model.inputSize)
     let ground = stored.map { HeatmapPictures.Ground($0, side: side) }
+    let contour = try showsContour ? cleanContour(summary, image, side: side) : nil
     func content(isDead: Bool, epsilon: Double?) throws -> HeatmapTile.Content {
       guard let stored, let ground else { return isDead ? .dead(nil) : .missing }
       if isDead { return .dead(try pictures.faded(stored)) }
@@ -71,7 +76,7 @@ struct HeatmapTiles {
     guard let first = measured.first else { return [] }
     let clean = HeatmapTile(
       content: try content(isDead: !(first.cleanPeak > 0), epsilon: nil), identity: name(first.cleanPrediction),
-      isWrong: namesPrediction && first.cleanPrediction != results.labels.expected(first))
+      isWrong: namesPrediction && first.cleanPrediction != results.labels.expected(first), contour: contour)
     let levels = try epsilons.map { epsilon in
       guard let row = measured.first(where: { $0.epsilon == epsilon }) else {
         return HeatmapTile(content: .missing, identity: "–")
@@ -80,9 +85,16 @@ struct HeatmapTiles {
         content: try content(isDead: !(row.adversarialPeak > 0), epsilon: epsilon),
         identity: name(row.adversarialPrediction),
         isWrong: namesPrediction && row.adversarialPrediction != results.labels.expected(row),
-        dissimilarity: summary.value(of: row))
+        dissimilarity: summary.value(of: row), contour: contour)
     }
     return [clean] + levels
+  }
+
+  /// Around what of the clean map is at least half of its maximum; nil for a dead map and for one that was not kept.
+  private func cleanContour(_ summary: SeriesSummary, _ image: ImageRecord, side: Int) throws -> Contour? {
+    guard let raw = try results.pictures.rawMap(of: summary.identity, image: image.path, epsilon: nil), !raw.isDead
+    else { return nil }
+    return Contour(of: heatmap(of: raw, size: side).values, side: side, at: 0.5)
   }
 
   /// The photograph as the network was given it, clean and at each attack level, over the predicted identity. Without
@@ -113,24 +125,20 @@ struct HeatmapTiles {
       })
   }
 
-  /// What the attack adds at each level, so many times greater, around middle grey.
-  func perturbations(_ summary: SeriesSummary, _ image: ImageRecord, times factor: Double) throws -> [HeatmapTile] {
+  /// What the attack adds at a level, so many times greater, around middle grey; nil where it is not known.
+  func perturbation(
+    _ summary: SeriesSummary, _ image: ImageRecord, epsilon: Double, times factor: Double
+  ) throws -> EncodedPicture? {
     let model = summary.model.key
-    let stored = try results.pictures.photograph(model: model, image: image.path)
-    let signs =
-      stored == nil ? nil : try results.pictures.perturbation(model: model, image: image.path, attack: summary.attack)
+    guard let stored = try results.pictures.photograph(model: model, image: image.path),
+      let signs = try results.pictures.perturbation(model: model, image: image.path, attack: summary.attack),
+      let picture = signs.difference(stored, epsilon: epsilon, times: factor)
+    else { return nil }
     // Noise of full contrast fills a file: at the look's own size and quality one picture has 50 KB.
     var look = pictures.look
     look.pixels = min(look.pixels, 128)
     look.quality = min(look.quality, 70)
-    let coarse = HeatmapPictures(look: look)
-    return [HeatmapTile(content: .empty, identity: "")]
-      + (try epsilons.map { epsilon in
-        guard let picture = stored.flatMap({ signs?.difference($0, epsilon: epsilon, times: factor) }) else {
-          return HeatmapTile(content: .missing, identity: "")
-        }
-        return HeatmapTile(content: .picture(try coarse.photograph(picture)), identity: "")
-      })
+    return try HeatmapPictures(look: look).photograph(picture)
   }
 }
 
