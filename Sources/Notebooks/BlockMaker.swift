@@ -315,7 +315,8 @@ struct BlockMaker {
       figures.append(
         Notebook.Figure(
           label: cell.fileName + (made.count > 1 ? "-\(index + 1)" : ""),
-          title: (cell.title ?? "Figure") + (made.count > 1 ? " (part \(index + 1) of \(made.count))" : ""), frame: figure.frame(paperWidths.text),
+          title: (cell.title ?? "Figure") + (made.count > 1 ? " (part \(index + 1) of \(made.count))" : ""),
+          frame: figure.frame(paperWidths.text),
           columnFrame: figure.frame(paperWidths.column), alternative: figure.alternative))
     }
   }

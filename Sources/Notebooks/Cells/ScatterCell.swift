@@ -100,7 +100,8 @@ struct ScatterCell: PanelledCell {
     }
     return zip(panels.parts(ofAtMost: capacity), spoken.parts(ofAtMost: capacity)).map { part, words in
       .plot(
-        alternative: "Scatter plots of \(title) against the confidence drop. Pearson’s r: \(words.joined(separator: "; "))."
+        alternative: "Scatter plots of \(title) against the confidence drop. Pearson’s r: "
+          + "\(words.joined(separator: "; "))."
       ) { width in
         var plot = ScatterPlot(
           panels: part, xTitle: "confidence drop", yTitle: title, width: width,
