@@ -67,7 +67,9 @@ public struct ReportOptions: Sendable, Hashable, Codable {
       help: "As --anonymous: no authors, no names of images, folders and files."),
     DeclaredOption(
       "submission", \.isSubmission, .answer, isQuiet: true,
-      help: "As --submission: a PDF 1.5 for systems that take manuscripts, anonymous, and a .zip of what it does not carry."),
+      help:
+        "As --submission: an anonymous PDF 1.5 for systems that take manuscripts, and a .zip of what it does not carry."
+    ),
     DeclaredOption(
       "keep-pictures", \.keepPictures, .choice, isQuiet: true,
       help: "Photographs in the store: `auto` all of up to 1,000 images, of more those that the report shows."),

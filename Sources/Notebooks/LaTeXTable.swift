@@ -67,7 +67,8 @@ struct LaTeXTable {
           line(notes.map { $0.indices.contains(index) ? "{\\scriptsize " + Self.escaped($0[index]) + "}" : "" }))
       }
     }
-    return lines + ["\\bottomrule", "\\end{tabular}"]
+    // A space behind the table would make the line of a table as wide as its column too long.
+    return lines + ["\\bottomrule", "\\end{tabular}%"]
   }
 
   private func line(_ cells: [String]) -> String {

@@ -8,9 +8,9 @@ import Support
 ///
 /// It is no validator of PDFs of any origin: what no report has (forms, layers, films, Type 3 fonts, other colour spaces than
 /// sRGB and grey) is refused as such, and font programs are looked at no further than that they are there.
-public struct PDFConformance: Sendable {
+public struct PDFConformance: Sendable, Codable {
   /// What a file can be held to.
-  public enum Standard: String, Sendable, Hashable, CaseIterable {
+  public enum Standard: String, Sendable, Hashable, Codable, CaseIterable {
     /// PDF/UA-1
     case universalAccess = "ISO 14289-1"
     /// PDF/A-3u
@@ -29,6 +29,8 @@ public struct PDFConformance: Sendable {
 
   /// In the order of the checks; each sentence once.
   public private(set) var faults: [Fault] = []
+  /// Those that the file's metadata name.
+  public let named: Set<Standard>
 
   /// - Parameters:
   ///   - bytes: a PDF of any origin.
@@ -39,6 +41,7 @@ public struct PDFConformance: Sendable {
     _ bytes: [UInt8], file: String, standards: Set<Standard> = Set(Standard.allCases)
   ) throws(Problem) {
     let document = try QPDFDocument(bytes, file: file)
+    named = try PDFMetadataChecks(document: document, standards: standards).named
     var found = PDFFaults()
     PDFFileChecks(document: document, bytes: bytes).check(&found)
     try PDFMetadataChecks(document: document, standards: standards).check(&found)
@@ -78,11 +81,15 @@ struct PDFFileChecks {
   func check(_ faults: inout PDFFaults) {
     checkBytes(&faults)
     let root = document.root
-    for (key, clause) in [("/AA", "6.5.2"), ("/OCProperties", "6.9"), ("/Requirements", "6.11"), ("/AcroForm", "6.4.1")]
+    for (key, clause) in [
+      ("/AA", "6.5.2"), ("/OCProperties", "6.9"), ("/Requirements", "6.11"), ("/AcroForm", "6.4.1"),
+    ]
     where document.value(root, key) != nil {
       faults.add(.archive, clause, "the catalog has \(key), which no report has")
     }
-    if document.value(root, "/OpenAction") != nil { faults.add(.archive, "6.5.1", "something is done when it is opened") }
+    if document.value(root, "/OpenAction") != nil {
+      faults.add(.archive, "6.5.1", "something is done when it is opened")
+    }
     if let names = document.value(root, "/Names") {
       if document.value(names, "/JavaScript") != nil { faults.add(.archive, "6.5.1", "it has scripts") }
       if document.value(names, "/AlternatePresentations") != nil {
@@ -127,6 +134,24 @@ struct PDFMetadataChecks {
   let document: QPDFDocument
   let standards: Set<PDFConformance.Standard>
 
+  /// Those that the file says to keep.
+  var named: Set<PDFConformance.Standard> {
+    get throws(Problem) {
+      let packet = try self.packet ?? ""
+      var named: Set<PDFConformance.Standard> = []
+      if packet.contains("pdfuaid:part") { named.insert(.universalAccess) }
+      if packet.contains("pdfaid:part") { named.insert(.archive) }
+      return named
+    }
+  }
+
+  private var packet: String? {
+    get throws(Problem) {
+      guard let metadata = document.value(document.root, "/Metadata"), document.isStream(metadata) else { return nil }
+      return String(decoding: try document.bytes(of: metadata, atMost: 1 << 22), as: UTF8.self)
+    }
+  }
+
   func check(_ faults: inout PDFFaults) throws(Problem) {
     let root = document.root
     let preferences = document.value(root, "/ViewerPreferences")
@@ -145,11 +170,10 @@ struct PDFMetadataChecks {
       faults.add(.universalAccess, "7.2", "the catalog names no language, or “\(language)”")
     }
     if standards.contains(.archive) { try checkColours(&faults) }
-    guard let metadata = document.value(root, "/Metadata"), document.isStream(metadata) else {
+    guard let packet = try packet else {
       faults.add(access: "5", archive: "6.6.2.1", "the catalog has no metadata")
       return
     }
-    let packet = String(decoding: try document.bytes(of: metadata, atMost: 1 << 22), as: UTF8.self)
     if packet.firstMatch(of: /<pdfuaid:part>1<|pdfuaid:part="1"/) == nil {
       faults.add(.universalAccess, "5", "the metadata do not name PDF/UA-1")
     }
@@ -178,7 +202,8 @@ struct PDFMetadataChecks {
       return
     }
     let bytes = try document.bytes(of: profile, atMost: 1 << 24)
-    let isRGB = bytes.count > 128 && bytes[16..<20].elementsEqual("RGB ".utf8) && bytes[36..<40].elementsEqual("acsp".utf8)
+    let isRGB =
+      bytes.count > 128 && bytes[16..<20].elementsEqual("RGB ".utf8) && bytes[36..<40].elementsEqual("acsp".utf8)
     if !isRGB || document.value(profile, "/N").flatMap(document.integer) != 3 {
       faults.add(.archive, "6.2.3", "the output intent's profile is not of three colours")
     }

@@ -8,7 +8,8 @@ struct PDFContentChecks {
 
   /// ISO 32000-1, table A.1, less what calls PostScript, and colours of four inks.
   private static let operators: Set<String> = [
-    "b", "B", "b*", "B*", "BDC", "BMC", "BT", "BX", "c", "cm", "CS", "cs", "d", "d0", "d1", "Do", "DP", "EMC", "ET", "EX",
+    "b", "B", "b*", "B*", "BDC", "BMC", "BT", "BX", "c", "cm", "CS", "cs", "d", "d0", "d1", "Do", "DP", "EMC", "ET",
+    "EX",
     "f", "F", "f*", "G", "g", "gs", "h", "i", "j", "J", "l", "m", "M", "MP", "n", "q", "Q", "re", "RG", "rg", "ri", "s",
     "S", "SC", "sc", "SCN", "scn", "sh", "T*", "Tc", "Td", "TD", "Tf", "Tj", "TJ", "TL", "Tm", "Tr", "Ts", "Tw", "Tz",
     "v", "w", "W", "W*", "y", "'", "\"",

@@ -43,6 +43,7 @@ enum PDFFinish {
         document.set(information, "/Subject", document.makeText(subject))
       }
     }
+    if purpose == .figure, structure.count == 1 { try PDFFigureGroup(document: document).write() }
     leavePicturesAsTheyAre(in: document)
     nameGlyphs(in: document)
     if purpose != .figure {

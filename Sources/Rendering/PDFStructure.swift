@@ -184,7 +184,9 @@ struct PDFStructure {
       if role.rowSpan > 1 { entries.append(("/RowSpan", document.makeInteger(role.rowSpan))) }
       if !entries.isEmpty { add("/Table", entries) }
     default:
-      if let numbering = role.numbering { add("/List", [("/ListNumbering", document.makeName("/" + numbering.rawValue))]) }
+      if let numbering = role.numbering {
+        add("/List", [("/ListNumbering", document.makeName("/" + numbering.rawValue))])
+      }
       if !node.alternative.isEmpty { document.set(element, "/Alt", document.makeText(node.alternative)) }
     }
     if let (page, box) = node.box {

@@ -8,8 +8,10 @@ struct PDFStructureChecks {
 
   /// ISO 32000-1, section 14.8.4, without those of Asian scripts.
   private static let standard: Set<String> = [
-    "Document", "Part", "Art", "Sect", "Div", "BlockQuote", "Caption", "TOC", "TOCI", "Index", "NonStruct", "Private", "P",
-    "H", "H1", "H2", "H3", "H4", "H5", "H6", "L", "LI", "Lbl", "LBody", "Table", "TR", "TH", "TD", "THead", "TBody", "TFoot",
+    "Document", "Part", "Art", "Sect", "Div", "BlockQuote", "Caption", "TOC", "TOCI", "Index", "NonStruct", "Private",
+    "P",
+    "H", "H1", "H2", "H3", "H4", "H5", "H6", "L", "LI", "Lbl", "LBody", "Table", "TR", "TH", "TD", "THead", "TBody",
+    "TFoot",
     "Span", "Quote", "Note", "Reference", "BibEntry", "Code", "Link", "Annot", "Figure", "Formula", "Form",
   ]
   /// What may stand in what; anything in what is not named.
@@ -46,7 +48,9 @@ struct PDFStructureChecks {
 
   private func kids(of element: Object) -> [Object] {
     let kids = document.value(element, "/K").map { document.isArray($0) ? document.items($0) : [$0] } ?? []
-    return kids.filter { document.value($0, "/S") != nil && document.value($0, "/Type").flatMap(document.name) != "/OBJR" }
+    return kids.filter {
+      document.value($0, "/S") != nil && document.value($0, "/Type").flatMap(document.name) != "/OBJR"
+    }
   }
 
   private func role(of element: Object, _ state: State) -> String {

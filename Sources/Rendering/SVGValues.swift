@@ -98,7 +98,13 @@ extension SVGWriter {
         last = " "
       case .line(let point):
         let to = whole(point)
-        if to.y == y { add("h", [to.x - x]) } else if to.x == x { add("v", [to.y - y]) } else { add("l", [to.x - x, to.y - y]) }
+        if to.y == y {
+          add("h", [to.x - x])
+        } else if to.x == x {
+          add("v", [to.y - y])
+        } else {
+          add("l", [to.x - x, to.y - y])
+        }
         (x, y) = to
       case .curve(let first, let second, let end):
         let (a, b, to) = (whole(first), whole(second), whole(end))

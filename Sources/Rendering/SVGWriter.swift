@@ -138,17 +138,70 @@ struct SVGWriter {
       body += span(first, text: first.text, at: Point(0, 0))
     } else {
       body += "<text>"
-      for (index, run) in line.enumerated() {
-        var text = run.text
-        if line.indices.contains(index + 1) {
-          let end = run.origin.x + shaper.extent(of: text, font: run.font).width
-          // The space that layout left between the words.
-          if line[index + 1].origin.x - end > 0.1 * run.font.size { text += " " }
+      let phrases = phrases(line)
+      for (index, phrase) in phrases.enumerated() {
+        if phrase.count > 1 {
+          body += span(phrase, isLast: index == phrases.count - 1)
+        } else {
+          let run = phrase[0]
+          body += span(run, text: index < phrases.count - 1 ? run.text + " " : run.text, at: run.origin)
         }
-        body += span(run, text: text, at: run.origin)
       }
     }
     body += "</text>\n"
+  }
+
+  /// Words of running text, which lie a space apart, together: where a viewer has none of the fonts and does not know
+  /// `textLength`, they go on where the one before ends, and touch nowhere.
+  private func phrases(_ line: [PlacedText]) -> [[PlacedText]] {
+    var phrases: [[PlacedText]] = []
+    for run in line {
+      if let last = phrases.last?.last {
+        let gap = run.origin.x - end(of: last)
+        if gap > -0.05 * last.font.size, gap < 0.7 * max(last.font.size, run.font.size) {
+          phrases[phrases.count - 1].append(run)
+          continue
+        }
+      }
+      phrases.append([run])
+    }
+    return phrases
+  }
+
+  private func end(of run: PlacedText) -> Double {
+    run.origin.x + shaper.extent(of: run.text, font: run.font).width
+  }
+
+  private mutating func span(_ phrase: [PlacedText], isLast: Bool) -> String {
+    var spaces: [Double] = []
+    var natural = 0.0
+    var inner = ""
+    var baseline = phrase[0].origin.y
+    for (index, run) in phrase.enumerated() {
+      var text = run.text
+      if index + 1 < phrase.count {
+        let gap = phrase[index + 1].origin.x - end(of: run)
+        if gap > 0.1 * run.font.size {
+          text += " "
+          spaces.append(gap)
+          natural += shaper.extent(of: " ", font: run.font).width
+        }
+      } else if !isLast {
+        text += " "
+      }
+      let rise = run.origin.y - baseline
+      baseline = run.origin.y
+      let shift = abs(rise) < 0.001 ? "" : " dy=\"\(Self.number(rise))\""
+      inner += "<tspan class=\"\(name(of: run.font))\"\(shift)\(Self.fill(run.colour))>\(Self.escaped(text))</tspan>"
+    }
+    let width = (phrase.last.map(end(of:)) ?? 0) - phrase[0].origin.x
+    // A line that fills its width has wider spaces; what a space at the end adds is no part of it.
+    let wider = spaces.isEmpty ? 0 : (spaces.reduce(0, +) - natural) / Double(spaces.count)
+    let style = abs(wider) < 0.01 ? "" : " style=\"word-spacing:\(Self.number(wider))px\""
+    let last = phrase[phrase.count - 1]
+    let tail = isLast ? 0 : shaper.extent(of: " ", font: last.font).width + wider
+    return "<tspan x=\"\(Self.number(phrase[0].origin.x))\" y=\"\(Self.number(phrase[0].origin.y))\""
+      + " textLength=\"\(Self.number(width + tail))\" lengthAdjust=\"spacingAndGlyphs\"\(style)>\(inner)</tspan>"
   }
 
   private mutating func span(_ run: PlacedText, text: String, at origin: Point) -> String {
@@ -174,11 +227,13 @@ struct SVGWriter {
       let name = glyphs[data] ?? "g\(glyphs.count + 1)"
       if glyphs.updateValue(name, forKey: data) == nil { definitions += "<path id=\"\(name)\" d=\"\(data)\"/>\n" }
       let (x, y) = (Self.number(origin.x / scale, 0), Self.number(origin.y / scale, 0))
-      uses += "<use xlink:href=\"#\(name)\"" + (x == "0" ? "" : " x=\"\(x)\"") + (y == "0" ? "" : " y=\"\(y)\"") + "/>"
+      uses +=
+        "<use xlink:href=\"#\(name)\"" + (x == "0" ? "" : " x=\"\(x)\"") + (y == "0" ? "" : " y=\"\(y)\"") + "/>"
     }
     guard !uses.isEmpty else { return }
     let turn = run.rotation == 0 ? "" : "rotate(\(Self.number(-run.rotation)))"
-    let place = "translate(\(Self.number(run.origin.x)) \(Self.number(run.origin.y)))\(turn)scale(\(Self.number(scale, 6)))"
+    let place =
+      "translate(\(Self.number(run.origin.x)) \(Self.number(run.origin.y)))\(turn)scale(\(Self.number(scale, 6)))"
     body += "<g transform=\"\(place)\"\(Self.fill(run.colour))>\(uses)</g>\n"
   }
 

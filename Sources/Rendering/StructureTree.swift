@@ -93,7 +93,9 @@ final class StructureTree {
       return
     }
     open = .none
-    let node = role.element.flatMap { shared[$0] } ?? add(Node(role: role, alternative: alternative, box: box.map { (pages.count - 1, $0) }))
+    let node =
+      role.element.flatMap { shared[$0] }
+      ?? add(Node(role: role, alternative: alternative, box: box.map { (pages.count - 1, $0) }))
     if let number = role.element { shared[number] = node }
     path.append(node)
     try draw()
@@ -127,8 +129,8 @@ final class StructureTree {
     start(isRead ? node : nil, begin)
   }
 
-  /// A link; what `draw` draws is a stretch of its own. The words of one link on a line are one link. What is not read leads
-  /// nowhere: an annotation must be part of an element (ISO 14289-1, 7.18.1).
+  /// A link; what `draw` draws is a stretch of its own. The words of one link on a line are one link. What is not read
+  /// leads nowhere: an annotation must be part of an element (ISO 14289-1, 7.18.1).
   /// - Parameter text: what is drawn.
   func link(
     _ rect: Rect, _ destination: Link.Destination, _ text: String, begin: (Int) -> Void, draw: () -> Void

@@ -26,7 +26,9 @@ struct UnpackCommand: ParsableCommand {
     // Four times: filters stand one upon another, and libqpdf holds what it has read.
     MemoryLimit.lower(toBytesMore: 4 * Attachment.mostBytes(inPDFOf: bytes.count))
     let result = Result { () throws(Problem) in
-      (files: try Attachment.all(inPDF: bytes, file: name), text: text ? try PDFText(bytes, file: name) : nil)
+      UnpackedFiles.Contents(
+        files: try Attachment.all(inPDF: bytes, file: name), text: text ? try PDFText(bytes, file: name) : nil,
+        conformance: text ? try PDFConformance(bytes, file: name) : nil)
     }
     for piece in try UnpackedFiles.encode(result) {
       guard Descriptor.write(piece, to: STDOUT_FILENO) == 0 else { throw ExitCode(1) }

@@ -24,17 +24,21 @@ enum Unpacking {
     try unpack(report, program: program, arguments: arguments, seconds: seconds, readsText: false).files
   }
 
-  /// The same with what the report says.
-  static func report(_ report: String) throws(Problem) -> (files: [Attachment], text: PDFText) {
-    let (files, text) = try unpack(
+  /// The same with what the report says, and which standards it keeps.
+  static func report(
+    _ report: String
+  ) throws(Problem) -> (files: [Attachment], text: PDFText, conformance: PDFConformance) {
+    let unpacked = try unpack(
       report, program: "/proc/self/exe", arguments: nil, seconds: mostSeconds, readsText: true)
-    guard let text else { throw .failure(at: Place(file: report), "what the report says cannot be read") }
-    return (files, text)
+    guard let text = unpacked.text, let conformance = unpacked.conformance else {
+      throw .failure(at: Place(file: report), "what the report says cannot be read")
+    }
+    return (unpacked.files, text, conformance)
   }
 
   private static func unpack(
     _ report: String, program: String, arguments: [String]?, seconds: Double, readsText: Bool
-  ) throws(Problem) -> (files: [Attachment], text: PDFText?) {
+  ) throws(Problem) -> UnpackedFiles.Contents {
     let place = Place(file: report)
     let descriptor = unsafe open(report, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     var status = stat()
@@ -88,6 +92,13 @@ enum Unpacking {
 
 /// What the process that unpacks hands over: a problem, or files; anything else is no answer.
 enum UnpackedFiles {
+  /// What is handed over of a report; of its pages only where that was asked for.
+  struct Contents {
+    var files: [Attachment]
+    var text: PDFText?
+    var conformance: PDFConformance?
+  }
+
   private static let start = Array("heatdrift files\n".utf8)
   private static let end = Array("\nend of files\n".utf8)
 
@@ -101,28 +112,30 @@ enum UnpackedFiles {
     var problem: Problem?
     var files: [File] = []
     var text: PDFText?
+    var conformance: PDFConformance?
   }
 
   /// In pieces, so that nothing is held twice.
-  static func encode(_ result: Result<(files: [Attachment], text: PDFText?), Problem>) throws -> [[UInt8]] {
+  static func encode(_ result: Result<Contents, Problem>) throws -> [[UInt8]] {
     var head = Head()
     var contents: [[UInt8]] = []
     switch result {
     case .failure(let problem): head.problem = problem
-    case .success((let attachments, let text)):
-      head.text = text
-      head.files = attachments.map {
+    case .success(let found):
+      head.text = found.text
+      head.conformance = found.conformance
+      head.files = found.files.map {
         Head.File(
           name: $0.name, relationship: $0.relationship.rawValue, description: $0.description, count: $0.bytes.count)
       }
-      contents = attachments.map(\.bytes)
+      contents = found.files.map(\.bytes)
     }
     let json = Array(try JSONEncoder().encode(head))
     return [start + Array("\(json.count)\n".utf8) + json] + contents + [end]
   }
 
   /// - Returns: nil for anything that was not written to its end.
-  static func decode(_ bytes: [UInt8]) -> Result<(files: [Attachment], text: PDFText?), Problem>? {
+  static func decode(_ bytes: [UInt8]) -> Result<Contents, Problem>? {
     guard bytes.starts(with: start), bytes.count > start.count + end.count,
       bytes.suffix(end.count).elementsEqual(end)
     else { return nil }
@@ -144,6 +157,7 @@ enum UnpackedFiles {
           bytes: Array(body[position..<position + file.count])))
       position += file.count
     }
-    return position == body.endIndex ? .success((attachments, head.text)) : nil
+    guard position == body.endIndex else { return nil }
+    return .success(Contents(files: attachments, text: head.text, conformance: head.conformance))
   }
 }

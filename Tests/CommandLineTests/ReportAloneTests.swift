@@ -33,18 +33,19 @@ import Testing
     let answer = try workspace.call("verify", "alone/report.pdf")
     #expect(answer.code == 0, "\(answer.errors)\(answer.output)")
     let lines = answer.output.split(separator: "\n")
-    try #require(lines.count == 5)
+    try #require(lines.count == 6)
     #expect(
       lines[0]
         == "ok  files: experiment.yaml, provenance.json, results.csv and short.md, with the sums that provenance.json has"
     )
-    #expect(lines[1] == "ok  results.csv: 36 rows, written again the same bytes")
-    #expect(lines[2].hasPrefix("ok  report: ") && lines[2].hasSuffix(" say what its rows give"))
+    #expect(lines[1] == "ok  standards: PDF/UA-1 and PDF/A-3u, as far as they concern what reports have")
+    #expect(lines[2] == "ok  results.csv: 36 rows, written again the same bytes")
+    #expect(lines[3].hasPrefix("ok  report: ") && lines[3].hasSuffix(" say what its rows give"))
     // Two models, a grid of heatmaps each.
     #expect(
-      lines[3].hasPrefix("--  report: ")
-        && lines[3].contains(" cannot be made again, since they are of raw maps or photographs: "))
-    #expect(lines[4].hasPrefix("--  raw maps, photographs and weights: not checked"))
+      lines[4].hasPrefix("--  report: ")
+        && lines[4].contains(" cannot be made again, since they are of raw maps or photographs: "))
+    #expect(lines[5].hasPrefix("--  raw maps, photographs and weights: not checked"))
     let wrong = try workspace.call("verify", "alone/report.pdf", "--recompute", "1")
     #expect(wrong.code == 64 && wrong.errors.contains("go with an output folder, not with a report"))
   }

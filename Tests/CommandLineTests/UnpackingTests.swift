@@ -67,7 +67,7 @@ import Testing
       Attachment(
         name: "a b.json", mediaType: "application/octet-stream", relationship: .supplement, description: "", bytes: []),
     ]
-    let bytes = try UnpackedFiles.encode(.success((files, nil))).flatMap { $0 }
+    let bytes = try UnpackedFiles.encode(.success(UnpackedFiles.Contents(files: files))).flatMap { $0 }
     #expect(try UnpackedFiles.decode(bytes)?.get().files == files)
     for count in [0, 5, 20, 60, bytes.count - 1] { #expect(UnpackedFiles.decode(Array(bytes.prefix(count))) == nil) }
     #expect(UnpackedFiles.decode(bytes + [0]) == nil)
@@ -80,7 +80,9 @@ import Testing
       Attachment(
         name: "../evil", mediaType: "", relationship: .data, description: "", bytes: [1])
     ]
-    #expect(UnpackedFiles.decode(try UnpackedFiles.encode(.success((evil, nil))).flatMap { $0 }) == nil)
+    #expect(
+      UnpackedFiles.decode(try UnpackedFiles.encode(.success(UnpackedFiles.Contents(files: evil))).flatMap { $0 })
+        == nil)
   }
 
   /// No process stays behind that goes on with four filters one upon another.

@@ -32,7 +32,7 @@ struct PDFBreakage: Sendable, CustomStringConvertible {
     ua("5", "no metadata") { $0.remove($0.root, "/Metadata") },
     ua("7.1", "show the title") { $0.remove($0.root, "/ViewerPreferences") },
     ua("7.1", "tagged") { $0.remove($0.root, "/MarkInfo") },
-    ua("7.1", "suspect") { $0.set($0.value($0.root, "/MarkInfo")!, "/Suspects", $0.makeTrue()) },
+    ua("7.1", "suspect") { $0.set($0.at($0.root, "/MarkInfo"), "/Suspects", $0.makeTrue()) },
     ua("7.1", "have no title") { try $0.replaceMetadata("dc:title", "dc:other") },
     ua("7.2", "names no language") { $0.remove($0.root, "/Lang") },
     ua("7.2", "“English, mostly”") { $0.set($0.root, "/Lang", $0.makeText("English, mostly")) },
@@ -40,21 +40,21 @@ struct PDFBreakage: Sendable, CustomStringConvertible {
     a("6.6.4", "conformance U") { try $0.replaceMetadata("conformance>U<", "conformance>B<") },
     a("6.6.2.3", "extension schema") { try $0.replaceMetadata("prefix>pdfuaid<", "prefix>other<") },
     a("6.6.3", "another title") {
-      $0.set($0.value($0.trailer, "/Info")!, "/Title", $0.makeText("Another"))
+      $0.set($0.at($0.trailer, "/Info"), "/Title", $0.makeText("Another"))
     },
     a("6.2.3", "what the colours are") { $0.remove($0.root, "/OutputIntents") },
     a("6.2.3", "not of three colours") {
-      let intent = $0.items($0.value($0.root, "/OutputIntents")!)[0]
-      let profile = $0.value(intent, "/DestOutputProfile")!
+      let intent = $0.items($0.at($0.root, "/OutputIntents"))[0]
+      let profile = $0.at(intent, "/DestOutputProfile")
       $0.set($0.dictionary(of: profile), "/N", $0.makeInteger(4))
     },
     a("6.4.1", "/AcroForm") { $0.set($0.root, "/AcroForm", $0.makeDictionary()) },
     a("6.5.1", "when it is opened") { $0.set($0.root, "/OpenAction", $0.makeDictionary()) },
-    a("6.5.1", "scripts") { $0.set($0.value($0.root, "/Names")!, "/JavaScript", $0.makeDictionary()) },
+    a("6.5.1", "scripts") { $0.set($0.at($0.root, "/Names"), "/JavaScript", $0.makeDictionary()) },
     a("6.5.2", "/AA") { $0.set($0.root, "/AA", $0.makeDictionary()) },
     a("6.9", "/OCProperties") { $0.set($0.root, "/OCProperties", $0.makeDictionary()) },
     a("6.10", "alternate presentations") {
-      $0.set($0.value($0.root, "/Names")!, "/AlternatePresentations", $0.makeDictionary())
+      $0.set($0.at($0.root, "/Names"), "/AlternatePresentations", $0.makeDictionary())
     },
     a("6.11", "/Requirements") { $0.set($0.root, "/Requirements", $0.makeArray([])) },
   ]
@@ -62,9 +62,9 @@ struct PDFBreakage: Sendable, CustomStringConvertible {
   private static let structure: [PDFBreakage] = [
     ua("7.1", "no structure") { $0.remove($0.root, "/StructTreeRoot") },
     ua("7.1", "P is made another role") {
-      $0.set($0.value($0.value($0.root, "/StructTreeRoot")!, "/RoleMap")!, "/P", $0.makeName("/H1"))
+      $0.set($0.at($0.at($0.root, "/StructTreeRoot"), "/RoleMap"), "/P", $0.makeName("/H1"))
     },
-    ua("7.1", "Title is no role") { $0.remove($0.value($0.root, "/StructTreeRoot")!, "/RoleMap") },
+    ua("7.1", "Title is no role") { $0.remove($0.at($0.root, "/StructTreeRoot"), "/RoleMap") },
     ua("7.1", "lie outside of marked content") { try $0.prefixContent("0 0 9 9 re f\n") },
     ua("7.2", "TD stands in Table") { $0.set($0.element("TR"), "/S", $0.makeName("/TD")) },
     ua("7.2", "P stands in L") { $0.set($0.element("LI"), "/S", $0.makeName("/P")) },
@@ -75,11 +75,11 @@ struct PDFBreakage: Sendable, CustomStringConvertible {
     },
     ua("7.2", "columns") {
       let row = $0.element("TR")
-      $0.set(row, "/K", $0.makeArray(Array($0.items($0.value(row, "/K")!).dropLast())))
+      $0.set(row, "/K", $0.makeArray(Array($0.items($0.at(row, "/K")).dropLast())))
     },
     ua("7.2", "goes over its end") {
       let cells = $0.elements("TH").filter { _ in true }
-      for cell in cells { $0.set($0.value(cell, "/A")!, "/RowSpan", $0.makeInteger(900)) }
+      for cell in cells { $0.set($0.at(cell, "/A"), "/RowSpan", $0.makeInteger(900)) }
     },
     ua("7.3", "no text for who") { $0.remove($0.element("Figure"), "/Alt") },
     ua("7.3", "what it covers") { $0.remove($0.element("Figure"), "/A") },
@@ -156,15 +156,20 @@ struct PDFBreakage: Sendable, CustomStringConvertible {
     ua("7.21.3.2", "which glyph") { for font in $0.fonts { $0.remove(font, "/CIDToGIDMap") } },
     a("6.2.11.5", "lacks widths") { for font in $0.fonts { $0.remove(font, "/Widths") } },
     a("6.2.11.6", "encoding") {
-      for font in $0.fonts where $0.value(font, "/Subtype").flatMap($0.name) == "/TrueType" { $0.remove(font, "/Encoding") }
+      for font in $0.fonts where $0.value(font, "/Subtype").flatMap($0.name) == "/TrueType" {
+        $0.remove(font, "/Encoding")
+      }
     },
   ]
 }
 
 /// Places in a report, which the document of these tests has.
 extension QPDFDocument {
+  /// Null where it is not there.
+  func at(_ object: Object, _ key: String) -> Object { value(object, key) ?? makeNull() }
+
   func elements(_ role: String, in element: Object? = nil) -> [Object] {
-    let kids = value(element ?? value(root, "/StructTreeRoot")!, "/K").map { isArray($0) ? items($0) : [$0] } ?? []
+    let kids = value(element ?? at(root, "/StructTreeRoot"), "/K").map { isArray($0) ? items($0) : [$0] } ?? []
     return kids.filter { value($0, "/S") != nil }.flatMap { kid in
       (value(kid, "/S").flatMap(name) == "/" + role ? [kid] : []) + elements(role, in: kid)
     }
@@ -174,11 +179,11 @@ extension QPDFDocument {
 
   var link: Object { pages.flatMap { value($0, "/Annots").map(items) ?? [] }[0] }
 
-  var attachment: Object { items(value(value(value(root, "/Names")!, "/EmbeddedFiles")!, "/Names")!)[1] }
+  var attachment: Object { items(at(at(at(root, "/Names"), "/EmbeddedFiles"), "/Names"))[1] }
 
-  var attachedStream: Object { value(value(attachment, "/EF")!, "/F")! }
+  var attachedStream: Object { at(at(attachment, "/EF"), "/F") }
 
-  var picture: Object { objects.first { value($0, "/Subtype").flatMap(name) == "/Image" }! }
+  var picture: Object { objects.first { value($0, "/Subtype").flatMap(name) == "/Image" } ?? makeNull() }
 
   var fonts: [Object] { objects.filter { value($0, "/Type").flatMap(name) == "/Font" } }
 
@@ -195,13 +200,13 @@ extension QPDFDocument {
   }
 
   func replaceMetadata(_ text: String, _ other: String) throws {
-    let stream = value(root, "/Metadata")!
+    let stream = at(root, "/Metadata")
     let packet = String(decoding: try bytes(of: stream), as: UTF8.self)
     replace(stream, by: Array(packet.replacing(text, with: other).utf8))
   }
 
   func prefixContent(_ text: String) throws {
-    let stream = value(pages[0], "/Contents")!
+    let stream = at(pages[0], "/Contents")
     replace(stream, by: Array(text.utf8) + (try bytes(of: stream)))
   }
 }

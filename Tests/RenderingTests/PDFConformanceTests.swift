@@ -11,21 +11,27 @@ import Typesetting
 @Suite struct PDFConformanceTests {
   static let attachments = [
     Attachment(
-      name: "results.csv", mediaType: "text/csv", relationship: .data, description: "The rows", bytes: Array("a\n".utf8)),
+      name: "results.csv", mediaType: "text/csv", relationship: .data, description: "The rows", bytes: Array("a\n".utf8)
+    ),
     Attachment(
       name: "experiment.yaml", mediaType: "application/yaml", relationship: .source, description: "ε", bytes: [97]),
   ]
 
-  /// A title, headings that skip a level, notes, lists, links, a figure with a picture, a table with groups, one over
-  /// several pages.
-  static func made() throws -> Document {
-    let renderer = try Renderer()
+  /// A picture under coloured glass.
+  static func figure() throws -> Frame {
     let image = RGBImage(width: 8, height: 8, pixels: [UInt8](repeating: 90, count: 192))
     let picture = PlacedPicture(
       EncodedPicture(format: .png, bytes: try ImageEncoder.png(image), pixelWidth: 8, pixelHeight: 8),
       frame: Rect(x: 0, y: 0, width: 80, height: 80))
     let glass = PlacedPath.rectangle(Rect(x: 0, y: 0, width: 30, height: 30), fill: Colour(1, 0, 0, alpha: 0.4))
-    let figure = Frame(size: Size(width: 80, height: 80), items: [.picture(picture), .path(glass)])
+    return Frame(size: Size(width: 80, height: 80), items: [.picture(picture), .path(glass)])
+  }
+
+  /// A title, headings that skip a level, notes, lists, links, a figure with a picture, a table with groups, one over
+  /// several pages.
+  static func made() throws -> Document {
+    let renderer = try Renderer()
+    let figure = try figure()
     func cell(_ text: String) -> TextTable.Cell { TextTable.Cell([Inline(text)]) }
     let grouped = TextTable(
       columns: [.init(.left), .init(.right, group: "drift"), .init(.right, group: "drift"), .init(.right)],
@@ -80,7 +86,8 @@ import Typesetting
     let figure = try #require(inspection.structure.firstIndex { $0.hasPrefix("  Figure “A red corner”") })
     #expect(inspection.structure[figure + 1] == "    Caption [1]")
     // One element, however many pages it goes over.
-    #expect(inspection.structure.filter { $0.hasPrefix("  Table") } == ["  Table “Two models”", "  Table “120 images”"])
+    #expect(
+      inspection.structure.filter { $0.hasPrefix("  Table") } == ["  Table “Two models”", "  Table “120 images”"])
   }
 
   @Test func submissionsAndFiguresAreOfAnOlderVersion() throws {
@@ -94,10 +101,20 @@ import Typesetting
     let read = try QPDFDocument(submission, file: "s.pdf")
     #expect(read.pages.allSatisfy { read.value($0, "/Annots") == nil })
     #expect(read.keys(read.root).allSatisfy { !["/Names", "/Outlines", "/AF", "/OutputIntents"].contains($0) })
-    let figure = try renderer.pdf(document.pages[1], title: "fig", alternative: "A page")
+    let figure = try renderer.pdf(Self.figure(), title: "fig", alternative: "A corner")
     #expect(figure.starts(with: "%PDF-1.5\n".utf8))
     let own = try QPDFDocument(figure, file: "f.pdf")
     #expect(own.value(own.root, "/Metadata") == nil && own.value(own.pages[0], "/Annots") == nil)
+    // What is transparent is mixed within the figure: pdfLaTeX warns of pages that say how.
+    let page = own.pages[0]
+    #expect(own.value(page, "/Group") == nil)
+    let form = try #require(
+      own.value(page, "/Resources").flatMap { own.value($0, "/XObject") }.flatMap { own.value($0, "/figure") })
+    #expect(own.value(form, "/Group").flatMap { own.value($0, "/CS") }.flatMap(own.name) == "/DeviceRGB")
+    let content = String(decoding: try own.bytes(of: form), as: UTF8.self)
+    #expect(content.contains(" Do") && !content.contains("EMC") && !content.contains("BDC"))
+    #expect(try PDFInspection(figure, file: "f.pdf").structure == ["Document", "  Figure “A corner” [1]"])
+    #expect(try PDFInspection(figure, file: "f.pdf").faults == [])
   }
 
   @Test func theBytesAreTheSameEachTime() throws {

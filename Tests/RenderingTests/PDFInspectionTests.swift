@@ -72,7 +72,7 @@ import Typesetting
         "    Link [1] → https://a.de/a%5Cb)", "    Link [1] → mailto:j%C3%B6rg@a.de",
         "    Link [1] → https://%E6%97%A5%E6%9C%AC.jp/%3C%3E%7B%7D%7C%5E%60", "  Link [1] → page 1 at 10, 280",
         "  Link [1] → page 2 at 10, 260", "  Link [1] → page 2 at 10, 240", "  Link [1] → page 2 at 10, 220",
-        "  Link [1] → page 2 at 10, 200", "  Link [1] → page 2 at 10, 180", 
+        "  Link [1] → page 2 at 10, 200", "  Link [1] → page 2 at 10, 180",
         "name b\\c): page 2 at 10, 240", "name d'e[f: page 2 at 10, 220", "name g h%\": page 2 at 10, 200",
         "name sec-a: page 1 at 10, 280", "name ü (1: page 2 at 10, 260", "name 節: page 2 at 10, 180",
         "outline Head (1) ü: page 1 at 0, 280", "  outline Inner: page 2 at 0, 260",

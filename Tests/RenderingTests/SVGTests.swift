@@ -1,10 +1,11 @@
 import Foundation
 import FoundationXML
 import Images
-import Rendering
 import Support
 import Testing
 import Typesetting
+
+@testable import Rendering
 
 /// SVG with text as text.
 @Suite struct SVGTests {
@@ -62,6 +63,28 @@ import Typesetting
     #expect(svg.contains("width=\"200.5pt\" height=\"100pt\" viewBox=\"0 0 200.5 100\""))
   }
 
+  /// Words a space apart go on where the one before ends, in viewers without the fonts too.
+  @Test func wordsOfALineAreOneText() throws {
+    let renderer = try Renderer()
+    let font = Font(size: 10)
+    func width(_ text: String) -> Double { renderer.measurer.extent(of: text, font: font).width }
+    func run(_ text: String, _ x: Double, _ y: Double = 12) -> PlacedItem {
+      .text(PlacedText(text, font: font, origin: Point(x, y)))
+    }
+    let (first, second) = (5 + width("one") + 4, 5 + width("one") + 4 + width("two"))
+    let frame = Frame(
+      size: Size(width: 200, height: 20),
+      items: [run("one", 5), run("two", first), run("n", second, 9), run("far", 120)])
+    let svg = String(decoding: try renderer.svg(frame, text: .text), as: UTF8.self)
+    let spacing = SVGWriter.number(4 - width(" "))
+    let length = SVGWriter.number(second + width("n") - 5 + width(" ") + 4 - width(" "))
+    #expect(
+      svg.contains(
+        "<text><tspan x=\"5\" y=\"12\" textLength=\"\(length)\" lengthAdjust=\"spacingAndGlyphs\" style=\"word-spacing:\(spacing)px\">"
+          + "<tspan class=\"f1\">one </tspan><tspan class=\"f1\">two</tspan><tspan class=\"f1\" dy=\"-3\">n </tspan></tspan>"
+          + "<tspan x=\"120\" y=\"12\" class=\"f1\""), "\(svg)")
+  }
+
   /// Every glyph stands there once, in whole units, where Pango puts it.
   @Test func outlinesAreWrittenOnce() throws {
     let renderer = try Renderer()
@@ -79,7 +102,9 @@ import Typesetting
     #expect(svg.contains("<g transform=\"translate(5 12)scale(0.01)\"><use xlink:href=\"#g1\"/>"))
     let second = renderer.measurer.extent(of: "n", font: Font(size: 10)).width * 100
     #expect(svg.contains("<use xlink:href=\"#g2\" x=\"\(Int(second.rounded()))\"/>"))
-    #expect(svg.contains("<g transform=\"translate(50 12)rotate(-90)scale(0.02)\" fill=\"#ff0000\"><use xlink:href=\"#g1\"/>"))
+    #expect(
+      svg.contains("<g transform=\"translate(50 12)rotate(-90)scale(0.02)\" fill=\"#ff0000\"><use xlink:href=\"#g1\"/>")
+    )
     #expect(svg.firstMatch(of: /d="m[-0-9 a-z]+"/) != nil && svg.firstMatch(of: /\ d="[^"]*\./) == nil)
   }
 
@@ -102,9 +127,13 @@ import Typesetting
     let page = Frame(
       size: Size(width: 100, height: 100),
       items: [
-        .tagged([text("Head", 5)], role: "H2", alternative: ""), .tagged([text("1 of 2", 5)], role: "Artifact", alternative: ""),
+        .tagged([text("Head", 5)], role: "H2", alternative: ""),
+        .tagged([text("1 of 2", 5)], role: "Artifact", alternative: ""),
         .tagged(
-          [.group([text("axis", 5)], offset: Point(0, 0), clip: nil), .tagged([text("Below.", 5)], role: "Caption", alternative: "")],
+          [
+            .group([text("axis", 5)], offset: Point(0, 0), clip: nil),
+            .tagged([text("Below.", 5)], role: "Caption", alternative: ""),
+          ],
           role: .figure(Rect(x: 0, y: 0, width: 9, height: 9)), alternative: "Two curves."),
       ])
     let paths = String(decoding: try Renderer().svg(page, title: "T"), as: UTF8.self)

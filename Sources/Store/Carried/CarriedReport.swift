@@ -60,7 +60,9 @@ public struct CarriedReport: Sendable {
   private static func foreign(_ report: String, _ what: String) -> Problem {
     .usage(
       at: Place(file: report), "this is no report that stands alone: \(what)",
-      remedy: "Only report.pdf as Heatdrift writes it does; printing it to another PDF drops what it carries.")
+      remedy:
+        "Only report.pdf as Heatdrift writes it does, and not with --submission; printing it to another PDF drops "
+        + "what it carries.")
   }
 
   // MARK: - Sums

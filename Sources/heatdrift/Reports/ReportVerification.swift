@@ -15,9 +15,10 @@ struct ReportVerification {
 
   /// - Throws: `Problem` where the file is no report; `ExitCode` 1 stands for what is not sound.
   mutating func run() throws(Problem) -> Bool {
-    let (files, text) = try Unpacking.report(path)
+    let (files, text, conformance) = try Unpacking.report(path)
     let carried = try CarriedReport(files.map { ($0.name, $0.bytes) }, report: path)
     verifySums(carried)
+    verifyStandards(conformance)
     guard carried.table != nil, carried.namesImages else {
       let left = carried.table == nil ? "means.csv in place of results.csv" : "no names of its images"
       Console.result("--  numbers: not computed again, since the report is large and carries \(left)")
@@ -59,6 +60,18 @@ struct ReportVerification {
     }
     for fault in faults { fail("files: \(fault)") }
     if faults.isEmpty { Console.result("ok  files: \(names), with the sums that provenance.json has") }
+  }
+
+  /// A report that names standards keeps them.
+  private mutating func verifyStandards(_ conformance: PDFConformance) {
+    guard conformance.named == Set(PDFConformance.Standard.allCases) else {
+      Console.result("--  standards: this older report names neither PDF/UA-1 nor PDF/A-3")
+      return
+    }
+    for fault in conformance.faults.prefix(20) { fail("standards: \(visible(fault.description))") }
+    if conformance.faults.isEmpty {
+      Console.result("ok  standards: PDF/UA-1 and PDF/A-3u, as far as they concern what reports have")
+    }
   }
 
   private mutating func verifyTable(_ carried: CarriedReport, _ made: ReportFiles.Made) {
