@@ -44,7 +44,7 @@ public struct ReportOptions: Sendable, Hashable, Codable {
 
   public init(
     template: ExperimentPath = ExperimentPath(written: "paper", resolved: "paper"),
-    formats: [Format] = Format.allCases
+    formats: [Format] = ReportOptions.standardFormats
   ) {
     self.template = template
     self.formats = formats

@@ -18,13 +18,24 @@ extension Frame {
         text.origin = Point(text.origin.x + shift.x, text.origin.y + shift.y)
         return [text]
       case .group(let inner, let offset, _): return texts(inner, Point(shift.x + offset.x, shift.y + offset.y))
-      case .tagged(let inner, _, _): return texts(inner, shift)
+      case .tagged(let inner, _, _), .valued(let inner, _): return texts(inner, shift)
       default: return []
       }
     }
   }
 
-  var paths: [PlacedPath] { items.compactMap { if case .path(let path) = $0 { path } else { nil } } }
+  /// Those that stand in no group, with those of points that tell their values.
+  var paths: [PlacedPath] { Self.paths(items) }
+
+  private static func paths(_ items: [PlacedItem]) -> [PlacedPath] {
+    items.flatMap { item -> [PlacedPath] in
+      switch item {
+      case .path(let path): [path]
+      case .valued(let inner, _): paths(inner)
+      default: []
+      }
+    }
+  }
   var pictures: [PlacedPicture] { items.compactMap { if case .picture(let picture) = $0 { picture } else { nil } } }
 
   /// Pairs of horizontal texts whose boxes overlap, and texts that leave the frame.

@@ -100,7 +100,7 @@ import Typesetting
     let mean = try #require(results.unrelatedMean(of: first))
     let alternative = try #require(made.figures.first).alternative
     #expect(alternative.contains("Between clean maps of different labels: VGG16 \(Numbers.fixed(mean, 3)), ResNet50"))
-    #expect(alternative.contains("Under Noise: VGG16 "))
+    #expect(alternative.contains("Under Noise: VGG16: "))
 
     let bare = try notebook("```{mod-curve}\nnoise: false\nunrelated: false\n```", results)
     let own = try #require(bare.figures.first).frame.texts.map(\.text)
