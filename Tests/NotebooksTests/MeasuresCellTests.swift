@@ -95,7 +95,8 @@ import Testing
   @Test func theSameOrderIsSaid() throws {
     let shown = try notebook("", results(["grad-cam": [[0.1], [0.2], [0.3]], "layer-cam": [[0.2], [0.3], [0.4]]]))
     #expect(shown.problems == [])
-    #expect(shown.document.says("The order of the models by each explanation: MOD at ε = 0.1, of NISSIM, over 6 images."))
+    #expect(
+      shown.document.says("The order of the models by each explanation: MOD at ε = 0.1, of NISSIM, over 6 images."))
     #expect(shown.document.says("A has the least MOD in both orders; both orders are the same (Kendall’s τ 1)."))
     let one = try notebook(
       "models: [b]\n", results(["grad-cam": [[0.1], [0.2], [0.3]], "layer-cam": [[0.2], [0.3], [0.4]]]))
