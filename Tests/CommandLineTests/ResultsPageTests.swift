@@ -29,7 +29,9 @@ import Testing
     }
     let documented = try names(below: "leaves everything in")
     #expect(Set(files).isSubset(of: documented), "\(files)")
-    #expect(documented.subtracting(["results.lock", "report.html", "report-supplement.zip"]).isSubset(of: files), "\(documented)")
+    #expect(
+      documented.subtracting(["results.lock", "report.html", "report-supplement.zip"]).isSubset(of: files),
+      "\(documented)")
     let json = try #require(
       try JSONSerialization.jsonObject(with: workspace.data("Reports/small/provenance.json")) as? [String: Any])
     #expect(try Set(json.keys).isSubset(of: names(below: "## `provenance.json`")), "\(json.keys)")
