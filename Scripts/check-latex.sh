@@ -13,7 +13,7 @@ if ! command -v pdflatex >/dev/null; then
   exit 0
 fi
 work=$(mktemp -d)
-[ -n "${KEEP:-}" ] && echo "$work" || trap 'rm -rf "$work"' EXIT
+trap 'rm -rf "$work"' EXIT
 shopt -s nullglob
 preamble() {
   echo '\documentclass[10pt,twocolumn]{article}'

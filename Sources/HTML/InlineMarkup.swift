@@ -32,7 +32,7 @@ struct InlineMarkup {
     switch run.link {
     case .anchor(let name) where anchors.contains(name):
       text = "<a href=\"\(Markup.fragment(name))\">\(text)</a>"
-    case .address(let address) where Markup.isHarmless(address):
+    case .address(let address) where MarkupText.isHarmless(address):
       text = "<a href=\"\(Markup.escaped(address))\" rel=\"noopener noreferrer\">\(text)</a>"
     case .anchor, .address, nil: break
     }

@@ -23,26 +23,13 @@ enum Markup {
 
   /// A decimal number of at most so many places, with a point whatever the locale; 0 for what is not finite.
   static func number(_ value: Double, _ places: Int = 2) -> String {
-    guard value.isFinite, abs(value) < 1e9 else { return "0" }
-    var scale = 1
-    for _ in 0..<places { scale *= 10 }
-    let scaled = Int((value * Double(scale)).rounded())
-    guard scaled % scale != 0 else { return String(scaled / scale) }
-    var digits = String(abs(scaled) % scale)
-    digits = String(repeating: "0", count: places - digits.count) + digits
-    while digits.hasSuffix("0") { digits.removeLast() }
-    return (scaled < 0 ? "-" : "") + (abs(scaled) >= scale ? String(abs(scaled) / scale) : "") + "." + digits
+    MarkupText.number(value, places, leadingZero: false)
   }
 
   /// The address of a place in the document.
   static func fragment(_ anchor: String) -> String {
     let kept = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:~")
     return "#" + (anchor.addingPercentEncoding(withAllowedCharacters: kept) ?? "")
-  }
-
-  /// Whether a link of a stranger's template may be followed: it must not run anything.
-  static func isHarmless(_ address: String) -> Bool {
-    ["https://", "http://", "mailto:"].contains { address.lowercased().hasPrefix($0) }
   }
 
   static func data(_ bytes: [UInt8], type: String) -> String {

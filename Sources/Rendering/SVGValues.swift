@@ -22,15 +22,7 @@ extension SVGWriter {
 
   /// A decimal number of at most so many places, with a point whatever the locale.
   static func number(_ value: Double, _ places: Int = 3) -> String {
-    guard value.isFinite, abs(value) < 1e9 else { return "0" }
-    var scale = 1
-    for _ in 0..<places { scale *= 10 }
-    let scaled = Int((value * Double(scale)).rounded())
-    guard scaled % scale != 0 else { return String(scaled / scale) }
-    var digits = String(abs(scaled) % scale)
-    digits = String(repeating: "0", count: places - digits.count) + digits
-    while digits.hasSuffix("0") { digits.removeLast() }
-    return (scaled < 0 ? "-" : "") + "\(abs(scaled) / scale).\(digits)"
+    MarkupText.number(value, places, leadingZero: true)
   }
 
   /// For text and attributes; characters that XML does not have are replaced.
@@ -47,11 +39,6 @@ extension SVGWriter {
       }
     }
     return result
-  }
-
-  /// A link of a stranger's template must not run anything.
-  static func isHarmless(_ address: String) -> Bool {
-    ["https://", "http://", "mailto:"].contains { address.lowercased().hasPrefix($0) }
   }
 
   /// Hundredths of a point, of which no eye sees one.

@@ -70,7 +70,7 @@ struct SVGWriter {
         }
         line.append(text)
         continue
-      case .link(let rect, .address(let address)) where SVGWriter.isHarmless(address):
+      case .link(let rect, .address(let address)) where MarkupText.isHarmless(address):
         let area = "<rect \(SVGWriter.box(rect)) fill=\"none\" pointer-events=\"all\"/>"
         write(line)
         line = []

@@ -90,12 +90,7 @@ extension Values {
         + "found."
     ) { data, _, _ in .text(data.validity) },
     define("dead.sentence", "How many heatmaps are dead, each counted once; empty where none is.") { data, _, _ in
-      switch data.results.deadMapCount {
-      case 0: .text("")
-      case 1: .text("One heatmap is dead, that is, without any positive value.")
-      case let count:
-        .text("\(ValueEvaluator.word(count).capitalisedFirst) heatmaps are dead, that is, without any positive value.")
-      }
+      .text(data.deadMaps)
     },
   ]
 
@@ -118,9 +113,24 @@ extension Proportion {
 }
 
 extension ReportData {
+  /// The greatest drift of the control in any series; nil where it was not run.
+  var greatestControl: Double? {
+    summaries.compactMap { $0.control.dissimilarities.lazy.filter(\.isFinite).max() }.max()
+  }
+
+  /// How many heatmaps are dead, in a sentence; empty where none is.
+  fileprivate var deadMaps: String {
+    switch results.deadMapCount {
+    case 0: ""
+    case 1: "One heatmap is dead, that is, without any positive value."
+    case let count:
+      "\(ValueEvaluator.word(count).capitalisedFirst) heatmaps are dead, that is, without any positive value."
+    }
+  }
+
   /// What the checks of the run found, in sentences.
   fileprivate var validity: String {
-    let control = summaries.compactMap { $0.control.dissimilarities.lazy.filter(\.isFinite).max() }.max()
+    let control = greatestControl
     let words =
       switch control {
       case nil: "No control was run"
@@ -128,18 +138,12 @@ extension ReportData {
       case let found?:
         "The control, clean images explained a second time, drifts by up to \(Numbers.significant(found, 3)) where it must not drift"
       }
-    let dead = results.deadMapCount
     let skipped = results.skipped.count
     var rest: [String] = []
-    if dead == 0 { rest.append("no heatmap is dead (without any positive value)") }
+    if deadMaps.isEmpty { rest.append("no heatmap is dead (without any positive value)") }
     if skipped == 0 { rest.append("no image was left out") }
     var sentences = [listInWords([words] + rest) + "."]
-    if dead > 0 {
-      sentences.append(
-        dead == 1
-          ? "One heatmap is dead, that is, without any positive value."
-          : "\(ValueEvaluator.word(dead).capitalisedFirst) heatmaps are dead, that is, without any positive value.")
-    }
+    if !deadMaps.isEmpty { sentences.append(deadMaps) }
     if skipped > 0 {
       sentences.append(
         "\(ValueEvaluator.word(skipped).capitalisedFirst) \(skipped == 1 ? "image" : "images") could not be measured.")

@@ -229,8 +229,7 @@ enum Values {
       .text(list(data.mains.map { "\(Numbers.fixed($0.levels.last?.mod.value ?? .nan, 3)) of \($0.model.name)" }))
     },
     define("control.greatest", "The greatest drift of the control in any series, which must be 0.") { data, _, _ in
-      let control = data.summaries.compactMap { $0.control.dissimilarities.lazy.filter(\.isFinite).max() }.max()
-      return .text(control.map { Numbers.significant($0, 3) } ?? "–")
+      .text(data.greatestControl.map { Numbers.significant($0, 3) } ?? "–")
     },
     define("measurements.count", "Rows of the results, the control's among them.") { data, _, _ in
       .count(data.results.rowCount)
