@@ -1,12 +1,16 @@
 import CMarkdown
 import Support
 
+/// Registers cmark-gfm's extensions. Once in a process, and before any parser is made: cmark-gfm does not guard its own
+/// check of whether they are registered, and two threads at it abort the process.
+private let extensionsAreRegistered: Void = cmark_gfm_core_extensions_ensure_registered()
+
 /// A document that cmark-gfm has read, with its tree of nodes. The one owner of that tree.
 @safe private final class MarkdownTree {
   let root: OpaquePointer
 
   init(_ text: String) throws(Problem) {
-    cmark_gfm_core_extensions_ensure_registered()
+    extensionsAreRegistered
     guard let parser = unsafe cmark_parser_new(CMARK_OPT_SMART | CMARK_OPT_VALIDATE_UTF8 | CMARK_OPT_FOOTNOTES) else {
       throw .failure("cmark-gfm could not be started")
     }

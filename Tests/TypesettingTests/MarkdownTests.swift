@@ -31,6 +31,17 @@ import Typesetting
     #expect(runs.first { $0.link != nil }?.link == .anchor("fig-a"))
   }
 
+  /// In a process of its own, where nothing has read a text yet: cmark-gfm aborts where two threads register its extensions.
+  @Test func theFirstTextsOfAProcessMayBeReadAtOnce() async {
+    await #expect(processExitsWith: .success) {
+      let texts = try await withThrowingTaskGroup(of: Int.self) { group in
+        for _ in 0..<64 { group.addTask { try Markdown.blocks("| a |\n|---|\n| b |", file: "t.md", firstLine: 1) { _ in nil }.count } }
+        return try await group.reduce(0, +)
+      }
+      try #require(texts == 64)
+    }
+  }
+
   @Test func headingsHaveAnchors() throws {
     guard case .heading(let level, let runs, let anchor) = try blocks("## Two *words*!")[0] else { return }
     #expect(level == 2 && anchor == "sec-two-words" && runs.map(\.text).joined() == "Two words!")
