@@ -444,10 +444,10 @@ extension ResultTable {
   var textTable: TextTable {
     TextTable(
       columns: columns.map {
-        TextTable.Column($0.alignment == .left ? .left : .right, group: $0.group, wraps: $0.wraps)
+        TextTable.Column($0.alignment == .left ? .left : .right, group: $0.printedGroup, wraps: $0.wraps)
       },
       head: columns.map { column in
-        (column.symbol.map { [Inline($0, italic: true)] } ?? []) + [Inline(column.title)]
+        (column.symbol.map { [Inline($0, italic: true)] } ?? []) + [Inline(column.printedTitle)]
       },
       rows: rows.map { row in
         row.map { cell in

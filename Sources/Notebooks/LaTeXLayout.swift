@@ -52,7 +52,7 @@ struct LaTeXLayout {
   private static func natural(_ table: ResultTable, _ size: LaTeXWidths.Size) -> [Double] {
     table.columns.indices.map { index in
       let column = table.columns[index]
-      let head = LaTeXWidths.width((column.symbol ?? "") + column.title, size)
+      let head = LaTeXWidths.width((column.symbol ?? "") + column.printedTitle, size)
       let cells = table.rows.map { row -> Double in
         let cell = row[index]
         let text = LaTeXWidths.width(cell.text, size, isBold: cell.isMarked, isMono: cell.isMono)

@@ -53,7 +53,8 @@ struct LaTeXTable {
         line(
           zip(columns, block.widths).map { column, width in
             Self.broken(
-              (column.symbol.map { "\\textit{" + Self.escaped($0) + "}" } ?? "") + Self.escaped(column.title), width)
+              (column.symbol.map { "\\textit{" + Self.escaped($0) + "}" } ?? "") + Self.escaped(column.printedTitle),
+              width)
           }))
       lines.append("\\midrule")
     }
@@ -115,7 +116,7 @@ struct LaTeXTable {
         continue
       }
       let count = columns[index...].prefix { $0.group == group }.count
-      cells.append("\\multicolumn{\(count)}{c}{" + escaped(group) + "}")
+      cells.append("\\multicolumn{\(count)}{c}{" + escaped(columns[index].printedGroup ?? group) + "}")
       rules.append("\\cmidrule(lr){\(index + 1)-\(index + count)}")
       index += count
     }
@@ -127,7 +128,7 @@ struct LaTeXTable {
   }
 
   private func text(of table: ResultTable) -> String {
-    (table.columns.map { $0.title + ($0.symbol ?? "") + ($0.group ?? "") }
+    (table.columns.map { $0.printedTitle + ($0.symbol ?? "") + ($0.printedGroup ?? "") }
       + table.rows.joined().map { $0.text + ($0.note ?? "") }).joined()
   }
 

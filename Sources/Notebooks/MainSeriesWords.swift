@@ -21,14 +21,19 @@ extension ReportData {
       results.explanations.count > 1 ? results.explanationTitle(first.explanation) : nil,
       results.measures.count > 1 ? results.measureTitle(first.measure) : nil,
     ].compactMap { $0 }
-    let layers = Set(mains.map(\.layer))
-    let place = layers.count == 1 ? "the layer \(first.layer)" : "the deepest explained layer of each network"
+    let place = mainPlace
     return several.isEmpty
       ? "Numbers explain \(explainedClass(first.target)) at \(place)."
       : "Unless stated otherwise, numbers are by \(Values.list(several)), and explain \(explainedClass(first.target)) at \(place)."
   }
 
-  private func explainedClass(_ target: ExplanationTarget) -> String {
+  /// Where the numbers of the text are explained.
+  var mainPlace: String {
+    let layers = Set(mains.map(\.layer))
+    return layers.count == 1 ? "the layer \(layers.first ?? "")" : "the deepest explained layer of each network"
+  }
+
+  func explainedClass(_ target: ExplanationTarget) -> String {
     switch target {
     case .predicted: "each image’s own prediction"
     case .label: "the true class"

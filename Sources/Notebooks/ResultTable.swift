@@ -17,19 +17,28 @@ public struct ResultTable: Sendable, Equatable {
     public var alignment: Alignment
     /// Columns with the same group stand under one common heading.
     public var group: String?
+    /// Of its numbers, printed behind the common heading, or behind the title where there is none: "%".
+    public var unit: String?
     /// Takes the width that is left, its text broken into lines.
     public var wraps: Bool
 
     public init(
       _ title: String, symbol: String? = nil, _ alignment: Alignment = .right, group: String? = nil,
-      wraps: Bool = false
+      unit: String? = nil, wraps: Bool = false
     ) {
       self.wraps = wraps
+      self.unit = unit
       self.title = title
       self.symbol = symbol
       self.alignment = alignment
       self.group = group
     }
+
+    /// As it is printed, without the symbol.
+    var printedTitle: String { group == nil ? title + printedUnit : title }
+    /// The common heading as it is printed.
+    var printedGroup: String? { group.map { $0 + printedUnit } }
+    private var printedUnit: String { unit.map { ", \($0)" } ?? "" }
   }
 
   /// What stands in a row under a column.

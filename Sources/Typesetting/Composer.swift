@@ -77,7 +77,7 @@ public struct Composer {
         let entries = zip(builder.outline, builder.anchors).map { entry, anchor in
           Contents.Entry(title: entry.title, level: entry.level, page: entry.page, anchor: anchor)
         }
-        builder = build(maker.pieces(entries) + setter.pieces(.pageBreak(.always)))
+        builder = build(maker.pieces(entries))
       }
     }
     var pages: [Frame] = []

@@ -30,10 +30,13 @@ struct Contents {
         .lines(width: width, leading: size * 1.25, alignment: .left), width: width
     ).tagged(elements.heading(1))
     let role = elements.next("TOC")
+    let listed = entries.filter { $0.level <= 2 }
     return [Piece(kind: .text, frame: head, before: theme.textSize, after: theme.textSize * 0.5)]
-      + entries.filter { $0.level <= 2 }.map { entry in
+      + listed.enumerated().map { index, entry in
         var piece = self.piece(entry)
         piece.frame = piece.frame.tagged("TOCI").tagged(role)
+        // The report begins below it.
+        if index == listed.count - 1 { piece.after = theme.textSize * 2 }
         return piece
       }
   }

@@ -62,8 +62,8 @@ struct PageBuilder {
     return height + notes.height(adding: pieces) <= setup.textHeight + 0.01
   }
 
-  /// Whether the page would look unfinished if it ended here: below about two thirds.
-  private var isLoose: Bool { y < setup.textHeight * 0.62 }
+  /// Whether the page would look unfinished if it ended here: below two thirds.
+  private var isLoose: Bool { y < setup.textHeight * 0.67 }
 
   mutating func add(_ piece: Piece) {
     switch piece.kind {

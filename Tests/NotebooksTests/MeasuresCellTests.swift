@@ -81,7 +81,7 @@ import Testing
         "it is that of A in 3 and B in 1 of 4 orders. Kendall’s τ between two orders lies between 0.33 (NISSIM of Grad-CAM "
           + "and NISSIM of LayerCAM) and 1.00."))
     #expect(shown.document.says("Kendall’s τ between the orders of the models: 1 the same order"))
-    #expect(shown.document.says("A0.100rank1"))
+    #expect(shown.document.says("A0.100 (1)"))
     let some = try notebook(
       "explanations: [layer-cam]\nepsilon: 0.01\n",
       results([
@@ -163,7 +163,7 @@ import Testing
       return "\(fields[0]) \(fields[3]) \(fields[9])"
     }
     #expect(ranks == ["a nissim ", "a rank ", "b nissim 1", "b rank 2", "c nissim 2", "c rank 1"])
-    #expect(shown.document.says("rank –"))
+    #expect(shown.document.says("(–)"))
     #expect(shown.document.says("Of 2 models two orders are the same by chance alone in 1 of 2 cases."))
   }
 }

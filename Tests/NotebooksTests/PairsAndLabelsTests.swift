@@ -28,7 +28,7 @@ import Typesetting
     #expect(
       result.document.says(
         "MOD of the first minus MOD of the second at ε = 0.02, over the same 20 images."))
-    #expect(result.document.says("Lines: 95% intervals by a bootstrap-t over images, each image’s pair kept together."))
+    #expect(result.document.says("Lines: 95% bootstrap-t intervals, each image’s pair kept together."))
   }
 
   @Test func oneModelHasNothingToCompare() throws {
@@ -85,7 +85,7 @@ import Typesetting
         == "model,layer,target,label,name,images,mod,mod_lower,mod_upper,accuracy,accuracy_lower,accuracy_upper,right,"
         + "wrong_answer,wrong_name,wrong_count")
     #expect(Set(rows.dropFirst().map { $0[3] }) == ["0", "1"])
-    #expect(made.document.says("s8 (2)") && made.document.says("3 of 6: 18.8–81.2"))
+    #expect(made.document.says("s8 (2)") && made.document.says("50.0 (3)18.8–81.2"))
     #expect(made.document.says("of labels with at least 5 images, greatest MOD first."))
   }
 

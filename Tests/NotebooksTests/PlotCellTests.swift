@@ -49,7 +49,7 @@ import Typesetting
       }
     }
     #expect(result.document.says("Pearson’s r within each level, over 8 images: A "))
-    #expect(result.document.says("In brackets 95% intervals by a bootstrap-t over images."))
+    #expect(result.document.says("In brackets 95% bootstrap-t intervals."))
     try #require(result.figures.count > 0)
     let titles = result.figures[0].frame.texts.map(\.text)
     #expect(titles.contains("A") && titles.contains("confidence drop") && titles.contains("NISSIM"))

@@ -16,7 +16,7 @@ import Testing
     func two(_ value: Double) -> String {
       let n = Int((value * 100).rounded()); return "\(n / 100).\(n % 100 < 10 ? "0" : "")\(n % 100)"
     }
-    func percent(_ share: Proportion) -> String { "\(Int((share.value * 100).rounded()))\\%" }
+    func percent(_ share: Proportion) -> String { "\(Int((share.value * 100).rounded()))" }
     let first = all[0]
     let line =
       "A & \(two(first.levels[2].mod.value)) & \(two(first.vid.value)) & \(percent(first.cleanAccuracy)) & "
@@ -26,7 +26,7 @@ import Testing
     #expect(result.tables[0].wideLatex == nil)
     // The CSV has every column with all digits.
     #expect(result.tables[0].csv.contains("mod_0.05") && result.tables[0].csv.contains("\(first.levels[2].mod.value)"))
-    #expect(!result.document.says("of all pairs, and of those that held"))
+    #expect(!result.document.says("of all pairs, of those that kept"))
   }
 
   @Test func intervalsStandBesideTheNumbers() throws {
@@ -35,7 +35,7 @@ import Testing
     let vid = first.vid
     let text = "\(three(vid.value)) [\(three(vid.lower))–\(three(vid.upper))]"
     #expect(result.document.says(text))
-    #expect(result.document.says("In brackets: 95% intervals"))
+    #expect(result.document.says("In square brackets: 95% bootstrap"))
     #expect(
       try #require(result.tables.first).latex.contains(
         "\(three(vid.value)) {\\scriptsize [\(three(vid.lower))--\(three(vid.upper))]}"))

@@ -82,7 +82,7 @@ import Testing
         "Another’s gradient moves most the attention of A by that of B (0.200), least that of B by that of A (0.120). It makes "
           + "27% to 100% of the MOD that the attacked model’s own gradient makes."))
     #expect(shown.document.says("Attack success: the share of the images recognised when clean that are no longer."))
-    #expect(shown.document.says("A100.0%") && shown.document.says("16.7%"))
+    #expect(shown.document.says("A100.0 (6 of 6)") && shown.document.says("16.7 (1 of 6)"))
     #expect(!(try notebook("", results([0, 1]))).document.says("Attack success"))
   }
 

@@ -134,8 +134,8 @@ import Typesetting
     // The title in the contents is a link, and so is the rest of its line.
     #expect(
       words == [
-        "Results, page 2", "Page 2", "Behind, page 2", "Page 2", "Figure 1, page 2", "https://a.de/ü",
-        "Note 1, page 2",
+        "Results, page 1", "Page 1", "Behind, page 1", "Page 1", "Figure 1, page 1", "https://a.de/ü",
+        "Note 1, page 1",
       ])
   }
 

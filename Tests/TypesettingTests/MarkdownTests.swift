@@ -35,7 +35,9 @@ import Typesetting
   @Test func theFirstTextsOfAProcessMayBeReadAtOnce() async {
     await #expect(processExitsWith: .success) {
       let texts = try await withThrowingTaskGroup(of: Int.self) { group in
-        for _ in 0..<64 { group.addTask { try Markdown.blocks("| a |\n|---|\n| b |", file: "t.md", firstLine: 1) { _ in nil }.count } }
+        for _ in 0..<64 {
+          group.addTask { try Markdown.blocks("| a |\n|---|\n| b |", file: "t.md", firstLine: 1) { _ in nil }.count }
+        }
         return try await group.reduce(0, +)
       }
       try #require(texts == 64)

@@ -60,7 +60,7 @@ import Typesetting
     let section: [Block] = [
       .heading(level: 2, [Inline("Head")], anchor: nil), .paragraph([Inline("text")]), figure(180, "b"),
     ]
-    #expect(try compose([figure(180, "a")] + section) == ["a180 c 1 of 2", "Head text b180 c 2 of 2"])
+    #expect(try compose([figure(190, "a")] + section) == ["a190 c 1 of 2", "Head text b180 c 2 of 2"])
     #expect(try compose([figure(120, "a")] + section) == ["a120 c Head text 1 of 2", "b180 c 2 of 2"], "half empty")
   }
 
@@ -88,7 +88,7 @@ import Typesetting
       ])
     }
     #expect(try section(100)[0] == "a100 c Next text 1 of 2")
-    #expect(try section(180)[0] == "a180 c 1 of 3")
+    #expect(try section(190)[0] == "a190 c 1 of 3")
   }
 
   @Test func aBreakWhenFullKeepsWhatIsNot() throws {

@@ -27,8 +27,8 @@ struct AccuracyTableCell: TableCell {
       (labels == .classes
       ? "Accuracy on clean images and at each attack level"
       : "Predictions that held: the share of the images whose prediction is that of the clean image, at each attack level")
-      + ", over \(selection.images). \(look.noteWord): "
-      + "\(labels.words.counted) of images\(look.showsIntervals ? ", and Wilson’s 95% score intervals" : "")."
+      + ", over \(selection.images), with how many are \(labels == .classes ? "right" : "held")."
+      + (look.showsIntervals ? " \(look.noteWord): Wilson’s 95% score intervals." : "")
       + (selection.summaries.contains { $0.deadMapCount > 0 }
         ? " Dead maps have no part in it: images with one count as all others." : "")
   }
@@ -40,9 +40,10 @@ struct AccuracyTableCell: TableCell {
     for epsilon in selection.epsilons { csvHead += SeriesColumns.triple("accuracy_\(epsilon)") + ["right_\(epsilon)"] }
     // What clean images are predicted to be is what the others are held against.
     let showsClean = context.data.results.labels == .classes
+    let total = MatrixWords.common(selection.summaries.map(\.imageCount))
     let rows = selection.summaries.map { summary in
-      common.cells(summary) + (showsClean ? [common.cell(summary.cleanAccuracy, counts: true)] : [])
-        + selection.epsilons.map { common.cell(ReportData.level(summary, $0)?.accuracy, counts: true) }
+      common.cells(summary) + (showsClean ? [common.cell(summary.cleanAccuracy, of: total, counts: true)] : [])
+        + selection.epsilons.map { common.cell(ReportData.level(summary, $0)?.accuracy, of: total, counts: true) }
     }
     let csvRows = selection.summaries.map { summary in
       common.csv(summary) + SeriesColumns.triple(summary.cleanAccuracy)
@@ -53,7 +54,10 @@ struct AccuracyTableCell: TableCell {
         }
     }
     let columns =
-      common.columns + (showsClean ? [ResultTable.Column("clean")] : []) + selection.epsilons.map { common.level($0) }
+      common.columns
+      + ((showsClean ? [0] : []) + selection.epsilons).map {
+        common.level($0, group: context.data.results.labels.words.column, unit: "%")
+      }
     return [.table(ResultTable(columns: columns, rows: rows, csvHead: csvHead, csvRows: csvRows))]
   }
 }

@@ -76,7 +76,8 @@ struct ClassTableCell: TableCell {
     let rows = found.prefix(most).map { label in
       [
         ResultTable.Cell(results.className(label.label)), ResultTable.Cell(Numbers.grouped(label.imageCount)),
-        common.cell(label.mod), common.cell(label.accuracy, counts: true), ResultTable.Cell(answer(label)),
+        common.cell(label.mod), common.cell(label.accuracy, of: label.imageCount, counts: true),
+        ResultTable.Cell(answer(label)),
       ]
     }
     let csvRows = found.map { label in
@@ -91,7 +92,8 @@ struct ClassTableCell: TableCell {
       + ["right", "wrong_answer", "wrong_name", "wrong_count"]
     let columns = [
       ResultTable.Column("label", .left), ResultTable.Column("images"), ResultTable.Column("MOD"),
-      ResultTable.Column(results.labels.words.column), ResultTable.Column(results.labels.words.otherColumn, .left),
+      ResultTable.Column(results.labels.words.column, unit: "%"),
+      ResultTable.Column(results.labels.words.otherColumn, .left),
     ]
     return [.table(ResultTable(columns: columns, rows: rows, csvHead: csvHead, csvRows: csvRows))]
   }

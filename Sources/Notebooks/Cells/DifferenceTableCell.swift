@@ -25,15 +25,27 @@ struct DifferenceTableCell: TableCell {
     if try lone(context) != nil { return "" }
     let selection = try context.selection(self)
     let family = context.data.differences(of: selection.summaries, epsilons: selection.epsilons)
+    let printed = printed(selection)
+    let isAlone = printed.count == 1
+    let adjusted =
+      "adjusted by Holm for all differences\(printed.count < selection.epsilons.count ? " at every level, which the exported table has" : "")"
     return
-      "MOD of the first model minus MOD of the second, over the same \(selection.images). "
-      + (look.showsIntervals
-        ? "\(look.noteWord): \(IntervalWords(selection).noun), each image’s pair kept together, and p of the paired sign-flip test, "
-          + "adjusted by Holm for all differences of the table. Bold: p below 0.05."
-        : "Bold: p of the paired sign-flip test, adjusted by Holm for all differences of the table, below 0.05.")
+      "MOD of the first model minus MOD of the second"
+      + (isAlone ? " at ε\u{A0}=\u{A0}\(context.data.printed(printed[0]))" : "")
+      + ", over the same \(selection.images). "
+      + (!look.showsIntervals && !isAlone
+        ? "Bold: p of the paired sign-flip test, \(adjusted), below 0.05."
+        : (look.showsIntervals
+          ? "\(isAlone ? "Intervals" : look.noteWord): \(IntervalWords(selection).noun), each image’s pair kept together\(isAlone ? "" : ", and p"). "
+          : "") + "p: paired sign-flip test, \(adjusted); bold below 0.05.")
       + "\(DifferenceWords(context.data, selection, family).sentences)\(IntervalWords(selection).caveat) Models stand in the order of their MOD at the strongest attack, least first."
       + context.data.ranking(of: selection.summaries).caption(
         context.data.naming.levels, label: context.data.naming.label)
+  }
+
+  /// Where the template names no levels the strongest stands for all on the page: fifty differences are looked up, not read.
+  private func printed(_ selection: Selection) -> [Double] {
+    shown.epsilons == [SeriesOptions.all] ? selection.epsilons.suffix(1) : selection.epsilons
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
@@ -49,6 +61,7 @@ struct DifferenceTableCell: TableCell {
         "there is only one series, and nothing to compare it with", remedy: "Select two models or more.")
     }
     let family = data.differences(of: ordered, epsilons: selection.epsilons)
+    let printed = printed(selection)
     var rows: [[ResultTable.Cell]] = []
     var csvRows: [[String]] = []
     for (index, second) in ordered.enumerated() {
@@ -59,7 +72,11 @@ struct DifferenceTableCell: TableCell {
         let isSound = [first, second].allSatisfy(ranking.ranked.contains)
         rows.append(
           [ResultTable.Cell(data.naming.label(first)), ResultTable.Cell(data.naming.label(second))]
-            + levels.map { cell($0, mayBeMarked: isSound) })
+            + (printed.count == 1
+              ? cells(levels.last ?? nil, mayBeMarked: isSound)
+              : zip(selection.epsilons, levels).filter { printed.contains($0.0) }.map {
+                cell($0.1, mayBeMarked: isSound)
+              }))
         csvRows.append(
           common.csv(first) + common.csv(second) + [String(found?.imageCount ?? 0)]
             + levels.flatMap { SeriesColumns.triple($0?.mod) + Self.probabilities($0) } + [isSound ? "true" : "false"])
@@ -72,10 +89,22 @@ struct DifferenceTableCell: TableCell {
       ]
     let columns =
       [ResultTable.Column("model", .left), ResultTable.Column("minus", .left)]
-      + selection.epsilons.map {
-        context.data.columns().level($0, group: selection.epsilons.count > 1 ? "difference of MOD" : nil)
-      }
+      + (printed.count == 1
+        ? [ResultTable.Column("difference")]
+          + (look.showsIntervals ? [ResultTable.Column("95% interval")] : []) + [ResultTable.Column("p")]
+        : printed.map { common.level($0, group: "difference of MOD") })
     return [.table(ResultTable(columns: columns, rows: rows, csvHead: csvHead, csvRows: csvRows))]
+  }
+
+  /// Of one level, a column each for the difference, its interval and p.
+  private func cells(_ difference: LevelDifference?, mayBeMarked: Bool) -> [ResultTable.Cell] {
+    let digits = look.digits ?? 3
+    let mod = difference.flatMap { $0.mod.value.isFinite ? $0.mod : nil }
+    var value = ResultTable.Cell(mod.map { Numbers.fixed($0.value, digits) } ?? "–")
+    value.isMarked = mayBeMarked && difference?.isClear == true
+    let interval = mod?.interval.map { "\(Numbers.fixed($0.lower, digits)) to \(Numbers.fixed($0.upper, digits))" }
+    let p = difference.map(\.adjusted).flatMap { $0.isFinite ? ($0 < 0.001 ? "< 0.001" : Numbers.fixed($0, 3)) : nil }
+    return [value] + (look.showsIntervals ? [ResultTable.Cell(interval ?? "–")] : []) + [ResultTable.Cell(p ?? "–")]
   }
 
   private func cell(_ difference: LevelDifference?, mayBeMarked: Bool) -> ResultTable.Cell {

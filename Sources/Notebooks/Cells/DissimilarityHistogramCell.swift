@@ -82,6 +82,9 @@ struct DissimilarityHistogramCell: PanelledCell {
       + (pairs == .all ? "" : " \(split) \(PairWords.classes(selection))")
   }
 
+  /// In points.
+  private static let leastPanelHeight = 18.0
+
   private func form(_ selection: Selection) -> DistributionForm {
     switch form {
     case .dots: .dots
@@ -120,12 +123,18 @@ struct DissimilarityHistogramCell: PanelledCell {
     return selection.summaries.parts(ofAtMost: capacity).map { part in
       let means = part.map { "\(naming.label($0)): \(context.data.spokenMOD($0, selection.epsilons))" }
       return .plot(
-        alternative: "Distributions of \(selection.measure.title). Means: " + means.joined(separator: "; ") + "."
-      ) { width in
-        ResultFigures.distributions(
+        alternative: "Distributions of \(selection.measure.title). Means: " + means.joined(separator: "; ") + ".",
+        maximumHeight: context.maximumHeight
+      ) { width, height in
+        var grid = ResultFigures.distributions(
           part, sharedWith: shared, of: selection.measure, epsilons: selection.epsilons, naming: naming, form: form,
-          width: width, filled: { filled[$0]?[$1] }
-        ).frame(measurer: context.measurer, style: context.style)
+          width: width, filled: { filled[$0]?[$1] })
+        let frame = grid.frame(measurer: context.measurer, style: context.style)
+        guard frame.size.height > height else { return frame }
+        // Lower, for the rest of a page; less than this no panel could be read.
+        grid.panelHeight = max(
+          Self.leastPanelHeight, grid.panelHeight - (frame.size.height - height) / Double(max(1, part.count)))
+        return grid.frame(measurer: context.measurer, style: context.style)
       }
     }
   }

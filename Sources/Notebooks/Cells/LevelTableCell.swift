@@ -43,15 +43,15 @@ struct LevelTableCell: TableCell {
     let name = selection.summaries.first.map(context.data.naming.label) ?? ""
     let labels = context.data.results.labels
     return
-      "\(name) by attack level, over \(selection.images). \(showsSuccess(selection, labels) ? labels.words.success + " " : "")Held and flipped: MOD of the pairs whose prediction is the same and of those whose prediction changed"
+      "\(name) by attack level, over \(selection.images). \(showsSuccess(selection, labels) ? labels.words.success + " " : "")Held, flipped: "
+      + "pairs that kept the predicted class and pairs that changed it"
       + (selection.summaries.first?.target == .predicted ? ", which compare the explanations of two classes" : "")
-      + "; their numbers in brackets."
+      + ". In \(look.notesInBrackets ? "round " : "")brackets: of how many."
       + (look.showsIntervals
-        ? " \(look.noteWord): \(IntervalWords(selection).noun), of shares counts and Wilson’s score intervals."
-          + IntervalWords(selection).caveat : "")
+        ? " \(look.noteWord): \(IntervalWords(selection).noun), of shares Wilson’s." + IntervalWords(selection).caveat
+        : "")
       + (context.data.results.controlCount.run == 0
-        ? " The control, clean images explained a second time, was not run."
-        : " Clean: MOD of the control\(context.data.controlShare), which must be 0.")
+        ? " Clean: the control was not run." : " Clean: the control\(context.data.controlShare).")
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
@@ -61,6 +61,7 @@ struct LevelTableCell: TableCell {
     let levels = levels(selection)
     let labels = context.data.results.labels
     let hasDead = levels.contains { $0.deadCount > 0 }
+    let total = summary.imageCount
     let rows: [[ResultTable.Cell]] =
       [
         [ResultTable.Cell("MOD")] + levels.map { common.cell($0.mod) }
@@ -70,10 +71,12 @@ struct LevelTableCell: TableCell {
       + [
         [ResultTable.Cell("MOD, held")] + levels.map { common.cell($0.modHeld, of: $0.heldCount) },
         [ResultTable.Cell("MOD, flipped")] + levels.map { common.cell($0.modFlipped, of: $0.flipped.count) },
-        [ResultTable.Cell(labels.words.title)] + levels.map { common.cell($0.accuracy, counts: true) },
+        [ResultTable.Cell("\(labels.words.title), %")]
+          + levels.map { common.cell($0.accuracy, of: total, counts: true) },
       ]
       + (showsSuccess(selection, labels)
-        ? [[ResultTable.Cell("attack success")] + levels.map { common.cell($0.success, counts: true) }] : [])
+        ? [[ResultTable.Cell("attack success, %")] + levels.map { common.cell($0.success, of: total, counts: true) }]
+        : [])
       + (hasDead
         ? [[ResultTable.Cell("pairs with a dead map")] + levels.map { ResultTable.Cell(String($0.deadCount)) }] : [])
     let csvRows = levels.map { level in

@@ -44,9 +44,9 @@ struct MeasuresCell: TableCell {
     ].compactMap { $0 }
     return
       "The order of the models by each \(Values.list(what)): MOD at "
-      + "ε\u{A0}=\u{A0}\(context.data.printed(found.orders.epsilon)) \(found.common), over \(found.images). Small figures: rank among the models, "
+      + "ε\u{A0}=\u{A0}\(context.data.printed(found.orders.epsilon)) \(found.common), over \(found.images). In brackets: the rank among the models, "
       + "least MOD first; ranks of different columns can be compared, MODs cannot. Bold: the least of a column where it leads by every "
-      + "count and differs from the next by more than chance.\(found.sentences)"
+      + "count and by more than chance.\(found.sentences)"
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
@@ -146,9 +146,8 @@ private struct Compared {
         + ways.map { way -> ResultTable.Cell in
           guard let entry = orders.entries[row][way] else { return ResultTable.Cell("–") }
           var cell = ResultTable.Cell(
-            Numbers.fixed(entry.level.mod.value, digits),
-            note: hasOrder ? "rank \(entry.rank.map(String.init) ?? "–")" : nil
-          )
+            Numbers.fixed(entry.level.mod.value, digits)
+              + (hasOrder ? " (\(entry.rank.map(String.init) ?? "–"))" : ""))
           cell.isMarked = entry.isClearlyLeast
           return cell
         }

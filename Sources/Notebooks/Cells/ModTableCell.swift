@@ -63,15 +63,36 @@ struct ModTableCell: TableCell {
       look.showsIntervals
       ? " \(look.noteWord): \(words.noun), of \(labels.words.share) Wilson’s.\(words.caveat)" : ""
     let hasSpread = selection.summaries.contains { $0.levels.count > 1 }
+    let clean = Self.equalAccuracy(of: selection.summaries, labels)
+    let counted = look.showsIntervals ? " (of how many images)" : ""
     return
-      (labels == .classes ? "Accuracy on clean images and" : "Predictions that held")
-      + " at ε\u{A0}=\u{A0}\(strongest), MOD (the mean \(selection.measure.title)) at each attack "
+      (labels != .classes
+      ? "Predictions that held\(counted) at"
+      : clean == nil || !look.columns.isEmpty ? "Accuracy\(counted) on clean images and at" : "Accuracy\(counted) at")
+      + " ε\u{A0}=\u{A0}\(strongest), MOD (the mean \(selection.measure.title)) at each attack "
       + "level"
       + (Self.hasDead(selection.summaries) ? ", VID, and dead (all-zero) maps, over " : " and VID, over ")
       + "\(selection.images).\(intervals)"
-      + (hasSpread ? " VID: \(reading.meaning(selection.measure.title))." : "")
+      + (clean.map { " \(cleanWords($0))" } ?? "")
+      + (hasSpread && reading != .perImage ? " VID: \(reading.meaning(selection.measure.title))." : "")
       + VIDReading.levels(of: selection, context)
       + (isRanked ? ordering(selection, context) : "") + relativeWords(selection, context)
+  }
+
+  /// What clean images come to where it is the same in every row, and a sentence says more than a column.
+  private static func equalAccuracy(of summaries: [SeriesSummary], _ labels: LabelMeaning) -> Proportion? {
+    guard labels == .classes, summaries.count > 1, let first = summaries.first?.cleanAccuracy, first.total > 0,
+      summaries.allSatisfy({ $0.cleanAccuracy == first })
+    else { return nil }
+    return first
+  }
+
+  private func cleanWords(_ accuracy: Proportion) -> String {
+    let estimate = accuracy.estimate
+    let digits = max(0, (look.digits ?? 3) - 2)
+    return
+      "Clean, every model is right on \(Numbers.grouped(accuracy.count)) of \(Numbers.grouped(accuracy.total)) images (95% interval "
+      + "\(Numbers.interval(100 * estimate.lower, 100 * estimate.upper, digits))%)."
   }
 
   /// A column of zeros would say less than a sentence.
@@ -108,16 +129,19 @@ struct ModTableCell: TableCell {
     let summaries = isRanked ? rankings.all : selection.summaries
     let showsPlaces = isRanked && summaries.count > 1
     // What clean images are predicted to be is what the others are held against.
-    let showsClean = results.labels == .classes
+    let isClassified = results.labels == .classes
+    let showsClean =
+      isClassified && (!look.columns.isEmpty || Self.equalAccuracy(of: summaries, results.labels) == nil)
     let accuracy = results.labels.words.column
+    let total = MatrixWords.common(summaries.map(\.imageCount))
     let relative = summaries.map { one in one.levels.last.flatMap { results.relativeDrift(of: one, at: $0) } }
     let showsRelative = relative.contains { $0 != nil }
     let showsDead = Self.hasDead(summaries)
     let columns =
       (showsPlaces ? [ResultTable.Column("rank")] : []) + common.columns
       + (showsClean
-        ? [ResultTable.Column("clean", group: accuracy), ResultTable.Column("attacked", group: accuracy)]
-        : [ResultTable.Column(accuracy)])
+        ? ["clean", "attacked"].map { ResultTable.Column($0, group: accuracy, unit: "%") }
+        : [ResultTable.Column(accuracy, unit: "%")])
       + epsilons.map { common.level($0, group: "MOD") }
       + (showsRelative
         ? showsPlaces
@@ -132,8 +156,8 @@ struct ModTableCell: TableCell {
       let (place, relativePlace) = (rankings.place(of: summary), rankings.relativePlace(of: summary))
       var row = showsPlaces ? [Self.cell(place)] : []
       row += common.cells(summary)
-      if showsClean { row.append(common.cell(summary.cleanAccuracy)) }
-      row.append(common.cell(levels.last.flatMap { $0?.accuracy }))
+      if showsClean { row.append(common.cell(summary.cleanAccuracy, of: total)) }
+      row.append(common.cell(levels.last.flatMap { $0?.accuracy }, of: total))
       row += levels.map { common.cell($0?.mod) }
       if showsRelative {
         row.append(ResultTable.Cell(relative[index].map { Numbers.fixed($0, 2) } ?? "–"))
@@ -159,7 +183,7 @@ struct ModTableCell: TableCell {
     // Those that are not ranked stand last.
     if showsPlaces {
       for ranking in rankings.rankings {
-        mark(&rows, of: summaries, ranking.ranked, results, after: 1 + common.columns.count, epsilons)
+        mark(&rows, of: summaries, ranking.ranked, results, after: 1 + common.columns.count, showsClean, epsilons)
       }
     }
     // What attacks are held against has no prediction to flip; the exported table has it all the same.
@@ -203,14 +227,14 @@ struct ModTableCell: TableCell {
   ///   - first: the column of the clean accuracy, or, where there is none, of the attacked images'.
   private func mark(
     _ rows: inout [[ResultTable.Cell]], of summaries: [SeriesSummary], _ ranked: [SeriesSummary],
-    _ results: ExperimentResults, after first: Int, _ epsilons: [Double]
+    _ results: ExperimentResults, after first: Int, _ showsClean: Bool, _ epsilons: [Double]
   ) {
     func mark(_ column: Int, _ series: SeriesIdentity?) {
       guard let row = summaries.firstIndex(where: { $0.identity == series }) else { return }
       rows[row][column].isMarked = true
     }
     var next = first
-    if results.labels == .classes {
+    if showsClean {
       mark(next, results.mostAccurate(among: ranked, epsilon: 0))
       next += 1
     }

@@ -52,11 +52,11 @@ struct TransferMatrixCell: TableCell {
     guard showsSuccess else { return [.table(mods)] }
     let success = matrix.table(
       caption:
-        context.data.results.labels.words.success
+        context.data.results.labels.words.success + " In %; in brackets, of how many images."
         + (look.showsIntervals ? " \(look.noteWord): Wilson’s score intervals." : ""),
       alternative: matrix.successAlternative
     ) { entry in
-      var cell = common.cell(entry.level.success)
+      var cell = common.cell(entry.level.success, of: nil, counts: true)
       cell.shade = Tint.of(entry.level.success.value)
       return cell
     }

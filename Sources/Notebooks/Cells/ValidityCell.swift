@@ -38,6 +38,7 @@ struct ValidityCell: TableCell {
         ? "Clipped: the mean share of an image’s values that the strongest attack would take out of [0, 1], where it moves them "
           + "less than ε."
         : "No attack would take a value out of [0, 1].")
+      + (context.data.results.skipped.isEmpty ? " No image was skipped." : "")
       + (context.data.naming.tells(.explanation) ? " A line that names no explanation holds for each of them." : "")
   }
 
@@ -108,7 +109,7 @@ struct ValidityCell: TableCell {
     }
     let reasons = data.ranking(of: selection.summaries).reasons(data.naming.levels, label: data.naming.label)
     if !reasons.isEmpty { content.append(.paragraph([ProseRun(reasons.joined(separator: " "))])) }
-    content.append(.paragraph(Self.skippedProse(data.results.skipped)))
+    if !data.results.skipped.isEmpty { content.append(.paragraph(Self.skippedProse(data.results.skipped))) }
     content += data.results.warnings.map { .paragraph(ProseRun.warning($0)) }
     content += data.caveats.map { .paragraph(ProseRun.marked($0)) }
     for note in data.results.notes { content.append(.paragraph([ProseRun(note)])) }
@@ -117,7 +118,6 @@ struct ValidityCell: TableCell {
 
   /// The skipped images, the first ten by name.
   private static func skippedProse(_ skipped: [SkippedImage]) -> [ProseRun] {
-    guard !skipped.isEmpty else { return [ProseRun("No image was skipped.")] }
     var runs = [ProseRun(skipped.count == 1 ? "One image was skipped: " : "\(skipped.count) images were skipped: ")]
     for (index, image) in skipped.prefix(10).enumerated() {
       if index > 0 { runs.append(ProseRun("; ")) }

@@ -207,6 +207,10 @@ enum Values {
       .text(TrainingWords(data.results.models).sentence)
     },
     define(
+      "mains.definitions",
+      "What attention, attack, drift, MOD and VID are in the text, letters spelled out, and what was measured beside them."
+    ) { data, _, _ in .text(data.definitions) },
+    define(
       "mains.explained",
       "What the numbers of the text are of: explained class and layers, with attack, explanation and measure where there are "
         + "several."
@@ -254,7 +258,7 @@ enum Values {
     },
   ]
 
-  private static func introduced(_ title: String, _ expansion: String?) -> String {
+  static func introduced(_ title: String, _ expansion: String?) -> String {
     title + (expansion.map { " (\($0))" } ?? "")
   }
 

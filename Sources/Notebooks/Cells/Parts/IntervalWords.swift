@@ -17,17 +17,17 @@ struct IntervalWords {
   /// Whether there are any.
   var areNone: Bool { rules.allSatisfy { $0 == .none } }
 
-  /// "95% intervals by a bootstrap over images": within a sentence.
+  /// "95% bootstrap intervals": within a sentence.
   var noun: String {
     let ways = rules.compactMap { rule -> String? in
       switch rule {
       case .none: nil
-      case .studentised: "by a bootstrap-t over images"
-      case .percentile: "by a bootstrap over images"
-      case .normal: "of plus and minus 1.96 standard errors over images"
+      case .studentised: "bootstrap-t"
+      case .percentile: "bootstrap"
+      case .normal: "normal"
       }
     }
-    return ways.isEmpty ? "no intervals" : "95% intervals \(Values.list(ways))"
+    return ways.isEmpty ? "no intervals" : "95% \(Values.list(ways)) intervals"
   }
 
   /// What the counts do not allow, as a sentence behind others; empty where they allow all.

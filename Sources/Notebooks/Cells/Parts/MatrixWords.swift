@@ -46,6 +46,9 @@ struct MatrixWords {
     return found
   }
 
+  /// What all of the counts are; nil where they differ.
+  static func common(_ counts: [Int]) -> Int? { Set(counts).count == 1 ? counts.first : nil }
+
   /// "40 images", "38 to 40 images".
   static func images(_ counts: [Int]) -> String {
     let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)

@@ -32,8 +32,8 @@ struct PredictionTable {
     }
     table = ResultTable(
       caption:
-        "MOD at ε\u{A0}=\u{A0}\(epsilon.map(common.printed) ?? "–") of all pairs, and of those that held and that flipped their "
-        + "prediction (how many)." + unrelated.caption,
+        "MOD at ε\u{A0}=\u{A0}\(epsilon.map(common.printed) ?? "–") of all pairs, of those that kept their predicted class and of "
+        + "those that flipped (how many)." + unrelated.caption,
       columns: common.columns + own + unrelated.columns, rows: rows, csvHead: [], csvRows: [])
   }
 }

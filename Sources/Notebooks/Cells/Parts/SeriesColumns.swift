@@ -41,19 +41,23 @@ struct SeriesColumns {
     return cell
   }
 
-  /// A share as a percentage, with of how many under it.
-  /// - Parameter counts: whether also where no intervals stand there.
-  func cell(_ proportion: Proportion?, counts: Bool = false) -> ResultTable.Cell {
+  /// A share as a percentage without its sign, which heads the column, with how many in brackets.
+  /// - Parameters:
+  ///   - total: of how many it is where the table says that; another number is said in the cell.
+  ///   - counts: whether also where no intervals stand there.
+  func cell(_ proportion: Proportion?, of total: Int?, counts: Bool = false) -> ResultTable.Cell {
     guard let proportion, proportion.total > 0 else { return ResultTable.Cell("–") }
     // A percentage is a share with two decimals.
     let digits = max(0, digits - 2)
     let estimate = proportion.estimate
-    var cell = ResultTable.Cell(Numbers.percent(estimate.value, digits))
-    let words = "\(Numbers.grouped(proportion.count)) of \(Numbers.grouped(proportion.total))"
-    cell.note =
-      showsIntervals && estimate.lower.isFinite && estimate.upper.isFinite
-      ? "\(words): \(Numbers.interval(100 * estimate.lower, 100 * estimate.upper, digits))"
-      : counts || showsIntervals ? words : nil
+    var cell = ResultTable.Cell(Numbers.fixed(100 * estimate.value, digits))
+    if counts || showsIntervals {
+      let among = proportion.total == total ? "" : " of \(Numbers.grouped(proportion.total))"
+      cell.text += " (\(Numbers.grouped(proportion.count))\(among))"
+    }
+    if showsIntervals, estimate.lower.isFinite, estimate.upper.isFinite {
+      cell.note = Numbers.interval(100 * estimate.lower, 100 * estimate.upper, digits)
+    }
     return cell
   }
 
@@ -61,10 +65,10 @@ struct SeriesColumns {
   func printed(_ epsilon: Double) -> String { Numbers.epsilon(epsilon, naming.levels) }
 
   /// - Parameter epsilon: 0 for clean images.
-  func level(_ epsilon: Double, group: String? = nil) -> ResultTable.Column {
+  func level(_ epsilon: Double, group: String? = nil, unit: String? = nil) -> ResultTable.Column {
     epsilon == 0
-      ? ResultTable.Column("clean", group: group)
-      : ResultTable.Column(" = " + Numbers.epsilon(epsilon, naming.levels), symbol: "ε", group: group)
+      ? ResultTable.Column("clean", group: group, unit: unit)
+      : ResultTable.Column(" = " + Numbers.epsilon(epsilon, naming.levels), symbol: "ε", group: group, unit: unit)
   }
 
   // MARK: - Exported

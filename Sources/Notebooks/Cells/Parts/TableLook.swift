@@ -13,8 +13,9 @@ struct TableLook: Sendable, Hashable {
   var intervals = IntervalPlace.below
 
   var showsIntervals: Bool { intervals != .none }
+  var notesInBrackets: Bool { intervals == .beside }
   /// What captions call what stands below or beside the numbers.
-  var noteWord: String { intervals == .beside ? "In brackets" : "Small figures" }
+  var noteWord: String { notesInBrackets ? "In square brackets" : "Small figures" }
 }
 
 /// A table of series.
