@@ -41,6 +41,8 @@ let package = Package(
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CMarkdown", pkgConfig: "libcmark-gfm", providers: [.apt(["libcmark-gfm-dev"])]),
+    // Over libjpeg, which comes with libqpdf's headers.
+    .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "COpenBLAS"),
     .target(name: "CArchive"),
@@ -56,7 +58,7 @@ let package = Package(
 
     house("Support", ["CProcessors", "CResources", "CCrypto", "Yams"], settings: lending),
     house("Tensors", ["Support"], settings: lending),
-    house("Images", ["Support", "Tensors", "CPNG", "CTurboJPEG"]),
+    house("Images", ["Support", "Tensors", "CPNG", "CTurboJPEG", "CJPEG"]),
     house("Weights", ["Support", "Tensors"]),
     house("Graphs", ["Support", "Tensors", "Images", "Weights", "CElements", "CRectifier"], settings: lending),
     house("ONNX", ["Support", "Tensors", "Weights", "Graphs"]),

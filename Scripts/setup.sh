@@ -22,7 +22,7 @@ done
 packages=(
   libdnnl-dev libopenblas0               # the two engines
   libcairo2-dev libpango1.0-dev libqpdf-dev   # pages
-  libpng-dev libturbojpeg0-dev zlib1g-dev     # pictures, attachments
+  libpng-dev libturbojpeg0-dev libjpeg-dev zlib1g-dev     # pictures, attachments
   libcmark-gfm-dev libcmark-gfm-extensions-dev libsqlite3-dev libssl-dev
   pkg-config python3 python3-pip python3-venv libarchive-tools                # the faces come by pip, in an archive
   git binutils g++ curl ca-certificates libncurses6 tzdata     # what Swift itself builds and runs with

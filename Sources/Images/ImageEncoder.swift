@@ -1,5 +1,6 @@
+import CJPEG
 import CPNG
-import CTurboJPEG
+import Foundation
 import Support
 
 /// Writes pictures. The same picture gives the same bytes.
@@ -42,26 +43,21 @@ public enum ImageEncoder {
   ///   - quality: 1 to 100; numbers beyond are taken for the nearest.
   ///   - halvesChroma: keeps colour at half the resolution of lightness; thin coloured lines would lose their edges,
   ///     smooth colours and photographs lose nothing that is seen, and a third of the bytes.
-  /// - Throws: `Problem` of kind `.failure` with the picture's size, where libjpeg-turbo has no memory left or takes no
+  /// - Throws: `Problem` of kind `.failure` with the picture's size, where libjpeg has no memory left or takes no
   ///   such size.
   public static func jpeg(
     _ image: RGBImage, quality: Int = 90, halvesChroma: Bool = false
   ) throws(Problem) -> [UInt8] {
-    guard let handle = unsafe tjInitCompress() else {
-      throw .failure("libjpeg-turbo could not be started: no memory left")
-    }
-    defer { unsafe tjDestroy(handle) }
     var data: UnsafeMutablePointer<UInt8>?
     var size: UInt = 0
-    let status = unsafe tjCompress2(
-      handle, image.pixels, Int32(image.width), Int32(3 * image.width), Int32(image.height), Int32(TJPF_RGB.rawValue),
-      &data, &size, Int32(halvesChroma ? TJSAMP_420.rawValue : TJSAMP_444.rawValue), Int32(min(max(quality, 1), 100)),
-      TJFLAG_ACCURATEDCT)
-    defer { unsafe tjFree(data) }
+    var message = [CChar](repeating: 0, count: 200)
+    let status = unsafe cjpeg_compress(
+      image.pixels, Int32(image.width), Int32(image.height), Int32(min(max(quality, 1), 100)), halvesChroma ? 1 : 0,
+      &data, &size, &message)
+    defer { unsafe free(data) }
     guard status == 0, let data = unsafe data else {
-      throw .failure(
-        unsafe "libjpeg-turbo could not write a picture of \(image.width) x \(image.height) pixels: "
-          + String(cString: tjGetErrorStr2(handle)))
+      let reason = String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      throw .failure("libjpeg could not write a picture of \(image.width) x \(image.height) pixels: \(reason)")
     }
     return unsafe Array(UnsafeBufferPointer(start: data, count: Int(size)))
   }

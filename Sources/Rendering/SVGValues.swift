@@ -106,6 +106,19 @@ extension SVGWriter {
   }
 }
 
+extension PathElement {
+  /// As seen from a point, in smaller units.
+  func from(_ origin: Point, times scale: Double) -> PathElement {
+    func place(_ point: Point) -> Point { Point((point.x - origin.x) * scale, (point.y - origin.y) * scale) }
+    return switch self {
+    case .move(let point): .move(place(point))
+    case .line(let point): .line(place(point))
+    case .curve(let first, let second, let end): .curve(place(first), place(second), place(end))
+    case .close: .close
+    }
+  }
+}
+
 extension PlacedItem {
   /// Whether the caption of a figure stands in it.
   var hasCaption: Bool {

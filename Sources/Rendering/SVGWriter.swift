@@ -14,6 +14,7 @@ struct SVGWriter {
   private var classes: [Font: String] = [:]
   private var pictures: [[UInt8]: String] = [:]
   private var glyphs: [String: String] = [:]
+  private var shapes: [String: String] = [:]
   private var clips = 0
 
   private init(shaper: PangoShaper, isText: Bool) {
@@ -262,16 +263,34 @@ struct SVGWriter {
   // MARK: - Paths and pictures
 
   private mutating func write(_ path: PlacedPath) {
-    let data = Self.data(path.elements)
-    var attributes = path.fill.map { Self.fill($0, always: true) } ?? " fill=\"none\""
+    guard path.elements.count >= Self.manyElements, case .move(let start)? = path.elements.first else {
+      body += "<path d=\"\(Self.data(path.elements))\"\(Self.attributes(of: path))/>\n"
+      return
+    }
+    // A contour stands on every tile of its row, and has a halo: its points are written once, in hundredths.
+    let data = Self.glyphData(path.elements.map { $0.from(start, times: Self.hundred) })
+    let name = shapes[data] ?? "s\(shapes.count + 1)"
+    if shapes.updateValue(name, forKey: data) == nil { definitions += "<path id=\"\(name)\" d=\"\(data)\"/>\n" }
+    let place = "translate(\(Self.number(start.x)) \(Self.number(start.y)))scale(\(Self.number(1 / Self.hundred)))"
+    let attributes = Self.attributes(of: path, times: Self.hundred)
+    body += "<use xlink:href=\"#\(name)\" transform=\"\(place)\"\(attributes)/>\n"
+  }
+
+  /// From so many elements on a path is worth a definition.
+  private static let manyElements = 12
+  private static let hundred = 100.0
+
+  /// - Parameter scale: of the units that lengths are in.
+  private static func attributes(of path: PlacedPath, times scale: Double = 1) -> String {
+    var attributes = path.fill.map { fill($0, always: true) } ?? " fill=\"none\""
     if let stroke = path.stroke {
-      attributes += Self.paint("stroke", stroke.colour) + " stroke-width=\"\(Self.number(stroke.width))\""
+      attributes += paint("stroke", stroke.colour) + " stroke-width=\"\(number(scale * stroke.width))\""
       if stroke.roundCap { attributes += " stroke-linecap=\"round\" stroke-linejoin=\"round\"" }
       if !stroke.dash.isEmpty {
-        attributes += " stroke-dasharray=\"\(stroke.dash.map { Self.number($0) }.joined(separator: " "))\""
+        attributes += " stroke-dasharray=\"\(stroke.dash.map { number(scale * $0) }.joined(separator: " "))\""
       }
     }
-    body += "<path d=\"\(data)\"\(attributes)/>\n"
+    return attributes
   }
 
   private mutating func write(_ placed: PlacedPicture) {
