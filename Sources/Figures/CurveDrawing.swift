@@ -11,8 +11,8 @@ struct PlacedCurve {
     /// What the point says to whoever points at it.
     var words = ""
   }
-  /// Printed at the right end.
-  var label: String
+  /// Printed at the right end, on as many lines; none or empty for nothing.
+  var name: [String]
   var style: SeriesStyle
   var places: [Place]
   /// Whether the first place lies beyond a break of the axis, which no line leads across.
@@ -26,9 +26,8 @@ extension Canvas {
   ///   - room: between neighbouring places on the horizontal axis, in points, of which curves that stand beside each other take
   ///     at most half.
   ///   - leader: between the axes and the names, where thin lines tie moved names to their ends.
-  ///   - spacing: between the names' centres.
   mutating func draw(
-    _ curves: [PlacedCurve], in plot: Rect, room: Double, leader: Double, spacing: Double
+    _ curves: [PlacedCurve], in plot: Rect, room: Double, leader: Double
   ) {
     let count = Double(curves.count)
     let step = Self.step(curves.count, room: room)
@@ -39,7 +38,7 @@ extension Canvas {
     }
     for curve in curves { drawIntervals(curve) }
     for curve in curves { drawCurve(curve) }
-    drawNames(curves, in: plot, leader: leader, spacing: spacing)
+    drawNames(curves, in: plot, leader: leader)
   }
 
   /// How far neighbours of so many curves stand beside each other, in points.
@@ -55,20 +54,6 @@ extension Canvas {
       PlacedPath(
         points.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) },
         stroke: Stroke(colour, width: 1, dash: [0.9, 2.1])))
-  }
-
-  /// From one height to another, across the axes.
-  mutating func draw(band: ClosedRange<Double>, in plot: Rect) {
-    // A band of equal values is still to be seen.
-    let (upper, lower) = (min(band.lowerBound, band.upperBound - 0.8), band.upperBound)
-    var colour = style.quiet
-    colour.alpha = 0.22
-    add(
-      PlacedPath(
-        [
-          .move(Point(plot.x, upper)), .line(Point(plot.maxX, upper)), .line(Point(plot.maxX, lower)),
-          .line(Point(plot.x, lower)), .close,
-        ], fill: colour))
   }
 
   private mutating func drawIntervals(_ curve: PlacedCurve) {
@@ -98,21 +83,29 @@ extension Canvas {
     }
   }
 
-  private mutating func drawNames(_ curves: [PlacedCurve], in plot: Rect, leader: Double, spacing: Double) {
+  /// Between the lines of curves' names.
+  var nameSpacing: Double { height(style.text) * 0.98 }
+
+  private mutating func drawNames(_ curves: [PlacedCurve], in plot: Rect, leader: Double) {
     let ends = curves.compactMap { curve in
-      curve.places.last { $0.value.isFinite }.map { (curve: curve, place: $0) }
+      curve.name.allSatisfy(\.isEmpty) ? nil : curve.places.last { $0.value.isFinite }.map { (curve: curve, place: $0) }
     }
-    let half = spacing / 2
+    let spacing = nameSpacing
+    let heights = ends.map { spacing * Double($0.curve.name.count) }
     let centres = LabelPlacement.separate(
-      ends.map(\.place.value), spacing: spacing, within: (plot.y + half * 0.6)...(plot.maxY - half * 0.6))
+      ends.map(\.place.value), heights: heights,
+      within: (plot.y - spacing * 0.2)...(plot.maxY + spacing * 0.2))
     for (end, centre) in zip(ends, centres) {
       let look = end.curve.style
       let from = Point(end.place.x + 3.4, end.place.value)
       let to = Point(plot.maxX + leader - 3, centre)
       if to.x - from.x > 2 { line(from, to, look.colour, width: 0.5) }
-      draw(
-        end.curve.label, at: Point(plot.maxX + leader, baseline(centredAt: centre, style.text)),
-        font: style.text, colour: look.textColour)
+      let first = centre - spacing * Double(end.curve.name.count - 1) / 2
+      for (index, text) in end.curve.name.enumerated() {
+        draw(
+          text, at: Point(plot.maxX + leader, baseline(centredAt: first + spacing * Double(index), style.text)),
+          font: style.text, colour: look.textColour)
+      }
     }
   }
 }

@@ -70,7 +70,7 @@ public struct DepthPlot: ResizableFigure {
     var canvas = Canvas(measurer: measurer, style: style)
     let values = curves.flatMap { $0.points.flatMap { [$0.value, $0.upper] } }.filter(\.isFinite)
     let ticks = Ticks(enclosing: Ticks.range(withZero: [least] + values)).within(bounds)
-    let spacing = canvas.height(style.text) * 0.98
+    let spacing = canvas.nameSpacing
     let height = max(plotHeight, spacing * Double(curves.count))
     let labels = curves.map { "ε = " + Numbers.epsilon($0.epsilon, style.levels) }
     let labelWidth = labels.map { canvas.width($0, style.text) }.max() ?? 0
@@ -98,14 +98,14 @@ public struct DepthPlot: ResizableFigure {
     canvas.draw(
       curves.map { curve in
         PlacedCurve(
-          label: "ε = " + Numbers.epsilon(curve.epsilon, style.levels), style: curve.style,
+          name: ["ε = " + Numbers.epsilon(curve.epsilon, style.levels)], style: curve.style,
           places: curve.points.map {
             PlacedCurve.Place(
               x: x($0.layer), value: y($0.value), lower: y($0.lower), upper: y($0.upper),
               words: (layers.indices.contains($0.layer) ? layers[$0.layer] + ", " : "") + "ε = "
                 + Numbers.epsilon(curve.epsilon, style.levels) + ": " + Numbers.told($0.value, $0.lower, $0.upper))
           })
-      }, in: plot, room: layers.count > 1 ? step : plot.width, leader: leader, spacing: spacing)
+      }, in: plot, room: layers.count > 1 ? step : plot.width, leader: leader)
     let base = under + canvas.ascent(style.text) + 3
     let words = "layer, from the input to the output"
     canvas.draw(

@@ -56,9 +56,11 @@ public struct FigurePanels: Sendable {
     self.leastWidth = leastWidth
   }
 
-  /// How many such columns stand beside each other in a width, in points.
-  public static func fitting(_ columns: Int, width: Double, leastWidth: Double) -> Int {
-    max(1, min(columns, Int((width + gap) / (leastWidth + gap))))
+  /// How many columns so many panels stand in, in a width in points.
+  /// - Parameter chosen: at most so many; nil for rows that are full.
+  public static func columns(of count: Int, chosen: Int? = nil, width: Double, leastWidth: Double) -> Int {
+    PanelColumns.count(
+      of: count, fitting: PanelColumns.fitting(width: width, least: leastWidth, gap: gap), chosen: chosen)
   }
 
   /// Where the columns of a width begin, and how wide they are.

@@ -35,8 +35,14 @@ public struct ForestPlot: Sendable {
   public var width: Double
   /// What the axis holds at least, so that figures share it.
   public var shared: ClosedRange<Double>?
+  /// Labels that are wider than there is room take two lines while the figure is not higher than this, in points.
+  public var maximumHeight: Double
 
-  public init(rows: [ForestRow], title: String, width: Double, shared: ClosedRange<Double>? = nil) {
+  public init(
+    rows: [ForestRow], title: String, width: Double, shared: ClosedRange<Double>? = nil,
+    maximumHeight: Double = .infinity
+  ) {
+    self.maximumHeight = maximumHeight
     self.rows = rows
     self.title = title
     self.width = width
@@ -52,22 +58,30 @@ public struct ForestPlot: Sendable {
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
     let ticks = Ticks(enclosing: shared ?? Self.range(of: rows), count: 5)
-    let labels = canvas.shortened(rows.map(\.label), style.text, width: width * 0.4)
-    let left = (labels.map { canvas.width($0, style.text) }.max() ?? 0) + 8
+    let height = canvas.height(style.text) + 3
+    let foot = 5 + canvas.height(style.small) + canvas.height(style.text)
+    var labels = canvas.wrapped(rows.map(\.label), style.text, widths: [width * 0.4])
+    func heights() -> [Double] { labels.map { height + canvas.height(style.text) * Double($0.count - 1) } }
+    if heights().reduce(2 + foot, +) > maximumHeight {
+      labels = canvas.shortened(rows.map(\.label), style.text, width: width * 0.4).map { [$0] }
+    }
+    let heightsOfRows = heights()
+    let left = (labels.joined().map { canvas.width($0, style.text) }.max() ?? 0) + 8
     let notes = (rows.map { canvas.width($0.note, style.small) }.max() ?? 0) + 8
     let half = (ticks.labels.map { canvas.width($0, style.small) }.max() ?? 0) / 2
-    let height = canvas.height(style.text) + 3
     let plot = Rect(
-      x: left + half, y: 2, width: max(20, width - left - notes - 2 * half), height: height * Double(max(1, rows.count))
-    )
+      x: left + half, y: 2, width: max(20, width - left - notes - 2 * half),
+      height: rows.isEmpty ? height : heightsOfRows.reduce(0, +))
     func x(_ value: Double) -> Double {
       plot.x + plot.width * (value - ticks.lower) / (ticks.upper - ticks.lower)
     }
     for value in ticks.values { canvas.line(Point(x(value), plot.y), Point(x(value), plot.maxY), style.grid) }
     canvas.line(Point(x(0), plot.y), Point(x(0), plot.maxY), style.ink, width: 0.7)
     for (index, row) in rows.enumerated() {
-      let centre = plot.y + height * (Double(index) + 0.5)
-      canvas.draw(labels[index], at: Point(0, canvas.baseline(centredAt: centre, style.text)), font: style.text)
+      let centre = plot.y + heightsOfRows[..<index].reduce(0, +) + heightsOfRows[index] / 2
+      let down = canvas.height(style.text) * Double(labels[index].count - 1) / 2
+      canvas.draw(
+        labels[index], endingAt: Point(0, canvas.baseline(centredAt: centre + down, style.text)), font: style.text)
       guard row.value.isFinite else { continue }
       let colour = row.isClear ? Palette.style(0).colour : style.quiet
       if row.lower.isFinite, row.upper.isFinite {
@@ -88,7 +102,6 @@ public struct ForestPlot: Sendable {
     let titleBase = plot.maxY + 5 + canvas.height(style.small) + canvas.ascent(style.text)
     canvas.draw(title, at: Point(plot.x + plot.width / 2, titleBase), .middle, font: style.text)
     return Frame(
-      size: Size(width: width, height: plot.maxY + 5 + canvas.height(style.small) + canvas.height(style.text)),
-      items: canvas.items)
+      size: Size(width: width, height: plot.maxY + foot), items: canvas.items)
   }
 }

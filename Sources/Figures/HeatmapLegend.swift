@@ -88,8 +88,10 @@ struct HeatmapLegend {
 
 extension Canvas {
   /// A thin dark line with a light edge, which is seen on dark and on light, in colour and in grey.
-  /// - Parameter weight: of the line; on small pictures it is thinner unless given.
-  mutating func draw(_ contour: Contour, in box: Rect, weight: Double? = nil) {
+  /// - Parameters:
+  ///   - weight: of the line; on small pictures it is thinner unless given.
+  ///   - dash: of the dark line; its light edge is dashed with it, so that the gaps are gaps.
+  mutating func draw(_ contour: Contour, in box: Rect, weight: Double? = nil, dash: [Double] = []) {
     let weight = weight ?? min(1, max(0.5, box.width / 60))
     let elements = contour.lines.flatMap { line -> [PathElement] in
       let isClosed = line.count > 2 && line.first == line.last
@@ -101,7 +103,8 @@ extension Canvas {
     }
     guard !elements.isEmpty else { return }
     let strokes = [(Colour.white, 1.5), (Colour.grey(0.05), 0.65)].map { colour, width in
-      PlacedItem.path(PlacedPath(elements, stroke: Stroke(colour, width: width * weight, roundCap: true)))
+      PlacedItem.path(
+        PlacedPath(elements, stroke: Stroke(colour, width: width * weight, dash: dash, roundCap: dash.isEmpty)))
     }
     items.append(.group(strokes, offset: Point(0, 0), clip: box))
   }

@@ -11,16 +11,20 @@ public struct MeanHeatmapGrid: Sendable {
     public var means: [EncodedPicture]
     /// What changed at the strongest of the levels.
     public var change: EncodedPicture
-    /// Where it grew and shrank most, in widths from the upper left corner: marked, since grey print has no signs.
-    public var extremes: (most: Point, least: Point)
+    /// Where it grew and shrank most, in widths from the upper left corner: marked, since grey print has no signs; nil where it did
+    /// not.
+    public var extremes: (most: Point?, least: Point?)
     /// Drawn over each of the means; nil for none.
     public var contour: Contour?
+    /// Drawn over the change, full around what grew and dashed around what shrank; nil for none.
+    public var changed: (grown: Contour?, shrunk: Contour?)
 
     public init(
-      label: String, means: [EncodedPicture], change: EncodedPicture, extremes: (most: Point, least: Point),
-      contour: Contour? = nil
+      label: String, means: [EncodedPicture], change: EncodedPicture, extremes: (most: Point?, least: Point?),
+      contour: Contour? = nil, changed: (grown: Contour?, shrunk: Contour?) = (nil, nil)
     ) {
       self.contour = contour
+      self.changed = changed
       self.label = label
       self.means = means
       self.change = change
@@ -76,12 +80,18 @@ public struct MeanHeatmapGrid: Sendable {
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
     let columns = Double(epsilons.count + 2)
-    let labels = rows.count > 1 ? canvas.height(style.small) + 2 : 0
     let head = canvas.height(style.text) + 2
     let foot = 2 * canvas.height(style.small) + 14
     let count = Double(max(1, rows.count))
-    let widest = min(84, (width - labels - Self.apart - Self.gap * (columns - 2)) / columns)
-    let side = max(18, min(widest, (maximumHeight - head - foot - Self.gap * (count - 1)) / count))
+    /// With so many lines of labels before the rows.
+    func side(_ lines: Int) -> (labels: Double, side: Double) {
+      let labels = rows.count > 1 ? canvas.height(style.small) * Double(lines) + 2 : 0
+      let widest = min(84, (width - labels - Self.apart - Self.gap * (columns - 2)) / columns)
+      return (labels, max(18, min(widest, (maximumHeight - head - foot - Self.gap * (count - 1)) / count)))
+    }
+    // Whole names take more lines where the pictures are small.
+    let texts = canvas.wrapped(rows.map(\.label), style.small, widths: [side(3).side], most: 3)
+    let (labels, side) = side(texts.map(\.count).max() ?? 1)
     let used = labels + columns * side + Self.apart + Self.gap * (columns - 2)
     let left = max(0, (width - used) / 2)
     func x(_ column: Int) -> Double {
@@ -103,11 +113,12 @@ public struct MeanHeatmapGrid: Sendable {
       }
     }
     var y = head
-    for row in rows {
+    for (index, row) in rows.enumerated() {
       if rows.count > 1 {
-        let text = canvas.shortened(row.label, style.small, width: side)
         canvas.draw(
-          text, at: Point(left + canvas.ascent(style.small), y + side / 2), .middle, font: style.small, rotation: 90)
+          upright: texts[index],
+          left: left + labels - 2 - canvas.height(style.small) * Double(texts[index].count), middle: y + side / 2,
+          font: style.small)
       }
       for (column, picture) in row.means.enumerated() {
         let box = Rect(x: x(column), y: y, width: side, height: side)
@@ -116,9 +127,11 @@ public struct MeanHeatmapGrid: Sendable {
       }
       let box = Rect(x: x(epsilons.count + 1), y: y, width: side, height: side)
       canvas.items.append(.picture(PlacedPicture(row.change, frame: box)))
+      if let grown = row.changed.grown { canvas.draw(grown, in: box) }
+      if let shrunk = row.changed.shrunk { canvas.draw(shrunk, in: box, dash: [2, 1.8]) }
       canvas.add(.rectangle(box, stroke: Stroke(style.quiet, width: 0.4)))
-      drawSign("+", at: row.extremes.most, in: box, on: &canvas)
-      drawSign("−", at: row.extremes.least, in: box, on: &canvas)
+      if let most = row.extremes.most { drawSign("+", at: most, in: box, on: &canvas) }
+      if let least = row.extremes.least { drawSign("−", at: least, in: box, on: &canvas) }
       y += side + Self.gap
     }
     y += 3

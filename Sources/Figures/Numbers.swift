@@ -24,6 +24,12 @@ public enum Numbers {
     fixed(value, 4) + (lower.isFinite && upper.isFinite && lower != upper ? " (\(interval(lower, upper, 4)))" : "")
   }
 
+  /// The same of a share: "92.5% (80.1–97.4%)".
+  static func toldShare(_ value: Double, _ lower: Double, _ upper: Double) -> String {
+    percent(value)
+      + (lower.isFinite && upper.isFinite && lower != upper ? " (\(interval(100 * lower, 100 * upper, 1))%)" : "")
+  }
+
   /// A share in [0, 1] as "92.5%".
   public static func percent(_ share: Double, _ decimals: Int = 1) -> String {
     share.isFinite ? fixed(100 * share, decimals) + "%" : "–"

@@ -13,7 +13,7 @@ public enum ResultFigures {
   ///   - share: what accuracy is called; nil leaves it out.
   ///   - label: what a curve is called at its end.
   ///   - noise: what the curves are held against, in the colour of the series that is the same but for the attack, and its name.
-  ///   - unrelated: how far apart unrelated maps of some series lie, drawn as lines.
+  ///   - unrelated: how far apart unrelated maps of some series lie, drawn as ticks at the right.
   ///   - shared: values of MOD that the axes have to hold as well, of figures that this one is to be compared with.
   ///   - byModel: whether each model has panels of its own, named after it, on one scale: those of MOD, then those of accuracy.
   ///   - splitsPairs: whether MOD of the pairs that held their prediction stands beside that of those that flipped, dashed, in
@@ -68,8 +68,11 @@ public enum ResultFigures {
           + series(own, \.modFlipped, naming.style, suffix: name("flipped"), dash: [3, 1.4])
       }
       panel.bounds = measure.bounds
-      panel.lines = unrelated.filter { keys.contains($0.series.model.key) }
-        .map { CurvePanel.Line(value: $0.mean, style: naming.style($0.series)) }
+      panel.marks = unrelated.filter { keys.contains($0.series.model.key) }.map {
+        CurvePanel.Mark(
+          value: $0.mean, style: naming.style($0.series),
+          label: naming.label($0.series, withAttack: false) + ", clean maps of different labels")
+      }
       return panel
     }
     let groups: [[SeriesSummary]] =
@@ -88,7 +91,9 @@ public enum ResultFigures {
     }
     if let share {
       panels += groups.map { group in
-        var panel = panel(byModel ? "\(group[0].model.name): \(share)" : share, group, \.accuracy.estimate)
+        let title = share + ", %"
+        var panel = panel(byModel ? "\(group[0].model.name): \(title)" : title, group, \.accuracy.estimate)
+        panel.isShare = true
         panel.range = 0...1
         return panel
       }
@@ -97,7 +102,7 @@ public enum ResultFigures {
       panels: panels, axis: EpsilonAxis(epsilons, spacing: spacing), width: width,
       plotHeight: byModel ? 105 : share == nil ? 180 : 140)
     plot.companionTitle = noise?.title
-    plot.lineTitle = unrelated.isEmpty ? nil : "clean maps of different labels"
+    plot.perBlock = byModel ? groups.count : nil
     return plot
   }
 

@@ -22,10 +22,13 @@ public struct ScatterPanel: Sendable, Hashable {
   public var title: String
   /// The last lies on top.
   public var levels: [ScatterLevel]
+  /// The correlation of its points, printed beside or below the title, NaN as a dash; nil where there is none to be told.
+  public var correlation: Double?
 
-  public init(title: String, levels: [ScatterLevel]) {
+  public init(title: String, levels: [ScatterLevel], correlation: Double? = nil) {
     self.title = title
     self.levels = levels
+    self.correlation = correlation
   }
 }
 
@@ -56,8 +59,8 @@ public struct ScatterPlot: Sendable {
   public var plotHeight: Double
   /// What markers mean where they do not tell levels apart; the levels' colours then stand alone in the key.
   public var markers: [ScatterMarker]
-  /// Panels beside each other at most, fewer where they would be narrower than 60 points.
-  public var mostColumns = 3
+  /// Panels beside each other at most, fewer where they would be too narrow; nil for rows that are full.
+  public var mostColumns: Int?
   /// Values that the axes have to hold as well, of figures that this one is to be compared with.
   public var shared: (x: [Double], y: [Double]) = ([], [])
 
@@ -82,21 +85,29 @@ public struct ScatterPlot: Sendable {
     let tickWidth = yTicks.labels.map { canvas.width($0, style.small) }.max() ?? 0
     let line = canvas.height(style.text)
     let (columns, rows) = (columnCount, rowCount)
-    let gap = 14.0
+    let gap = Self.gap
     let left = line + tickWidth + 6
     // Half of the last tick's label stands beyond the last panel.
     let tail = (xTicks.labels.last.map { canvas.width($0, style.small) } ?? 0) / 2
     let each = (width - left - tail - gap * Double(columns - 1)) / Double(columns)
-    let height = plotHeight
+    // Of narrow panels no towers.
+    let height = min(plotHeight, max(60, each * 1.2))
+    // Where one correlation has no room beside its title all stand below the titles.
+    let titles = canvas.wrapped(panels.map(\.title), style.text, widths: [each])
+    let isBelow = panels.contains { panel in
+      guard let correlation = panel.correlation else { return false }
+      return canvas.width(panel.title, style.text) + 6 + canvas.width(Self.words(correlation), style.text) > each
+    }
 
     var y = drawKey(on: &canvas)
     let first = y
     for row in 0..<rows {
-      y += line + 4
+      y += line * Double((titles.map(\.count).max() ?? 1) + (isBelow ? 1 : 0)) + 4
       for column in 0..<columns where panels.indices.contains(row * columns + column) {
         let index = row * columns + column
         let box = Rect(x: left + Double(column) * (each + gap), y: y, width: each, height: height)
         // The horizontal axis is named under the lowest panel of each column.
+        drawHead(titles[index], panels[index].correlation, over: box, isBelow: isBelow, on: &canvas)
         draw(
           panels[index], in: box, xTicks, yTicks,
           labelled: (
@@ -124,8 +135,17 @@ public struct ScatterPlot: Sendable {
     return lower.frame(measurer: measurer, style: style)
   }
 
-  /// Panels beside each other, fewer where they would be narrow.
-  private var columnCount: Int { max(1, min(mostColumns, panels.count, Int((width - 20) / 74))) }
+  private static let gap = 11.0
+
+  /// How many of so many panels stand beside each other in a width, in points.
+  /// - Parameter chosen: at most so many; nil for rows that are full.
+  public static func columns(of count: Int, chosen: Int? = nil, width: Double) -> Int {
+    // Beside the panels stand the vertical axis and half a label.
+    let fitting = PanelColumns.fitting(width: width - 40, least: chosen == nil ? 74 : 60, gap: gap)
+    return PanelColumns.count(of: count, fitting: fitting, chosen: chosen)
+  }
+
+  private var columnCount: Int { Self.columns(of: panels.count, chosen: mostColumns, width: width) }
 
   private var rowCount: Int { max(1, (panels.count + columnCount - 1) / columnCount) }
 
@@ -172,8 +192,6 @@ public struct ScatterPlot: Sendable {
     let style = canvas.style
     func x(_ value: Double) -> Double { box.x + box.width * (value - xTicks.lower) / (xTicks.upper - xTicks.lower) }
     func y(_ value: Double) -> Double { box.maxY - box.height * (value - yTicks.lower) / (yTicks.upper - yTicks.lower) }
-    canvas.draw(
-      canvas.fitted(panel.title, style.text, width: box.width), at: Point(box.x, box.y - 5), font: style.text)
     for (value, label) in zip(yTicks.values, yTicks.labels) {
       canvas.line(Point(box.x, y(value)), Point(box.maxX, y(value)), style.grid)
       if labelled.left {
@@ -212,5 +230,23 @@ public struct ScatterPlot: Sendable {
       canvas.draw(
         "no measurements", at: Point(box.x + box.width / 2, box.y + box.height / 2), .middle, colour: style.quiet)
     }
+  }
+
+  /// "r = 0.72"
+  private static func words(_ correlation: Double) -> String { "r = " + Numbers.fixed(correlation, 2) }
+
+  private func drawHead(
+    _ title: [String], _ correlation: Double?, over box: Rect, isBelow: Bool, on canvas: inout Canvas
+  ) {
+    let style = canvas.style
+    let base = box.y - 5
+    canvas.draw(
+      title, endingAt: Point(box.x, isBelow ? base - canvas.height(style.text) : base), font: style.text)
+    guard let correlation else { return }
+    let runs = [
+      Run(text: "r", font: canvas.italic(style.text)),
+      Run(text: String(Self.words(correlation).dropFirst()), font: style.text),
+    ]
+    canvas.draw(runs, at: Point(isBelow ? box.x : box.maxX, base), isBelow ? .start : .end)
   }
 }

@@ -26,12 +26,12 @@ public struct ShiftPanel: Sendable {
 
   /// Printed above it.
   public var title: String
-  /// The last lies on top.
+  /// By ascending attack level: the last is drawn with its ellipse, the others are places on the way there.
   public var arrows: [Arrow]
   /// Of the strongest level, how many images move into each of equally wide sectors, the first one's middle to the right, on
   /// clockwise.
   public var rose: [Int]
-  /// Printed under the rose.
+  /// Printed beside the rose.
   public var words: [String]
 
   public init(title: String, arrows: [Arrow], rose: [Int], words: [String]) {
@@ -42,12 +42,15 @@ public struct ShiftPanel: Sendable {
   }
 }
 
-/// Panels with arrows of mean shifts, their ellipses and a rose of directions; all arrows on one scale.
+/// Panels with the arrow of a mean shift at the strongest level, its ellipse, the way there over the weaker levels, and below it a
+/// rose of directions; all panels on one scale.
 public struct ShiftPlot: Sendable {
   /// In reading order.
   public var panels: [ShiftPanel]
   /// Of the whole figure, in points.
   public var width: Double
+  /// Panels beside each other; nil for rows that are full.
+  public var columns: Int?
 
   public init(panels: [ShiftPanel], width: Double) {
     self.panels = panels
@@ -57,13 +60,28 @@ public struct ShiftPlot: Sendable {
   /// The greatest distance from the middle of a panel, in widths of the image: a round number.
   var reach: Double {
     let far =
-      panels.flatMap(\.arrows).flatMap { arrow -> [Double] in
-        let major = arrow.ellipse?.major ?? 0
-        return [abs(arrow.mean.x) + major, abs(arrow.mean.y) + major]
+      panels.flatMap { panel in
+        panel.arrows.enumerated().flatMap { index, arrow -> [Double] in
+          guard index == panel.arrows.count - 1, let own = arrow.ellipse else {
+            return [abs(arrow.mean.x), abs(arrow.mean.y)]
+          }
+          let (x, y) = (cos(own.angle), sin(own.angle))
+          return [
+            abs(arrow.mean.x) + hypot(own.major * x, own.minor * y),
+            abs(arrow.mean.y) + hypot(own.major * y, own.minor * x),
+          ]
+        }
       }.filter(\.isFinite).max() ?? 0
     guard far > 0 else { return 0.01 }
     let power = pow(10, floor(log10(far)))
     return ([1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].first { $0 * power >= far } ?? 10) * power
+  }
+
+  private static let gap = 12.0
+
+  /// How many of so many panels stand beside each other in a width, in points.
+  public static func columns(of count: Int, width: Double) -> Int {
+    PanelColumns.count(of: count, fitting: PanelColumns.fitting(width: width, least: 80, gap: gap))
   }
 
   /// Lays it out: a frame as wide as `width`, as high as it becomes. Lengths in points.
@@ -71,38 +89,41 @@ public struct ShiftPlot: Sendable {
     var canvas = Canvas(measurer: measurer, style: style)
     let line = canvas.height(style.text)
     let small = canvas.height(style.small)
-    let columns = min(width > 330 ? 3 : 1, max(1, panels.count))
-    let gap = 14.0
-    let each = min(170, (width - gap * Double(columns - 1)) / Double(columns))
-    let side = each * 0.6
-    let left = (width - Double(columns) * each - gap * Double(columns - 1)) / 2
+    let columns = columns ?? Self.columns(of: panels.count, width: width)
+    let gap = Self.gap
+    let side = min(120, (width - gap * Double(columns - 1)) / Double(columns))
+    let left = (width - Double(columns) * side - gap * Double(columns - 1)) / 2
+    let radius = min(24, side * 0.22)
     let reach = reach
+    let titles = canvas.wrapped(panels.map(\.title), style.text, widths: [side])
+    let head = line * Double(titles.map(\.count).max() ?? 1)
     var y = drawKey(on: &canvas)
     for row in 0..<max(1, (panels.count + columns - 1) / columns) {
-      for column in 0..<columns where panels.indices.contains(row * columns + column) {
-        let panel = panels[row * columns + column]
-        let x = left + Double(column) * (each + gap)
+      let own = (0..<columns).map { row * columns + $0 }.filter(panels.indices.contains)
+      for (column, index) in own.enumerated() {
+        let panel = panels[index]
+        let x = left + Double(column) * (side + gap)
         canvas.draw(
-          canvas.fitted(panel.title, style.text, width: each), at: Point(x, y + canvas.ascent(style.text)),
-          font: style.text)
-        let box = Rect(x: x, y: y + line + 2, width: side, height: side)
+          titles[index], endingAt: Point(x, y + head - line + canvas.ascent(style.text)), font: style.text)
+        let box = Rect(x: x, y: y + head + 2, width: side, height: side)
         draw(panel, in: box, reach: reach, on: &canvas)
-        let radius = (each - side - 10) / 2
-        let centre = Point(x + side + 10 + radius, box.y + radius + 1)
-        drawRose(panel.rose, around: centre, radius: radius, on: &canvas)
+        let top = box.maxY + small + 5
+        drawRose(panel.rose, around: Point(x + radius + 1, top + radius), radius: radius, on: &canvas)
+        let start = x + 2 * radius + 6
+        let first = top + max(0, 2 * radius - Double(panel.words.count) * small) / 2 + canvas.ascent(style.small)
         for (index, words) in panel.words.enumerated() {
           canvas.draw(
-            canvas.fitted(words, style.small, width: 2 * radius + 8),
-            at: Point(centre.x, centre.y + radius + 4 + Double(index) * small + canvas.ascent(style.small)), .middle,
-            colour: style.quiet)
+            canvas.fitted(words, style.small, width: x + side + gap - 4 - start),
+            at: Point(start, first + Double(index) * small), colour: style.quiet)
         }
       }
-      y += line + 2 + max(side + small + 2, (each - side - 10) + 5 + 3 * small) + 8
+      let words = own.map { Double(panels[$0].words.count) }.max() ?? 0
+      y += head + 2 + side + small + 5 + max(2 * radius, words * small) + 10
     }
-    return Frame(size: Size(width: width, height: y - 6), items: canvas.items)
+    return Frame(size: Size(width: width, height: y - 8), items: canvas.items)
   }
 
-  /// Arrows with their levels, on as many lines as it takes.
+  /// The arrow with its level, and the weaker levels, on as many lines as it takes.
   /// - Returns: the lower end.
   private func drawKey(on canvas: inout Canvas) -> Double {
     let style = canvas.style
@@ -111,19 +132,27 @@ public struct ShiftPlot: Sendable {
     for arrow in panels.flatMap(\.arrows) where !known.contains(where: { $0.epsilon == arrow.epsilon }) {
       known.append(arrow)
     }
-    var (x, y) = (0.0, 0.0)
-    for arrow in known {
-      let used = 17 + canvas.width("ε = " + Numbers.epsilon(arrow.epsilon, style.levels), style.text)
+    known.sort { $0.epsilon < $1.epsilon }
+    guard let strongest = known.popLast() else { return line + 5 }
+    func middle(_ y: Double) -> Double { y + canvas.ascent(style.text) - style.textSize * 0.32 }
+    drawArrow(from: Point(0, middle(0)), to: Point(13, middle(0)), strongest.style.colour, on: &canvas)
+    canvas.draw(
+      canvas.epsilonRuns(strongest.epsilon, font: style.text), at: Point(17, canvas.ascent(style.text)))
+    var (x, y) = (29 + canvas.width("ε = " + Numbers.epsilon(strongest.epsilon, style.levels), style.text), 0.0)
+    for (index, arrow) in known.enumerated() {
+      let text = Numbers.epsilon(arrow.epsilon, style.levels)
+      let runs = index == 0 ? canvas.epsilonRuns(arrow.epsilon, font: style.text) : [Run(text: text, font: style.text)]
+      let used = 8 + runs.reduce(0) { $0 + canvas.width($1.text, $1.font) }
       if x > 0, x + used > width { (x, y) = (0, y + line) }
-      let base = y + canvas.ascent(style.text)
-      drawArrow(
-        from: Point(x, base - style.textSize * 0.32), to: Point(x + 13, base - style.textSize * 0.32),
-        arrow.style.colour, on: &canvas)
-      canvas.draw(canvas.epsilonRuns(arrow.epsilon, font: style.text), at: Point(x + 17, base))
-      x += used + 12
+      canvas.marker(.circle, at: Point(x + 2, middle(y)), radius: Self.dot, colour: arrow.style.colour)
+      canvas.draw(runs, at: Point(x + 7, y + canvas.ascent(style.text)))
+      x += used + 8
     }
     return y + line + 5
   }
+
+  /// Of a weaker level's place, in points.
+  private static let dot = 1.5
 
   private func draw(_ panel: ShiftPanel, in box: Rect, reach: Double, on canvas: inout Canvas) {
     let style = canvas.style
@@ -134,27 +163,41 @@ public struct ShiftPlot: Sendable {
     canvas.line(Point(box.x, middle.y), Point(box.maxX, middle.y), style.grid)
     canvas.line(Point(middle.x, box.y), Point(middle.x, box.maxY), style.grid)
     canvas.add(.rectangle(box, stroke: Stroke(style.quiet, width: 0.5)))
-    for arrow in panel.arrows where arrow.mean.x.isFinite && arrow.mean.y.isFinite {
-      if let ellipse = arrow.ellipse {
-        let points = (0...48).map { step -> Point in
-          let t = Double(step) / 48 * 2 * Double.pi
-          let (u, v) = (ellipse.major * cos(t), ellipse.minor * sin(t))
-          return place(
-            Point(
-              arrow.mean.x + u * cos(ellipse.angle) - v * sin(ellipse.angle),
-              arrow.mean.y + u * sin(ellipse.angle) + v * cos(ellipse.angle)))
-        }
-        canvas.add(
-          PlacedPath(
-            points.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) } + [.close],
-            stroke: Stroke(arrow.style.colour, width: 0.6)))
-      }
-      drawArrow(from: middle, to: place(arrow.mean), arrow.style.colour, on: &canvas)
+    let arrows = panel.arrows.filter { $0.mean.x.isFinite && $0.mean.y.isFinite }
+    if let last = panel.arrows.last, let strongest = arrows.last, strongest.epsilon == last.epsilon {
+      if let ellipse = strongest.ellipse { drawEllipse(ellipse, of: strongest, place, on: &canvas) }
+      drawArrow(from: middle, to: place(strongest.mean), strongest.style.colour, on: &canvas)
+    }
+    let way = [middle] + arrows.map { place($0.mean) }
+    canvas.add(
+      PlacedPath(
+        way.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) },
+        stroke: Stroke(style.quiet, width: 0.4)))
+    for arrow in arrows where arrow.epsilon != panel.arrows.last?.epsilon {
+      canvas.marker(.circle, at: place(arrow.mean), radius: Self.dot, colour: arrow.style.colour)
     }
     let base = box.maxY + canvas.ascent(style.small) + 1
     canvas.draw("−" + Numbers.significant(reach, 2), at: Point(box.x, base), colour: style.quiet)
     canvas.draw("0", at: Point(middle.x, base), .middle, colour: style.quiet)
     canvas.draw("+" + Numbers.significant(reach, 2), at: Point(box.maxX, base), .end, colour: style.quiet)
+  }
+
+  private func drawEllipse(
+    _ ellipse: (major: Double, minor: Double, angle: Double), of arrow: ShiftPanel.Arrow, _ place: (Point) -> Point,
+    on canvas: inout Canvas
+  ) {
+    let points = (0...48).map { step -> Point in
+      let t = Double(step) / 48 * 2 * Double.pi
+      let (u, v) = (ellipse.major * cos(t), ellipse.minor * sin(t))
+      return place(
+        Point(
+          arrow.mean.x + u * cos(ellipse.angle) - v * sin(ellipse.angle),
+          arrow.mean.y + u * sin(ellipse.angle) + v * cos(ellipse.angle)))
+    }
+    canvas.add(
+      PlacedPath(
+        points.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) } + [.close],
+        stroke: Stroke(arrow.style.colour, width: 0.6)))
   }
 
   private func drawArrow(from start: Point, to end: Point, _ colour: Colour, on canvas: inout Canvas) {

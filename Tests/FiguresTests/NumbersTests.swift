@@ -55,13 +55,36 @@ import Typesetting
   }
 
   @Test func labelsMoveApart() {
-    #expect(LabelPlacement.separate([10, 30], spacing: 10, within: 0...100) == [10, 30])
-    #expect(LabelPlacement.separate([50, 50], spacing: 10, within: 0...100) == [45, 55])
-    #expect(LabelPlacement.separate([52, 50, 48], spacing: 10, within: 0...100) == [60, 50, 40])
-    #expect(LabelPlacement.separate([99, 100], spacing: 10, within: 0...100) == [90, 100])
-    #expect(LabelPlacement.separate([0, 1, 90], spacing: 10, within: 0...100) == [0, 10, 90])
-    #expect(LabelPlacement.separate([5, 5, 5], spacing: 60, within: 0...100) == [0, 50, 100])
-    #expect(LabelPlacement.separate([], spacing: 10, within: 0...100).isEmpty)
+    func separate(_ wanted: [Double], _ heights: [Double]) -> [Double] {
+      LabelPlacement.separate(wanted, heights: heights, within: 0...100)
+    }
+    #expect(separate([10, 30], [10, 10]) == [10, 30])
+    #expect(separate([50, 50], [10, 10]) == [45, 55])
+    #expect(separate([52, 50, 48], [10, 10, 10]) == [60, 50, 40])
+    #expect(separate([99, 100], [10, 10]) == [85, 95])
+    #expect(separate([0, 1, 90], [10, 10, 10]) == [5, 15, 90])
+    #expect(separate([5, 5, 5], [60, 60, 60]) == [30, 50, 70])
+    #expect(separate([], []).isEmpty)
+    // Of two lines and of one.
+    #expect(separate([50, 50], [20, 10]) == [42.5, 57.5])
+    #expect(separate([0, 100], [20, 10]) == [10, 95])
+  }
+
+  @Test func lastRowsAreFullWherePossible() {
+    func columns(_ fitting: Int) -> [Int] { (1...13).map { PanelColumns.count(of: $0, fitting: fitting) } }
+    #expect(columns(5) == [1, 2, 3, 4, 5, 3, 4, 4, 3, 5, 4, 4, 5])
+    #expect(columns(4) == [1, 2, 3, 4, 3, 3, 4, 4, 3, 4, 4, 4, 3])
+    #expect(columns(3) == [1, 2, 3, 2, 3, 3, 2, 2, 3, 2, 3, 3, 3])
+    #expect(columns(2) == [1] + [Int](repeating: 2, count: 12))
+    #expect(columns(1) == [Int](repeating: 1, count: 13))
+    #expect(columns(100) == columns(5))
+    #expect(PanelColumns.count(of: 0, fitting: 3) == 1)
+    #expect(PanelColumns.count(of: 8, fitting: 5, chosen: 3) == 3)
+    #expect(PanelColumns.count(of: 8, fitting: 2, chosen: 3) == 2)
+    #expect(PanelColumns.fitting(width: 470, least: 85, gap: 15) == 4)
+    #expect(PanelColumns.fitting(width: 485, least: 85, gap: 15) == 5)
+    #expect(PanelColumns.fitting(width: 20, least: 85, gap: 15) == 1)
+    #expect(PanelColumns.fitting(width: .nan, least: 85, gap: 15) == 1)
   }
 
   @Test func crowdedTickLabelsAreLeftOut() {

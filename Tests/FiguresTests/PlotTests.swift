@@ -27,15 +27,20 @@ import Typesetting
   }
 
   @Test func accuracyIsShownOnItsWholeRange() {
-    let panel = CurvePanel(title: "accuracy", series: [series("A", 0, [0.9, 0.9, 0.9, 0.9, 0.9, 0.9])], range: 0...1)
+    var panel = CurvePanel(title: "accuracy", series: [series("A", 0, [0.9, 0.9, 0.9, 0.9, 0.9, 0.9])], range: 0...1)
     let frame = CurvePlot(panels: [panel], axis: axis, width: 235).frame(measurer: FixedMeasurer())
     let texts = frame.texts.map(\.text)
     for label in ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"] { #expect(texts.contains(label)) }
+    panel.isShare = true
+    let percent = CurvePlot(panels: [panel], axis: axis, width: 235).frame(measurer: FixedMeasurer())
+    for label in ["20", "40", "60", "80", "100"] { #expect(percent.texts.map(\.text).contains(label)) }
+    let told = percent.items.compactMap { if case .valued(_, let words) = $0 { words } else { nil } }
+    #expect(told.last == "A, ε = 0.1: 90.0% (88.0–92.0%)")
   }
 
   @Test func longNamesOfOneNetworkStayApart() {
     let names = ["predicted", "label", "clean-prediction"].map {
-      "A network with a long name layer4.2 (\($0), as always)"
+      "A_network_with_a_long_name_layer4.2_(\($0),_as_always)"
     }
     let panel = CurvePanel(
       title: "MOD", series: names.enumerated().map { series($1, $0, [0, 0.1, 0.2, 0.3, 0.4, 0.5]) })
@@ -46,16 +51,61 @@ import Typesetting
   }
 
   @Test func missingValuesAndLongNames() {
-    let name = "A network with a very long name, layer4.2 (label)"
+    let name = "A_network_with_a_very_long_name,_layer4.2_(label)"
     let panel = CurvePanel(title: "MOD", series: [series(name, 0, [0, .nan, 0.1, 0.2, .nan, .nan])])
     let frame = CurvePlot(panels: [panel, panel], axis: axis, width: 470).frame(measurer: FixedMeasurer())
     #expect(frame.collisions == [])
-    #expect(frame.texts.contains { $0.text.hasPrefix("A net") && $0.text.contains("…") && $0.text.hasSuffix("label)") })
+    #expect(frame.texts.contains { $0.text.hasPrefix("A_net") && $0.text.contains("…") && $0.text.hasSuffix("label)") })
     for path in frame.paths {
       for element in path.elements {
         if case .line(let point) = element { #expect(point.x.isFinite && point.y.isFinite) }
       }
     }
+  }
+
+  /// Names that no line holds whole take two, and more of the panel.
+  @Test func longNamesAreWholeOnTwoLines() {
+    let names = [
+      "VGG16 plain training", "ResNet-50 free adversarial training", "Xception", "Xception with label smoothing",
+    ]
+    let panel = CurvePanel(
+      title: "MOD of a measure whose name is longer than a panel is wide",
+      series: names.enumerated().map { series($1, $0, [0, 0.1, 0.2, 0.3, 0.3, 0.3]) })
+    let frame = CurvePlot(panels: [panel, panel], axis: axis, width: 470).frame(measurer: FixedMeasurer())
+    #expect(frame.collisions == [])
+    let texts = frame.texts.map(\.text)
+    for line in [
+      "VGG16 plain training", "ResNet-50 free", "adversarial training", "Xception with", "label smoothing",
+    ] {
+      #expect(texts.contains(line), "\(texts)")
+    }
+    #expect(!texts.contains { $0.contains("…") })
+    #expect(texts.count { $0 == "Xception" } == 2)
+  }
+
+  /// What does not depend on the attack level is a tick inside the axes' right end, right of every curve.
+  @Test func unrelatedMapsAreTicksAtTheRight() throws {
+    var panel = CurvePanel(title: "MOD", series: [series("A", 0, [0, 0.1, 0.15, 0.2, 0.25, 0.3])], range: 0...0.5)
+    panel.marks = [CurvePanel.Mark(value: 0.5, style: Palette.style(3), label: "A, unrelated")]
+    let frame = CurvePlot(panels: [panel], axis: axis, width: 300, plotHeight: 100).frame(measurer: FixedMeasurer())
+    let tick = try #require(frame.paths.first { $0.stroke?.width == 1.4 })
+    #expect(tick.stroke?.colour == Palette.style(3).colour)
+    let axes = try #require(frame.paths.last { $0.stroke?.width == 0.6 })
+    func points(_ path: PlacedPath) -> [Point] {
+      path.elements.compactMap { element in
+        switch element {
+        case .move(let point), .line(let point): point
+        default: nil
+        }
+      }
+    }
+    let curve = try #require(frame.paths.first { $0.stroke?.width == 1.2 })
+    let grid = try #require(frame.paths.first { $0.stroke?.colour == FigureStyle().grid })
+    #expect(points(tick).map(\.x).min() ?? 0 > (points(curve).map(\.x).max() ?? 0) + 2)
+    #expect(points(tick).map(\.x).max() ?? 0 <= (points(grid).map(\.x).max() ?? 0) + 1)
+    #expect(abs((points(axes).first?.y ?? 0) - (points(tick).first?.y ?? 0)) > 90, "at 0.5 of an axis to 0.5")
+    let words = frame.items.compactMap { if case .valued(_, let words) = $0 { words } else { nil } }
+    #expect(words.contains("A, unrelated: 0.5000"))
   }
 
   @Test func noSeriesSaysSo() {

@@ -19,11 +19,47 @@ import Typesetting
     #expect(frame.collisions == [])
     let texts = frame.texts
     for index in 0..<5 { #expect(texts.contains { $0.text == "Model \(index)" }) }
-    // The key stands once, the vertical axis beside each of two rows, the horizontal one under three columns.
+    // The key stands once, the vertical axis beside the one row, the horizontal one under each panel.
     #expect(texts.filter { $0.text == "ε" }.count == 2)
-    #expect(texts.filter { $0.text == "0.4" && $0.origin.x < 40 }.count == 2)
-    #expect(texts.filter { $0.text == "−0.1" }.count == 3)
+    #expect(texts.filter { $0.text == "0.4" && $0.origin.x < 40 }.count == 1)
+    let lowest = texts.filter { $0.rotation == 0 && $0.text.hasPrefix("0.") }.map(\.origin.y).max()
+    #expect(
+      texts.filter { $0.text == "0.1" && $0.origin.y == lowest }.count == 5, "\(texts.map { ($0.text, $0.origin) })")
     #expect(texts.contains { $0.text == "NISSIM" && $0.rotation == 90 })
+    #expect(Set(texts.filter { $0.text.hasPrefix("Model") }.map(\.origin.y)).count == 1)
+    // Where five have no room: three and two.
+    var narrow = ScatterPlot(panels: panels, xTitle: "drop", yTitle: "NISSIM", width: 300)
+    let rows = narrow.frame(measurer: FixedMeasurer()).texts
+    #expect(
+      Dictionary(grouping: rows.filter { $0.text.hasPrefix("Model") }, by: \.origin.y).values.map(\.count).sorted() == [
+        2, 3,
+      ])
+    narrow.mostColumns = 2
+    let two = narrow.frame(measurer: FixedMeasurer()).texts.filter { $0.text.hasPrefix("Model") }
+    #expect(Set(two.map(\.origin.y)).count == 3)
+  }
+
+  @Test func correlationsStandBesideTheTitlesOrBelow() {
+    func frame(_ titles: [String], _ width: Double) -> Frame {
+      let panels = zip(titles, [0.724, -0.5, Double.nan]).map { title, correlation in
+        var panel = panel(title, [Point(0.1, 0.2), Point(0.5, 0.4)])
+        panel.correlation = correlation
+        return panel
+      }
+      return ScatterPlot(panels: panels, xTitle: "drop", yTitle: "NISSIM", width: width).frame(
+        measurer: FixedMeasurer())
+    }
+    let beside = frame(["A", "B", "C"], 470)
+    #expect(beside.collisions == [])
+    #expect(beside.texts.filter { $0.text.hasPrefix(" = ") }.map(\.text).suffix(3) == [" = 0.72", " = −0.50", " = –"])
+    func heights(_ frame: Frame) -> Set<Double> {
+      Set(frame.texts.filter { ["A", "B", "C", "long", " = 0.72", " = −0.50"].contains($0.text) }.map(\.origin.y))
+    }
+    #expect(heights(beside).count == 1)
+    let below = frame(["A", "A name that is very long", "C"], 300)
+    #expect(below.collisions == [])
+    #expect(below.texts.contains { $0.text == "A name that" } && below.texts.contains { $0.text == "is very long" })
+    #expect(heights(below).count == 2)
   }
 
   @Test func markersStandAtTheirValues() {

@@ -18,7 +18,7 @@ import Typesetting
     let texts = result.figures[2].frame.texts.map(\.text)
     #expect(texts.contains("(a) drift") && texts.contains("(b)"))
     #expect(result.document.says("Figure 1. (a) MOD (left) and accuracy (right) against"))
-    #expect(result.document.says("(b) Drift (NISSIM) against the confidence drop"))
+    #expect(result.document.says("(b) NISSIM against the confidence drop"))
     #expect(result.document.says("Figure 2. MOD (left)"))
     #expect(result.document.text.components(separatedBy: "Figure2.").count == 2)
   }

@@ -57,8 +57,50 @@ import Typesetting
     #expect(texts.contains("clean") && texts.contains("change") && texts.filter { $0 == "+" }.count == 2)
     #expect(result.document.says("Mean heatmap over 12 images, clean and at each attack level"))
     // The made-up data are ORL's, whose faces are aligned.
-    #expect(result.document.says("The means lie over the mean photograph."))
+    #expect(result.document.says("clean and at each attack level, over the mean photograph; at the right its change"))
     #expect(result.figures[0].alternative.contains("A by "))
+  }
+
+  /// In grey print red and blue look alike: what grew has a full line around it, what shrank a dashed one.
+  @Test func gainAndLossAreToldApartWithoutColour() throws {
+    let result = try notebook("```{mean-heatmap}\nlabel: fig-mean\nmodels: [a]\ncontour: false\n```", made)
+    #expect(
+      result.document.says(
+        "Lines: on the change half of its greatest gain (full, +) and of its greatest loss (dashed, −)."))
+    func lines(_ items: [PlacedItem]) -> [PlacedPath] {
+      items.flatMap { item -> [PlacedPath] in
+        guard case .group(let inner, _, _) = item else { return [] }
+        return inner.compactMap { if case .path(let path) = $0, path.fill == nil { path } else { nil } }
+      }
+    }
+    let frame = try #require(result.figures.first).frame
+    let found = lines(frame.items)
+    let dark = found.filter { $0.stroke?.colour != .white }
+    #expect(dark.count == 2 && found.count == 4, "each with its light edge")
+    #expect(dark.first?.stroke?.dash == [] && dark.last?.stroke?.dash == [2, 1.8])
+    // Each lies around the sign of its extreme.
+    for (path, sign) in zip(dark, ["+", "−"]) {
+      let points = path.elements.compactMap { element -> Point? in
+        switch element {
+        case .move(let point), .line(let point): point
+        default: nil
+        }
+      }
+      let own = try #require(frame.texts.last { $0.text == sign && $0.font.bold })
+      let (x, y) = (points.map(\.x), points.map(\.y))
+      #expect((x.min() ?? 0) - 5 < own.origin.x && own.origin.x < (x.max() ?? 0) + 5)
+      #expect((y.min() ?? 0) - 8 < own.origin.y && own.origin.y < (y.max() ?? 0) + 8)
+    }
+  }
+
+  @Test func whatDidNotChangeHasNoSigns() throws {
+    var results = made.results
+    results.pictures = PlantedMaps { _, _, _ in (x: 3, y: 3) }
+    let result = try Notebook(
+      Template(source: "```{mean-heatmap}\n```", file: "test.md"), results: results, measurer: FixedMeasurer())
+    #expect(result.problems == [])
+    let texts = try #require(result.figures.first).frame.texts
+    #expect(texts.contains { $0.text == "change" } && !texts.contains { $0.text == "+" || $0.text == "−" })
   }
 
   @Test func overNothingWhereThatIsAsked() throws {
@@ -109,10 +151,14 @@ import Typesetting
     let result = try notebook("```{shift}\n```\n\n{{ shift.sentence }}", few)
     #expect(
       result.document.says(
-        "arrows the mean over 4 images at each attack level; of fewer than 5 images there is no ellipse. Rose:"))
+        "over 4 images: arrow at ε = 0.1 (of fewer than 5 images there is no ellipse). Rose:"))
     #expect(
       result.document.says("Whether the highlighted region moves in one direction cannot be said of so few images."))
-    #expect(try notebook("```{shift}\n```", made).document.says("at each attack level, with 95% ellipses. Rose:"))
+    let two = try notebook("```{shift}\n```", made)
+    #expect(two.document.says("arrow at ε = 0.1 with its 95% ellipse, dots at the weaker levels. Rose:"))
+    // The key names the strongest first.
+    let key = try #require(two.figures.first).frame.texts.map(\.text)
+    #expect(key.prefix(4) == ["ε", " = 0.1", "ε", " = 0.02"])
   }
 
   private func sentence(_ pictures: any PictureSource) throws -> Document {

@@ -36,7 +36,10 @@ import Typesetting
     #expect(!found.contains { $0.contains("conv") })
     let all = try texts("mod-curve", "layers: all\n").map(\.text)
     #expect(all.filter { $0 == "conv1" }.count == 6)
-    #expect(all.filter { $0.hasPrefix("Net") }.suffix(3) == ["Net A: accuracy", "Net B: accuracy", "Net C: accuracy"])
+    #expect(
+      all.filter { $0.hasPrefix("Net") }.suffix(3) == [
+        "Net A: accuracy, %", "Net B: accuracy, %", "Net C: accuracy, %",
+      ])
   }
 
   @Test func scattersOfAModelStandInOnePanel() throws {

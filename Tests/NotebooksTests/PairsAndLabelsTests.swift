@@ -16,7 +16,7 @@ import Typesetting
     // Greatest MOD first.
     let family = results.differences(among: [all[2], all[1], all[0]], epsilons: [0.02])
     #expect(family.pairs.count == 3)
-    for (pair, label) in zip(family.pairs, ["Gamma − Beta", "Gamma − Alpha", "Beta − Alpha"]) {
+    for (pair, label) in zip(family.pairs, ["Gamma −\u{A0}Beta", "Gamma −\u{A0}Alpha", "Beta −\u{A0}Alpha"]) {
       #expect(texts.contains(label))
       let level = try #require(pair.levels.first)
       #expect(texts.contains(Numbers.probability(level.adjusted)))

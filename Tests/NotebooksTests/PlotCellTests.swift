@@ -35,24 +35,56 @@ import Typesetting
 }
 
 @Suite struct ScatterTests {
-  @Test func theCaptionHasTheCorrelation() throws {
-    let made = MadeUpResults(models: ["a", "b"], names: ["A", "B"], imageCount: 8)
+  private let made = MadeUpResults(models: ["a", "b"], names: ["A", "B"], imageCount: 8)
+
+  @Test func panelsHaveTheirCorrelationsAndTheTableHasAll() throws {
     let result = try notebook("```{scatter}\nlabel: fig-scatter\n```", made)
     #expect(result.problems == [])
-    let all = try made.results.summarise()
-    for series in all {
-      for found in try made.results.confidenceCorrelations(series, epsilons: made.epsilons) {
-        let r = found.coefficient
-        let interval = Numbers.interval(r.lower, r.upper, 2)
-        #expect(
-          result.document.says("\(Numbers.fixed(r.value, 2)) (\(interval)) at ε = \(Numbers.epsilon(found.epsilon))"))
-      }
-    }
-    #expect(result.document.says("Pearson’s r within each level, over 8 images: A "))
-    #expect(result.document.says("In brackets 95% bootstrap-t intervals."))
-    try #require(result.figures.count > 0)
-    let titles = result.figures[0].frame.texts.map(\.text)
+    #expect(
+      result.document.says(
+        "r: Pearson’s correlation at ε = 0.1 (95% intervals and all levels in the exported table)."))
+    let figure = try #require(result.figures.first)
+    let titles = figure.frame.texts.map(\.text)
     #expect(titles.contains("A") && titles.contains("confidence drop") && titles.contains("NISSIM"))
+    let table = try #require(result.tables.first { $0.label == "fig-scatter" })
+    var lines = ["model,layer,target,epsilon,r,r_lower,r_upper,images"]
+    for series in try made.results.summarise() {
+      let all = try made.results.confidenceCorrelations(series, epsilons: made.epsilons)
+      lines += all.map { one in
+        let r = one.coefficient
+        return "\(series.model.key),\(series.layer),predicted,\(one.epsilon),\(r.value),\(r.lower),\(r.upper),8"
+      }
+      let r = try #require(all.last).coefficient
+      #expect(titles.contains(" = \(Numbers.fixed(r.value, 2))"))
+      let words = "\(Numbers.fixed(r.value, 2)) (\(Numbers.interval(r.lower, r.upper, 2)))"
+      #expect(figure.alternative.contains("\(series.model.name) \(words)"), "\(figure.alternative)")
+    }
+    #expect(table.csv.split(separator: "\n").map(String.init) == lines)
+    #expect(!result.document.says("Small figures"))
+  }
+
+  @Test func theTableIsPrintedWhereItIsAsked() throws {
+    let result = try notebook("```{scatter}\nlabel: fig-scatter\ntable: true\nmodels: [a]\n```", made)
+    #expect(result.problems == [])
+    #expect(result.document.says("(95% intervals and all levels in the table below)"))
+    #expect(
+      result.document.says("within each attack level. Small figures: 95% bootstrap-t intervals."))
+    let series = try #require(try made.results.summarise().first)
+    for one in try made.results.confidenceCorrelations(series, epsilons: made.epsilons) {
+      let r = one.coefficient
+      #expect(
+        result.document.says(Numbers.fixed(r.value, 2)) && result.document.says(Numbers.interval(r.lower, r.upper, 2)))
+    }
+  }
+
+  @Test func whatHasNoCorrelationIsSaid() throws {
+    let few = MadeUpResults(models: ["a", "b"], names: ["A", "B"], imageCount: 2)
+    let result = try notebook("```{scatter}\n```", few)
+    #expect(result.problems == [])
+    #expect(result.document.says("None of A and B, since there are fewer than 3 pairs."))
+    let figure = try #require(result.figures.first)
+    #expect(figure.alternative.contains("A none, since there are fewer than 3 pairs; B none"))
+    #expect(figure.frame.texts.count { $0.text == " = –" } == 2)
   }
 
   @Test func oldStoresSayWhatTheyLack() throws {

@@ -93,9 +93,9 @@ import Typesetting
     let made = try notebook("```{mod-curve}\n```", results)
     let texts = try #require(made.figures.first).frame.texts.map(\.text)
     #expect(texts.count { $0 == "VGG16" } == 2, "at the curves' ends alone, and without the attack: \(texts)")
-    #expect(texts.contains("Noise") && texts.contains("clean maps of different labels"))
-    #expect(made.document.says("Dotted, in the same colours: Noise of the same size, without intervals."))
-    #expect(made.document.says("Level: the mean NISSIM between clean maps of images with different labels"))
+    #expect(texts.contains("Noise") && texts.contains("accuracy, %") && texts.contains("100"))
+    #expect(made.document.says("Dotted: noise of the same size."))
+    #expect(made.document.says("Ticks at the right: the mean NISSIM between clean maps of different labels."))
     let first = try #require(made.summaries.first)
     let mean = try #require(results.unrelatedMean(of: first))
     let alternative = try #require(made.figures.first).alternative
@@ -104,14 +104,14 @@ import Typesetting
 
     let bare = try notebook("```{mod-curve}\nnoise: false\nunrelated: false\n```", results)
     let own = try #require(bare.figures.first).frame.texts.map(\.text)
-    #expect(!own.contains("Noise") && !own.contains("clean maps of different labels") && own.contains("VGG16"))
-    #expect(!bare.document.says("Dotted") && !bare.document.says("Level: the mean"))
+    #expect(!own.contains("Noise") && own.contains("VGG16"))
+    #expect(!bare.document.says("Dotted") && !bare.document.says("Ticks at the right"))
 
     let noise = try notebook("```{mod-curve}\nattacks: noise\n```", results)
     #expect(try #require(noise.figures.first).frame.texts.contains { $0.text == "VGG16" })
     #expect(noise.document.says("Attack: Noise."), "what all curves have in common is said once")
     let mods = try notebook("```{mod-curve}\naccuracy: false\n```", results)
-    #expect(mods.document.says("MOD of the clean images, which must be 0. Dotted") && !mods.document.says("accuracy"))
+    #expect(mods.document.says("explained a second time (the control). Dotted") && !mods.document.says("accuracy"))
   }
 
   /// One level is the strongest and the weakest, and has no VID.
@@ -165,21 +165,6 @@ import Typesetting
     let none = try notebook("A{{ noise.sentence }}B {{ attacks.words }}", MadeUpResults(imageCount: 6).results)
     #expect(none.document.says("AB FGSM") && !none.document.says("beside noise"))
     #expect(try notebook("{{ attacks.words }}", level).document.says("FGSM, beside noise of the same size"))
-  }
-
-  /// Lines where they can be told apart, a band where not.
-  @Test func linesThatLieCloseBecomeABand() {
-    func panel(_ values: [Double]) -> CurvePanel {
-      let points = [0, 0.1].map { CurvePoint(epsilon: $0, value: 10 * $0, lower: 0, upper: 10 * $0) }
-      var panel = CurvePanel(title: "", series: [CurveSeries(label: "", style: Palette.style(0), points: points)])
-      panel.lines = values.map { CurvePanel.Line(value: $0, style: Palette.style(0)) }
-      return panel
-    }
-    #expect(panel([0.1, 0.5, 0.9]).band == nil)
-    #expect(panel([0.50, 0.51, 0.52]).band == 0.50...0.52)
-    #expect(panel([0.50, 0.501]).band == nil, "two are told apart by their markers")
-    #expect(panel((0..<7).map { Double($0) / 7 }).band == 0...6.0 / 7)
-    #expect(panel([]).band == nil)
   }
 
   @Test(arguments: [false, true]) func proseSaysWhatMODIsHeldAgainst(_ noiseFirst: Bool) throws {

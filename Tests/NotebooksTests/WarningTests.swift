@@ -127,13 +127,14 @@ import Typesetting
       "The control ε = 0 is run on 2 of the 40 images, drawn by the seed and spread over the labels.",
       "The greatest NISSIM of the control, ε = 0, on 2 of 40 images, is 0 in every series, as it must be.",
       "Clean: the control, on 2 of 40 images.",
-      "At ε = 0 stands the control, on 2 of 40 images: MOD",
+      "explained a second time (the control, on 2 of 40 images).",
       "over 40 images", "Greatest 0.",
     ] { #expect(some.document.says(words), "\(words)") }
     let none = try made([])
     #expect(none.problems == [])
     for words in [
-      "The control ε = 0 is not run.", "The control, clean images explained a second time, was not run.", "Greatest –.",
+      "The control ε = 0 is not run.", "The control at ε = 0 was not run.",
+      "The control, clean images explained a second time, was not run.", "Greatest –.",
     ] {
       #expect(none.document.says(words), "\(words)")
     }

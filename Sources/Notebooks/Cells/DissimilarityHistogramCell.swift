@@ -48,7 +48,7 @@ struct DissimilarityHistogramCell: PanelledCell {
   var form = ChosenForm.auto
   var pairs = PairSplit.all
   var panels = Panels.none
-  var columns = 3
+  var columns: Int?
   var commonParts: Set<SeriesPart> { SeriesPart.allButMeasure }
 
   init() {}
@@ -153,16 +153,17 @@ struct DissimilarityHistogramCell: PanelledCell {
     }
     // A column has all levels of its models.
     let leastWidth = 30 + 62 * Double(max(1, selection.epsilons.count))
-    let (most, measurer, style) = (columns, context.measurer, context.style)
+    let (chosen, measurer, style) = (columns, context.measurer, context.style)
+    let columns = { @Sendable (width: Double) in
+      FigurePanels.columns(of: models.count, chosen: chosen, width: width, leastWidth: leastWidth)
+    }
     let height = 40 + 66 * Double(models.map(\.series.count).max() ?? 1)
-    let capacity =
-      max(1, Int(context.maximumHeight / height))
-      * FigurePanels.fitting(most, width: context.width, leastWidth: leastWidth)
+    let capacity = max(1, Int(context.maximumHeight / height)) * columns(context.width)
     return zip(grids.parts(ofAtMost: capacity), words.parts(ofAtMost: capacity)).map { part, words in
       .plot(alternative: "Distributions of \(selection.measure.title). Means: \(words.joined(separator: "; ")).") {
         width in
         let panels = part.map { FigurePanels.Panel($0, measurer: measurer, style: style) }
-        return FigurePanels(panels: panels, columns: most, width: width, leastWidth: leastWidth)
+        return FigurePanels(panels: panels, columns: columns(width), width: width, leastWidth: leastWidth)
           .frame(measurer: measurer, style: style)
       }
     }

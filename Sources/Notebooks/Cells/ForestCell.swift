@@ -66,7 +66,7 @@ struct ForestCell: SeriesCell {
     let rows = pairs.compactMap { pair in
       pair.levels.first.map { level in
         ForestRow(
-          label: "\(names[pair.first] ?? "") − \(names[pair.second] ?? "")", value: level.mod.value,
+          label: "\(names[pair.first] ?? "") −\u{A0}\(names[pair.second] ?? "")", value: level.mod.value,
           lower: level.mod.lower, upper: level.mod.upper, note: Numbers.probability(level.adjusted),
           isClear: level.isClear && ranked.isSuperset(of: [pair.first, pair.second]))
       }
@@ -80,8 +80,9 @@ struct ForestCell: SeriesCell {
     return rows.parts(ofAtMost: capacity).map { part in
       let words = part.map { "\($0.label) \(Numbers.fixed($0.value, 3)), \($0.note)" }
       return .plot(alternative: "Differences of MOD: \(words.joined(separator: "; ")).") { width in
-        ForestPlot(rows: part, title: "difference of MOD", width: width, shared: range)
-          .frame(measurer: context.measurer, style: context.style)
+        ForestPlot(
+          rows: part, title: "difference of MOD", width: width, shared: range, maximumHeight: context.maximumHeight
+        ).frame(measurer: context.measurer, style: context.style)
       }
     }
   }

@@ -18,9 +18,12 @@ struct LayerProfileCell: PanelledCell {
 
   var shown = SeriesOptions()
   var panels = Panels.none
-  var columns = 3
+  var columns: Int?
   var repetition: CellRepetition { panels == .model ? .models : .layers }
   var commonParts: Set<SeriesPart> { [.explanation, .measure] }
+
+  /// Of a panel, in points.
+  private static let leastWidth = 135.0
 
   init() {}
 
@@ -76,7 +79,7 @@ struct LayerProfileCell: PanelledCell {
       DepthPlot(
         layers: series.map(\.layer), curves: Self.curves(series, selection, context.data),
         title: isPanelled ? "\(model.name): MOD" : selection.measure.modTitle, width: 0,
-        plotHeight: isPanelled && self.columns > 1 ? 105 : 150, least: greatest, bounds: selection.measure.bounds)
+        plotHeight: isPanelled && self.columns != 1 ? 105 : 150, least: greatest, bounds: selection.measure.bounds)
     }
     let words = profiles.map { model, series in
       let ends = series.map { one in
@@ -84,16 +87,18 @@ struct LayerProfileCell: PanelledCell {
       }
       return (isPanelled ? "\(model.name): " : "") + ends.joined(separator: ", ")
     }
-    let (most, measurer, style, leastWidth) = (columns, context.measurer, context.style, 135.0)
+    let (chosen, measurer, style, count) = (columns, context.measurer, context.style, plots.count)
+    let columns = { @Sendable (width: Double) in
+      FigurePanels.columns(of: count, chosen: chosen, width: width, leastWidth: Self.leastWidth)
+    }
     // What a page cannot hold goes on in a next part.
-    let rows = max(1, Int(context.maximumHeight / (most > 1 ? 190 : 235)))
-    let capacity =
-      isPanelled ? rows * FigurePanels.fitting(most, width: context.width, leastWidth: leastWidth) : 1
+    let rows = max(1, Int(context.maximumHeight / (chosen == 1 ? 235 : 190)))
+    let capacity = isPanelled ? rows * columns(context.width) : 1
     return zip(plots.parts(ofAtMost: capacity), words.parts(ofAtMost: capacity)).map { plots, words in
       let own = words.joined(separator: "; ")
       return .plot(alternative: "MOD by layer. At the strongest attack: \(own).") { width in
         let panels = plots.map { FigurePanels.Panel($0, measurer: measurer, style: style) }
-        return FigurePanels(panels: panels, columns: most, width: width, leastWidth: leastWidth)
+        return FigurePanels(panels: panels, columns: columns(width), width: width, leastWidth: Self.leastWidth)
           .frame(measurer: measurer, style: style)
       }
     }

@@ -86,14 +86,13 @@ struct MeanHeatmapCell: HeatmapCell {
       sum + one.maps.deadCount + one.levels.reduce(0) { $0 + $1.deadCount }
     }
     let strongest = selection.epsilons.last.map(context.data.printed) ?? "–"
+    let ground = hasPhotograph(context.data.results) ? ", over the mean photograph" : ""
+    let clean = look.showsContour && means.contains { $0.maps.clean.contains { $0 > 0 } }
     return
-      "Mean heatmap over \(selection.images), clean and at \(selection.epsilons.count == 1 ? "one attack level" : "each attack level"), "
-      + "and its change from clean to "
-      + "ε\u{A0}=\u{A0}\(strongest): red more, blue less, + and − where it grew and shrank most. All means on one scale"
-      + (means.count > 1 ? ", all changes on one." : ".")
-      + (hasPhotograph(context.data.results) ? " The means lie over the mean photograph." : "")
-      + (look.showsContour && means.contains { $0.maps.clean.contains { $0 > 0 } }
-        ? " The line on each mean runs where the clean mean has half of its maximum." : "")
+      "Mean heatmap over \(selection.images), clean and at \(selection.epsilons.count == 1 ? "one attack level" : "each attack level")\(ground); "
+      + "at the right its change from clean to ε\u{A0}=\u{A0}\(strongest), red more, blue less. All means\(means.count > 1 ? " and all changes" : "") "
+      + "are on one scale. Lines: \(clean ? "on the means half of the clean one’s maximum; " : "")on the change half of its greatest "
+      + "gain (full, +) and of its greatest loss (dashed, −)."
       + (dead > 0 ? " \(dead == 1 ? "1 dead map counts" : "\(Numbers.grouped(dead)) dead maps count") as 0." : "")
   }
 
@@ -125,8 +124,11 @@ struct MeanHeatmapCell: HeatmapCell {
         MeanHeatmapGrid.Row(
           label: data.naming.label(one.summary), means: tiles,
           change: try ChangeColours.picture(change.map { widest > 0 ? $0 / widest : 0 }, side: side),
-          extremes: (Self.place(of: one.change, by: >), Self.place(of: one.change, by: <)),
-          contour: contour(of: one.maps)))
+          extremes: (
+            (one.change.max() ?? 0) > 0 ? Self.place(of: one.change, by: >) : nil,
+            (one.change.min() ?? 0) < 0 ? Self.place(of: one.change, by: <) : nil
+          ),
+          contour: contour(of: one.maps), changed: Self.changed(one.change, side: one.maps.size)))
     }
     let meanBar = MeanHeatmapGrid.Bar(
       picture: try pictures.colourBar(), title: "mean heatmap", labels: ["0", Numbers.significant(greatest, 2)])
@@ -156,6 +158,23 @@ struct MeanHeatmapCell: HeatmapCell {
   private func contour(of maps: SeriesMaps) -> Contour? {
     guard look.showsContour, let greatest = maps.clean.max(), greatest > 0 else { return nil }
     return Contour(of: maps.clean.map { Float($0 / greatest) }, side: maps.size, at: 0.5)
+  }
+
+  /// Around what is at least half of the greatest gain, and of the greatest loss: in grey print colours do not tell the one from the
+  /// other.
+  static func changed(_ change: [Double], side: Int) -> (grown: Contour?, shrunk: Contour?) {
+    func around(_ values: [Double]) -> Contour? {
+      guard let greatest = values.max(), greatest > 0 else { return nil }
+      var contour = Contour(of: values.map { Float($0 / greatest) }, side: side, at: 0.5)
+      // Specks of a rough map would be dots, neither full nor dashed.
+      let large = contour.lines.filter { line in
+        let (x, y) = (line.map(\.x), line.map(\.y))
+        return max((x.max() ?? 0) - (x.min() ?? 0), (y.max() ?? 0) - (y.min() ?? 0)) > 0.06
+      }
+      if !large.isEmpty { contour.lines = large }
+      return contour
+    }
+    return (around(change), around(change.map { -$0 }))
   }
 
   /// Of evenly chosen images; nil where none was kept or can be read.

@@ -18,8 +18,8 @@ struct ModCurveCell: PanelledCell {
       DeclaredOption(
         "unrelated", \.showsUnrelated, .answer,
         help:
-          "Whether a line says how far apart clean maps of images with different labels lie: a line for each model, or a band "
-          + "where lines would lie too close; of the deepest layers whose maps are stored."),
+          "Whether a tick at the right says how far apart clean maps of images with different labels lie, one for each curve; of "
+          + "the deepest layers whose maps are stored."),
       DeclaredOption(
         "noise", \.showsNoise, .answer,
         help: "Whether noise of the same size, where it was measured, is dotted beside the attacks, in their colours."),
@@ -49,11 +49,13 @@ struct ModCurveCell: PanelledCell {
   var showsNoise = true
   var pairs = PairSplit.all
   var panels = Panels.none
-  var columns = 3
+  var columns: Int?
+  // The axis names the measure where it is not cut short to MOD.
+  var commonParts: Set<SeriesPart> { panels == .model ? Set(SeriesPart.allCases) : SeriesPart.allButMeasure }
 
   init() {}
 
-  /// What is drawn: curves, noise beside them, and a line for each model, explanation, target and layer.
+  /// What is drawn: curves, noise beside them, and a tick for each model, explanation, target and layer.
   private struct Drawn {
     var curves: [SeriesSummary]
     var noise: [SeriesSummary] = []
@@ -84,37 +86,29 @@ struct ModCurveCell: PanelledCell {
   func caption(_ context: CellContext) throws -> String {
     let selection = try context.selection(self)
     let drawn = drawn(selection, context.data)
-    let labels = context.data.results.labels
-    let share = labels.words.share
+    let share = context.data.results.labels.words.share
     let isPanelled = panels == .model
     let parts =
       !showsAccuracy
       ? "MOD"
       : isPanelled
         ? "MOD and, below, \(share) of each model"
-        : CurvePlot.columns(of: 2, width: context.width) == 2
+        : CurvePlot.isBeside(width: context.width)
           ? "MOD (left) and \(share) (right)" : "MOD (above) and \(share) (below)"
-    let clean = labels == .classes ? "and their accuracy" : "and predictions that all hold"
     let words = IntervalWords(selection)
-    let most = isPanelled ? drawn.curves.byModel.map(\.series.count).max() ?? 0 : drawn.curves.count
-    let areBeside = most > 1 || pairs == .heldFlipped
     return
-      "\(parts)\(isPanelled && !showsAccuracy ? " of each model" : "") against the attack level ε, over \(selection.images)\(isPanelled ? ", all panels on one scale" : ""). "
+      "\(parts)\(isPanelled && !showsAccuracy ? " of each model" : "") against the attack level ε, over \(selection.images)\(isPanelled ? ", on one scale" : ""). "
       + (words.areNone
         ? showsAccuracy ? "Upright lines: of \(share) alone, Wilson’s score intervals." : "Without intervals."
-        : "Upright lines: \(words.noun)\(showsAccuracy ? ", of \(share) Wilson’s score intervals" : "")\(areBeside ? "; curves stand beside each other so that none hides another’s" : "").")
-      + words.caveat
-      + " At ε\u{A0}=\u{A0}0 stands the control\(context.data.controlShare): MOD of the clean images, which must "
-      + "be 0\(showsAccuracy ? ", \(clean)" : "")."
+        : "Upright lines: \(words.noun)\(showsAccuracy ? ", of \(share) Wilson’s" : "").")
+      + words.caveat + " " + context.data.controlSentence
       + (pairs == .all
         ? ""
         : " MOD of the pairs that held their prediction: full; that flipped: dashed. \(PairWords.classes(selection))")
       + (drawn.noise.isEmpty
-        ? "" : " Dotted, in the same colours: \(noiseTitle(drawn, context.data)) of the same size, without intervals.")
+        ? "" : " Dotted: \(noiseTitle(drawn, context.data).withinSentence) of the same size.")
       + (drawn.unrelated.isEmpty
-        ? ""
-        : " Level: the mean \(selection.measure.title) between clean maps of images with different labels, as far as MOD "
-          + "would be if each map became another’s.")
+        ? "" : " Ticks at the right: the mean \(selection.measure.title) between clean maps of different labels.")
   }
 
   private func noiseTitle(_ drawn: Drawn, _ data: ReportData) -> String {
@@ -175,16 +169,21 @@ struct ModCurveCell: PanelledCell {
         if isPanelled {
           plot.mostColumns = columns
           // Of many models all rows are to stand on one page.
-          let rows = Double((plot.panels.count + columns - 1) / columns)
-          plot.plotHeight = min(plot.plotHeight, max(40, (context.maximumHeight - 30) / rows - 50))
+          plot.plotHeight = min(plot.plotHeight, max(40, (context.maximumHeight - 30) / Double(plot.rows) - 50))
         }
         let frame = plot.frame(measurer: context.measurer, style: context.style)
         guard frame.size.height > height else { return frame }
         // Lower, for the rest of a page; less than this no curve could be read.
-        let rows = Double((plot.panels.count + plot.columns - 1) / plot.columns)
-        plot.plotHeight = max(60, plot.plotHeight - (frame.size.height - height) / rows)
+        plot.plotHeight = max(60, plot.plotHeight - (frame.size.height - height) / Double(plot.rows))
         return plot.frame(measurer: context.measurer, style: context.style)
       }
     ]
+  }
+}
+
+extension String {
+  /// "noise" of "Noise"; "PGD" stays.
+  fileprivate var withinSentence: String {
+    dropFirst().first.map(\.isLowercase) ?? false ? prefix(1).lowercased() + dropFirst() : self
   }
 }

@@ -8,8 +8,8 @@ import Typesetting
 struct ShiftCell: SeriesCell {
   static let key = "shift"
   static let help =
-    "Where attention moves: the mean shift of the heatmaps’ centres at each attack level with its 95% ellipse, the directions "
-    + "of single images, and how consistent they are."
+    "Where attention moves: the mean shift of the heatmaps’ centres at the strongest attack level with its 95% ellipse and the way "
+    + "there over the weaker ones, the directions of single images, and how consistent they are."
   static let product = CellProduct.figure
   static let options: [DeclaredOption<Self>] =
     DeclaredOption<Self>.series + [
@@ -61,9 +61,10 @@ struct ShiftCell: SeriesCell {
     let consistent = zip(known, adjusted).filter { $0.0.1.isConsistent && $0.1 < 0.05 }
       .map { context.data.naming.label($0.0.0) }
     let test = "p below 0.05" + (known.count > 1 ? ", adjusted by Holm" : "")
-    let hasEllipses = found.contains { one in one.levels.contains { $0.statistics.ellipse != nil } }
-    let ellipses =
-      hasEllipses ? ", with 95% ellipses" : "; of fewer than \(IntervalRule.fewest) images there is no ellipse"
+    let ellipse =
+      found.contains { $0.levels.last?.statistics.ellipse != nil }
+      ? " with its 95% ellipse" : " (of fewer than \(IntervalRule.fewest) images there is no ellipse)"
+    let way = selection.epsilons.count > 1 ? ", dots at the weaker levels" : ""
     let verdict: String
     if known.isEmpty {
       verdict = ""
@@ -77,10 +78,9 @@ struct ShiftCell: SeriesCell {
       verdict = " A common direction (\(test)) is found for \(Values.list(consistent)) alone."
     }
     return
-      "Shift of the heatmaps’ centres of gravity, attacked less clean, in widths of the image, x to the right, y down: arrows the "
-      + "mean over \(selection.images) at each attack level\(ellipses). Rose: how many images move in each direction "
-      + "at ε\u{A0}=\u{A0}\(strongest), by area. R: length of the mean of the directions, 0 every direction, 1 one; p of no common "
-      + "direction, by flipping signs.\(verdict)"
+      "Mean shift of the heatmaps’ centres of gravity under attack, in widths of the image, over \(selection.images): arrow at "
+      + "ε\u{A0}=\u{A0}\(strongest)\(ellipse)\(way). Rose: images by their direction, as areas. R: length of the mean direction, 0 to 1; "
+      + "p: that there is none in common, by flipping signs.\(verdict)"
       + (dead > 0
         ? " Without \(dead == 1 ? "1 pair" : "\(Numbers.grouped(dead)) pairs") with a dead map at that level." : "")
   }
@@ -103,12 +103,15 @@ struct ShiftCell: SeriesCell {
           sectors: sectors),
         words: one.levels.last.map { Self.words($0.statistics) } ?? [])
     }
-    let capacity = 3 * max(1, Int((context.maximumHeight - 30) / 140))
+    let count = panels.count
+    let capacity = ShiftPlot.columns(of: count, width: context.width) * max(1, Int((context.maximumHeight - 30) / 210))
     let plots = panels.parts(ofAtMost: capacity).map { part -> CellContent in
       let words = part.map { "\($0.title): \(Values.list($0.words))" }
       return .plot(alternative: "Arrows of the mean shift and roses of directions. \(words.joined(separator: ". ")).") {
         width in
-        ShiftPlot(panels: part, width: width).frame(measurer: context.measurer, style: context.style)
+        var plot = ShiftPlot(panels: part, width: width)
+        plot.columns = ShiftPlot.columns(of: count, width: width)
+        return plot.frame(measurer: context.measurer, style: context.style)
       }
     }
     let table = table(found, context, selection)
@@ -116,7 +119,7 @@ struct ShiftCell: SeriesCell {
   }
 
   private static func words(_ one: ShiftStatistics) -> [String] {
-    guard one.consistency.isFinite else { return ["nothing moved", "n = \(Numbers.grouped(one.imageCount))"] }
+    guard one.consistency.isFinite else { return ["nothing", "moved", "n = \(Numbers.grouped(one.imageCount))"] }
     return [
       "R = \(Numbers.fixed(one.consistency, 2))", Numbers.probability(one.probability),
       "n = \(Numbers.grouped(one.imageCount - one.unmovedCount))",

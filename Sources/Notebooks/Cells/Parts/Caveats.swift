@@ -19,6 +19,14 @@ extension ReportData {
       ? "" : run == 0 ? ", which was not run" : ", on \(Numbers.grouped(run)) of \(Numbers.grouped(all)) images"
   }
 
+  /// What stands at ε = 0 of a curve, as a sentence.
+  var controlSentence: String {
+    let (run, _) = results.controlCount
+    return run == 0
+      ? "The control at ε\u{A0}=\u{A0}0 was not run."
+      : "At ε\u{A0}=\u{A0}0 the clean images are explained a second time (the control\(controlShare))."
+  }
+
   /// What the numbers cannot say, where there is little to make them of.
   var caveats: [String] {
     var found = missing.map {

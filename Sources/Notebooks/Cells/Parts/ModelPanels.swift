@@ -13,8 +13,8 @@ enum Panels: String, Sendable, Hashable, CaseIterable {
 /// A cell that may have a panel for each model.
 protocol PanelledCell: SeriesCell {
   var panels: Panels { get set }
-  /// Beside each other at most.
-  var columns: Int { get set }
+  /// Beside each other at most; nil for rows that are full.
+  var columns: Int? { get set }
 }
 
 extension DeclaredOption where Owner: PanelledCell {
@@ -24,8 +24,10 @@ extension DeclaredOption where Owner: PanelledCell {
         "panels", \.panels, .choice,
         help: "`model` makes one figure with a panel for each model, named in the drawing, all on one scale."),
       DeclaredOption(
-        "columns", \.columns, .wholeNumber(in: 1...6),
-        help: "At most so many panels beside each other, fewer where they would be too narrow."),
+        "columns", \.columns, OptionKind.wholeNumber(in: 1...6).optional(), standard: "rows that are full",
+        help:
+          "At most so many panels beside each other, fewer where they would be too narrow. Without it the last row is as full as "
+          + "can be: two rows of three or of four, rather than three and one."),
     ]
   }
 }
