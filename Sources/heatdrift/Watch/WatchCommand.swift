@@ -87,7 +87,7 @@ struct WatchCommand: Subcommand {
     if measure, written.unmeasured != nil { isAsked.store(true, ordering: .relaxed) }
     let keys = TerminalKeys()
     while !Interruption.isRequested {
-      usleep(25_000)
+      usleep(10_000)
       if keys.pressed("m") { isAsked.store(true, ordering: .relaxed) }
       var isNew = false
       if let words = measuring.progress { pages.tell { $0.measuring = words } }
