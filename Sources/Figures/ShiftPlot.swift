@@ -1,4 +1,5 @@
 import Foundation
+import Results
 import Typesetting
 
 /// How the centre of a series' heatmaps moves at each attack level, and in which directions those of single images do.
@@ -149,12 +150,21 @@ public struct ShiftPlot: Sendable {
             points.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) } + [.close],
             stroke: Stroke(arrow.style.colour, width: 0.6)))
       }
-      drawArrow(from: middle, to: place(arrow.mean), arrow.style.colour, on: &canvas)
+      canvas.valued(Self.words(of: arrow, in: panel, style.levels)) {
+        drawArrow(from: middle, to: place(arrow.mean), arrow.style.colour, on: &$0)
+      }
     }
     let base = box.maxY + canvas.ascent(style.small) + 1
     canvas.draw("−" + Numbers.significant(reach, 2), at: Point(box.x, base), colour: style.quiet)
     canvas.draw("0", at: Point(middle.x, base), .middle, colour: style.quiet)
     canvas.draw("+" + Numbers.significant(reach, 2), at: Point(box.maxX, base), .end, colour: style.quiet)
+  }
+
+  /// Where an arrow ends, in widths of the image, to the right and down.
+  private static func words(of arrow: ShiftPanel.Arrow, in panel: ShiftPanel, _ levels: LevelNames) -> String {
+    let (x, y) = (arrow.mean.x, arrow.mean.y)
+    return "\(panel.title), ε = \(Numbers.epsilon(arrow.epsilon, levels)): \(Numbers.fixed(abs(x), 4)) "
+      + "\(x < 0 ? "left" : "right"), \(Numbers.fixed(abs(y), 4)) \(y < 0 ? "up" : "down")"
   }
 
   private func drawArrow(from start: Point, to end: Point, _ colour: Colour, on canvas: inout Canvas) {

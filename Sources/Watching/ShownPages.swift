@@ -27,6 +27,8 @@ public struct WatchStatus: Sendable, Codable, Equatable {
   public var page = 0
   /// Why the page is not what was written last.
   public var faults: [Fault] = []
+  /// Why the last measuring did not measure what was asked for.
+  public var failures: [Fault] = []
   /// What the experiment asks for and nobody has measured; nil where that is nothing.
   public var unmeasured: String?
   /// How far the measuring is; nil where nothing is measured.

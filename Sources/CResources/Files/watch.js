@@ -107,12 +107,21 @@
   });
   news.append(words, press);
   document.body.append(news, panel);
-  const show = (status) => {
+  let shown = '';
+  const showFaults = (status) => {
+    // Whoever listens hears a mistake once, not with every step of a measuring.
+    const all = JSON.stringify([status.faults, status.failures]);
+    if (all === shown) return;
+    shown = all;
     panel.replaceChildren();
-    panel.hidden = !status.faults.length;
-    if (status.faults.length) {
-      panel.append(make('strong', {}, 'Not shown: the page is the last good one.'));
-      for (const fault of status.faults) {
+    panel.hidden = !status.faults.length && !status.failures.length;
+    const kinds = [
+      ['Not shown: the page is the last good one.', status.faults],
+      ['Not measured: the page shows what was measured before.', status.failures],
+    ];
+    for (const [heading, faults] of kinds) {
+      if (faults.length) panel.append(make('strong', {}, heading));
+      for (const fault of faults) {
         const line = make('p', {});
         if (fault.place) line.append(make('code', {}, fault.place), ' ');
         line.append(fault.message);
@@ -120,6 +129,9 @@
         panel.append(line);
       }
     }
+  };
+  const show = (status) => {
+    showFaults(status);
     const text = status.measuring || status.unmeasured;
     news.hidden = !text;
     words.textContent = text || '';
