@@ -182,7 +182,7 @@ public struct HeatmapGrid: Sendable {
       }
       for (column, tile) in tiles.enumerated() {
         let box = Rect(x: left + Double(column) * (side + Self.gap), y: y, width: side, height: side)
-        draw(tile, in: box, on: &canvas)
+        canvas.valued(words(of: tile, row: row, column: column, canvas)) { draw(tile, in: box, on: &$0) }
         drawCaption(tile, under: box, isStacked: isStacked, on: &canvas)
       }
     }
@@ -203,6 +203,28 @@ public struct HeatmapGrid: Sendable {
       bottom += foot
     }
     return Frame(size: Size(width: width, height: bottom), items: canvas.items)
+  }
+
+  /// What is told of a tile on a screen; nothing of one that has no words.
+  private func words(of tile: HeatmapTile, row: Int, column: Int, _ canvas: Canvas) -> String {
+    let state =
+      switch tile.content {
+      case .empty: ""
+      case .picture: tile.identity
+      case .dead: "dead"
+      case .missing: "not kept"
+      }
+    if case .empty = tile.content { return "" }
+    let head =
+      switch columns.indices.contains(column) ? columns[column] : .words("") {
+      case .words(let text): text
+      case .epsilon(let value): "ε = " + Numbers.epsilon(value, canvas.style.levels)
+      }
+    let place = [rowLabels.indices.contains(row) ? rowLabels[row] : "", head].filter { !$0.isEmpty }
+    let told = [
+      state + (tile.isWrong && !state.isEmpty ? " (wrong)" : ""), tile.dissimilarity.map { Numbers.fixed($0, 4) } ?? "",
+    ].filter { !$0.isEmpty }
+    return place.joined(separator: ", ") + (place.isEmpty || told.isEmpty ? "" : ": ") + told.joined(separator: ", ")
   }
 
   /// Before each row, where a group of rows begins.

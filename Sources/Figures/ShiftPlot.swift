@@ -1,4 +1,5 @@
 import Foundation
+import Results
 import Typesetting
 
 /// How the centre of a series' heatmaps moves at each attack level, and in which directions those of single images do.
@@ -166,7 +167,9 @@ public struct ShiftPlot: Sendable {
     let arrows = panel.arrows.filter { $0.mean.x.isFinite && $0.mean.y.isFinite }
     if let last = panel.arrows.last, let strongest = arrows.last, strongest.epsilon == last.epsilon {
       if let ellipse = strongest.ellipse { drawEllipse(ellipse, of: strongest, place, on: &canvas) }
-      drawArrow(from: middle, to: place(strongest.mean), strongest.style.colour, on: &canvas)
+      canvas.valued(Self.words(of: strongest, in: panel, style.levels)) {
+        drawArrow(from: middle, to: place(strongest.mean), strongest.style.colour, on: &$0)
+      }
     }
     let way = [middle] + arrows.map { place($0.mean) }
     canvas.add(
@@ -174,7 +177,9 @@ public struct ShiftPlot: Sendable {
         way.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) },
         stroke: Stroke(style.quiet, width: 0.4)))
     for arrow in arrows where arrow.epsilon != panel.arrows.last?.epsilon {
-      canvas.marker(.circle, at: place(arrow.mean), radius: Self.dot, colour: arrow.style.colour)
+      canvas.valued(Self.words(of: arrow, in: panel, style.levels)) {
+        $0.marker(.circle, at: place(arrow.mean), radius: Self.dot, colour: arrow.style.colour)
+      }
     }
     let base = box.maxY + canvas.ascent(style.small) + 1
     canvas.draw("−" + Numbers.significant(reach, 2), at: Point(box.x, base), colour: style.quiet)
@@ -198,6 +203,13 @@ public struct ShiftPlot: Sendable {
       PlacedPath(
         points.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) } + [.close],
         stroke: Stroke(arrow.style.colour, width: 0.6)))
+  }
+
+  /// Where an arrow ends, in widths of the image, to the right and down.
+  private static func words(of arrow: ShiftPanel.Arrow, in panel: ShiftPanel, _ levels: LevelNames) -> String {
+    let (x, y) = (arrow.mean.x, arrow.mean.y)
+    return "\(panel.title), ε = \(Numbers.epsilon(arrow.epsilon, levels)): \(Numbers.fixed(abs(x), 4)) "
+      + "\(x < 0 ? "left" : "right"), \(Numbers.fixed(abs(y), 4)) \(y < 0 ? "up" : "down")"
   }
 
   private func drawArrow(from start: Point, to end: Point, _ colour: Colour, on canvas: inout Canvas) {

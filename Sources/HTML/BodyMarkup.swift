@@ -8,7 +8,7 @@ struct BodyMarkup {
   let width: Double
   private(set) var inline: InlineMarkup
   private(set) var sheets = DrawingSheets()
-  private(set) var shades: [Colour] = []
+  private(set) var shades: [String: Colour] = [:]
   /// Of levels 1 and 2, for the contents.
   private(set) var headings: [(level: Int, words: String, anchor: String)] = []
   /// A place has its name once, however often a template says it.
@@ -21,13 +21,25 @@ struct BodyMarkup {
     inline = InlineMarkup(anchors: anchors, colours: ColourSheet())
   }
 
-  mutating func html(_ blocks: [Block]) -> String { blocks.map { html($0) }.joined() }
+  /// The elements that blocks are, one by one.
+  mutating func elements(_ blocks: [Block]) -> [String] {
+    blocks.flatMap { block -> [String] in
+      if case .title(let title, let subtitle) = block { return Self.title(title, subtitle) }
+      let element = html(block)
+      return element.isEmpty ? [] : [element]
+    }
+  }
+
+  private mutating func html(_ blocks: [Block]) -> String { blocks.map { html($0) }.joined() }
+
+  private static func title(_ title: String, _ subtitle: String?) -> [String] {
+    ["<h1>\(Markup.escaped(title))</h1>\n"]
+      + (subtitle.map { ["<p class=\"subtitle\">\(Markup.escaped($0))</p>\n"] } ?? [])
+  }
 
   private mutating func html(_ block: Block) -> String {
     switch block {
-    case .title(let title, let subtitle):
-      let second = subtitle.map { "<p class=\"subtitle\">\(Markup.escaped($0))</p>\n" } ?? ""
-      return "<h1>\(Markup.escaped(title))</h1>\n\(second)"
+    case .title(let title, let subtitle): return Self.title(title, subtitle).joined()
     case .heading(let level, let runs, let anchor): return heading(level, runs, anchor)
     case .paragraph(let runs): return "<p>\(inline.html(runs))</p>\n"
     case .list(let items, let start): return list(items, start)

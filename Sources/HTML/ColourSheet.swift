@@ -2,21 +2,24 @@ import Foundation
 import Typesetting
 
 /// The colours of a report, each a variable of the style sheet with a value for light grounds and one for dark.
+///
+/// They are called by what they are, not by their number: where one more is used, the rest of the page stays as it was.
 struct ColourSheet {
-  private var names: [String: String] = [:]
-  private var colours: [Colour] = []
+  private var colours: [String: Colour] = [:]
 
-  /// The variable that stands for a colour, whatever its alpha: "var(--c3)".
-  mutating func variable(_ colour: Colour) -> String {
-    let key = Self.hex(colour)
-    if let known = names[key] { return known }
-    colours.append(colour)
-    let name = "var(--c\(colours.count))"
-    names[key] = name
+  /// The variable that stands for a colour, whatever its alpha: "var(--c1f4e79)".
+  mutating func variable(_ colour: Colour) -> String { "var(--\(name(colour)))" }
+
+  /// The class that text in a colour has: "c1f4e79".
+  mutating func name(_ colour: Colour) -> String {
+    let hex = Self.hex(colour).dropFirst()
+    let name = "c\(hex)"
+    if colours[name] == nil { colours[name] = colour }
     return name
   }
 
-  var count: Int { colours.count }
+  /// In an order that does not hang on where they are used.
+  var names: [String] { colours.keys.sorted() }
 
   /// Declarations for the style sheet.
   var light: String { declarations { Self.hex($0) } }
@@ -25,7 +28,7 @@ struct ColourSheet {
   var dark: String { declarations { Self.hex(Self.onDark($0)) } }
 
   private func declarations(_ value: (Colour) -> String) -> String {
-    colours.enumerated().map { "--c\($0.offset + 1):\(value($0.element))" }.joined(separator: ";")
+    names.compactMap { name in colours[name].map { "--\(name):\(value($0))" } }.joined(separator: ";")
   }
 
   static func hex(_ colour: Colour) -> String {

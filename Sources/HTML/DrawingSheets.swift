@@ -1,31 +1,42 @@
+import Support
 import Typesetting
 
-/// What the figures of one document share: colours, faces, and pictures, each of which stands in the file once.
+/// What the figures of one document share: colours, faces, clips and pictures, each of which stands in the file once.
+///
+/// Their names say what they are: a figure that comes or goes leaves the others as they were.
 struct DrawingSheets {
   var colours = ColourSheet()
   private var faces: [Font: String] = [:]
   private var pictures: [[UInt8]: String] = [:]
-  private var clips = 0
+  private var clips: Set<String> = []
 
-  /// The class of a face at a size.
+  /// The class of a face at a size: "tr8_5b", since a point would end the name in a style sheet.
   mutating func face(_ font: Font) -> String {
     if let known = faces[font] { return known }
-    let name = "t\(faces.count + 1)"
+    let family =
+      switch font.family {
+      case .serif: "r"
+      case .sans: "s"
+      case .mono: "m"
+      }
+    let size = Markup.number(font.size, 3).replacing(".", with: "_")
+    let name = "t\(family)\(size)\(font.bold ? "b" : "")\(font.italic ? "i" : "")"
     faces[font] = name
     return name
   }
 
-  /// A name for one more clip.
-  mutating func nextClip() -> String {
-    clips += 1
-    return "_clip\(clips)"
+  /// The name of a clip.
+  /// - Returns: with whether it has to be written here, being new.
+  mutating func clip(_ rect: Rect) -> (name: String, isNew: Bool) {
+    let name = "_clip" + [rect.x, rect.y, rect.width, rect.height].map { Markup.number($0) }.joined(separator: "_")
+    return (name, clips.insert(name).inserted)
   }
 
   /// The name of a picture.
   /// - Returns: with whether it has to be written here, being new.
   mutating func picture(_ picture: EncodedPicture) -> (name: String, isNew: Bool) {
     if let known = pictures[picture.bytes] { return (known, false) }
-    let name = "_picture\(pictures.count + 1)"
+    let name = "_picture\(Checksum.sha256(picture.bytes).prefix(16))"
     pictures[picture.bytes] = name
     return (name, true)
   }
@@ -34,7 +45,7 @@ struct DrawingSheets {
   func styles(fallback others: [String]) -> String {
     // A family's name comes from a font file.
     let extra = others.filter { !$0.contains { "\"\\<>&{};'".contains($0) } }.map { "\"\($0)\"," }.joined()
-    return faces.sorted { ($0.value.count, $0.value) < ($1.value.count, $1.value) }.map { font, name in
+    return faces.sorted { $0.value < $1.value }.map { font, name in
       var style = ".\(name){font-family:\(extra)\(Markup.fonts(font.family));font-size:\(Markup.number(font.size, 3))px"
       if font.bold { style += ";font-weight:bold" }
       if font.italic { style += ";font-style:italic" }

@@ -75,8 +75,8 @@ struct FigureMarkup {
       attributes += " transform=\"translate(\(Markup.number(offset.x)) \(Markup.number(offset.y)))\""
     }
     if let clip {
-      let name = sheets.nextClip()
-      definitions += "<clipPath id=\"\(name)\"><rect \(Self.box(clip))/></clipPath>"
+      let (name, isNew) = sheets.clip(clip)
+      if isNew { definitions += "<clipPath id=\"\(name)\"><rect \(Self.box(clip))/></clipPath>" }
       attributes += " clip-path=\"url(#\(name))\""
     }
     guard !attributes.isEmpty else {

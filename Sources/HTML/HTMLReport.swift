@@ -42,10 +42,18 @@ public struct HTMLReport: Sendable {
   /// - Parameter attachments: what a PDF carries too; large ones are packed by gzip.
   /// - Throws: `Problem` of kind `.failure` where no memory is left to pack one.
   public func bytes(renderer: Renderer, attachments: [Attachment] = []) throws(Problem) -> [UInt8] {
+    try page(renderer: renderer, attachments: attachments).bytes
+  }
+
+  /// The same with its parts.
+  public func page(renderer: Renderer, attachments: [Attachment] = []) throws(Problem) -> HTMLPage {
     let anchors = Set(blocks.flatMap(\.anchors))
     var body = BodyMarkup(measurer: renderer.measurer, width: width, anchors: anchors)
-    let content = body.html(blocks)
+    var elements = mark.map { ["<p class=\"mark\" role=\"note\">\(Markup.escaped($0))</p>\n"] } ?? []
+    elements += body.elements(blocks)
     let notes = body.footnotes()
+    if !notes.isEmpty { elements.append(notes) }
+    let contents = self.contents(body.headings)
     let style = styles(body, fallback: renderer.fallback.files.map(\.family))
     let script = Self.resource("report.js") + (isLive ? Self.resource("watch.js") : "")
     var sheets = "default-src 'none'; img-src data:; style-src 'sha256-\(Self.digest(style))'; "
@@ -67,14 +75,16 @@ public struct HTMLReport: Sendable {
       </head>
       <body>
       <a class="skip" href="#_content">Skip to the text</a>
-      \(contents(body.headings))
+      \(contents)
       <main id="_content" tabindex="-1">
-      \(mark.map { "<p class=\"mark\" role=\"note\">\(Markup.escaped($0))</p>\n" } ?? "")\(content)\(notes)
+
       """
     let tail = "</main>\n<script>\(script)</script>\n</body>\n</html>\n"
-    let used = head.utf8.count + tail.utf8.count
+    let used = elements.reduce(head.utf8.count + tail.utf8.count) { $0 + $1.utf8.count }
     let files = try CarriedFiles(attachments, room: Self.most - used).html
-    return Array((head + files + tail).utf8)
+    return HTMLPage(
+      title: title, style: style, contents: contents, elements: elements,
+      bytes: Array((head + elements.joined() + files + tail).utf8))
   }
 
   // MARK: - Parts
@@ -106,9 +116,10 @@ public struct HTMLReport: Sendable {
 
   private func styles(_ body: BodyMarkup, fallback: [String]) -> String {
     let colours = body.inline.colours
-    let shades = body.shades.indices.map { ".b\($0 + 1){background:var(--b\($0 + 1))}\n" }
+    let known = body.shades.sorted { $0.key < $1.key }
+    let shades = known.map { ".\($0.key){background:var(--\($0.key))}\n" }
     func variables(_ value: (Colour) -> Colour) -> String {
-      body.shades.enumerated().map { ";--b\($0.offset + 1):\(ColourSheet.hex(value($0.element)))" }.joined()
+      known.map { ";--\($0.key):\(ColourSheet.hex(value($0.value)))" }.joined()
     }
     let light = colours.light + variables { $0 }
     let dark = colours.dark + variables(ColourSheet.shadeOnDark)
@@ -140,5 +151,5 @@ public struct HTMLReport: Sendable {
 
 extension ColourSheet {
   /// A class for each colour that text may have.
-  var classes: String { (0..<count).map { ".c\($0 + 1){color:var(--c\($0 + 1))}\n" }.joined() }
+  var classes: String { names.map { ".\($0){color:var(--\($0))}\n" }.joined() }
 }

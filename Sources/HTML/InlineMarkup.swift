@@ -28,7 +28,7 @@ struct InlineMarkup {
     case .sub: text = "<sub>\(text)</sub>"
     case .super: text = "<sup>\(text)</sup>"
     }
-    if let colour = run.colour { text = "<span class=\"\(Self.name(colours.variable(colour)))\">\(text)</span>" }
+    if let colour = run.colour { text = "<span class=\"\(colours.name(colour))\">\(text)</span>" }
     switch run.link {
     case .anchor(let name) where anchors.contains(name):
       text = "<a href=\"\(Markup.fragment(name))\">\(text)</a>"
@@ -48,9 +48,6 @@ struct InlineMarkup {
     return
       "<sup\(name)><a href=\"#_note\(number)\" role=\"doc-noteref\" aria-label=\"Note \(number)\">\(number)</a></sup>"
   }
-
-  /// The class that sets text in a colour: "c3" for "var(--c3)".
-  private static func name(_ variable: String) -> String { String(variable.dropFirst("var(--".count).dropLast()) }
 }
 
 extension [Inline] {

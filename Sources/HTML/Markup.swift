@@ -21,6 +21,14 @@ enum Markup {
     return result
   }
 
+  /// What `escaped` was made of, but for what HTML refuses.
+  static func unescaped(_ text: String) -> String {
+    guard text.contains("&") else { return text }
+    return [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")].reduce(text) {
+      $0.replacing($1.0, with: $1.1)
+    }
+  }
+
   /// A decimal number of at most so many places, with a point whatever the locale; 0 for what is not finite.
   static func number(_ value: Double, _ places: Int = 2) -> String {
     MarkupText.number(value, places, leadingZero: false)

@@ -3,10 +3,10 @@ import Typesetting
 /// Writes a table with the heads of its rows and columns; `report.js` makes those sort it that say so.
 struct TableMarkup {
   var inline: InlineMarkup
-  /// Colours behind cells, in the order of their classes `b1`, `b2`.
-  var shades: [Colour]
+  /// Colours behind cells, by their classes: "b1f4e79".
+  var shades: [String: Colour]
 
-  init(inline: InlineMarkup, shades: [Colour]) {
+  init(inline: InlineMarkup, shades: [String: Colour]) {
     self.inline = inline
     self.shades = shades
   }
@@ -66,17 +66,17 @@ struct TableMarkup {
 
   private mutating func cell(_ cell: TextTable.Cell, _ column: TextTable.Column, isHead: Bool) -> String {
     var classes = Self.name(column.alignment) + (column.wraps ? " w" : "")
-    if let shade = cell.shade { classes += " shade b\(number(shade))" }
+    if let shade = cell.shade { classes += " shade \(name(shade))" }
     var inner = inline.html(cell.text)
     if let note = cell.note, !note.plainText.isEmpty { inner += "<small>\(inline.html(note))</small>" }
     return isHead
       ? "<th scope=\"row\" class=\"\(classes)\">\(inner)</th>" : "<td class=\"\(classes)\">\(inner)</td>"
   }
 
-  private mutating func number(_ shade: Colour) -> Int {
-    if let known = shades.firstIndex(of: shade) { return known + 1 }
-    shades.append(shade)
-    return shades.count
+  private mutating func name(_ shade: Colour) -> String {
+    let name = "b\(ColourSheet.hex(shade).dropFirst())"
+    shades[name] = shade
+    return name
   }
 
   private static func name(_ alignment: TextTable.Alignment) -> String {

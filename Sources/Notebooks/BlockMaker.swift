@@ -14,8 +14,8 @@ struct BlockMaker {
   let maximumHeight: Double
   /// Of figures for papers, in points.
   let paperWidths: (text: Double, column: Double)
-  /// Whether figures are laid out at these widths.
-  var exportsFigures = true
+  /// Whether figures are laid out at these widths, and tables written as files: what takes longer than the report itself.
+  var exportsFiles = true
   /// What cells came to in the report before this one; nil where there was none.
   var madeCells: MadeCells?
 
@@ -321,6 +321,7 @@ struct BlockMaker {
   // MARK: - Files
 
   private mutating func export(_ table: ResultTable, of cell: NumberedCell, _ caption: [Inline]) {
+    guard exportsFiles else { return }
     let words = (head(cell, part: nil) + caption).map(\.text).joined()
     // TeX has 72.27 points to the inch.
     let scale = 72.27 / 72
@@ -343,7 +344,7 @@ struct BlockMaker {
 
   /// The same figures at the widths of a paper's text and of one of its columns.
   private mutating func export(_ made: [CellFigure], of cell: NumberedCell) {
-    guard exportsFigures else { return }
+    guard exportsFiles else { return }
     for (index, figure) in made.enumerated() {
       figures.append(
         Notebook.Figure(

@@ -79,7 +79,7 @@ public struct Notebook: Sendable {
 
   /// The same on results that several reports are made of.
   /// - Parameters:
-  ///   - isPaged: whether there are pages, and figures for papers; without them there is the flow alone.
+  ///   - isPaged: whether there are pages, and figures and tables for papers; without them there is the flow alone.
   ///   - madeCells: of reports before this one, on the same results by the same measurer.
   public init(
     _ template: Template, of prepared: PreparedResults, authors: [String] = [], measurer: any TextMeasurer,
@@ -117,7 +117,7 @@ public struct Notebook: Sendable {
       paperWidths: (front.textWidth / 25.4 * 72, front.columnWidth / 25.4 * 72),
       numbersSections: front.numberSections)
     builder.order = front.order
-    builder.exportsFigures = isPaged
+    builder.exportsFiles = isPaged
     madeCells?.beginReport()
     builder.madeCells = madeCells
     builder.make()

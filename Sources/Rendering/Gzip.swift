@@ -15,4 +15,34 @@ extension Attachment {
     return [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255] + deflated + little(sum)
       + little(UInt32(truncatingIfNeeded: bytes.count))
   }
+
+  /// What `gzipped()` packed, or another program of the world.
+  /// - Returns: nil where it is damaged, or comes to more than so many bytes.
+  public static func gunzipped(_ file: [UInt8], atMost limit: Int) -> [UInt8]? {
+    var stream = unsafe z_stream()
+    let size = unsafe Int32(MemoryLayout<z_stream>.size)
+    // 16 on top of the window's size: with gzip's head and sum.
+    guard unsafe inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, size) == Z_OK else { return nil }
+    defer { unsafe inflateEnd(&stream) }
+    var input = file
+    var output: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 1 << 18)
+    return unsafe input.withUnsafeMutableBufferPointer { input in
+      unsafe stream.next_in = input.baseAddress
+      unsafe stream.avail_in = UInt32(input.count)
+      while true {
+        let (status, made) = unsafe piece.withUnsafeMutableBufferPointer { piece in
+          unsafe stream.next_out = piece.baseAddress
+          unsafe stream.avail_out = UInt32(piece.count)
+          let status = unsafe inflate(&stream, Z_NO_FLUSH)
+          return unsafe (status, piece.count - Int(stream.avail_out))
+        }
+        guard status == Z_OK || status == Z_STREAM_END, output.count + made <= limit else { return nil }
+        output += piece.prefix(made)
+        if status == Z_STREAM_END { return output }
+        // Cut off: nothing is left, and the end has not come.
+        if made == 0, unsafe stream.avail_in == 0 { return nil }
+      }
+    }
+  }
 }

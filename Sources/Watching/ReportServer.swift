@@ -133,7 +133,10 @@ struct Answers: Sendable {
       return Self.response(.accepted, "text/plain", [])
     case (.GET, "/events"):
       let version = request.query["after"].flatMap { Int($0) } ?? 0
-      let status = await pages.status(after: version, within: ReportServer.patience)
+      var status = await pages.status(after: version, within: ReportServer.patience)
+      if let number = request.query["page"].flatMap({ Int($0) }) {
+        (status.page, status.change) = pages.change(from: number, path: request.query["path"] ?? "/")
+      }
       guard let bytes = try? JSONEncoder().encode(status) else {
         return Self.response(.internalServerError, "text/plain", [])
       }

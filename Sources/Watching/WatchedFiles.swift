@@ -43,7 +43,9 @@ public struct WatchedFiles: Sendable {
   }
 
   /// A file that is gone may be about to come back: for so many looks nothing is said of it.
-  static let patience = 6
+  static let patience = 15
+  /// A file that is there may be half written: for so many looks it has to stand still.
+  static let calm = 2
 
   /// Files that have other contents than when they were last told; one that is still being written is told later.
   public mutating func changed() -> Set<String> {
@@ -56,7 +58,7 @@ public struct WatchedFiles: Sendable {
         continue
       }
       guard let looks = moving[path] else { continue }
-      guard now != nil || looks >= Self.patience else {
+      guard looks + 1 >= (now == nil ? Self.patience : Self.calm) else {
         moving[path] = looks + 1
         continue
       }

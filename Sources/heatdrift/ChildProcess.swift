@@ -78,7 +78,7 @@ enum ChildProcess {
   }
 
   /// Reading and writing end, which no other program that is started gets.
-  private static func ownPipe() -> [Int32]? {
+  static func ownPipe() -> [Int32]? {
     var ends: [Int32] = [-1, -1]
     guard unsafe pipe(&ends) == 0 else { return nil }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

@@ -15,10 +15,12 @@ struct ExtractCommand: Subcommand {
 
       EXAMPLES
         heatdrift extract report.pdf
-        heatdrift extract report.pdf --output review
+        heatdrift extract report.html --output review
       """)
 
-  @Argument(help: ArgumentHelp("A report.", valueName: "report.pdf"), completion: .file(extensions: ["pdf"]))
+  @Argument(
+    help: ArgumentHelp("A report, as PDF or as a page for browsers.", valueName: "report.pdf|report.html"),
+    completion: .file(extensions: ["pdf", "html"]))
   var report: String
 
   @Option(name: [.short, .long], help: "The folder to put them in; made when missing.")
@@ -33,7 +35,7 @@ struct ExtractCommand: Subcommand {
     guard !attachments.isEmpty else {
       throw Problem.failure(
         at: Place(file: report), "the report carries no files",
-        remedy: "Only report.pdf as Heatdrift writes it does; printing it to another PDF drops them.")
+        remedy: "Only report.pdf and report.html as Heatdrift writes them do; printing them to another PDF drops them.")
     }
     // All is looked at before anything is written.
     var missing: [Attachment] = []

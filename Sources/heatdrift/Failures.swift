@@ -10,6 +10,7 @@ enum Failures {
   static func report(_ error: any Error) -> Int32 {
     if let problem = error as? Problem {
       Console.error(text(of: problem))
+      RunNews(problem: problem).tell()
       return problem.exitCode
     }
     // Wrong arguments, --help, --version and completions: ArgumentParser knows their texts and codes (64 for wrong ones).

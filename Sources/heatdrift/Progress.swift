@@ -13,6 +13,7 @@ final class Progress: @unchecked Sendable {
   private var lastShown: ContinuousClock.Instant
   private var model = ""
   private var isBarShown = false
+  private var lastTold: ContinuousClock.Instant?
   /// Of all models together, stored since the start.
   private(set) var images = 0
 
@@ -28,6 +29,7 @@ final class Progress: @unchecked Sendable {
 
   func show(_ event: RunEvent) {
     if case .image = event { images += 1 }
+    tell(event)
     guard style != .quiet else { return }
     switch event {
     case .started(let images, let models, let storedRows, let missingRows):
@@ -54,6 +56,29 @@ final class Progress: @unchecked Sendable {
     }
   }
 
+  /// To whoever started this process and shows it elsewhere.
+  private func tell(_ event: RunEvent) {
+    guard RunNews.isAsked else { return }
+    switch event {
+    case .started(_, _, _, let missingRows):
+      start = clock.now
+      RunNews(progress: "Measuring: \(Console.count(missingRows, "measurement")) to make").tell()
+    case .image(let model, _, let done, let total):
+      let now = clock.now
+      if let lastTold, now - lastTold < .milliseconds(200), done < total { return }
+      lastTold = now
+      RunNews(
+        progress: "Measuring: image \(done) of \(total), \(visible(model)), \(left(done: done, of: total, now)) left"
+      ).tell()
+    case .model, .fewerThreads, .skipped: break
+    }
+  }
+
+  private func left(done: Int, of total: Int, _ now: ContinuousClock.Instant) -> String {
+    let rate = (now - start).seconds > 0 ? Double(done) / (now - start).seconds : 0
+    return rate > 0 ? Progress.duration(Double(total - done) / rate) : "?"
+  }
+
   /// Removes the bar.
   func finish() {
     guard isBarShown else { return }
@@ -73,7 +98,7 @@ final class Progress: @unchecked Sendable {
     lastShown = now
     let seconds = (now - start).seconds
     let rate = seconds > 0 ? Double(done) / seconds : 0
-    let left = rate > 0 ? Progress.duration(Double(total - done) / rate) : "?"
+    let left = left(done: done, of: total, now)
     let rateText = String(format: rate < 10 ? "%.1f" : "%.0f", rate)
     let facts = "\(done)/\(total)  \(visible(model))  \(rateText) images/s  \(left) left"
     guard style == .bar else {

@@ -85,6 +85,9 @@ struct RunCommand: Subcommand {
   @Flag(name: .long, help: "Look for NaN and infinity inside the networks on every image, not on each model's first.")
   var checkNumbers = false
 
+  @Option(name: .long, help: .hidden)
+  var tells: Int32?
+
   @OptionGroup(title: "Several processes") var shards: ShardOptions
 
   @OptionGroup(title: "Common options") var common: CommonOptions
@@ -106,6 +109,7 @@ struct RunCommand: Subcommand {
   }
 
   func run() throws {
+    if let tells { try RunNews.tell(to: tells) }
     if !sweeps.isEmpty { return try SweepRun(self).run() }
     // Everything that can be wrong with the call comes first: nothing is written until all of it is right.
     let file = try ExperimentFile(path: SharedFolders.experiment(experiment), overrides: overrides.parsed())
@@ -183,6 +187,7 @@ struct RunCommand: Subcommand {
           + "\(visible(folder.path)); run the same command again to go on.")
       throw ExitCode(Interruption.exitCode)
     }
+    RunNews(progress: "Measured; the report is being made").tell()
     Interruption.unwatch()
     if let part {
       try part.finish(outcome, folder: folder.path)

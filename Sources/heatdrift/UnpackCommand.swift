@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HTML
 import Rendering
 import Support
 
@@ -26,7 +27,10 @@ struct UnpackCommand: ParsableCommand {
     // Four times: filters stand one upon another, and libqpdf holds what it has read.
     MemoryLimit.lower(toBytesMore: 4 * Attachment.mostBytes(inPDFOf: bytes.count))
     let result = Result { () throws(Problem) in
-      UnpackedFiles.Contents(
+      if ReportKind(bytes) == .html {
+        return UnpackedFiles.Contents(files: try Attachment.all(inHTML: bytes, file: name))
+      }
+      return UnpackedFiles.Contents(
         files: try Attachment.all(inPDF: bytes, file: name), text: text ? try PDFText(bytes, file: name) : nil,
         conformance: text ? try PDFConformance(bytes, file: name) : nil)
     }

@@ -24,16 +24,16 @@ enum Unpacking {
     try unpack(report, program: program, arguments: arguments, seconds: seconds, readsText: false).files
   }
 
-  /// The same with what the report says, and which standards it keeps.
+  /// The same with what the report says, and which standards it keeps; neither of a page for browsers.
   static func report(
     _ report: String
-  ) throws(Problem) -> (files: [Attachment], text: PDFText, conformance: PDFConformance) {
+  ) throws(Problem) -> (files: [Attachment], text: PDFText?, conformance: PDFConformance?) {
     let unpacked = try unpack(
       report, program: "/proc/self/exe", arguments: nil, seconds: mostSeconds, readsText: true)
-    guard let text = unpacked.text, let conformance = unpacked.conformance else {
+    guard ReportKind(of: report) == .html || (unpacked.text != nil && unpacked.conformance != nil) else {
       throw .failure(at: Place(file: report), "what the report says cannot be read")
     }
-    return (unpacked.files, text, conformance)
+    return (unpacked.files, unpacked.text, unpacked.conformance)
   }
 
   private static func unpack(

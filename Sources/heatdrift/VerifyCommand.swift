@@ -28,10 +28,12 @@ struct VerifyCommand: Subcommand {
         heatdrift verify Reports/orl
         heatdrift verify Reports/orl --experiment Experiments/orl.yaml --recompute 5
         heatdrift verify report.pdf
+        heatdrift verify report.html
       """)
 
   @Argument(
-    help: ArgumentHelp("An output folder, or a report alone.", valueName: "folder|report.pdf"), completion: .file())
+    help: ArgumentHelp("An output folder, or a report alone.", valueName: "folder|report.pdf|report.html"),
+    completion: .file())
   var source: String
 
   @Option(

@@ -29,11 +29,11 @@ private struct FixedMeasurer: TextMeasurer {
     #expect(
       text
         == "<svg class=\"drawing\" role=\"img\" aria-label=\"What it shows\" width=\"96\" height=\"48\" viewBox=\"0 0 72 36\">"
-        + "<text><tspan x=\"5\" y=\"20\" class=\"t1\" textLength=\"15\" lengthAdjust=\"spacingAndGlyphs\" fill=\"var(--c1)\">ab </tspan>"
-        + "<tspan x=\"17\" y=\"20\" class=\"t2\" fill=\"var(--c2)\">c</tspan></text>"
-        + "<path d=\"M0 1L2.5 1\" fill=\"none\" stroke=\"var(--c1)\" stroke-width=\".5\" stroke-dasharray=\"1 2\"/>"
-        + "<text transform=\"translate(1 30.13) rotate(-90)\" class=\"t1\" textLength=\"10\" "
-        + "lengthAdjust=\"spacingAndGlyphs\" fill=\"var(--c1)\">up</text></svg>")
+        + "<text><tspan x=\"5\" y=\"20\" class=\"tr10\" textLength=\"15\" lengthAdjust=\"spacingAndGlyphs\" fill=\"var(--c000000)\">ab </tspan>"
+        + "<tspan x=\"17\" y=\"20\" class=\"tr10i\" fill=\"var(--c808080)\">c</tspan></text>"
+        + "<path d=\"M0 1L2.5 1\" fill=\"none\" stroke=\"var(--c000000)\" stroke-width=\".5\" stroke-dasharray=\"1 2\"/>"
+        + "<text transform=\"translate(1 30.13) rotate(-90)\" class=\"tr10\" textLength=\"10\" "
+        + "lengthAdjust=\"spacingAndGlyphs\" fill=\"var(--c000000)\">up</text></svg>")
   }
 
   @Test func picturesStandOnceAndKeepThePaper() {
@@ -48,10 +48,10 @@ private struct FixedMeasurer: TextMeasurer {
     ])
     #expect(
       text.hasSuffix(
-        "<defs><clipPath id=\"_clip1\"><rect x=\"0\" y=\"0\" width=\"3\" height=\"3\"/></clipPath>"
-          + "<image id=\"_picture1\" width=\"4\" height=\"2\" preserveAspectRatio=\"none\" href=\"data:image/png;base64,AQID\"/></defs>"
-          + "<g transform=\"translate(1 -2)\" clip-path=\"url(#_clip1)\"><use href=\"#_picture1\" transform=\"translate(0 0) scale(2 4)\"/></g>"
-          + "<use href=\"#_picture1\" transform=\"translate(9 0) scale(.5 .5)\" image-rendering=\"pixelated\"/></svg>"))
+        "<defs><clipPath id=\"_clip0_0_3_3\"><rect x=\"0\" y=\"0\" width=\"3\" height=\"3\"/></clipPath>"
+          + "<image id=\"_picture039058c6f2c0cb49\" width=\"4\" height=\"2\" preserveAspectRatio=\"none\" href=\"data:image/png;base64,AQID\"/></defs>"
+          + "<g transform=\"translate(1 -2)\" clip-path=\"url(#_clip0_0_3_3)\"><use href=\"#_picture039058c6f2c0cb49\" transform=\"translate(0 0) scale(2 4)\"/></g>"
+          + "<use href=\"#_picture039058c6f2c0cb49\" transform=\"translate(9 0) scale(.5 .5)\" image-rendering=\"pixelated\"/></svg>"))
     #expect(text.hasPrefix("<svg class=\"drawing paper\""))
     #expect(markup.hasPictures && !markup.hasValues && markup.anchors == ["fig-part"])
   }
@@ -68,7 +68,7 @@ private struct FixedMeasurer: TextMeasurer {
 
 @Suite struct TableMarkupTests {
   private func html(_ table: TextTable, caption: String? = "C") -> String {
-    var markup = TableMarkup(inline: InlineMarkup(anchors: [], colours: ColourSheet()), shades: [])
+    var markup = TableMarkup(inline: InlineMarkup(anchors: [], colours: ColourSheet()), shades: [:])
     return markup.html(table, caption: caption, label: "What it holds")
   }
 
@@ -90,8 +90,8 @@ private struct FixedMeasurer: TextMeasurer {
         + "<th scope=\"colgroup\" colspan=\"2\" class=\"c\">MOD</th><td colspan=\"1\"></td></tr>"
         + "<tr><th scope=\"col\" class=\"l\">model</th><th scope=\"col\" class=\"r\">0.1</th><th scope=\"col\" class=\"r\">0.2</th><td></td></tr>"
         + "</thead><tbody><tr><th scope=\"row\" class=\"l\">A</th><td class=\"r\">1<small>0–2</small></td>"
-        + "<td class=\"r shade b1\">2</td><td class=\"l w\">x</td></tr>\n"
-        + "<tr><th scope=\"row\" class=\"l\">B</th><td class=\"r\">3</td><td class=\"r shade b1\">4</td><td class=\"l w\">y</td></tr>\n"
+        + "<td class=\"r shade bffffff\">2</td><td class=\"l w\">x</td></tr>\n"
+        + "<tr><th scope=\"row\" class=\"l\">B</th><td class=\"r\">3</td><td class=\"r shade bffffff\">4</td><td class=\"l w\">y</td></tr>\n"
         + "</tbody></table>")
     #expect(html(table, caption: nil).hasPrefix("<table data-sorts aria-label=\"What it holds\"><thead>"))
   }
@@ -152,10 +152,11 @@ private struct FixedMeasurer: TextMeasurer {
 
   @Test func coloursStandInTheSheetOnce() {
     var sheet = ColourSheet()
-    #expect(sheet.variable(.black) == "var(--c1)")
-    #expect(sheet.variable(Colour(1, 0, 0, alpha: 0.5)) == "var(--c2)")
-    #expect(sheet.variable(Colour(1, 0, 0)) == "var(--c2)")
-    #expect(sheet.light == "--c1:#000000;--c2:#ff0000")
-    #expect(sheet.dark.hasPrefix("--c1:#f"))
+    #expect(sheet.variable(Colour(1, 0, 0, alpha: 0.5)) == "var(--cff0000)")
+    #expect(sheet.variable(.black) == "var(--c000000)")
+    #expect(sheet.variable(Colour(1, 0, 0)) == "var(--cff0000)")
+    // In an order of their own, whatever came first.
+    #expect(sheet.light == "--c000000:#000000;--cff0000:#ff0000")
+    #expect(sheet.dark.hasPrefix("--c000000:#f"))
   }
 }

@@ -118,7 +118,7 @@ import Typesetting
     ]
     #expect(
       try body([.title("T", subtitle: nil), .paragraph(runs)])
-        == "<h1>T</h1>\n<p><i>x</i><sub>i</sub><sup>2</sup><b>b</b><code>c<br>d</code><span class=\"c1\">e</span></p>\n"
+        == "<h1>T</h1>\n<p><i>x</i><sub>i</sub><sup>2</sup><b>b</b><code>c<br>d</code><span class=\"c102030\">e</span></p>\n"
     )
   }
 

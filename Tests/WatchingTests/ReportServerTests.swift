@@ -60,7 +60,7 @@ import Testing
 
   @Sendable private static func checkPagesEventsAndTheButton() throws {
     let pages = ShownPages()
-    pages.show(["/": Array("<html lang=\"en\">first".utf8), "/other": Array("second".utf8)])
+    pages.show(["/": ShownPage("<html lang=\"en\">first"), "/other": ShownPage("second")])
     let count = PressCount()
     let server = try ReportServer.start(pages, port: 28_231) { count.add() }
     defer { server.stop() }
@@ -75,8 +75,18 @@ import Testing
     #expect(Self.get(port, "/nothing").hasPrefix("HTTP/1.1 404 "))
     #expect(Self.get(port, "/", method: "DELETE").hasPrefix("HTTP/1.1 403 "))
 
+    // Who has a page is told what has changed of it, and who has another that nobody remembers is not.
+    pages.show(["/": ShownPage("<html lang=\"en\">third"), "/other": ShownPage("second")])
+    #expect(
+      Self.get(port, "/events?after=0&page=1&path=/").contains(
+        "\"change\":{\"count\":1,\"elements\":[\"<html lang=\\\"en\\\">third\"]}"))
+    #expect(Self.get(port, "/events?after=0&page=1&path=/other").contains("\"elements\":[0]"))
+    for query in ["page=2&path=/", "page=0&path=/", "page=1&path=/none", "page=junk"] {
+      #expect(!Self.get(port, "/events?after=0&\(query)").contains("change"))
+    }
+
     let events = Self.get(port, "/events?after=0")
-    #expect(events.contains("\"page\":1") && events.contains("\"faults\":[]"))
+    #expect(events.contains("\"page\":2") && events.contains("\"faults\":[]"))
 
     #expect(Self.get(port, "/measure", method: "POST").hasPrefix("HTTP/1.1 403 "))
     #expect(Self.get(port, "/measure", "Origin: http://evil.example\r\n", method: "POST").hasPrefix("HTTP/1.1 403 "))

@@ -35,18 +35,56 @@ import Testing
   }
 }
 
+extension ShownPage {
+  /// Of one element, which is all of it.
+  init(_ text: String) {
+    self.init(bytes: Array(text.utf8), title: "T", style: "s{}", contents: "", elements: [text])
+  }
+}
+
+@Suite struct PageChangeTests {
+  private func page(_ elements: [String], title: String = "T", style: String = "s{}") -> ShownPage {
+    ShownPage(bytes: [], title: title, style: style, contents: "<nav></nav>", elements: elements)
+  }
+
+  @Test func whatStaysIsNotSent() throws {
+    let change = PageChange(from: page(["a", "b", "c", "b"]), to: page(["a", "x", "b", "b", "b", "c"]))
+    #expect(change.elements == [.kept(0), .new("x"), .kept(1), .kept(3), .new("b"), .kept(2)])
+    #expect(change.count == 4 && change.title == nil && change.style == nil && change.contents == nil)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let text = String(decoding: try encoder.encode(change), as: UTF8.self)
+    #expect(text == "{\"count\":4,\"elements\":[0,\"x\",1,3,\"b\",2]}")
+    #expect(try JSONDecoder().decode(PageChange.self, from: Data(text.utf8)) == change)
+  }
+
+  @Test func whatAPageSharesIsSentWhereItIsNew() {
+    let change = PageChange(from: page(["a"]), to: page([], title: "U", style: "t{}"))
+    #expect(change.title == "U" && change.style == "t{}" && change.contents == nil && change.elements.isEmpty)
+  }
+
+  @Test func aFewPagesBeforeAreRemembered() {
+    let pages = ShownPages()
+    for number in 1...6 { pages.show(["/": page(["a", "\(number)"])]) }
+    #expect(pages.change(from: 5, path: "/").change?.elements == [.kept(0), .new("6")])
+    #expect(pages.change(from: 4, path: "/").page == 6)
+    #expect(pages.change(from: 3, path: "/").change != nil && pages.change(from: 2, path: "/").change == nil)
+    #expect(pages.change(from: 6, path: "/").change == nil && pages.change(from: 5, path: "/b").change == nil)
+  }
+}
+
 @Suite struct ShownPagesTests {
   @Test func pagesAreNumbered() {
     let pages = ShownPages()
     #expect(pages.page("/") == nil)
-    pages.show(["/": Array("<!DOCTYPE html>\n<html lang=\"en\">x".utf8), "/b": Array("b".utf8)])
+    pages.show(["/": ShownPage("<!DOCTYPE html>\n<html lang=\"en\">x"), "/b": ShownPage("b")])
     #expect(
       pages.page("/").map { String(decoding: $0, as: UTF8.self) }
         == "<!DOCTYPE html>\n<html data-page=\"1\" lang=\"en\">x")
     #expect(pages.page("/b") == Array("b".utf8))
     let version = pages.status.version
     // The same pages are no news.
-    pages.show(["/": Array("<!DOCTYPE html>\n<html lang=\"en\">x".utf8), "/b": Array("b".utf8)])
+    pages.show(["/": ShownPage("<!DOCTYPE html>\n<html lang=\"en\">x"), "/b": ShownPage("b")])
     #expect(pages.status.version == version && pages.status.page == 1)
     pages.tell { $0.faults = [] }
     #expect(pages.status.version == version)
@@ -93,7 +131,7 @@ import Testing
     #expect(looks(&files, 3) == [[], [], []])
     try write("two, longer")
     // Seen at the first look, told when it stands still.
-    #expect(looks(&files, 3) == [[], [path], []])
+    #expect(looks(&files, 4) == [[], [], [path], []])
     try FileManager.default.setAttributes(
       [.modificationDate: Date(timeIntervalSince1970: 1_000_000)], ofItemAtPath: path)
     #expect(looks(&files, 3) == [[], [], []])
@@ -101,7 +139,7 @@ import Testing
     try write("thr")
     #expect(files.changed() == [])
     try write("three")
-    #expect(looks(&files, 3) == [[], [path], []])
+    #expect(looks(&files, 4) == [[], [], [path], []])
   }
 
   @Test func aFileInThePlaceOfAnotherIsSeenAndOneThatIsGoneIsWaitedFor() throws {
@@ -112,7 +150,7 @@ import Testing
     var files = WatchedFiles()
     files.watch([path])
     _ = rename(folder.appending(path: "b").path, path)
-    #expect(looks(&files, 3) == [[], [path], []])
+    #expect(looks(&files, 4) == [[], [], [path], []])
     // Editors move the old one away first.
     try FileManager.default.removeItem(atPath: path)
     #expect(looks(&files, 4) == [[], [], [], []])
@@ -121,7 +159,7 @@ import Testing
     try FileManager.default.removeItem(atPath: path)
     #expect(looks(&files, WatchedFiles.patience + 3).filter { $0 == [path] }.count == 1)
     try write("back")
-    #expect(looks(&files, 3) == [[], [path], []])
+    #expect(looks(&files, 4) == [[], [], [path], []])
     // One that is not looked at any more, and one that is no file.
     files.watch([folder.path])
     try write("again")

@@ -1,6 +1,6 @@
 'use strict';
 // What a report does in a browser. Without it everything is still there to be read.
-(() => {
+const report = (() => {
   const root = document.documentElement;
   const make = (name, attributes, text) => {
     const element = document.createElement(name);
@@ -60,7 +60,7 @@
     });
     body.append(...rows.map(({ row }) => row));
   };
-  document.querySelectorAll('table[data-sorts]').forEach((table) => {
+  const makeSortable = (table) => {
     const head = table.tHead && table.tHead.rows[table.tHead.rows.length - 1];
     if (!head) return;
     [...head.cells].forEach((cell, column) => {
@@ -75,8 +75,8 @@
         sort(table, column, next === 'ascending' ? 1 : -1);
       });
     });
-  });
-  document.querySelectorAll('.table').forEach((box) => {
+  };
+  const makeReachable = (box) => {
     // What scrolls is reached by the keyboard.
     if (box.scrollWidth > box.clientWidth + 1) {
       const caption = box.querySelector('caption');
@@ -84,7 +84,7 @@
       box.setAttribute('role', 'region');
       box.setAttribute('aria-label', (caption ? caption.textContent : 'Table').slice(0, 80));
     }
-  });
+  };
 
   // Values of curves and points: the nearest to the pointer, or one after the other by the arrow keys.
   const told = make('div', { class: 'told', role: 'status' });
@@ -111,12 +111,12 @@
     told.style.top = (above > 4 ? above : box.bottom + 8) + 'px';
     told.classList.add('shown');
   };
-  document.querySelectorAll('.v').forEach((point) => {
+  const takeWords = (point) => {
     const title = point.querySelector('title');
     if (!title) return;
     point.dataset.words = title.textContent;
     title.remove();
-  });
+  };
   const watch = (drawing) => {
     const points = [...drawing.querySelectorAll('.v')];
     if (!points.length) return;
@@ -152,7 +152,6 @@
     });
   };
   document.body.append(make('div', { id: '_keys', class: 'hidden', hidden: '' }, 'Arrow keys tell the values of its points.'));
-  document.querySelectorAll('.drawing').forEach(watch);
   addEventListener('scroll', hide, { passive: true });
   addEventListener('keydown', (event) => { if (event.key === 'Escape') hide(); });
 
@@ -194,12 +193,24 @@
     close.focus();
     watch(copy);
   };
-  document.querySelectorAll('figure').forEach((figure) => {
+  const makeLarge = (figure) => {
     if (!figure.querySelector('.drawing')) return;
     const name = figure.querySelector('figcaption b');
     const press = make('button', { type: 'button', class: 'open' }, 'Enlarge');
     press.setAttribute('aria-label', 'Enlarge ' + (name ? name.textContent.replace(/\.\s*$/, '') : 'the figure'));
     press.addEventListener('click', () => open(figure));
     figure.append(press);
-  });
+  };
+
+  // All of it, for a page or for an element that came into it.
+  const adopt = (part) => {
+    const all = (selector) => [...(part.matches(selector) ? [part] : []), ...part.querySelectorAll(selector)];
+    all('table[data-sorts]').forEach(makeSortable);
+    all('.table').forEach(makeReachable);
+    all('.v').forEach(takeWords);
+    all('.drawing').forEach(watch);
+    all('figure').forEach(makeLarge);
+  };
+  adopt(document.querySelector('main'));
+  return { adopt, hide };
 })();

@@ -11,17 +11,35 @@
 
   // The place is the first block in the window: what comes before it may be of another height.
   const blocks = () => [...document.querySelectorAll('main > *, main li, main tr')];
-  const keep = () => {
+  const top = (element) => element.getBoundingClientRect().top;
+  const find = () => {
     const all = blocks();
     const index = all.findIndex((block) => block.getBoundingClientRect().bottom > 0);
-    if (index < 0) return;
+    if (index < 0) return null;
     const named = all.slice(0, index + 1).reverse().find((block) => block.id);
-    const top = (element) => element.getBoundingClientRect().top;
-    const state = {
+    return {
       path: location.pathname, scroll: scrollY, index, top: top(all[index]), text: all[index].textContent.slice(0, 200),
-      id: named && named.id, offset: named && top(named),
+      id: named && named.id, offset: named && top(named), block: all[index],
     };
-    try { sessionStorage.setItem(place, JSON.stringify(state)); } catch { /* begins at the top */ }
+  };
+  const go = (state) => {
+    if (!state || state.path !== location.pathname) return;
+    root.style.scrollBehavior = 'auto';
+    if (state.block && state.block.isConnected) {
+      scrollBy(0, top(state.block) - state.top);
+    } else {
+      const same = blocks().map((block, index) => ({ block, index })).filter(({ block }) => block.textContent.slice(0, 200) === state.text)
+        .sort((a, b) => Math.abs(a.index - state.index) - Math.abs(b.index - state.index))[0];
+      const named = state.id && document.getElementById(state.id);
+      if (same) scrollBy(0, top(same.block) - state.top);
+      else if (named) scrollBy(0, top(named) - state.offset);
+      else scrollTo(0, state.scroll);
+    }
+    root.style.scrollBehavior = '';
+  };
+  const keep = () => {
+    const state = find();
+    try { sessionStorage.setItem(place, JSON.stringify({ ...state, block: undefined })); } catch { /* begins at the top */ }
   };
   const restore = () => {
     let state = null;
@@ -29,19 +47,55 @@
       state = JSON.parse(sessionStorage.getItem(place));
       sessionStorage.removeItem(place);
     } catch { /* begins at the top */ }
-    if (!state || state.path !== location.pathname) return;
-    root.style.scrollBehavior = 'auto';
-    const all = blocks();
-    const same = all.map((block, index) => ({ block, index })).filter(({ block }) => block.textContent.slice(0, 200) === state.text)
-      .sort((a, b) => Math.abs(a.index - state.index) - Math.abs(b.index - state.index))[0];
-    const named = state.id && document.getElementById(state.id);
-    if (same) scrollBy(0, same.block.getBoundingClientRect().top - state.top);
-    else if (named) scrollBy(0, named.getBoundingClientRect().top - state.offset);
-    else scrollTo(0, state.scroll);
-    root.style.scrollBehavior = '';
+    go(state);
   };
   history.scrollRestoration = 'manual';
+  // Browsers move what they think was read; here the place is known.
+  root.style.overflowAnchor = 'none';
   restore();
+
+  // A new page out of this one: what is the same stays, sorted tables and values that are pointed at with it.
+  const apply = (change) => {
+    const main = document.querySelector('main');
+    const old = [...main.children];
+    if (old.length !== change.count) return false;
+    const state = find();
+    const holder = document.createElement('template');
+    const fresh = [];
+    const elements = change.elements.map((element) => {
+      if (typeof element === 'number') return old[element];
+      holder.innerHTML = element;
+      fresh.push(holder.content.firstElementChild);
+      return holder.content.firstElementChild;
+    });
+    if (change.title != null) document.title = change.title;
+    if (change.style != null) {
+      // The page's policy allows its own style and no other; one that a script makes is not asked about.
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(change.style);
+      document.adoptedStyleSheets = [sheet];
+      document.querySelectorAll('head style').forEach((style) => style.remove());
+    }
+    if (change.contents != null) {
+      holder.innerHTML = change.contents;
+      const former = document.getElementById('_contents');
+      const list = holder.content.firstElementChild;
+      if (former && list) list.querySelector('details').open = former.querySelector('details').open;
+      if (former) former.remove();
+      if (list) main.before(list);
+    }
+    const stay = new Set(elements);
+    old.forEach((element) => { if (!stay.has(element)) element.remove(); });
+    let next = main.firstElementChild;
+    elements.forEach((element) => {
+      if (element === next) next = next.nextElementSibling;
+      else main.insertBefore(element, next);
+    });
+    fresh.forEach(report.adopt);
+    report.hide();
+    go(state);
+    return true;
+  };
 
   const panel = make('aside', { class: 'panel faults', 'aria-label': 'What is wrong', role: 'alert', hidden: '' });
   const news = make('aside', { class: 'panel news', 'aria-label': 'Measurements', role: 'status', hidden: '' });
@@ -53,12 +107,21 @@
   });
   news.append(words, press);
   document.body.append(news, panel);
-  const show = (status) => {
+  let shown = '';
+  const showFaults = (status) => {
+    // Whoever listens hears a mistake once, not with every step of a measuring.
+    const all = JSON.stringify([status.faults, status.failures]);
+    if (all === shown) return;
+    shown = all;
     panel.replaceChildren();
-    panel.hidden = !status.faults.length;
-    if (status.faults.length) {
-      panel.append(make('strong', {}, 'Not shown: the page is the last good one.'));
-      for (const fault of status.faults) {
+    panel.hidden = !status.faults.length && !status.failures.length;
+    const kinds = [
+      ['Not shown: the page is the last good one.', status.faults],
+      ['Not measured: the page shows what was measured before.', status.failures],
+    ];
+    for (const [heading, faults] of kinds) {
+      if (faults.length) panel.append(make('strong', {}, heading));
+      for (const fault of faults) {
         const line = make('p', {});
         if (fault.place) line.append(make('code', {}, fault.place), ' ');
         line.append(fault.message);
@@ -66,6 +129,9 @@
         panel.append(line);
       }
     }
+  };
+  const show = (status) => {
+    showFaults(status);
     const text = status.measuring || status.unmeasured;
     news.hidden = !text;
     words.textContent = text || '';
@@ -79,14 +145,20 @@
       await new Promise((done) => document.addEventListener('visibilitychange', done, { once: true }));
       return;
     }
-    const answer = await fetch('/events?after=' + version, { cache: 'no-store' });
+    const own = root.dataset.page || '0';
+    const query = new URLSearchParams({ after: version, page: own, path: location.pathname });
+    const answer = await fetch('/events?' + query, { cache: 'no-store' });
     if (!answer.ok) throw new Error(answer.statusText);
     const status = await answer.json();
     version = status.version;
-    if (String(status.page) !== (root.dataset.page || '0') && !status.isEnding) {
-      keep();
-      location.reload();
-      await new Promise(() => {});
+    if (String(status.page) !== own && !status.isEnding) {
+      if (status.change && apply(status.change)) {
+        root.dataset.page = status.page;
+      } else {
+        keep();
+        location.reload();
+        await new Promise(() => {});
+      }
     }
     show(status);
     if (status.isEnding) throw new Error('ended');

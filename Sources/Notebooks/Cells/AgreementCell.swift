@@ -130,7 +130,7 @@ private struct Found {
   var intervals: String {
     let counts = agreements.map(\.imageCount)
     let ways = [
-      counts.contains { IntervalRule(images: $0, count: $0) == .percentile } ? "by a bootstrap over images" : nil,
+      counts.contains { IntervalRule(images: $0, count: $0) == .percentile } ? "by a bootstrap" : nil,
       counts.contains { [.studentised, .normal].contains(IntervalRule(images: $0, count: $0)) } ? "of Fisher’s z" : nil,
     ].compactMap { $0 }
     let caveat =

@@ -61,8 +61,8 @@ public struct CarriedReport: Sendable {
     .usage(
       at: Place(file: report), "this is no report that stands alone: \(what)",
       remedy:
-        "Only report.pdf as Heatdrift writes it does, and not with --submission; printing it to another PDF drops "
-        + "what it carries.")
+        "Only report.pdf and report.html as Heatdrift writes them do, and not with --submission; printing them to "
+        + "another PDF drops what they carry.")
   }
 
   // MARK: - Sums

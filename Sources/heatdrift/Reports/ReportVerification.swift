@@ -1,5 +1,6 @@
 import ExperimentFile
 import Foundation
+import HTML
 import Notebooks
 import Rendering
 import Results
@@ -15,10 +16,11 @@ struct ReportVerification {
 
   /// - Throws: `Problem` where the file is no report; `ExitCode` 1 stands for what is not sound.
   mutating func run() throws(Problem) -> Bool {
+    let kind = ReportKind(of: path)
     let (files, text, conformance) = try Unpacking.report(path)
     let carried = try CarriedReport(files.map { ($0.name, $0.bytes) }, report: path)
     verifySums(carried)
-    verifyStandards(conformance)
+    if let conformance { verifyStandards(conformance) }
     guard carried.table != nil, carried.namesImages else {
       let left = carried.table == nil ? "means.csv in place of results.csv" : "no names of its images"
       Console.result("--  numbers: not computed again, since the report is large and carries \(left)")
@@ -32,11 +34,11 @@ struct ReportVerification {
     }
     let subject = try CarriedSubject(carried)
     let made = try ReportFiles.make(
-      subject, template: try Template(source: template.text, file: template.name), formats: [.pdf],
+      subject, template: try Template(source: template.text, file: template.name), formats: [kind.format],
       renderer: try Renderer(),
       table: ResultsTable(in: nil, mostKept: ReportAttachments.most, isWrittenAnew: true))
     verifyTable(carried, made)
-    try verifyPages(made, files, text, carried)
+    try verifyPages(made, files, text, kind)
     leftOut()
     return isSound
   }
@@ -86,14 +88,15 @@ struct ReportVerification {
   // MARK: - Pages
 
   private mutating func verifyPages(
-    _ made: ReportFiles.Made, _ files: [Attachment], _ text: PDFText, _ carried: CarriedReport
+    _ made: ReportFiles.Made, _ files: [Attachment], _ text: PDFText?, _ kind: ReportKind
   ) throws(Problem) {
-    guard let again = made.files.first(where: { $0.path == "report.pdf" })?.bytes else { return }
-    if let bytes = try? Data(contentsOf: URL(filePath: path)), Array(bytes) == again {
+    guard let again = made.files.first(where: { $0.path == kind.fileName })?.bytes else { return }
+    let bytes = (try? Data(contentsOf: URL(filePath: path))).map { Array($0) } ?? []
+    if bytes == again {
       Console.result("ok  report: made again of what it carries, the same bytes")
       return
     }
-    let own = try Attachment.all(inPDF: again, file: path)
+    let own = try kind.attachments(of: again, file: path)
     for file in files where own.first(where: { $0.name == file.name })?.bytes != file.bytes {
       if let mine = own.first(where: { $0.name == file.name }), file.name == "provenance.json",
         RenderingRecord(provenance: Data(file.bytes))?.rest == RenderingRecord(provenance: Data(mine.bytes))?.rest
@@ -102,16 +105,18 @@ struct ReportVerification {
       }
       fail("files: \(visible(file.name)) is not what the report's own rows, options and template give")
     }
-    let comparison = ReportTexts(
-      found: text.elements, made: try PDFText(again, file: path).elements, problems: made.markedProblems)
+    let found = text?.elements ?? HTMLReport.elements(of: bytes)
+    let mine = text == nil ? HTMLReport.elements(of: again) : try PDFText(again, file: path).elements
+    let comparison = ReportTexts(found: found, made: mine, problems: made.markedProblems)
     for difference in comparison.differences.prefix(20) { fail("report: \(difference)") }
     if comparison.differences.count > 20 {
       Console.result("        and \(Console.grouped(comparison.differences.count - 20)) more")
     }
     if comparison.differences.isEmpty {
       Console.result(
-        "ok  report: \(Console.grouped(comparison.same)) of \(Console.count(text.elements.count, "part")) of its "
-          + "\(Console.count(text.pageCount, "page")) (headings, paragraphs, table cells, figures) say what its rows give"
+        "ok  report: \(Console.grouped(comparison.same)) of \(Console.count(found.count, "part")) of "
+          + (text.map { "its \(Console.count($0.pageCount, "page"))" } ?? "the page")
+          + " (headings, paragraphs, table cells, figures) say what its rows give"
       )
     }
     if comparison.unmade > 0 {
@@ -250,7 +255,7 @@ struct ReportTexts {
   }
 
   private static func words(_ found: Element, _ made: Element?) -> String {
-    "page \(found.page): “\(short(found.text))” stands where its rows give "
+    (found.page > 0 ? "page \(found.page): " : "") + "“\(short(found.text))” stands where its rows give "
       + (made.map { "“\(short($0.text))”" } ?? "nothing")
   }
 

@@ -22,10 +22,12 @@ struct RerunCommand: Subcommand {
 
       EXAMPLES
         heatdrift rerun report.pdf --data faces --weights weights
-        heatdrift rerun report.pdf --data ~/data --weights ~/data --output again
+        heatdrift rerun report.html --data ~/data --weights ~/data --output again
       """)
 
-  @Argument(help: ArgumentHelp("A report.", valueName: "report.pdf"), completion: .file(extensions: ["pdf"]))
+  @Argument(
+    help: ArgumentHelp("A report, as PDF or as a page for browsers.", valueName: "report.pdf|report.html"),
+    completion: .file(extensions: ["pdf", "html"]))
   var report: String
 
   @Option(name: .long, help: ArgumentHelp("A folder that the photographs lie below.", valueName: "folder"))
@@ -122,7 +124,10 @@ struct RerunCommand: Subcommand {
     let before = told.filter { !shown.contains($0) }
     run.warnings = before.isEmpty ? nil : before
     try store.save(run)
-    let formats = run.experiment.report.formats
+    // What it is held to is made in any case.
+    let formats = ReportOptions.Format.allCases.filter {
+      run.experiment.report.formats.contains($0) || $0 == ReportKind(of: report).format
+    }
     let found = FoundTemplate(template: template, source: template.source, path: run.experiment.report.template)
     let made = try ReportFiles(folder: folder, store: store, renderer: renderer).write(
       RunSubject(run: run, store: store, pictures: PlanPictures(plan, engine: engine)), templates: [found],
@@ -134,7 +139,8 @@ struct RerunCommand: Subcommand {
 
   /// - Throws: `ExitCode` 1 where a number is another.
   private func compare(_ carried: CarriedReport, _ made: ReportFiles.Made) throws {
-    let own = made.files.first { $0.path == "report.pdf" }?.bytes
+    let name = ReportKind(of: report).fileName
+    let own = made.files.first { $0.path == name }?.bytes
     if let own, let bytes = try? Data(contentsOf: URL(filePath: report)), Array(bytes) == own {
       Console.result("ok  the same bytes as \(visible(report))")
       return
@@ -145,7 +151,7 @@ struct RerunCommand: Subcommand {
     let sum = carried.tableSHA256
     if sum == made.table {
       Console.result(
-        "ok  results.csv: the same bytes; report.pdf has others"
+        "ok  results.csv: the same bytes; \(name) has others"
           + (differences.isEmpty ? "" : ", as other software makes it"))
       return
     }

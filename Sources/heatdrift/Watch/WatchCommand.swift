@@ -87,17 +87,18 @@ struct WatchCommand: Subcommand {
     if measure, written.unmeasured != nil { isAsked.store(true, ordering: .relaxed) }
     let keys = TerminalKeys()
     while !Interruption.isRequested {
-      usleep(25_000)
+      usleep(10_000)
       if keys.pressed("m") { isAsked.store(true, ordering: .relaxed) }
       var isNew = false
-      if let words = measuring.progress { pages.tell { $0.measuring = words } }
+      measuring.listen()
       if let code = measuring.ended() {
-        pages.tell { $0.measuring = nil }
         if code != 0 { Console.error("The measuring ended with exit code \(code); the page shows what was measured.") }
         report.forgetResults()
         isNew = true
       }
       let changed = files.changed()
+      // What was wrong with another experiment.
+      if let experiment, changed.contains(experiment) { measuring.forgetProblem() }
       if !changed.isEmpty || isNew {
         let start = ContinuousClock.now
         written = report.written()
@@ -112,7 +113,10 @@ struct WatchCommand: Subcommand {
       }
       if isAsked.exchange(false, ordering: .relaxed), experiment != nil, !measuring.isRunning {
         measuring.start()
-        pages.tell { $0.measuring = "Measuring" }
+      }
+      pages.tell {
+        $0.measuring = measuring.progress
+        $0.failures = measuring.problem.map { [WatchStatus.Fault($0)] } ?? []
       }
     }
     server.stop()

@@ -7,13 +7,14 @@ import Results
 import Store
 import Support
 import Typesetting
+import Watching
 
 /// Makes the pages of a report for a browser again and again, with its results held in memory.
 struct WatchedReport {
   /// What came of one time.
   struct Written {
     /// By their paths; nil where the last good ones stay.
-    var pages: [String: [UInt8]]?
+    var pages: [String: ShownPage]?
     /// Mistakes in what is written.
     var faults: [Problem]
     /// What the experiment asks for and nobody has measured, in words.
@@ -96,7 +97,7 @@ struct WatchedReport {
     run.template = templates.first?.source
     run.furtherTemplates = nil
     run.experiment.report.templates = templates.map(\.path)
-    var pages: [String: [UInt8]] = [:]
+    var pages: [String: ShownPage] = [:]
     var faults: [Problem] = []
     for (index, template) in templates.enumerated() {
       let (page, problems) = try page(of: run, template, index)
@@ -153,7 +154,7 @@ struct WatchedReport {
 
   private mutating func page(
     of run: StoredRun, _ template: FoundTemplate, _ index: Int
-  ) throws(Problem) -> ([UInt8], [Problem]) {
+  ) throws(Problem) -> (ShownPage, [Problem]) {
     guard let store else { throw .failure("the store is closed") }
     var subject = RunSubject(run: run, store: store, pictures: nil)
     let isAnonymous = subject.report.isAnonymous
@@ -170,7 +171,7 @@ struct WatchedReport {
     var page = HTMLReport(notebook.flow, mark: run.mark)
     page.isLive = true
     // What is missing from the results is said in the page; what is wrong with the template keeps the last good one.
-    return (try page.bytes(renderer: renderer), notebook.problems.filter { $0.kind == .usage })
+    return (ShownPage(try page.page(renderer: renderer)), notebook.problems.filter { $0.kind == .usage })
   }
 
   /// Of another title or another name only, resampling would give the same numbers: held until anything else changes.
@@ -204,11 +205,18 @@ struct WatchedReport {
   }
 
   /// What is shown where there is no report.
-  static func placeholder(_ title: String, _ words: String) throws(Problem) -> [UInt8] {
+  static func placeholder(_ title: String, _ words: String) throws(Problem) -> ShownPage {
     let title = title.isEmpty ? "Heatdrift" : visible(title)
     let blocks: [Block] = [.title(title, subtitle: nil), .paragraph([Inline(words)])]
     var page = HTMLReport(title: title, language: "en", blocks: blocks, theme: Theme(), width: 470)
     page.isLive = true
-    return try page.bytes(renderer: try Renderer())
+    return ShownPage(try page.page(renderer: try Renderer()))
+  }
+}
+
+extension ShownPage {
+  fileprivate init(_ page: HTMLPage) {
+    self.init(
+      bytes: page.bytes, title: page.title, style: page.style, contents: page.contents, elements: page.elements)
   }
 }
