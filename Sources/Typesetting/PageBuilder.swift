@@ -1,16 +1,19 @@
 extension [Piece] {
-  /// The same, each heading with the height of what it stands over, where a page has room for that.
+  /// The same, each heading with the height of what it stands over, where a page has room for that: a figure or table with no
+  /// more than a few lines before it. A section of much text may begin anywhere.
   func withHeadingsOver(pageOf height: Double) -> [Piece] {
     var pieces = self
     for start in indices where self[start].keepWithNext {
       var total = self[start].frame.size.height
       var owed = self[start].after
+      var text = 0.0
       for next in self[(start + 1)...] {
         if next.keepWithNext && next.outline?.level ?? 9 <= self[start].outline?.level ?? 9 { break }
         if case .pageBreak = next.kind { break }
         total += Swift.max(owed, next.before) + next.frame.size.height
         owed = next.after
-        guard total <= height else { break }
+        if case .text = next.kind, !next.keepWithNext { text += next.frame.size.height }
+        guard total <= height, text <= height * 0.15 else { break }
         if case .float = next.kind {
           pieces[start].together = total
           break

@@ -30,14 +30,16 @@ struct AgreementCell: TableCell {
     let (agreements, measure) = (found.agreements, found.selection.measure.title)
     let level = context.data.printed(found.epsilon)
     let ways = found.intervals
+    let (drifted, shifted) = (
+      MatrixWords.images(agreements.map(\.imageCount)), MatrixWords.images(agreements.map(\.shiftCount))
+    )
     return
-      "Agreement of the models at ε\u{A0}=\u{A0}\(level)\(found.words.common(attack: true, explanation: true)). Above the diagonal, whether "
-      + "the same images drift: Spearman’s correlation of the drift (\(measure)) in two models, over "
-      + "\(MatrixWords.images(agreements.map(\.imageCount))); bold where it is more than chance."
+      "Agreement of the models at ε\u{A0}=\u{A0}\(level)\(found.words.common(attack: true, explanation: true)). Above the diagonal: whether "
+      + "the same images drift, Spearman’s correlation of \(measure) in two models, over "
+      + "\(drifted); bold where it is more than chance\(found.clear)."
       + (look.showsIntervals ? " \(look.noteWord): \(ways)." : "")
-      + " Below the diagonal, whether attention moves in the same direction: the cosine between the mean shifts of the heatmaps’ centres, "
-      + "over \(MatrixWords.images(agreements.map(\.shiftCount))); bold where the centres of both models move in a common direction (p below "
-      + "0.05), since elsewhere the directions may be chance."
+      + " Below it: whether attention moves in the same direction, the cosine of the mean shifts of the heatmaps’ centres"
+      + (shifted == drifted ? "" : ", over \(shifted)") + "; bold where both models have a common direction (p below 0.05)."
       + MatrixWords.cut(found.selection.summaries.count, found.words.columns) + found.dead + found.sentence
   }
 
@@ -146,17 +148,16 @@ private struct Found {
       " Pairs with a dead map, \(Numbers.grouped(most)) of a model at most, count among the drifts and have no shift."
   }
 
-  /// What the numbers come to, as a sentence behind others.
-  var sentence: String {
+  /// How many correlations are more than chance, in brackets behind that; empty where there is one at most.
+  var clear: String {
     let known = agreements.filter { $0.correlation.value.isFinite }
-    guard let most = known.max(by: { $0.correlation.value < $1.correlation.value }),
-      let least = known.min(by: { $0.correlation.value < $1.correlation.value })
-    else { return " No two models have a correlation: their drifts do not vary, or there are fewer than three images." }
-    guard known.count > 1 else { return "" }
-    let clear = known.count { $0.isCorrelated }
-    return
-      " The order of the images is most alike in \(names(most)) (\(Numbers.fixed(most.correlation.value, 2))), least in "
-      + "\(names(least)) (\(Numbers.fixed(least.correlation.value, 2))); \(clear) of \(known.count) correlations \(clear == 1 ? "is" : "are") more than chance, each taken alone."
+    return known.count > 1 ? " (\(known.count { $0.isCorrelated }) of \(known.count), each taken alone)" : ""
+  }
+
+  /// Why nothing stands there, as a sentence behind others; empty where something does.
+  var sentence: String {
+    agreements.contains { $0.correlation.value.isFinite }
+      ? "" : " No two models have a correlation: their drifts do not vary, or there are fewer than three images."
   }
 
   /// Every number in words.
