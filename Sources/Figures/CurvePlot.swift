@@ -127,6 +127,9 @@ public struct CurvePlot: Sendable {
         $0.line(
           Point(plot.maxX - Self.markLength, y(mark.value)), Point(plot.maxX + 0.5, y(mark.value)), mark.style.colour,
           width: 1.4)
+        // In grey print its shape tells whose it is.
+        $0.marker(
+          mark.style.marker, at: Point(plot.maxX + 0.5, y(mark.value)), radius: 1.7, colour: mark.style.colour)
       }
     }
     for companion in panel.companions {
