@@ -58,7 +58,7 @@ public struct CurvePlot: Sendable {
     }
     let spacing = canvas.nameSpacing
     let height = max(plotHeight, names.map { $0.reduce(0) { $0 + spacing * Double($1.count) } }.max() ?? 0)
-    let titles = canvas.wrapped(panels.map(\.title), style.text, widths: [each])
+    let titles = canvas.wrapped(panels.map(\.title), style.text, widths: [each], most: 3)
     let top = canvas.height(style.text) * Double(titles.map(\.count).max() ?? 1) + 7
     let below = 6 + canvas.height(style.small) + canvas.height(style.text) + 1
     for (index, panel) in panels.enumerated() {

@@ -67,12 +67,18 @@ public struct ForestPlot: Sendable {
     let height = canvas.height(style.text) + 3
     let foot = 5 + canvas.height(style.small) + canvas.height(style.text)
     let room = width * 0.4
-    var labels = zip(rows, canvas.wrapped(rows.map(\.label), style.text, widths: [room])).map { row, lines in
+    var labels = zip(rows, canvas.wrapped(rows.map(\.label), style.text, widths: [room], most: 4)).map { row, lines in
       // Where both names of a difference fit, each has a line of its own.
       let names = row.names
       return lines.count > 1 && names.allSatisfy { canvas.width($0, style.text) <= room } ? names : lines
     }
     func heights() -> [Double] { labels.map { height + canvas.height(style.text) * Double($0.count - 1) } }
+    if heights().reduce(2 + foot, +) > maximumHeight {
+      labels = rows.map { row in
+        canvas.width(row.label, style.text) <= room
+          ? [row.label] : row.names.map { canvas.shortened($0, style.text, width: room) }
+      }
+    }
     if heights().reduce(2 + foot, +) > maximumHeight {
       labels = canvas.shortened(rows.map(\.label), style.text, width: room).map { [$0] }
     }
