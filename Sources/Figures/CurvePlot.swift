@@ -58,7 +58,7 @@ public struct CurvePlot: Sendable {
     }
     let spacing = canvas.nameSpacing
     let height = max(plotHeight, names.map { $0.reduce(0) { $0 + spacing * Double($1.count) } }.max() ?? 0)
-    let titles = canvas.wrapped(panels.map(\.title), style.text, widths: [each])
+    let titles = canvas.wrapped(panels.map(\.title), style.text, widths: [each], most: 3)
     let top = canvas.height(style.text) * Double(titles.map(\.count).max() ?? 1) + 7
     let below = 6 + canvas.height(style.small) + canvas.height(style.text) + 1
     for (index, panel) in panels.enumerated() {
@@ -127,6 +127,9 @@ public struct CurvePlot: Sendable {
         $0.line(
           Point(plot.maxX - Self.markLength, y(mark.value)), Point(plot.maxX + 0.5, y(mark.value)), mark.style.colour,
           width: 1.4)
+        // In grey print its shape tells whose it is.
+        $0.marker(
+          mark.style.marker, at: Point(plot.maxX + 0.5, y(mark.value)), radius: 1.7, colour: mark.style.colour)
       }
     }
     for companion in panel.companions {

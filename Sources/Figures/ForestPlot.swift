@@ -23,6 +23,12 @@ public struct ForestRow: Sendable, Hashable {
     self.note = note
     self.isClear = isClear
   }
+
+  /// The label in two, the second from the minus on; or as it is.
+  var names: [String] {
+    guard let minus = label.firstRange(of: " −") else { return [label] }
+    return [String(label[..<minus.lowerBound]), String(label[label.index(after: minus.lowerBound)...])]
+  }
 }
 
 /// Differences below each other on one axis, with a line at 0.
@@ -60,10 +66,21 @@ public struct ForestPlot: Sendable {
     let ticks = Ticks(enclosing: shared ?? Self.range(of: rows), count: 5)
     let height = canvas.height(style.text) + 3
     let foot = 5 + canvas.height(style.small) + canvas.height(style.text)
-    var labels = canvas.wrapped(rows.map(\.label), style.text, widths: [width * 0.4])
+    let room = width * 0.4
+    var labels = zip(rows, canvas.wrapped(rows.map(\.label), style.text, widths: [room], most: 4)).map { row, lines in
+      // Where both names of a difference fit, each has a line of its own.
+      let names = row.names
+      return lines.count > 1 && names.allSatisfy { canvas.width($0, style.text) <= room } ? names : lines
+    }
     func heights() -> [Double] { labels.map { height + canvas.height(style.text) * Double($0.count - 1) } }
     if heights().reduce(2 + foot, +) > maximumHeight {
-      labels = canvas.shortened(rows.map(\.label), style.text, width: width * 0.4).map { [$0] }
+      labels = rows.map { row in
+        canvas.width(row.label, style.text) <= room
+          ? [row.label] : row.names.map { canvas.shortened($0, style.text, width: room) }
+      }
+    }
+    if heights().reduce(2 + foot, +) > maximumHeight {
+      labels = canvas.shortened(rows.map(\.label), style.text, width: room).map { [$0] }
     }
     let heightsOfRows = heights()
     let left = (labels.joined().map { canvas.width($0, style.text) }.max() ?? 0) + 8

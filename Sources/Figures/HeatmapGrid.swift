@@ -126,14 +126,19 @@ public struct HeatmapGrid: Sendable {
     // Beside rows that have scales of their own stands how far each goes.
     let ends = isScaledByRow ? line + 2 : 0
     let groupLabels = groups.isEmpty ? 0 : canvas.height(style.text) + 5
-    let labels = groupLabels + (rowLabels.isEmpty ? 0 : canvas.height(style.small) + 2)
     let count = Double(max(1, columns.count))
     let head = canvas.height(style.text) + 1
     let legend = legend
     let foot = legend.height(canvas, width: width) + 2
 
-    let widest = min(maximumSide, (width - ends - labels - Self.gap * (count - 1)) / count)
     let rowCount = Double(max(1, rows.count))
+    // Whole names take more lines where the pictures are small.
+    let least = min(
+      maximumSide, (width - ends - groupLabels - 3 * line - 2 - Self.gap * (count - 1)) / count,
+      (maximumHeight - head - foot) / rowCount - line - 4)
+    let lines = canvas.wrapped(rowLabels, style.small, widths: [max(24, least)], most: 3).map(\.count).max() ?? 0
+    let labels = groupLabels + (lines == 0 ? 0 : canvas.height(style.small) * Double(lines) + 2)
+    let widest = min(maximumSide, (width - ends - labels - Self.gap * (count - 1)) / count)
     let gaps = self.gaps
     // Rows without any text under their pictures stand closer.
     func captionHeights(isStacked: Bool) -> [Double] {
@@ -172,13 +177,13 @@ public struct HeatmapGrid: Sendable {
         canvas.draw(canvas.epsilonRuns(value, font: font), at: centre, .middle)
       }
     }
+    let names = canvas.wrapped(rowLabels, style.small, widths: [side], most: max(1, lines))
     for (row, tiles) in rows.enumerated() {
       let y = tops[row]
-      if rowLabels.indices.contains(row) {
-        let text = canvas.shortened(rowLabels[row], style.small, width: side)
+      if names.indices.contains(row) {
         canvas.draw(
-          text, at: Point(start + groupLabels + canvas.ascent(style.small), y + side / 2), .middle, font: style.small,
-          rotation: 90)
+          upright: names[row], left: left - 2 - canvas.height(style.small) * Double(names[row].count),
+          middle: y + side / 2, font: style.small)
       }
       for (column, tile) in tiles.enumerated() {
         let box = Rect(x: left + Double(column) * (side + Self.gap), y: y, width: side, height: side)

@@ -83,15 +83,20 @@ public struct MeanHeatmapGrid: Sendable {
     let head = canvas.height(style.text) + 2
     let foot = 2 * canvas.height(style.small) + 14
     let count = Double(max(1, rows.count))
-    /// With so many lines of labels before the rows.
+    /// With so many lines of labels before the rows; none stands for a line above each.
     func side(_ lines: Int) -> (labels: Double, side: Double) {
-      let labels = rows.count > 1 ? canvas.height(style.small) * Double(lines) + 2 : 0
+      let labels = rows.count > 1 && lines > 0 ? canvas.height(style.small) * Double(lines) + 2 : 0
       let widest = min(84, (width - labels - Self.apart - Self.gap * (columns - 2)) / columns)
-      return (labels, max(18, min(widest, (maximumHeight - head - foot - Self.gap * (count - 1)) / count)))
+      let gaps = Self.gap * (count - 1) + (lines == 0 && rows.count > 1 ? count * (canvas.height(style.small) + 2) : 0)
+      return (labels, max(18, min(widest, (maximumHeight - head - foot - gaps) / count)))
     }
-    // Whole names take more lines where the pictures are small.
-    let texts = canvas.wrapped(rows.map(\.label), style.small, widths: [side(3).side], most: 3)
-    let (labels, side) = side(texts.map(\.count).max() ?? 1)
+    // Names are whole: upright on as few lines as hold them, or above the rows where the pictures are too small for that.
+    let names = rows.map(\.label)
+    let upright = (1...3).map {
+      (lines: $0, texts: canvas.wrapped(names, style.small, widths: [side($0).side], most: $0))
+    }
+    .first { way in zip(way.texts, names).allSatisfy { $0.joined(separator: " ") == $1 } }
+    let (labels, side) = side(upright?.lines ?? 0)
     let used = labels + columns * side + Self.apart + Self.gap * (columns - 2)
     let left = max(0, (width - used) / 2)
     func x(_ column: Int) -> Double {
@@ -114,11 +119,14 @@ public struct MeanHeatmapGrid: Sendable {
     }
     var y = head
     for (index, row) in rows.enumerated() {
-      if rows.count > 1 {
+      if rows.count > 1, let texts = upright?.texts[index] {
         canvas.draw(
-          upright: texts[index],
-          left: left + labels - 2 - canvas.height(style.small) * Double(texts[index].count), middle: y + side / 2,
-          font: style.small)
+          upright: texts, left: left + labels - 2 - canvas.height(style.small) * Double(texts.count),
+          middle: y + side / 2, font: style.small)
+      } else if rows.count > 1 {
+        let text = canvas.fitted(row.label, style.small, width: used)
+        canvas.draw(text, at: Point(x(0), y + canvas.ascent(style.small)))
+        y += canvas.height(style.small) + 2
       }
       for (column, picture) in row.means.enumerated() {
         let box = Rect(x: x(column), y: y, width: side, height: side)
@@ -135,11 +143,10 @@ public struct MeanHeatmapGrid: Sendable {
       y += side + Self.gap
     }
     y += 3
-    let middle = x(epsilons.count) + side
-    let end = draw(meanBar, from: x(0), to: min(middle, x(0) + 190), y: y, on: &canvas)
-    _ = draw(
-      changeBar, from: max(end + 24, x(epsilons.count + 1) + side - 190), to: x(epsilons.count + 1) + side, y: y,
-      on: &canvas)
+    let end = x(epsilons.count + 1) + side
+    let bar = min(190, (end - x(0) - 24) / 2)
+    draw(meanBar, from: x(0), to: x(0) + bar, y: y, on: &canvas)
+    draw(changeBar, from: end - bar, to: end, y: y, on: &canvas)
     return Frame(size: Size(width: width, height: y + foot - 3), items: canvas.items)
   }
 
@@ -154,8 +161,7 @@ public struct MeanHeatmapGrid: Sendable {
       colour: canvas.style.ink)
   }
 
-  /// - Returns: its right end.
-  private func draw(_ bar: Bar, from start: Double, to end: Double, y: Double, on canvas: inout Canvas) -> Double {
+  private func draw(_ bar: Bar, from start: Double, to end: Double, y: Double, on canvas: inout Canvas) {
     let style = canvas.style
     let box = Rect(x: start, y: y + canvas.height(style.small) + 1, width: end - start, height: 6)
     canvas.draw(
@@ -169,6 +175,5 @@ public struct MeanHeatmapGrid: Sendable {
       let anchor: Anchor = index == 0 ? .start : index == bar.labels.count - 1 ? .end : .middle
       canvas.draw(label, at: Point(box.x + share * box.width, base), anchor, colour: style.quiet)
     }
-    return end
   }
 }

@@ -3,8 +3,8 @@ public enum PanelColumns {
   /// No more stand beside each other by themselves: rows of more are read as a strip.
   private static let most = 5
 
-  /// As many as make few rows, the last of which is full or nearly so: up to three panels and five stand in one row where there is
-  /// room, four in one row or two, six in rows of three, eight in rows of four.
+  /// As few rows as there is room for, and those as equally full as can be: up to three panels and five stand in one row where there
+  /// is room, four in one row or two, six in rows of three, eight in rows of four.
   /// - Parameters:
   ///   - count: of all panels.
   ///   - fitting: how many of them there is room for beside each other.
@@ -12,12 +12,8 @@ public enum PanelColumns {
   public static func count(of count: Int, fitting: Int, chosen: Int? = nil) -> Int {
     if let chosen { return max(1, min(chosen, fitting, count)) }
     let limit = max(1, min(count, fitting, most))
-    if count <= limit { return max(1, count) }
-    func rows(_ columns: Int) -> Int { (count + columns - 1) / columns }
-    // A full last row is worth one row more, and no column of single panels.
-    let candidates = (1...limit).filter { ($0 > 1 || limit == 1) && rows($0) <= rows(limit) + 1 }
-    func missing(_ columns: Int) -> Int { rows(columns) * columns - count }
-    return candidates.min { (missing($0), -$0) < (missing($1), -$1) } ?? limit
+    let rows = max(1, (count + limit - 1) / limit)
+    return max(1, (count + rows - 1) / rows)
   }
 
   /// How many columns of a least width stand beside each other in a width, with gaps between them; lengths in points.

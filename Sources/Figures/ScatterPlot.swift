@@ -93,7 +93,7 @@ public struct ScatterPlot: Sendable {
     // Of narrow panels no towers.
     let height = min(plotHeight, max(60, each * 1.2))
     // Where one correlation has no room beside its title all stand below the titles.
-    let titles = canvas.wrapped(panels.map(\.title), style.text, widths: [each])
+    let titles = canvas.wrapped(panels.map(\.title), style.text, widths: [each], most: 3)
     let isBelow = panels.contains { panel in
       guard let correlation = panel.correlation else { return false }
       return canvas.width(panel.title, style.text) + 6 + canvas.width(Self.words(correlation), style.text) > each

@@ -82,7 +82,7 @@ public struct ShiftPlot: Sendable {
 
   /// How many of so many panels stand beside each other in a width, in points.
   public static func columns(of count: Int, width: Double) -> Int {
-    PanelColumns.count(of: count, fitting: PanelColumns.fitting(width: width, least: 80, gap: gap))
+    PanelColumns.count(of: count, fitting: PanelColumns.fitting(width: width, least: 70, gap: gap))
   }
 
   /// Lays it out: a frame as wide as `width`, as high as it becomes. Lengths in points.
@@ -96,7 +96,7 @@ public struct ShiftPlot: Sendable {
     let left = (width - Double(columns) * side - gap * Double(columns - 1)) / 2
     let radius = min(24, side * 0.22)
     let reach = reach
-    let titles = canvas.wrapped(panels.map(\.title), style.text, widths: [side])
+    let titles = canvas.wrapped(panels.map(\.title), style.text, widths: [side], most: 3)
     let head = line * Double(titles.map(\.count).max() ?? 1)
     var y = drawKey(on: &canvas)
     for row in 0..<max(1, (panels.count + columns - 1) / columns) {

@@ -20,8 +20,8 @@ extension Canvas {
     if width(text, font) <= limit { return [text] }
     let words = text.split(separator: " ").map(String.init)
     // Of a text as long as this no line would hold its share.
-    guard words.count > 1, words.count <= 24 else { return nil }
-    for count in 2...max(2, most) where count <= words.count {
+    guard most > 1, words.count > 1, words.count <= 16 else { return nil }
+    for count in 2...most where count <= words.count {
       if let lines = narrowest(words[...], count, font), lines.allSatisfy({ width($0, font) <= limit }) { return lines }
     }
     return nil

@@ -31,6 +31,25 @@ import Typesetting
     #expect(places[4].y - places[0].y == 71.5)
   }
 
+  /// Names of rows take up to three lines before their pictures, and the others' places do not change.
+  @Test func longNamesOfRowsAreWhole() {
+    func frame(_ labels: [String]) -> Frame {
+      HeatmapGrid(
+        columns: columns, rows: [row(), row()], colourBar: nil, width: 400, maximumSide: 60, rowLabels: labels
+      ).frame(measurer: FixedMeasurer())
+    }
+    let upright = frame(["VGG16", "ResNet-50 free adversarial training"]).texts.filter { $0.rotation == 90 }
+    #expect(upright.map(\.text) == ["VGG16", "ResNet-50 free", "adversarial", "training"])
+    // Read from left to right, the last beside the pictures.
+    #expect(
+      upright.dropFirst().map(\.origin.x) == [upright[0].origin.x - 15, upright[0].origin.x - 7.5, upright[0].origin.x])
+    let left = frame(["VGG16", "ResNet-50 free adversarial training"]).pictures.map(\.frame.x).min() ?? 0
+    #expect(left == upright[0].origin.x + 7.5 * 0.25 + 2)
+    let short = frame(["VGG16", "ResNet-50"]).texts.filter { $0.rotation == 90 }
+    #expect(short.map(\.text) == ["VGG16", "ResNet-50"])
+    #expect(frame(["VGG16", "features_of_a_layer_with_a_name.29"]).texts.contains { $0.text.contains("…") })
+  }
+
   @Test func captions() {
     let frame = HeatmapGrid(columns: columns, rows: [row()], colourBar: nil, width: 400)
       .frame(measurer: FixedMeasurer())
