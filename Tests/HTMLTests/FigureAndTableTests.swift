@@ -51,7 +51,8 @@ private struct FixedMeasurer: TextMeasurer {
         "<defs><clipPath id=\"_clip0_0_3_3\"><rect x=\"0\" y=\"0\" width=\"3\" height=\"3\"/></clipPath>"
           + "<image id=\"_picture039058c6f2c0cb49\" width=\"4\" height=\"2\" preserveAspectRatio=\"none\" href=\"data:image/png;base64,AQID\"/></defs>"
           + "<g transform=\"translate(1 -2)\" clip-path=\"url(#_clip0_0_3_3)\"><use href=\"#_picture039058c6f2c0cb49\" transform=\"translate(0 0) scale(2 4)\"/></g>"
-          + "<use href=\"#_picture039058c6f2c0cb49\" transform=\"translate(9 0) scale(.5 .5)\" image-rendering=\"pixelated\"/></svg>"))
+          + "<use href=\"#_picture039058c6f2c0cb49\" transform=\"translate(9 0) scale(.5 .5)\" image-rendering=\"pixelated\"/></svg>"
+      ))
     #expect(text.hasPrefix("<svg class=\"drawing paper\""))
     #expect(markup.hasPictures && !markup.hasValues && markup.anchors == ["fig-part"])
   }
