@@ -20,6 +20,7 @@ ALLOWED = {
     "Explanations": 6,
     "Figures": 2,
     "Graphs": 90,
+    "HTML": 1,
     "Images": 79,
     "Measures": 19,
     "Measuring": 1,
