@@ -320,6 +320,13 @@ def main():
         values = check_values(browser, check)
         browser.pdf(f"{work}/printed.pdf")
         check.require(os.path.getsize(f"{work}/printed.pdf") > 10_000, "nothing is printed")
+        words = subprocess.run(["pdftotext", f"{work}/printed.pdf", "-"], capture_output=True, text=True, check=True).stdout
+        heads = browser.evaluate("[...document.querySelectorAll('main h1, main h2')].map((h) => h.textContent.trim()).filter((h) => h !== 'Files')")
+        squeezed = "".join(words.split())
+        missing = [head for head in heads if "".join(head.split()) not in squeezed]
+        check.require(not missing, f"printed it lacks {missing[:3]}")
+        buttons = [word for word in ("Theme: ", "Enlarge", "Skip to the text") if word in words]
+        check.require(not buttons, f"buttons are printed: {buttons}")
         # A narrow window scrolls no way but down.
         browser.send("Emulation.setDeviceMetricsOverride", {"width": 380, "height": 700, "deviceScaleFactor": 1, "mobile": False})
         width = browser.evaluate("document.documentElement.scrollWidth")

@@ -8,6 +8,10 @@ struct BodyMarkup {
   let width: Double
   private(set) var inline: InlineMarkup
   private(set) var sheets = DrawingSheets()
+  /// Figures of the page before this one.
+  let madeFigures: MadeFigures?
+  /// Clips and pictures that stand in the page.
+  private var defined: Set<String> = []
   private(set) var shades: [String: Colour] = [:]
   /// Of levels 1 and 2, for the contents.
   private(set) var headings: [(level: Int, words: String, anchor: String)] = []
@@ -15,7 +19,8 @@ struct BodyMarkup {
   private var used: Set<String> = []
   private var level = 1
 
-  init(measurer: any TextMeasurer, width: Double, anchors: Set<String>) {
+  init(measurer: any TextMeasurer, width: Double, anchors: Set<String>, madeFigures: MadeFigures? = nil) {
+    self.madeFigures = madeFigures
     self.measurer = measurer
     self.width = width
     inline = InlineMarkup(anchors: anchors, colours: ColourSheet())
@@ -87,11 +92,11 @@ struct BodyMarkup {
   private mutating func figure(
     _ frame: Frame, _ caption: [Inline], _ anchor: String?, _ alternative: String
   ) -> String {
-    sheets.colours = inline.colours
-    var markup = FigureMarkup(measurer: measurer, sheets: sheets)
-    let svg = markup.svg(frame, alternative: alternative)
-    sheets = markup.sheets
-    inline.colours = sheets.colours
+    let make = { [measurer] in FigureMarkup(frame, measurer: measurer) }
+    let markup = madeFigures?.markup(of: frame, make: make) ?? make()
+    let svg = markup.svg(alternative: alternative, defined: &defined)
+    sheets.add(markup.sheets)
+    inline.colours.add(markup.sheets.colours)
     let places = markup.anchors.filter { $0 != anchor }.map { "<span\(name($0))></span>" }.joined()
     let words = caption.isEmpty ? "" : "<figcaption>\(inline.html(caption))</figcaption>"
     let values = markup.hasValues ? " data-values" : ""

@@ -4,7 +4,7 @@ import Typesetting
 /// The colours of a report, each a variable of the style sheet with a value for light grounds and one for dark.
 ///
 /// They are called by what they are, not by their number: where one more is used, the rest of the page stays as it was.
-struct ColourSheet {
+struct ColourSheet: Sendable {
   private var colours: [String: Colour] = [:]
 
   /// The variable that stands for a colour, whatever its alpha: "var(--c1f4e79)".
@@ -17,6 +17,8 @@ struct ColourSheet {
     if colours[name] == nil { colours[name] = colour }
     return name
   }
+
+  mutating func add(_ other: ColourSheet) { colours.merge(other.colours) { first, _ in first } }
 
   /// In an order that does not hang on where they are used.
   var names: [String] { colours.keys.sorted() }

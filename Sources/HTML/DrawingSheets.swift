@@ -1,10 +1,10 @@
 import Support
 import Typesetting
 
-/// What the figures of one document share: colours, faces, clips and pictures, each of which stands in the file once.
+/// What a figure, or all figures of a document, are drawn with: colours, faces, clips and pictures.
 ///
 /// Their names say what they are: a figure that comes or goes leaves the others as they were.
-struct DrawingSheets {
+struct DrawingSheets: Sendable {
   var colours = ColourSheet()
   private var faces: [Font: String] = [:]
   private var pictures: [[UInt8]: String] = [:]
@@ -26,19 +26,25 @@ struct DrawingSheets {
   }
 
   /// The name of a clip.
-  /// - Returns: with whether it has to be written here, being new.
+  /// - Returns: with whether it is new.
   mutating func clip(_ rect: Rect) -> (name: String, isNew: Bool) {
     let name = "_clip" + [rect.x, rect.y, rect.width, rect.height].map { Markup.number($0) }.joined(separator: "_")
     return (name, clips.insert(name).inserted)
   }
 
   /// The name of a picture.
-  /// - Returns: with whether it has to be written here, being new.
+  /// - Returns: with whether it is new.
   mutating func picture(_ picture: EncodedPicture) -> (name: String, isNew: Bool) {
     if let known = pictures[picture.bytes] { return (known, false) }
     let name = "_picture\(Checksum.sha256(picture.bytes).prefix(16))"
     pictures[picture.bytes] = name
     return (name, true)
+  }
+
+  /// What another draws with has its colours and faces in this one's style sheet.
+  mutating func add(_ other: DrawingSheets) {
+    colours.add(other.colours)
+    faces.merge(other.faces) { first, _ in first }
   }
 
   /// - Parameter others: families that a browser may find for what the report's own have not.

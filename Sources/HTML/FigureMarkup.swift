@@ -5,28 +5,35 @@ import Typesetting
 ///
 /// Every run of text keeps the place and the width that layout gave it, so that a browser without the fonts shows its own
 /// in the right places.
-struct FigureMarkup {
-  let measurer: any TextMeasurer
-  var sheets: DrawingSheets
+struct FigureMarkup: Sendable {
+  /// What it draws with.
+  private(set) var sheets = DrawingSheets()
+  private let measurer: any TextMeasurer
+  private let size: Size
   private var body = ""
-  private var definitions = ""
+  /// Clips and pictures, each once, with the names by which they are drawn.
+  private var definitions: [(name: String, markup: String)] = []
   /// Names that links lead to, in the figure's parts.
   private(set) var anchors: [String] = []
   private(set) var hasPictures = false
   private(set) var hasValues = false
 
-  init(measurer: any TextMeasurer, sheets: DrawingSheets) {
+  init(_ frame: Frame, measurer: any TextMeasurer) {
     self.measurer = measurer
-    self.sheets = sheets
+    size = frame.size
+    write(frame.items)
   }
 
-  /// - Parameter alternative: what it shows, in words.
+  /// - Parameters:
+  ///   - alternative: what it shows, in words.
+  ///   - defined: the clips and pictures that stand in the page already, which are not written again; those of this figure are added.
   /// - Returns: an `svg` element at the figure's own size, 96 pixels to the inch.
-  mutating func svg(_ frame: Frame, alternative: String) -> String {
-    write(frame.items)
-    let (width, height) = (frame.size.width, frame.size.height)
+  func svg(alternative: String, defined: inout Set<String>) -> String {
+    let (width, height) = (size.width, size.height)
     let classes = hasPictures ? "drawing paper" : "drawing"
-    let defs = definitions.isEmpty ? "" : "<defs>\(definitions)</defs>"
+    var own = ""
+    for (name, markup) in definitions where defined.insert(name).inserted { own += markup }
+    let defs = own.isEmpty ? "" : "<defs>\(own)</defs>"
     return
       "<svg class=\"\(classes)\" role=\"img\" aria-label=\"\(Markup.escaped(alternative))\" "
       + "width=\"\(Markup.number(width * 96 / 72))\" height=\"\(Markup.number(height * 96 / 72))\" "
@@ -76,7 +83,7 @@ struct FigureMarkup {
     }
     if let clip {
       let (name, isNew) = sheets.clip(clip)
-      if isNew { definitions += "<clipPath id=\"\(name)\"><rect \(Self.box(clip))/></clipPath>" }
+      if isNew { definitions.append((name, "<clipPath id=\"\(name)\"><rect \(Self.box(clip))/></clipPath>")) }
       attributes += " clip-path=\"url(#\(name))\""
     }
     guard !attributes.isEmpty else {
@@ -153,9 +160,10 @@ struct FigureMarkup {
     let (name, isNew) = sheets.picture(picture)
     if isNew {
       let address = Markup.data(picture.bytes, type: picture.format == .jpeg ? "image/jpeg" : "image/png")
-      definitions +=
+      let markup =
         "<image id=\"\(name)\" width=\"\(picture.pixelWidth)\" height=\"\(picture.pixelHeight)\" "
         + "preserveAspectRatio=\"none\" href=\"\(address)\"/>"
+      definitions.append((name, markup))
     }
     let frame = placed.frame
     let scale =

@@ -25,6 +25,8 @@ public struct HTMLReport: Sendable {
   public var mark: String?
   /// Whether a server shows it while it is written: its script may then ask that server, and nobody else.
   public var isLive = false
+  /// Figures of the page before this one, which need not be written again; nil where there is none.
+  public var madeFigures: MadeFigures?
 
   public init(title: String, language: String, blocks: [Block], theme: Theme, width: Double, mark: String? = nil) {
     self.title = title
@@ -48,7 +50,9 @@ public struct HTMLReport: Sendable {
   /// The same with its parts.
   public func page(renderer: Renderer, attachments: [Attachment] = []) throws(Problem) -> HTMLPage {
     let anchors = Set(blocks.flatMap(\.anchors))
-    var body = BodyMarkup(measurer: renderer.measurer, width: width, anchors: anchors)
+    madeFigures?.beginPage()
+    var body = BodyMarkup(
+      measurer: renderer.measurer, width: width, anchors: anchors, madeFigures: madeFigures)
     var elements = mark.map { ["<p class=\"mark\" role=\"note\">\(Markup.escaped($0))</p>\n"] } ?? []
     elements += body.elements(blocks)
     let notes = body.footnotes()

@@ -20,23 +20,22 @@ extension Attachment {
   /// - Returns: nil where it is damaged, or comes to more than so many bytes.
   public static func gunzipped(_ file: [UInt8], atMost limit: Int) -> [UInt8]? {
     var stream = unsafe z_stream()
-    let size = unsafe Int32(MemoryLayout<z_stream>.size)
     // 16 on top of the window's size: with gzip's head and sum.
-    guard unsafe inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, size) == Z_OK else { return nil }
+    guard unsafe inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+      return nil
+    }
     defer { unsafe inflateEnd(&stream) }
     var input = file
     var output: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 1 << 18)
     return unsafe input.withUnsafeMutableBufferPointer { input in
-      unsafe stream.next_in = input.baseAddress
-      unsafe stream.avail_in = UInt32(input.count)
+      unsafe (stream.next_in, stream.avail_in) = (input.baseAddress, UInt32(input.count))
       while true {
-        let (status, made) = unsafe piece.withUnsafeMutableBufferPointer { piece in
-          unsafe stream.next_out = piece.baseAddress
-          unsafe stream.avail_out = UInt32(piece.count)
-          let status = unsafe inflate(&stream, Z_NO_FLUSH)
-          return unsafe (status, piece.count - Int(stream.avail_out))
+        let (status, left) = unsafe piece.withUnsafeMutableBufferPointer { piece in
+          unsafe (stream.next_out, stream.avail_out) = (piece.baseAddress, UInt32(piece.count))
+          return unsafe (inflate(&stream, Z_NO_FLUSH), Int(stream.avail_out))
         }
+        let made = piece.count - left
         guard status == Z_OK || status == Z_STREAM_END, output.count + made <= limit else { return nil }
         output += piece.prefix(made)
         if status == Z_STREAM_END { return output }

@@ -37,7 +37,8 @@ struct SmallerPictures {
         result.append(.group(try smaller(inner), offset: offset, clip: clip))
       case .tagged(let inner, let role, let alternative):
         result.append(.tagged(try smaller(inner), role: role, alternative: alternative))
-      default: result.append(item)
+      case .valued(let inner, let words): result.append(.valued(try smaller(inner), words: words))
+      case .text, .path, .link, .anchor: result.append(item)
       }
     }
     return result

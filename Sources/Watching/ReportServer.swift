@@ -137,7 +137,9 @@ struct Answers: Sendable {
       if let number = request.query["page"].flatMap({ Int($0) }) {
         (status.page, status.change) = pages.change(from: number, path: request.query["path"] ?? "/")
       }
-      guard let bytes = try? JSONEncoder().encode(status) else {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      guard let bytes = try? encoder.encode(status) else {
         return Self.response(.internalServerError, "text/plain", [])
       }
       return Self.response(.ok, "application/json", Array(bytes))

@@ -49,9 +49,11 @@ public struct PageChange: Sendable, Codable, Equatable {
     }
   }
 
-  /// Nil for what stays.
+  /// Of the window; this and the next two are nil where they stay.
   public var title: String?
+  /// The whole style sheet.
   public var style: String?
+  /// The list of contents, as HTML.
   public var contents: String?
   /// How many the former page has: where a browser has others something else has changed its page.
   public var count: Int

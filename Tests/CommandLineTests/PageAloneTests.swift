@@ -66,6 +66,17 @@ import Testing
     #expect(answer.code == 0)
   }
 
+  @Test func threadsDoNotChangeIt() throws {
+    let workspace = try workspace()
+    let page = try workspace.data("alone/report.html")
+    for threads in ["1", "3"] {
+      let output = "by-\(threads)"
+      let call = ["render", "Reports/small", "--formats", "html", "--output", output, "--threads", threads]
+      #expect(try workspace.call(call).code == 0)
+      #expect(try workspace.data("\(output)/report.html") == page)
+    }
+  }
+
   @Test func itIsMeasuredAgain() throws {
     let workspace = try workspace()
     let answer = try workspace.call(

@@ -36,7 +36,20 @@ extension Frame {
       }
     }
   }
-  var pictures: [PlacedPicture] { items.compactMap { if case .picture(let picture) = $0 { picture } else { nil } } }
+  /// Items in their order, those that tell their values opened.
+  var opened: [PlacedItem] {
+    func open(_ items: [PlacedItem]) -> [PlacedItem] {
+      items.flatMap { item -> [PlacedItem] in
+        if case .valued(let inner, _) = item { open(inner) } else { [item] }
+      }
+    }
+    return open(items)
+  }
+
+  /// What is told of values, in their order.
+  var told: [String] { items.compactMap { if case .valued(_, let words) = $0 { words } else { nil } } }
+
+  var pictures: [PlacedPicture] { opened.compactMap { if case .picture(let picture) = $0 { picture } else { nil } } }
 
   /// Pairs of horizontal texts whose boxes overlap, and texts that leave the frame.
   var collisions: [String] {

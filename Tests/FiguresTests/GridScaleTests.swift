@@ -57,7 +57,7 @@ import Typesetting
     #expect(!texts.contains("not kept"))
     // Without an identity the number stands alone.
     #expect(texts.contains("0.500"))
-    #expect(frame.items.contains { if case .group = $0 { true } else { false } })
+    #expect(frame.opened.contains { if case .group = $0 { true } else { false } })
   }
 
   @Test func attackLevelsDarkenTowardsTheStrongest() {

@@ -63,6 +63,21 @@ import Typesetting
     #expect(frame.paths.filter { $0.stroke?.colour == Palette.wrong }.count == 2)
   }
 
+  @Test func tilesTellWhatTheyAre() {
+    let tiles =
+      row() + [
+        HeatmapTile(content: .missing, identity: ""), HeatmapTile(content: .empty, identity: "", dissimilarity: 1),
+      ]
+    var grid = HeatmapGrid(
+      columns: columns + [.epsilon(0.2), .epsilon(0.3)], rows: [tiles], colourBar: nil, width: 400)
+    let told = [
+      "photograph: s1", "clean: s1", "ε = 0.01: s1, 0.1234", "ε = 0.1: dead (wrong), 0.5000", "ε = 0.2: not kept",
+    ]
+    #expect(grid.frame(measurer: FixedMeasurer()).told == told)
+    grid.rowLabels = ["features.29"]
+    #expect(grid.frame(measurer: FixedMeasurer()).told == told.map { "features.29, " + $0 })
+  }
+
   @Test func longIdentitiesGoOnTwoLines() {
     let frame = HeatmapGrid(
       columns: columns, rows: [row("a person with a very long name")], colourBar: nil, width: 200
@@ -98,7 +113,7 @@ import Typesetting
       contourTitle: "half of the maximum")
     let frame = grid.frame(measurer: FixedMeasurer())
     #expect(frame.collisions == [])
-    let lines = frame.items.compactMap { item -> (elements: [PathElement], clip: Rect?)? in
+    let lines = frame.opened.compactMap { item -> (elements: [PathElement], clip: Rect?)? in
       guard case .group(let items, _, let clip) = item, case .path(let path)? = items.last,
         path.stroke?.width == 0.65
       else { return nil }

@@ -14,9 +14,9 @@ private struct FixedMeasurer: TextMeasurer {
 
 @Suite struct FigureMarkupTests {
   private func svg(_ items: [PlacedItem]) -> (String, FigureMarkup) {
-    var markup = FigureMarkup(measurer: FixedMeasurer(), sheets: DrawingSheets())
-    let text = markup.svg(Frame(size: Size(width: 72, height: 36), items: items), alternative: "What it shows")
-    return (text, markup)
+    let markup = FigureMarkup(Frame(size: Size(width: 72, height: 36), items: items), measurer: FixedMeasurer())
+    var defined: Set<String> = []
+    return (markup.svg(alternative: "What it shows", defined: &defined), markup)
   }
 
   @Test func textKeepsItsPlaceAndWidth() {
@@ -51,9 +51,53 @@ private struct FixedMeasurer: TextMeasurer {
         "<defs><clipPath id=\"_clip0_0_3_3\"><rect x=\"0\" y=\"0\" width=\"3\" height=\"3\"/></clipPath>"
           + "<image id=\"_picture039058c6f2c0cb49\" width=\"4\" height=\"2\" preserveAspectRatio=\"none\" href=\"data:image/png;base64,AQID\"/></defs>"
           + "<g transform=\"translate(1 -2)\" clip-path=\"url(#_clip0_0_3_3)\"><use href=\"#_picture039058c6f2c0cb49\" transform=\"translate(0 0) scale(2 4)\"/></g>"
-          + "<use href=\"#_picture039058c6f2c0cb49\" transform=\"translate(9 0) scale(.5 .5)\" image-rendering=\"pixelated\"/></svg>"))
+          + "<use href=\"#_picture039058c6f2c0cb49\" transform=\"translate(9 0) scale(.5 .5)\" image-rendering=\"pixelated\"/></svg>"
+      ))
     #expect(text.hasPrefix("<svg class=\"drawing paper\""))
     #expect(markup.hasPictures && !markup.hasValues && markup.anchors == ["fig-part"])
+  }
+
+  @Test func whatThePageHasIsNotDefinedAgain() {
+    let picture = EncodedPicture(format: .png, bytes: [1, 2, 3], pixelWidth: 4, pixelHeight: 2)
+    let item = PlacedItem.picture(PlacedPicture(picture, frame: Rect(x: 0, y: 0, width: 8, height: 8)))
+    let frame = Frame(size: Size(width: 8, height: 8), items: [item])
+    let markup = FigureMarkup(frame, measurer: FixedMeasurer())
+    var defined: Set<String> = []
+    let first = markup.svg(alternative: "A", defined: &defined)
+    #expect(defined == ["_picture039058c6f2c0cb49"] && first.contains("<defs><image id=\"_picture039058c6f2c0cb49\""))
+    let second = markup.svg(alternative: "A", defined: &defined)
+    #expect(!second.contains("<defs>") && second.contains("<use href=\"#_picture039058c6f2c0cb49\""))
+  }
+
+  @Test func aFigureThatIsTheSameIsMadeOnce() {
+    func frame(_ x: Double) -> Frame {
+      Frame(
+        size: Size(width: 9, height: 9),
+        items: [.path(.line(from: Point(x, 1), to: Point(2, 1), Stroke(.black, width: 1)))])
+    }
+    let made = MadeFigures()
+    var count = 0
+    func svg(_ frame: Frame) -> String {
+      let markup = made.markup(of: frame) {
+        count += 1
+        return FigureMarkup(frame, measurer: FixedMeasurer())
+      }
+      var defined: Set<String> = []
+      return markup.svg(alternative: "", defined: &defined)
+    }
+    let kept = frame(0)
+    made.beginPage()
+    let first = svg(kept)
+    #expect(svg(kept) == first && count == 1)
+    // In the next page too; one that is alike only is made again, and so is what a page has not had.
+    made.beginPage()
+    let copy = kept
+    #expect(svg(copy) == first && count == 1)
+    #expect(svg(frame(0)) == first && count == 2)
+    #expect(svg(frame(3)) != first && count == 3)
+    made.beginPage()
+    made.beginPage()
+    #expect(svg(kept) == first && count == 4)
   }
 
   @Test func numbersHaveAPointAndNoMoreThanTheyNeed() {

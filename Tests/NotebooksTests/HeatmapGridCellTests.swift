@@ -114,9 +114,16 @@ private struct FlatPictures: PictureSource {
     var results = MadeUpResults(models: ["a"], names: ["A"], imageCount: 1, epsilons: [0.1]).results
     results.pictures = FlatPictures()
     let template = try Template(source: "```{heatmap-grid}\n\(options)\n```", file: "test.md")
-    return try Notebook(template, results: results, measurer: FixedMeasurer()).figures[0].frame.items.compactMap {
-      if case .picture(let placed) = $0, placed.picture.format == .jpeg { placed.picture } else { nil }
+    func pictures(_ items: [PlacedItem]) -> [EncodedPicture] {
+      items.flatMap { item -> [EncodedPicture] in
+        switch item {
+        case .picture(let placed): placed.picture.format == .jpeg ? [placed.picture] : []
+        case .valued(let inner, _): pictures(inner)
+        default: []
+        }
+      }
     }
+    return pictures(try Notebook(template, results: results, measurer: FixedMeasurer()).figures[0].frame.items)
   }
 
   private func flat(_ value: Float, _ look: OverlayLook) throws -> EncodedPicture {

@@ -38,7 +38,7 @@ extension Document {
     items.flatMap { item -> [String] in
       switch item {
       case .text(let text): [text.text]
-      case .group(let inner, _, _), .tagged(let inner, _, _): words(inner)
+      case .group(let inner, _, _), .tagged(let inner, _, _), .valued(let inner, _): words(inner)
       default: []
       }
     }
@@ -56,6 +56,7 @@ extension Frame {
         text.origin = Point(text.origin.x + shift.x, text.origin.y + shift.y)
         return [text]
       case .group(let inner, let offset, _): return texts(inner, Point(shift.x + offset.x, shift.y + offset.y))
+      case .valued(let inner, _): return texts(inner, shift)
       default: return []
       }
     }

@@ -46,7 +46,7 @@ import Typesetting
       for item in items {
         switch item {
         case .picture(let picture): found.append(picture)
-        case .group(let inner, _, _), .tagged(let inner, _, _): collect(inner)
+        case .group(let inner, _, _), .tagged(let inner, _, _), .valued(let inner, _): collect(inner)
         default: break
         }
       }

@@ -159,6 +159,9 @@ import Typesetting
     // No limit can be kept that is below all use; the smallest is given.
     #expect(try renderer.svg(frame, mostBytes: 10).count < 50_000)
     #expect(try renderer.svg(frame, mostBytes: whole.count) == whole)
+    // One that tells its value on a screen is drawn the same, and gives way as well.
+    let told = Frame(size: frame.size, items: [.valued(frame.items, words: "a tile")])
+    #expect(try renderer.svg(told, mostBytes: 50_000) == small)
     let text = String(decoding: small, as: UTF8.self)
     // It covers the same place.
     let sizes = try #require(text.firstMatch(of: /<image id="p1" width="(\d+)" height="(\d+)"/))

@@ -103,7 +103,8 @@
   const press = make('button', { type: 'button' }, 'Measure');
   press.addEventListener('click', () => {
     press.disabled = true;
-    fetch('/measure', { method: 'POST' }).catch(() => {}).finally(() => { setTimeout(() => { press.disabled = false; }, 1000); });
+    // While something is measured the button is hidden; a measuring may be over within a second, and the next one be wanted.
+    fetch('/measure', { method: 'POST' }).catch(() => {}).finally(() => { press.disabled = false; });
   });
   news.append(words, press);
   document.body.append(news, panel);

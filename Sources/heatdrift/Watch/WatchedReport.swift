@@ -36,6 +36,7 @@ struct WatchedReport {
   private var drawn: (characters: Set<Unicode.Scalar>, by: Renderer)?
   /// By the template's place: what cells came to, for the results that are held and the renderer that draws.
   private var madeCells: [Int: MadeCells] = [:]
+  private var madeFigures: [Int: MadeFigures] = [:]
 
   private struct Held {
     let key: Data
@@ -170,6 +171,9 @@ struct WatchedReport {
       madeCells: cells)
     var page = HTMLReport(notebook.flow, mark: run.mark)
     page.isLive = true
+    let figures = madeFigures[index] ?? MadeFigures()
+    madeFigures[index] = figures
+    page.madeFigures = figures
     // What is missing from the results is said in the page; what is wrong with the template keeps the last good one.
     return (ShownPage(try page.page(renderer: renderer)), notebook.problems.filter { $0.kind == .usage })
   }
@@ -188,6 +192,7 @@ struct WatchedReport {
     let made = Held(key: key, results: PreparedResults(results), names: results.names)
     held = made
     madeCells = [:]
+    madeFigures = [:]
     return made
   }
 
@@ -201,6 +206,7 @@ struct WatchedReport {
     let made = try Renderer(fallback: FallbackFonts(for: texts))
     drawn = (characters, made)
     madeCells = [:]
+    madeFigures = [:]
     return made
   }
 
