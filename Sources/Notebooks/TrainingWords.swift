@@ -33,6 +33,16 @@ struct TrainingWords {
   /// For a summary: that networks are no published ones, and how they were trained; empty where there is nothing to say.
   var sentence: String { [widths, training].filter { !$0.isEmpty }.joined(separator: " ") }
 
+  /// The same without who was trained how, which is said elsewhere.
+  var note: String {
+    let isAlike = groups.count <= 1 && unsaid.isEmpty || groups.isEmpty
+    let words = isAlike ? "" : Self.unlike + "."
+    return [widths, words].filter { !$0.isEmpty }.joined(separator: " ")
+  }
+
+  private static let unlike =
+    "The networks were not trained alike, which may decide between them as much as how they are built"
+
   /// Which networks are narrower or wider than the published ones they are named after.
   private var widths: String {
     let others = models.filter { $0.width != 1 }
@@ -62,6 +72,6 @@ struct TrainingWords {
     guard !groups.isEmpty else { return "" }
     return groups.count == 1 && unsaid.isEmpty
       ? "Training: \(list)."
-      : "The networks were not trained alike, which may decide between them as much as how they are built: \(list)."
+      : "\(Self.unlike): \(list)."
   }
 }

@@ -129,12 +129,15 @@ struct DissimilarityHistogramCell: PanelledCell {
         var grid = ResultFigures.distributions(
           part, sharedWith: shared, of: selection.measure, epsilons: selection.epsilons, naming: naming, form: form,
           width: width, filled: { filled[$0]?[$1] })
-        let frame = grid.frame(measurer: context.measurer, style: context.style)
-        guard frame.size.height > height else { return frame }
-        // Lower, for the rest of a page; less than this no panel could be read.
-        grid.panelHeight = max(
-          Self.leastPanelHeight, grid.panelHeight - (frame.size.height - height) / Double(max(1, part.count)))
-        return grid.frame(measurer: context.measurer, style: context.style)
+        var frame = grid.frame(measurer: context.measurer, style: context.style)
+        // Lower, for the rest of a page; less than this no panel could be read. Panels may be lower than they are asked to be,
+        // and then give way at a second try.
+        while frame.size.height > height, grid.panelHeight > Self.leastPanelHeight {
+          let excess = max(1, (frame.size.height - height) / Double(max(1, part.count)))
+          grid.panelHeight = max(Self.leastPanelHeight, grid.panelHeight - excess)
+          frame = grid.frame(measurer: context.measurer, style: context.style)
+        }
+        return frame
       }
     }
   }
