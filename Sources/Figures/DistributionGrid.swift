@@ -81,7 +81,7 @@ public struct DistributionGrid: ResizableFigure {
 
   public init(
     rows: [DistributionRow], epsilons: [Double], measure: MeasureScale, form: DistributionForm, width: Double,
-    panelHeight: Double = 28, shared: [[Double]]? = nil
+    panelHeight: Double = 34, shared: [[Double]]? = nil
   ) {
     self.measure = measure
     self.rows = rows

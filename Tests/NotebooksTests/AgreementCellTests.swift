@@ -44,7 +44,8 @@ import Typesetting
         #expect(shown.document.says(Numbers.interval(pair.correlation.lower, pair.correlation.upper, 2)))
       }
       let clear = expected.count { $0.isCorrelated }
-      #expect(shown.document.says("bold where it is more than chance (\(clear) of \(expected.count), each taken alone)"))
+      #expect(
+        shown.document.says("bold where it is more than chance (\(clear) of \(expected.count), each taken alone)"))
       #expect(shown.document.says("at ε = \(Numbers.epsilon(epsilon)). Above the diagonal:"))
       #expect(shown.document.says("95% intervals of Fisher’s z."))
     }

@@ -34,12 +34,13 @@ struct AgreementCell: TableCell {
       MatrixWords.images(agreements.map(\.imageCount)), MatrixWords.images(agreements.map(\.shiftCount))
     )
     return
-      "Agreement of the models at ε\u{A0}=\u{A0}\(level)\(found.words.common(attack: true, explanation: true)). Above the diagonal: whether "
-      + "the same images drift, Spearman’s correlation of \(measure) in two models, over "
+      "Agreement of the models at ε\u{A0}=\u{A0}\(level)\(found.words.common(attack: true, explanation: true)). "
+      + "Above the diagonal: whether the same images drift, Spearman’s correlation of \(measure) in two models, over "
       + "\(drifted); bold where it is more than chance\(found.clear)."
       + (look.showsIntervals ? " \(look.noteWord): \(ways)." : "")
       + " Below it: whether attention moves in the same direction, the cosine of the mean shifts of the heatmaps’ centres"
-      + (shifted == drifted ? "" : ", over \(shifted)") + "; bold where both models have a common direction (p below 0.05)."
+      + (shifted == drifted ? "" : ", over \(shifted)")
+      + "; bold where both models have a common direction (p below 0.05)."
       + MatrixWords.cut(found.selection.summaries.count, found.words.columns) + found.dead + found.sentence
   }
 

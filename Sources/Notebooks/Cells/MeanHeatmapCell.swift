@@ -143,7 +143,8 @@ struct MeanHeatmapCell: HeatmapCell {
       .plot(
         alternative:
           "Mean heatmaps, clean and attacked. At the strongest attack they change: \(words.joined(separator: ", ")).",
-        maximumHeight: context.maximumHeight
+        // Half a page, so that another figure has room beside it, unless that made tiles too small.
+        maximumHeight: min(context.maximumHeight, max(context.maximumHeight / 2, 40 + 48 * Double(part.count)))
       ) { width, height in
         MeanHeatmapGrid(
           rows: part, epsilons: selection.epsilons, meanBar: meanBar, changeBar: changeBar, width: width,

@@ -210,7 +210,8 @@ enum Values {
       "training.note", "The same without who was trained how: that networks were not trained alike, where it is so."
     ) { data, _, _ in .text(TrainingWords(data.results.models).note) },
     define(
-      "training.list", "A sentence on who was trained how, as far as the experiment says it; empty where it says nothing."
+      "training.list",
+      "A sentence on who was trained how, as far as the experiment says it; empty where it says nothing."
     ) { data, _, _ in
       let list = TrainingWords(data.results.models).list
       return .text(list.isEmpty ? "" : "How the networks were trained: \(list).")
