@@ -21,7 +21,7 @@ ALLOWED = {
     "Figures": 2,
     "Graphs": 90,
     "HTML": 1,
-    "Images": 79,
+    "Images": 76,
     "Measures": 19,
     "Measuring": 1,
     "Rendering": 320,

@@ -208,7 +208,10 @@ struct TableSetter {
   private func shades(_ cells: [TextTable.Cell], _ widths: [Double], _ lefts: [Double], _ row: Size) -> [PlacedItem] {
     cells.indices.compactMap { column in
       guard column < widths.count, let shade = cells[column].shade else { return nil }
-      let place = Rect(x: lefts[column] - gap / 2, y: 0, width: widths[column] + gap, height: row.height)
+      // No further than the rules above and below the table.
+      let left = max(0, lefts[column] - gap / 2)
+      let right = min(row.width, lefts[column] + widths[column] + gap / 2)
+      let place = Rect(x: left, y: 0, width: right - left, height: row.height)
       return .path(.rectangle(place, fill: shade))
     }
   }

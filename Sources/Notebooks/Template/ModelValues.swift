@@ -92,7 +92,7 @@ extension Values {
       if data.results.labels != .classes {
         let all = Numbers.grouped(last.flipped.total)
         return .text(
-          "At \(level) \(Numbers.grouped(last.heldCount)) of its \(all) predictions hold (\(Numbers.percent(last.heldShare)))."
+          "At \(level), \(Numbers.grouped(last.heldCount)) of its \(all) predictions hold (\(Numbers.percent(last.heldShare)))."
         )
       }
       let clean = summary.cleanAccuracy
