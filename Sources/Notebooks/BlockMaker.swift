@@ -445,7 +445,8 @@ extension ResultTable {
   var textTable: TextTable {
     TextTable(
       columns: columns.map {
-        TextTable.Column($0.alignment == .left ? .left : .right, group: $0.printedGroup, wraps: $0.wraps)
+        TextTable.Column(
+          $0.alignment == .left ? .left : isEven ? .centre : .right, group: $0.printedGroup, wraps: $0.wraps)
       },
       head: columns.map { column in
         (column.symbol.map { [Inline($0, italic: true)] } ?? []) + [Inline(column.printedTitle)]
@@ -457,7 +458,7 @@ extension ResultTable {
           return TextTable.Cell(
             notesBeside ? text + (note ?? []) : text, note: notesBeside ? nil : note, shade: cell.shade)
         }
-      }, isDense: isDense)
+      }, isDense: isDense, isEven: isEven)
   }
 
   var alternativeText: String {

@@ -69,6 +69,8 @@ public struct ResultTable: Sendable, Equatable {
   public var notesBeside = false
   /// Whether it is a list to be looked up in, not read: small, and cut where a page ends.
   public var isDense = false
+  /// Whether columns are equally wide and numbers stand in their middles, as the pictures of a grid below do.
+  public var isEven = false
   /// At least one.
   public var columns: [Column]
   /// As many cells in each as there are columns.

@@ -34,7 +34,7 @@ public struct Composer {
     return Frame(size: Size(width: setup.textWidth + 2 * margin, height: y + margin), items: items)
   }
 
-  /// - Parameter contents: whether the block `contents` becomes a page of contents.
+  /// - Parameter contents: whether the block `contents` becomes a list of headings.
   /// - Throws: `Problem` when the page leaves no room for text.
   public func compose(
     _ blocks: [Block], title: String, language: String, contents: ContentsRule = .never

@@ -1,4 +1,4 @@
-/// Whether a report has a page of contents.
+/// Whether a report has contents.
 public enum ContentsRule: Sendable, Hashable {
   /// However long the report is.
   case never, always
@@ -6,7 +6,7 @@ public enum ContentsRule: Sendable, Hashable {
   case beyond(pages: Int)
 }
 
-/// The page of contents: the headings of the first two levels, dotted leaders, page numbers.
+/// The contents: the headings of the first two levels, dotted leaders, page numbers.
 struct Contents {
   struct Entry {
     var title: String

@@ -54,7 +54,7 @@ public indirect enum Block: Sendable {
   case figure(Frame, caption: [Inline], anchor: String?, alternative: String, fitted: FittedFrame? = nil)
   /// A picture of the template's own, as large as 150 dots per inch make it, or as fits; caption below.
   case picture(EncodedPicture, caption: [Inline], anchor: String?, alternative: String)
-  /// Where the page of contents goes, if there is to be one.
+  /// Where the contents go, if there is to be one.
   case contents
   /// Caption above; goes on over pages with its head repeated.
   case table(TextTable, caption: [Inline]?, anchor: String?, alternative: String)
@@ -117,9 +117,12 @@ public struct TextTable: Sendable, Hashable {
   public var rows: [[Cell]]
   /// A list to be looked up in, not read: as small as print allows, and cut where a page ends.
   public var isDense: Bool
+  /// Whether columns are equally wide, where that leaves each its text: they stand over those of a grid of pictures then.
+  public var isEven: Bool
 
-  public init(columns: [Column], head: [[Inline]], rows: [[Cell]], isDense: Bool = false) {
+  public init(columns: [Column], head: [[Inline]], rows: [[Cell]], isDense: Bool = false, isEven: Bool = false) {
     self.isDense = isDense
+    self.isEven = isEven
     self.columns = columns
     self.head = head
     self.rows = rows

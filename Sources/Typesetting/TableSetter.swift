@@ -20,6 +20,8 @@ struct TableSetter {
   private var noteSize: Double { max(TableSetter.leastSize, theme.noteSize * size / theme.tableSize) }
   private var leading: Double { size * (table.isDense ? 1.2 : 1.34) }
   private let gap = 7.0
+  /// Between the pictures of a grid.
+  private static let tileGap = 3.0
   /// Of any text in a table, in points: below it print is hard to read.
   private static let leastSize = 6.5
   private var thick: Stroke { Stroke(theme.ink, width: 0.9) }
@@ -60,6 +62,8 @@ struct TableSetter {
   private func columnWidths(_ size: Double) -> (widths: [Double], gap: Double) {
     var natural = naturalWidths(size)
     let gaps = Double(max(0, table.columns.count - 1))
+    let even = (width - gaps * Self.tileGap) / (gaps + 1)
+    if table.isEven, natural.allSatisfy({ $0 <= even }) { return (natural.map { _ in even }, Self.tileGap) }
     let free = width - gaps * gap - natural.reduce(0, +)
     let wrapping = table.columns.indices.filter { table.columns[$0].wraps }
     if free < 0 {

@@ -95,6 +95,9 @@ struct LevelTableCell: TableCell {
       + SeriesColumns.triple("mod_without_dead") + SeriesColumns.triple("mod_held") + ["held_pairs"]
       + SeriesColumns.triple("mod_flipped") + ["flipped_pairs", "right", "fooled", "clean_right"]
     let columns = [ResultTable.Column("", .left)] + levels.map { common.level($0.epsilon) }
-    return [.table(ResultTable(columns: columns, rows: rows, csvHead: csvHead, csvRows: csvRows))]
+    var table = ResultTable(columns: columns, rows: rows, csvHead: csvHead, csvRows: csvRows)
+    // A grid of heatmaps at the same levels stands below it in reports.
+    table.isEven = true
+    return [.table(table)]
   }
 }

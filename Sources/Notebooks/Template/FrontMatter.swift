@@ -26,7 +26,7 @@ public struct FrontMatter: Configurable {
     var family: Font.Family { self == .sans ? .sans : .serif }
   }
 
-  /// Whether a page of contents follows the title.
+  /// Whether contents follow the title.
   public enum PageOfContents: String, Sendable, Hashable, CaseIterable {
     /// In long reports.
     case auto
@@ -74,7 +74,7 @@ public struct FrontMatter: Configurable {
     DeclaredOption(
       "order", \.order, .choice,
       help: "Of models in the whole report: the experiment's, or by MOD at the strongest attack, least first."),
-    DeclaredOption("contents", \.contents, .choice, help: "A page of contents; `auto`: beyond 15 pages."),
+    DeclaredOption("contents", \.contents, .choice, help: "Contents below the title; `auto`: beyond 15 pages."),
     DeclaredOption("language", \.language, .text, help: "BCP 47: what a screen reader is told."),
   ]
 
