@@ -58,9 +58,10 @@ int cjpeg_compress(const uint8_t *rgb, int width, int height, int quality, int h
   jpeg.dct_method = JDCT_ISLOW;
   jpeg.optimize_coding = TRUE;
   for (int component = 0; component < jpeg.num_components; component++) {
-    int isLightness = component == 0;
-    jpeg.comp_info[component].h_samp_factor = isLightness && halvesChroma ? 2 : 1;
-    jpeg.comp_info[component].v_samp_factor = isLightness && halvesChroma ? 2 : 1;
+    // The first is lightness.
+    int factor = component == 0 && halvesChroma ? 2 : 1;
+    jpeg.comp_info[component].h_samp_factor = factor;
+    jpeg.comp_info[component].v_samp_factor = factor;
   }
   jpeg_start_compress(&jpeg, TRUE);
   while (jpeg.next_scanline < jpeg.image_height) {

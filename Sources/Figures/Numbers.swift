@@ -37,8 +37,12 @@ public enum Numbers {
 
   /// "p = 0.012", "p < 0.001"; "p –" where there is none.
   public static func probability(_ value: Double) -> String {
-    guard value.isFinite else { return "p –" }
-    return value < 0.001 ? "p < 0.001" : "p = \(fixed(value, 3))"
+    "p " + (value.isFinite && value >= 0.001 ? "= " : "") + bareProbability(value)
+  }
+
+  /// The same under a head that says p: "0.012", "< 0.001"; "–" where there is none.
+  public static func bareProbability(_ value: Double) -> String {
+    value.isFinite && value < 0.001 ? "< 0.001" : fixed(value, 3)
   }
 
   /// An attack level as a person would write it: "0.005"; "8/255" where the decimal would be long; four significant

@@ -1,3 +1,4 @@
+import Attacks
 import Results
 import Support
 
@@ -6,12 +7,17 @@ extension ReportData {
   /// and what was measured beside them. Empty where there is no series.
   var definitions: String {
     guard let first = mains.first else { return "" }
+    var introductions = Introductions(cites: false)
+    let explanation = introductions.name(
+      results.explanationTitle(first.explanation), results.explanationExpansion(first.explanation))
+    let attack = results.attacks.first { $0.key == first.attack }?.introduced(&introductions) ?? first.attack
+    let measure = introductions.name(results.measureTitle(first.measure), results.measureExpansion(first.measure))
     let attention =
-      "Attention is the heatmap of an image by \(explanationIntroduced(first.explanation)), which explains "
-      + "\(explainedClass(first.target)) at \(mainPlace); the attack is \(attackIntroduced(first.attack))."
+      "Attention is the heatmap of an image by \(explanation), which explains \(explainedClass(first.target)) at \(mainPlace); "
+      + "the attack is \(attack)."
     let spread = first.levels.count > 1 ? ", VID (variation in dissimilarity) its variation over the attack levels" : ""
     let drift =
-      "Drift is the distance between the clean and the attacked heatmap by \(measureIntroduced(first.measure)); MOD (mean observed "
+      "Drift is the distance between the clean and the attacked heatmap by \(measure); MOD (mean observed "
       + "dissimilarity) is its mean over \(MatrixWords.images(mains.map(\.imageCount)))\(spread)."
     let others = otherTitles(than: first)
     let beside =
@@ -29,20 +35,13 @@ extension ReportData {
       + results.explanationKeys.filter { $0 != first.explanation }.map(results.explanationTitle)
       + results.measureKeys.filter { $0 != first.measure }.map(results.measureTitle)
   }
+}
 
-  private func attackIntroduced(_ key: String) -> String {
-    guard let attack = results.attacks.first(where: { $0.key == key }) else { return results.attackTitle(key) }
-    let kind = type(of: attack.attack)
-    return attack.title.replacing(kind.title, with: Values.introduced(kind.title, kind.expansion))
-  }
-
-  private func explanationIntroduced(_ key: String) -> String {
-    let kind = results.explanations.map { type(of: $0) }.first { $0.title == results.explanationTitle(key) }
-    return Values.introduced(results.explanationTitle(key), kind?.expansion)
-  }
-
-  private func measureIntroduced(_ key: String) -> String {
-    let kind = results.measures.map { type(of: $0) }.first { $0.title == results.measureTitle(key) }
-    return Values.introduced(results.measureTitle(key), kind?.expansion)
+extension AttackSetting {
+  /// Its title, with what the letters of its kind stand for where they were not introduced before: attacks by another's gradient
+  /// have the same letters.
+  func introduced(_ introductions: inout Introductions) -> String {
+    let kind = type(of: attack)
+    return title.replacing(kind.title, with: introductions.name(kind.title, kind.expansion))
   }
 }

@@ -225,8 +225,7 @@ struct SVGWriter {
     var uses = ""
     for (outline, origin) in placed where !outline.isEmpty {
       let data = Self.glyphData(outline)
-      let name = glyphs[data] ?? "g\(glyphs.count + 1)"
-      if glyphs.updateValue(name, forKey: data) == nil { definitions += "<path id=\"\(name)\" d=\"\(data)\"/>\n" }
+      let name = defined(data, as: "g", among: \.glyphs)
       let (x, y) = (Self.number(origin.x / scale, 0), Self.number(origin.y / scale, 0))
       uses +=
         "<use xlink:href=\"#\(name)\"" + (x == "0" ? "" : " x=\"\(x)\"") + (y == "0" ? "" : " y=\"\(y)\"") + "/>"
@@ -269,11 +268,21 @@ struct SVGWriter {
     }
     // A contour stands on every tile of its row, and has a halo: its points are written once, in hundredths.
     let data = Self.glyphData(path.elements.map { $0.from(start, times: Self.hundred) })
-    let name = shapes[data] ?? "s\(shapes.count + 1)"
-    if shapes.updateValue(name, forKey: data) == nil { definitions += "<path id=\"\(name)\" d=\"\(data)\"/>\n" }
+    let name = defined(data, as: "s", among: \.shapes)
     let place = "translate(\(Self.number(start.x)) \(Self.number(start.y)))scale(\(Self.number(1 / Self.hundred)))"
     let attributes = Self.attributes(of: path, times: Self.hundred)
     body += "<use xlink:href=\"#\(name)\" transform=\"\(place)\"\(attributes)/>\n"
+  }
+
+  /// The name of an outline, which is defined where it is new.
+  private mutating func defined(
+    _ data: String, as letter: String, among known: WritableKeyPath<SVGWriter, [String: String]>
+  ) -> String {
+    if let name = self[keyPath: known][data] { return name }
+    let name = "\(letter)\(self[keyPath: known].count + 1)"
+    self[keyPath: known][data] = name
+    definitions += "<path id=\"\(name)\" d=\"\(data)\"/>\n"
+    return name
   }
 
   /// From so many elements on a path is worth a definition.

@@ -43,6 +43,9 @@ extension ExperimentResults {
   /// The key itself for an explanation that the experiment has not.
   public func explanationTitle(_ key: String) -> String { explanation(key)?.title ?? key }
 
+  /// What the letters of an explanation's title stand for; nil for a title that is no acronym.
+  public func explanationExpansion(_ key: String) -> String? { explanation(key)?.expansion }
+
   /// What the values of an explanation's raw maps are; nil for an explanation that the experiment has not.
   public func explanationUnit(_ key: String) -> String? { explanation(key)?.unit }
 
@@ -53,6 +56,9 @@ extension ExperimentResults {
 
   /// The key itself for a measure that the experiment has not.
   public func measureTitle(_ key: String) -> String { measure(key)?.title ?? key }
+
+  /// What the letters of a measure's title stand for; nil for a title that is no acronym.
+  public func measureExpansion(_ key: String) -> String? { measure(key)?.expansion }
 
   /// Between which numbers a measure's values lie; nil where there is no such bound.
   public func measureBounds(_ key: String) -> ClosedRange<Double>? { measure(key)?.bounds }

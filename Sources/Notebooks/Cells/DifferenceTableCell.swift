@@ -102,20 +102,22 @@ struct DifferenceTableCell: TableCell {
     let mod = difference.flatMap { $0.mod.value.isFinite ? $0.mod : nil }
     var value = ResultTable.Cell(mod.map { Numbers.fixed($0.value, digits) } ?? "–")
     value.isMarked = mayBeMarked && difference?.isClear == true
-    let interval = mod?.interval.map { "\(Numbers.fixed($0.lower, digits)) to \(Numbers.fixed($0.upper, digits))" }
-    let p = difference.map(\.adjusted).flatMap { $0.isFinite ? ($0 < 0.001 ? "< 0.001" : Numbers.fixed($0, 3)) : nil }
-    return [value] + (look.showsIntervals ? [ResultTable.Cell(interval ?? "–")] : []) + [ResultTable.Cell(p ?? "–")]
+    let p = Numbers.bareProbability(difference?.adjusted ?? .nan)
+    return [value] + (look.showsIntervals ? [ResultTable.Cell(mod.map(ends) ?? "–")] : []) + [ResultTable.Cell(p)]
+  }
+
+  /// Of an interval; "–" where there is none.
+  private func ends(_ mod: Estimate) -> String {
+    let digits = look.digits ?? 3
+    return mod.interval.map { "\(Numbers.fixed($0.lower, digits)) to \(Numbers.fixed($0.upper, digits))" } ?? "–"
   }
 
   private func cell(_ difference: LevelDifference?, mayBeMarked: Bool) -> ResultTable.Cell {
     guard let difference, difference.mod.value.isFinite else { return ResultTable.Cell("–") }
     let mod = difference.mod
-    let digits = look.digits ?? 3
-    let ends =
-      mod.interval.map { "\(Numbers.fixed($0.lower, digits)) to \(Numbers.fixed($0.upper, digits)); " } ?? "–; "
     var cell = ResultTable.Cell(
-      Numbers.fixed(mod.value, digits),
-      note: look.showsIntervals ? ends + Numbers.probability(difference.adjusted) : nil)
+      Numbers.fixed(mod.value, look.digits ?? 3),
+      note: look.showsIntervals ? "\(ends(mod)); \(Numbers.probability(difference.adjusted))" : nil)
     cell.isMarked = mayBeMarked && difference.isClear
     return cell
   }

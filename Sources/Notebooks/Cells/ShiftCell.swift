@@ -154,10 +154,7 @@ struct ShiftCell: SeriesCell {
             common.cells(one.summary) + [
               .init(Numbers.fixed(own.mean.x, 4)), .init(Numbers.fixed(own.mean.y, 4)),
               .init(Numbers.fixed(own.mean.length, 4)), .init(Numbers.fixed(own.consistency, 2)),
-              .init(
-                !own.probability.isFinite
-                  ? "–" : own.probability < 0.001 ? "< 0.001" : Numbers.fixed(own.probability, 3)),
-              .init(Numbers.grouped(own.imageCount)),
+              .init(Numbers.bareProbability(own.probability)), .init(Numbers.grouped(own.imageCount)),
             ])
         }
         csv.append(

@@ -147,13 +147,8 @@ enum Values {
     ) { data, _, _ in
       let attacks = data.results.attacks
       let attacked = attacks.filter { !data.results.isBaseline($0.key) }
-      // Attacks by another's gradient have the same letters.
       var introductions = Introductions(cites: false)
-      let named = (attacked.isEmpty ? attacks : attacked).map { attack in
-        let kind = type(of: attack.attack)
-        let words = introductions.name(kind.title, kind.expansion)
-        return attack.title == kind.title ? words : attack.title.replacing(kind.title, with: words)
-      }
+      let named = (attacked.isEmpty ? attacks : attacked).map { $0.introduced(&introductions) }
       let rest =
         attacked.isEmpty || attacked.count == attacks.count ? "" : " and, for comparison, noise of the same size"
       return .text(list(named) + rest)
@@ -268,7 +263,7 @@ enum Values {
     },
   ]
 
-  static func introduced(_ title: String, _ expansion: String?) -> String {
+  private static func introduced(_ title: String, _ expansion: String?) -> String {
     title + (expansion.map { " (\($0))" } ?? "")
   }
 
