@@ -51,6 +51,7 @@ let package = Package(
     .target(name: "CResources", exclude: ["Files"]),
     // Optimised in debug builds too: they are nothing but loops.
     .target(name: "CLinear", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CWinograd", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CElements", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CMaps", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CDraws", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
@@ -62,7 +63,7 @@ let package = Package(
     house("Weights", ["Support", "Tensors"]),
     house("Graphs", ["Support", "Tensors", "Images", "Weights", "CElements", "CRectifier"], settings: lending),
     house("ONNX", ["Support", "Tensors", "Weights", "Graphs"]),
-    house("EngineOneDNN", ["Support", "Tensors", "Weights", "Graphs", "COneDNN", "CLinear"], settings: lending),
+    house("EngineOneDNN", ["Support", "Tensors", "Weights", "Graphs", "COneDNN", "CLinear", "CWinograd"], settings: lending),
     house("EngineOpenBLAS", ["Support", "Tensors", "Weights", "Graphs", "COpenBLAS"]),
     house("Engines", ["Support", "Tensors", "Graphs", "EngineOneDNN", "EngineOpenBLAS"]),
     house("Architectures", ["Support", "Tensors", "Images", "Weights", "Graphs"]),
@@ -163,7 +164,7 @@ let package = Package(
     tests("EngineConformanceTests", ["EngineConformance", "Engines", "Graphs", "Support", "Tensors"]),
     tests(
       "EngineOneDNNTests",
-      ["EngineOneDNN", "EngineOpenBLAS", "EngineConformance", "CLinear", "Graphs", "Images", "Support", "Tensors"]),
+      ["EngineOneDNN", "EngineOpenBLAS", "EngineConformance", "CLinear", "CWinograd", "Graphs", "Images", "Support", "Tensors"]),
     tests("EngineOpenBLASTests", ["EngineOpenBLAS", "Support", "Tensors"]),
     tests(
       "ArchitecturesTests",

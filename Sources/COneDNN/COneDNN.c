@@ -20,7 +20,6 @@ typedef const dnnl_memory_desc_t *const_md_t;
 #endif
 
 enum { max_arguments = 16 };
-_Static_assert((int)cdnn_unimplemented == (int)dnnl_unimplemented, "the header repeats oneDNN's status");
 
 struct cdnn_context {
   dnnl_engine_t engine;
@@ -342,8 +341,7 @@ static dnnl_status_t convolution_mds(quartet *q, const cdnn_convolution *c, cons
 
 int cdnn_convolution_forward(cdnn_primitive **out, cdnn_context *context, const cdnn_convolution *c,
                              const cdnn_layout *source, const cdnn_layout *destination, const cdnn_layout *addend,
-                             bool relu, bool winograd) {
-  const dnnl_alg_kind_t algorithm = winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
+                             bool relu) {
   const dnnl_dims_t strides = {c->rows.stride, c->columns.stride};
   const dnnl_dims_t dilation = {c->rows.dilation - 1, c->columns.dilation - 1};
   const dnnl_dims_t padding = {c->rows.padding_before, c->columns.padding_before};
@@ -357,16 +355,16 @@ int cdnn_convolution_forward(cdnn_primitive **out, cdnn_context *context, const 
   if (status == dnnl_success) status = make_attributes(&attributes, relu, addend_md);
   if (status == dnnl_success) {
     status = dnnl_convolution_forward_primitive_desc_create(
-        &descriptor, context->engine, dnnl_forward_inference, algorithm, q.source, q.weights, q.bias,
+        &descriptor, context->engine, dnnl_forward_inference, dnnl_convolution_direct, q.source, q.weights, q.bias,
         q.destination, strides, dilation, padding, behind, attributes);
     dnnl_primitive_attr_destroy(attributes);
   }
 #else
   dnnl_convolution_desc_t operation;
   if (status == dnnl_success)
-    status = dnnl_dilated_convolution_forward_desc_init(&operation, dnnl_forward_inference, algorithm, &q.source,
-                                                        &q.weights, &q.bias, &q.destination, strides, dilation, padding,
-                                                        behind);
+    status = dnnl_dilated_convolution_forward_desc_init(&operation, dnnl_forward_inference, dnnl_convolution_direct,
+                                                        &q.source, &q.weights, &q.bias, &q.destination, strides,
+                                                        dilation, padding, behind);
   if (status == dnnl_success) status = describe(&descriptor, &operation, relu, addend_md, context->engine, NULL);
 #endif
   drop_quartet(&q);
@@ -381,7 +379,7 @@ int cdnn_convolution_backward(cdnn_primitive **out, cdnn_context *context, const
   const dnnl_dims_t behind = {c->rows.padding_after, c->columns.padding_after};
   // oneDNN wants to know the forward pass that the backward pass belongs to, in layouts of its own choice.
   cdnn_primitive *forward = NULL;
-  int made = cdnn_convolution_forward(&forward, context, c, NULL, NULL, NULL, false, false);
+  int made = cdnn_convolution_forward(&forward, context, c, NULL, NULL, NULL, false);
   if (made != dnnl_success) return made;
   quartet q;
   dnnl_primitive_desc_t descriptor = NULL;

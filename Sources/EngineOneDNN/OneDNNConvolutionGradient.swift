@@ -34,10 +34,9 @@ struct OneDNNConvolutionGradient: ConvolutionGradient {
   /// - Parameters:
   ///   - input: the layout of the convolution's input, and so of the gradient that is made.
   ///   - output: the layout of its output.
-  ///   - winograd: whether to use Winograd's algorithm where oneDNN has it.
   init(
     _ name: String, _ convolution: ConvolutionGeometry, from inputShape: Shape, to outputShape: Shape,
-    input: OneDNNLayout, output: OneDNNLayout, winograd: Bool, _ context: OneDNNContext
+    input: OneDNNLayout, output: OneDNNLayout, _ context: OneDNNContext
   ) throws(Problem) {
     self.convolution = convolution
     turned = convolution.turned
@@ -45,8 +44,7 @@ struct OneDNNConvolutionGradient: ConvolutionGradient {
     let leaving: OneDNNLayout
     if let turned {
       primitive = try OneDNNPrimitive.convolution(
-        "propagate through \(name)", cdnn_convolution(turned, from: outputShape, to: inputShape), winograd: winograd,
-        context)
+        "propagate through \(name)", cdnn_convolution(turned, from: outputShape, to: inputShape), context)
       entering = try primitive.layout(.source)
       leaving = try primitive.layout(.destination)
       bias = try AlignedBuffer(count: turned.outputChannels)
@@ -101,7 +99,7 @@ struct OneDNNConvolutionGradient: ConvolutionGradient {
 extension ConvolutionGeometry {
   /// The convolution that propagates this one's gradient; nil where its stride is not 1 or its
   /// padding is as wide as its filters.
-  fileprivate var turned: ConvolutionGeometry? {
+  var turned: ConvolutionGeometry? {
     guard let vertical = window.vertical.turned, let horizontal = window.horizontal.turned else { return nil }
     var turned = self
     turned.inputChannels = outputChannels

@@ -16,12 +16,9 @@ struct OneDNNConvolutionKernel: OneDNNKernel, OneByOneKernel {
   private let sourceReorder: OneDNNReorder
   private let addend: Addend?
   private let hasReLU: Bool
-  /// From the primitive's layout to the value's, where Winograd's is not what the next steps want.
-  private let resultReorder: OneDNNReorder
-  /// Floats of scratch for a reordered source, addend or result; 0 where none is needed.
+  /// Floats of scratch for a reordered source or addend; 0 where none is needed.
   private let sourceCount: Int
   private let addendCount: Int
-  private let resultCount: Int
 
   /// How the sum after the convolution is made.
   private struct Addend: Sendable {
@@ -32,12 +29,10 @@ struct OneDNNConvolutionKernel: OneDNNKernel, OneByOneKernel {
     let isFused: Bool
   }
 
-  /// - Parameters:
-  ///   - inputs: the layouts of the step's inputs.
-  ///   - winograd: where to go by Winograd's algorithm if oneDNN has it.
+  /// - Parameter inputs: the layouts of the step's inputs.
   init(
     _ step: Program.Step, _ fused: FusedConvolution, _ inputs: [OneDNNLayout], _ inputShape: Shape,
-    winograd: WinogradPolicy.Use, _ context: OneDNNContext
+    _ context: OneDNNContext
   ) throws(Problem) {
     let convolution = fused.geometry
     let addsInput = fused.addsInput
@@ -45,17 +40,12 @@ struct OneDNNConvolutionKernel: OneDNNKernel, OneByOneKernel {
     hasReLU = step.hasReLU
     let action = "convolve \(step.name)"
     let fusesReLU = addsInput ? false : step.hasReLU
-    var primitive = try OneDNNPrimitive.convolution(
-      action, description, relu: fusesReLU, winograd: winograd.forward, context)
-    let result = try primitive.layout(.destination)
-    layout =
-      winograd.forward && !winograd.keepsLayout
-      ? try OneDNNPrimitive.convolution(action, description, relu: fusesReLU, context).layout(.destination) : result
+    var primitive = try OneDNNPrimitive.convolution(action, description, relu: fusesReLU, context)
+    layout = try primitive.layout(.destination)
     if addsInput {
       var isFused = false
-      if layout.equals(result),
-        let fused = try? OneDNNPrimitive.convolution(
-          action, description, addend: layout, relu: step.hasReLU, context),
+      if let fused = try? OneDNNPrimitive.convolution(
+        action, description, addend: layout, relu: step.hasReLU, context),
         fused.implementation == primitive.implementation, let fusedLayout = try? fused.layout(.destination),
         fusedLayout.equals(layout)
       {
@@ -74,8 +64,6 @@ struct OneDNNConvolutionKernel: OneDNNKernel, OneByOneKernel {
     sourceReorder = try OneDNNReorder(from: inputs[0], to: source, context: context)
     sourceCount = sourceReorder.isNeeded ? source.count.paddedToCacheLine : 0
     addendCount = addend?.enter.isNeeded ?? false ? layout.count.paddedToCacheLine : 0
-    resultReorder = try OneDNNReorder(from: result, to: layout, context: context)
-    resultCount = resultReorder.isNeeded ? result.count.paddedToCacheLine : 0
     weights = try ArrangedWeights(convolution, for: primitive)
     bias = try AlignedBuffer(count: convolution.outputChannels)
     if let subpixel = try OneDNNSubpixelGradient(
@@ -85,13 +73,12 @@ struct OneDNNConvolutionKernel: OneDNNKernel, OneByOneKernel {
     } else {
       gradient = try OneDNNConvolutionGradient(
         step.name, convolution, from: inputShape, to: step.shape, input: inputs[0], output: layout,
-        winograd: winograd.gradient, context)
+        context)
     }
     let reorderScratch =
-      [sourceReorder, resultReorder, addend?.enter, addend?.leave].compactMap { $0 }.map(\.scratchpadCount).max() ?? 0
+      [sourceReorder, addend?.enter, addend?.leave].compactMap { $0 }.map(\.scratchpadCount).max() ?? 0
     scratchCount =
-      max(
-        sourceCount + addendCount + resultCount + max(primitive.scratchpadCount, reorderScratch), gradient.scratchCount)
+      max(sourceCount + addendCount + max(primitive.scratchpadCount, reorderScratch), gradient.scratchCount)
       + exchange.scratchpadCount
   }
 
@@ -106,9 +93,7 @@ struct OneDNNConvolutionKernel: OneDNNKernel, OneByOneKernel {
     let context = try memory.oneDNN()
     let sourceScratch = memory.scratch
     let addendScratch = sourceScratch.part(from: sourceCount)
-    let resultScratch = addendScratch.part(from: addendCount)
-    let scratchpad = resultScratch.part(from: resultCount)
-    let result = resultReorder.isNeeded ? resultScratch : output
+    let scratchpad = addendScratch.part(from: addendCount)
     var source = inputs[0]
     if sourceReorder.isNeeded {
       try sourceReorder.run(source, to: sourceScratch, context: context, scratchpad: scratchpad)
@@ -124,10 +109,7 @@ struct OneDNNConvolutionKernel: OneDNNKernel, OneByOneKernel {
     }
     try forwardPrimitive.run(
       on: context, source: source, weights: weights.floats, bias: bias.floats,
-      addend: addend?.isFused ?? false ? summand : nil, destination: result, scratchpad: scratchpad)
-    if resultReorder.isNeeded {
-      try resultReorder.run(result, to: output, context: context, scratchpad: scratchpad)
-    }
+      addend: addend?.isFused ?? false ? summand : nil, destination: output, scratchpad: scratchpad)
     if let addend, !addend.isFused, let summand {
       Elementwise.accumulate(summand, into: output, rectified: hasReLU)
     }
@@ -147,27 +129,14 @@ struct OneDNNConvolutionKernel: OneDNNKernel, OneByOneKernel {
 
 extension OneDNNPrimitive {
   /// A forward convolution in layouts of oneDNN's choice.
-  /// - Parameters:
-  ///   - addend: the layout of what is added before the ReLU.
-  ///   - winograd: whether by Winograd's algorithm; the direct convolution where oneDNN does not have it.
+  /// - Parameter addend: the layout of what is added before the ReLU.
   static func convolution(
     _ action: String, _ convolution: cdnn_convolution, addend: OneDNNLayout? = nil, relu: Bool = false,
-    winograd: Bool = false, _ context: OneDNNContext
+    _ context: OneDNNContext
   ) throws(Problem) -> OneDNNPrimitive {
-    if winograd, let found = try byWinograd(action, convolution, relu: relu, context) { return found }
     var convolution = convolution
     return try unsafe OneDNNPrimitive(action) {
-      unsafe cdnn_convolution_forward($0, context.handle, &convolution, nil, nil, addend?.handle, relu, false)
-    }
-  }
-
-  /// Nil where oneDNN does not have it.
-  static func byWinograd(
-    _ action: String, _ convolution: cdnn_convolution, relu: Bool = false, _ context: OneDNNContext
-  ) throws(Problem) -> OneDNNPrimitive? {
-    var convolution = convolution
-    return try unsafe ifImplemented(action) {
-      unsafe cdnn_convolution_forward($0, context.handle, &convolution, nil, nil, nil, relu, true)
+      unsafe cdnn_convolution_forward($0, context.handle, &convolution, nil, nil, addend?.handle, relu)
     }
   }
 }

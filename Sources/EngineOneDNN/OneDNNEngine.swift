@@ -46,12 +46,11 @@ struct OneDNNKernels: KernelFactory {
   func makeContext() throws(Problem) -> any EngineContext { try OneDNNContext(sharing: context) }
 
   func kernels(for program: Program, weights: any NamedTensors) throws(Problem) -> [any StepKernel] {
-    let winograd = try WinogradPolicy(program, context: context)
     let loading = WeightsLoading()
     var kernels: [any StepKernel] = []
     /// Of every value so far.
     var layouts: [OneDNNLayout] = []
-    for (index, step) in program.steps.enumerated() {
+    for step in program.steps {
       let inputs = step.inputs.map { layouts[$0] }
       let inputShapes = step.inputs.map { program.steps[$0].shape }
       let kernel: any OneDNNKernel
@@ -84,12 +83,16 @@ struct OneDNNKernels: KernelFactory {
         loading.add { (_) throws(Problem) in try made.load(weights) }
         kernel = made
       case .convolution(let convolution):
-        let made = try OneDNNConvolutionKernel(
-          step, convolution, inputs, inputShapes[0], winograd: winograd.uses[index], context)
-        loading.add { (context) throws(Problem) in
-          try made.load(FoldedConvolution(convolution, weights: weights), context)
+        if let made = try WinogradConvolutionKernel(step, convolution, inputs, inputShapes[0], context) {
+          loading.add { (_) throws(Problem) in made.load(try FoldedConvolution(convolution, weights: weights)) }
+          kernel = made
+        } else {
+          let made = try OneDNNConvolutionKernel(step, convolution, inputs, inputShapes[0], context)
+          loading.add { (context) throws(Problem) in
+            try made.load(FoldedConvolution(convolution, weights: weights), context)
+          }
+          kernel = made
         }
-        kernel = made
       }
       kernels.append(kernel)
       layouts.append(kernel.layout)

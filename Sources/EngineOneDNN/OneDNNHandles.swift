@@ -117,22 +117,6 @@ func check(_ status: Int32, _ action: @autoclosure () -> String) throws(Problem)
     scratchpadCount = unsafe (cdnn_primitive_scratchpad_bytes(handle) + 63) / 64 * 16
   }
 
-  /// - Returns: nil where oneDNN has no such computation for this processor or shape.
-  static func ifImplemented(
-    _ action: String, _ create: (UnsafeMutablePointer<OpaquePointer?>) -> Int32
-  ) throws(Problem) -> OneDNNPrimitive? {
-    var status: Int32 = 0
-    do throws(Problem) {
-      return unsafe try OneDNNPrimitive(action) {
-        status = unsafe create($0)
-        return status
-      }
-    } catch {
-      if status == Int32(cdnn_unimplemented) { return nil }
-      throw error
-    }
-  }
-
   deinit { unsafe cdnn_primitive_destroy(handle) }
 
   var implementation: String { unsafe String(cString: cdnn_primitive_implementation(handle)) }

@@ -16,7 +16,6 @@ typedef struct cdnn_context cdnn_context;      // a CPU engine and a stream of i
 typedef struct cdnn_layout cdnn_layout;        // extents and the arrangement of floats in memory
 typedef struct cdnn_primitive cdnn_primitive;  // a prepared computation
 
-enum { cdnn_unimplemented = 3 };  // the status of what oneDNN does not have for this processor or shape
 const char *cdnn_status_text(int status);
 void cdnn_version(int *major, int *minor, int *patch);
 // The instruction set that oneDNN has chosen: "AVX2", "AVX-512", ...
@@ -60,11 +59,10 @@ typedef struct {
 } cdnn_convolution;
 
 // Layouts given as NULL are chosen by oneDNN; ask with `cdnn_primitive_layout`.
-// An addend has the destination's extents and is added before the ReLU. By Winograd's algorithm where that is asked for:
-// oneDNN has it for 3 x 3 filters at stride 1, in version 2 with AVX-512, and fails with "not implemented" elsewhere.
+// An addend has the destination's extents and is added before the ReLU.
 int cdnn_convolution_forward(cdnn_primitive **out, cdnn_context *context, const cdnn_convolution *convolution,
                              const cdnn_layout *source, const cdnn_layout *destination, const cdnn_layout *addend,
-                             bool relu, bool winograd);
+                             bool relu);
 // Here source and destination are the layouts of the gradients.
 int cdnn_convolution_backward(cdnn_primitive **out, cdnn_context *context, const cdnn_convolution *convolution,
                               const cdnn_layout *source, const cdnn_layout *destination);
