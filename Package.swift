@@ -63,7 +63,8 @@ let package = Package(
     house("Weights", ["Support", "Tensors"]),
     house("Graphs", ["Support", "Tensors", "Images", "Weights", "CElements", "CRectifier"], settings: lending),
     house("ONNX", ["Support", "Tensors", "Weights", "Graphs"]),
-    house("EngineOneDNN", ["Support", "Tensors", "Weights", "Graphs", "COneDNN", "CLinear", "CWinograd"], settings: lending),
+    house(
+      "EngineOneDNN", ["Support", "Tensors", "Weights", "Graphs", "COneDNN", "CLinear", "CWinograd"], settings: lending),
     house("EngineOpenBLAS", ["Support", "Tensors", "Weights", "Graphs", "COpenBLAS"]),
     house("Engines", ["Support", "Tensors", "Graphs", "EngineOneDNN", "EngineOpenBLAS"]),
     house("Architectures", ["Support", "Tensors", "Images", "Weights", "Graphs"]),
@@ -164,7 +165,10 @@ let package = Package(
     tests("EngineConformanceTests", ["EngineConformance", "Engines", "Graphs", "Support", "Tensors"]),
     tests(
       "EngineOneDNNTests",
-      ["EngineOneDNN", "EngineOpenBLAS", "EngineConformance", "CLinear", "CWinograd", "Graphs", "Images", "Support", "Tensors"]),
+      [
+        "EngineOneDNN", "EngineOpenBLAS", "EngineConformance", "CLinear", "CWinograd", "Graphs", "Images", "Support",
+        "Tensors",
+      ]),
     tests("EngineOpenBLASTests", ["EngineOpenBLAS", "Support", "Tensors"]),
     tests(
       "ArchitecturesTests",

@@ -24,9 +24,8 @@ struct WinogradConvolution: Sendable {
   ///   - input: of the map that is convolved, as is `source`.
   ///   - output: of the result.
   init?(_ geometry: ConvolutionGeometry, from input: Shape, to output: Shape, source: OneDNNLayout) throws(Problem) {
-    guard WinogradConvolution.suits(geometry, output), let order = source.vectorOrder(of: input),
-      let result = order.with(output)
-    else { return nil }
+    guard WinogradConvolution.suits(geometry, output), let order = source.vectorOrder(of: input) else { return nil }
+    let result = order.with(output)
     self.geometry = geometry
     destination = try OneDNNLayout(result.order)
     let window = geometry.window
@@ -106,17 +105,16 @@ private struct VectorOrder {
 
   /// Channels in blocks of a vector, or all beside each other.
   var layout: cwinograd_layout {
-    let (height, width) = (order.shape[1], order.shape[2])
-    let pixel = order.block
-    let vector = pixel == lanes ? height * width * lanes : lanes
-    return cwinograd_layout(vector: vector, row: width * pixel, column: pixel)
+    let (channels, height, width) = (order.shape[0], order.shape[1], order.shape[2])
+    let isBlocked = order.block == lanes
+    return cwinograd_layout(
+      vector: isBlocked ? height * width * lanes : lanes, row: width * order.block, column: order.block,
+      last: isBlocked ? lanes : channels - (vectors - 1) * lanes)
   }
 
-  /// The same order of another map; nil where its channels do not fill whole vectors and have no room to.
-  func with(_ shape: Shape) -> VectorOrder? {
-    if order.block == lanes { return VectorOrder(order: ElementOrder(shape, block: lanes), lanes: lanes) }
-    guard shape[0] % lanes == 0 else { return nil }
-    return VectorOrder(order: ElementOrder(shape, block: shape[0]), lanes: lanes)
+  /// The same order of another map.
+  func with(_ shape: Shape) -> VectorOrder {
+    VectorOrder(order: ElementOrder(shape, block: order.block == lanes ? lanes : shape[0]), lanes: lanes)
   }
 }
 
@@ -128,8 +126,7 @@ extension OneDNNLayout {
     let widths = OneDNNEngine.instructionSet.hasPrefix("AVX-512") ? [16, 8] : [8]
     let lanes =
       block == shape[0] && !widths.contains(block)
-      ? widths.first { shape[0] % $0 == 0 && cwinograd_has_lanes($0) }
-      : widths.first { block == $0 && cwinograd_has_lanes($0) }
+      ? widths.first { cwinograd_has_lanes($0) } : widths.first { block == $0 && cwinograd_has_lanes($0) }
     return lanes.map { VectorOrder(order: ElementOrder(shape, block: block), lanes: $0) }
   }
 }

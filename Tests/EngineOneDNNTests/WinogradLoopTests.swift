@@ -39,7 +39,9 @@ import Testing
     init(channels: Int, _ height: Int, _ width: Int, lanes: Int, last: Bool) {
       let vectors = (channels + lanes - 1) / lanes
       let pixel = last ? channels : lanes
-      layout = cwinograd_layout(vector: last ? lanes : height * width * lanes, row: width * pixel, column: pixel)
+      layout = cwinograd_layout(
+        vector: last ? lanes : height * width * lanes, row: width * pixel, column: pixel,
+        last: last ? channels - (vectors - 1) * lanes : lanes)
       self.lanes = lanes
       count = last ? channels * height * width : vectors * lanes * height * width
     }
@@ -55,9 +57,9 @@ import Testing
     let width = 14
     var resultHeight: Int { height + 2 * c.padding - 2 }
     var resultWidth: Int { width + 2 * c.padding - 2 }
-    /// Channels fill no vector, but where all those of a pixel lie beside each other.
-    var inputs: Int { c.channelsLast ? 48 : 37 }
-    var outputs: Int { c.channelsLast ? 16 : 19 }
+    // Channels fill no vector.
+    let inputs = 37
+    let outputs = 83
     var source: Order { Order(channels: inputs, height, width, lanes: c.lanes, last: c.channelsLast) }
     var destination: Order {
       Order(channels: outputs, resultHeight, resultWidth, lanes: c.lanes, last: c.channelsLast)
@@ -128,7 +130,7 @@ import Testing
     let rectified = convolution.run(images, filters, bias, addend: 0.25)
     var (squares, errors) = (0.0, 0.0)
     for (number, image) in images.enumerated() {
-      for output in 0..<convolution.outputs {
+      for output in stride(from: 0, to: convolution.outputs, by: 11 - number) {
         for row in 0..<convolution.resultHeight {
           for column in 0..<convolution.resultWidth {
             let expected =
@@ -141,8 +143,8 @@ import Testing
         }
       }
     }
-    // 1.6e-7 to 1.9e-7 and 4.5e-7 to 5.8e-7 were measured.
-    #expect((errors / squares).squareRoot() <= (c.tile == 2 ? 4e-7 : 1.2e-6))
+    // Up to 3.2e-7 and 1.1e-6 were measured.
+    #expect((errors / squares).squareRoot() <= (c.tile == 2 ? 4e-7 : 1.5e-6))
     // Alone every image has the bits that it has among others.
     for (number, image) in images.enumerated() {
       #expect(convolution.run([image], filters, bias, addend: nil)[0].elementsEqual(plain[number]))

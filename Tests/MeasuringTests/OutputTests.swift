@@ -103,7 +103,7 @@ import Testing
           ],
           "software" : {
             "Heatdrift" : "0.1.0",
-            "arithmetic revision" : "3",
+            "arithmetic revision" : "4",
             "engine" : "colours 1",
             "measurement protocol" : "1"
           }

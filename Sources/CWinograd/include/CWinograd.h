@@ -13,17 +13,18 @@ typedef struct cwinograd_layout {
   size_t vector;  // floats from one vector of channels to the next
   size_t row;     // to the next row
   size_t column;  // to the next column
+  size_t last;    // channels of the last vector that may be read and written: `lanes`, or fewer where another pixel follows
 } cwinograd_layout;
 
 typedef struct cwinograd_convolution {
   size_t lanes;    // channels in a vector: what `cwinograd_has_lanes` says yes to
   size_t tile;     // rows and columns that a square gives: 2 or 4
-  size_t inputs;   // vectors of channels of the source, the last one filled up with zeros
+  size_t inputs;   // vectors of channels of the source
   size_t outputs;  // of the destination
   size_t height, width;
   size_t padding_above, padding_left;  // rows and columns of zeros: 0 to 2
   size_t result_height, result_width;
-  cwinograd_layout source;
+  cwinograd_layout source;       // what no channel lies at in the last vector is 0
   cwinograd_layout destination;  // of addends too
 } cwinograd_convolution;
 
@@ -36,7 +37,7 @@ size_t cwinograd_filter_count(const cwinograd_convolution *convolution);
 // Transforms filters, in double precision. Filter (o, i) starts at filters[o * output_stride + i * input_stride], row-major.
 // `turned`: each by half a turn, as the gradient of a convolution is a convolution with.
 void cwinograd_arrange(const cwinograd_convolution *convolution, const float *filters, size_t outputs, size_t inputs,
-                       size_t output_stride, size_t input_stride, bool turned, float *arranged);
+                   size_t output_stride, size_t input_stride, bool turned, float *arranged);
 
 // Floats of scratch memory for a call, whatever the number of images.
 size_t cwinograd_scratch_count(const cwinograd_convolution *convolution);
@@ -44,5 +45,5 @@ size_t cwinograd_scratch_count(const cwinograd_convolution *convolution);
 // destination = source * filters + bias + addend, at least 0 where `rectified` is set, for each image. `bias` has
 // outputs * lanes floats; `addends` may be null, and may be the destinations.
 void cwinograd_convolve(const cwinograd_convolution *convolution, const float *arranged, const float *bias,
-                        const float *const *sources, const float *const *addends, float *const *destinations,
-                        size_t images, bool rectified, float *scratch);
+                    const float *const *sources, const float *const *addends, float *const *destinations, size_t images,
+                    bool rectified, float *scratch);
