@@ -347,7 +347,9 @@ def main() -> None:
             own = outcome.timings["heatdrift"].median
             for script, timing in outcome.timings.items():
                 if timing.seconds:
-                    print(f"{outcome.name:15} {script:10} {timing.median:.3f} s, {timing.median / own:.2f} of ours")
+                    words = outcome.agreement.get(script)
+                    print(f"{outcome.name:15} {script:10} {timing.median:.3f} s, {timing.median / own:.2f} of ours"
+                          + (f"; {words}" if words else ""))
         return
     text = report(outcomes, options)
     print(text)

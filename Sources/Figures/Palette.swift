@@ -26,7 +26,9 @@ public enum Palette {
   /// The style of the n-th series. Colours repeat after eight; with a shifted dash and marker, so that 48 series
   /// stay different.
   public static func style(_ index: Int) -> SeriesStyle {
-    let dashes: [[Double]] = [[], [5, 1.6], [1.4, 1.6], [6, 1.6, 1.4, 1.6], [8, 2.4], [3, 1.4]]
+    let dashes: [[Double]] = [
+      [], [5, 1.6], [2.4, 1.3], [6, 1.6, 1.4, 1.6], [9, 2.4], [6, 1.4, 1.4, 1.4, 1.4, 1.4],
+    ]
     let markers = SeriesStyle.Marker.allCases
     let round = index / hues.count
     let colour = Colour(hex: hues[index % hues.count])

@@ -122,9 +122,12 @@ public struct Notebook: Sendable {
     builder.madeCells = madeCells
     builder.make()
     let byline: [Block] = authors.isEmpty ? [] : [.paragraph([Inline(visible(authors.joined(separator: ", ")))])]
+    // Contents stand behind what a report says of itself before its first heading.
+    let lead = setup.columns > 1 ? 0 : builder.blocks.prefix { if case .paragraph = $0 { true } else { false } }.count
     flow = Flow(
       title: title, language: front.language,
-      blocks: [.title(title, subtitle: subtitle)] + byline + builder.leadingWarnings + [.contents] + builder.blocks,
+      blocks: [.title(title, subtitle: subtitle)] + byline + builder.leadingWarnings + builder.blocks.prefix(lead)
+        + [.contents] + builder.blocks.dropFirst(lead),
       theme: theme, width: setup.textWidth)
     var document =
       isPaged

@@ -96,16 +96,26 @@ public struct Renderer: Sendable {
         frame, shaper: shaper, isText: text == .text, fallback: fallback.files.map(\.family), title: title,
         description: words)
     }
-    var made = svg(frame)
-    guard let mostBytes, made.count > mostBytes else { return made }
-    for step in SmallerPictures.steps {
-      var pictures = SmallerPictures(self, step)
-      let smaller = svg(try pictures.smaller(frame))
-      // Where pictures are not what makes it large.
-      if smaller.count < made.count { made = smaller }
-      if made.count <= mostBytes { break }
+    let made = svg(frame)
+    guard let mostBytes, made.count > mostBytes, let last = SmallerPictures.steps.indices.last else { return made }
+    // The first step that is enough, by halves, since each takes less than the one before it; the last where none is.
+    var (least, most) = (0, last)
+    var found: (step: Int, frame: Frame)?
+    while least < most || found?.step != most {
+      let step = (least + most) / 2
+      var pictures = SmallerPictures(self, SmallerPictures.steps[step])
+      let smaller = try pictures.smaller(frame)
+      // Less a hundredth: formats and sizes are named in the file too.
+      if made.count - pictures.savedBytes <= mostBytes - mostBytes / 100 || step == last {
+        most = step
+        found = (step, smaller)
+      } else {
+        least = step + 1
+      }
     }
-    return made
+    let smaller = found.map { svg($0.frame) } ?? made
+    // Where pictures are not what makes it large.
+    return smaller.count < made.count ? smaller : made
   }
 
   /// A page or figure as pixels on white; both sides rounded up.

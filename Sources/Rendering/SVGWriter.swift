@@ -15,6 +15,8 @@ struct SVGWriter {
   private var pictures: [[UInt8]: String] = [:]
   private var glyphs: [String: String] = [:]
   private var shapes: [String: String] = [:]
+  /// What glyphs that were written before are called: a letter stands there a hundred times.
+  private var known: [[PathElement]: String] = [:]
   private var clips = 0
 
   private init(shaper: PangoShaper, isText: Bool) {
@@ -224,8 +226,8 @@ struct SVGWriter {
     let scale = run.font.size / 1000
     var uses = ""
     for (outline, origin) in placed where !outline.isEmpty {
-      let data = Self.glyphData(outline)
-      let name = defined(data, as: "g", among: \.glyphs)
+      let name = known[outline] ?? defined(Self.glyphData(outline), as: "g", among: \.glyphs)
+      known[outline] = name
       let (x, y) = (Self.number(origin.x / scale, 0), Self.number(origin.y / scale, 0))
       uses +=
         "<use xlink:href=\"#\(name)\"" + (x == "0" ? "" : " x=\"\(x)\"") + (y == "0" ? "" : " y=\"\(y)\"") + "/>"

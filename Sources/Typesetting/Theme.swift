@@ -5,7 +5,7 @@ public struct Theme: Sendable, Hashable {
   /// Of text.
   public var ink = Colour.grey(0.08)
   /// Of what stands back: running heads, subtitles, notes under numbers, thin rules and leaders.
-  public var quiet = Colour.grey(0.42)
+  public var quiet = Colour.grey(0.34)
   /// Of links within text.
   public var linkInk = Colour(hex: 0x1F4E79)
   /// Of what went wrong: the frame and the first words of notices.

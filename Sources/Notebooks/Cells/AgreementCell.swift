@@ -40,7 +40,9 @@ struct AgreementCell: TableCell {
       + (look.showsIntervals ? " \(look.noteWord): \(ways)." : "")
       + " Below it: whether attention moves in the same direction, the cosine of the mean shifts of the heatmaps’ centres"
       + (shifted == drifted ? "" : ", over \(shifted)")
-      + "; bold where both models have a common direction (p below 0.05)."
+      + (agreements.contains(where: \.haveDirections)
+        ? "; bold where both models have a common direction (p below 0.05)."
+        : "; no two models both have a common direction (p below 0.05).")
       + MatrixWords.cut(found.selection.summaries.count, found.words.columns) + found.dead + found.sentence
   }
 

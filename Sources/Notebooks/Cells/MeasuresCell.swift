@@ -45,8 +45,10 @@ struct MeasuresCell: TableCell {
     return
       "The order of the models by each \(Values.list(what)): MOD at "
       + "ε\u{A0}=\u{A0}\(context.data.printed(found.orders.epsilon)) \(found.common), over \(found.images). In brackets: the rank among the models, "
-      + "least MOD first; ranks of different columns can be compared, MODs cannot. Bold: the least of a column where it leads by every "
-      + "count and by more than chance.\(found.sentences)"
+      + "least MOD first; ranks of different columns can be compared, MODs cannot. "
+      + (found.tables.contains { $0.rows.joined().contains(where: \.isMarked) }
+        ? "Bold: the least of a column where it leads by every count and by more than chance."
+        : "In no column does the least lead by every count and by more than chance.") + found.sentences
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {

@@ -117,7 +117,6 @@ private struct SampleCard {
       + "the \(ClassScores.count) highest "
       + "logits of the clean image and at ε = \(last). Dark bar and bold: \(results.labels.words.expectedClass)."
       + (hasRings ? " Ring: the logit of the same class on the other of the two images, where it is known." : "")
-      + (cell.look.showsContour && (measured.first?.cleanPeak ?? 0) > 0 ? " " + HeatmapLook.contourSentence : "")
       + (hasDeadMap ? " Hatched: dead maps, without any positive value." : "")
       + context.photographWords([summary.model])
   }

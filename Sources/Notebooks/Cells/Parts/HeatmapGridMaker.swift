@@ -151,12 +151,9 @@ struct HeatmapGridMaker {
     }
     let unit = context.data.results.explanationUnit(first.summary.explanation).map { ", \($0)" } ?? ""
     switch (layout.isRaw, layout.rows) {
-    case (false, _): text += "Each map is scaled to its own maximum; one colour scale for all."
+    case (false, _): text += "Each map is scaled to its own maximum."
     case (true, .samples): text += "All maps are on one scale of raw values\(unit): what is fainter is weaker."
     case (true, _): text += "The maps of a row are on one scale of raw values\(unit); each row has its own."
-    }
-    if layout.look.showsContour, rows.contains(where: { ($0.measured.first?.cleanPeak ?? 0) > 0 }) {
-      text += " " + HeatmapLook.contourSentence
     }
     text += context.photographWords(rows.map(\.summary.model))
     let shown: [Float] = rows.flatMap { row -> [Float] in

@@ -24,8 +24,6 @@ struct HeatmapLook: Sendable, Hashable {
 extension HeatmapLook {
   /// Beside the line under a figure.
   static let contourTitle = "half of the clean map’s maximum"
-  /// In a caption.
-  static let contourSentence = "The line on each map runs where the clean map has half of its maximum."
 }
 
 extension CellContext {
@@ -35,8 +33,8 @@ extension CellContext {
       models.compactMap { model in data.results.options.first { $0.key == "\(model.key).input.fit" }?.value })
     guard fits.count == 1, let fit = fits.first else { return "" }
     return fit == "crop"
-      ? " Photographs are as the network sees them, the middle of each cut out as a square."
-      : " Photographs are as the network sees them, scaled to a square whatever their own proportions."
+      ? " Photographs are cut to squares, as the network sees them."
+      : " Photographs are scaled to squares, as the network sees them."
   }
 }
 
