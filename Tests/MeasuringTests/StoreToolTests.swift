@@ -216,7 +216,7 @@ import Testing
       columns.map { column in rows[0].firstIndex(of: column).map { rows[row][$0] } ?? "no column" }
     }
     let subject = [
-      "1", "3", "colours 1", "vgg16", "1.0", "c0", "0.0 0.0 0.0", "1.0 1.0 1.0", "", "", "", "", "32", "squash", "",
+      "1", "4", "colours 1", "vgg16", "1.0", "c0", "0.0 0.0 0.0", "1.0 1.0 1.0", "", "", "", "", "32", "squash", "",
       "", image, "", "0",
     ]
     let row = ["fgsm", "label", "none", "grad-cam", "predicted", "again", "0.2", "uniform", "0", "1"]
