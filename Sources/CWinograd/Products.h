@@ -40,14 +40,15 @@ INLINE void NAME(multiply)(const float *filters, const float *squares, size_t in
 }
 
 // Not inlined: among other loops the sums would not all stay in registers.
-__attribute__((noinline)) static void NAME(multiply_some)(const float *filters, const float *squares, size_t inputs, size_t stride, float *sums,
-                                bool begins, const float *next, size_t lines, size_t rows, size_t vectors) {
-#define ROW_COUNT(r)                                                                              \
-  case r:                                                                                         \
-    if (vectors == 2)                                                                             \
-      NAME(multiply)(filters, squares, inputs, stride, sums, begins, next, lines, r, 2);          \
-    else                                                                                          \
-      NAME(multiply)(filters, squares, inputs, stride, sums, begins, next, lines, r, 1);          \
+__attribute__((noinline)) static void NAME(multiply_some)(const float *filters, const float *squares, size_t inputs,
+                                                          size_t stride, float *sums, bool begins, const float *next,
+                                                          size_t lines, size_t rows, size_t vectors) {
+#define ROW_COUNT(r)                                                                     \
+  case r:                                                                                \
+    if (vectors == 2)                                                                    \
+      NAME(multiply)(filters, squares, inputs, stride, sums, begins, next, lines, r, 2); \
+    else                                                                                 \
+      NAME(multiply)(filters, squares, inputs, stride, sums, begins, next, lines, r, 1); \
     break;
   switch (rows) {
     ROW_COUNT(1)
