@@ -27,7 +27,7 @@ celements_walk celements_walk_of(int rank, const size_t *extents, const size_t *
 // --- with broadcasting ---
 
 #define COMBINE(NAME, EXPRESSION)                                                                                     \
-  static inline __attribute__((always_inline)) void NAME(const float *restrict a, size_t da, const float *restrict b, size_t db, float *restrict y, \
+  INLINE void NAME(const float *restrict a, size_t da, const float *restrict b, size_t db, float *restrict y, \
                           size_t count) {                                                                            \
     SPECIALISED(da, db, for (size_t i = 0; i < count; i++) {                                                         \
       const float p = a[i * DA], q = b[i * DB];                                                                      \
@@ -61,7 +61,7 @@ void celements_combine(celements_arithmetic op, const celements_walk *walk, cons
 // Adds a line of shares to where they belong: to elements beside each other, or all to one, by lanes whose number does not
 // depend on the processor.
 #define ACCUMULATE(NAME, EXPRESSION)                                                                                 \
-  static inline __attribute__((always_inline)) void NAME(const float *restrict g, const float *restrict a, size_t da, const float *restrict b,     \
+  INLINE void NAME(const float *restrict g, const float *restrict a, size_t da, const float *restrict b,     \
                           size_t db, float *restrict r, size_t dr, size_t count) {                                   \
     SPECIALISED(da, db, {                                                                                            \
       if (dr) {                                                                                                      \
@@ -134,7 +134,7 @@ void celements_combine_back(celements_arithmetic op, bool of_second, const celem
   })
 }
 
-static inline __attribute__((always_inline)) void affine(const float *restrict x, const float *restrict a, size_t da, const float *restrict b,
+INLINE void affine(const float *restrict x, const float *restrict a, size_t da, const float *restrict b,
                           size_t db, float *restrict y, size_t count) {
   SPECIALISED(da, db, for (size_t i = 0; i < count; i++) y[i] = x[i] * a[i * DA] + b[i * DB];)
 }
@@ -177,7 +177,7 @@ void celements_multiply_in_place(float *restrict a, const float *restrict b, siz
 
 // Adds a line to sums in double precision: each to its own, or all to one.
 #define TOTAL(NAME, EXPRESSION)                                                               \
-  static inline __attribute__((always_inline)) void NAME(const float *restrict x, const float *restrict z, double subtracted, double *restrict sums, \
+  INLINE void NAME(const float *restrict x, const float *restrict z, double subtracted, double *restrict sums, \
                           size_t step, size_t count) {                                        \
     (void)z, (void)subtracted;                                                                \
     if (step) {                                                                               \

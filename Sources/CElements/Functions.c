@@ -5,13 +5,13 @@
 
 #include "CElements.h"
 
-static inline __attribute__((always_inline)) float from_bits(int32_t bits) {
+INLINE float from_bits(int32_t bits) {
   float value;
   memcpy(&value, &bits, sizeof value);
   return value;
 }
 
-static inline __attribute__((always_inline)) int32_t bits_of(float value) {
+INLINE int32_t bits_of(float value) {
   int32_t bits;
   memcpy(&bits, &value, sizeof bits);
   return bits;
@@ -20,7 +20,7 @@ static inline __attribute__((always_inline)) int32_t bits_of(float value) {
 // exp(x + low) to 2 units in the last place, from 0 to infinity, without a branch, so that loops of it become vector code: 2^n
 // exp(r) with |r| <= log(2) / 2, by the Taylor polynomial of degree 7, whose remainder is below 6e-9. `low` is what x was
 // rounded by.
-static inline __attribute__((always_inline)) float exponential_of_two(float x, float low) {
+INLINE float exponential_of_two(float x, float low) {
   // Beyond these it is 0 or infinity; NaN is neither greater nor smaller.
   x = x > 89 ? 89 : x;
   x = x < -104 ? -104 : x;
@@ -43,7 +43,7 @@ static inline __attribute__((always_inline)) float exponential_of_two(float x, f
   return p * from_bits((127 + half) << 23) * from_bits((127 + n - half) << 23);
 }
 
-static inline __attribute__((always_inline)) float exponential(float x) { return exponential_of_two(x, 0); }
+INLINE float exponential(float x) { return exponential_of_two(x, 0); }
 
 // A value and the derivative there.
 typedef struct {
@@ -51,31 +51,31 @@ typedef struct {
 } pair;
 
 // Of one exponential, that of what is negative, so that neither is lost where the other is near 1.
-static inline __attribute__((always_inline)) pair sigmoid(float x) {
+INLINE pair sigmoid(float x) {
   const float e = exponential(-fabsf(x)), r = 1 / (1 + e);
   return (pair){x < 0 ? e * r : r, e * r * r};
 }
 
-static inline __attribute__((always_inline)) pair silu(float x) {
+INLINE pair silu(float x) {
   const pair s = sigmoid(x);
   return (pair){x * s.value, s.value + x * s.slope};
 }
 
 // x tanh(log(1 + e^x)): with m = e^x (e^x + 2) that is x m / (m + 2), which is x long before m overflows.
-static inline __attribute__((always_inline)) pair mish(float x) {
+INLINE pair mish(float x) {
   const float e = exponential(x > 20 ? 20 : x), m = e * (e + 2), r = 1 / (m + 2);
   return (pair){x * (m * r), m * r + x * (4 * (m + 1) * r * r) * (e / (1 + e))};
 }
 
 // x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3), for 1 + tanh(u) = 2 sigmoid(2 u).
-static inline __attribute__((always_inline)) pair tanh_gelu(float x) {
+INLINE pair tanh_gelu(float x) {
   const pair s = sigmoid(1.59576912f * (x + 0.044715f * x * x * x));
   return (pair){x * s.value, s.value + x * s.slope * (1.59576912f * (1 + 3 * 0.044715f * x * x))};
 }
 
 // x Phi(x), of the normal distribution. Its tail Phi(-|x|) is exp(-x^2 / 2) times a function that varies slowly, erfcx(z) / 2
 // of z = |x| / sqrt(2): t times a polynomial in t = 1 / (1 + z / 2), fitted over 0 <= z <= 14 by Scripts/goldens/normal_tail.py.
-static inline __attribute__((always_inline)) pair gelu(float x) {
+INLINE pair gelu(float x) {
   const float distance = fabsf(x) > 15 ? 15 : fabsf(x);
   // The square in two parts, the first of which is exact: what is lost of an exponent is lost of the whole result.
   const float coarse = from_bits(bits_of(distance) & ~0xFFF);
@@ -123,7 +123,7 @@ static const float two_over_root_pi = 1.12837917f;
   break;
 
 // `x` and `y` may be the same.
-static inline __attribute__((always_inline)) void apply(celements_function f, float a, float b, const float *x, float *y,
+INLINE void apply(celements_function f, float a, float b, const float *x, float *y,
                                                         float *restrict derivative, size_t count) {
   switch (f) {
     case celements_leaky_relu: LOOP(v > 0 ? v : a * v, v > 0 ? 1 : a)

@@ -14,8 +14,6 @@ enum {
   backward_outputs = 4,   // weight rows read beside each other
 };
 
-#define INLINE static inline __attribute__((always_inline))
-
 INLINE lanes load(const float *p) {
   lanes v;
   memcpy(&v, p, sizeof v);

@@ -3,8 +3,6 @@
 #include <CProcessors.h>
 #include <string.h>
 
-#define INLINE static inline __attribute__((always_inline))
-
 enum {
   // Squares that are transformed together: enough rows of a product to make a reading of the filters worth while. With 256
   // channels on both sides those of 6 x 6 take 3.5 MB, of which what belongs to a point stays in the second-level cache while it
@@ -113,9 +111,9 @@ bool cwinograd_has_lanes(size_t lanes) {
                         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"));
 }
 
-void cwinograd_convolve(const cwinograd_convolution *c, const float *arranged, const float *bias, const float *const *sources,
-                    const float *const *addends, float *const *destinations, size_t images, bool rectified,
-                    float *scratch) {
+void cwinograd_convolve(const cwinograd_convolution *c, const float *arranged, const float *bias,
+                        const float *const *sources, const float *const *addends, float *const *destinations,
+                        size_t images, bool rectified, float *scratch) {
   const struct call call = {arranged, bias, sources, addends, destinations, images, rectified};
   if (c->lanes == 16)
     convolve_16(c, &call, scratch);
@@ -130,9 +128,9 @@ bool cwinograd_has_lanes(size_t lanes) {
   return false;
 }
 
-void cwinograd_convolve(const cwinograd_convolution *c, const float *arranged, const float *bias, const float *const *sources,
-                    const float *const *addends, float *const *destinations, size_t images, bool rectified,
-                    float *scratch) {
+void cwinograd_convolve(const cwinograd_convolution *c, const float *arranged, const float *bias,
+                        const float *const *sources, const float *const *addends, float *const *destinations,
+                        size_t images, bool rectified, float *scratch) {
   (void)c, (void)arranged, (void)bias, (void)sources, (void)addends, (void)destinations, (void)images, (void)rectified;
   (void)scratch;
 }
@@ -185,8 +183,8 @@ static void transform_filters(const double matrix[6][3], size_t extent, const fi
             matrix[j][0] * half[i][0][o] + matrix[j][1] * half[i][1][o] + matrix[j][2] * half[i][2][o];
 }
 
-void cwinograd_arrange(const cwinograd_convolution *c, const float *given, size_t outputs, size_t inputs, size_t output_stride,
-                   size_t input_stride, bool turned, float *arranged) {
+void cwinograd_arrange(const cwinograd_convolution *c, const float *given, size_t outputs, size_t inputs,
+                       size_t output_stride, size_t input_stride, bool turned, float *arranged) {
   const size_t lanes = c->lanes, points = points_of(c->tile), channels = c->inputs * lanes;
   double matrix[6][3];
   filters filter[9], transformed[most_points];

@@ -100,20 +100,23 @@ public struct Renderer: Sendable {
     guard let mostBytes, made.count > mostBytes, let last = SmallerPictures.steps.indices.last else { return made }
     // The first step that is enough, by halves, since each takes less than the one before it; the last where none is.
     var (least, most) = (0, last)
-    var found: (step: Int, frame: Frame)?
-    while least < most || found?.step != most {
+    var ofMost: Frame?
+    while least < most {
       let step = (least + most) / 2
       var pictures = SmallerPictures(self, SmallerPictures.steps[step])
       let smaller = try pictures.smaller(frame)
       // Less a hundredth: formats and sizes are named in the file too.
-      if made.count - pictures.savedBytes <= mostBytes - mostBytes / 100 || step == last {
-        most = step
-        found = (step, smaller)
+      if made.count - pictures.savedBytes <= mostBytes - mostBytes / 100 {
+        (most, ofMost) = (step, smaller)
       } else {
         least = step + 1
       }
     }
-    let smaller = found.map { svg($0.frame) } ?? made
+    if ofMost == nil {
+      var pictures = SmallerPictures(self, SmallerPictures.steps[most])
+      ofMost = try pictures.smaller(frame)
+    }
+    let smaller = svg(ofMost ?? frame)
     // Where pictures are not what makes it large.
     return smaller.count < made.count ? smaller : made
   }

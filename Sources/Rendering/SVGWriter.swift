@@ -15,8 +15,8 @@ struct SVGWriter {
   private var pictures: [[UInt8]: String] = [:]
   private var glyphs: [String: String] = [:]
   private var shapes: [String: String] = [:]
-  /// What glyphs that were written before are called: a letter stands there a hundred times.
-  private var known: [[PathElement]: String] = [:]
+  /// The names of glyphs by their outlines, of which nothing is written to find them again: a letter stands there a hundred times.
+  private var outlines: [[PathElement]: String] = [:]
   private var clips = 0
 
   private init(shaper: PangoShaper, isText: Bool) {
@@ -226,8 +226,8 @@ struct SVGWriter {
     let scale = run.font.size / 1000
     var uses = ""
     for (outline, origin) in placed where !outline.isEmpty {
-      let name = known[outline] ?? defined(Self.glyphData(outline), as: "g", among: \.glyphs)
-      known[outline] = name
+      let name = outlines[outline] ?? defined(Self.glyphData(outline), as: "g", among: \.glyphs)
+      outlines[outline] = name
       let (x, y) = (Self.number(origin.x / scale, 0), Self.number(origin.y / scale, 0))
       uses +=
         "<use xlink:href=\"#\(name)\"" + (x == "0" ? "" : " x=\"\(x)\"") + (y == "0" ? "" : " y=\"\(y)\"") + "/>"

@@ -67,7 +67,7 @@ struct ShardRun {
       shard: shard.description, host: ProcessIdentity.hostName,
       plan: PlanIdentity(
         experiment: plan.experiment, models: plan.models.map(\.record), engine: engine, decoders: plan.decoders,
-        arithmetic: KeyMaker.arithmeticRevision))
+        arithmetic: plan.arithmetic))
     origin.environment = environment.words
     origin.imageCount = plan.images.count + plan.unreadable.count
     origin.ownCount =
@@ -109,9 +109,7 @@ struct TakingUp {
   /// "VGG16, s1/10.pgm"
   func name(_ subject: KeyMaker.Subject) -> String {
     let model = plan.models.first { model in
-      let keys = KeyMaker(
-        experiment: plan.experiment, model: model.options, record: model.record, all: plan.models.map(\.record),
-        engine: engine, decoders: plan.decoders)
+      let keys = plan.keys(of: model, engine: engine)
       return keys.network == subject.network && keys.preparation == subject.preparation
     }
     let image = plan.images.first { model != nil && subject.image.contains($0.record.sha256) }

@@ -6,8 +6,7 @@ import Store
 import Support
 import Testing
 
-/// One store of each version that ever landed, of the same run: three images, two targets, control and two levels. Their rows are
-/// of an earlier arithmetic than the present one: they are read and kept, but a run computes its own.
+/// One store of each version that ever landed, of the same run: three images, two targets, control and two levels.
 @Suite struct FormerStoreTests {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/stores")
 
@@ -30,6 +29,13 @@ import Testing
     let store = FormerStoreTests.folder.appending(path: "version-\(version).sqlite")
     try FileManager.default.copyItem(at: store, to: URL(filePath: path))
     return (experiment, path)
+  }
+
+  /// With the arithmetic that the stores were filled with: under a later one all rows are computed again.
+  private func plan(_ experiment: ColourExperiment) throws -> Plan {
+    var plan = try experiment.plan()
+    plan.arithmetic = 3
+    return plan
   }
 
   /// `results.csv` of the run as version 3 wrote it, with the columns that later ones added; of older ones nothing stands in
@@ -71,10 +77,13 @@ import Testing
       results.provenance.contains(
         ProvenanceEntry(
           section: "software", name: "Heatdrift", value: version < 4 ? "an earlier version" : "0.1.0")))
-    let forecast = try Forecast(plan: experiment.plan(), store: store, engine: "colours 1", why: true)
-    #expect(forecast.missingMeasurements == 18)
+    let forecast = try Forecast(plan: plan(experiment), store: store, engine: "colours 1", why: true)
+    #expect(forecast.missingMeasurements == 0)
+    #expect(forecast.models.map(\.images) == [version >= 3 ? 0 : 3])
+    let present = try Forecast(plan: experiment.plan(), store: store, engine: "colours 1", why: true)
+    #expect(present.missingMeasurements == 18)
     let change = Forecast.Change(ingredient: "arithmetic", former: "3", value: "\(KeyMaker.arithmeticRevision)")
-    #expect(forecast.models.flatMap(\.reasons).flatMap(\.changes).contains(change))
+    #expect(present.models.flatMap(\.reasons).flatMap(\.changes).contains(change))
     // Nothing of it was changed, and nothing left beside it.
     #expect(try Data(contentsOf: URL(filePath: path)) == bytes)
     #expect(
@@ -89,24 +98,23 @@ import Testing
     #expect(try ResultsCSV.text(store.results(of: run)) == table(version))
     #expect(try store.check().faults == [])
     let engine = ColourEngine()
-    let outcome = try Runner(plan: experiment.plan(), store: store, engine: engine, threads: 1).run()
-    // Beside the rows that were there, which stay what they were.
-    #expect((outcome.computedRows, outcome.storedRows) == (18, 0))
+    let outcome = try Runner(plan: plan(experiment), store: store, engine: engine, threads: 1).run()
+    // The rows are there; what they lacked is added to them.
+    #expect((outcome.computedRows, outcome.storedRows) == (0, 18))
     #expect(outcome.conflicts == [])
-    #expect(engine.counts.withLock { $0.logits } == 12)
-    #expect(try ResultsCSV.text(store.results(of: run)) == table(version))
+    #expect(engine.counts.withLock { $0.logits } == (version >= 3 ? 0 : 12))
+    #expect(try ResultsCSV.text(store.results(of: run)) == table(3))
     #expect(try store.check().faults == [])
-    let signs = try store.results(of: run).pictures.perturbation(model: "vgg16", image: "red/a.ppm", attack: "fgsm")
-    #expect((signs != nil) == (version >= 3))
+    #expect(
+      try store.results(of: run).pictures.perturbation(model: "vgg16", image: "red/a.ppm", attack: "fgsm") != nil)
 
     experiment.attack = "epsilons: [0.1, 0.2, 0.3]"
     let more = try Runner(
-      plan: experiment.plan(), store: store, engine: ColourEngine(), threads: 1, instructionSet: "wide"
+      plan: plan(experiment), store: store, engine: ColourEngine(), threads: 1, instructionSet: "wide"
     ).run()
     #expect((more.computedRows, more.storedRows) == (6, 18))
-    // Of no run that the store tells of: none of those here was written down.
-    #expect(try store.removeUnused(isTrial: false).measurements == 24)
-    #expect(try ResultsCSV.text(store.results(of: run)) == table(version))
+    #expect(try store.removeUnused(isTrial: false).measurements == 6)
+    #expect(try ResultsCSV.text(store.results(of: run)) == table(3))
     #expect(try store.check().faults == [])
     try store.close()
     let tables = try DatabaseQueue(path: path).read { db in
@@ -121,25 +129,27 @@ import Testing
 
   /// What is not what its hash says is neither used nor lost.
   @Test(arguments: [
-    ("UPDATE measurements SET layer = 'maps' WHERE epsilon > 0.15", 6),
-    ("UPDATE measurements SET target = 'nobody' WHERE epsilon = 0", 6),
-    ("UPDATE measurements SET clean_peak = 1e300 WHERE epsilon = 0", 6),
-    ("UPDATE subjects SET ingredients = replace(ingredients, 'engine', 'motor')", 18),
-    ("UPDATE settings SET ingredients = replace(ingredients, 'uniform', 'gaussian')", 18),
-    ("UPDATE scores SET classes = replace(classes, '0 ', '3 ')", 0),
-    ("UPDATE perturbations SET bytes = zeroblob(384)", 0),
-    ("UPDATE maps SET key = randomblob(32)", 0),
+    ("UPDATE measurements SET layer = 'maps' WHERE epsilon > 0.15", 6, 6),
+    ("UPDATE measurements SET target = 'nobody' WHERE epsilon = 0", 6, 6),
+    ("UPDATE measurements SET clean_peak = 1e300 WHERE epsilon = 0", 6, 6),
+    ("UPDATE subjects SET ingredients = replace(ingredients, 'engine', 'motor')", 18, 18),
+    ("UPDATE settings SET ingredients = replace(ingredients, 'uniform', 'gaussian')", 18, 18),
+    ("UPDATE scores SET classes = replace(classes, '0 ', '3 ')", 0, 0),
+    ("UPDATE perturbations SET bytes = zeroblob(384)", 0, 0),
+    ("UPDATE maps SET key = randomblob(32)", 0, 0),
   ])
-  func damagedRowsAreKeptAside(sql: String, lost: Int) throws {
+  func damagedRowsAreKeptAside(sql: String, lost: Int, missing: Int) throws {
     let (experiment, path) = try experiment(3)
     defer { withExtendedLifetime(experiment) {} }
     try DatabaseQueue(path: path).write { db in try db.execute(sql: sql) }
     let store = try ResultsStore(path: path)
     let left = try store.check().faults.filter { $0.hasPrefix("a row of an earlier version") }
     #expect(left.count >= max(1, lost))
+    let forecast = try Forecast(plan: plan(experiment), store: store, engine: "colours 1", why: false)
+    #expect(forecast.missingMeasurements == missing)
     // It is computed again, and stands beside what was kept aside.
-    let outcome = try Runner(plan: experiment.plan(), store: store, engine: ColourEngine(), threads: 1).run()
-    #expect((outcome.computedRows, outcome.storedRows) == (18, 0))
-    #expect(try store.check().faults.filter { $0.hasPrefix("a row of an earlier version") } == left)
+    _ = try Runner(plan: plan(experiment), store: store, engine: ColourEngine(), threads: 1).run()
+    let run = try #require(try store.latestRun())
+    #expect(try store.results(of: run).measurements.count == 18)
   }
 }

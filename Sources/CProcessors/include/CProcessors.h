@@ -21,3 +21,6 @@ int cprocessors_affinity(void *mask, size_t bytes);
 #else
 #define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #endif
+
+// Before a helper of such a function, which becomes part of it and is compiled as it is.
+#define INLINE static inline __attribute__((always_inline))

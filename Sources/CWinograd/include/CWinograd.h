@@ -37,7 +37,7 @@ size_t cwinograd_filter_count(const cwinograd_convolution *convolution);
 // Transforms filters, in double precision. Filter (o, i) starts at filters[o * output_stride + i * input_stride], row-major.
 // `turned`: each by half a turn, as the gradient of a convolution is a convolution with.
 void cwinograd_arrange(const cwinograd_convolution *convolution, const float *filters, size_t outputs, size_t inputs,
-                   size_t output_stride, size_t input_stride, bool turned, float *arranged);
+                       size_t output_stride, size_t input_stride, bool turned, float *arranged);
 
 // Floats of scratch memory for a call, whatever the number of images.
 size_t cwinograd_scratch_count(const cwinograd_convolution *convolution);
@@ -45,5 +45,5 @@ size_t cwinograd_scratch_count(const cwinograd_convolution *convolution);
 // destination = source * filters + bias + addend, at least 0 where `rectified` is set, for each image. `bias` has
 // outputs * lanes floats; `addends` may be null, and may be the destinations.
 void cwinograd_convolve(const cwinograd_convolution *convolution, const float *arranged, const float *bias,
-                    const float *const *sources, const float *const *addends, float *const *destinations, size_t images,
-                    bool rectified, float *scratch);
+                        const float *const *sources, const float *const *addends, float *const *destinations,
+                        size_t images, bool rectified, float *scratch);

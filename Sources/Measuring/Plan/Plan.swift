@@ -32,6 +32,17 @@ public struct Plan: Sendable {
   public var early: EarlyPreparation?
   /// What the libraries that decode the images do otherwise than those of the goldens; see `DecoderRevision`.
   public let decoders: String?
+  /// With which revision of our own arithmetic rows are looked for and kept; that of the program but in tests of rows that an
+  /// earlier one left.
+  package var arithmetic = KeyMaker.arithmeticRevision
+
+  /// Of the rows of one model.
+  /// - Parameter engine: the library that computes and its version: "oneDNN 2.6.3".
+  package func keys(of model: PlannedModel, engine: String) -> KeyMaker {
+    KeyMaker(
+      experiment: experiment, model: model.options, record: model.record, all: models.map(\.record), engine: engine,
+      decoders: decoders, arithmetic: arithmetic)
+  }
 
   /// Of images and weights, for the next plan.
   public private(set) var hashes = FileHashes()

@@ -85,11 +85,7 @@ extension MissingWork {
   static func all(
     of plan: Plan, engine: String, reader: StoreReader?, environment: String? = nil, shard: Shard? = nil
   ) throws -> [MissingWork] {
-    let keys = plan.models.map { model in
-      KeyMaker(
-        experiment: plan.experiment, model: model.options, record: model.record, all: plan.models.map(\.record),
-        engine: engine, decoders: plan.decoders)
-    }
+    let keys = plan.models.map { plan.keys(of: $0, engine: engine) }
     let passes =
       try reader?.passes(of: keys, on: plan.images.map(\.record))
       ?? RunPasses(models: keys.count, images: plan.images.count)

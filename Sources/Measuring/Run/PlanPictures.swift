@@ -60,9 +60,7 @@ public final class PlanPictures: PictureMaker {
       // A picture less is a gap in the report, which says so.
       guard let network = known?.model == model.options.key ? known?.network : try? prepare(model) else { return nil }
       known = (model.options.key, network)
-      let keys = KeyMaker(
-        experiment: plan.experiment, model: model.options, record: model.record, all: plan.models.map(\.record),
-        engine: engine.version, decoders: plan.decoders)
+      let keys = plan.keys(of: model, engine: engine.version)
       var sources: [String: PreparedSource] = [:]
       for source in plan.sources(attacking: model, levels: [attack]) {
         sources[source.options.key] = try? PreparedSource(source, engine: engine)

@@ -80,9 +80,11 @@ public struct Runner: Sendable {
   ) {
     self.shard = shard
     self.memory = memory
+    var environment = RowEnvironment(
+      engine: engine.version, instructionSet: instructionSet, decoders: plan.decoders)
+    environment.arithmetic = plan.arithmetic
     rule = SavingRule(
-      environment: RowEnvironment(engine: engine.version, instructionSet: instructionSet, decoders: plan.decoders).text,
-      replaces: replacesOthers, keepsDirections: plan.keepsPictures)
+      environment: environment.text, replaces: replacesOthers, keepsDirections: plan.keepsPictures)
     self.isStrict = isStrict
     self.checksEveryImage = checksEveryImage
     self.plan = plan

@@ -76,7 +76,7 @@ public struct FrontMatter: Configurable {
       help: "Of models in the whole report: the experiment's, or by MOD at the strongest attack, least first."),
     DeclaredOption(
       "contents", \.contents, .choice,
-      help: "Contents below the title, and what stands before the first heading; `auto`: beyond 15 pages."),
+      help: "Contents, below the title and the text before the first heading; `auto`: beyond 15 pages."),
     DeclaredOption("language", \.language, .text, help: "BCP 47: what a screen reader is told."),
   ]
 
