@@ -6,7 +6,8 @@
 The shipped networks go through PyTorch's older exporter, as it is used most (batch normalisation folded by the exporter) and
 without folding, and through the newer one. One experiment measures all four forms on the ORL faces by the same layer's name.
 Printed: for each network and form the greatest differences of a NISSIM and of a MOD, and how many predictions differ.
-Exit code 1 where a MOD of the unfolded form differs by more than 1e-6, or of the others by more than 1e-3.
+Exit code 1 where a MOD differs by more than 1e-6, of the older exporter's folding by more than 1e-3: it takes its square roots from
+PyTorch, where MKL's are off by one in the last place in one of 160 channels.
 """
 
 import argparse
@@ -25,7 +26,7 @@ sys.path.insert(0, str(ROOT / "Scripts/demo-models"))
 from networks import load  # noqa: E402
 
 EPSILONS = [0.005, 0.02, 0.1]
-FORMS = {"unfolded": 1e-6, "folded": 1e-3, "dynamo": 1e-3}
+FORMS = {"unfolded": 1e-6, "folded": 1e-3, "dynamo": 1e-6}
 
 
 def export(weights: Path, folder: Path) -> tuple[dict[str, Path], dict]:

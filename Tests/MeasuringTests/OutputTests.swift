@@ -103,7 +103,7 @@ import Testing
           ],
           "software" : {
             "Heatdrift" : "0.1.0",
-            "arithmetic revision" : "4",
+            "arithmetic revision" : "5",
             "engine" : "colours 1",
             "measurement protocol" : "1"
           }

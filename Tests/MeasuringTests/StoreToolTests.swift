@@ -124,7 +124,7 @@ import Testing
     let experiment = ColourExperiment()
     let made = try run(experiment)
     let path = try path(experiment)
-    try change(path, "UPDATE texts SET text = replace(text, 'arithmetic=4\n', '') WHERE text LIKE '%architecture%'")
+    try change(path, "UPDATE texts SET text = replace(text, 'arithmetic=5\n', '') WHERE text LIKE '%architecture%'")
     let forecast = try Forecast(
       plan: experiment.plan(), store: ResultsStore(readingAt: path), engine: "colours 2", why: true)
     #expect(
@@ -132,7 +132,7 @@ import Testing
         [
           Forecast.Reason(
             changes: [
-              Forecast.Change(ingredient: "arithmetic", former: "1", value: "4"),
+              Forecast.Change(ingredient: "arithmetic", former: "1", value: "5"),
               Forecast.Change(ingredient: "engine", former: "colours 1", value: "colours 2"),
             ], measurements: 6, images: 3)
         ]
@@ -140,8 +140,8 @@ import Testing
     var former = made
     former.arithmetic = nil
     #expect(throws: Problem.self) { try ResultsStore(readingAt: path).results(of: former) }
-    #expect(made.arithmetic == 4)
-    #expect(made.provenance.contains(ProvenanceEntry(section: "software", name: "arithmetic revision", value: "4")))
+    #expect(made.arithmetic == 5)
+    #expect(made.provenance.contains(ProvenanceEntry(section: "software", name: "arithmetic revision", value: "5")))
     #expect(former.provenance.contains(ProvenanceEntry(section: "software", name: "arithmetic revision", value: "1")))
   }
 
@@ -216,7 +216,7 @@ import Testing
       columns.map { column in rows[0].firstIndex(of: column).map { rows[row][$0] } ?? "no column" }
     }
     let subject = [
-      "1", "4", "colours 1", "vgg16", "1.0", "c0", "0.0 0.0 0.0", "1.0 1.0 1.0", "", "", "", "", "32", "squash", "",
+      "1", "5", "colours 1", "vgg16", "1.0", "c0", "0.0 0.0 0.0", "1.0 1.0 1.0", "", "", "", "", "32", "squash", "",
       "", image, "", "0",
     ]
     let row = ["fgsm", "label", "none", "grad-cam", "predicted", "again", "0.2", "uniform", "0", "1"]

@@ -23,7 +23,7 @@ public struct PreparedProgram: PreparedNetwork {
     for value in program.explained {
       if let folded = value.folded {
         let affine = try ChannelAffine(folded, weights: network.weights)
-        foldings.append(ChannelFolding(scales: affine.scale.map { Float($0) }, shifts: affine.shift.map { Float($0) }))
+        foldings.append(ChannelFolding(scales: affine.scale, shifts: affine.shift))
       } else {
         foldings.append(nil)
       }

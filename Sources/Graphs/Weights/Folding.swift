@@ -10,28 +10,39 @@ public struct FoldedConvolution: Sendable {
   public private(set) var bias: [Float]
 }
 
-/// What batch normalisation does to a channel: y = scale x + shift.
+/// What batch normalisation does to a channel: y = scale (x - mean) + beta.
+///
+/// In single precision and in this order, as PyTorch's exporters and onnxscript fold it before a network comes to us
+/// as an ONNX file: the network and its file have the same weights then, to the bit. Folding in double precision is
+/// more exact by half a unit in the last place of a weight, which the sums over hundreds of them do not show.
 struct ChannelAffine: Sendable {
-  var scale: [Double]
-  var shift: [Double]
+  let scale: [Float]
+  private let mean: [Float]
+  private let beta: [Float]
 
-  /// scale = gamma / sqrt(var + epsilon), shift = beta - mean scale (Ioffe & Szegedy 2015, evaluation mode).
+  /// scale = gamma / sqrt(var + epsilon) (Ioffe & Szegedy 2015, evaluation mode).
   init(_ normalisation: BatchNormalisation, weights: any NamedTensors) throws(Problem) {
     let gamma = try weights.finiteValues(normalisation.scale.name)
-    let beta = try weights.finiteValues(normalisation.shift.name)
-    let mean = try weights.finiteValues(normalisation.mean.name)
+    beta = try weights.finiteValues(normalisation.shift.name)
+    mean = try weights.finiteValues(normalisation.mean.name)
     let variance = try weights.variances(normalisation.variance.name)
-    scale = zip(gamma, variance).map { Double($0) / (Double($1) + normalisation.epsilon).squareRoot() }
-    shift = zip(zip(beta, mean), scale).map { Double($0.0) - Double($0.1) * $1 }
+    let epsilon = Float(normalisation.epsilon)
+    scale = zip(gamma, variance).map { $0 / ($1 + epsilon).squareRoot() }
   }
 
-  /// What no convolution takes in, in single precision.
+  /// What becomes of a value of a channel, be it a convolution's bias.
+  func callAsFunction(_ value: Float, channel: Int) -> Float { (value - mean[channel]) * scale[channel] + beta[channel] }
+
+  /// What becomes of 0 in each channel.
+  var shift: [Float] { scale.indices.map { self(0, channel: $0) } }
+
+  /// What no convolution takes in.
   /// - Throws: as `init`, and where a channel's factor or offset is too great for that.
   static func alone(
     _ normalisation: BatchNormalisation, weights: any NamedTensors
   ) throws(Problem) -> (scale: [Float], shift: [Float]) {
     let affine = try ChannelAffine(normalisation, weights: weights)
-    let (scale, shift) = (affine.scale.map { Float($0) }, affine.shift.map { Float($0) })
+    let (scale, shift) = (affine.scale, affine.shift)
     guard scale.allSatisfy(\.isFinite), shift.allSatisfy(\.isFinite) else {
       throw .usage(
         at: Place(file: weights.source), "the factors of \(normalisation.name) overflow",
@@ -42,8 +53,7 @@ struct ChannelAffine: Sendable {
 }
 
 extension FoldedConvolution {
-  /// Reads a convolution's weights and folds the normalisation behind it into them. The products are made in
-  /// double precision and rounded once, so that folding costs no more than half a unit in the last place.
+  /// Reads a convolution's weights and folds the normalisation behind it into them: see `ChannelAffine`.
   /// - Throws: `Problem` that names the tensor whose values are not finite, or are negative variances, or the
   ///   normalisation whose folding overflows.
   public init(_ convolution: FusedConvolution, weights tensors: any NamedTensors) throws(Problem) {
@@ -70,11 +80,11 @@ extension FoldedConvolution {
         let start = channel * perChannel
         // Compared once, so that the loop needs no checks and becomes vector code.
         precondition(start >= 0 && start + perChannel <= values.count)
-        for index in 0..<perChannel { values[start &+ index] = Float(Double(values[start &+ index]) * scale) }
+        for index in 0..<perChannel { values[start &+ index] *= scale }
       }
     }
     for channel in bias.indices {
-      bias[channel] = Float(Double(bias[channel]) * affine.scale[channel] + affine.shift[channel])
+      bias[channel] = affine(bias[channel], channel: channel)
     }
     guard weights.allSatisfy(\.isFinite), bias.allSatisfy(\.isFinite) else {
       throw .usage(
@@ -98,11 +108,11 @@ extension FusedLinear {
     let affine = try ChannelAffine(normalisation, weights: tensors)
     var isFinite = true
     for output in 0..<linear.outputFeatures {
-      let (scale, shift) = (affine.scale[output], affine.shift[output])
-      bias.floats[output] = Float(Double(bias.floats[output]) * scale + shift)
+      let scale = affine.scale[output]
+      bias.floats[output] = affine(bias.floats[output], channel: output)
       let row = weights.floats.part(output * linear.inputFeatures..<(output + 1) * linear.inputFeatures)
       var values = unsafe row.mutableSpan
-      for index in values.indices { values[index] = Float(Double(values[index]) * scale) }
+      for index in values.indices { values[index] *= scale }
       isFinite = isFinite && bias.floats[output].isFinite && Elementwise.isFinite(values.span)
     }
     guard isFinite else {
