@@ -14,15 +14,17 @@ from task import KINDS
 def calibrated(network: torch.nn.Module, side: int) -> torch.nn.Module:
     """With statistics of what comes by, and branches that count: untrained networks of some kinds answer every image alike.
 
-    Most activations are open, as a shift of one standard deviation leaves them: behind forty layers that open at random a
-    rounding of the first decides the last, and two ways of summing could not be held to each other. Logits have no mean."""
+    Most activations are open, as a shift of two standard deviations leaves them: behind forty layers that open at random a
+    rounding of the first decides the last, and two ways of summing could not be held to each other. Of 80 predictions of
+    MobileNetV2 under FGSM PyTorch in single precision gave 12 others than in double without a shift, 5 with one deviation,
+    1 with two. Logits have no mean."""
     for name, parameter in network.named_parameters():
         if name.endswith(("layer_scale", "gamma")):
             torch.nn.init.constant_(parameter, 0.5)
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.momentum = None
-            torch.nn.init.ones_(module.bias)
+            torch.nn.init.constant_(module.bias, 2)
     with torch.no_grad():
         coarse = torch.rand(8, 3, side // 16, side // 16)
         images = torch.nn.functional.interpolate(coarse, size=(side, side), mode="bilinear") * 4 - 2
