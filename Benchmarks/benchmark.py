@@ -80,17 +80,18 @@ def run(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
 
 
 def heatdrift(
-    name: str, images: int, threads: int, layers: str = "last", imported: bool | None = None
+    name: str, images: int, threads: int, layers: str = "last", imported: bool | None = None,
+    settings: dict[str, str] | None = None
 ) -> tuple[float, float, list[dict]]:
+    """Seconds a photograph, peak MiB, rows: of FGSM, Grad-CAM and NISSIM without a control, or other `settings` of an experiment."""
     imported = name in IMPORTED if imported is None else imported
+    settings = {"attack": f"{{method: fgsm, epsilons: {EPSILONS}}}", "control": "none"} | (settings or {})
     experiment = WORK / f"{name}.yaml"
     experiment.write_text(f"""title: Benchmark
 data: {{source: orl, split: all, limit: {images}}}
 models:
   - {{{described(name, imported)}, layers: [{layers}]}}
-attack: {{method: fgsm, epsilons: {EPSILONS}}}
-control: none
-""")
+""" + "".join(f"{key}: {value}\n" for key, value in settings.items()))
     output = WORK / "output"
     subprocess.run(["rm", "-rf", str(output)], check=True)
     seconds, peak = run([str(HEATDRIFT), "run", str(experiment), "--output", str(output), "--threads", str(threads),
@@ -199,6 +200,15 @@ def start(rounds: int) -> float:
     return statistics.median(run([str(HEATDRIFT), "--help"], dict(os.environ))[0] for _ in range(2 * rounds + 1))
 
 
+def start_and_rendering(options: argparse.Namespace) -> str:
+    pdf, everything, peers, pages = rendering(options.rounds)
+    return f"""## Start and rendering
+
+`heatdrift --help`: {1000 * start(options.rounds):.0f} ms. The report on the ORL faces, {pages} pages: {pdf:.2f} s as PDF alone and
+{everything:.2f} s for a second `run` with all its files (whole processes); matplotlib's PdfPages, eight such pages, without
+imports: {peers:.2f} s, **{peers / pdf:.1f}** times ours."""
+
+
 def every_layer(options: argparse.Namespace) -> list[list[str]]:
     """`layers: all` beside `last`, on as many photographs."""
     rows = []
@@ -213,6 +223,33 @@ def every_layer(options: argparse.Namespace) -> list[list[str]]:
                 peak = max(peak, found)
         last, all_layers = (statistics.median(times[layers]) for layers in ("last", "all"))
         rows.append([name, f"{last:.3f}", f"{all_layers:.3f}", f"**{all_layers / last:.2f}**", f"{peak:.0f}"])
+    return rows
+
+
+COSTS = {
+    "LayerCAM beside Grad-CAM": {"explain": "{methods: [grad-cam, layer-cam]}"},
+    "HiResCAM beside Grad-CAM": {"explain": "{methods: [grad-cam, hires-cam]}"},
+    "all six measures": {"compare": "{measures: [nissim, rank, top-k, centre, iou, magnitude]}"},
+    "a control of every image": {"control": "all"},
+    "noise in place of FGSM": {"attack": f"{{method: noise, epsilons: {EPSILONS}}}"},
+    "PGD, 10 steps, in place of FGSM": {"attack": f"{{method: pgd, steps: 10, epsilons: {EPSILONS}}}"},
+}
+
+
+def costs(options: argparse.Namespace) -> list[list[str]]:
+    """What more, or other, than FGSM, Grad-CAM and NISSIM costs on ResNet50, each beside the plain run in turns."""
+    name, rows = "resnet50", []
+    make_weights(name)
+    for words, settings in COSTS.items():
+        # Its 50 steps a photograph have a forward and a backward pass each.
+        images = max(4, options.images // 8) if "PGD" in words else options.images
+        plain, other = [], []
+        for _ in range(options.rounds):
+            plain.append(heatdrift(name, images, options.threads)[0])
+            other.append(heatdrift(name, images, options.threads, settings=settings)[0])
+        own, base = statistics.median(other), statistics.median(plain)
+        rows.append([words, str(images), f"{base:.3f}", f"{own:.3f}", f"**{own / base:.2f}**"])
+        print("  ".join(rows[-1]), flush=True)
     return rows
 
 
@@ -276,11 +313,11 @@ def report(outcomes: list[Outcome], options: argparse.Namespace) -> str:
                 + [f"{found['peak_gigaflops_per_second']:.0f}"])
         for script, words in outcome.agreement.items():
             agreement.append([outcome.name, script, words, "" if script == "usual.py" else outcome.format])
-    pdf, everything, peers, pages = rendering(options.rounds)
+    rounds = "one round" if options.rounds == 1 else f"{options.rounds} rounds, medians,"
     return f"""# Results of the benchmarks
 
 Written by `Benchmarks/run.sh` on {datetime.date.today().isoformat()}. {processor()}, {options.threads} threads;
-{versions()}; {options.images} photographs ({options.usual_images} for the usual stack), {options.rounds} rounds in turns, medians.
+{versions()}; {options.images} photographs ({options.usual_images} for the usual stack), {rounds} in turns.
 Seconds per photograph for the clean image and {len(EPSILONS)} attack levels, heatmaps of the last layer, the same work for all. Heatdrift:
 the whole process, with loading and report; the peers: the work alone. Frozen: as tuned, the attacked images by torch.compile with
 inductor's freezing, whose compiling is not counted. {", ".join(IMPORTED)} are given to Heatdrift as ONNX files.
@@ -310,17 +347,19 @@ Seconds per photograph, whole process, {options.images} photographs:
 
 {table(["network", "last", "all", "all / last", "peak, MiB"], every_layer(options))}
 
+## What more costs
+
+ResNet50, seconds per photograph, whole process, beside FGSM, Grad-CAM and NISSIM:
+
+{table(["setting", "photographs", "plain", "with it", "ratio"], costs(options))}
+
 ## Threads and photographs
 
 ResNet50, whole process:
 
 {table(["threads", "photographs", "seconds", "photographs a second", "peak, MiB"], scaling(options))}
 
-## Start and rendering
-
-`heatdrift --help`: {1000 * start(options.rounds):.0f} ms. The report on the ORL faces, {pages} pages: {pdf:.2f} s as PDF alone and
-{everything:.2f} s for a second `run` with all its files (whole processes); matplotlib's PdfPages, eight such pages, without
-imports: {peers:.2f} s, **{peers / pdf:.1f}** times ours.
+{start_and_rendering(options)}
 """
 
 
@@ -335,12 +374,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--no-report", action="store_true", help="print times only; leave RESULTS.md as it is")
+    parser.add_argument("--costs", action="store_true", help="only what other settings cost, printed")
     options = parser.parse_args()
     if options.quick:
         options.networks, options.images, options.rounds, options.no_report = ["resnet50"], 16, 1, True
         options.peers = ["heatdrift", "tuned.py", "frozen.py"]
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     WORK.mkdir(exist_ok=True)
+    if options.costs:
+        print(table(["setting", "photographs", "plain", "with it", "ratio"], costs(options)))
+        return
     outcomes = [measure(name, options) for name in options.networks]
     if options.no_report:
         for outcome in outcomes:

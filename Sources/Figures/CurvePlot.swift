@@ -12,6 +12,8 @@ public struct CurvePlot: Sendable {
   public var plotHeight: Double
   /// What the key calls the panels' companions; nil where there are none.
   public var companionTitle: String?
+  /// What the key calls the panels' marks; nil where there are none.
+  public var markTitle: String?
   /// Panels beside each other at most, fewer where they would be too narrow; nil for rows that are full.
   public var mostColumns: Int?
   /// So many panels belong together and begin a row; nil for all of them.
@@ -72,7 +74,7 @@ public struct CurvePlot: Sendable {
       draw(panel, named: names[index], in: Rect(x: left, y: y, width: each, height: height), on: &canvas)
     }
     var bottom = Double(rows) * (top + height + below + 8) - 8
-    if companionTitle != nil { bottom = drawKey(from: bottom + 4, on: &canvas) }
+    if companionTitle != nil || markTitle != nil { bottom = drawKey(from: bottom + 4, on: &canvas) }
     return Frame(size: Size(width: width, height: bottom), items: canvas.items)
   }
 
@@ -124,12 +126,8 @@ public struct CurvePlot: Sendable {
     }
     for mark in panel.marks where mark.value.isFinite {
       canvas.valued("\(mark.label): \(Numbers.fixed(mark.value, 4))") {
-        $0.line(
-          Point(plot.maxX - Self.markLength, y(mark.value)), Point(plot.maxX + 0.5, y(mark.value)), mark.style.colour,
-          width: 1.4)
         // In grey print its shape tells whose it is.
-        $0.marker(
-          mark.style.marker, at: Point(plot.maxX + 0.5, y(mark.value)), radius: 1.7, colour: mark.style.colour)
+        Self.draw(mark.style.marker, mark.style.colour, at: Point(plot.maxX + 0.5, y(mark.value)), on: &$0)
       }
     }
     for companion in panel.companions {
@@ -142,16 +140,34 @@ public struct CurvePlot: Sendable {
   /// Of a tick for a value that does not depend on the attack level: the last curve's end keeps clear of it.
   private static let markLength = 4.5
 
-  /// A sample of what has no name at its end.
-  /// - Returns: where it ends.
+  /// A short tick with its marker at the right end.
+  private static func draw(_ marker: SeriesStyle.Marker, _ colour: Colour, at end: Point, on canvas: inout Canvas) {
+    canvas.line(Point(end.x - markLength - 0.5, end.y), end, colour, width: 1.4)
+    canvas.marker(marker, at: end, radius: 1.7, colour: colour)
+  }
+
+  /// Samples of what has no name at its end, on one line where there is room.
+  /// - Returns: where they end.
   private func drawKey(from top: Double, on canvas: inout Canvas) -> Double {
     let style = canvas.style
     let line = canvas.height(style.small) + 2
-    guard let companionTitle else { return top }
-    let text = canvas.fitted(companionTitle, style.small, width: max(0, width - 24))
-    canvas.draw(companion: [Point(0, top + line / 2), Point(19, top + line / 2)], style.ink)
-    canvas.draw(text, at: Point(24, canvas.baseline(centredAt: top + line / 2, style.small)), colour: style.quiet)
-    return top + line
+    var (x, y) = (0.0, top)
+    for (title, isMark) in [(companionTitle, false), (markTitle, true)] {
+      guard let title else { continue }
+      let sample = isMark ? 12.0 : 24.0
+      let used = sample + canvas.width(title, style.small)
+      if x > 0, x + used > width { (x, y) = (0, y + line) }
+      if isMark {
+        Self.draw(.circle, style.ink, at: Point(x + Self.markLength + 1, y + line / 2), on: &canvas)
+      } else {
+        canvas.draw(companion: [Point(x, y + line / 2), Point(x + 19, y + line / 2)], style.ink)
+      }
+      canvas.draw(
+        canvas.fitted(title, style.small, width: max(0, width - x - sample)),
+        at: Point(x + sample, canvas.baseline(centredAt: y + line / 2, style.small)), colour: style.quiet)
+      x += used + 14
+    }
+    return y + line
   }
 
   private func drawEpsilons(under plot: Rect, x: (Double) -> Double, on canvas: inout Canvas) {

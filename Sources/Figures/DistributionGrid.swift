@@ -123,8 +123,9 @@ public struct DistributionGrid: ResizableFigure {
     var canvas = Canvas(measurer: measurer, style: style)
     let scales = scales
     let line = canvas.height(style.small)
-    let gap = 10.0
     func half(_ label: String?) -> Double { label.map { canvas.width($0, style.small) / 2 } ?? 0 }
+    // A panel's last label and the next one's first stand beside each other.
+    let gap = max(10, half(scales.x.labels.last) + half(scales.x.labels.first) + 3)
     let tickWidth = scales.y.map { $0.labels.map { canvas.width($0, style.small) }.max() ?? 0 }
     let left = max(half(scales.x.labels.first), tickWidth.map { line + $0 + 6 } ?? 0)
     let columns = max(1, epsilons.count)
@@ -163,7 +164,7 @@ public struct DistributionGrid: ResizableFigure {
           x: left + Double(column) * (panelWidth + gap), y: y, width: panelWidth, height: panelHeight)
         draw(
           panel, in: box, scales, look: series.style,
-          labelled: (left: column == 0, below: row == rows.count - 1, last: column == columns - 1), on: &canvas)
+          labelled: (left: column == 0, below: row == rows.count - 1), on: &canvas)
       }
       y += panelHeight + 7
     }
@@ -186,7 +187,7 @@ public struct DistributionGrid: ResizableFigure {
 
   private func draw(
     _ panel: DistributionPanel, in box: Rect, _ scales: Scales, look: SeriesStyle,
-    labelled: (left: Bool, below: Bool, last: Bool), on canvas: inout Canvas
+    labelled: (left: Bool, below: Bool), on canvas: inout Canvas
   ) {
     let style = canvas.style
     let xTicks = scales.x
@@ -212,8 +213,7 @@ public struct DistributionGrid: ResizableFigure {
       centres: xTicks.values.map(x), widths: xTicks.labels.map { canvas.width($0, style.small) }, gap: 3)
     for (index, value) in xTicks.values.enumerated() {
       canvas.line(Point(x(value), box.maxY), Point(x(value), box.maxY + 2.5), style.quiet)
-      // At its right end a panel's last label would run into the next panel's first.
-      if labelled.below, shown[index], labelled.last || index < xTicks.values.count - 1 {
+      if labelled.below, shown[index] {
         canvas.draw(
           xTicks.labels[index], at: Point(x(value), box.maxY + 3.5 + canvas.ascent(style.small)), .middle,
           colour: style.quiet)

@@ -102,6 +102,7 @@ public enum ResultFigures {
       panels: panels, axis: EpsilonAxis(epsilons, spacing: spacing), width: width,
       plotHeight: byModel ? 105 : share == nil ? 180 : 140)
     plot.companionTitle = noise?.title
+    plot.markTitle = unrelated.isEmpty ? nil : "clean maps of different labels"
     plot.perBlock = byModel ? groups.count : nil
     return plot
   }

@@ -145,15 +145,19 @@ public struct ShiftPlot: Sendable {
       let runs = index == 0 ? canvas.epsilonRuns(arrow.epsilon, font: style.text) : [Run(text: text, font: style.text)]
       let used = 8 + runs.reduce(0) { $0 + canvas.width($1.text, $1.font) }
       if x > 0, x + used > width { (x, y) = (0, y + line) }
-      canvas.marker(.circle, at: Point(x + 2, middle(y)), radius: Self.dot, colour: arrow.style.colour)
+      let radius = Self.dot(index, of: known.count)
+      canvas.marker(.circle, at: Point(x + 2, middle(y)), radius: radius, colour: arrow.style.colour)
       canvas.draw(runs, at: Point(x + 7, y + canvas.ascent(style.text)))
       x += used + 8
     }
     return y + line + 5
   }
 
-  /// Of a weaker level's place, in points.
-  private static let dot = 1.5
+  /// Radius of a weaker level's place, in points: the stronger the greater, since grey print does not tell the colours apart.
+  /// - Parameter place: among so many weaker levels, the weakest first.
+  private static func dot(_ place: Int, of count: Int) -> Double {
+    1 + 1.1 * (count > 1 ? Double(place) / Double(count - 1) : 0.5)
+  }
 
   private func draw(_ panel: ShiftPanel, in box: Rect, reach: Double, on canvas: inout Canvas) {
     let style = canvas.style
@@ -176,9 +180,11 @@ public struct ShiftPlot: Sendable {
       PlacedPath(
         way.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) },
         stroke: Stroke(style.quiet, width: 0.4)))
-    for arrow in arrows where arrow.epsilon != panel.arrows.last?.epsilon {
+    let weaker = panel.arrows.dropLast()
+    for (index, arrow) in weaker.enumerated() where arrow.mean.x.isFinite && arrow.mean.y.isFinite {
       canvas.valued(Self.words(of: arrow, in: panel, style.levels)) {
-        $0.marker(.circle, at: place(arrow.mean), radius: Self.dot, colour: arrow.style.colour)
+        $0.marker(
+          .circle, at: place(arrow.mean), radius: Self.dot(index, of: weaker.count), colour: arrow.style.colour)
       }
     }
     let base = box.maxY + canvas.ascent(style.small) + 1

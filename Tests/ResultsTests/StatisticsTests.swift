@@ -155,6 +155,27 @@ import Testing
     #expect(IntervalRule(images: 10_000, count: images) == few, "a part of many is not resampled")
   }
 
+  /// As `numpy.percentile(values, [2.5, 97.5])`: of all values in order.
+  @Test func percentilesAreThoseOfTheSortedValues() throws {
+    var generator = SplitMix64(seed: 3)
+    for count in [1, 2, 3, 5, 39, 40, 41, 100, 1000] {
+      for different in [1, 3, 1 << 20] {
+        let values = (0..<count).map { _ in Double(Int(generator.next() >> 40) % different) / 7 - 0.2 }
+        let sorted = values.sorted()
+        func expected(_ share: Double) -> Double {
+          let place = share * Double(count - 1)
+          let below = Int(place)
+          return sorted[below] + (place - Double(below)) * (sorted[min(below + 1, count - 1)] - sorted[below])
+        }
+        let found = try #require(Resampling.percentiles(values.shuffled(using: &generator)))
+        #expect(found.lower == expected(0.025) && found.upper == expected(0.975), "\(count) values, \(different)")
+      }
+    }
+    let gaps = [Double](repeating: 0.25, count: 9) + [.nan]
+    #expect(try #require(Resampling.percentiles(gaps)) == (0.25, 0.25))
+    #expect(Resampling.percentiles(gaps + [.infinity]) == nil)
+  }
+
   @Test func fewImagesHaveNoIntervalAndEqualOnesNoWidth() {
     func estimate(_ values: [Double]) -> Estimate {
       var sample = ImageSample(images: values.count)

@@ -36,12 +36,12 @@ struct AgreementCell: TableCell {
     return
       "Agreement of the models at ε\u{A0}=\u{A0}\(level)\(found.words.common(attack: true, explanation: true)). "
       + "Above the diagonal: whether the same images drift, Spearman’s correlation of \(measure) in two models, over "
-      + "\(drifted); bold where it is more than chance\(found.clear)."
+      + "\(drifted); bold and shaded where it is more than chance\(found.clear)."
       + (look.showsIntervals ? " \(look.noteWord): \(ways)." : "")
       + " Below it: whether attention moves in the same direction, the cosine of the mean shifts of the heatmaps’ centres"
       + (shifted == drifted ? "" : ", over \(shifted)")
       + (agreements.contains(where: \.haveDirections)
-        ? "; bold where both models have a common direction (p below 0.05)."
+        ? "; bold and shaded where both models have a common direction (p below 0.05)."
         : "; no two models both have a common direction (p below 0.05).")
       + MatrixWords.cut(found.selection.summaries.count, found.words.columns) + found.dead + found.sentence
   }
@@ -87,7 +87,7 @@ struct AgreementCell: TableCell {
     var cell = ResultTable.Cell(Numbers.fixed(rho.value, look.digits ?? 2))
     if look.showsIntervals, rho.value.isFinite { cell.note = Numbers.interval(rho.lower, rho.upper, look.digits ?? 2) }
     cell.isMarked = pair.isCorrelated
-    cell.shade = Tint.of(rho.value)
+    cell.shade = pair.isCorrelated ? Tint.of(rho.value) : nil
     return cell
   }
 

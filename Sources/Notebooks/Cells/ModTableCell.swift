@@ -114,10 +114,28 @@ struct ModTableCell: TableCell {
   }
 
   private func ordering(_ selection: Selection, _ context: CellContext) -> String {
-    " Ordered by MOD at \(Self.strongest(selection, context)), least first. Bold: "
-      + "the highest \(context.data.results.labels.words.noun) where it differs from the next, and the least MOD where it leads by every count and differs from "
-      + "the next, by more than chance (paired sign-flip test, adjusted by Holm, p below 0.05)."
-      + context.data.rankings(of: selection.summaries).caption(context.data)
+    let rankings = context.data.rankings(of: selection.summaries)
+    guard selection.summaries.count > 1 else { return rankings.caption(context.data) }
+    return " Ordered by MOD at \(Self.strongest(selection, context)), least first. "
+      + boldWords(marks(rankings, context.data.results, selection.epsilons), context) + rankings.caption(context.data)
+  }
+
+  /// What is bold and by which rule, and of which columns nothing is.
+  private func boldWords(_ marks: Marks, _ context: CellContext) -> String {
+    let highest = "the highest \(context.data.results.labels.words.noun)"
+    let test = "by more than chance (paired sign-flip test, adjusted by Holm, p below 0.05)"
+    switch (marks.hasAccuracy, marks.hasMOD) {
+    case (true, true):
+      return
+        "Bold: \(highest) where it differs from the next, and the least MOD where it leads by every count and differs from "
+        + "the next, \(test)."
+    case (true, false):
+      return "Bold: \(highest) where it differs from the next \(test). No least MOD does and leads by every count."
+    case (false, true):
+      return "Bold: the least MOD where it leads by every count and differs from the next \(test). No other column has such a best."
+    case (false, false):
+      return "Nothing is bold: neither \(highest) nor the least MOD differs from the next \(test) and leads by every count."
+    }
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {
@@ -182,8 +200,13 @@ struct ModTableCell: TableCell {
     }
     // Those that are not ranked stand last.
     if showsPlaces {
-      for ranking in rankings.rankings {
-        mark(&rows, of: summaries, ranking.ranked, results, after: 1 + common.columns.count, showsClean, epsilons)
+      let marks = marks(rankings, results, epsilons)
+      let first = 1 + common.columns.count
+      let columns = (showsClean ? [marks.clean] : []) + [marks.attacked] + marks.mods
+      for (column, series) in columns.enumerated() {
+        for row in summaries.indices where series.contains(summaries[row].identity) {
+          rows[row][first + column].isMarked = true
+        }
       }
     }
     // What attacks are held against has no prediction to flip; the exported table has it all the same.
@@ -222,27 +245,29 @@ struct ModTableCell: TableCell {
     ] + UnrelatedColumns.csvHead
   }
 
-  /// - Parameters:
-  ///   - ranked: of one attack, explanation and target.
-  ///   - first: the column of the clean accuracy, or, where there is none, of the attacked images'.
-  private func mark(
-    _ rows: inout [[ResultTable.Cell]], of summaries: [SeriesSummary], _ ranked: [SeriesSummary],
-    _ results: ExperimentResults, after first: Int, _ showsClean: Bool, _ epsilons: [Double]
-  ) {
-    func mark(_ column: Int, _ series: SeriesIdentity?) {
-      guard let row = summaries.firstIndex(where: { $0.identity == series }) else { return }
-      rows[row][column].isMarked = true
-    }
-    var next = first
-    if showsClean {
-      mark(next, results.mostAccurate(among: ranked, epsilon: 0))
-      next += 1
-    }
-    if let strongest = epsilons.last { mark(next, results.mostAccurate(among: ranked, epsilon: strongest)) }
-    next += 1
-    for (index, epsilon) in epsilons.enumerated() {
-      let least = results.superlative(.least, among: ranked, epsilon: epsilon)
-      mark(next + index, least?.isClear == true ? least?.series.identity : nil)
-    }
+  /// The best of each column, of each attack, explanation and target, where it is so by more than chance.
+  private struct Marks {
+    var clean: [SeriesIdentity] = []
+    var attacked: [SeriesIdentity] = []
+    /// At each level.
+    var mods: [[SeriesIdentity]] = []
+
+    var hasAccuracy: Bool { !clean.isEmpty || !attacked.isEmpty }
+    var hasMOD: Bool { mods.contains { !$0.isEmpty } }
+  }
+
+  private func marks(_ rankings: SeriesRankings, _ results: ExperimentResults, _ epsilons: [Double]) -> Marks {
+    let ranked = rankings.rankings.map(\.ranked)
+    return Marks(
+      clean: results.labels == .classes ? ranked.compactMap { results.mostAccurate(among: $0, epsilon: 0) } : [],
+      attacked: epsilons.last.map { strongest in
+        ranked.compactMap { results.mostAccurate(among: $0, epsilon: strongest) }
+      } ?? [],
+      mods: epsilons.map { epsilon in
+        ranked.compactMap { one in
+          let least = results.superlative(.least, among: one, epsilon: epsilon)
+          return least?.isClear == true ? least?.series.identity : nil
+        }
+      })
   }
 }

@@ -21,13 +21,16 @@ struct Finding: Sendable {
     case rows = "rows 1"
     case unrelatedMaps = "unrelated maps 1"
     case seriesMaps = "series maps 1"
+
+    /// Whether it takes seconds of few images too: a thousand pairs of each kind are compared by every measure.
+    var takesLongOfFew: Bool { self == .unrelatedMaps }
   }
 
   var name: String
 
-  /// - Parameter results: those of fewer images keep nothing: it is soon found again.
+  /// - Parameter results: those of fewer images keep only what takes long: the rest is soon found again.
   init?(_ kind: Kind, _ detail: String = "", of results: ExperimentResults) {
-    guard results.keepsFindings else { return nil }
+    guard results.findings != nil, kind.takesLongOfFew || results.images.count > Finding.fewImages else { return nil }
     name = "\(kind.rawValue)\n\(detail)"
   }
 
@@ -41,12 +44,13 @@ struct Finding: Sendable {
       kind, "\(model) \(layer) \(series.target.rawValue) \(series.explanation) \(series.attack)\n\(part)", of: results)
   }
 
-  /// Results of so many images keep nothing.
+  /// Results of so many images keep only what takes long.
   static let fewImages = 1000
 }
 
 extension ExperimentResults {
-  /// Whether what is found of all rows and maps is kept for reports that are made later.
+  /// Whether most of what is found of all rows and maps is kept for reports that are made later, not only what takes long of few
+  /// images as well.
   package var keepsFindings: Bool { findings != nil && images.count > Finding.fewImages }
 
   /// - Parameter read: nil for bytes that are none of it.

@@ -56,16 +56,41 @@ public enum Resampling {
   /// The 2.5% and 97.5% percentiles, with linear interpolation as `numpy.percentile` has it; what is not finite is left out.
   /// - Returns: nil where fewer than nine tenths of the values are finite: too little is known of what the rest would be.
   static func percentiles(_ values: [Double]) -> (lower: Double, upper: Double)? {
-    let sorted = values.filter(\.isFinite).sorted()
-    guard !sorted.isEmpty, 10 * sorted.count >= 9 * values.count else { return nil }
-    return (percentile(sorted, 0.025), percentile(sorted, 0.975))
+    var finite = values.filter(\.isFinite)
+    guard !finite.isEmpty, 10 * finite.count >= 9 * values.count else { return nil }
+    return (percentile(&finite, 0.025), percentile(&finite, 0.975))
   }
 
-  private static func percentile(_ sorted: [Double], _ share: Double) -> Double {
-    let position = share * Double(sorted.count - 1)
+  /// The values may come in another order. Two of ten thousand are wanted: sorting all took a fifth of a report's time.
+  private static func percentile(_ values: inout [Double], _ share: Double) -> Double {
+    let last = values.count - 1
+    let position = share * Double(last)
     let below = Int(position)
-    guard below + 1 < sorted.count else { return sorted[sorted.count - 1] }
-    return sorted[below] + (position - Double(below)) * (sorted[below + 1] - sorted[below])
+    place(below, of: &values, from: 0)
+    guard below < last else { return values[last] }
+    place(below + 1, of: &values, from: below + 1)
+    return values[below] + (position - Double(below)) * (values[below + 1] - values[below])
+  }
+
+  /// Puts the value of a rank there, what is less before it and what is greater behind it (C. A. R. Hoare, Communications of the ACM
+  /// 4, 1961).
+  /// - Parameter start: before which everything is at most what stands from there on.
+  private static func place(_ rank: Int, of values: inout [Double], from start: Int) {
+    var (lower, upper) = (start, values.count - 1)
+    while lower < upper {
+      let (a, b, c) = (values[lower], values[(lower + upper) / 2], values[upper])
+      let pivot = max(min(a, b), min(max(a, b), c))
+      var (left, right) = (lower, upper)
+      while left <= right {
+        while values[left] < pivot { left += 1 }
+        while values[right] > pivot { right -= 1 }
+        guard left <= right else { break }
+        values.swapAt(left, right)
+        left += 1
+        right -= 1
+      }
+      if rank <= right { upper = right } else if rank >= left { lower = left } else { return }
+    }
   }
 }
 
