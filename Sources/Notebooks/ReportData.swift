@@ -26,7 +26,7 @@ public struct ReportData: Sendable {
     let order = ranking.all.map(\.model.key)
     func place(_ key: String) -> Int { order.firstIndex(of: key) ?? order.count }
     var copy = self
-    copy.results.models = results.models.stablySorted { place($0.key) }
+    copy.results.arrangeModels { place($0.key) }
     copy.summaries = summaries.stablySorted { place($0.model.key) }
     return copy
   }

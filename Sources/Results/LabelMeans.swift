@@ -14,7 +14,7 @@ extension ResultsCSV {
       // Labels in the order of the model's rows.
       var labels: [Int] = []
       var members: [Int: [Int]] = [:]
-      for image in results.images.indices where tables.cleanPredictions[index][image] >= 0 {
+      for image in results.images.indices where tables.cleanPredictions[results.ownPlace(of: index)][image] >= 0 {
         let label = byLabel ? results.images[image].label : 0
         if members[label] == nil { labels.append(label) }
         members[label, default: []].append(image)

@@ -361,6 +361,8 @@ public struct ExperimentResults: Sendable {
   public var rows: any MeasurementSource { didSet { found = FoundTables() } }
   /// What was found of the rows, once for all who ask.
   var found = FoundTables()
+  /// Where each of `models` stands in the run: what was found goes by that. Nil where they stand here as there.
+  package private(set) var ownPlaces: [Int]?
   /// Keeps some of that for later; nil for results that are not stored.
   public var findings: (any FindingsKeeper)?
   /// Of results that were read out of a report, which has no maps: what it says of them.
@@ -430,5 +432,18 @@ extension ExperimentResults {
       + classNames
       + images.map(\.path) + options.flatMap { [$0.key, $0.value] } + provenance.flatMap { [$0.name, $0.value] }
       + skipped.flatMap { [$0.path, $0.reason] } + notes + warnings.map(\.sentences)
+  }
+}
+
+extension ExperimentResults {
+  /// Where a model stands in the run, whatever the order in which models are shown.
+  /// - Parameter index: into `models`.
+  func ownPlace(of index: Int) -> Int { ownPlaces?[index] ?? index }
+
+  /// Shows models in the order of a rank, those of one as they stood; what was found of the run stays theirs.
+  package mutating func arrangeModels(by rank: (ModelRecord) -> Int) {
+    let ranks = models.map(rank)
+    let order = models.indices.sorted { (ranks[$0], $0) < (ranks[$1], $1) }
+    (ownPlaces, models) = (order.map(ownPlace), order.map { models[$0] })
   }
 }

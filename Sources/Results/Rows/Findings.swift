@@ -16,11 +16,12 @@ public protocol FindingsKeeper: Sendable {
 
 /// Something that is found of all rows or maps.
 struct Finding: Sendable {
-  /// What it is, with the revision of how it is found: what an earlier one kept is passed over.
+  /// What it is, with the revision of how it is found: what an earlier one kept is passed over. 2: by models' places in the run, not
+  /// in a report that shows them in another order, which took one model's for another's.
   enum Kind: String, Sendable {
     case rows = "rows 1"
-    case unrelatedMaps = "unrelated maps 1"
-    case seriesMaps = "series maps 1"
+    case unrelatedMaps = "unrelated maps 2"
+    case seriesMaps = "series maps 2"
 
     /// Whether it takes seconds of few images too: a thousand pairs of each kind are compared by every measure.
     var takesLongOfFew: Bool { self == .unrelatedMaps }
@@ -34,14 +35,15 @@ struct Finding: Sendable {
     name = "\(kind.rawValue)\n\(detail)"
   }
 
-  /// Of a series whatever its measure; by the places of model and layer, which reports may call otherwise.
+  /// Of a series whatever its measure; by the places of model and layer in the run, since reports may call them otherwise and show
+  /// them in another order.
   /// - Parameter part: of what is found of the series.
   init?(_ kind: Kind, of series: SeriesIdentity, part: String = "", _ results: ExperimentResults) {
     guard let model = results.models.firstIndex(where: { $0.key == series.model }),
       let layer = results.models[model].layers.firstIndex(of: series.layer)
     else { return nil }
     self.init(
-      kind, "\(model) \(layer) \(series.target.rawValue) \(series.explanation) \(series.attack)\n\(part)", of: results)
+      kind, "\(results.ownPlace(of: model)) \(layer) \(series.target.rawValue) \(series.explanation) \(series.attack)\n\(part)", of: results)
   }
 
   /// Results of so many images keep only what takes long.

@@ -193,8 +193,8 @@ extension ExperimentResults {
   /// - Parameter models: `ModelRecord.key`; nil for all.
   public func scoredRowCount(of models: Set<String>? = nil) -> Int {
     guard let tables = try? tables else { return 0 }
-    return zip(self.models, tables.scoredRowCounts).reduce(0) { sum, one in
-      models?.contains(one.0.key) ?? true ? sum + one.1 : sum
+    return self.models.enumerated().reduce(0) { sum, one in
+      models?.contains(one.element.key) ?? true ? sum + tables.scoredRowCounts[ownPlace(of: one.offset)] : sum
     }
   }
 }
