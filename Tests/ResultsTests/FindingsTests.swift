@@ -105,7 +105,8 @@ private struct NoRows: MeasurementSource {
     var first = results(1000)
     first.findings = keeper
     #expect(try read(first) == plain)
-    #expect(keeper.held.withLock { $0.keys.map { $0.prefix { $0 != "\n" } } } == ["unrelated maps 2", "unrelated maps 2"])
+    let kinds = keeper.held.withLock { $0.keys.map { $0.prefix { $0 != "\n" } } }
+    #expect(kinds == ["unrelated maps 2", "unrelated maps 2"])
     var second = results(1000)
     second.pictures = HeldMaps { _, _ in HeldMaps.dead }
     second.findings = keeper

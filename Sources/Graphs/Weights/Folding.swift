@@ -31,7 +31,9 @@ struct ChannelAffine: Sendable {
   }
 
   /// What becomes of a value of a channel, be it a convolution's bias.
-  func callAsFunction(_ value: Float, channel: Int) -> Float { (value - mean[channel]) * scale[channel] + beta[channel] }
+  func callAsFunction(_ value: Float, channel: Int) -> Float {
+    (value - mean[channel]) * scale[channel] + beta[channel]
+  }
 
   /// What becomes of 0 in each channel.
   var shift: [Float] { scale.indices.map { self(0, channel: $0) } }

@@ -132,9 +132,11 @@ struct ModTableCell: TableCell {
     case (true, false):
       return "Bold: \(highest) where it differs from the next \(test). No least MOD does and leads by every count."
     case (false, true):
-      return "Bold: the least MOD where it leads by every count and differs from the next \(test). No other column has such a best."
+      return
+        "Bold: the least MOD where it leads by every count and differs from the next \(test). No other column has such a best."
     case (false, false):
-      return "Nothing is bold: neither \(highest) nor the least MOD differs from the next \(test) and leads by every count."
+      return
+        "Nothing is bold: neither \(highest) nor the least MOD differs from the next \(test) and leads by every count."
     }
   }
 

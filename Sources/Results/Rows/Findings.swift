@@ -43,7 +43,9 @@ struct Finding: Sendable {
       let layer = results.models[model].layers.firstIndex(of: series.layer)
     else { return nil }
     self.init(
-      kind, "\(results.ownPlace(of: model)) \(layer) \(series.target.rawValue) \(series.explanation) \(series.attack)\n\(part)", of: results)
+      kind,
+      "\(results.ownPlace(of: model)) \(layer) \(series.target.rawValue) \(series.explanation) \(series.attack)\n\(part)",
+      of: results)
   }
 
   /// Results of so many images keep only what takes long.
