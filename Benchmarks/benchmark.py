@@ -236,7 +236,7 @@ COSTS = {
 }
 
 
-def costs(options: argparse.Namespace) -> list[list[str]]:
+def costs(options: argparse.Namespace) -> str:
     """What more, or other, than FGSM, Grad-CAM and NISSIM costs on ResNet50, each beside the plain run in turns."""
     name, rows = "resnet50", []
     make_weights(name)
@@ -250,7 +250,7 @@ def costs(options: argparse.Namespace) -> list[list[str]]:
         own, base = statistics.median(other), statistics.median(plain)
         rows.append([words, str(images), f"{base:.3f}", f"{own:.3f}", f"**{own / base:.2f}**"])
         print("  ".join(rows[-1]), flush=True)
-    return rows
+    return table(["setting", "photographs", "plain", "with it", "ratio"], rows)
 
 
 def scaling(options: argparse.Namespace) -> list[list[str]]:
@@ -351,7 +351,7 @@ Seconds per photograph, whole process, {options.images} photographs:
 
 ResNet50, seconds per photograph, whole process, beside FGSM, Grad-CAM and NISSIM:
 
-{table(["setting", "photographs", "plain", "with it", "ratio"], costs(options))}
+{costs(options)}
 
 ## Threads and photographs
 
@@ -382,7 +382,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     WORK.mkdir(exist_ok=True)
     if options.costs:
-        print(table(["setting", "photographs", "plain", "with it", "ratio"], costs(options)))
+        print(costs(options))
         return
     outcomes = [measure(name, options) for name in options.networks]
     if options.no_report:

@@ -145,8 +145,7 @@ public struct ShiftPlot: Sendable {
       let runs = index == 0 ? canvas.epsilonRuns(arrow.epsilon, font: style.text) : [Run(text: text, font: style.text)]
       let used = 8 + runs.reduce(0) { $0 + canvas.width($1.text, $1.font) }
       if x > 0, x + used > width { (x, y) = (0, y + line) }
-      let radius = Self.dot(index, of: known.count)
-      canvas.marker(.circle, at: Point(x + 2, middle(y)), radius: radius, colour: arrow.style.colour)
+      canvas.marker(.circle, at: Point(x + 2, middle(y)), radius: dot(arrow.epsilon), colour: arrow.style.colour)
       canvas.draw(runs, at: Point(x + 7, y + canvas.ascent(style.text)))
       x += used + 8
     }
@@ -154,9 +153,10 @@ public struct ShiftPlot: Sendable {
   }
 
   /// Radius of a weaker level's place, in points: the stronger the greater, since grey print does not tell the colours apart.
-  /// - Parameter place: among so many weaker levels, the weakest first.
-  private static func dot(_ place: Int, of count: Int) -> Double {
-    1 + 1.1 * (count > 1 ? Double(place) / Double(count - 1) : 0.5)
+  private func dot(_ epsilon: Double) -> Double {
+    let weaker = Set(panels.flatMap(\.arrows).map(\.epsilon)).sorted().dropLast()
+    guard weaker.count > 1, let place = weaker.firstIndex(of: epsilon) else { return 1.55 }
+    return 1 + 1.1 * Double(place) / Double(weaker.count - 1)
   }
 
   private func draw(_ panel: ShiftPanel, in box: Rect, reach: Double, on canvas: inout Canvas) {
@@ -180,11 +180,9 @@ public struct ShiftPlot: Sendable {
       PlacedPath(
         way.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) },
         stroke: Stroke(style.quiet, width: 0.4)))
-    let weaker = panel.arrows.dropLast()
-    for (index, arrow) in weaker.enumerated() where arrow.mean.x.isFinite && arrow.mean.y.isFinite {
+    for arrow in arrows where arrow.epsilon != panel.arrows.last?.epsilon {
       canvas.valued(Self.words(of: arrow, in: panel, style.levels)) {
-        $0.marker(
-          .circle, at: place(arrow.mean), radius: Self.dot(index, of: weaker.count), colour: arrow.style.colour)
+        $0.marker(.circle, at: place(arrow.mean), radius: dot(arrow.epsilon), colour: arrow.style.colour)
       }
     }
     let base = box.maxY + canvas.ascent(style.small) + 1

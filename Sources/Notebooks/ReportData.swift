@@ -112,13 +112,6 @@ public struct ReportData: Sendable {
   public func images(of summary: SeriesSummary) -> [ImageRecord] { results.completeImages(of: summary.identity) }
 }
 
-extension Array {
-  /// By a place; what shares one keeps its order.
-  fileprivate func stablySorted(by place: (Element) -> Int) -> [Element] {
-    enumerated().map { (place($0.element), $0.offset, $0.element) }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
-  }
-}
-
 /// Which part of the report is being made: everything, or one model's or one series' turn in a loop.
 public struct Scope: Sendable, Hashable {
   /// Nil for all of them.

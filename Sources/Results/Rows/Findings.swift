@@ -31,7 +31,7 @@ struct Finding: Sendable {
 
   /// - Parameter results: those of fewer images keep only what takes long: the rest is soon found again.
   init?(_ kind: Kind, _ detail: String = "", of results: ExperimentResults) {
-    guard results.findings != nil, kind.takesLongOfFew || results.images.count > Finding.fewImages else { return nil }
+    guard kind.takesLongOfFew ? results.findings != nil : results.keepsFindings else { return nil }
     name = "\(kind.rawValue)\n\(detail)"
   }
 
