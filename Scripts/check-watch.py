@@ -275,6 +275,16 @@ def main():
             times["mended"] = took
             require(took is not None, "the panel stays when the mistake is mended")
 
+            # Away for a while, as at a change of branches, and back.
+            template.unlink()
+            require(wait(browser, "document.querySelector('.panel.faults:not([hidden])') !== null"), "a template that is gone is not told")
+            time.sleep(0.5)
+            template.write_text(changed.replace("number 2", "number 6"))
+            took = wait(browser, "document.body.textContent.includes('number 6.') && document.querySelector('.panel.faults[hidden]') !== null")
+            require(took is not None, "a template that comes back is not followed")
+            replace(template, changed.replace("number 2", "number 4"))
+            require(wait(browser, "document.body.textContent.includes('number 4.')"), "a template that came back is not followed any more")
+
             # The experiment: its report, a mistake in it, and something that nobody measured.
             replace(experiment, text.replace("report: {", "report: {authors: [Ada <Lovelace>], "))
             took = wait(browser, "document.querySelector('main').textContent.includes('Ada <Lovelace>')")

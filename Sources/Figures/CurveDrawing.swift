@@ -45,11 +45,10 @@ extension Canvas {
   static func step(_ count: Int, room: Double) -> Double { count > 1 ? min(2.8, room / 2 / Double(count)) : 0 }
 
   /// A curve that another one is held against.
-  mutating func draw(companion points: [Point], _ colour: Colour) {
-    guard points.count > 1 else {
-      for point in points { marker(.ring, at: point, radius: 1.3, colour: colour) }
-      return
-    }
+  /// - Parameter shape: that of the other curve, small: colours are not told apart in grey print.
+  mutating func draw(companion points: [Point], _ colour: Colour, _ shape: SeriesStyle.Marker) {
+    for point in points { marker(shape, at: point, radius: 1.3, colour: colour) }
+    guard points.count > 1 else { return }
     add(
       PlacedPath(
         points.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) },

@@ -132,7 +132,7 @@ public struct CurvePlot: Sendable {
     }
     for companion in panel.companions {
       let points = companion.points.filter { $0.value.isFinite && !(axis.isBroken && $0.epsilon == 0) }
-      canvas.draw(companion: points.map { Point(x($0.epsilon), y($0.value)) }, companion.style.colour)
+      canvas.draw(companion: points.map { Point(x($0.epsilon), y($0.value)) }, companion.style.colour, companion.style.marker)
     }
     canvas.draw(curves, in: plot, room: room, leader: leader)
   }
@@ -160,7 +160,7 @@ public struct CurvePlot: Sendable {
       if isMark {
         Self.draw(.circle, style.ink, at: Point(x + Self.markLength + 1, y + line / 2), on: &canvas)
       } else {
-        canvas.draw(companion: [Point(x, y + line / 2), Point(x + 19, y + line / 2)], style.ink)
+        canvas.draw(companion: [Point(x, y + line / 2), Point(x + 19, y + line / 2)], style.ink, .circle)
       }
       canvas.draw(
         canvas.fitted(title, style.small, width: max(0, width - x - sample)),

@@ -103,6 +103,8 @@ public struct DistributionGrid: ResizableFigure {
     var y: Ticks?
     /// Of the vertical axis.
     var title: String
+    /// Between dots that stand on each other, in points: one for all panels, so that a stack as high is as many images.
+    var step = DistributionMarks.diameter
   }
 
   private var scales: Scales {
@@ -121,7 +123,7 @@ public struct DistributionGrid: ResizableFigure {
   /// Lays it out: a frame as wide as `width`, as high as it becomes. Lengths in points.
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
-    let scales = scales
+    var scales = scales
     let line = canvas.height(style.small)
     func half(_ label: String?) -> Double { label.map { canvas.width($0, style.small) / 2 } ?? 0 }
     // A panel's last label and the next one's first stand beside each other.
@@ -133,7 +135,12 @@ public struct DistributionGrid: ResizableFigure {
     let tail = half(scales.x.labels.last)
     // A single level does not fill the width: a panel that is much wider says no more.
     let panelWidth = min((width - left - tail - gap * Double(columns - 1)) / Double(columns), 200)
-    let panelHeight = height(scales, panelWidth: panelWidth)
+    var panelHeight = panelHeight
+    if form == .dots {
+      let highest = highestStack(scales, panelWidth: panelWidth)
+      panelHeight = min(panelHeight, max(14, Double(highest) * DistributionMarks.diameter + 2))
+      scales.step = min(scales.step, (panelHeight - DistributionMarks.diameter - 1) / Double(max(1, highest - 1)))
+    }
     let rowHeader = canvas.height(style.text) + 1
     let numberHeight = line + Self.tickHeight + 1
 
@@ -176,13 +183,11 @@ public struct DistributionGrid: ResizableFigure {
     return Frame(size: Size(width: width, height: y), items: canvas.items)
   }
 
-  /// As high as the highest stack of dots, where that is less.
-  private func height(_ scales: Scales, panelWidth: Double) -> Double {
-    guard form == .dots else { return panelHeight }
-    let stacks = rows.flatMap(\.panels).compactMap { panel in
-      DistributionMarks.stacks(panel.values, width: panelWidth, upper: scales.x.upper).max()
-    }
-    return min(panelHeight, max(14, Double(stacks.max() ?? 0) * DistributionMarks.diameter + 2))
+  /// Of the dots of all panels; of those too that share the scale and stand in another figure.
+  private func highestStack(_ scales: Scales, panelWidth: Double) -> Int {
+    (rows.flatMap { $0.panels.map(\.values) } + (shared ?? [])).compactMap { values in
+      DistributionMarks.stacks(values, width: panelWidth, upper: scales.x.upper).max()
+    }.max() ?? 0
   }
 
   private func draw(

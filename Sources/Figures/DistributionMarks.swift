@@ -23,7 +23,7 @@ struct DistributionMarks {
     return counts
   }
 
-  /// A dot for each value, in columns as wide as a dot; those of a column stand on each other, and closer where the panel is
+  /// A dot for each value, in columns as wide as a dot; those of a column stand on each other, closer in all panels where one is
   /// too low for them.
   func drawDots(on canvas: inout Canvas) {
     let columns = Self.columns(box.width)
@@ -33,12 +33,10 @@ struct DistributionMarks {
     for index in 0..<columns {
       let all = below[index] + above[index]
       guard all > 0 else { continue }
-      let room = box.height - Self.diameter - 1
-      let step = all > 1 ? min(Self.diameter, room / Double(all - 1)) : 0
       for place in 0..<all {
         let centre = Point(
           box.x + (Double(index) + 0.5) * box.width / Double(columns),
-          box.maxY - Self.diameter / 2 - 0.3 - Double(place) * step)
+          box.maxY - Self.diameter / 2 - 0.3 - Double(place) * scales.step)
         // A line without length and with round ends is a dot, and takes a tenth of a circle's bytes.
         let dot: [PathElement] = [.move(centre), .line(centre)]
         if place < below[index] { filled += dot } else { hollow += dot }

@@ -11,6 +11,8 @@ public struct MeanHeatmapGrid: Sendable {
     public var means: [EncodedPicture]
     /// What changed at the strongest of the levels.
     public var change: EncodedPicture
+    /// What each of the means, and the change behind them, says to whoever points at it; fewer say nothing.
+    public var words: [String] = []
     /// Where it grew and shrank most, in widths from the upper left corner: marked, since grey print has no signs; nil where it did
     /// not.
     public var extremes: (most: Point?, least: Point?)
@@ -97,6 +99,8 @@ public struct MeanHeatmapGrid: Sendable {
     }
     .first { way in zip(way.texts, names).allSatisfy { $0.joined(separator: " ") == $1 } }
     let (labels, side) = side(upright?.lines ?? 0)
+    // Not fitted one by one: long names differ at their ends.
+    let above = canvas.shortened(names, style.small, width: width - 4)
     let used = labels + columns * side + Self.apart + Self.gap * (columns - 2)
     let left = max(0, (width - used) / 2)
     func x(_ column: Int) -> Double {
@@ -124,17 +128,20 @@ public struct MeanHeatmapGrid: Sendable {
           upright: texts, left: left + labels - 2 - canvas.height(style.small) * Double(texts.count),
           middle: y + side / 2, font: style.small)
       } else if rows.count > 1 {
-        let text = canvas.fitted(row.label, style.small, width: used)
-        canvas.draw(text, at: Point(x(0), y + canvas.ascent(style.small)))
+        canvas.draw(above[index], at: Point(x(0), y + canvas.ascent(style.small)))
         y += canvas.height(style.small) + 2
       }
       for (column, picture) in row.means.enumerated() {
         let box = Rect(x: x(column), y: y, width: side, height: side)
-        canvas.items.append(.picture(PlacedPicture(picture, frame: box)))
+        canvas.valued(row.words.indices.contains(column) ? row.words[column] : "") {
+          $0.items.append(.picture(PlacedPicture(picture, frame: box)))
+        }
         if let contour = row.contour { canvas.draw(contour, in: box) }
       }
       let box = Rect(x: x(epsilons.count + 1), y: y, width: side, height: side)
-      canvas.items.append(.picture(PlacedPicture(row.change, frame: box)))
+      canvas.valued(row.words.count > row.means.count ? row.words[row.means.count] : "") {
+        $0.items.append(.picture(PlacedPicture(row.change, frame: box)))
+      }
       if let grown = row.changed.grown { canvas.draw(grown, in: box) }
       if let shrunk = row.changed.shrunk { canvas.draw(shrunk, in: box, dash: [2, 1.8]) }
       canvas.add(.rectangle(box, stroke: Stroke(style.quiet, width: 0.4)))

@@ -24,11 +24,14 @@ public struct ScatterPanel: Sendable, Hashable {
   public var levels: [ScatterLevel]
   /// The correlation of its points, printed beside or below the title, NaN as a dash; nil where there is none to be told.
   public var correlation: Double?
+  /// "0.12–0.63", its interval: printed behind it, or on a line of its own; nil for none.
+  public var interval: String?
 
-  public init(title: String, levels: [ScatterLevel], correlation: Double? = nil) {
+  public init(title: String, levels: [ScatterLevel], correlation: Double? = nil, interval: String? = nil) {
     self.title = title
     self.levels = levels
     self.correlation = correlation
+    self.interval = interval
   }
 }
 
@@ -95,19 +98,21 @@ public struct ScatterPlot: Sendable {
     // Where one correlation has no room beside its title all stand below the titles.
     let titles = canvas.wrapped(panels.map(\.title), style.text, widths: [each], most: 3)
     let isBelow = panels.contains { panel in
-      guard let correlation = panel.correlation else { return false }
-      return canvas.width(panel.title, style.text) + 6 + canvas.width(Self.words(correlation), style.text) > each
+      guard panel.correlation != nil else { return false }
+      return canvas.width(panel.title, style.text) + 6 + Self.width(of: panel, canvas) > each
     }
+    // An interval that has no room behind its correlation either.
+    let isApart = isBelow && panels.contains { $0.interval != nil && Self.width(of: $0, canvas) > each }
 
     var y = drawKey(on: &canvas)
     let first = y
     for row in 0..<rows {
-      y += line * Double((titles.map(\.count).max() ?? 1) + (isBelow ? 1 : 0)) + 4
+      y += line * Double((titles.map(\.count).max() ?? 1) + (isBelow ? 1 : 0) + (isApart ? 1 : 0)) + 4
       for column in 0..<columns where panels.indices.contains(row * columns + column) {
         let index = row * columns + column
         let box = Rect(x: left + Double(column) * (each + gap), y: y, width: each, height: height)
         // The horizontal axis is named under the lowest panel of each column.
-        drawHead(titles[index], panels[index].correlation, over: box, isBelow: isBelow, on: &canvas)
+        drawHead(titles[index], panels[index], over: box, isBelow: isBelow, isApart: isApart, on: &canvas)
         draw(
           panels[index], in: box, xTicks, yTicks,
           labelled: (
@@ -235,18 +240,33 @@ public struct ScatterPlot: Sendable {
   /// "r = 0.72"
   private static func words(_ correlation: Double) -> String { "r = " + Numbers.fixed(correlation, 2) }
 
+  /// Of the correlation and its interval on one line.
+  private static func width(of panel: ScatterPanel, _ canvas: Canvas) -> Double {
+    guard let correlation = panel.correlation else { return 0 }
+    return canvas.width(words(correlation), canvas.style.text)
+      + (panel.interval.map { canvas.width(" (\($0))", canvas.style.small) } ?? 0)
+  }
+
   private func drawHead(
-    _ title: [String], _ correlation: Double?, over box: Rect, isBelow: Bool, on canvas: inout Canvas
+    _ title: [String], _ panel: ScatterPanel, over box: Rect, isBelow: Bool, isApart: Bool, on canvas: inout Canvas
   ) {
     let style = canvas.style
-    let base = box.y - 5
-    canvas.draw(
-      title, endingAt: Point(box.x, isBelow ? base - canvas.height(style.text) : base), font: style.text)
-    guard let correlation else { return }
-    let runs = [
+    let line = canvas.height(style.text)
+    let last = box.y - 5
+    let base = isApart ? last - line : last
+    canvas.draw(title, endingAt: Point(box.x, isBelow ? base - line : base), font: style.text)
+    guard let correlation = panel.correlation else { return }
+    var runs = [
       Run(text: "r", font: canvas.italic(style.text)),
       Run(text: String(Self.words(correlation).dropFirst()), font: style.text),
     ]
+    if let interval = panel.interval {
+      if isApart {
+        canvas.draw("(\(interval))", at: Point(box.x, last), colour: style.quiet)
+      } else {
+        runs.append(Run(text: " (\(interval))", font: style.small))
+      }
+    }
     canvas.draw(runs, at: Point(isBelow ? box.x : box.maxX, base), isBelow ? .start : .end)
   }
 }

@@ -92,10 +92,12 @@ public struct ShiftPlot: Sendable {
     let small = canvas.height(style.small)
     let columns = columns ?? Self.columns(of: panels.count, width: width)
     let gap = Self.gap
-    let side = min(120, (width - gap * Double(columns - 1)) / Double(columns))
-    let left = (width - Double(columns) * side - gap * Double(columns - 1)) / 2
-    let radius = min(24, side * 0.22)
     let reach = reach
+    // Of the numbers before the first panel.
+    let scale = canvas.width("−" + Numbers.significant(reach, 2), style.small) + 3
+    let side = min(120, (width - scale - gap * Double(columns - 1)) / Double(columns))
+    let left = scale + (width - scale - Double(columns) * side - gap * Double(columns - 1)) / 2
+    let radius = min(24, side * 0.22)
     let titles = canvas.wrapped(panels.map(\.title), style.text, widths: [side], most: 3)
     let head = line * Double(titles.map(\.count).max() ?? 1)
     var y = drawKey(on: &canvas)
@@ -107,8 +109,8 @@ public struct ShiftPlot: Sendable {
         canvas.draw(
           titles[index], endingAt: Point(x, y + head - line + canvas.ascent(style.text)), font: style.text)
         let box = Rect(x: x, y: y + head + 2, width: side, height: side)
-        draw(panel, in: box, reach: reach, on: &canvas)
-        let top = box.maxY + small + 5
+        draw(panel, in: box, reach: reach, isFirst: column == 0, on: &canvas)
+        let top = box.maxY + 2 * small + 6
         drawRose(panel.rose, around: Point(x + radius + 1, top + radius), radius: radius, on: &canvas)
         let start = x + 2 * radius + 6
         let first = top + max(0, 2 * radius - Double(panel.words.count) * small) / 2 + canvas.ascent(style.small)
@@ -118,8 +120,12 @@ public struct ShiftPlot: Sendable {
             at: Point(start, first + Double(index) * small), colour: style.quiet)
         }
       }
+      let base = y + head + 2 + side + small + 1 + canvas.ascent(style.small)
+      canvas.draw(
+        canvas.fitted("mean shift, widths of the image; up is up", style.small, width: width - left),
+        at: Point(left, base), colour: style.quiet)
       let words = own.map { Double(panels[$0].words.count) }.max() ?? 0
-      y += head + 2 + side + small + 5 + max(2 * radius, words * small) + 10
+      y += head + 2 + side + 2 * small + 6 + max(2 * radius, words * small) + 10
     }
     return Frame(size: Size(width: width, height: y - 8), items: canvas.items)
   }
@@ -159,7 +165,7 @@ public struct ShiftPlot: Sendable {
     return 1 + 1.1 * Double(place) / Double(weaker.count - 1)
   }
 
-  private func draw(_ panel: ShiftPanel, in box: Rect, reach: Double, on canvas: inout Canvas) {
+  private func draw(_ panel: ShiftPanel, in box: Rect, reach: Double, isFirst: Bool, on canvas: inout Canvas) {
     let style = canvas.style
     let middle = Point(box.x + box.width / 2, box.y + box.height / 2)
     func place(_ point: Point) -> Point {
@@ -169,12 +175,6 @@ public struct ShiftPlot: Sendable {
     canvas.line(Point(middle.x, box.y), Point(middle.x, box.maxY), style.grid)
     canvas.add(.rectangle(box, stroke: Stroke(style.quiet, width: 0.5)))
     let arrows = panel.arrows.filter { $0.mean.x.isFinite && $0.mean.y.isFinite }
-    if let last = panel.arrows.last, let strongest = arrows.last, strongest.epsilon == last.epsilon {
-      if let ellipse = strongest.ellipse { drawEllipse(ellipse, of: strongest, place, on: &canvas) }
-      canvas.valued(Self.words(of: strongest, in: panel, style.levels)) {
-        drawArrow(from: middle, to: place(strongest.mean), strongest.style.colour, on: &$0)
-      }
-    }
     let way = [middle] + arrows.map { place($0.mean) }
     canvas.add(
       PlacedPath(
@@ -183,6 +183,21 @@ public struct ShiftPlot: Sendable {
     for arrow in arrows where arrow.epsilon != panel.arrows.last?.epsilon {
       canvas.valued(Self.words(of: arrow, in: panel, style.levels)) {
         $0.marker(.circle, at: place(arrow.mean), radius: dot(arrow.epsilon), colour: arrow.style.colour)
+      }
+    }
+    // Last: dots on the way would hide it.
+    if let last = panel.arrows.last, let strongest = arrows.last, strongest.epsilon == last.epsilon {
+      if let ellipse = strongest.ellipse { drawEllipse(ellipse, of: strongest, place, on: &canvas) }
+      canvas.valued(Self.words(of: strongest, in: panel, style.levels)) {
+        drawArrow(from: middle, to: place(strongest.mean), strongest.style.colour, on: &$0)
+      }
+    }
+    if isFirst {
+      let far = Numbers.significant(reach, 2)
+      for (text, height) in [("+" + far, box.y), ("0", middle.y), ("−" + far, box.maxY)] {
+        let base = canvas.baseline(centredAt: height, style.small)
+        let own = min(max(base, box.y + canvas.ascent(style.small)), box.maxY)
+        canvas.draw(text, at: Point(box.x - 3, own), .end, colour: style.quiet)
       }
     }
     let base = box.maxY + canvas.ascent(style.small) + 1

@@ -68,6 +68,10 @@ struct BlockMaker {
     }
     let named = number(&read, composition)
     prose.titles = numbering.titles
+    for cell in named.sorted(by: { $0.key < $1.key }).map(\.value) {
+      guard let base = cell.planned.base, let label = cell.label else { continue }
+      if prose.firsts[base] == nil { prose.firsts[base] = label }
+    }
     for (index, part) in plan.parts.enumerated() {
       switch part {
       case .prose: blocks += prose.linked(read[index] ?? [])
@@ -163,7 +167,8 @@ struct BlockMaker {
     var context = CellContext(
       data: data, scope: cell.planned.scope, measurer: measurer,
       style: FigureStyle(
-        family: theme.textFamily, textSize: theme.textSize * 0.85, smallSize: theme.textSize * 0.75, ink: theme.ink,
+        family: theme.textFamily, textSize: max(7, theme.textSize * 0.85), smallSize: max(6.5, theme.textSize * 0.75),
+        ink: theme.ink,
         levels: data.naming.levels),
       width: setup.textWidth, maximumHeight: maximumHeight, hasReferences: hasReferences, keys: cell.planned.keys)
     context.parts = parts
@@ -413,7 +418,8 @@ extension Inline {
   /// Text from code or data as it is, with every ε in italics.
   static func plain(_ text: String) -> [Inline] {
     var result: [Inline] = []
-    for character in text {
+    // "VGG16 ×¼" is one name.
+    for character in text.replacing(" ×", with: "\u{A0}×") {
       let isSymbol = character == "ε"
       if let last = result.last, last.italic == isSymbol {
         result[result.count - 1].text.append(character)

@@ -3,8 +3,8 @@ import Results
 import Support
 
 extension ReportData {
-  /// What the numbers of the text are, for a report's first lines: attention, attack, drift, MOD and VID, letters spelled out,
-  /// and what was measured beside them. Empty where there is no series.
+  /// What the numbers of the text are, for a report's first lines: attention, attack, drift, MOD and VID, letters spelled out.
+  /// Empty where there is no series.
   var definitions: String {
     guard let first = mains.first else { return "" }
     var introductions = Introductions(cites: false)
@@ -19,21 +19,26 @@ extension ReportData {
     let drift =
       "Drift is the distance between the clean and the attacked heatmap by \(measure); MOD (mean observed "
       + "dissimilarity) is its mean over \(MatrixWords.images(mains.map(\.imageCount)))\(spread)."
-    let others = otherTitles(than: first)
-    let beside =
-      others.isEmpty
-      ? "" : " \(Values.list(others).capitalisedFirst) \(others.count == 1 ? "is" : "are") measured as well."
-    return "\(attention) \(drift)\(beside)"
+    return "\(attention) \(drift)"
   }
 
-  /// Attacks, explanations and measures that the text's numbers are not of, as they are called.
-  private func otherTitles(than first: SeriesSummary) -> [String] {
+  /// What was measured beside what the text's numbers are of, attacks, explanations and measures: a sentence; empty where that is
+  /// all.
+  var comparisons: String {
+    guard let first = mains.first else { return "" }
     let isNoise = results.isBaseline(first.attack)
     let attacks = results.attacks.filter { $0.key != first.attack && (isNoise || !results.isBaseline($0.key)) }
     let noise = !isNoise && results.attacks.contains { results.isBaseline($0.key) } ? ["noise of the same size"] : []
-    return attacks.map(\.title) + noise
-      + results.explanationKeys.filter { $0 != first.explanation }.map(results.explanationTitle)
-      + results.measureKeys.filter { $0 != first.measure }.map(results.measureTitle)
+    func named(_ kind: String, _ titles: [String]) -> String? {
+      titles.isEmpty ? nil : "by the \(kind)\(titles.count == 1 ? "" : "s") \(Values.list(titles))"
+    }
+    let others = [
+      named("attack", attacks.map(\.title)),
+      noise.first.map { "under \($0)" },
+      named("explanation", results.explanationKeys.filter { $0 != first.explanation }.map(results.explanationTitle)),
+      named("measure", results.measureKeys.filter { $0 != first.measure }.map(results.measureTitle)),
+    ].compactMap { $0 }
+    return others.isEmpty ? "" : "For comparison, drift was measured \(others.joined(separator: ", ")) as well."
   }
 }
 

@@ -25,15 +25,17 @@ extension ReportData {
     }
     let open = found.filter { !$0.isClear }
     let reasons = open.map { one in one.objections.compactMap { words($0, of: one) }.joined(separator: "; ") }
-    let network = ranked.count == 2 ? "Which of the two networks" : "Which network"
+    let network = ranked.count == 2 ? "which of the two networks" : "which network"
     if open.count == 2, reasons[0] == reasons[1] {
-      sentences.append("\(network) drifts most and which least is open\(reasons[0].isEmpty ? "" : ": \(reasons[0])").")
-    } else {
-      for (one, reason) in zip(open, reasons) {
-        sentences.append("\(network) drifts \(one.end.word) is open\(reason.isEmpty ? "" : ": \(reason)").")
+      sentences.append(
+        "It remains open \(network) drifts most and which least\(reasons[0].isEmpty ? "" : ": \(reasons[0])").")
+    } else if !open.isEmpty {
+      let ends = zip(open, reasons).enumerated().map { index, found in
+        (index == 0 ? "\(network) drifts " : "which ") + found.0.end.word + (found.1.isEmpty ? "" : " (\(found.1))")
       }
+      sentences.append("It remains open \(Values.list(ends)).")
     }
-    sentences += fewHeld(open)
+    sentences += fewHeld(open).map { [$0] } ?? []
     if found.contains(where: { !$0.hasRelative }) {
       sentences.append(
         "This goes by MOD alone: how far apart the maps of different images lie, which tells whether all maps of a network are "
@@ -46,15 +48,14 @@ extension ReportData {
     results.models.first { $0.key == series.model }?.name ?? series.model
   }
 
-  /// Those whose MOD compares the explanations of different classes, whichever end of the order they keep open: a sentence each.
-  private func fewHeld(_ open: [Superlative]) -> [String] {
-    var told: Set<SeriesIdentity> = []
-    return open.flatMap(\.objections).compactMap { objection in
-      guard case .fewHeld(let series, let count) = objection, told.insert(series).inserted else { return nil }
-      let pairs = count == 0 ? "No pair" : count == 1 ? "Only 1 pair" : "Only \(Numbers.grouped(count)) pairs"
-      return
-        "\(pairs) of \(name(series)) held the prediction, so that its MOD compares the explanations of different classes."
+  /// Those whose MOD compares the explanations of different classes: one sentence, whichever end of the order they keep open.
+  private func fewHeld(_ open: [Superlative]) -> String? {
+    for case .fewHeld(let series, let most) in open.flatMap(\.objections) {
+      let pairs = most == 0 ? "no pair" : "no more than \(most == 1 ? "1 pair" : "\(Numbers.grouped(most)) pairs")"
+      return "In \(Values.list(series.map(name))) \(pairs) kept the prediction, so that "
+        + "\(series.count == 1 ? "its" : "their") MOD compares the explanations of different classes."
     }
+    return nil
   }
 
   /// Nil for what has a sentence of its own.
@@ -66,8 +67,8 @@ extension ReportData {
       let tied = results.models.filter { [one.series.model.key, one.next.model.key].contains($0.key) }
       return "\(Values.list(tied.map(\.name))) have the same MOD"
     case .chance(let probability):
-      return "\(one.series.model.name) by MOD, but its difference to \(one.next.model.name) may be chance "
-        + "(\(Numbers.probability(probability)))"
+      return "\(one.series.model.name) by MOD, but its difference to \(one.next.model.name) may be chance, "
+        + Numbers.probability(probability)
     case .relative(let other) where one.isTied: return "\(name(other)) by relative drift"
     case .relative(let other): return "\(one.series.model.name) by MOD, \(name(other)) by relative drift"
     case .held(let other) where one.isTied: return "\(name(other)) over the pairs that held their prediction"

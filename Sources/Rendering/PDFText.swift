@@ -5,7 +5,7 @@ import Support
 public struct PDFText: Sendable, Codable {
   /// An element of the structure with content of its own.
   public struct Element: Sendable, Hashable, Codable {
-    /// "P", "TD", "Figure"
+    /// "P", "TD", "Figure"; "TOCI" of whatever stands in the contents
     public var role: String
     /// What is drawn as text, as its fonts say what their glyphs stand for.
     public var text: String
@@ -45,14 +45,16 @@ public struct PDFText: Sendable, Codable {
     }
     var visited: Set<[Int32]> = []
     var found: [Element] = []
-    func read(_ element: QPDFDocument.Object, page: Int?, depth: Int) throws(Problem) {
+    func read(_ element: QPDFDocument.Object, page: Int?, depth: Int, isListed: Bool = false) throws(Problem) {
       guard depth < Self.mostDepth, found.count < Self.mostElements else {
         throw .failure(at: Place(file: file), "its structure is nested or as large as no report's is")
       }
       if let identity = document.identity(element), !visited.insert(identity).inserted { return }
       let page = document.value(element, "/Pg").flatMap(document.identity).flatMap { numbers[$0] } ?? page
       let place = found.count
-      let role = document.value(element, "/S").flatMap(document.name).map { String($0.dropFirst()) } ?? "?"
+      let name = document.value(element, "/S").flatMap(document.name).map { String($0.dropFirst()) } ?? "?"
+      let isListed = isListed || name == "TOCI"
+      let role = isListed ? "TOCI" : name
       var own: Element?
       func take(_ id: Int, _ page: Int?) {
         guard let page, contents.indices.contains(page), let content = contents[page][id] else { return }
@@ -69,7 +71,7 @@ public struct PDFText: Sendable, Codable {
           let own = document.value(kid, "/Pg").flatMap(document.identity).flatMap { numbers[$0] } ?? page
           if let id = document.value(kid, "/MCID").flatMap(document.integer) { take(id, own) }
         } else if document.value(kid, "/S") != nil {
-          try read(kid, page: page, depth: depth + 1)
+          try read(kid, page: page, depth: depth + 1, isListed: isListed)
         }
       }
       if let own { found.insert(own, at: min(place, found.count)) }

@@ -59,12 +59,25 @@ struct SVGWriter {
 
   private mutating func write(_ items: [PlacedItem]) {
     var line: [PlacedText] = []
+    var marks: [PlacedPath] = []
     func isContinued(by text: PlacedText) -> Bool {
       guard let last = line.last else { return true }
       return last.rotation == 0 && text.rotation == 0 && abs(last.origin.y - text.origin.y) < 0.5 * last.font.size
         && last.origin.x < text.origin.x
     }
     for item in items {
+      if let mark = Self.mark(item) {
+        write(line)
+        line = []
+        if let last = marks.last, Self.attributes(of: last) != Self.attributes(of: mark) {
+          write(marks: marks)
+          marks = []
+        }
+        marks.append(mark)
+        continue
+      }
+      write(marks: marks)
+      marks = []
       switch item {
       case .text(let text):
         if !isContinued(by: text) {
@@ -98,7 +111,35 @@ struct SVGWriter {
       case .text, .link, .anchor: break
       }
     }
+    write(marks: marks)
     write(line)
+  }
+
+  /// A path that is no more than that.
+  private static func mark(_ item: PlacedItem) -> PlacedPath? {
+    switch item {
+    case .path(let path): path
+    case .valued(let inner, _) where inner.count == 1: mark(inner[0])
+    default: nil
+    }
+  }
+
+  /// Paths of one look behind each other. A thousand points of a scatter plot are a few shapes in a thousand places.
+  private mutating func write(marks: [PlacedPath]) {
+    guard marks.count >= Self.manyMarks, let first = marks.first else {
+      for path in marks { write(path) }
+      return
+    }
+    body += "<g\(Self.attributes(of: first))>\n"
+    for path in marks {
+      guard path.elements.count < Self.manyElements, case .move(let start)? = path.elements.first else {
+        write(path)
+        continue
+      }
+      let name = defined(Self.data(path.elements.map { $0.from(start, times: 1) }), as: "s", among: \.shapes)
+      body += "<use xlink:href=\"#\(name)\" x=\"\(Self.number(start.x))\" y=\"\(Self.number(start.y))\"/>\n"
+    }
+    body += "</g>\n"
   }
 
   /// A figure is one picture to who hears it, its caption is text.
@@ -137,10 +178,10 @@ struct SVGWriter {
     guard isText else { return line.forEach { write(outlines: $0) } }
     if line.count == 1, first.rotation != 0 {
       let place = "translate(\(Self.number(first.origin.x)) \(Self.number(first.origin.y)))"
-      body += "<text transform=\"\(place) rotate(\(Self.number(-first.rotation)))\">"
+      body += "<text xml:space=\"preserve\" transform=\"\(place) rotate(\(Self.number(-first.rotation)))\">"
       body += span(first, text: first.text, at: Point(0, 0))
     } else {
-      body += "<text>"
+      body += "<text xml:space=\"preserve\">"
       let phrases = phrases(line)
       for (index, phrase) in phrases.enumerated() {
         if phrase.count > 1 {
@@ -287,6 +328,8 @@ struct SVGWriter {
     return name
   }
 
+  /// From so many on paths of one look share what they look like.
+  private static let manyMarks = 8
   /// From so many elements on a path is worth a definition.
   private static let manyElements = 12
   private static let hundred = 100.0

@@ -9,7 +9,7 @@ public struct LevelDifference: Sendable, Hashable {
   public var mod: Estimate
   /// P of a difference at least as great by chance, by the paired sign-flip test.
   public var probability: Double
-  /// The same, adjusted by Holm for all differences of the family.
+  /// The same, adjusted by Holm for all differences of the family at this level.
   public var adjusted: Double
 
   /// Whether it is more than chance: the adjusted p is below 0.05, and there are images enough for an interval.
@@ -51,8 +51,15 @@ public struct FamilyOfDifferences: Sendable {
   /// Of each series minus each later one.
   public internal(set) var pairs: [SeriesDifference] = []
   /// The least p that any of them could have after Holm's adjustment, however great it were: draws and images are too few for
-  /// less, and the more differences share them, the greater it is. 0 where the normal distribution gives p.
+  /// less, and the more differences a level has, the greater it is. 0 where the normal distribution gives p.
   public internal(set) var leastProbability = 0.0
+
+  /// Of the level that has most, since p is adjusted level by level.
+  public var mostAtALevel: Int {
+    var counts: [Double: Int] = [:]
+    for level in pairs.flatMap(\.levels) where !level.probability.isNaN { counts[level.epsilon, default: 0] += 1 }
+    return counts.values.max() ?? 0
+  }
 
   /// The difference of two series of the family, whichever comes first; nil for others.
   public func of(_ first: SeriesIdentity, minus second: SeriesIdentity) -> SeriesDifference? {
@@ -87,8 +94,8 @@ public enum DifferenceOf: Sendable, Hashable {
 
 extension ExperimentResults {
   /// The differences of each of some series minus each later one, level by level, paired by image: both are resampled with
-  /// the same images, so that what makes an image hard for both falls out of the difference. All of them are one family for
-  /// Holm's adjustment.
+  /// the same images, so that what makes an image hard for both falls out of the difference. Those of a level are one family
+  /// for Holm's adjustment: p is the same, whether that level is asked for alone or with others.
   /// - Parameters:
   ///   - epsilons: the levels to look at; nil for all attack levels.
   ///   - comparableAlone: whether series that differ in more than one respect are left out
@@ -203,16 +210,14 @@ private struct DifferenceMaker {
             epsilon: member.epsilon, mod: estimates[index], probability: probabilities[index], adjusted: .nan))
       }
     }
-    let probabilities = family.pairs.flatMap { $0.levels.map(\.probability) }
-    family.leastProbability = min(1, least * Double(probabilities.count { !$0.isNaN }))
-    let adjusted = Holm.adjusted(probabilities)
-    var place = 0
-    for pair in family.pairs.indices {
-      for level in family.pairs[pair].levels.indices {
-        family.pairs[pair].levels[level].adjusted = adjusted[place]
-        place += 1
+    family.leastProbability = min(1, least * Double(family.mostAtALevel))
+    for pair in family.pairs.indices { family.pairs[pair].levels.sort { $0.epsilon < $1.epsilon } }
+    for epsilon in Set(family.pairs.flatMap { $0.levels.map(\.epsilon) }) {
+      let places = family.pairs.indices.flatMap { pair in
+        family.pairs[pair].levels.indices.filter { family.pairs[pair].levels[$0].epsilon == epsilon }.map { (pair, $0) }
       }
-      family.pairs[pair].levels.sort { $0.epsilon < $1.epsilon }
+      let adjusted = Holm.adjusted(places.map { family.pairs[$0].levels[$1].probability })
+      for ((pair, level), value) in zip(places, adjusted) { family.pairs[pair].levels[level].adjusted = value }
     }
     return family
   }

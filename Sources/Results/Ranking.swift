@@ -159,7 +159,8 @@ public struct DriftOrder: Sendable, Hashable {
     for index in 0..<count {
       // The middle of each of the first count - 1 equal parts, and the greatest.
       let share = index == count - 1 ? 1 : (Double(index) + 0.5) / (Double(count) - 1)
-      let wanted = Int((share * Double(orderedPlaces.count - 1)).rounded())
+      // Of two in the middle the lesser.
+      let wanted = Int((share * Double(orderedPlaces.count - 1) - 0.5).rounded(.up))
       chosen.append(max(wanted, (chosen.last ?? -1) + 1))
     }
     return chosen.map { images[Int(orderedPlaces[min($0, orderedPlaces.count - 1)])] }

@@ -16,8 +16,8 @@ public struct Superlative: Sendable {
     case relative(SeriesIdentity)
     /// Another leads over the pairs that held their prediction.
     case held(SeriesIdentity)
-    /// Of a series too few pairs held their prediction to compare them.
-    case fewHeld(SeriesIdentity, count: Int)
+    /// Of some series too few pairs held their prediction to compare them: which, and how many pairs at most.
+    case fewHeld([SeriesIdentity], most: Int)
   }
 
   /// Of the order by MOD.
@@ -76,10 +76,11 @@ extension ExperimentResults {
       objections.append(.relative(series[first].identity))
     }
     if series.contains(where: { $0.target == .predicted }) {
-      if let few = series.indices.first(where: { levels[$0].heldCount < IntervalRule.fewest }) {
+      let few = series.indices.filter { levels[$0].heldCount < IntervalRule.fewest }
+      if let most = few.map({ levels[$0].heldCount }).max() {
         // Of fewer images than that too little can be said anyway.
         if images >= IntervalRule.fewest {
-          objections.append(.fewHeld(series[few].identity, count: levels[few].heldCount))
+          objections.append(.fewHeld(few.map { series[$0].identity }, most: most))
         }
       } else if case let first = order({ levels[$0].modHeld.value })[0], first != leader {
         objections.append(.held(series[first].identity))
@@ -107,16 +108,11 @@ extension ExperimentResults {
 }
 
 extension FamilyOfDifferences {
-  /// Of the difference between two series at a level, adjusted for all pairs at that level alone.
+  /// Of the difference between two series at a level.
   fileprivate func probability(
     _ first: SeriesIdentity, _ second: SeriesIdentity, epsilon: Double
   ) -> (adjusted: Double, images: Int) {
-    let levels = pairs.map { pair in pair.levels.first { $0.epsilon == epsilon } }
-    let adjusted = Holm.adjusted(levels.map { $0?.probability ?? .nan })
-    let wanted = Set([first, second])
-    for (index, pair) in pairs.enumerated() where Set([pair.first, pair.second]) == wanted {
-      return (adjusted[index], pair.imageCount)
-    }
-    return (.nan, 0)
+    guard let pair = of(first, minus: second) else { return (.nan, 0) }
+    return (pair.levels.first { $0.epsilon == epsilon }?.adjusted ?? .nan, pair.imageCount)
   }
 }

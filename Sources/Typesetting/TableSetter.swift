@@ -22,8 +22,7 @@ struct TableSetter {
   private let gap = 7.0
   /// Between the pictures of a grid.
   private static let tileGap = 3.0
-  /// Of any text in a table, in points: below it print is hard to read.
-  private static let leastSize = 6.5
+  private static let leastSize = Theme.leastSize
   private var thick: Stroke { Stroke(theme.ink, width: 0.9) }
   private var thin: Stroke { Stroke(theme.ink, width: 0.45) }
 

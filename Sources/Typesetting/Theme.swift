@@ -25,15 +25,19 @@ public struct Theme: Sendable, Hashable {
   var noteSize: Double { textSize * 0.7 }
   var headSize: Double { textSize * 0.85 }
   var monoScale: Double { 0.82 }
+  /// Of letters and numbers, in points: below it print is hard to read.
+  static let leastSize = 6.5
   /// Around figures and tables.
   var floatGap: Double { textSize * 1.3 }
 
   func headingSize(_ level: Int) -> Double { textSize * [1.45, 1.18, 1.05, 1][min(max(level, 1), 4) - 1] }
 
   func font(_ inline: Inline, size: Double) -> Font {
-    let scale = (inline.script == .normal ? 1 : 0.7) * (inline.mono ? monoScale : 1)
+    // Code is never smaller than print can be read, where the text around it is not.
+    let own = inline.mono ? max(size * monoScale, min(size, Self.leastSize)) : size
     return Font(
-      inline.mono ? .mono : inline.family ?? textFamily, size: size * scale, bold: inline.bold, italic: inline.italic)
+      inline.mono ? .mono : inline.family ?? textFamily, size: own * (inline.script == .normal ? 1 : 0.7),
+      bold: inline.bold, italic: inline.italic)
   }
 }
 

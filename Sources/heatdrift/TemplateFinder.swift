@@ -18,8 +18,15 @@ enum TemplateFinder {
   /// - Parameter experimentFile: nil when there is none.
   /// - Throws: `Problem` when there is no such template, or it is broken.
   static func find(_ path: ExperimentPath, experimentFile: String?) throws(Problem) -> FoundTemplate {
-    let template = try Template.load(
-      path.resolved, folders: SharedFolders.folders(.templates, beside: experimentFile))
+    let template: Template
+    do throws(Problem) {
+      template = try Template.load(
+        path.resolved, folders: SharedFolders.folders(.templates, beside: experimentFile))
+    } catch {
+      var problem = error
+      if problem.place == nil, let experimentFile { problem.place = Place(file: experimentFile) }
+      throw problem
+    }
     return FoundTemplate(template: template, source: template.source, path: path)
   }
 
@@ -41,7 +48,15 @@ enum TemplateFinder {
   static func all(
     _ options: ReportOptions, chosen: String?, experimentFile: String?
   ) throws(Problem) -> [FoundTemplate] {
-    if let chosen { return [try find(chosen, experimentFile: experimentFile)] }
+    if let chosen {
+      do throws(Problem) {
+        return [try find(chosen, experimentFile: experimentFile)]
+      } catch {
+        var problem = error
+        if problem.place?.file == experimentFile { problem.place = nil }
+        throw problem
+      }
+    }
     var found: [FoundTemplate] = []
     for path in options.templates { found.append(try find(path, experimentFile: experimentFile)) }
     return found

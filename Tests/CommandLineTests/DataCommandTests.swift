@@ -45,9 +45,8 @@ import Testing
 
   @Test func aFetchThatFailsLeavesNothing() throws {
     let workspace = try Workspace()
-    try workspace.write(
+    try workspace.writeProgram(
       "#!/bin/sh\n[ \"$1\" = --version ] && exit 0\necho 'ERROR: no space in the index' >&2\nexit 1\n", to: "bin/pip3")
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(workspace.path)/bin/pip3")
     let answer = try call(workspace, "data", "fetch", "orl")
     #expect(answer.code == 1)
     #expect(answer.output == "")
@@ -70,10 +69,9 @@ import Testing
 
   @Test func aFetchCanBeInterrupted() throws {
     let workspace = try Workspace()
-    try workspace.write(
+    try workspace.writeProgram(
       "#!/bin/sh\n[ \"$1\" = --version ] && exit 0\necho $$ > '\(workspace.path)/pid'\nexec /bin/sleep 60\n",
       to: "bin/pip3")
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(workspace.path)/bin/pip3")
     let running = try workspace.start(
       ["data", "fetch", "orl"],
       environment: ["XDG_CACHE_HOME": "\(workspace.path)/cache", "PATH": "\(workspace.path)/bin"])
@@ -93,9 +91,8 @@ import Testing
   @Test(.enabled(if: canUnplug, "namespaces are not allowed here"))
   func withoutAnyNetworkItEnds() throws {
     let workspace = try Workspace()
-    try workspace.write(
+    try workspace.writeProgram(
       "#!/bin/sh\n[ \"$1\" = --version ] && exit 0\necho 'ERROR: no route to the index' >&2\nexit 1\n", to: "bin/pip3")
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(workspace.path)/bin/pip3")
     let answer = try workspace.shell(
       "XDG_CACHE_HOME=$PWD/cache PATH=$PWD/bin exec /usr/bin/unshare --user --map-root-user --net \"$H\" "
         + "data fetch orl --quiet")

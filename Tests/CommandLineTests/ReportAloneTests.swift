@@ -1,6 +1,7 @@
 import Foundation
 import FuzzSupport
 import Rendering
+import Support
 import Testing
 
 @testable import heatdrift
@@ -155,6 +156,11 @@ import Testing
       texts.differences == [
         "page 1: “0.25” stands where its rows give “0.26”", "page 1: “0.5of0.9” stands where its rows give “–of0.8”",
       ])
+    // Where a figure cannot be made again, those behind it stand on other pages.
+    let contents = [part("Contents", "H2"), part("1Summary", "TOCI"), part("6", "TOCI"), part("a")]
+    texts = ReportTexts(found: contents, made: [part("a")], problems: [Problem.failure("no maps")])
+    #expect(texts.differences == [] && texts.same == 1 && texts.unmadeWords == "1 H2, 2 TOCI")
+    #expect(ReportTexts(found: contents, made: [part("a")], problems: []).differences.count == 3)
     texts = ReportTexts(found: [part("a")], made: [part("a"), part("b")], problems: [])
     #expect(texts.differences == ["“b” is not there, which its rows give"])
   }

@@ -108,6 +108,14 @@ final class Workspace: Sendable {
 
   func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
 
+  /// By a process of its own: what another test starts while a file is open for writing here may hold it open too, and Linux starts
+  /// no program that somebody may still write.
+  func writeProgram(_ text: String, to name: String) throws {
+    try write(text, to: "\(name).text")
+    let made = try shell("/usr/bin/install -m 755 '\(name).text' '\(name)'")
+    guard made.code == 0 else { throw Problem.failure("no program \(name): \(made.errors)") }
+  }
+
   /// The short template is there unless a test wants it otherwise.
   func prepared() throws -> Workspace {
     try write(Workspace.template, to: "short.md")

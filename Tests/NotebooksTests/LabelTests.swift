@@ -39,6 +39,16 @@ import Typesetting
     #expect(result.figures.map(\.label) == ["fig-drift"] && result.tables.map(\.label) == ["tab-results"])
   }
 
+  /// The label of a cell that is made for each target stands for the first of them.
+  @Test func aRepeatedCellCanBeNamed() throws {
+    let several = MadeUpResults(
+      models: ["a", "b"], names: ["A", "B"], imageCount: 6, epsilons: [0.1], targets: [.predicted, .label])
+    let result = try notebook("See @tab-all.\n\n```{agreement}\nlabel: tab-all\n```\n", several)
+    #expect(result.problems == [])
+    #expect(result.document.says("See Table 1."))
+    #expect(result.tables.map(\.label) == ["tab-all-predicted", "tab-all-label"])
+  }
+
   @Test func automaticLabelsCanBeNamed() throws {
     let result = try notebook("See @figure-1, @table-1.\n\n```{mod-curve}\n```\n\n```{mod-table}\n```\n", made)
     #expect(result.problems == [])

@@ -142,7 +142,7 @@ import Typesetting
       #expect(abs((row["consistency"].flatMap(Double.init) ?? 9) - sum.length / 12) < 1e-12)
     }
     // The made-up attack moves every spot to the right.
-    #expect(result.document.says("Every shift has a common direction (p below 0.05, adjusted by Holm)."))
+    #expect(result.document.says("p: sign-flip test of no common direction, adjusted by Holm for the 2 series. Every shift has a common direction (p below 0.05)."))
     #expect(result.figures[0].alternative.contains("A: R = "))
   }
 
@@ -151,11 +151,11 @@ import Typesetting
     let result = try notebook("```{shift}\n```\n\n{{ shift.sentence }}", few)
     #expect(
       result.document.says(
-        "over 4 images: arrow at ε = 0.1 (of fewer than 5 images there is no ellipse). Rose:"))
+        "over 4 images: arrow at ε = 0.1 (of fewer than 5 images there is no ellipse). Up is up in the image. Rose:"))
     #expect(
       result.document.says("Whether the highlighted region moves in one direction cannot be said of so few images."))
     let two = try notebook("```{shift}\n```", made)
-    #expect(two.document.says("arrow at ε = 0.1 with its 95% ellipse, dots at the weaker levels. Rose:"))
+    #expect(two.document.says("arrow at ε = 0.1 with its 95% ellipse, dots at the weaker levels. Up is up in the image. Rose:"))
     // The key names the strongest first.
     let key = try #require(two.figures.first).frame.texts.map(\.text)
     #expect(key.prefix(4) == ["ε", " = 0.1", "ε", " = 0.02"])
@@ -186,7 +186,7 @@ import Typesetting
       PlantedMaps { model, image, isAttacked in
         (x: !isAttacked ? 3 : model == "a" || image.isMultiple(of: 2) ? 4 : 2, y: 3)
       })
-    #expect(one.says("In B no common direction is found, and so none across all models."))
+    #expect(one.says("In B no common direction is found."))
     let none = try sentence(
       PlantedMaps { _, image, isAttacked in (x: !isAttacked ? 3 : image.isMultiple(of: 2) ? 4 : 2, y: 3) })
     #expect(

@@ -74,16 +74,17 @@ import Typesetting
     )
   }
 
-  /// ISO 80000-2: variables in italics; names of functions, numbers and signs upright; indices lower.
+  /// ISO 80000-2: variables in italics; names of functions, numbers and signs upright; indices lower. No line ends before an
+  /// operator.
   @Test func formulasAreSetAsMathematics() {
     #expect(
       ProseRun.formula("K_1 = 0.01") == [
-        ProseRun("K", .italic), ProseRun("1", .lowered), ProseRun(" = 0.01"),
+        ProseRun("K", .italic), ProseRun("1", .lowered), ProseRun("\u{A0}= 0.01"),
       ])
     #expect(
       ProseRun.formula("x′ = clamp(x + ε sign(g), 0, 1)") == [
-        ProseRun("x", .italic), ProseRun("′ = clamp("), ProseRun("x", .italic), ProseRun(" + "), ProseRun("ε", .italic),
-        ProseRun(" sign("), ProseRun("g", .italic), ProseRun("), 0, 1)"),
+        ProseRun("x", .italic), ProseRun("′\u{A0}= clamp("), ProseRun("x", .italic), ProseRun("\u{A0}+\u{A0}"),
+        ProseRun("ε", .italic), ProseRun("\u{A0}sign("), ProseRun("g", .italic), ProseRun("), 0, 1)"),
       ])
     #expect(
       ProseRun.withFormulas("where *ρ* is") == [ProseRun("where "), ProseRun("ρ", .italic), ProseRun(" is")])

@@ -24,7 +24,7 @@ import Typesetting
         result.figures[0].alternative.contains(
           "\(label) \(Numbers.fixed(level.mod.value, 3)), \(Numbers.probability(level.adjusted))"))
     }
-    #expect(texts.contains("difference of MOD"))
+    #expect(texts.contains("difference in MOD"))
     #expect(
       result.document.says(
         "MOD of the first minus MOD of the second at ε = 0.02, over the same 20 images."))

@@ -42,7 +42,8 @@ import Typesetting
     #expect(result.problems == [])
     #expect(
       result.document.says(
-        "r: Pearson’s correlation at ε = 0.1 (95% intervals and all levels in the exported table)."))
+        "r: Pearson’s correlation over the points of the strongest level alone, at ε = 0.1, with its 95% interval; all levels in the "
+          + "exported table."))
     let figure = try #require(result.figures.first)
     let titles = figure.frame.texts.map(\.text)
     #expect(titles.contains("A") && titles.contains("confidence drop") && titles.contains("NISSIM"))
@@ -56,6 +57,7 @@ import Typesetting
       }
       let r = try #require(all.last).coefficient
       #expect(titles.contains(" = \(Numbers.fixed(r.value, 2))"))
+      #expect(titles.contains { $0.contains("(\(Numbers.interval(r.lower, r.upper, 2)))") })
       let words = "\(Numbers.fixed(r.value, 2)) (\(Numbers.interval(r.lower, r.upper, 2)))"
       #expect(figure.alternative.contains("\(series.model.name) \(words)"), "\(figure.alternative)")
     }
@@ -66,7 +68,7 @@ import Typesetting
   @Test func theTableIsPrintedWhereItIsAsked() throws {
     let result = try notebook("```{scatter}\nlabel: fig-scatter\ntable: true\nmodels: [a]\n```", made)
     #expect(result.problems == [])
-    #expect(result.document.says("(95% intervals and all levels in the table below)"))
+    #expect(result.document.says("with its 95% interval; all levels in the table below."))
     #expect(
       result.document.says("within each attack level. Small figures: 95% bootstrap-t intervals."))
     let series = try #require(try made.results.summarise().first)

@@ -68,7 +68,7 @@ import Typesetting
     #expect(table.suffix(3).allSatisfy { $0["relative_rank"] == "" })
     #expect(
       made.document.says(
-        "Relative drift: MOD at ε = 0.1 by the mean NISSIM of clean maps of different labels."))
+        "Relative drift: MOD at ε = 0.1 divided by the mean between clean maps of different labels."))
     #expect(made.document.says("Noise, which attacks are held against, has no rank."))
     #expect(made.document.says("Unrelated maps: the mean between clean maps of different labels."))
     #expect(made.problems.isEmpty)
@@ -145,7 +145,7 @@ import Typesetting
     #expect(words.document.says("\(Numbers.fixed(most, 3))"))
     #expect(words.document.says("33% of the attack’s: the attack moves them further in every model"))
     #expect(
-      words.document.says("Relative drift, in which 1 is as far as the clean heatmap of an image with another label"))
+      words.document.says("Relative drift (1: clean heatmaps of different labels) is between"))
 
     var level = results()
     level.measurements = level.measurements.enumerated().map { index, row in

@@ -44,7 +44,7 @@ import Testing
     #expect(says("NISSIM (normalised inverted structural similarity index) [8, 9]: NISSIM = (1 − SSIM) / 2 between"))
     #expect(says("MOD (mean observed dissimilarity) [8] is the mean of NISSIM over the images at one level."))
     #expect(says("VID (variation in dissimilarity) [8] is, per image,"))
-    #expect(says("400 bootstrap resamples [10], seeded") && says("score interval [11].") && says("by Holm [12]."))
+    #expect(says("400 bootstrap resamples [10], seeded") && says("score interval [11].") && says("by Holm [12] for all pairs of models at one level."))
   }
 
   @Test func whatIsNotUsedIsNotListed() throws {
@@ -94,7 +94,7 @@ import Testing
       #expect(count == 1, "\(words)")
     }
     // What needs no letters spelled out is named with its works alone.
-    #expect(result.document.says("rank distance [") && result.document.says("]: rank distance = (1 − ρ) / 2"))
+    #expect(result.document.says("Rank distance [") && result.document.says("]: rank distance = (1 − ρ) / 2"))
     // A formula within a clause is set as one.
     #expect(result.document.says("each times g² / (2 g² + g³ Σ A), summed and cut at 0"))
     #expect(!result.document.text.contains("*"))

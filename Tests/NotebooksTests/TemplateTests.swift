@@ -65,6 +65,32 @@ import Testing
     #expect(message("```{mod-curve}\n# nothing\n```\n\n```{mod-curve}\n```") == "")
   }
 
+  @Test func whatWouldBePrintedAsItStands() {
+    func check(_ text: String) -> [String] {
+      (try? Template(source: text, file: "test.md"))?.check().map(\.description) ?? []
+    }
+    #expect(
+      check("One.\n\nSee {{ models.count and more.\n") == [
+        "test.md:3: a value has no end\n  Close it with `}}`; as text it is code: `` `{{` ``."
+      ])
+    #expect(
+      check("text {% if models.count %} x {% end %}\n") == [
+        "test.md:1: a part stands within a line, or has no end\n  Put it on a line of its own, `{% if NAME %}`; as text it is code: "
+          + "`` `{%` ``."
+      ])
+    #expect(check("{{ models.count\n}} is whole, `{{` and `{%`\n\n```\n{{ x\n{% if\n```\n") == [])
+    #expect(
+      message("text\n```{mod-curve\nlabel: a\n```\n") == """
+        test.md:2: the name of the cell has no end
+          Close it: `` ```{NAME} ``.
+        """)
+    #expect(
+      message("---\nlanguage: \"zz_!!\"\n---\n") == """
+        test.md:2: `language: zz_!!` is no language tag
+          Write one of BCP 47: en-GB, de, pt-BR.
+        """)
+  }
+
   @Test func brokenStructure() {
     #expect(
       message("text\n```{mod-table}\nlabel: a\n") == """

@@ -45,10 +45,10 @@ import Typesetting
     let drift = width("Drift ", Font(size: 12))
     #expect(
       svg.contains(
-        "<text><tspan x=\"20\" y=\"40\" class=\"f1\" textLength=\"\(drift)\" lengthAdjust=\"spacingAndGlyphs\">Drift </tspan>"
+        "<text xml:space=\"preserve\"><tspan x=\"20\" y=\"40\" class=\"f1\" textLength=\"\(drift)\" lengthAdjust=\"spacingAndGlyphs\">Drift </tspan>"
           + "<tspan x=\"60\" y=\"40\" class=\"f2\">ε</tspan></text>\n"))
     #expect(svg.contains("fill=\"#0102ff\">&lt;&amp;&quot;\u{FFFD}&gt;</tspan></text>\n"))
-    #expect(svg.contains("<text transform=\"translate(10 80) rotate(-90)\"><tspan x=\"0\" y=\"0\" class=\"f1\""))
+    #expect(svg.contains("<text xml:space=\"preserve\" transform=\"translate(10 80) rotate(-90)\"><tspan x=\"0\" y=\"0\" class=\"f1\""))
     #expect(svg.contains(".f2{font-family:\"Linux Libertine O\",\"Linux Libertine\",\"Libertinus Serif\","))
     #expect(
       svg.contains(
@@ -80,7 +80,7 @@ import Typesetting
     let length = SVGWriter.number(second + width("n") - 5 + width(" ") + 4 - width(" "))
     #expect(
       svg.contains(
-        "<text><tspan x=\"5\" y=\"12\" textLength=\"\(length)\" lengthAdjust=\"spacingAndGlyphs\" style=\"word-spacing:\(spacing)px\">"
+        "<text xml:space=\"preserve\"><tspan x=\"5\" y=\"12\" textLength=\"\(length)\" lengthAdjust=\"spacingAndGlyphs\" style=\"word-spacing:\(spacing)px\">"
           + "<tspan class=\"f1\">one </tspan><tspan class=\"f1\">two</tspan><tspan class=\"f1\" dy=\"-3\">n </tspan></tspan>"
           + "<tspan x=\"120\" y=\"12\" class=\"f1\""), "\(svg)")
   }
@@ -141,7 +141,7 @@ import Typesetting
     let own = String(decoding: try Renderer().svg(page, text: .text, title: "T"), as: UTF8.self)
     #expect(own.contains("role=\"graphics-document document\" aria-labelledby=\"title\""))
     let figure = try #require(own.range(of: "<g role=\"img\" aria-label=\"Two curves.\">"))
-    #expect(own[figure.upperBound...].contains("axis") && own.range(of: "</g>\n<text>") != nil)
+    #expect(own[figure.upperBound...].contains("axis") && own.range(of: "</g>\n<text xml:space=\"preserve\">") != nil)
   }
 
   @Test func picturesGiveWayToALimit() throws {

@@ -106,11 +106,18 @@ private struct NoPictures: PictureSource {
     #expect(other.model == "m1" && most.series.model.key == "m2")
     let few = try found(results(flips: { model, image in model == 0 && image > 3 }, Self.value))
     #expect(few.objections.count == 1)
-    guard case .fewHeld(let series, let count)? = few.objections.first else {
+    guard case .fewHeld(let series, let most)? = few.objections.first else {
       Issue.record("\(few.objections)")
       return
     }
-    #expect(series.model == "m0" && count == 4)
+    #expect(series.map(\.model) == ["m0"] && most == 4)
+    // All of them are told, with the greatest number.
+    let both = try found(results(flips: { model, image in model < 2 && image > 2 + model }, Self.value))
+    guard case .fewHeld(let several, let greatest)? = both.objections.first else {
+      Issue.record("\(both.objections)")
+      return
+    }
+    #expect(several.map(\.model) == ["m0", "m1"] && greatest == 4)
     // The label is explained whatever is predicted.
     #expect(try found(results(target: .label, flips: { model, image in model == 0 && image > 3 }, Self.value)).isClear)
   }

@@ -47,9 +47,9 @@ extension Graph {
       case "last":
         guard !lastLayer.isEmpty else {
           throw .usage(
-            "\(name) has no map of features on every path from the image to the logits without attention behind it, so that `last` "
+            "\(self.name) has no map of features on every path from the image to the logits without attention behind it, so that `last` "
               + "means none of its layers",
-            remedy: "Name the layers to explain: `heatdrift layers \(name)` lists them.")
+            remedy: "Name the layers to explain: `heatdrift layers` lists them.")
         }
         found.append(try resolve(lastLayer))
       case "all":

@@ -36,13 +36,13 @@ struct AgreementCell: TableCell {
     return
       "Agreement of the models at ε\u{A0}=\u{A0}\(level)\(found.words.common(attack: true, explanation: true)). "
       + "Above the diagonal: whether the same images drift, Spearman’s correlation of \(measure) in two models, over "
-      + "\(drifted); bold and shaded where it is more than chance\(found.clear)."
+      + "\(drifted); bold and shaded where its interval excludes 0\(found.clear)."
       + (look.showsIntervals ? " \(look.noteWord): \(ways)." : "")
       + " Below it: whether attention moves in the same direction, the cosine of the mean shifts of the heatmaps’ centres"
       + (shifted == drifted ? "" : ", over \(shifted)")
       + (agreements.contains(where: \.haveDirections)
-        ? "; bold and shaded where both models have a common direction (p below 0.05)."
-        : "; no two models both have a common direction (p below 0.05).")
+        ? "; bold and shaded where both models have a common direction (p below 0.05, not adjusted): elsewhere it may be anything."
+        : "; no two models both have a common direction (p below 0.05), so that it may be anything.")
       + MatrixWords.cut(found.selection.summaries.count, found.words.columns) + found.dead + found.sentence
   }
 
@@ -154,7 +154,7 @@ private struct Found {
   /// How many correlations are more than chance, in brackets behind that; empty where there is one at most.
   var clear: String {
     let known = agreements.filter { $0.correlation.value.isFinite }
-    return known.count > 1 ? " (\(known.count { $0.isCorrelated }) of \(known.count), each taken alone)" : ""
+    return known.count > 1 ? " (\(known.count { $0.isCorrelated }) of \(known.count), each taken alone, not adjusted)" : ""
   }
 
   /// Why nothing stands there, as a sentence behind others; empty where something does.

@@ -68,19 +68,32 @@ struct ComposeCell: Cell {
     }
     let words = parts.map { "(\($0.letter)) \($0.alternative)" }
     let (columns, widths) = (columns, widths)
+    // Higher than a page, all of it becomes narrower, with as many parts beside each other.
     @Sendable func frame(_ width: Double) -> Frame {
-      FigurePanels(panels: panels, columns: columns, weights: widths, width: width)
-        .frame(measurer: context.measurer, style: context.style)
+      func made(_ share: Double) -> Frame {
+        var panels = FigurePanels(panels: panels, columns: columns, weights: widths, width: width * share)
+        panels.leastWidth *= share
+        return panels.frame(measurer: context.measurer, style: context.style)
+      }
+      var share = 1.0
+      var found = made(share)
+      while found.size.height > context.maximumHeight, share > 0.4 {
+        share -= 0.05
+        found = made(share)
+      }
+      return found
+    }
+    let height = frame(context.width).size.height
+    guard height <= context.maximumHeight else {
+      throw Problem.usage(
+        at: context.place("figures"),
+        "\(parts.count) parts in \(columns == 1 ? "one column" : "\(columns) columns") are \(Int(height.rounded(.up))) points high even where they are narrow, and a page "
+          + "has room for \(Int(context.maximumHeight))",
+        remedy: "Name fewer figures, or let more stand beside each other: `columns`.")
     }
     return [
       .plot(alternative: words.joined(separator: " ")) { width in
-        // Higher than a page, all of it becomes narrower.
-        var share = 1.0
-        var made = frame(width)
-        while made.size.height > context.maximumHeight, share > 0.4 {
-          share -= 0.05
-          made = frame(width * share)
-        }
+        let made = frame(width)
         return Frame(
           size: Size(width: width, height: made.size.height),
           items: [.group(made.items, offset: Point((width - made.size.width) / 2, 0), clip: nil)])

@@ -27,8 +27,7 @@ struct DifferenceTableCell: TableCell {
     let family = context.data.differences(of: selection.summaries, epsilons: selection.epsilons)
     let printed = printed(selection)
     let isAlone = printed.count == 1
-    let adjusted =
-      "adjusted by Holm for all differences\(printed.count < selection.epsilons.count ? " at every level, which the exported table has" : "")"
+    let adjusted = DifferenceWords.adjusted(family, isAlone: isAlone)
     return
       "MOD of the first model minus MOD of the second"
       + (isAlone ? " at ε\u{A0}=\u{A0}\(context.data.printed(printed[0]))" : "")
@@ -38,6 +37,7 @@ struct DifferenceTableCell: TableCell {
         : (look.showsIntervals
           ? "\(isAlone ? "Intervals" : look.noteWord): \(IntervalWords(selection).noun), each image’s pair kept together\(isAlone ? "" : ", and p"). "
           : "") + "p: paired sign-flip test, \(adjusted); bold below 0.05.")
+      + (printed.count < selection.epsilons.count ? " The exported table has every level." : "")
       + "\(DifferenceWords(context.data, selection, family).sentences)\(IntervalWords(selection).caveat) Models stand in the order of their MOD at the strongest attack, least first."
       + context.data.ranking(of: selection.summaries).caption(
         context.data.naming.levels, label: context.data.naming.label)
@@ -92,7 +92,7 @@ struct DifferenceTableCell: TableCell {
       + (printed.count == 1
         ? [ResultTable.Column("difference")]
           + (look.showsIntervals ? [ResultTable.Column("95% interval")] : []) + [ResultTable.Column("p")]
-        : printed.map { common.level($0, group: "difference of MOD") })
+        : printed.map { common.level($0, group: "difference in MOD") })
     return [.table(ResultTable(columns: columns, rows: rows, csvHead: csvHead, csvRows: csvRows))]
   }
 

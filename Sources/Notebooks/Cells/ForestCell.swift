@@ -27,7 +27,7 @@ struct ForestCell: SeriesCell {
     return
       "MOD of the first minus MOD of the second at ε\u{A0}=\u{A0}\(level(selection).map(context.data.printed) ?? "–"), over "
       + "the same \(selection.images). Lines: \(words.noun), each image’s pair kept together.\(words.caveat) p: "
-      + "paired sign-flip test, adjusted by Holm for all pairs of the figure; full markers have p below 0.05.\(DifferenceWords(context.data, selection, family).sentences) Models stand in "
+      + "paired sign-flip test, \(DifferenceWords.adjusted(family, isAlone: true)); full markers have p below 0.05.\(DifferenceWords(context.data, selection, family).sentences) Models stand in "
       + "the order of their MOD there, least first."
       + context.data.ranking(of: selection.summaries).caption(
         context.data.naming.levels, label: context.data.naming.label)
@@ -79,9 +79,9 @@ struct ForestCell: SeriesCell {
     let capacity = max(1, Int((context.maximumHeight - 50) / 15))
     return rows.parts(ofAtMost: capacity).map { part in
       let words = part.map { "\($0.label) \(Numbers.fixed($0.value, 3)), \($0.note)" }
-      return .plot(alternative: "Differences of MOD: \(words.joined(separator: "; ")).") { width in
+      return .plot(alternative: "Differences in MOD: \(words.joined(separator: "; ")).") { width in
         ForestPlot(
-          rows: part, title: "difference of MOD", width: width, shared: range, maximumHeight: context.maximumHeight
+          rows: part, title: "difference in MOD", width: width, shared: range, maximumHeight: context.maximumHeight
         ).frame(measurer: context.measurer, style: context.style)
       }
     }

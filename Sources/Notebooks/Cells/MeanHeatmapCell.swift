@@ -52,11 +52,15 @@ struct MeanHeatmapCell: HeatmapCell {
     var levels: [SeriesMaps.Level]
 
     /// At the strongest level.
-    var change: [Double] {
-      guard let last = levels.last else { return maps.clean.map { _ in 0 } }
-      return zip(last.mean, maps.clean).map { $0 - $1 }
+    var change: [Double]
+    /// Of all its means.
+    var greatest: Double
+
+    init(summary: SeriesSummary, maps: SeriesMaps, levels: [SeriesMaps.Level]) {
+      (self.summary, self.maps, self.levels) = (summary, maps, levels)
+      change = levels.last.map { zip($0.mean, maps.clean).map { $0 - $1 } } ?? maps.clean.map { _ in 0 }
+      greatest = ([maps.clean] + levels.map(\.mean)).compactMap { $0.max() }.max() ?? 0
     }
-    var greatest: Double { ([maps.clean] + levels.map(\.mean)).compactMap { $0.max() }.max() ?? 0 }
   }
 
   private func means(_ context: CellContext) throws -> (Selection, [Means]) {
@@ -90,9 +94,11 @@ struct MeanHeatmapCell: HeatmapCell {
     let clean = look.showsContour && means.contains { $0.maps.clean.contains { $0 > 0 } }
     return
       "Mean heatmap over \(selection.images), clean and at \(selection.epsilons.count == 1 ? "one attack level" : "each attack level")\(ground); "
-      + "at the right its change from clean to ε\u{A0}=\u{A0}\(strongest), red more, blue less. All means\(means.count > 1 ? " and all changes" : "") "
-      + "are on one scale. Lines: \(clean ? "on the means half of the clean one’s maximum; " : "")on the change half of its greatest "
-      + "gain (full, +) and of its greatest loss (dashed, −)."
+      + "at the right its change from clean to ε\u{A0}=\u{A0}\(strongest), red more, blue less"
+      + "\(means.count > 1 ? ". The means of a row are on one scale, from 0 to the greatest of them (max), so that every row shows where; all changes are on one scale" : "; the means are on one scale"). "
+      + "Lines: \(clean ? "on the means half of the clean one’s maximum; " : "")on the change half of its greatest "
+      + "gain (full, +) and of its greatest loss (dashed, −)"
+      + (means.count > 1 ? ", where that is a tenth of the scale or more." : ".")
       + (dead > 0 ? " \(dead == 1 ? "1 dead map counts" : "\(Numbers.grouped(dead)) dead maps count") as 0." : "")
   }
 
@@ -100,7 +106,6 @@ struct MeanHeatmapCell: HeatmapCell {
     let (selection, means) = try means(context)
     let data = context.data
     let pictures = HeatmapPictures(look: look.overlay(columns: selection.epsilons.count + 2, width: context.width))
-    let greatest = means.map(\.greatest).max() ?? 0
     let widest = means.flatMap(\.change).map(abs).max() ?? 0
     var grounds: [String: RGBImage?] = [:]
     var rows: [MeanHeatmapGrid.Row] = []
@@ -117,21 +122,27 @@ struct MeanHeatmapCell: HeatmapCell {
       let ground = HeatmapPictures.Ground(photograph, side: side)
       let tiles = try ([one.maps.clean] + one.levels.map(\.mean)).map { mean in
         let values = Self.reduced(mean, from: one.maps.size, to: side)
-        return try pictures.overlay(values.map { Float(greatest > 0 ? $0 / greatest : 0) }, on: ground)
+        return try pictures.overlay(values.map { Float(one.greatest > 0 ? $0 / one.greatest : 0) }, on: ground)
       }
       let change = Self.reduced(one.change, from: one.maps.size, to: side)
-      rows.append(
+      // What is hardly seen has no line: beside a large change it would look as large.
+      let least = widest / 10
+      let peak = "max\u{A0}" + Numbers.significant(one.greatest, 2)
+      var row =
         MeanHeatmapGrid.Row(
-          label: data.naming.label(one.summary), means: tiles,
+          label: "\(data.naming.label(one.summary)), \(peak)", means: tiles,
           change: try ChangeColours.picture(change.map { widest > 0 ? $0 / widest : 0 }, side: side),
           extremes: (
-            (one.change.max() ?? 0) > 0 ? Self.place(of: one.change, by: >) : nil,
-            (one.change.min() ?? 0) < 0 ? Self.place(of: one.change, by: <) : nil
+            Self.shows(one.change.max() ?? 0, least) ? Self.place(of: one.change, by: >) : nil,
+            Self.shows(-(one.change.min() ?? 0), least) ? Self.place(of: one.change, by: <) : nil
           ),
-          contour: contour(of: one.maps), changed: Self.changed(one.change, side: one.maps.size)))
+          contour: contour(of: one.maps), changed: Self.changed(one.change, side: one.maps.size, least: least))
+      row.words = words(of: one, data)
+      rows.append(row)
     }
     let meanBar = MeanHeatmapGrid.Bar(
-      picture: try pictures.colourBar(), title: "mean heatmap", labels: ["0", Numbers.significant(greatest, 2)])
+      picture: try pictures.colourBar(), title: "mean heatmap", 
+      labels: ["0", means.count > 1 ? "max of the row" : Numbers.significant(means.first?.greatest ?? 0, 2)])
     let end = Numbers.significant(widest, 2)
     let changeBar = MeanHeatmapGrid.Bar(
       picture: try ChangeColours.bar(), title: "change of the mean", labels: ["−" + end, "0", "+" + end])
@@ -161,11 +172,26 @@ struct MeanHeatmapCell: HeatmapCell {
     return Contour(of: maps.clean.map { Float($0 / greatest) }, side: maps.size, at: 0.5)
   }
 
+  /// What each tile of a row tells: how great its mean is where it is greatest.
+  private func words(of one: Means, _ data: ReportData) -> [String] {
+    let name = data.naming.label(one.summary)
+    func greatest(_ values: [Double]) -> String { "greatest mean \(Numbers.fixed(values.max() ?? 0, 3))" }
+    let (least, most) = (one.change.min() ?? 0, one.change.max() ?? 0)
+    return ["\(name), clean: \(greatest(one.maps.clean))"]
+      + one.levels.map { "\(name), ε = \(data.printed($0.epsilon)): \(greatest($0.mean))" }
+      + ["\(name), change: \(Numbers.fixed(least, 3)) to \(Numbers.fixed(most, 3))"]
+  }
+
+  private static func shows(_ change: Double, _ least: Double) -> Bool { change > 0 && change >= least }
+
   /// Around what is at least half of the greatest gain, and of the greatest loss: in grey print colours do not tell the one from the
   /// other.
-  static func changed(_ change: [Double], side: Int) -> (grown: Contour?, shrunk: Contour?) {
+  /// - Parameter least: a gain or loss that is less has none.
+  static func changed(
+    _ change: [Double], side: Int, least: Double = 0
+  ) -> (grown: Contour?, shrunk: Contour?) {
     func around(_ values: [Double]) -> Contour? {
-      guard let greatest = values.max(), greatest > 0 else { return nil }
+      guard let greatest = values.max(), shows(greatest, least) else { return nil }
       var contour = Contour(of: values.map { Float($0 / greatest) }, side: side, at: 0.5)
       // Specks of a rough map would be dots, neither full nor dashed.
       let large = contour.lines.filter { line in

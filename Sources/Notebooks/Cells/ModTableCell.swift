@@ -64,7 +64,7 @@ struct ModTableCell: TableCell {
       ? " \(look.noteWord): \(words.noun), of \(labels.words.share) Wilson’s.\(words.caveat)" : ""
     let hasSpread = selection.summaries.contains { $0.levels.count > 1 }
     let clean = Self.equalAccuracy(of: selection.summaries, labels)
-    let counted = look.showsIntervals ? " (of how many images)" : ""
+    let counted = look.showsIntervals ? " (in brackets: images)" : ""
     return
       (labels != .classes
       ? "Predictions that held\(counted) at"
@@ -102,7 +102,7 @@ struct ModTableCell: TableCell {
     let known = selection.summaries.filter { context.data.results.unrelatedMean(of: $0) != nil }
     guard !known.isEmpty else { return "" }
     return
-      " Relative drift: MOD at \(Self.strongest(selection, context)) by the mean \(selection.measure.title) of clean maps of "
+      " Relative drift: MOD at \(Self.strongest(selection, context)) divided by the mean between clean maps of "
       + "different labels."
       + (known.count < selection.summaries.count ? " It is known of deepest layers whose maps are stored." : "")
   }
@@ -130,10 +130,10 @@ struct ModTableCell: TableCell {
         "Bold: \(highest) where it differs from the next, and the least MOD where it leads by every count and differs from "
         + "the next, \(test)."
     case (true, false):
-      return "Bold: \(highest) where it differs from the next \(test). No least MOD does and leads by every count."
+      return "Bold: \(highest) where it differs from the next \(test). At no level does the least MOD, and lead by every count."
     case (false, true):
       return
-        "Bold: the least MOD where it leads by every count and differs from the next \(test). No other column has such a best."
+        "Bold: the least MOD where it leads by every count and differs from the next \(test). At no other level, and of no accuracy, is that so."
     case (false, false):
       return
         "Nothing is bold: neither \(highest) nor the least MOD differs from the next \(test) and leads by every count."

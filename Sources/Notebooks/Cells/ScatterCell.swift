@@ -73,10 +73,10 @@ struct ScatterCell: PanelledCell {
     let (selection, found) = try found(context)
     let level = "at ε\u{A0}=\u{A0}\(selection.epsilons.last.map(context.data.printed) ?? "–")"
     let most = selection.summaries.map { $0.imageCount * selection.epsilons.count }.max() ?? 0
-    let rest = selection.epsilons.count > 1 ? "95% intervals and all levels" : "95% intervals"
+    let rest = selection.epsilons.count > 1 ? "; all levels in the \(hasTable ? "table below" : "exported table")" : ""
     let correlation =
       tellsCorrelations(selection)
-      ? "r: Pearson’s correlation \(level) (\(rest) in the \(hasTable ? "table below" : "exported table"))."
+      ? "r: Pearson’s correlation over the points of the strongest level alone, \(level), with its 95% interval\(rest)."
       : "Pearson’s correlations in the \(hasTable ? "table below" : "exported table")."
     return
       "\(selection.measure.title.capitalisedFirst) against the confidence drop, over \(MatrixWords.images(Self.counts(found))): the "
@@ -151,7 +151,8 @@ struct ScatterCell: PanelledCell {
       let own = isTold ? found.first { $0.summary.identity == series.first?.identity }?.strongest : nil
       return ScatterPanel(
         title: title, levels: try series.flatMap { try levels(of: $0, selection, context) },
-        correlation: own?.coefficient.value)
+        correlation: own?.coefficient.value,
+        interval: own?.coefficient.interval.map { Numbers.interval($0.lower, $0.upper, 2) })
     }
     let (chosen, count) = (columns, panels.count)
     let columns = { @Sendable (width: Double) in ScatterPlot.columns(of: count, chosen: chosen, width: width) }

@@ -34,33 +34,31 @@ struct ShiftCell: SeriesCell {
     var summary: SeriesSummary
     var maps: SeriesMaps
     var levels: [(epsilon: Double, statistics: ShiftStatistics)]
+    /// Of no common direction at the strongest level, adjusted by Holm for all series: one of many has a small p by chance alone.
+    var probability = Double.nan
   }
 
   private func found(_ context: CellContext) throws -> (Selection, [Found]) {
     let selection = try context.selection(self)
     let maps = try context.data.results.maps(of: selection.summaries)
-    return (
-      selection,
-      zip(selection.summaries, maps).map { summary, maps in
-        Found(
-          summary: summary, maps: maps,
-          levels: maps.levels.filter { selection.epsilons.contains($0.epsilon) }.map {
-            ($0.epsilon, $0.statistics)
-          })
-      }
-    )
+    var found = zip(selection.summaries, maps).map { summary, maps in
+      Found(
+        summary: summary, maps: maps,
+        levels: maps.levels.filter { selection.epsilons.contains($0.epsilon) }.map { ($0.epsilon, $0.statistics) })
+    }
+    let adjusted = Holm.adjusted(found.map { $0.levels.last?.statistics.probability ?? .nan })
+    for index in found.indices { found[index].probability = adjusted[index] }
+    return (selection, found)
   }
 
   func caption(_ context: CellContext) throws -> String {
     let (selection, found) = try found(context)
     let strongest = selection.epsilons.last.map(context.data.printed) ?? "–"
     let dead = found.reduce(0) { $0 + ($1.levels.last?.statistics.deadCount ?? 0) }
-    let known = found.compactMap { one in one.levels.last.map { (one.summary, $0.statistics) } }
-    // One of many series has a small p by chance alone.
-    let adjusted = Holm.adjusted(known.map { $0.1.probability })
-    let consistent = zip(known, adjusted).filter { $0.0.1.isConsistent && $0.1 < 0.05 }
-      .map { context.data.naming.label($0.0.0) }
-    let test = "p below 0.05" + (known.count > 1 ? ", adjusted by Holm" : "")
+    let known = found.filter { !$0.levels.isEmpty }
+    let consistent = known.filter { $0.levels.last?.statistics.isConsistent == true && $0.probability < 0.05 }
+      .map { context.data.naming.label($0.summary) }
+    let test = "p below 0.05"
     let ellipse =
       found.contains { $0.levels.last?.statistics.ellipse != nil }
       ? " with its 95% ellipse" : " (of fewer than \(IntervalRule.fewest) images there is no ellipse)"
@@ -79,8 +77,8 @@ struct ShiftCell: SeriesCell {
     }
     return
       "Mean shift of the heatmaps’ centres of gravity under attack, in widths of the image, over \(selection.images): arrow at "
-      + "ε\u{A0}=\u{A0}\(strongest)\(ellipse)\(way). Rose: images by their direction, as areas. R: length of the mean direction, 0 to 1; "
-      + "p: that there is none in common, by flipping signs.\(verdict)"
+      + "ε\u{A0}=\u{A0}\(strongest)\(ellipse)\(way). Up is up in the image. Rose: images by their direction, as areas. R: length of the mean direction, 0 to 1; "
+      + "p: sign-flip test of no common direction\(known.count > 1 ? ", adjusted by Holm for the \(known.count) series" : "").\(verdict)"
       + (dead > 0
         ? " Without \(dead == 1 ? "1 pair" : "\(Numbers.grouped(dead)) pairs") with a dead map at that level." : "")
   }
@@ -101,7 +99,7 @@ struct ShiftCell: SeriesCell {
         rose: Self.rose(
           try one.levels.last.map { try context.data.results.shifts(of: one.summary, epsilon: $0.epsilon) },
           sectors: sectors),
-        words: one.levels.last.map { Self.words($0.statistics) } ?? [])
+        words: one.levels.last.map { Self.words($0.statistics, one.probability) } ?? [])
     }
     let count = panels.count
     let capacity = ShiftPlot.columns(of: count, width: context.width) * max(1, Int((context.maximumHeight - 30) / 210))
@@ -118,10 +116,10 @@ struct ShiftCell: SeriesCell {
     return plots + [hasTable ? .table(table) : .exported(table)]
   }
 
-  private static func words(_ one: ShiftStatistics) -> [String] {
+  private static func words(_ one: ShiftStatistics, _ probability: Double) -> [String] {
     guard one.consistency.isFinite else { return ["nothing", "moved", "n = \(Numbers.grouped(one.imageCount))"] }
     return [
-      "R = \(Numbers.fixed(one.consistency, 2))", Numbers.probability(one.probability),
+      "R = \(Numbers.fixed(one.consistency, 2))", Numbers.probability(probability),
       "n = \(Numbers.grouped(one.imageCount - one.unmovedCount))",
     ]
   }
@@ -149,12 +147,13 @@ struct ShiftCell: SeriesCell {
     for one in found {
       for (index, level) in one.levels.enumerated() {
         let own = level.statistics
-        if index == one.levels.count - 1 {
+        let isStrongest = index == one.levels.count - 1
+        if isStrongest {
           rows.append(
             common.cells(one.summary) + [
               .init(Numbers.fixed(own.mean.x, 4)), .init(Numbers.fixed(own.mean.y, 4)),
               .init(Numbers.fixed(own.mean.length, 4)), .init(Numbers.fixed(own.consistency, 2)),
-              .init(Numbers.bareProbability(own.probability)), .init(Numbers.grouped(own.imageCount)),
+              .init(Numbers.bareProbability(one.probability)), .init(Numbers.grouped(own.imageCount)),
             ])
         }
         csv.append(
@@ -163,17 +162,18 @@ struct ShiftCell: SeriesCell {
             own.ellipse.map { "\($0.half.major)" } ?? "", own.ellipse.map { "\($0.half.minor)" } ?? "",
             own.ellipse.map { "\($0.angle)" } ?? "", "\(own.consistency)", "\(own.probability)", "\(own.imageCount)",
             "\(own.unmovedCount)", "\(own.deadCount)",
+            isStrongest && one.probability.isFinite ? "\(one.probability)" : "",
           ])
       }
     }
     return ResultTable(
       caption:
         "Mean shift at ε\u{A0}=\u{A0}\(selection.epsilons.last.map(context.data.printed) ?? "–"), in widths of the image, and its "
-        + "consistency; the exported table has every level.",
+        + "consistency\(found.count > 1 ? "; p is adjusted by Holm for the \(found.count) series" : ""); the exported table has every level.",
       columns: columns, rows: rows,
       csvHead: common.csvHead + [
         "epsilon", "mean_x", "mean_y", "length", "ellipse_major", "ellipse_minor", "ellipse_angle", "consistency", "p",
-        "images", "unmoved", "dead",
+        "images", "unmoved", "dead", "p_adjusted",
       ], csvRows: csv)
   }
 }

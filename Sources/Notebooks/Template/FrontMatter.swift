@@ -123,5 +123,11 @@ public struct FrontMatter: Configurable {
     let keys = try TemplateOptions.read(
       yaml, file: file, firstLine: 2, what: "the front matter", known: Self.optionNames)
     try self.init(reading: keys, .literal)
+    // RFC 5646: a language, then a script, a region and others.
+    guard language.wholeMatch(of: /[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*/) != nil else {
+      throw .usage(
+        at: keys.keyPlace("language") ?? keys.place, "`language: \(printable(language))` is no language tag",
+        remedy: "Write one of BCP 47: en-GB, de, pt-BR.")
+    }
   }
 }

@@ -7,6 +7,8 @@ struct ProseReader {
   let values: ValueEvaluator
   /// Label to "Figure 3"; known when all prose has been read.
   var titles: [String: String] = [:]
+  /// Of labels of cells that are repeated, that of the first turn.
+  var firsts: [String: String] = [:]
   /// The template's footnotes as it has them: a mark and its note need not stand in the same stretch of prose.
   let footnotes: String
   let alarm: Colour
@@ -210,7 +212,9 @@ struct ProseReader {
     guard run.text.hasPrefix(Self.pending), let index = Int(run.text.dropFirst(Self.pending.count)),
       references.indices.contains(index)
     else { return run }
-    let (label, line) = references[index]
+    let (asked, line) = references[index]
+    // Of a cell that is repeated the first.
+    let label = titles[asked] == nil ? firsts[asked] ?? asked : asked
     guard let title = titles[label] ?? sections[label].map({ "“\($0)”" }) else {
       return unknown(label, Place(file: file, line: line))
     }

@@ -115,13 +115,46 @@ struct ProseTokens {
     pieces(text).map { $0.token?.original ?? $0.text }.joined()
   }
 
-  /// Names of values that are not known, without evaluating any.
+  /// Names of values that are not known, without evaluating any, and braces that would be printed as they stand.
   static func check(_ text: String, firstLine: Int, file: String) -> [Problem] {
-    ProseTokens(text, firstLine: firstLine).tokens.compactMap { token in
+    let tokens = ProseTokens(text, firstLine: firstLine)
+    return tokens.tokens.compactMap { token in
       guard case .value(let expression) = token.token else { return nil }
       let name = expression.split { $0.isWhitespace || $0 == "|" }.first.map(String.init) ?? ""
       guard !Values.all.contains(where: { $0.name == name }) else { return nil }
       return Values.unknown(name, at: Place(file: file, line: token.line))
+    } + tokens.leftBraces(file)
+  }
+
+  /// What begins a value or a part and is neither, outside of code.
+  private func leftBraces(_ file: String) -> [Problem] {
+    var problems: [Problem] = []
+    var fence: String?
+    // Tokens that went over several lines left none in the text.
+    let skipped = tokens.map { ($0.line, $0.original.count { $0 == "\n" }) }
+    for (index, line) in markdown.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      if let open = fence {
+        if TemplateParser.closes(String(line), open) { fence = nil }
+        continue
+      }
+      if let opening = TemplateParser.fence(String(line)) {
+        fence = opening
+        continue
+      }
+      let words = line.replacing(/`+[^`]*`+/, with: "")
+      let number = skipped.reduce(firstLine + index) { $1.0 < $0 ? $0 + $1.1 : $0 }
+      let place = Place(file: file, line: number)
+      if words.contains("{%") {
+        problems.append(
+          .usage(
+            at: place, "a part stands within a line, or has no end",
+            remedy: "Put it on a line of its own, `{% if NAME %}`; as text it is code: `` `{%` ``."))
+      } else if words.contains("{{") {
+        problems.append(
+          .usage(
+            at: place, "a value has no end", remedy: "Close it with `}}`; as text it is code: `` `{{` ``."))
+      }
     }
+    return problems
   }
 }

@@ -14,7 +14,7 @@ extension ReportData {
     func words(_ one: (name: String, drift: Double)) -> String { "\(Numbers.fixed(one.drift, 2)) in \(one.name)" }
     let isOne = Numbers.fixed(least.1, 2) == Numbers.fixed(most.1, 2)
     return
-      "Relative drift, in which 1 is as far as the clean heatmap of an image with another label, is "
+      "Relative drift (1: clean heatmaps of different labels) is "
       + (isOne ? "\(Numbers.fixed(least.1, 2))." : "between \(words(least)) and \(words(most)).")
   }
 }

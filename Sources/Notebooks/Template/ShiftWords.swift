@@ -82,7 +82,7 @@ struct ShiftWords {
     let first =
       "At \(level) the highlighted region moves in a common direction: \(Values.list(words)); p by \(test), below 0.05."
     guard !others.isEmpty else { return first + (known.count > 1 ? " " + across(consistent) : "") }
-    return first + " In \(Values.list(others)) no common direction is found, and so none across all models."
+    return first + " In \(Values.list(others)) no common direction is found."
   }
 
   /// Whether the models' mean shifts point alike.

@@ -62,6 +62,11 @@ struct TemplateParser {
         nodes.append(try part(directive, line: number))
         proseLine = next + 1
       } else if let fence = Self.fence(line) {
+        guard !Self.isCutOff(line, fence) else {
+          throw .usage(
+            at: Place(file: file, line: number), "the name of the cell has no end",
+            remedy: "Close it: `` \(fence){NAME} ``.")
+        }
         // An ordinary code block: whatever stands in it is code, also what looks like a cell.
         prose.append(line)
         next += 1
@@ -160,6 +165,12 @@ struct TemplateParser {
     let info = line.trimmingCharacters(in: .whitespaces).dropFirst(fence.count).trimmingCharacters(in: .whitespaces)
     guard info.hasPrefix("{"), info.hasSuffix("}") else { return nil }
     return (info.dropFirst().dropLast().trimmingCharacters(in: .whitespaces), fence)
+  }
+
+  /// "```{mod-table" without the other brace.
+  private static func isCutOff(_ line: String, _ fence: String) -> Bool {
+    let info = line.trimmingCharacters(in: .whitespaces).dropFirst(fence.count).trimmingCharacters(in: .whitespaces)
+    return info.hasPrefix("{") && !info.contains("}")
   }
 
   /// Three or more backticks or tildes that open a code block, indented by at most three spaces.

@@ -72,7 +72,9 @@ enum TemplatePictures {
       return ImageFormat.recognise(bytes) == .jpeg
         ? try ImageEncoder.jpeg(image, quality: 92) : try ImageEncoder.png(image)
     } catch {
-      throw .usage(at: place, "the picture `\(path)` cannot be used: \(error.message)", remedy: error.remedy)
+      throw .usage(
+        at: place, "the picture `\(path)` cannot be used: \(error.message)",
+        remedy: "Name a PNG or JPEG file in the template's folder.")
     }
   }
 
@@ -86,7 +88,12 @@ enum TemplatePictures {
         remedy: "Name a PNG or JPEG file in the template's folder.")
     }
     let bytes = Array(data)
-    let image = try ImageDecoder.decode(bytes, name: "the picture")
+    let image: RGBImage
+    do throws(Problem) {
+      image = try ImageDecoder.decode(bytes, name: "the picture")
+    } catch {
+      throw .usage(at: place, error.message, remedy: "Name a PNG or JPEG file in the template's folder.")
+    }
     return EncodedPicture(
       format: ImageFormat.recognise(bytes) == .jpeg ? .jpeg : .png, bytes: bytes, pixelWidth: image.width,
       pixelHeight: image.height)

@@ -213,8 +213,12 @@ enum Values {
     },
     define(
       "mains.definitions",
-      "What attention, attack, drift, MOD and VID are in the text, letters spelled out, and what was measured beside them."
+      "What attention, attack, drift, MOD and VID are in the text, letters spelled out."
     ) { data, _, _ in .text(data.definitions) },
+    define(
+      "mains.comparisons",
+      "Which other attacks, explanations and measures were measured; empty where there are none."
+    ) { data, _, _ in .text(data.comparisons) },
     define(
       "mains.explained",
       "What the numbers of the text are of: explained class and layers, with attack, explanation and measure where there are "

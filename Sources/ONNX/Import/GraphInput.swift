@@ -12,6 +12,8 @@ public struct GraphInput: Sendable, Hashable {
   public let width: Int?
   /// Whether channels stand behind height and width.
   public let hasChannelsLast: Bool
+  /// For how many images at once the file was exported; nil where it leaves that open, or has none.
+  let batch: Int?
   /// How many axes the model's input has: 4, or 3 for one without a batch.
   let rank: Int
 
@@ -30,6 +32,7 @@ public struct GraphInput: Sendable, Hashable {
     guard let dimensions = input.dimensions else { throw wrong("a shape: batch x channels x height x width") }
     guard (3...4).contains(dimensions.count) else { throw wrong("batch x channels x height x width") }
     rank = dimensions.count
+    if dimensions.count == 4, case .fixed(let count) = dimensions[0] { batch = count } else { batch = nil }
     let extents = dimensions.suffix(3).map { dimension -> Int? in
       if case .fixed(let extent) = dimension { extent } else { nil }
     }

@@ -13,6 +13,7 @@ struct ImportBudget {
     left = most
   }
 
+  /// To be asked before anything of this size is made, be it the list of places that its elements come from.
   /// - Throws: `Problem` that names the node.
   mutating func spend(_ shape: [Int], by node: ModelNode) throws(Problem) {
     guard let count = ModelTensor.count(of: shape), count <= left else {

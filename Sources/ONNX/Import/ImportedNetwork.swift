@@ -42,7 +42,12 @@ public struct ImportedNetwork: Sendable {
     try file.requireReadable()
     let input = try GraphInput(file, channels: channels)
     let image = try Self.image(input, height: height, width: width, channels: channels, file)
-    let trace = try ModelTrace(file, image: image, input: input, isClassifier: output == .logits)
+    let trace: ModelTrace
+    do throws(Problem) {
+      trace = try ModelTrace(file, image: image, input: input, isClassifier: output == .logits)
+    } catch {
+      throw Self.explained(error, input)
+    }
     let tracer = trace.tracer
     let logits = try Self.logits(trace, output, file)
     let simple = try Simplification(tracer.builder.nodes, tracer.tensors, of: file)
@@ -73,6 +78,16 @@ public struct ImportedNetwork: Sendable {
     let used = Set(graph.tensors.map(\.name))
     weights = ImportedTensors(simple.tensors.filter { used.contains($0.key) }, of: file)
     remarks = trace.remarks + Self.remarks(file, last, lastLayer)
+  }
+
+  /// What a graph that was exported for several images has of their number, in shapes and constants, fits no single one.
+  private static func explained(_ problem: Problem, _ input: GraphInput) -> Problem {
+    guard let batch = input.batch, batch > 1 else { return problem }
+    var problem = problem
+    problem.remedy =
+      "The file was exported for batches of \(batch), and one image is measured at a time: export it with a batch of 1, or "
+      + "with one that is left open."
+    return problem
   }
 
   private static func image(

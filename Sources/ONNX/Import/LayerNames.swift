@@ -10,6 +10,8 @@ struct LayerNames {
     var scopes: [String]
     /// What it is called among its module's own: "add".
     var operation: String
+    /// Of the exporter's, the step of the network that the node is a part of: "log_sigmoid" may be a Sigmoid and a Log.
+    var step: String?
     /// In the order of the file.
     var number: Int
   }
@@ -38,8 +40,12 @@ struct LayerNames {
     for (index, origin) in found.enumerated() {
       for scope in (origin?.scopes ?? []).reversed() where outputs[scope] == index { give(scope, index) }
     }
+    // A step's value is what its last node makes.
+    var steps: [String: Int] = [:]
+    for (index, origin) in found.enumerated() { if let step = origin?.step { steps[step] = index } }
+    func isInner(_ index: Int) -> Bool { found[index]?.step.map { steps[$0] != index } ?? false }
     var counts: [String: Int] = [:]
-    for (index, origin) in found.enumerated() {
+    for (index, origin) in found.enumerated() where !isInner(index) {
       // A module's own value needs no second name.
       guard let origin, origin.scopes.last.map({ outputs[$0] != index }) ?? true else { continue }
       let base = ((origin.scopes.last.map { [$0] } ?? []) + [origin.operation]).joined(separator: ".")
@@ -47,7 +53,9 @@ struct LayerNames {
       counts[base] = count + 1
       give(count == 0 ? base : "\(base)_\(count)", index)
     }
-    for (index, origin) in origins.enumerated() where found[index] == nil { give(origin?.value ?? "", index) }
+    for (index, origin) in origins.enumerated() where found[index] == nil || (isInner(index) && names[index].isEmpty) {
+      give(origin?.value ?? "", index)
+    }
     // Weights have their module's name even where a normalisation was folded into them.
     for (index, node) in nodes.enumerated() where !names[index].isEmpty {
       let weights: String? =
@@ -70,7 +78,9 @@ struct LayerNames {
       for scope in node.scopes.dropLast().prefix(mostScopes) where !scope.isEmpty && scope != scopes.last {
         scopes.append(scope)
       }
-      return Origin(scopes: scopes, operation: withoutNumber(node.scopes.last ?? ""), number: node.number)
+      return Origin(
+        scopes: scopes, operation: withoutNumber(node.scopes.last ?? ""), step: node.scopes.joined(separator: "/"),
+        number: node.number)
     }
     guard node.name.hasPrefix("/") else { return nil }
     // "/layer4/layer4.1/conv2/Conv": modules within others have the whole path or the last part of it.

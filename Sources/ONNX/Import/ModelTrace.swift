@@ -54,6 +54,12 @@ struct ModelTrace {
       )
     }
     isBinary = ends.isBinary
+    if isBinary, isClassifier, output.wideAxes.isEmpty {
+      remarks.append(
+        "One number z behind a sigmoid gives the logits 0 and z. That of class 0 has no gradient: where it is the class that is "
+          + "explained, the map is dead. Exported with an output for each of both classes, the network explains either."
+      )
+    }
   }
 
   /// Whether a single output was that of a sigmoid.

@@ -46,15 +46,24 @@ extension Tracer {
       return Constant(shape: shape, type: constant.type, content: .file(tensor, isTransposed: !isTransposed))
     }
     let strides = Constant.strides(constant.shape)
-    let places = Constant.places(shape, strides: order.map { strides[$0] })
-    return try gathered(constant, places, shape: shape, application)
+    return try gathered(constant, shape: shape, strides: order.map { strides[$0] }, application)
   }
 
-  /// The elements of a constant at some places.
+  /// A constant's elements in another order, some several times: along the axes of the result they have these strides.
+  /// - Parameter start: the place of the first.
   func gathered(
-    _ constant: Constant, _ places: [Int], shape: [Int], _ application: Application
+    _ constant: Constant, shape: [Int], strides: [Int], from start: Int = 0, _ application: Application
   ) throws(Problem) -> Constant {
     try budget.spend(shape, by: application.node)
+    let places = Constant.places(shape, strides: strides)
+    return try taken(
+      constant, start == 0 ? places : places.map { $0 + start }, shape: shape, application)
+  }
+
+  /// The elements of a constant at some places, for which there is room.
+  private func taken(
+    _ constant: Constant, _ places: [Int], shape: [Int], _ application: Application
+  ) throws(Problem) -> Constant {
     let content = try numbers(of: constant, application)
     return Constant(shape: shape, type: constant.type, content: content.gathered(places) ?? content)
   }
@@ -113,6 +122,7 @@ extension Tracer {
       var shape = result.shape
       shape[axis] = elements.count
       let strides = Constant.strides(result.shape)
+      try budget.spend(shape, by: application.node)
       var places = Constant.places(shape, strides: strides)
       let inner = shape[(axis + 1)...].reduce(1, *)
       var isOutside = [Bool](repeating: false, count: places.count)
@@ -129,7 +139,7 @@ extension Tracer {
         throw application.wrong("padding of a constant without elements", expected: "one with elements")
       }
       let type = result.type
-      result = try gathered(result, places, shape: shape, application)
+      result = try taken(result, places, shape: shape, application)
       result.type = type
       if isOutside.contains(true) {
         switch result.content {
@@ -157,10 +167,9 @@ extension Tracer {
     var padded = Constant.padded(value.shape, shape.count)
     var result = padded == value.shape ? value : try reshape(value, to: padded, application)
     if case .constant(let constant) = result {
-      try budget.spend(shape, by: application.node)
       var strides = Constant.strides(padded)
       for axis in padded.indices where padded[axis] == 1 { strides[axis] = 0 }
-      return .constant(try gathered(constant, Constant.places(shape, strides: strides), shape: shape, application))
+      return .constant(try gathered(constant, shape: shape, strides: strides, application))
     }
     var axes: [Int: AxisSampling] = [:]
     for axis in shape.indices where padded[axis] != shape[axis] {

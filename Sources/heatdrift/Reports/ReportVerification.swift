@@ -152,9 +152,18 @@ struct ReportTexts {
   /// - Parameter problems: of cells that could not be made again.
   init(found: [PDFText.Element], made: [PDFText.Element], problems: [Problem]) {
     let errors = problems.map { Self.letters($0.message) }
-    // Where a figure less is made, those behind it have other numbers.
+    // Where a figure less is made, those behind it have other numbers, and other pages: whether and what contents tell of these
+    // cannot be made again.
+    let isWhole = problems.isEmpty
+    let listed = isWhole ? [] : found.filter(Self.isOfContents)
     let (found, made) =
-      problems.isEmpty ? (found, made) : (found.map(Self.withoutNumbers), made.map(Self.withoutNumbers))
+      isWhole
+      ? (found, made)
+      : (
+        found.filter { !Self.isOfContents($0) }.map(Self.withoutNumbers),
+        made.filter { !Self.isOfContents($0) }.map(Self.withoutNumbers)
+      )
+    defer { for element in listed { addUnmade(element) } }
     func key(_ element: Element) -> String { element.role + "\n" + element.text }
     var removed: Set<Int> = []
     var inserted: Set<Int> = []
@@ -204,6 +213,10 @@ struct ReportTexts {
       }
     }
     judge(left.gone, left.come, missingCaptions: errors.count - captions)
+  }
+
+  private static func isOfContents(_ element: Element) -> Bool {
+    element.role == "TOCI" || (element.role.hasPrefix("H") && element.text == "Contents")
   }
 
   /// As a page sets a message: code and quotes are other fonts and signs there.

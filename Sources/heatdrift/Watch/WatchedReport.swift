@@ -131,7 +131,11 @@ struct WatchedReport {
   ) throws(Problem) -> [FoundTemplate] {
     let paths = look.template.map { [ExperimentPath(written: $0, resolved: $0)] } ?? run.experiment.report.templates
     for path in paths {
-      guard let found = TemplateFinder.file(of: path, experimentFile: file?.path) else { continue }
+      guard let found = TemplateFinder.file(of: path, experimentFile: file?.path) else {
+        // It may come back: an editor, or a change of branches, takes it away for a moment.
+        if path.resolved.hasSuffix(".md") { files.insert(path.resolved) }
+        continue
+      }
       files.insert(found)
       files.formUnion(Self.pictures(in: found))
     }

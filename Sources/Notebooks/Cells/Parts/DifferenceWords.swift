@@ -21,6 +21,13 @@ struct DifferenceWords {
   /// Sentences behind others; empty where nothing needs to be said.
   var sentences: String { respects + reach }
 
+  /// "adjusted by Holm for the 10 differences": for how many p is.
+  static func adjusted(_ family: FamilyOfDifferences, isAlone: Bool) -> String {
+    let count = family.mostAtALevel
+    guard count > 1 else { return "of one difference" }
+    return "adjusted by Holm for the \(Numbers.grouped(count)) differences" + (isAlone ? "" : " at each level")
+  }
+
   private var respects: String {
     let isAnyLeftOut = series.indices.contains { index in
       series.dropFirst(index + 1).contains { !$0.identity.isComparable(with: series[index].identity) }
@@ -31,7 +38,7 @@ struct DifferenceWords {
 
   /// A family that no p below 0.05 can come of must not look like one in which nothing differs.
   private var reach: String {
-    let count = family.pairs.reduce(0) { $0 + $1.levels.count }
+    let count = family.mostAtALevel
     guard count > 0, family.leastProbability >= 0.05 else { return "" }
     let flips = data.results.resamples
     // Of up to 13 images all ways to flip are gone through, and are fewer.

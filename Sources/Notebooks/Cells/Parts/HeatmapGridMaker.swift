@@ -180,9 +180,16 @@ struct HeatmapGridMaker {
     let common = rows.compactMap { tiles.greatest($0.measured) }.max() ?? 0
     return try plans.flatMap { groups in
       try Self.pages(groups, capacity: capacity, heads: layout.isHeaded ? 1 : 0).map { part in
+        let rows = part.flatMap(\.rows)
+        // One photograph of all rows stands once, beside the middle one.
+        let isOne = layout.rows != .samples && Set(rows.map(\.image.path)).count == 1
+        let middle = (rows.count - 1) / 2
         // Colouring and encoding pictures is most of a report's time.
-        let made = try concurrentMap(part.flatMap(\.rows)) { row in
-          (layout.isHeaded ? [] : [try tiles.photograph(row.summary.model, row.image)])
+        let made = try concurrentMap(Array(rows.enumerated())) { place, row in
+          (layout.isHeaded
+            ? []
+            : isOne && place != middle
+              ? [HeatmapTile(content: .empty, identity: "")] : [try tiles.photograph(row.summary.model, row.image)])
             + (try tiles.maps(
               row.summary, row.image, measured: row.measured,
               rawScale: layout.isRaw ? (layout.rows == .samples ? common : tiles.greatest(row.measured) ?? 0) : nil,

@@ -16,7 +16,8 @@ struct MethodsProse {
     var writer = MethodsWriter(data, cites: cites)
     paragraphs =
       (data.results.runs.flatMap(MethodsProse.runs).map { [$0] } ?? []) + [
-        writer.models(), writer.attack(), writer.explanation(), writer.comparison(), writer.intervals(),
+        writer.models(), writer.attack(), writer.explanation(), writer.comparison(), writer.statistics(),
+        writer.intervals(),
       ]
     references = writer.introductions.cited
   }
@@ -72,8 +73,9 @@ private struct MethodsWriter {
         "\(model.name)\(works) (\(kind)\(variant), \(Numbers.grouped(model.parameterCount)) parameters, input "
           + "\(model.inputSize) × \(model.inputSize)\(width))")
     }
-    runs.append(ProseRun("The networks are \(Values.list(descriptions)). "))
-    runs.append(ProseRun("They were measured on \(count == 1 ? "one image" : "\(count) images")"))
+    let isOne = descriptions.count == 1
+    runs.append(ProseRun("The \(isOne ? "network is" : "networks are") \(Values.list(descriptions)). "))
+    runs.append(ProseRun("\(isOne ? "It was" : "They were") measured on \(count == 1 ? "one image" : "\(count) images")"))
     if let split = option("data.split") { runs.append(ProseRun(" of the split “\(split)”")) }
     if let source = option("data.source").flatMap({ dataSources[$0] }), let title = source.title {
       runs.append(ProseRun(" of \(title)\(introductions.citation(source.references))"))
@@ -167,7 +169,7 @@ private struct MethodsWriter {
       let kind = type(of: measure)
       let name = introductions.name(kind.title, of: kind)
       // A name that says all of itself stands in the definition.
-      if name != kind.title { runs.append(ProseRun(name + ": ")) }
+      if name != kind.title { runs.append(ProseRun(name.capitalisedFirst + ": ")) }
       runs += ProseRun.formula(measure.definition) + ProseRun.withFormulas(" \(measure.methods) ")
     }
     let name = results.measures.count == 1 ? results.measures.map { type(of: $0).title }[0] : "the measure"
@@ -193,9 +195,31 @@ private struct MethodsWriter {
           + "series of as many images; of \(IntervalRule.fewest) to \(IntervalRule.percentiles - 1) images bootstrap-t, of fewer "
           + "none, from \(Numbers.grouped(IntervalRule.many)) on 1.96 standard errors. Proportions: Wilson’s score interval\(score). "
           + "Differences: paired sign-flip tests, \(Numbers.grouped(results.resamples)) flips (all of up to 13 images), p adjusted "
-          + "by Holm\(holm). That a network drifts most or least is said, or set in bold, where MOD, relative drift as far as it is "
-          + "known and, of predicted classes, the pairs that held agree, and its difference to the next has p below 0.05. "
+          + "by Holm\(holm) for all pairs of models at one level. We say that a network drifts most (least), and set it in bold, only "
+          + "where it does so by MOD, by relative drift as far as that is known and, of predicted classes, over the pairs that "
+          + "held, and where its difference from the next has p below 0.05. "
           + results.labels.words.successMethods),
     ]
+  }
+
+  /// What tables and figures tell beside MOD and VID.
+  func statistics() -> [ProseRun] {
+    let isRelative = data.summaries.contains { results.unrelatedMean(of: $0) != nil }
+    let several = results.models.count > 1
+    let measure = results.measures.count == 1 ? results.measures.map { type(of: $0).title }[0] : "the measure"
+    let sentences = [
+      isRelative
+        ? "Relative drift is MOD divided by the mean of \(measure) between clean heatmaps of images with different labels: 1 is as "
+          + "far apart as unrelated maps lie." : nil,
+      "A pair of a clean and an attacked image held where its predicted class is the same, and flipped where it is not.",
+      "The shift of an image is how far the centre of gravity of its heatmap moves, in widths of the image; *R* is the length of the "
+        + "mean direction of the shifts, 1 where all go one way, and its p comes of flipping the signs of the shifts, adjusted by "
+        + "Holm for all models.",
+      several
+        ? "Correlations are taken within one level: Pearson’s *r* of drift and loss of confidence over the images, Spearman’s *ρ* of "
+          + "two models’ drifts over the images, Kendall’s *τ* of two orders of the models."
+        : "Pearson’s *r* of drift and loss of confidence is taken over the images, within one level.",
+    ].compactMap { $0 }
+    return [ProseRun("Statistics. ", .strong)] + ProseRun.withFormulas(sentences.joined(separator: " "))
   }
 }

@@ -25,7 +25,8 @@ let resamplingRules: [String: OperatorRule] = [
     }
     var axes: [Int: AxisSampling] = [:]
     for (axis, count) in repeats.enumerated() where count != 1 {
-      try fits([value.shape[axis], count], application)
+      let (extent, overflows) = value.shape[axis].multipliedReportingOverflow(by: count)
+      try fits([overflows ? Int.max : extent], application)
       axes[axis] = AxisSampling(
         extent: value.shape[axis], taking: (0..<count * value.shape[axis]).map { $0 % value.shape[axis] })
     }
@@ -158,7 +159,8 @@ private let pad: OperatorRule = { (tracer, application) throws(Problem) in
     try application.optionalIntegers(3, "axes").map { (axes) throws(Problem) in try application.axes(axes, of: rank) }
     ?? Array(0..<rank)
   guard pads.count == 2 * axes.count, pads.allSatisfy({ abs($0) <= mostPlaces }) else {
-    throw application.wrong("pads of \(pads)", expected: "\(2 * axes.count) numbers")
+    throw application.wrong(
+      "pads of \(pads)", expected: "\(2 * axes.count) numbers of at most \(mostPlaces) elements")
   }
   let mode = try application.string("mode", "constant")
   var filling: Float = try application.opset < 11 ? application.float("value", 0) : 0

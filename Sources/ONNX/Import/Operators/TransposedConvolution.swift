@@ -57,11 +57,11 @@ private func turned(
   let kernel = shape.indices.dropFirst(2)
   let inputs = shape[0] / groups
   let last = kernel.reduce(0) { $0 + (shape[$1] - 1) * strides[$1] }
-  let places = Constant.places(
-    [groups, shape[1], inputs] + kernel.map { shape[$0] },
-    strides: [inputs * strides[0], strides[1], strides[0]] + kernel.map { -strides[$0] })
-  return try tracer.gathered(
-    weights, places.map { $0 + last }, shape: [groups * shape[1], inputs] + kernel.map { shape[$0] }, application)
+  var turned = try tracer.gathered(
+    weights, shape: [groups, shape[1], inputs] + kernel.map { shape[$0] },
+    strides: [inputs * strides[0], strides[1], strides[0]] + kernel.map { -strides[$0] }, from: last, application)
+  turned.shape = [groups * shape[1], inputs] + kernel.map { shape[$0] }
+  return turned
 }
 
 /// Where the elements of a map stand along an axis before the turned filters slide over them.
