@@ -86,6 +86,26 @@ import Typesetting
   }
 
   /// Every glyph stands there once, in whole units, where Pango puts it.
+  /// Points of one look are a shape in many places; what lies between them keeps its place.
+  @Test func marksAreWrittenOnce() throws {
+    func square(_ x: Double, _ colour: Colour) -> PlacedItem {
+      .valued(
+        [.path(.rectangle(Rect(x: x, y: 2 * x, width: 3, height: 3), fill: colour))], words: "\(x)")
+    }
+    let (red, blue) = (Colour(1, 0, 0, alpha: 0.5), Colour(0, 0, 1))
+    let many = (0..<9).map { square(1.5 * Double($0), red) }
+    let items = many + [square(20, blue), square(21, blue)] + many
+    let svg = String(
+      decoding: try Renderer().svg(Frame(size: Size(width: 50, height: 50), items: items), text: .paths), as: UTF8.self)
+    let uses = (0..<9).map { place in
+      "<use xlink:href=\"#s1\" x=\"\(["0", "1.5", "3", "4.5", "6", "7.5", "9", "10.5", "12"][place])\" y=\"\(3 * place)\"/>\n"
+    }
+    let group = "<g fill=\"#ff0000\" fill-opacity=\"0.5\">\n" + uses.joined() + "</g>\n"
+    let lone = [20, 21].map { "<path d=\"M\($0) \(2 * $0)L\($0 + 3) \(2 * $0)L\($0 + 3) \(2 * $0 + 3)L\($0) \(2 * $0 + 3)Z\" fill=\"#0000ff\"/>\n" }
+    #expect(svg.contains(group + lone.joined() + group), "\(svg)")
+    #expect(svg.components(separatedBy: "<path id=\"s1\" d=\"M0 0L3 0L3 3L0 3Z\"/>").count == 2)
+  }
+
   @Test func outlinesAreWrittenOnce() throws {
     let renderer = try Renderer()
     let text = "noon –"
