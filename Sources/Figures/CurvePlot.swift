@@ -132,7 +132,8 @@ public struct CurvePlot: Sendable {
     }
     for companion in panel.companions {
       let points = companion.points.filter { $0.value.isFinite && !(axis.isBroken && $0.epsilon == 0) }
-      canvas.draw(companion: points.map { Point(x($0.epsilon), y($0.value)) }, companion.style.colour, companion.style.marker)
+      canvas.draw(
+        companion: points.map { Point(x($0.epsilon), y($0.value)) }, companion.style.colour, companion.style.marker)
     }
     canvas.draw(curves, in: plot, room: room, leader: leader)
   }

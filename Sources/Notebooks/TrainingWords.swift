@@ -36,7 +36,10 @@ struct TrainingWords {
   /// The same without who was trained how, which is said elsewhere.
   var note: String {
     let isAlike = groups.count <= 1 && unsaid.isEmpty || groups.isEmpty
-    let words = isAlike ? "" : (widths.hasPrefix("The networks") ? Self.unlike.replacing("The networks", with: "They") : Self.unlike) + "."
+    let words =
+      isAlike
+      ? ""
+      : (widths.hasPrefix("The networks") ? Self.unlike.replacing("The networks", with: "They") : Self.unlike) + "."
     return [widths, words].filter { !$0.isEmpty }.joined(separator: " ")
   }
 

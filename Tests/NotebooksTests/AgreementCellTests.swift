@@ -46,7 +46,8 @@ import Typesetting
       let clear = expected.count { $0.isCorrelated }
       #expect(
         shown.document.says(
-          "bold and shaded where its interval excludes 0 (\(clear) of \(expected.count), each taken alone, not adjusted)"))
+          "bold and shaded where its interval excludes 0 (\(clear) of \(expected.count), each taken alone, not adjusted)"
+        ))
       #expect(shown.document.says("at ε = \(Numbers.epsilon(epsilon)). Above the diagonal:"))
       #expect(shown.document.says("95% intervals of Fisher’s z."))
     }

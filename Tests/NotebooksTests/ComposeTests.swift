@@ -57,13 +57,16 @@ import Typesetting
     let wide = try notebook(
       "\(cells)```{compose}\nlabel: all\nfigures: [\(listed)]\ncolumns: 3\ncaption: Words below.\n```\n", made)
     #expect(wide.problems == [] && wide.document.says("Figure 1. Words below."))
-    let letters = try #require(wide.figures.last).frame.texts.filter { $0.text.hasPrefix("(") && $0.text.hasSuffix(")") }
+    let letters = try #require(wide.figures.last).frame.texts.filter {
+      $0.text.hasPrefix("(") && $0.text.hasSuffix(")")
+    }
     let heights = Set(letters.filter { $0.text.count == 3 }.map { Int($0.origin.y.rounded()) })
     #expect(heights.count == 2, "three beside each other")
     let tall = try notebook(
       "\(cells)```{compose}\nlabel: all\nfigures: [\(listed)]\ncolumns: 1\n```\n", made)
     let problem = try #require(tall.problems.first)
-    #expect(problem.message.hasPrefix("6 parts in one column are ") && problem.message.contains(" points high even where"))
+    #expect(
+      problem.message.hasPrefix("6 parts in one column are ") && problem.message.contains(" points high even where"))
     #expect(problem.remedy == "Name fewer figures, or let more stand beside each other: `columns`.")
   }
 

@@ -142,7 +142,10 @@ import Typesetting
       #expect(abs((row["consistency"].flatMap(Double.init) ?? 9) - sum.length / 12) < 1e-12)
     }
     // The made-up attack moves every spot to the right.
-    #expect(result.document.says("p: sign-flip test of no common direction, adjusted by Holm for the 2 series. Every shift has a common direction (p below 0.05)."))
+    #expect(
+      result.document.says(
+        "p: sign-flip test of no common direction, adjusted by Holm for the 2 series. Every shift has a common direction (p below 0.05)."
+      ))
     #expect(result.figures[0].alternative.contains("A: R = "))
   }
 
@@ -155,7 +158,9 @@ import Typesetting
     #expect(
       result.document.says("Whether the highlighted region moves in one direction cannot be said of so few images."))
     let two = try notebook("```{shift}\n```", made)
-    #expect(two.document.says("arrow at ε = 0.1 with its 95% ellipse, dots at the weaker levels. Up is up in the image. Rose:"))
+    #expect(
+      two.document.says(
+        "arrow at ε = 0.1 with its 95% ellipse, dots at the weaker levels. Up is up in the image. Rose:"))
     // The key names the strongest first.
     let key = try #require(two.figures.first).frame.texts.map(\.text)
     #expect(key.prefix(4) == ["ε", " = 0.1", "ε", " = 0.02"])

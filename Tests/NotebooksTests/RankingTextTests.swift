@@ -216,7 +216,8 @@ import Typesetting
     let text = try Notebook(
       Template(source: "{{ extremes.sentence }}", file: "test.md"), results: results, measurer: FixedMeasurer()
     ).document
-    #expect(text.says("It remains open which of the two networks drifts most and which least: A and B have the same MOD"))
+    #expect(
+      text.says("It remains open which of the two networks drifts most and which least: A and B have the same MOD"))
     #expect(!text.says("by MOD,"))
   }
 

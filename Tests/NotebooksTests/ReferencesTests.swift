@@ -44,7 +44,9 @@ import Testing
     #expect(says("NISSIM (normalised inverted structural similarity index) [8, 9]: NISSIM = (1 − SSIM) / 2 between"))
     #expect(says("MOD (mean observed dissimilarity) [8] is the mean of NISSIM over the images at one level."))
     #expect(says("VID (variation in dissimilarity) [8] is, per image,"))
-    #expect(says("400 bootstrap resamples [10], seeded") && says("score interval [11].") && says("by Holm [12] for all pairs of models at one level."))
+    #expect(
+      says("400 bootstrap resamples [10], seeded") && says("score interval [11].")
+        && says("by Holm [12] for all pairs of models at one level."))
   }
 
   @Test func whatIsNotUsedIsNotListed() throws {

@@ -39,13 +39,14 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("Tile", ["one", "many"], [1_000_000, 1_000_000], "1000000x1000000"),
-    ("Tile", ["one", "many"], [1, 300_000_000], nil),
-    ("Expand", ["one", "many"], [100_000, 100_000], nil),
-    ("Pad", ["one", "many"], [50_000, 50_000, 50_000, 50_000], "100001x100001"),
-    ("Resize", ["one", "", "", "many"], [200_000, 200_000], nil),
-  ] as [(String, [String], [Int64], String?)])
+  @Test(
+    arguments: [
+      ("Tile", ["one", "many"], [1_000_000, 1_000_000], "1000000x1000000"),
+      ("Tile", ["one", "many"], [1, 300_000_000], nil),
+      ("Expand", ["one", "many"], [100_000, 100_000], nil),
+      ("Pad", ["one", "many"], [50_000, 50_000, 50_000, 50_000], "100001x100001"),
+      ("Resize", ["one", "", "", "many"], [200_000, 200_000], nil),
+    ] as [(String, [String], [Int64], String?)])
   func whatIsTooLargeIsRefused(_ operation: String, _ inputs: [String], _ numbers: [Int64], _ shape: String?) throws {
     let made = model(
       [Wire.node(operation, inputs, ["c"], name: "large"), Wire.node("Add", ["x", "c"], ["y"])],
@@ -56,7 +57,8 @@ import Testing
     if let shape {
       #expect(
         found.message.contains(
-          "asks for a constant of \(shape) elements, expected at most 268435456 in all constants that have to be computed"),
+          "asks for a constant of \(shape) elements, expected at most 268435456 in all constants that have to be computed"
+        ),
         "\(found)")
     }
   }

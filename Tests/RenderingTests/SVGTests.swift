@@ -48,7 +48,9 @@ import Typesetting
         "<text xml:space=\"preserve\"><tspan x=\"20\" y=\"40\" class=\"f1\" textLength=\"\(drift)\" lengthAdjust=\"spacingAndGlyphs\">Drift </tspan>"
           + "<tspan x=\"60\" y=\"40\" class=\"f2\">ε</tspan></text>\n"))
     #expect(svg.contains("fill=\"#0102ff\">&lt;&amp;&quot;\u{FFFD}&gt;</tspan></text>\n"))
-    #expect(svg.contains("<text xml:space=\"preserve\" transform=\"translate(10 80) rotate(-90)\"><tspan x=\"0\" y=\"0\" class=\"f1\""))
+    #expect(
+      svg.contains(
+        "<text xml:space=\"preserve\" transform=\"translate(10 80) rotate(-90)\"><tspan x=\"0\" y=\"0\" class=\"f1\""))
     #expect(svg.contains(".f2{font-family:\"Linux Libertine O\",\"Linux Libertine\",\"Libertinus Serif\","))
     #expect(
       svg.contains(
@@ -101,7 +103,9 @@ import Typesetting
       "<use xlink:href=\"#s1\" x=\"\(["0", "1.5", "3", "4.5", "6", "7.5", "9", "10.5", "12"][place])\" y=\"\(3 * place)\"/>\n"
     }
     let group = "<g fill=\"#ff0000\" fill-opacity=\"0.5\">\n" + uses.joined() + "</g>\n"
-    let lone = [20, 21].map { "<path d=\"M\($0) \(2 * $0)L\($0 + 3) \(2 * $0)L\($0 + 3) \(2 * $0 + 3)L\($0) \(2 * $0 + 3)Z\" fill=\"#0000ff\"/>\n" }
+    let lone = [20, 21].map {
+      "<path d=\"M\($0) \(2 * $0)L\($0 + 3) \(2 * $0)L\($0 + 3) \(2 * $0 + 3)L\($0) \(2 * $0 + 3)Z\" fill=\"#0000ff\"/>\n"
+    }
     #expect(svg.contains(group + lone.joined() + group), "\(svg)")
     #expect(svg.components(separatedBy: "<path id=\"s1\" d=\"M0 0L3 0L3 3L0 3Z\"/>").count == 2)
   }

@@ -154,7 +154,8 @@ private struct Found {
   /// How many correlations are more than chance, in brackets behind that; empty where there is one at most.
   var clear: String {
     let known = agreements.filter { $0.correlation.value.isFinite }
-    return known.count > 1 ? " (\(known.count { $0.isCorrelated }) of \(known.count), each taken alone, not adjusted)" : ""
+    return known.count > 1
+      ? " (\(known.count { $0.isCorrelated }) of \(known.count), each taken alone, not adjusted)" : ""
   }
 
   /// Why nothing stands there, as a sentence behind others; empty where something does.

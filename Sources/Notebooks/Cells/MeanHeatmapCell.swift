@@ -141,7 +141,7 @@ struct MeanHeatmapCell: HeatmapCell {
       rows.append(row)
     }
     let meanBar = MeanHeatmapGrid.Bar(
-      picture: try pictures.colourBar(), title: "mean heatmap", 
+      picture: try pictures.colourBar(), title: "mean heatmap",
       labels: ["0", means.count > 1 ? "max of the row" : Numbers.significant(means.first?.greatest ?? 0, 2)])
     let end = Numbers.significant(widest, 2)
     let changeBar = MeanHeatmapGrid.Bar(

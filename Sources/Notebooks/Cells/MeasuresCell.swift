@@ -48,7 +48,8 @@ struct MeasuresCell: TableCell {
       + "least MOD first; ranks of different columns can be compared, MODs cannot. "
       + (found.tables.contains { $0.rows.joined().contains(where: \.isMarked) }
         ? "Bold: the least of a column where it leads by every count and by more than chance."
-        : "In no column does the least MOD lead by every count (see the methods) and by more than chance.") + found.sentences
+        : "In no column does the least MOD lead by every count (see the methods) and by more than chance.")
+      + found.sentences
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {

@@ -130,7 +130,8 @@ struct ModTableCell: TableCell {
         "Bold: \(highest) where it differs from the next, and the least MOD where it leads by every count and differs from "
         + "the next, \(test)."
     case (true, false):
-      return "Bold: \(highest) where it differs from the next \(test). At no level does the least MOD, and lead by every count."
+      return
+        "Bold: \(highest) where it differs from the next \(test). At no level does the least MOD, and lead by every count."
     case (false, true):
       return
         "Bold: the least MOD where it leads by every count and differs from the next \(test). At no other level, and of no accuracy, is that so."

@@ -75,7 +75,8 @@ private struct MethodsWriter {
     }
     let isOne = descriptions.count == 1
     runs.append(ProseRun("The \(isOne ? "network is" : "networks are") \(Values.list(descriptions)). "))
-    runs.append(ProseRun("\(isOne ? "It was" : "They were") measured on \(count == 1 ? "one image" : "\(count) images")"))
+    runs.append(
+      ProseRun("\(isOne ? "It was" : "They were") measured on \(count == 1 ? "one image" : "\(count) images")"))
     if let split = option("data.split") { runs.append(ProseRun(" of the split “\(split)”")) }
     if let source = option("data.source").flatMap({ dataSources[$0] }), let title = source.title {
       runs.append(ProseRun(" of \(title)\(introductions.citation(source.references))"))
