@@ -24,7 +24,15 @@ struct ModelTrace {
     let opset = file.opset ?? 0
     let ends = LogitsEnd(file, isClassifier: isClassifier)
     let lastUses = Self.lastUses(file, ends)
+    let softplus = ThresholdedSoftplus(file)
     for (index, node) in file.nodes.enumerated() where file.isNeeded[index] && !ends.isLeftOut.contains(index) {
+      if softplus.comparisons.contains(index) { continue }
+      if let name = softplus.values[index], let output = node.outputs.first, let value = values[name] {
+        values[output] = value
+        if case .traced(let traced) = value { tracer.own(traced.node, name: output) }
+        for name in node.inputs where lastUses[name] == index { values[name] = nil }
+        continue
+      }
       guard let rule = operatorRules[node.opType] else { continue }
       tracer.current = node
       var inputs: [Value?] = []

@@ -4,9 +4,9 @@ import Testing
 
 @testable import ONNX
 
-/// Constants that a file of some hundred bytes asks for are refused before there is memory for them, and before there is a list of
-/// the places that their elements come from.
-@Suite struct ConstantSizeTests {
+/// What graphs are made of nodes. Constants that a file of some hundred bytes asks for are refused before there is memory for them, and
+/// before there is a list of the places that their elements come from.
+@Suite struct ImportTests {
   private let folder: ModelFolder
 
   init() throws { folder = try ModelFolder() }
@@ -60,6 +60,41 @@ import Testing
           "asks for a constant of \(shape) elements, expected at most 268435456 in all constants that have to be computed"
         ),
         "\(found)")
+    }
+  }
+
+  /// What PyTorch's exporter makes of a softplus is one.
+  @Test func aThresholdedSoftplusIsOne() throws {
+    func kinds(_ nodes: [Wire]) throws -> [String] {
+      let tensors = [
+        Wire.tensor("limit", [], [20]), Wire.tensor("low", [], [2]), Wire.tensor("beta", [], [2]),
+      ]
+      let file = try ONNXFile.open(folder.write(model(nodes, tensors).bytes))
+      let network = try ImportedNetwork(file, name: "m", height: 32, width: 32, output: .anything)
+      return network.graph.nodes.map { $0.operation.kind }
+    }
+    let whole = try kinds([Wire.node("Relu", ["x"], ["h"]), Wire.node("Softplus", ["h"], ["y"])])
+    #expect(
+      try kinds([
+        Wire.node("Relu", ["x"], ["h"]), Wire.node("Softplus", ["h"], ["s"]),
+        Wire.node("Greater", ["h", "limit"], ["c"]), Wire.node("Where", ["c", "h", "s"], ["y"]),
+      ]) == whole)
+    let scaled = try kinds([
+      Wire.node("Relu", ["x"], ["h"]), Wire.node("Mul", ["h", "beta"], ["b"]), Wire.node("Softplus", ["b"], ["s"]),
+      Wire.node("Div", ["s", "beta"], ["y"]),
+    ])
+    #expect(
+      try kinds([
+        Wire.node("Relu", ["x"], ["h"]), Wire.node("Mul", ["h", "beta"], ["b"]), Wire.node("Softplus", ["b"], ["s"]),
+        Wire.node("Div", ["s", "beta"], ["q"]), Wire.node("Greater", ["b", "limit"], ["c"]),
+        Wire.node("Where", ["c", "h", "q"], ["y"]),
+      ]) == scaled)
+    // A threshold below which they differ is another function.
+    #expect(throws: Problem.self) {
+      try kinds([
+        Wire.node("Relu", ["x"], ["h"]), Wire.node("Softplus", ["h"], ["s"]),
+        Wire.node("Greater", ["h", "low"], ["c"]), Wire.node("Where", ["c", "h", "s"], ["y"]),
+      ])
     }
   }
 
