@@ -418,8 +418,10 @@ extension Inline {
   /// Text from code or data as it is, with every ε in italics.
   static func plain(_ text: String) -> [Inline] {
     var result: [Inline] = []
-    // "VGG16 ×¼" is one name.
-    for character in text.replacing(" ×", with: "\u{A0}×") {
+    // "VGG16 ×¼" is one name, "7 × 7" one size.
+    let joined = text.replacing(" ×", with: "\u{A0}×").replacing("× ", with: "×\u{A0}")
+      .replacing("ε = ", with: "ε\u{A0}=\u{A0}")
+    for character in joined {
       let isSymbol = character == "ε"
       if let last = result.last, last.italic == isSymbol {
         result[result.count - 1].text.append(character)

@@ -41,8 +41,8 @@ struct AgreementCell: TableCell {
       + " Below it: whether attention moves in the same direction, the cosine of the mean shifts of the heatmaps’ centres"
       + (shifted == drifted ? "" : ", over \(shifted)")
       + (agreements.contains(where: \.haveDirections)
-        ? "; bold and shaded where both models have a common direction (p below 0.05, not adjusted): elsewhere it may be anything."
-        : "; no two models both have a common direction (p below 0.05), so that it may be anything.")
+        ? ", where both models have a common direction (p below 0.05, not adjusted)."
+        : "; no two models both have a common direction (p below 0.05).")
       + MatrixWords.cut(found.selection.summaries.count, found.words.columns) + found.dead + found.sentence
   }
 
@@ -92,9 +92,10 @@ struct AgreementCell: TableCell {
   }
 
   private func cosine(_ pair: Agreement) -> ResultTable.Cell {
+    // Of what has no direction it may be anything.
+    guard pair.haveDirections else { return ResultTable.Cell("–") }
     var cell = ResultTable.Cell(Numbers.fixed(pair.cosine ?? .nan, look.digits ?? 2))
-    cell.isMarked = pair.haveDirections
-    cell.shade = pair.haveDirections ? Tint.of(pair.cosine ?? .nan) : nil
+    cell.shade = Tint.of(pair.cosine ?? .nan)
     return cell
   }
 }

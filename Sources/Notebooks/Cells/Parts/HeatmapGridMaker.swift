@@ -152,8 +152,12 @@ struct HeatmapGridMaker {
     let unit = context.data.results.explanationUnit(first.summary.explanation).map { ", \($0)" } ?? ""
     switch (layout.isRaw, layout.rows) {
     case (false, _): text += "Each map is scaled to its own maximum."
-    case (true, .samples): text += "All maps are on one scale of raw values\(unit): what is fainter is weaker."
-    case (true, _): text += "The maps of a row are on one scale of raw values\(unit); each row has its own."
+    case (true, .samples):
+      text +=
+        "All maps are on one scale of raw values\(unit), coloured by their square root: what is fainter is weaker."
+    case (true, _):
+      text +=
+        "The maps of a row are on one scale of raw values\(unit), coloured by their square root; each row has its own."
     }
     text += context.photographWords(rows.map(\.summary.model))
     let shown: [Float] = rows.flatMap { row -> [Float] in
@@ -181,14 +185,13 @@ struct HeatmapGridMaker {
     return try plans.flatMap { groups in
       try Self.pages(groups, capacity: capacity, heads: layout.isHeaded ? 1 : 0).map { part in
         let rows = part.flatMap(\.rows)
-        // One photograph of all rows stands once, beside the middle one.
+        // One photograph of all rows stands once, beside the first.
         let isOne = layout.rows != .samples && Set(rows.map(\.image.path)).count == 1
-        let middle = (rows.count - 1) / 2
         // Colouring and encoding pictures is most of a report's time.
         let made = try concurrentMap(Array(rows.enumerated())) { place, row in
           (layout.isHeaded
             ? []
-            : isOne && place != middle
+            : isOne && place > 0
               ? [HeatmapTile(content: .empty, identity: "")] : [try tiles.photograph(row.summary.model, row.image)])
             + (try tiles.maps(
               row.summary, row.image, measured: row.measured,
@@ -251,7 +254,8 @@ struct HeatmapGridMaker {
     let (shown, rowLabels, heads) = (rows, isLabelled ? labels : [], layout.isHeaded ? 1 : 0)
     let groups =
       layout.group == nil ? [] : part.map { HeatmapGrid.Group(label: $0.label, count: $0.rows.count + heads) }
-    let rawTitle = part.first?.rows.first.map { context.data.results.rawMapTitle($0.summary.explanation) } ?? ""
+    let rawTitle =
+      part.first?.rows.first.map { context.data.results.rawMapTitle($0.summary.explanation) + ", root scale" } ?? ""
     let (measurer, style) = (context.measurer, context.style)
     return .plot(alternative: alternative(part.flatMap(\.rows)), maximumHeight: context.maximumHeight) {
       width, height in

@@ -82,7 +82,7 @@ extension DeclaredOption {
       "scale", path, .choice,
       help:
         "`image` scales each map to its own maximum; `raw` puts all maps of a figure, or of a row where rows are layers or "
-        + "models, on one scale of the raw maps, so that magnitude can be seen.")
+        + "models, on one scale of the raw maps, coloured by their square root, so that magnitude can be seen.")
   }
 }
 

@@ -49,7 +49,7 @@ struct HeatmapTiles {
   /// The clean map and that of each attack level.
   /// - Parameters:
   ///   - measured: of this series and image.
-  ///   - rawScale: nil scales each map to its own maximum; otherwise all go from 0 to this value.
+  ///   - rawScale: nil scales each map to its own maximum; otherwise all go from 0 to this value, by the square root.
   ///   - namesPrediction: whether the predicted identity stands under each.
   func maps(
     _ summary: SeriesSummary, _ image: ImageRecord, measured: [Measurement], rawScale: Double?,
@@ -68,8 +68,10 @@ struct HeatmapTiles {
           of: summary.identity, image: image.path, epsilon: epsilon)
       else { return .missing }
       guard let rawScale else { return .picture(try pictures.overlay(heatmap(of: raw, size: side).values, on: ground)) }
+      // By the square root: maps of one scale differ by a factor of ten, and the weaker ones would be black.
       let factor = Float(rawScale > 0 ? 1 / rawScale : 0)
-      return .picture(try pictures.overlay(enlarged(raw, size: side).map { min(1, $0 * factor) }, on: ground))
+      let values = enlarged(raw, size: side).map { min(1, max(0, $0 * factor)).squareRoot() }
+      return .picture(try pictures.overlay(values, on: ground))
     }
     func name(_ prediction: Int) -> String { namesPrediction ? results.predictionName(prediction) : "" }
 

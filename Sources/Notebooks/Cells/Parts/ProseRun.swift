@@ -43,9 +43,8 @@ public struct ProseRun: Sendable, Hashable {
         rest = rest.dropFirst(word.count)
       } else {
         let other = rest.prefix { !$0.isLetter && $0 != "_" }
-        // A line may end behind a sign of equality or a comma, nowhere else.
-        let joined = other.replacing(" ", with: "\u{A0}").replacing("=\u{A0}", with: "= ").replacing(
-          ",\u{A0}", with: ", ")
+        // A line may end behind a sign of equality, nowhere else.
+        let joined = other.replacing(" ", with: "\u{A0}").replacing("=\u{A0}", with: "= ")
         add(Substring(joined), .plain)
         rest = rest.dropFirst(other.count)
       }

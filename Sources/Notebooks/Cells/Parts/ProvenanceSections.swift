@@ -46,14 +46,15 @@ struct ProvenanceSections {
       return rows
     }
 
-    /// Of a compact section: three names with the first 16 digits of their sums on a line, read downwards.
+    /// Of a compact section: three names, or four short ones, with the first 16 digits of their sums on a line, read downwards.
     func compactTable(limit: Int) -> ResultTable {
       // s2 before s10, as a person looks for them; the exported table keeps the order of the run.
       let ordered = entries.sorted { $0.name.compare($1.name, options: .numeric) == .orderedAscending }
-      let shown = Array(ordered.prefix(limit * 3))
-      let height = (shown.count + 2) / 3
+      let most = ordered.allSatisfy { $0.name.count <= 12 } ? 4 : 3
+      let shown = Array(ordered.prefix(limit * most))
+      let height = (shown.count + most - 1) / most
       let rows = (0..<height).map { row in
-        (0..<3).flatMap { column -> [ResultTable.Cell] in
+        (0..<most).flatMap { column -> [ResultTable.Cell] in
           let index = column * height + row
           guard shown.indices.contains(index) else { return [ResultTable.Cell(""), ResultTable.Cell("")] }
           return [
@@ -61,7 +62,7 @@ struct ProvenanceSections {
           ]
         }
       }
-      let columns = (0..<3).flatMap { _ in
+      let columns = (0..<most).flatMap { _ in
         [ResultTable.Column("file", .left), ResultTable.Column("SHA-256", .left)]
       }
       let rest = entries.count > shown.count ? ", the first \(Numbers.grouped(shown.count)) of them," : ""
