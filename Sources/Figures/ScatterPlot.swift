@@ -83,9 +83,7 @@ public struct ScatterPlot: Sendable {
   public func frame(measurer: any TextMeasurer, style: FigureStyle = FigureStyle()) -> Frame {
     var canvas = Canvas(measurer: measurer, style: style)
     let points = panels.flatMap { $0.levels.flatMap(\.points) }.filter { $0.x.isFinite && $0.y.isFinite }
-    // Of narrow panels a neighbour would push the last label out.
-    let isNarrow = width / Double(columnCount) < 130
-    let xTicks = Self.ticks(points.map(\.x) + shared.x.filter(\.isFinite), count: isNarrow ? 2 : 4)
+    let xTicks = Self.ticks(points.map(\.x) + shared.x.filter(\.isFinite), count: 4)
     let yTicks = Self.ticks(points.map(\.y) + shared.y.filter(\.isFinite), count: 4)
     let tickWidth = yTicks.labels.map { canvas.width($0, style.small) }.max() ?? 0
     let line = canvas.height(style.text)

@@ -57,9 +57,9 @@ import Typesetting
     let one = try notebook("```{heatmap-grid}\nlayers: conv2\nmodels: [a]\nscale: raw\n```", made)
     try #require(one.figures.count > 0)
     let texts = one.figures[0].frame.texts.map(\.text)
-    #expect(texts.contains("raw Grad-CAM map, in units of the logit"))
+    #expect(texts.contains("raw Grad-CAM map, in units of the logit, root scale"))
     #expect(texts.contains("1.1"))
-    #expect(one.document.says("All maps are on one scale of raw values, in units of the logit"))
+    #expect(one.document.says("All maps are on one scale of raw values, in units of the logit, coloured by their square root"))
     let rows = try notebook("```{heatmap-grid}\nrows: layers\nmodels: [a]\nscale: raw\n```", made)
     // How far each row's own scale goes, beside it.
     try #require(rows.figures.count > 0)
@@ -131,15 +131,16 @@ private struct FlatPictures: PictureSource {
     return try HeatmapPictures(look: look).overlay([Float](repeating: value, count: 1024), side: 32, on: photograph)
   }
 
-  /// The greatest stored peak is 1.1: the clean map stands at 1 / 1.1 of the scale, the attacked one at 0.25 / 1.1.
+  /// The greatest stored peak is 1.1: the clean map stands at the root of 1 / 1.1 of the scale, the attacked one of
+  /// 0.25 / 1.1.
   @Test func weakMapsAreDark() throws {
     let look = OverlayLook()
     let found = try pictures("scale: raw")
     #expect(found.count == 3)
     try #require(found.count > 1)
-    #expect(found[1].bytes == (try flat(1 / 1.1, look)).bytes)
+    #expect(found[1].bytes == (try flat((1 / Float(1.1)).squareRoot(), look)).bytes)
     try #require(found.count > 2)
-    #expect(found[2].bytes == (try flat(0.25 / 1.1, look)).bytes)
+    #expect(found[2].bytes == (try flat((0.25 / Float(1.1)).squareRoot(), look)).bytes)
     // Scaled to its own range a flat map has nothing to show.
     #expect(try pictures("scale: image")[1].bytes == (try flat(0, look)).bytes)
   }
@@ -147,6 +148,6 @@ private struct FlatPictures: PictureSource {
   @Test func strengthAndColourMapAreTaken() throws {
     let found = try pictures("scale: raw\noverlay: 1\ncolour-map: jet")
     try #require(found.count > 1)
-    #expect(found[1].bytes == (try flat(1 / 1.1, OverlayLook(colourMap: .jet, strength: 1))).bytes)
+    #expect(found[1].bytes == (try flat((1 / Float(1.1)).squareRoot(), OverlayLook(colourMap: .jet, strength: 1))).bytes)
   }
 }

@@ -84,7 +84,7 @@ import Typesetting
     #expect(
       ProseRun.formula("x′ = clamp(x + ε sign(g), 0, 1)") == [
         ProseRun("x", .italic), ProseRun("′\u{A0}= clamp("), ProseRun("x", .italic), ProseRun("\u{A0}+\u{A0}"),
-        ProseRun("ε", .italic), ProseRun("\u{A0}sign("), ProseRun("g", .italic), ProseRun("), 0, 1)"),
+        ProseRun("ε", .italic), ProseRun("\u{A0}sign("), ProseRun("g", .italic), ProseRun("),\u{A0}0,\u{A0}1)"),
       ])
     #expect(
       ProseRun.withFormulas("where *ρ* is") == [ProseRun("where "), ProseRun("ρ", .italic), ProseRun(" is")])
