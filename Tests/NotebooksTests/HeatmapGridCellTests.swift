@@ -59,7 +59,9 @@ import Typesetting
     let texts = one.figures[0].frame.texts.map(\.text)
     #expect(texts.contains("raw Grad-CAM map, in units of the logit, root scale"))
     #expect(texts.contains("1.1"))
-    #expect(one.document.says("All maps are on one scale of raw values, in units of the logit, coloured by their square root"))
+    #expect(
+      one.document.says("All maps are on one scale of raw values, in units of the logit, coloured by their square root")
+    )
     let rows = try notebook("```{heatmap-grid}\nrows: layers\nmodels: [a]\nscale: raw\n```", made)
     // How far each row's own scale goes, beside it.
     try #require(rows.figures.count > 0)
@@ -148,6 +150,7 @@ private struct FlatPictures: PictureSource {
   @Test func strengthAndColourMapAreTaken() throws {
     let found = try pictures("scale: raw\noverlay: 1\ncolour-map: jet")
     try #require(found.count > 1)
-    #expect(found[1].bytes == (try flat((1 / Float(1.1)).squareRoot(), OverlayLook(colourMap: .jet, strength: 1))).bytes)
+    let look = OverlayLook(colourMap: .jet, strength: 1)
+    #expect(found[1].bytes == (try flat((1 / Float(1.1)).squareRoot(), look)).bytes)
   }
 }
