@@ -36,21 +36,21 @@ struct TrainingWords {
   /// The same without who was trained how, which is said elsewhere.
   var note: String {
     let isAlike = groups.count <= 1 && unsaid.isEmpty || groups.isEmpty
-    let words =
-      isAlike
-      ? ""
-      : (widths.hasPrefix("The networks") ? Self.unlike.replacing("The networks", with: "They") : Self.unlike) + "."
+    let words = isAlike ? "" : "\(areAllOthers ? "They" : "The networks") \(Self.unlike)."
     return [widths, words].filter { !$0.isEmpty }.joined(separator: " ")
   }
 
   private static let unlike =
-    "The networks were not trained alike, which may decide between them as much as how they are built"
+    "were not trained alike, which may decide between them as much as how they are built"
+
+  /// Whether `widths` is of several networks, and of all.
+  private var areAllOthers: Bool { models.count > 1 && models.allSatisfy { $0.width != 1 } }
 
   /// Which networks are narrower or wider than the published ones they are named after.
   private var widths: String {
     let others = models.filter { $0.width != 1 }
     guard let first = others.first else { return "" }
-    let who = others.count == models.count && models.count > 1 ? "The networks" : Values.list(others.map(\.name))
+    let who = areAllOthers ? "The networks" : Values.list(others.map(\.name))
     let isOne = others.count == 1
     guard others.allSatisfy({ $0.width == first.width }) else {
       return "\(who) have other numbers of channels than the published networks: × says how many times as many."
@@ -75,6 +75,6 @@ struct TrainingWords {
     guard !groups.isEmpty else { return "" }
     return groups.count == 1 && unsaid.isEmpty
       ? "Training: \(list)."
-      : "\(Self.unlike): \(list)."
+      : "The networks \(Self.unlike): \(list)."
   }
 }

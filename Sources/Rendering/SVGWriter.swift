@@ -69,7 +69,7 @@ struct SVGWriter {
       if let mark = Self.mark(item) {
         write(line)
         line = []
-        if let last = marks.last, Self.attributes(of: last) != Self.attributes(of: mark) {
+        if let last = marks.last, (last.fill, last.stroke) != (mark.fill, mark.stroke) {
           write(marks: marks)
           marks = []
         }

@@ -18,15 +18,18 @@ enum TemplateFinder {
   /// - Parameter experimentFile: nil when there is none.
   /// - Throws: `Problem` when there is no such template, or it is broken.
   static func find(_ path: ExperimentPath, experimentFile: String?) throws(Problem) -> FoundTemplate {
-    let template: Template
     do throws(Problem) {
-      template = try Template.load(
-        path.resolved, folders: SharedFolders.folders(.templates, beside: experimentFile))
+      return try load(path, experimentFile: experimentFile)
     } catch {
       var problem = error
       if problem.place == nil, let experimentFile { problem.place = Place(file: experimentFile) }
       throw problem
     }
+  }
+
+  private static func load(_ path: ExperimentPath, experimentFile: String?) throws(Problem) -> FoundTemplate {
+    let template = try Template.load(
+      path.resolved, folders: SharedFolders.folders(.templates, beside: experimentFile))
     return FoundTemplate(template: template, source: template.source, path: path)
   }
 
@@ -40,7 +43,7 @@ enum TemplateFinder {
 
   /// One that the call names: in place of all that an experiment has.
   static func find(_ nameOrPath: String, experimentFile: String?) throws(Problem) -> FoundTemplate {
-    try find(ExperimentPath(written: nameOrPath, resolved: nameOrPath), experimentFile: experimentFile)
+    try load(ExperimentPath(written: nameOrPath, resolved: nameOrPath), experimentFile: experimentFile)
   }
 
   /// Those of a report's options, the first first.
@@ -48,15 +51,7 @@ enum TemplateFinder {
   static func all(
     _ options: ReportOptions, chosen: String?, experimentFile: String?
   ) throws(Problem) -> [FoundTemplate] {
-    if let chosen {
-      do throws(Problem) {
-        return [try find(chosen, experimentFile: experimentFile)]
-      } catch {
-        var problem = error
-        if problem.place?.file == experimentFile { problem.place = nil }
-        throw problem
-      }
-    }
+    if let chosen { return [try find(chosen, experimentFile: experimentFile)] }
     var found: [FoundTemplate] = []
     for path in options.templates { found.append(try find(path, experimentFile: experimentFile)) }
     return found

@@ -83,7 +83,8 @@ struct ComposeCell: Cell {
       }
       return found
     }
-    let height = frame(context.width).size.height
+    let whole = frame(context.width)
+    let height = whole.size.height
     guard height <= context.maximumHeight else {
       throw Problem.usage(
         at: context.place("figures"),
@@ -93,7 +94,7 @@ struct ComposeCell: Cell {
     }
     return [
       .plot(alternative: words.joined(separator: " ")) { width in
-        let made = frame(width)
+        let made = width == context.width ? whole : frame(width)
         return Frame(
           size: Size(width: width, height: made.size.height),
           items: [.group(made.items, offset: Point((width - made.size.width) / 2, 0), clip: nil)])

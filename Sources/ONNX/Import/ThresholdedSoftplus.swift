@@ -14,6 +14,7 @@ struct ThresholdedSoftplus {
   private static let leastThreshold: Float = 17
 
   init(_ file: ONNXFile) {
+    guard file.nodes.contains(where: { $0.opType == "Where" }) else { return }
     var producers: [String: Int] = [:]
     var uses: [String: Int] = [:]
     for (index, node) in file.nodes.enumerated() {

@@ -164,6 +164,11 @@ private struct MethodsWriter {
     ]
   }
 
+  /// What MOD is a mean of.
+  private var measured: String {
+    results.measures.count == 1 ? results.measures.map { type(of: $0).title }[0] : "the measure"
+  }
+
   mutating func comparison() -> [ProseRun] {
     var runs = [ProseRun("Dissimilarity. ", .strong)]
     for measure in results.measures {
@@ -173,14 +178,13 @@ private struct MethodsWriter {
       if name != kind.title { runs.append(ProseRun(name.capitalisedFirst + ": ")) }
       runs += ProseRun.formula(measure.definition) + ProseRun.withFormulas(" \(measure.methods) ")
     }
-    let name = results.measures.count == 1 ? results.measures.map { type(of: $0).title }[0] : "the measure"
     let works = [Publication.adversarialExplanations]
     let mod = introductions.name("MOD", "mean observed dissimilarity", works)
     let vid = introductions.name("VID", "variation in dissimilarity", works)
     runs.append(
       ProseRun(
-        "\(mod) is the mean of \(name) over the images at one level. \(vid) is, per image, the population standard "
-          + "deviation of \(name) over the levels, averaged over the images; two other readings, of MOD over the levels and "
+        "\(mod) is the mean of \(measured) over the images at one level. \(vid) is, per image, the population standard "
+          + "deviation of \(measured) over the levels, averaged over the images; two other readings, of MOD over the levels and "
           + "pooled over all images and levels, are computed as well."))
     return runs
   }
@@ -207,10 +211,9 @@ private struct MethodsWriter {
   func statistics() -> [ProseRun] {
     let isRelative = data.summaries.contains { results.unrelatedMean(of: $0) != nil }
     let several = results.models.count > 1
-    let measure = results.measures.count == 1 ? results.measures.map { type(of: $0).title }[0] : "the measure"
     let sentences = [
       isRelative
-        ? "Relative drift is MOD divided by the mean of \(measure) between clean heatmaps of images with different labels: 1 is as "
+        ? "Relative drift is MOD divided by the mean of \(measured) between clean heatmaps of images with different labels: 1 is as "
           + "far apart as unrelated maps lie." : nil,
       "A pair of a clean and an attacked image held where its predicted class is the same, and flipped where it is not.",
       "The shift of an image is how far the centre of gravity of its heatmap moves, in widths of the image; *R* is the length of the "
