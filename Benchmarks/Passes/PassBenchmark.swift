@@ -8,7 +8,7 @@ import Weights
 
 /// How fast one network's passes are on one thread, beside what the processor can do at most. Called by `benchmark.py`:
 ///
-///     pass-benchmark resnet50 resnet50.safetensors [onednn|openblas]
+///     pass-benchmark resnet50 resnet50.safetensors [onednn|openblas] [last|all]
 ///
 /// prints JSON. `pass-benchmark measures 224` is `MeasureBenchmark`.
 @main
@@ -28,7 +28,7 @@ struct PassBenchmark {
     var forwardBatch: Pass
     /// From the loss to the image.
     var inputGradient: Pass
-    /// From the class score to the last convolutional layer, of six images; seconds per image.
+    /// From the class score to the explained layers, of six images; seconds per image.
     var explainSeconds: Double
     var prepareSeconds: Double
   }
@@ -39,12 +39,17 @@ struct PassBenchmark {
       return try MeasureBenchmark.run(size: size, seconds: seconds)
     }
     guard arguments.count >= 3, let architecture = Architecture(rawValue: arguments[1]) else {
-      throw CocoaError(.userCancelled)
+      FileHandle.standardError.write(
+        Data(
+          "usage: pass-benchmark ARCHITECTURE WEIGHTS [onednn|openblas] [last|all], or pass-benchmark measures SIZE\n"
+            .utf8))
+      exit(64)
     }
     let engine = EngineKind(rawValue: arguments.count > 3 ? arguments[3] : "onednn") ?? .onednn
     let network = try architecture.network(weights: SafetensorsFile(contentsOf: arguments[2]))
+    let layers = arguments.count > 4 ? [arguments[4]] : ["last"]
     let start = seconds()
-    let prepared = try engine.makeEngine().prepare(network, layers: network.resolve(layers: ["last"]))
+    let prepared = try engine.makeEngine().prepare(network, layers: network.resolve(layers: layers))
     let prepareSeconds = seconds() - start
     let size = network.inputSize
     let images = (0..<6).map { image in

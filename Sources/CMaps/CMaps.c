@@ -16,15 +16,25 @@ void cmaps_moments(const float *restrict values, const float *restrict other, do
     for (size_t x = 0; x < count; x++) products[x] = (double)other[x] * plain[x];
 }
 
+// Where the radius is a constant, all lines of a window are read once and the sum stays in a register.
+INLINE void window_of(const size_t radius, double *restrict means, const double *const *restrict lines,
+                      const double *restrict half_weights, size_t count) {
+  const double *const *restrict centre = lines + radius;
+  for (size_t x = 0; x < count; x++) {
+    double sum = half_weights[0] * centre[0][x];
+    for (size_t distance = 1; distance <= radius; distance++)
+      sum += half_weights[distance] * (centre[-(ptrdiff_t)distance][x] + centre[distance][x]);
+    means[x] = sum;
+  }
+}
+
 FOR_EACH_PROCESSOR
 void cmaps_window(double *restrict means, const double *const *lines, const double *half_weights, size_t radius,
                   size_t count) {
-  const double *centre = lines[radius];
-  for (size_t x = 0; x < count; x++) means[x] = half_weights[0] * centre[x];
-  for (size_t distance = 1; distance <= radius; distance++) {
-    const double *before = lines[radius - distance], *after = lines[radius + distance];
-    const double weight = half_weights[distance];
-    for (size_t x = 0; x < count; x++) means[x] += weight * (before[x] + after[x]);
+  switch (radius) {
+    case 3: return window_of(3, means, lines, half_weights, count);
+    case 5: return window_of(5, means, lines, half_weights, count);
+    default: return window_of(radius, means, lines, half_weights, count);
   }
 }
 
@@ -55,22 +65,75 @@ void cmaps_known_similarity(const double *restrict mean_x, const double *restric
   }
 }
 
-enum { chains = 8 };  // sums beside each other, since each addition waits for the one before it
+enum {
+  chains = 16,  // sums beside each other, since each addition waits for the one before it
+  tile = 8,     // places, and channels, that are turned at once
+};
+
+typedef float floats __attribute__((vector_size(tile * sizeof(float)), aligned(sizeof(float))));
+typedef double doubles __attribute__((vector_size(tile * sizeof(double)), aligned(sizeof(double))));
+
+// Rows of some places become rows of some channels: pairs, fours, then halves change places.
+INLINE void turn(floats row[tile]) {
+  floats some[tile];
+  for (size_t j = 0; j < tile; j += 2) {
+    some[j] = __builtin_shufflevector(row[j], row[j + 1], 0, 8, 2, 10, 4, 12, 6, 14);
+    some[j + 1] = __builtin_shufflevector(row[j], row[j + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+  }
+  for (size_t j = 0; j < tile; j += 4)
+    for (size_t i = j; i < j + 2; i++) {
+      row[i] = __builtin_shufflevector(some[i], some[i + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+      row[i + 2] = __builtin_shufflevector(some[i], some[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+  for (size_t i = 0; i < tile / 2; i++) {
+    floats low = row[i], high = row[i + 4];
+    row[i] = __builtin_shufflevector(low, high, 0, 1, 2, 3, 8, 9, 10, 11);
+    row[i + 4] = __builtin_shufflevector(low, high, 4, 5, 6, 7, 12, 13, 14, 15);
+  }
+}
+
+// `chains` places at a time. Returns how many places it has done.
+INLINE size_t sum_some(const float *restrict values, size_t places, size_t step, const double *restrict weights,
+                       const double *restrict offsets, size_t channels, double *restrict sums) {
+  size_t i = 0;
+  for (; i + chains <= places; i += chains) {
+    doubles sum[chains / tile];
+    for (size_t part = 0; part < chains / tile; part++) sum[part] = *(const doubles *)(sums + i + part * tile);
+    size_t k = 0;
+    for (; k + tile <= channels; k += tile) {
+      floats row[chains / tile][tile];
+      for (size_t part = 0; part < chains / tile; part++) {
+        for (size_t j = 0; j < tile; j++)
+          row[part][j] = *(const floats *)(values + (i + part * tile + j) * step + k);
+        turn(row[part]);
+      }
+      for (size_t j = 0; j < tile; j++) {
+        double offset = offsets ? offsets[k + j] : 0;
+        for (size_t part = 0; part < chains / tile; part++)
+          sum[part] += weights[k + j] * (__builtin_convertvector(row[part][j], doubles) - offset);
+      }
+    }
+    for (; k < channels; k++) {
+      double offset = offsets ? offsets[k] : 0;
+      for (size_t part = 0; part < chains / tile; part++) {
+        const float *first = values + (i + part * tile) * step + k;
+        floats some;
+        if (step == 1)
+          some = *(const floats *)first;
+        else
+          for (size_t j = 0; j < tile; j++) some[j] = first[j * step];
+        sum[part] += weights[k] * (__builtin_convertvector(some, doubles) - offset);
+      }
+    }
+    for (size_t part = 0; part < chains / tile; part++) *(doubles *)(sums + i + part * tile) = sum[part];
+  }
+  return i;
+}
 
 FOR_EACH_PROCESSOR
 void cmaps_weighted_sums(const float *restrict values, size_t places, size_t step, const double *restrict weights,
                          const double *restrict offsets, size_t channels, double *restrict sums) {
-  size_t i = 0;
-  for (; i + chains <= places; i += chains) {
-    const float *base = values + i * step;
-    double sum[chains];
-    for (size_t j = 0; j < chains; j++) sum[j] = sums[i + j];
-    for (size_t k = 0; k < channels; k++) {
-      double offset = offsets ? offsets[k] : 0;
-      for (size_t j = 0; j < chains; j++) sum[j] += weights[k] * ((double)base[j * step + k] - offset);
-    }
-    for (size_t j = 0; j < chains; j++) sums[i + j] = sum[j];
-  }
+  size_t i = sum_some(values, places, step, weights, offsets, channels, sums);
   for (; i < places; i++) {
     double sum = sums[i];
     for (size_t k = 0; k < channels; k++) sum += weights[k] * ((double)values[i * step + k] - (offsets ? offsets[k] : 0));

@@ -81,7 +81,7 @@ public struct DistributionGrid: ResizableFigure {
 
   public init(
     rows: [DistributionRow], epsilons: [Double], measure: MeasureScale, form: DistributionForm, width: Double,
-    panelHeight: Double = 34, shared: [[Double]]? = nil
+    panelHeight: Double = 44, shared: [[Double]]? = nil
   ) {
     self.measure = measure
     self.rows = rows
@@ -95,6 +95,9 @@ public struct DistributionGrid: ResizableFigure {
   /// Between the top of a panel and the number of its mean, where the mean's tick stands.
   static let tickHeight = 4.0
 
+  /// Of dots: as large as the highest stack allows.
+  static let diameters = 2.4...4.0
+
   /// Both axes and the bins, of all panels.
   struct Scales {
     var x: Ticks
@@ -103,8 +106,10 @@ public struct DistributionGrid: ResizableFigure {
     var y: Ticks?
     /// Of the vertical axis.
     var title: String
+    /// Of dots, in points.
+    var diameter = DistributionGrid.diameters.upperBound
     /// Between dots that stand on each other, in points: one for all panels, so that a stack as high is as many images.
-    var step = DistributionMarks.diameter
+    var step = DistributionGrid.diameters.upperBound
   }
 
   private var scales: Scales {
@@ -137,9 +142,14 @@ public struct DistributionGrid: ResizableFigure {
     let panelWidth = min((width - left - tail - gap * Double(columns - 1)) / Double(columns), 200)
     var panelHeight = panelHeight
     if form == .dots {
-      let highest = highestStack(scales, panelWidth: panelWidth)
-      panelHeight = min(panelHeight, max(14, Double(highest) * DistributionMarks.diameter + 2))
-      scales.step = min(scales.step, (panelHeight - DistributionMarks.diameter - 1) / Double(max(1, highest - 1)))
+      var highest = 0
+      for diameter in stride(from: Self.diameters.upperBound, through: Self.diameters.lowerBound - 1e-9, by: -0.2) {
+        scales.diameter = diameter
+        highest = highestStack(scales, panelWidth: panelWidth)
+        if Double(highest) * diameter + 2 <= panelHeight { break }
+      }
+      panelHeight = min(panelHeight, max(14, Double(highest) * scales.diameter + 2))
+      scales.step = min(scales.diameter, (panelHeight - scales.diameter - 1) / Double(max(1, highest - 1)))
     }
     let rowHeader = canvas.height(style.text) + 1
     let numberHeight = line + Self.tickHeight + 1
@@ -186,7 +196,7 @@ public struct DistributionGrid: ResizableFigure {
   /// Of the dots of all panels; of those too that share the scale and stand in another figure.
   private func highestStack(_ scales: Scales, panelWidth: Double) -> Int {
     (rows.flatMap { $0.panels.map(\.values) } + (shared ?? [])).compactMap { values in
-      DistributionMarks.stacks(values, width: panelWidth, upper: scales.x.upper).max()
+      DistributionMarks.stacks(values, width: panelWidth, upper: scales.x.upper, diameter: scales.diameter).max()
     }.max() ?? 0
   }
 

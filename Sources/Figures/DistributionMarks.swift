@@ -7,15 +7,13 @@ struct DistributionMarks {
   let scales: DistributionGrid.Scales
   let colour: Colour
 
-  static let diameter = 2.4
-
   private func x(_ value: Double) -> Double { box.x + box.width * min(max(value, 0), scales.x.upper) / scales.x.upper }
 
-  private static func columns(_ width: Double) -> Int { max(1, Int(width / diameter)) }
+  private static func columns(_ width: Double, _ diameter: Double) -> Int { max(1, Int(width / diameter)) }
 
   /// How many dots stand on each other in each column of a panel.
-  static func stacks(_ values: [Double], width: Double, upper: Double) -> [Int] {
-    let columns = columns(width)
+  static func stacks(_ values: [Double], width: Double, upper: Double, diameter: Double) -> [Int] {
+    let columns = columns(width, diameter)
     var counts = [Int](repeating: 0, count: columns)
     for value in values where value.isFinite {
       counts[min(columns - 1, Int(Double(columns) * min(max(value / upper, 0), 1)))] += 1
@@ -26,29 +24,41 @@ struct DistributionMarks {
   /// A dot for each value, in columns as wide as a dot; those of a column stand on each other, closer in all panels where one is
   /// too low for them.
   func drawDots(on canvas: inout Canvas) {
-    let columns = Self.columns(box.width)
-    let below = Self.stacks(panel.filled ?? panel.values, width: box.width, upper: scales.x.upper)
-    let above = Self.stacks(panel.hollow, width: box.width, upper: scales.x.upper)
-    var (filled, hollow): ([PathElement], [PathElement]) = ([], [])
+    let diameter = scales.diameter
+    let columns = Self.columns(box.width, diameter)
+    let below = Self.stacks(panel.filled ?? panel.values, width: box.width, upper: scales.x.upper, diameter: diameter)
+    let above = Self.stacks(panel.hollow, width: box.width, upper: scales.x.upper, diameter: diameter)
+    func add(_ dots: [PathElement], _ colour: Colour, _ width: Double, on canvas: inout Canvas) {
+      guard !dots.isEmpty else { return }
+      canvas.add(PlacedPath(dots, stroke: Stroke(colour, width: width, roundCap: true)))
+    }
     for index in 0..<columns {
       let all = below[index] + above[index]
       guard all > 0 else { continue }
+      var (filled, hollow): ([PathElement], [PathElement]) = ([], [])
       for place in 0..<all {
         let centre = Point(
           box.x + (Double(index) + 0.5) * box.width / Double(columns),
-          box.maxY - Self.diameter / 2 - 0.3 - Double(place) * scales.step)
+          box.maxY - diameter / 2 - 0.3 - Double(place) * scales.step)
         // A line without length and with round ends is a dot, and takes a tenth of a circle's bytes.
         let dot: [PathElement] = [.move(centre), .line(centre)]
         if place < below[index] { filled += dot } else { hollow += dot }
       }
+      canvas.valued(words(of: index, columns, held: below[index], flipped: above[index])) { canvas in
+        add(hollow, colour, diameter, on: &canvas)
+        add(hollow, .white, diameter - 1, on: &canvas)
+        add(filled, colour, diameter, on: &canvas)
+      }
     }
-    func add(_ dots: [PathElement], _ colour: Colour, _ width: Double) {
-      guard !dots.isEmpty else { return }
-      canvas.add(PlacedPath(dots, stroke: Stroke(colour, width: width, roundCap: true)))
-    }
-    add(hollow, colour, Self.diameter)
-    add(hollow, .white, Self.diameter - 1)
-    add(filled, colour, Self.diameter)
+  }
+
+  /// Which values a column of dots stands for, and how many.
+  private func words(of column: Int, _ columns: Int, held: Int, flipped: Int) -> String {
+    func edge(_ index: Int) -> String { Numbers.fixed(scales.x.upper * Double(index) / Double(columns), 3) }
+    let count = held + flipped
+    let images = "\(count) \(count == 1 ? "image" : "images")"
+    let parts = panel.filled == nil || flipped == 0 ? "" : ", \(flipped) of them hollow"
+    return "\(edge(column)) to \(edge(column + 1)): \(images)\(parts)"
   }
 
   /// The cumulative share: of the filled ones full, of the others dashed, each of its own number.

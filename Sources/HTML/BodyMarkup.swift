@@ -48,6 +48,9 @@ struct BodyMarkup {
     case .heading(let level, let runs, let anchor): return heading(level, runs, anchor)
     case .paragraph(let runs): return "<p>\(inline.html(runs))</p>\n"
     case .list(let items, let start): return list(items, start)
+    case .works(let works):
+      let items = works.enumerated().map { "<li><span>[\($0 + 1)]</span> \(inline.html($1))</li>\n" }
+      return "<ul class=\"works\">\n\(items.joined())</ul>\n"
     case .code(let text): return "<pre tabindex=\"0\"><code>\(Markup.escaped(text))</code></pre>\n"
     case .quote(let inner): return "<blockquote>\(html(inner))</blockquote>\n"
     case .rule: return "<hr>\n"
@@ -143,7 +146,7 @@ extension Block {
     case .figure(let frame, _, let anchor, _, _): return (anchor.map { [$0] } ?? []) + Self.anchors(in: frame.items)
     case .list(let items, _): return items.joined().flatMap(\.anchors)
     case .quote(let inner): return inner.flatMap(\.anchors)
-    case .title, .paragraph, .code, .rule, .contents, .pageBreak: return []
+    case .title, .paragraph, .works, .code, .rule, .contents, .pageBreak: return []
     }
   }
 

@@ -258,6 +258,7 @@ struct BlockMaker {
         case .exported(let table): export(table, of: cell, made.caption)
         case .paragraph(let runs):
           blocks.append(.paragraph(runs.flatMap(\.inlines)))
+        case .works(let works): blocks.append(.works(works.map { $0.flatMap(\.inlines) }))
         }
       }
       blocks += (composed?.rest ?? []) + (composed?.notices ?? [])
@@ -309,6 +310,7 @@ struct BlockMaker {
                   table.textTable, caption: table.caption.map(Inline.plain), anchor: nil,
                   alternative: table.alternativeText))
             case .paragraph(let runs): found.rest.append(.paragraph(runs.flatMap(\.inlines)))
+            case .works(let works): found.rest.append(.works(works.map { $0.flatMap(\.inlines) }))
             }
           }
           export(made.figures, of: part)

@@ -93,6 +93,7 @@ struct BlockSetter {
     case .heading(let level, let runs, let anchor): return [heading(level, runs, anchor)]
     case .paragraph(let runs): return paragraph(runs)
     case .list(let items, let start): return list(items, start)
+    case .works(let works): return self.works(works)
     case .code(let text): return code(text)
     case .quote(let blocks): return indented(blocks, by: theme.textSize * 1.5, marker: nil)
     case .rule:
@@ -177,6 +178,29 @@ struct BlockSetter {
       let item = elements.next("LI")
       return indented(blocks, by: theme.textSize * 1.7, marker: start.map { "\($0 + index)." } ?? "•")
         .map { $0.tagged(item).tagged(role) }
+    }
+  }
+
+  /// A work is not cut between pages.
+  private func works(_ works: [[Inline]]) -> [Piece] {
+    let size = theme.captionSize
+    func label(_ index: Int) -> Inline { Inline("[\(index + 1)]") }
+    let font = theme.font(label(0), size: size)
+    let indent = measurer.extent(of: label(max(0, works.count - 1)).text, font: font).width + size * 0.6
+    var role = elements.next("L")
+    role.numbering = .decimal
+    return works.enumerated().map { index, work in
+      let body = stack(lines(work, size: size, width: width - indent, .justified), width: width - indent)
+      let number = lines([label(index)], size: size, width: indent, .left).flatMap(\.items)
+      let frame = Frame(
+        size: Size(width: width, height: body.size.height),
+        items: [
+          .tagged(number, role: "Lbl", alternative: ""),
+          .tagged([.group(body.items, offset: Point(indent, 0), clip: nil)], role: "LBody", alternative: ""),
+        ])
+      return Piece(
+        kind: .text, frame: frame.tagged(elements.next("LI")).tagged(role), before: 0,
+        after: index == works.count - 1 ? theme.paragraphGap : size * 0.25)
     }
   }
 

@@ -110,7 +110,7 @@ public struct Composer {
     }
     for block in blocks {
       switch block {
-      case .heading, .paragraph, .list, .quote, .code, .rule, .notice: text.append(block)
+      case .heading, .paragraph, .list, .works, .quote, .code, .rule, .notice: text.append(block)
       case .title, .figure, .picture, .table, .contents, .pageBreak:
         flush()
         result += setter.pieces(block).map(Stretch.wide)

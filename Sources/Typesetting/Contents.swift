@@ -6,7 +6,8 @@ public enum ContentsRule: Sendable, Hashable {
   case beyond(pages: Int)
 }
 
-/// The contents: the headings of the first two levels, dotted leaders, page numbers.
+/// The contents: the headings of the first two levels, or of the first alone where that is more than a look takes in; dotted
+/// leaders, page numbers.
 struct Contents {
   struct Entry {
     var title: String
@@ -15,6 +16,9 @@ struct Contents {
     var page: Int
     var anchor: String?
   }
+
+  /// Beyond so many headings only those of the first level are listed.
+  private static let mostListed = 16
 
   let width: Double
   let theme: Theme
@@ -30,7 +34,9 @@ struct Contents {
         .lines(width: width, leading: size * 1.25, alignment: .left), width: width
     ).tagged(elements.heading(1))
     let role = elements.next("TOC")
-    let listed = entries.filter { $0.level <= 2 }
+    var listed = entries.filter { $0.level <= 2 }
+    let main = listed.filter { $0.level == 1 }
+    if listed.count > Self.mostListed, !main.isEmpty { listed = main }
     return [Piece(kind: .text, frame: head, before: theme.textSize, after: theme.textSize * 0.5)]
       + listed.enumerated().map { index, entry in
         var piece = self.piece(entry)

@@ -45,6 +45,8 @@ public indirect enum Block: Sendable {
   case paragraph([Inline])
   /// Bullets when `start` is nil.
   case list([[Block]], start: Int?)
+  /// What a text cites, counted from 1 in brackets that hang before them; in the size of captions.
+  case works([[Inline]])
   case code(String)
   case quote([Block])
   case rule

@@ -176,8 +176,8 @@ import Typesetting
     let crowd = dots(frame([Double](repeating: 0, count: 40) + [.nan]), style.colour)
     #expect(crowd.count == 40)
     let (top, bottom) = (crowd.map(\.y).min() ?? 0, crowd.map(\.y).max() ?? 0)
-    // 34 points high; a few stand on each other without overlapping.
-    #expect(bottom - top > 25 && bottom - top < 34)
+    // 44 points high; a few stand on each other without overlapping.
+    #expect(bottom - top > 25 && bottom - top < 44)
     let few = dots(frame([0.5, 0.5, 0.25]), style.colour)
     #expect(few.count == 3)
     #expect(Set(few.map(\.x)).count == 2)
@@ -205,7 +205,7 @@ import Typesetting
       }
     }
     let height = (ys.first ?? 0) - (ys.last ?? 0)
-    #expect(abs(height - 34) < 1e-9)
+    #expect(abs(height - 44) < 1e-9)
     let shares = Set(ys.map { ((((ys.first ?? 0) - $0) / height) * 100).rounded() / 100 })
     #expect(shares == [0, 0.25, 0.75, 1])
     #expect(frame.texts.contains { $0.text.hasPrefix("share of") && $0.rotation == 90 })
@@ -229,7 +229,7 @@ import Typesetting
       }.max() ?? 0
     }
     let axis = try #require(frame.paths.first { $0.stroke?.width == 0.6 })
-    #expect(abs(lowest(axis) - lowest(mark) - (form == .dots ? 14 : 34)) < 1e-9)
+    #expect(abs(lowest(axis) - lowest(mark) - (form == .dots ? 14 : 44)) < 1e-9)
   }
 
   @Test func intervalsStandBesideEachOtherAndNoLineCrossesTheBreak() throws {

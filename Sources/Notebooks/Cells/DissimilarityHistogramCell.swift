@@ -111,7 +111,7 @@ struct DissimilarityHistogramCell: PanelledCell {
     }
     let filled = flipped
     // Rows that a page can hold; the rest goes on in a next part.
-    let rowHeight = 66.0
+    let rowHeight = 76.0
     let capacity = max(1, Int((context.maximumHeight - 40) / rowHeight))
     if panels == .model {
       return panelled(selection, context) { series in

@@ -17,11 +17,12 @@ struct ReferencesCell: Cell {
   func caption(_ context: CellContext) throws -> String { "" }
 
   func content(_ context: CellContext) throws -> [CellContent] {
-    MethodsProse(context.data, cites: true).references.enumerated().map { index, work in
-      .paragraph([
-        ProseRun("[\(index + 1)] \(work.authors). "), ProseRun(work.title, .italic),
+    let works = MethodsProse(context.data, cites: true).references.map { work in
+      [
+        ProseRun("\(work.authors). "), ProseRun(work.title, .italic),
         ProseRun(". \(work.venue), \(work.year)." + (work.identifier.map { " \($0)." } ?? "")),
-      ])
+      ]
     }
+    return works.isEmpty ? [] : [.works(works)]
   }
 }

@@ -87,7 +87,7 @@ struct ProseReader {
       return .picture(
         picture, caption: caption.flatMap { filled($0, tokens, scope) } + mark, anchor: label,
         alternative: filled(Inline(alternative), tokens, scope).map(\.text).joined())
-    case .title, .rule, .figure, .contents, .pageBreak: return block
+    case .title, .works, .rule, .figure, .contents, .pageBreak: return block
     }
   }
 
@@ -194,7 +194,7 @@ struct ProseReader {
       return .table(copy, caption: caption?.map { linked($0) }, anchor: anchor, alternative: alternative)
     case .picture(let picture, let caption, let anchor, let alternative):
       return .picture(picture, caption: caption.map { linked($0) }, anchor: anchor, alternative: alternative)
-    case .title, .rule, .figure, .contents, .pageBreak, .code: return block
+    case .title, .works, .rule, .figure, .contents, .pageBreak, .code: return block
     }
   }
 

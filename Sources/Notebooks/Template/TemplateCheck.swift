@@ -168,7 +168,7 @@ private struct TemplateCheck {
     case .picture(_, let caption, let anchor, _):
       follow(caption, tokens, line)
       if let anchor { label(anchor, tokens, line, isFigure: true) }
-    case .title, .code, .rule, .figure, .contents, .pageBreak: break
+    case .title, .works, .code, .rule, .figure, .contents, .pageBreak: break
     }
   }
 

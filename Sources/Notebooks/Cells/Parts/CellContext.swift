@@ -10,6 +10,8 @@ public enum CellContent: Sendable {
   /// A table of numbers that is exported beside a figure and not printed.
   case exported(ResultTable)
   case paragraph([ProseRun])
+  /// What is cited, in the order of its numbers.
+  case works([[ProseRun]])
 }
 
 /// A figure that was made and can be laid out at any width: on the page, and for the columns of a paper.
