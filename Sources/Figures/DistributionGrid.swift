@@ -81,7 +81,7 @@ public struct DistributionGrid: ResizableFigure {
 
   public init(
     rows: [DistributionRow], epsilons: [Double], measure: MeasureScale, form: DistributionForm, width: Double,
-    panelHeight: Double = 44, shared: [[Double]]? = nil
+    panelHeight: Double = DistributionGrid.panelHeight, shared: [[Double]]? = nil
   ) {
     self.measure = measure
     self.rows = rows
@@ -95,6 +95,8 @@ public struct DistributionGrid: ResizableFigure {
   /// Between the top of a panel and the number of its mean, where the mean's tick stands.
   static let tickHeight = 4.0
 
+  /// Of a panel, where there is room.
+  public static let panelHeight = 44.0
   /// Of dots: as large as the highest stack allows.
   static let diameters = 2.4...4.0
 

@@ -44,7 +44,7 @@ struct DistributionMarks {
         let dot: [PathElement] = [.move(centre), .line(centre)]
         if place < below[index] { filled += dot } else { hollow += dot }
       }
-      canvas.valued(words(of: index, columns, held: below[index], flipped: above[index])) { canvas in
+      canvas.valued(words(of: index, columns, filled: below[index], hollow: above[index])) { canvas in
         add(hollow, colour, diameter, on: &canvas)
         add(hollow, .white, diameter - 1, on: &canvas)
         add(filled, colour, diameter, on: &canvas)
@@ -53,11 +53,11 @@ struct DistributionMarks {
   }
 
   /// Which values a column of dots stands for, and how many.
-  private func words(of column: Int, _ columns: Int, held: Int, flipped: Int) -> String {
+  private func words(of column: Int, _ columns: Int, filled: Int, hollow: Int) -> String {
     func edge(_ index: Int) -> String { Numbers.fixed(scales.x.upper * Double(index) / Double(columns), 3) }
-    let count = held + flipped
+    let count = filled + hollow
     let images = "\(count) \(count == 1 ? "image" : "images")"
-    let parts = panel.filled == nil || flipped == 0 ? "" : ", \(flipped) of them hollow"
+    let parts = hollow == 0 ? "" : ", \(hollow) of them hollow"
     return "\(edge(column)) to \(edge(column + 1)): \(images)\(parts)"
   }
 

@@ -256,9 +256,7 @@ struct BlockMaker {
               anchor: isLeading ? cell.label : nil, alternative: table.alternativeText))
           hasTable = true
         case .exported(let table): export(table, of: cell, made.caption)
-        case .paragraph(let runs):
-          blocks.append(.paragraph(runs.flatMap(\.inlines)))
-        case .works(let works): blocks.append(.works(works.map { $0.flatMap(\.inlines) }))
+        case .paragraph, .works: if let text = content.text { blocks.append(text) }
         }
       }
       blocks += (composed?.rest ?? []) + (composed?.notices ?? [])
@@ -309,8 +307,7 @@ struct BlockMaker {
                 .table(
                   table.textTable, caption: table.caption.map(Inline.plain), anchor: nil,
                   alternative: table.alternativeText))
-            case .paragraph(let runs): found.rest.append(.paragraph(runs.flatMap(\.inlines)))
-            case .works(let works): found.rest.append(.works(works.map { $0.flatMap(\.inlines) }))
+            case .paragraph, .works: if let text = content.text { found.rest.append(text) }
             }
           }
           export(made.figures, of: part)

@@ -123,8 +123,13 @@ public struct Notebook: Sendable {
     builder.make()
     let byline: [Block] = authors.isEmpty ? [] : [.paragraph([Inline(visible(authors.joined(separator: ", ")))])]
     // Contents stand behind what a report says of itself before its first heading.
-    let isLead: (Block) -> Bool = { if case .paragraph = $0 { true } else if case .table = $0 { true } else { false } }
-    let lead = setup.columns > 1 ? 0 : builder.blocks.prefix(while: isLead).count
+    let opening = builder.blocks.prefix { block in
+      switch block {
+      case .paragraph, .table: true
+      default: false
+      }
+    }
+    let lead = setup.columns > 1 ? 0 : opening.count
     flow = Flow(
       title: title, language: front.language,
       blocks: [.title(title, subtitle: subtitle)] + byline + builder.leadingWarnings + builder.blocks.prefix(lead)

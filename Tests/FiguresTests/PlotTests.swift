@@ -177,7 +177,7 @@ import Typesetting
     #expect(crowd.count == 40)
     let (top, bottom) = (crowd.map(\.y).min() ?? 0, crowd.map(\.y).max() ?? 0)
     // 44 points high; a few stand on each other without overlapping.
-    #expect(bottom - top > 25 && bottom - top < 44)
+    #expect(bottom - top > 35 && bottom - top < 44)
     let few = dots(frame([0.5, 0.5, 0.25]), style.colour)
     #expect(few.count == 3)
     #expect(Set(few.map(\.x)).count == 2)

@@ -110,8 +110,8 @@ struct DissimilarityHistogramCell: PanelledCell {
       }
     }
     let filled = flipped
-    // Rows that a page can hold; the rest goes on in a next part.
-    let rowHeight = 76.0
+    // Rows that a page can hold, each with its name and its numbers; the rest goes on in a next part.
+    let rowHeight = DistributionGrid.panelHeight + 32
     let capacity = max(1, Int((context.maximumHeight - 40) / rowHeight))
     if panels == .model {
       return panelled(selection, context) { series in

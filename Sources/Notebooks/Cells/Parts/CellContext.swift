@@ -12,6 +12,15 @@ public enum CellContent: Sendable {
   case paragraph([ProseRun])
   /// What is cited, in the order of its numbers.
   case works([[ProseRun]])
+
+  /// Of a report, where it is text; nil for figures and tables.
+  var text: Block? {
+    switch self {
+    case .paragraph(let runs): .paragraph(runs.flatMap(\.inlines))
+    case .works(let works): .works(works.map { $0.flatMap(\.inlines) })
+    case .figure, .table, .exported: nil
+    }
+  }
 }
 
 /// A figure that was made and can be laid out at any width: on the page, and for the columns of a paper.
