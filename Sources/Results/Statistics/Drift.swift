@@ -10,6 +10,6 @@ public enum Drift {
 
   static func variance(_ values: [Double]) -> Double {
     let centre = mean(values)
-    return mean(values.map { ($0 - centre) * ($0 - centre) })
+    return values.isEmpty ? 0 : values.reduce(0) { $0 + ($1 - centre) * ($1 - centre) } / Double(values.count)
   }
 }

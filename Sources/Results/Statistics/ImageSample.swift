@@ -54,7 +54,10 @@ struct IntervalMaker: Sendable {
     let planned = concurrentMap(samples) { sample in
       sample.statistics.map { statistic in Planned(statistic, sample) }
     }
-    var found = planned.map { $0.map { $0.estimate(seed: seed, resamples: resamples) } }
+    let drawn = Set(planned.joined().compactMap(\.fewImages)).sorted()
+    let draws = concurrentMap(drawn) { FewDraws(of: $0, seed: seed, count: resamples) }
+    let drawsOf = Dictionary(uniqueKeysWithValues: zip(drawn, draws))
+    var found = concurrentMap(planned) { $0.map { $0.estimate(drawsOf) } }
     for count in Set(samples.map(\.imageCount)).sorted() {
       let own = samples.indices.filter { index in
         samples[index].imageCount == count && planned[index].contains { $0.isByPercentiles }
@@ -90,50 +93,56 @@ private struct Planned: Sendable {
   private let error: Double
   private let rule: IntervalRule
   /// Kept for the few images of a studentised bootstrap.
-  private let columns: [[Double]]
-  private let images: [Int]
+  private let few: (columns: [[Double]], images: [Int])?
 
   init(_ statistic: ImageStatistic, _ sample: ImageSample) {
     self.statistic = statistic
     let images = statistic.images(of: sample.columns)
     rule = IntervalRule(images: sample.imageCount, count: images.count)
-    (value, error) = images.isEmpty ? (.nan, .nan) : statistic.estimate(sample.columns, images)
-    let isKept = rule == .studentised
-    columns = isKept ? sample.columns : []
-    self.images = isKept ? images : []
+    if images.isEmpty {
+      (value, error) = (.nan, .nan)
+    } else {
+      var whole = DrawnStatistic(statistic, sample.columns, images)
+      let all = images.indices.map { UInt32($0) }
+      (value, error) = whole.estimate(all.span)
+    }
+    few = rule == .studentised && error > 0 ? (sample.columns, images) : nil
   }
 
   /// Where nothing varies there is nothing to draw.
   var isByPercentiles: Bool { rule == .percentile && error > 0 }
 
+  /// Of how many images draws are wanted; nil where the interval is made without.
+  var fewImages: Int? { few?.images.count }
+
   /// Without the interval of one that is made by percentiles.
-  func estimate(seed: UInt64, resamples: Int) -> Estimate {
+  /// - Parameter draws: by how many images.
+  func estimate(_ draws: [Int: FewDraws]) -> Estimate {
     guard rule != .none, value.isFinite, error.isFinite else { return Estimate(value) }
     if error == 0 { return Estimate(value: value, lower: value, upper: value) }
     switch rule {
     case .none, .percentile: return Estimate(value)
     case .normal:
       return Estimate(value: value, lower: value - Normal.z95 * error, upper: value + Normal.z95 * error)
-    case .studentised: return Estimate(value, studentised(seed: seed, resamples: resamples))
+    case .studentised:
+      guard let few, let draws = draws[few.images.count] else { return Estimate(value) }
+      return Estimate(value, studentised(DrawnStatistic(statistic, few.columns, few.images), draws))
     }
   }
 
   /// The ends lie where the value lies as many standard errors away as it does in 2.5% of the draws. A draw without spread has
   /// no such distance and is left out.
-  private func studentised(seed: UInt64, resamples: Int) -> Estimate.Interval? {
-    var generator = SplitMix64(seed: seed)
-    let indices = IndexDraw(below: images.count)
-    var draw = images
+  private func studentised(_ statistic: DrawnStatistic, _ draws: FewDraws) -> Estimate.Interval? {
+    var statistic = statistic
     var distances: [Double] = []
-    distances.reserveCapacity(resamples)
-    for _ in 0..<resamples {
-      for place in draw.indices { draw[place] = images[indices.next(&generator)] }
-      let drawn = statistic.estimate(columns, draw)
+    distances.reserveCapacity(draws.count)
+    for index in 0..<draws.count {
+      let drawn = draws.withDraw(index) { statistic.estimate($0) }
       // Rounding alone gives equal numbers some spread.
       guard drawn.error > 1e-9 * error else { continue }
       distances.append((drawn.value - value) / drawn.error)
     }
-    guard 2 * distances.count >= resamples, let (lower, upper) = Resampling.percentiles(distances) else { return nil }
+    guard 2 * distances.count >= draws.count, let (lower, upper) = Resampling.percentiles(distances) else { return nil }
     return Estimate.Interval(value - upper * error, value - lower * error)
   }
 }
