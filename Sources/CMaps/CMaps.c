@@ -28,41 +28,70 @@ INLINE void window_of(const size_t radius, double *restrict means, const double 
   }
 }
 
-FOR_EACH_PROCESSOR
-void cmaps_window(double *restrict means, const double *const *lines, const double *half_weights, size_t radius,
-                  size_t count) {
-  switch (radius) {
-    case 3: return window_of(3, means, lines, half_weights, count);
-    case 5: return window_of(5, means, lines, half_weights, count);
-    default: return window_of(radius, means, lines, half_weights, count);
+INLINE void window_row_of(const size_t radius, double *means, double *rings, const double *values, size_t quantities,
+                          size_t row, size_t columns, const double *half_weights) {
+  const size_t taps = 2 * radius + 1;
+  const double *lines[2 * CMAPS_GREATEST_RADIUS + 1];
+  for (size_t quantity = 0; quantity < quantities; quantity++) {
+    double *ring = rings + quantity * taps * columns;
+    for (size_t tap = 0; tap < taps; tap++) lines[tap] = values + quantity * (columns + 2 * radius) + tap;
+    window_of(radius, ring + row % taps * columns, lines, half_weights, columns);
+    if (row < 2 * radius) continue;
+    // The oldest line of the ring is the one after the newest.
+    for (size_t tap = 0; tap < taps; tap++) lines[tap] = ring + (row + 1 + tap) % taps * columns;
+    window_of(radius, means + quantity * columns, lines, half_weights, columns);
   }
 }
 
 FOR_EACH_PROCESSOR
-void cmaps_similarity(const double *restrict mean_x, const double *restrict variance_x, const double *restrict mean_y,
-                      const double *restrict square_y, double *restrict product, double scale, double c1, double c2,
-                      size_t count) {
-  for (size_t x = 0; x < count; x++) {
+void cmaps_window_row(double *means, double *rings, const double *values, size_t quantities, size_t row, size_t columns,
+                      const double *half_weights, size_t radius) {
+  switch (radius) {
+    case 3: return window_row_of(3, means, rings, values, quantities, row, columns, half_weights);
+    case 5: return window_row_of(5, means, rings, values, quantities, row, columns, half_weights);
+    default: return window_row_of(radius, means, rings, values, quantities, row, columns, half_weights);
+  }
+}
+
+// Each addition of the sum waits for the one before it: it goes on while the next places are computed.
+enum { at_once = 8 };
+
+// `variance_y` is NULL where the means of squares are known and not the variance.
+INLINE double add_similarities(const size_t some, size_t start, const double *restrict mean_x,
+                               const double *restrict variance_x, const double *restrict mean_y,
+                               const double *restrict variance_y, const double *restrict square_y,
+                               const double *restrict product, double scale, double c1, double c2, double sum) {
+  double found[at_once];
+  for (size_t lane = 0; lane < some; lane++) {
+    size_t x = start + lane;
     double ux = mean_x[x], uy = mean_y[x];
-    double vy = scale * (square_y[x] - uy * uy);
+    double vy = variance_y ? variance_y[x] : scale * (square_y[x] - uy * uy);
     double vxy = scale * (product[x] - ux * uy);
     double numerator = (2 * ux * uy + c1) * (2 * vxy + c2);
     double denominator = (ux * ux + uy * uy + c1) * (variance_x[x] + vy + c2);
-    product[x] = numerator / denominator;
+    found[lane] = numerator / denominator;
   }
+  for (size_t lane = 0; lane < some; lane++) sum += found[lane];
+  return sum;
 }
 
 FOR_EACH_PROCESSOR
-void cmaps_known_similarity(const double *restrict mean_x, const double *restrict variance_x,
-                            const double *restrict mean_y, const double *restrict variance_y,
-                            double *restrict product, double scale, double c1, double c2, size_t count) {
-  for (size_t x = 0; x < count; x++) {
-    double ux = mean_x[x], uy = mean_y[x];
-    double vxy = scale * (product[x] - ux * uy);
-    double numerator = (2 * ux * uy + c1) * (2 * vxy + c2);
-    double denominator = (ux * ux + uy * uy + c1) * (variance_x[x] + variance_y[x] + c2);
-    product[x] = numerator / denominator;
-  }
+double cmaps_similarity(const double *mean_x, const double *variance_x, const double *mean_y, const double *square_y,
+                        const double *product, double scale, double c1, double c2, size_t count, double sum) {
+  size_t x = 0;
+  for (; x + at_once <= count; x += at_once)
+    sum = add_similarities(at_once, x, mean_x, variance_x, mean_y, NULL, square_y, product, scale, c1, c2, sum);
+  return add_similarities(count - x, x, mean_x, variance_x, mean_y, NULL, square_y, product, scale, c1, c2, sum);
+}
+
+FOR_EACH_PROCESSOR
+double cmaps_known_similarity(const double *mean_x, const double *variance_x, const double *mean_y,
+                              const double *variance_y, const double *product, double scale, double c1, double c2,
+                              size_t count, double sum) {
+  size_t x = 0;
+  for (; x + at_once <= count; x += at_once)
+    sum = add_similarities(at_once, x, mean_x, variance_x, mean_y, variance_y, NULL, product, scale, c1, c2, sum);
+  return add_similarities(count - x, x, mean_x, variance_x, mean_y, variance_y, NULL, product, scale, c1, c2, sum);
 }
 
 enum {

@@ -124,18 +124,19 @@ public struct CurvePlot: Sendable {
             words: series.label + ", ε = " + Numbers.epsilon($0.epsilon, style.levels) + ": " + panel.told($0))
         }, isBrokenBehindFirst: axis.isBroken && series.points.first?.epsilon == 0)
     }
-    for mark in panel.marks where mark.value.isFinite {
-      canvas.valued("\(mark.label): \(Numbers.fixed(mark.value, 4))") {
-        // In grey print its shape tells whose it is.
-        Self.draw(mark.style.marker, mark.style.colour, at: Point(plot.maxX + 0.5, y(mark.value)), on: &$0)
-      }
-    }
     for companion in panel.companions {
       let points = companion.points.filter { $0.value.isFinite && !(axis.isBroken && $0.epsilon == 0) }
       canvas.draw(
         companion: points.map { Point(x($0.epsilon), y($0.value)) }, companion.style.colour, companion.style.marker)
     }
     canvas.draw(curves, in: plot, room: room, leader: leader)
+    // Over the thin lines to the curves' names, and cased in white, so that none looks like a part of one.
+    for mark in panel.marks where mark.value.isFinite {
+      canvas.valued("\(mark.label): \(Numbers.fixed(mark.value, 4))") {
+        // In grey print its shape tells whose it is.
+        Self.draw(mark.style.marker, mark.style.colour, at: Point(plot.maxX + 0.5, y(mark.value)), on: &$0)
+      }
+    }
   }
 
   /// Of a tick for a value that does not depend on the attack level: the last curve's end keeps clear of it.
@@ -143,7 +144,10 @@ public struct CurvePlot: Sendable {
 
   /// A short tick with its marker at the right end.
   private static func draw(_ marker: SeriesStyle.Marker, _ colour: Colour, at end: Point, on canvas: inout Canvas) {
-    canvas.line(Point(end.x - markLength - 0.5, end.y), end, colour, width: 1.4)
+    let start = Point(end.x - markLength - 0.5, end.y)
+    canvas.line(Point(start.x - 0.8, start.y), end, .white, width: 3)
+    canvas.marker(marker, at: end, radius: 2.8, colour: .white)
+    canvas.line(start, end, colour, width: 1.4)
     canvas.marker(marker, at: end, radius: 1.7, colour: colour)
   }
 

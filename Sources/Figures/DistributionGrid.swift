@@ -74,10 +74,12 @@ public struct DistributionGrid: ResizableFigure {
   public var form: DistributionForm
   /// Of the whole figure, in points.
   public var width: Double
-  /// Of one panel's axes; of dots at most, where no stack is as high.
+  /// Of one panel's axes; of dots at most: a row is as high as its highest stack.
   public var panelHeight: Double
   /// The values that set the bins and axes, when the figure is a part of a larger comparison; nil takes its own.
   public var shared: [[Double]]?
+  /// Whether all rows of dots are as high as the highest, of those too that share the scale: figures beside each other.
+  public var hasEvenRows = false
 
   public init(
     rows: [DistributionRow], epsilons: [Double], measure: MeasureScale, form: DistributionForm, width: Double,
@@ -97,6 +99,10 @@ public struct DistributionGrid: ResizableFigure {
 
   /// Of a panel, where there is room.
   public static let panelHeight = 44.0
+  /// Of a panel of dots.
+  static let leastHeight = 14.0
+  /// Between a row's axes and the name of the next one.
+  public static let rowGap = 13.0
   /// Of dots: as large as the highest stack allows.
   static let diameters = 2.4...4.0
 
@@ -142,7 +148,6 @@ public struct DistributionGrid: ResizableFigure {
     let tail = half(scales.x.labels.last)
     // A single level does not fill the width: a panel that is much wider says no more.
     let panelWidth = min((width - left - tail - gap * Double(columns - 1)) / Double(columns), 200)
-    var panelHeight = panelHeight
     if form == .dots {
       var highest = 0
       for diameter in stride(from: Self.diameters.upperBound, through: Self.diameters.lowerBound - 1e-9, by: -0.2) {
@@ -150,8 +155,8 @@ public struct DistributionGrid: ResizableFigure {
         highest = highestStack(scales, panelWidth: panelWidth)
         if Double(highest) * diameter + 2 <= panelHeight { break }
       }
-      panelHeight = min(panelHeight, max(14, Double(highest) * scales.diameter + 2))
-      scales.step = min(scales.diameter, (panelHeight - scales.diameter - 1) / Double(max(1, highest - 1)))
+      let height = min(panelHeight, Double(highest) * scales.diameter + 2)
+      scales.step = min(scales.diameter, (height - scales.diameter - 1) / Double(max(1, highest - 1)))
     }
     let rowHeader = canvas.height(style.text) + 1
     let numberHeight = line + Self.tickHeight + 1
@@ -172,6 +177,7 @@ public struct DistributionGrid: ResizableFigure {
         [Run(text: name, font: style.text)], at: Point(left, base), colour: series.style.textColour)
       canvas.draw(note, at: Point(left + canvas.width(name, style.text), base), colour: style.quiet)
       y += rowHeader + numberHeight
+      let panelHeight = rowHeight(series, scales, panelWidth: panelWidth)
       if !scales.title.isEmpty {
         let text = canvas.fitted(scales.title, style.small, width: panelHeight + rowHeader + numberHeight)
         canvas.draw(
@@ -185,9 +191,9 @@ public struct DistributionGrid: ResizableFigure {
           panel, in: box, scales, look: series.style,
           labelled: (left: column == 0, below: row == rows.count - 1), on: &canvas)
       }
-      y += panelHeight + 7
+      y += panelHeight + Self.rowGap
     }
-    y += line + 1
+    y += line + 8 - Self.rowGap
     canvas.draw(
       measure.title, at: Point(left + (Double(columns) * (panelWidth + gap) - gap) / 2, y + canvas.ascent(style.text)),
       .middle, font: style.text)
@@ -197,9 +203,22 @@ public struct DistributionGrid: ResizableFigure {
 
   /// Of the dots of all panels; of those too that share the scale and stand in another figure.
   private func highestStack(_ scales: Scales, panelWidth: Double) -> Int {
-    (rows.flatMap { $0.panels.map(\.values) } + (shared ?? [])).compactMap { values in
+    highestStack(of: rows.flatMap { $0.panels.map(\.values) } + (shared ?? []), scales, panelWidth: panelWidth)
+  }
+
+  private func highestStack(of panels: [[Double]], _ scales: Scales, panelWidth: Double) -> Int {
+    panels.compactMap { values in
       DistributionMarks.stacks(values, width: panelWidth, upper: scales.x.upper, diameter: scales.diameter).max()
     }.max() ?? 0
+  }
+
+  /// Dots have no vertical axis: a row of low stacks leaves no room above them.
+  private func rowHeight(_ row: DistributionRow, _ scales: Scales, panelWidth: Double) -> Double {
+    guard form == .dots else { return panelHeight }
+    let own = hasEvenRows ? rows.flatMap(\.panels) : row.panels
+    let highest = highestStack(
+      of: own.map(\.values) + (hasEvenRows ? shared ?? [] : []), scales, panelWidth: panelWidth)
+    return min(panelHeight, max(Self.leastHeight, Double(max(0, highest - 1)) * scales.step + scales.diameter + 2))
   }
 
   private func draw(

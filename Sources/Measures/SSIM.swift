@@ -103,13 +103,8 @@ public struct SSIMReference: Sendable {
       SSIMReference.moments(other.span.extracting(line), values.span.extracting(line), to: &plain)
     } visit: { row, mean in
       let line = row * columns..<(row + 1) * columns
-      SSIMReference.similarities(
-        &mean, means: means.span.extracting(line), variances: variances.span.extracting(line), scale: scale)
-      // A sum that closures share would be written to memory at each step.
-      var sumSoFar = sum
-      precondition(mean.count == 3 * columns)
-      for x in 2 * columns..<mean.count { sumSoFar += mean[x] }
-      sum = sumSoFar
+      sum = SSIMReference.adding(
+        mean, means: means.span.extracting(line), variances: variances.span.extracting(line), scale: scale, to: sum)
     }
     return sum / Double(means.count)
   }
@@ -132,14 +127,10 @@ public struct SSIMReference: Sendable {
       for x in own.indices { products[x] = Double(own[x]) * Double(others[x]) }
     } visit: { row, mean in
       let line = row * columns..<(row + 1) * columns
-      SSIMReference.similarities(
-        &mean, firstMeans: means.span.extracting(line), firstVariances: variances.span.extracting(line),
+      sum = SSIMReference.adding(
+        mean, firstMeans: means.span.extracting(line), firstVariances: variances.span.extracting(line),
         secondMeans: other.means.span.extracting(line), secondVariances: other.variances.span.extracting(line),
-        scale: scale)
-      var sumSoFar = sum
-      precondition(mean.count == columns)
-      for x in mean.indices { sumSoFar += mean[x] }
-      sum = sumSoFar
+        scale: scale, to: sum)
     }
     return sum / Double(means.count)
   }
@@ -163,41 +154,43 @@ public struct SSIMReference: Sendable {
   }
 
   /// `cmaps_similarity` of a line.
-  /// - Parameter mean: the other map's means, its squares' and the products'; these are overwritten.
-  private static func similarities(
-    _ mean: inout MutableSpan<Double>, means: Span<Double>, variances: Span<Double>, scale: Double
-  ) {
+  /// - Parameter mean: the other map's means, its squares' and the products'.
+  /// - Returns: the sum with the line's similarities.
+  private static func adding(
+    _ mean: Span<Double>, means: Span<Double>, variances: Span<Double>, scale: Double, to sum: Double
+  ) -> Double {
     let columns = means.count
     precondition(variances.count == columns && mean.count == 3 * columns)
-    unsafe means.withUnsafeBufferPointer { means in
+    return unsafe means.withUnsafeBufferPointer { means in
       unsafe variances.withUnsafeBufferPointer { variances in
-        unsafe mean.withUnsafeMutableBufferPointer { mean in
-          guard let first = mean.baseAddress else { return }
-          unsafe cmaps_similarity(
+        unsafe mean.withUnsafeBufferPointer { mean in
+          guard let first = mean.baseAddress else { return sum }
+          return unsafe cmaps_similarity(
             means.baseAddress, variances.baseAddress, first, first + columns, first + 2 * columns, scale, c1, c2,
-            columns)
+            columns, sum)
         }
       }
     }
   }
 
   /// `cmaps_known_similarity` of a line.
-  /// - Parameter mean: of the products; overwritten.
-  private static func similarities(
-    _ mean: inout MutableSpan<Double>, firstMeans: Span<Double>, firstVariances: Span<Double>,
-    secondMeans: Span<Double>, secondVariances: Span<Double>, scale: Double
-  ) {
+  /// - Parameter mean: of the products.
+  /// - Returns: the sum with the line's similarities.
+  private static func adding(
+    _ mean: Span<Double>, firstMeans: Span<Double>, firstVariances: Span<Double>,
+    secondMeans: Span<Double>, secondVariances: Span<Double>, scale: Double, to sum: Double
+  ) -> Double {
     let columns = mean.count
     precondition(firstMeans.count == columns && firstVariances.count == columns)
     precondition(secondMeans.count == columns && secondVariances.count == columns)
-    unsafe firstMeans.withUnsafeBufferPointer { firstMeans in
+    return unsafe firstMeans.withUnsafeBufferPointer { firstMeans in
       unsafe firstVariances.withUnsafeBufferPointer { firstVariances in
         unsafe secondMeans.withUnsafeBufferPointer { secondMeans in
           unsafe secondVariances.withUnsafeBufferPointer { secondVariances in
-            unsafe mean.withUnsafeMutableBufferPointer { mean in
+            unsafe mean.withUnsafeBufferPointer { mean in
               unsafe cmaps_known_similarity(
                 firstMeans.baseAddress, firstVariances.baseAddress, secondMeans.baseAddress,
-                secondVariances.baseAddress, mean.baseAddress, scale, c1, c2, columns)
+                secondVariances.baseAddress, mean.baseAddress, scale, c1, c2, columns, sum)
             }
           }
         }

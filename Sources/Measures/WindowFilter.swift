@@ -2,7 +2,7 @@ import CMaps
 
 /// Weighted means over a window at every place where it fits: the border that scikit-image leaves off is never made.
 ///
-/// Rows are filtered horizontally as they come and kept in a ring as tall as the window, which stays in the first
+/// Rows are filtered horizontally as they come and kept in rings as tall as the window, which stays in the first
 /// level cache. Each mean is summed afresh, in the same order everywhere: sums that slide along with the window are
 /// faster, but gather the rounding of a whole row.
 struct WindowFilter {
@@ -25,53 +25,21 @@ struct WindowFilter {
   /// Filters several quantities of the same extents side by side.
   /// - Parameters:
   ///   - fill: writes one row of each quantity, `width` numbers each, one after the other.
-  ///   - visit: gets one row of means of each quantity, `columns` numbers each, one after the other, to read and to
-  ///     overwrite.
+  ///   - visit: gets one row of means of each quantity, `columns` numbers each, one after the other.
   func run(
     quantities: Int, fill: (_ row: Int, _ values: inout MutableSpan<Double>) -> Void,
-    visit: (_ row: Int, _ means: inout MutableSpan<Double>) -> Void
+    visit: (_ row: Int, _ means: Span<Double>) -> Void
   ) {
-    let taps = 2 * radius + 1
+    precondition(radius <= CMAPS_GREATEST_RADIUS && width == columns + 2 * radius)
+    let (radius, columns, halfWeights) = (radius, columns, halfWeights)
     var source = [Double](repeating: 0, count: quantities * width)
-    var ring = [Double](repeating: 0, count: quantities * taps * columns)
+    var rings = [Double](repeating: 0, count: quantities * (2 * radius + 1) * columns)
     var means = [Double](repeating: 0, count: quantities * columns)
     for row in 0..<rows + 2 * radius {
       var values = source.mutableSpan
       fill(row, &values)
-      for quantity in 0..<quantities {
-        weigh(source.span, to: &ring, at: (quantity * taps + row % taps) * columns) { quantity * width + $0 }
-      }
-      guard row >= 2 * radius else { continue }
-      for quantity in 0..<quantities {
-        // The oldest row of the ring is the one after the newest.
-        weigh(ring.span, to: &means, at: quantity * columns) { (quantity * taps + (row + 1 + $0) % taps) * columns }
-      }
-      var found = means.mutableSpan
-      visit(row - 2 * radius, &found)
-    }
-  }
-
-  /// The weighted sum of the window's lines, the centre first, then pairs outwards.
-  /// - Parameters:
-  ///   - place: where the sums, `columns` of them, begin in `output`.
-  ///   - start: where the window's lines, as long, begin in `values`.
-  private func weigh(
-    _ values: Span<Double>, to output: inout [Double], at place: Int, from start: (_ tap: Int) -> Int
-  ) {
-    precondition(place >= 0 && place + columns <= output.count)
-    unsafe values.withUnsafeBufferPointer { values in
-      guard let first = values.baseAddress else { return }
-      unsafe withUnsafeTemporaryAllocation(of: UnsafePointer<Double>?.self, capacity: 2 * radius + 1) { lines in
-        for tap in lines.indices {
-          let line = start(tap)
-          precondition(line >= 0 && line + columns <= values.count)
-          unsafe lines.initializeElement(at: tap, to: first + line)
-        }
-        unsafe output.withUnsafeMutableBufferPointer { output in
-          guard let sums = output.baseAddress else { return }
-          unsafe cmaps_window(sums + place, lines.baseAddress, halfWeights, radius, columns)
-        }
-      }
+      unsafe cmaps_window_row(&means, &rings, source, quantities, row, columns, halfWeights, radius)
+      if row >= 2 * radius { visit(row - 2 * radius, means.span) }
     }
   }
 }

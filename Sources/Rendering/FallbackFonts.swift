@@ -144,7 +144,7 @@ public struct FallbackFonts: Sendable {
     let packages = Set(missing.map(Self.package)).sorted().joined(separator: " ")
     return [
       Warning(
-        "no installed font has \(missing.count == 1 ? "a character" : "\(missing.count) characters") of the names, which "
+        "no installed font has \(missing.count == 1 ? "a character" : "\(missing.count) characters") of the report, which "
           + "\(missing.count == 1 ? "is printed as a box" : "are printed as boxes"): "
           + numbers.joined(separator: ", ") + rest,
         remedy:

@@ -190,7 +190,7 @@ struct BlockSetter {
     var role = elements.next("L")
     role.numbering = .decimal
     return works.enumerated().map { index, work in
-      let body = stack(lines(work, size: size, width: width - indent, .justified), width: width - indent)
+      let body = stack(lines(work, size: size, width: width - indent, .left), width: width - indent)
       let number = lines([label(index)], size: size, width: indent, .left).flatMap(\.items)
       let frame = Frame(
         size: Size(width: width, height: body.size.height),

@@ -20,8 +20,12 @@ public enum Markdown {
   public static var libraryVersion: String { unsafe String(cString: cmark_version_string()) }
   /// Longer texts are no template.
   static let maximumBytes = 2_000_000
-  /// Deeper nesting is no prose.
-  static let maximumDepth = 40
+  /// Of lists and quotes: what is nested deeper has no room left in a column of text.
+  static let maximumDepth = 10
+  /// Of emphasis within emphasis.
+  static let maximumEmphasis = 40
+  /// Of a table: more have no room between the margins.
+  static let maximumColumns = 24
 
   /// - Parameters:
   ///   - firstLine: of the text within the file, for messages.
@@ -96,7 +100,9 @@ private struct MarkdownReader {
 
   func blocks(in parent: MarkdownNode, depth: Int) throws(Problem) -> [Block] {
     guard depth <= Markdown.maximumDepth else {
-      throw .usage(at: place(parent), "lists and quotes are nested more than \(Markdown.maximumDepth) deep")
+      throw .usage(
+        at: place(parent), "lists and quotes are nested more than \(Markdown.maximumDepth) deep",
+        remedy: "Lift the innermost out, or write them as paragraphs.")
     }
     var result: [Block] = []
     for node in parent.children where !node.isFootnote {
@@ -218,6 +224,12 @@ private struct MarkdownReader {
 
   private func table(_ node: MarkdownNode) throws(Problem) -> Block {
     let alignments = node.alignments
+    guard alignments.count <= Markdown.maximumColumns else {
+      throw .usage(
+        at: place(node),
+        "a table has \(alignments.count) columns, and a page holds \(Markdown.maximumColumns) at most",
+        remedy: "Split it, or turn its rows into columns.")
+    }
     let columns = alignments.enumerated().map { index, alignment in
       switch alignment {
       case UInt8(ascii: "r"): TextTable.Column(.right)
@@ -241,7 +253,11 @@ private struct MarkdownReader {
 
   private func inlines(in parent: MarkdownNode, style: Inline = Inline(""), depth: Int = 0) throws(Problem) -> [Inline]
   {
-    guard depth <= Markdown.maximumDepth else { throw .usage(at: place(parent), "emphasis is nested too deep") }
+    guard depth <= Markdown.maximumEmphasis else {
+      throw .usage(
+        at: place(parent), "emphasis is nested more than \(Markdown.maximumEmphasis) deep",
+        remedy: "Close what is open with `*` or `_`.")
+    }
     return try inlines(of: parent.children, style: style, depth: depth)
   }
 
@@ -271,7 +287,14 @@ private struct MarkdownReader {
       return [mark]
     }
     switch node.kind {
-    case "text": return try referenced(node.literal, style, at: place(node))
+    case "text":
+      // cmark-gfm leaves the mark of a footnote that is nowhere as it is.
+      if let mark = node.literal.firstMatch(of: /\[\^[^\]\s]+\]/) {
+        throw .usage(
+          at: place(node), "nothing has the footnote `\(mark.output)`",
+          remedy: "Write `\(mark.output): ...` as a paragraph of its own, or as code what is no footnote.")
+      }
+      return try referenced(node.literal, style, at: place(node))
     case "code":
       inner.mono = true
       return [inner.with(node.literal)]

@@ -23,6 +23,7 @@ struct TableSetter {
   /// Between the pictures of a grid.
   private static let tileGap = 3.0
   private static let leastSize = Theme.leastSize
+  private static let leastGap = 2.0
   private var thick: Stroke { Stroke(theme.ink, width: 0.9) }
   private var thin: Stroke { Stroke(theme.ink, width: 0.45) }
 
@@ -77,7 +78,8 @@ struct TableSetter {
           missing -= cut
         }
       }
-      return (natural, gap)
+      // Then the gaps between them.
+      return (natural, missing > 0.5 && gaps > 0 ? max(Self.leastGap, gap - missing / gaps) : gap)
     }
     if let last = wrapping.last {
       natural[last] += free

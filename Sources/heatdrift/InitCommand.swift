@@ -119,8 +119,8 @@ struct InitCommand: Subcommand {
     try AtomicFile.write(skeleton.text.utf8, to: path)
     Console.result(path)
     Console.remark(
-      "Fill in where images and weights are, then `heatdrift run \(visible(path)) --dry-run` says what would be computed, "
-        + "and `heatdrift run \(visible(path))` does it.")
+      "Fill in where images and weights are, then `heatdrift run \(shellWord(visible(path))) --dry-run` says what would be computed, "
+        + "and `heatdrift run \(shellWord(visible(path)))` does it.")
     if !network.isEmpty, preprocessing == nil {
       Console.remark(
         "Check `input` of the networks: ONNX files do not say what they were trained with, and torchvision's values stand there."

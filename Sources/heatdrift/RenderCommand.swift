@@ -67,7 +67,7 @@ struct RenderCommand: Subcommand {
     guard FileManager.default.fileExists(atPath: storePath) else {
       throw Problem.usage(
         at: Place(file: path), "there are no results here yet",
-        remedy: "`heatdrift run \(file?.path ?? "EXPERIMENT.yaml")` computes them.")
+        remedy: "`heatdrift run \(shellWord(file?.path ?? "EXPERIMENT.yaml"))` computes them.")
     }
     // Another folder's report needs nothing of this one but to be read.
     let folder = try OutputFolder(path: target?.path ?? path)
@@ -88,8 +88,8 @@ struct RenderCommand: Subcommand {
       guard run.measures(file.experiment) else {
         throw Problem.usage(
           at: Place(file: file.path), "the experiment measures something else than the results in \(path)",
-          remedy: "`heatdrift run \(file.path)` computes what is missing; "
-            + "`heatdrift render \(path)` renders the results as they are.")
+          remedy: "`heatdrift run \(shellWord(file.path))` computes what is missing; "
+            + "`heatdrift render \(shellWord(path))` renders the results as they are.")
       }
       run.experiment = file.experiment
     }

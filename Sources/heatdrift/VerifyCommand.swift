@@ -200,7 +200,7 @@ struct VerifyCommand: Subcommand {
     } else {
       // What is kept of very many images may be what is wrong, and `render` would take it up again.
       let remedy =
-        made.results.keepsFindings ? "`heatdrift run --rehash`" : "`heatdrift render \(folder)`"
+        made.results.keepsFindings ? "`heatdrift run --rehash`" : "`heatdrift render \(shellWord(folder))`"
       Console.result("        \(remedy) makes the report again; `heatdrift diff` says why two differ.")
     }
     return isSound

@@ -14,6 +14,9 @@ import Typesetting
     try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
     let image = RGBImage(width: 30, height: 20, pixels: [UInt8](repeating: 90, count: 1800))
     try Data(ImageEncoder.png(image)).write(to: home.appending(path: "plot.png"))
+    for name in ["two words.png", "plot(1).png"] {
+      try Data(ImageEncoder.png(image)).write(to: home.appending(path: name))
+    }
     try Data(ImageEncoder.png(image)).write(to: folder.appending(path: "secret.png"))
     try? FileManager.default.createSymbolicLink(
       at: home.appending(path: "link.png"), withDestinationURL: folder.appending(path: "secret.png"))
@@ -56,6 +59,15 @@ import Typesetting
     // 30 pixels at 150 dots per inch.
     #expect(found.map(\.frame.width) == [14.4])
     #expect(found.map(\.frame.height) == [9.6])
+  }
+
+  @Test(arguments: ["<two words.png>", "two%20words.png", "plot(1).png", "<plot(1).png>"])
+  func aPathMayHaveSpacesAndBrackets(_ path: String) throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let template = try load("![A plot](\(path) \"What it shows.\")\n")
+    #expect(template.source.hasPrefix("![A plot](data:image/png;base64,"))
+    #expect(template.source.hasSuffix(" \"What it shows.\")\n"))
+    #expect(template.check() == [])
   }
 
   @Test func whatLeadsElsewhereIsRefused() throws {

@@ -66,7 +66,7 @@ import Typesetting
     #expect(
       found.warnings.map(\.description) == [
         """
-        no installed font has 4 characters of the names, which are printed as boxes: U+E01, U+4E2D, U+D55C, U+1F600
+        no installed font has 4 characters of the report, which are printed as boxes: U+E01, U+4E2D, U+D55C, U+1F600
           `sudo apt-get install fonts-noto-cjk fonts-symbola fonts-thai-tlwg` brings them on Debian and Ubuntu; \
         `heatdrift render` then draws the report again.
         """

@@ -83,6 +83,17 @@ import Typesetting
       message("\nsee @fig-b")
         == "t.md:11: nothing has the label `fig-b`\n  Give a cell or heading this label, or correct "
         + "the name.")
-    #expect(message(String(repeating: "> ", count: 100) + "x").contains("nested more than 40 deep"))
+    #expect(
+      message(String(repeating: "> ", count: 100) + "x")
+        == "t.md:10: lists and quotes are nested more than 10 deep\n  Lift the innermost out, or write them as paragraphs."
+    )
+    #expect(
+      message("one\ntwo[^a] `[^b]`\n\n[^c]: note")
+        == "t.md:11: nothing has the footnote `[^a]`\n  Write `[^a]: ...` as a paragraph of its own, or as code what is no "
+        + "footnote.")
+    let row = String(repeating: "| a ", count: 25) + "|\n"
+    #expect(
+      message("\n" + row + String(repeating: "|---", count: 25) + "|\n" + row)
+        == "t.md:11: a table has 25 columns, and a page holds 24 at most\n  Split it, or turn its rows into columns.")
   }
 }

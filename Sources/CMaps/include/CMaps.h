@@ -8,20 +8,25 @@
 void cmaps_moments(const float *values, const float *other, double *plain, double *squares, double *products,
                    size_t count);
 
-// A weighted sum of 2 radius + 1 lines: the centre first, then pairs outwards.
-// means[x] = half_weights[0] lines[radius][x] + sum_d half_weights[d] (lines[radius - d][x] + lines[radius + d][x])
-void cmaps_window(double *means, const double *const *lines, const double *half_weights, size_t radius, size_t count);
+enum { CMAPS_GREATEST_RADIUS = 5 };
+
+// A row of some quantities goes through a window of 2 radius + 1 rows and columns. Its `columns` + 2 radius numbers, those of
+// one quantity behind those of another, are weighed along the row into a line of the quantity's ring of 2 radius + 1; from
+// row 2 radius on the ring's lines are weighed into `means`, `columns` for each quantity. Each sum is
+// half_weights[0] v[0] + sum_d half_weights[d] (v[-d] + v[d]), the centre first, then pairs outwards.
+void cmaps_window_row(double *means, double *rings, const double *values, size_t quantities, size_t row, size_t columns,
+                      const double *half_weights, size_t radius);
 
 // Structural similarity at each place of a row from its means: `mean_x` and `variance_x` of the first map, `mean_y`
-// and `square_y` of the second, `product` of both, which is overwritten with the similarity. `scale` makes covariances of
-// them, c1 and c2 are the constants.
-void cmaps_similarity(const double *mean_x, const double *variance_x, const double *mean_y, const double *square_y,
-                      double *product, double scale, double c1, double c2, size_t count);
+// and `square_y` of the second, `product` of both. `scale` makes covariances of them, c1 and c2 are the constants.
+// Returns `sum` with all of them added one after the other.
+double cmaps_similarity(const double *mean_x, const double *variance_x, const double *mean_y, const double *square_y,
+                        const double *product, double scale, double c1, double c2, size_t count, double sum);
 
 // The same, to the last bit, where the variance of the second map is known as well.
-void cmaps_known_similarity(const double *mean_x, const double *variance_x, const double *mean_y,
-                            const double *variance_y, double *product, double scale, double c1, double c2,
-                            size_t count);
+double cmaps_known_similarity(const double *mean_x, const double *variance_x, const double *mean_y,
+                              const double *variance_y, const double *product, double scale, double c1, double c2,
+                              size_t count, double sum);
 
 // sums[i] += sum_k weights[k] (values[i step + k] - offsets[k]), k in ascending order; offsets may be NULL for zeros.
 void cmaps_weighted_sums(const float *values, size_t places, size_t step, const double *weights, const double *offsets,

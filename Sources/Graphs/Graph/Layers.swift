@@ -66,12 +66,12 @@ extension Graph {
       let known = nodes.filter(\.isMap).flatMap(\.names)
       let hint = closestMatch(to: layer, in: known).map { "Did you mean `\($0)`? " } ?? ""
       throw .usage(
-        "\(name) has no layer `\(layer)`", remedy: hint + "`heatdrift layers \(name)` lists its layers.")
+        "\(name) has no layer `\(layer)`", remedy: hint + "`heatdrift layers \(shellWord(name))` lists its layers.")
     }
     guard nodes[node].isMap else {
       throw .usage(
         "the output of layer `\(layer)` of \(name) has the shape \(nodes[node].shape), which is no map",
-        remedy: "Choose a layer whose output has more than one row and column: `heatdrift layers \(name)` "
+        remedy: "Choose a layer whose output has more than one row and column: `heatdrift layers \(shellWord(name))` "
           + "lists them.")
     }
     return ResolvedLayer(name: layer, shape: nodes[node].shape, node: node)

@@ -168,7 +168,7 @@ struct ReportRecord {
     } catch {
       throw .usage(
         at: Place(file: "\(folder)/provenance.json"), "this is no provenance of a report",
-        remedy: "`heatdrift render \(folder)` writes it again.")
+        remedy: "`heatdrift render \(shellWord(folder))` writes it again.")
     }
     columns = try ReportRecord.columns(in: folder)
   }
@@ -191,7 +191,8 @@ struct ReportRecord {
     .usage(
       at: Place(file: "\(folder)/results.csv"), "this is no table of results",
       remedy: document.runs == nil
-        ? "`heatdrift render \(folder)` writes it again." : "`heatdrift compare` with the same runs writes it again.")
+        ? "`heatdrift render \(shellWord(folder))` writes it again."
+        : "`heatdrift compare` with the same runs writes it again.")
   }
 
   /// Reads the table row by row.

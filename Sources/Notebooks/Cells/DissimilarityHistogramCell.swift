@@ -111,13 +111,15 @@ struct DissimilarityHistogramCell: PanelledCell {
     }
     let filled = flipped
     // Rows that a page can hold, each with its name and its numbers; the rest goes on in a next part.
-    let rowHeight = DistributionGrid.panelHeight + 32
+    let rowHeight = DistributionGrid.panelHeight + 25 + DistributionGrid.rowGap
     let capacity = max(1, Int((context.maximumHeight - 40) / rowHeight))
     if panels == .model {
       return panelled(selection, context) { series in
-        ResultFigures.distributions(
+        var grid = ResultFigures.distributions(
           series, sharedWith: shared, of: selection.measure, epsilons: selection.epsilons, naming: naming, form: form,
           width: 0, filled: { filled[$0]?[$1] })
+        grid.hasEvenRows = true
+        return grid
       }
     }
     return selection.summaries.parts(ofAtMost: capacity).map { part in

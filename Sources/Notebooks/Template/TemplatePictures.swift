@@ -27,9 +27,10 @@ enum TemplatePictures {
       let place = Place(file: file, line: index + 1)
       var text = ""
       var rest = Substring(line)
-      while let found = rest.firstMatch(of: /(!\[[^\]]*\]\()([^)\s]+)/) {
+      // A path with spaces stands between < and >.
+      while let found = rest.firstMatch(of: /(!\[[^\]]*\]\()\s*(?:<([^<>]+)>|((?:[^()\s]|\([^()\s]*\))+))/) {
         text += rest[..<found.range.lowerBound] + found.1
-        let path = String(found.2)
+        let path = String(found.2 ?? found.3 ?? "")
         if path.hasPrefix(prefix) {
           text += path
         } else {

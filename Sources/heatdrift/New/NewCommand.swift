@@ -58,7 +58,9 @@ struct NewCommand: Subcommand {
     for file in [path, list] where FileKind(of: file) != .missing {
       throw Problem.usage(
         at: Place(file: file), "there is a file of this name already; nothing was written",
-        remedy: "Move it away, or choose another folder. `heatdrift run \(path)` runs an experiment that is there.")
+        remedy:
+          "Move it away, or choose another folder. `heatdrift run \(shellWord(path))` runs an experiment that is there."
+      )
     }
     guard [.missing, .folder].contains(FileKind(of: folder)) else {
       throw Problem.usage(at: Place(file: folder), "expected a folder, found a file", remedy: "Choose another name.")
@@ -106,7 +108,7 @@ struct NewCommand: Subcommand {
     Console.result(path)
     for remark in remarks { Console.remark("- \(remark)") }
     Console.remark(
-      "`heatdrift preview \(visible(path))` shows a report on three images, `heatdrift run \(visible(path))` the whole one."
+      "`heatdrift preview \(shellWord(visible(path)))` shows a report on three images, `heatdrift run \(shellWord(visible(path)))` the whole one."
     )
   }
 

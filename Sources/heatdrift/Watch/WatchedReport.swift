@@ -117,7 +117,7 @@ struct WatchedReport {
     guard try opened.sweepRuns().isEmpty else {
       throw .usage(
         at: Place(file: folder), "the results are of a sweep, and the report of one run is watched",
-        remedy: "`heatdrift render \(folder)` makes the report over all of them.")
+        remedy: "`heatdrift render \(shellWord(folder))` makes the report over all of them.")
     }
     store = opened
     run = try opened.latestRun()
