@@ -140,7 +140,7 @@ public struct DistributionGrid: ResizableFigure {
     let line = canvas.height(style.small)
     func half(_ label: String?) -> Double { label.map { canvas.width($0, style.small) / 2 } ?? 0 }
     // A panel's last label and the next one's first stand beside each other.
-    let gap = max(10, half(scales.x.labels.last) + half(scales.x.labels.first) + 6)
+    let gap = max(10, half(scales.x.labels.last) + half(scales.x.labels.first) + 9)
     let tickWidth = scales.y.map { $0.labels.map { canvas.width($0, style.small) }.max() ?? 0 }
     let left = max(half(scales.x.labels.first), tickWidth.map { line + $0 + 6 } ?? 0)
     let columns = max(1, epsilons.count)

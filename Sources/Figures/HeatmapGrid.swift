@@ -21,6 +21,8 @@ public struct HeatmapTile: Sendable {
   public var isWrong: Bool
   /// Nil for the photograph and for the clean map.
   public var dissimilarity: Double?
+  /// The raw map's greatest value, which is printed in place of the dissimilarity where maps are on a scale of raw values.
+  public var strength: Double?
   /// Drawn over a picture; nil for none.
   public var contour: Contour?
 
@@ -32,6 +34,11 @@ public struct HeatmapTile: Sendable {
     self.isWrong = isWrong
     self.dissimilarity = dissimilarity
     self.contour = contour
+  }
+
+  /// What stands behind the identity.
+  var number: String? {
+    strength.map { Numbers.significant($0, 2) } ?? dissimilarity.map { Numbers.fixed($0, 3) }
   }
 }
 
@@ -143,8 +150,8 @@ public struct HeatmapGrid: Sendable {
     // Rows without any text under their pictures stand closer.
     func captionHeights(isStacked: Bool) -> [Double] {
       rows.map { tiles in
-        if tiles.allSatisfy({ $0.identity.isEmpty && $0.dissimilarity == nil }) { return Self.gap }
-        return line + 4 + (isStacked && tiles.contains { !$0.identity.isEmpty && $0.dissimilarity != nil } ? line : 0)
+        if tiles.allSatisfy({ $0.identity.isEmpty && $0.number == nil }) { return Self.gap }
+        return line + 4 + (isStacked && tiles.contains { !$0.identity.isEmpty && $0.number != nil } ? line : 0)
       }
     }
     func fittingSide(_ captions: [Double]) -> Double {
@@ -228,6 +235,7 @@ public struct HeatmapGrid: Sendable {
     let place = [rowLabels.indices.contains(row) ? rowLabels[row] : "", head].filter { !$0.isEmpty }
     let told = [
       state + (tile.isWrong && !state.isEmpty ? " (wrong)" : ""), tile.dissimilarity.map { Numbers.fixed($0, 4) } ?? "",
+      tile.strength.map { "at most " + Numbers.significant($0, 4) } ?? "",
     ].filter { !$0.isEmpty }
     return place.joined(separator: ", ") + (place.isEmpty || told.isEmpty ? "" : ": ") + told.joined(separator: ", ")
   }
@@ -261,7 +269,7 @@ public struct HeatmapGrid: Sendable {
     let font = tile.isWrong ? canvas.italic(canvas.style.small) : canvas.style.small
     let mark = tile.isWrong ? Self.markWidth(canvas.style) : 0
     let number =
-      tile.dissimilarity.map { canvas.width(separator(tile) + Numbers.fixed($0, 3), canvas.style.small) } ?? 0
+      tile.number.map { canvas.width(separator(tile) + $0, canvas.style.small) } ?? 0
     return mark + canvas.width(tile.identity, font) + number
   }
 
@@ -310,7 +318,7 @@ public struct HeatmapGrid: Sendable {
     let base = box.maxY + canvas.ascent(style.small) + 0.5
     let colour = tile.isWrong ? Palette.wrong : style.ink
     let font = tile.isWrong ? canvas.italic(style.small) : style.small
-    let number = tile.dissimilarity.map { Numbers.fixed($0, 3) }
+    let number = tile.number
     let mark = tile.isWrong ? Self.markWidth(style) : 0
     let isStacked = isStacked && !tile.identity.isEmpty
     let separator = isStacked ? "" : number.map { self.separator(tile) + $0 } ?? ""

@@ -88,7 +88,9 @@ public struct ScatterPlot: Sendable {
     let tickWidth = yTicks.labels.map { canvas.width($0, style.small) }.max() ?? 0
     let line = canvas.height(style.text)
     let (columns, rows) = (columnCount, rowCount)
-    let gap = Self.gap
+    // A panel's last label and the next one's first stand beside each other.
+    let ends = [xTicks.labels.first, xTicks.labels.last].compactMap { $0 }.map { canvas.width($0, style.small) / 2 }
+    let gap = max(Self.gap, ends.reduce(0, +) + 6)
     let left = line + tickWidth + 6
     // Half of the last tick's label stands beyond the last panel.
     let tail = (xTicks.labels.last.map { canvas.width($0, style.small) } ?? 0) / 2
@@ -115,10 +117,7 @@ public struct ScatterPlot: Sendable {
         drawHead(titles[index], panels[index], over: box, isBelow: isBelow, isApart: isApart, on: &canvas)
         draw(
           panels[index], in: box, xTicks, yTicks,
-          labelled: (
-            left: column == 0, below: index + columns >= panels.count,
-            last: column == columns - 1 || index == panels.count - 1
-          ), on: &canvas)
+          labelled: (left: column == 0, below: index + columns >= panels.count), on: &canvas)
       }
       y += height + 7
     }
@@ -192,7 +191,7 @@ public struct ScatterPlot: Sendable {
 
   private func draw(
     _ panel: ScatterPanel, in box: Rect, _ xTicks: Ticks, _ yTicks: Ticks,
-    labelled: (left: Bool, below: Bool, last: Bool), on canvas: inout Canvas
+    labelled: (left: Bool, below: Bool), on canvas: inout Canvas
   ) {
     let style = canvas.style
     func x(_ value: Double) -> Double { box.x + box.width * (value - xTicks.lower) / (xTicks.upper - xTicks.lower) }
@@ -209,8 +208,7 @@ public struct ScatterPlot: Sendable {
     for (index, value) in xTicks.values.enumerated() {
       canvas.line(Point(x(value), box.y), Point(x(value), box.maxY), style.grid)
       canvas.line(Point(x(value), box.maxY), Point(x(value), box.maxY + 3), style.quiet)
-      // At its right end a panel's last label would run into the next panel's first.
-      if labelled.below, shown[index], labelled.last || index < xTicks.values.count - 1 {
+      if labelled.below, shown[index] {
         canvas.draw(
           xTicks.labels[index], at: Point(x(value), box.maxY + 4 + canvas.ascent(style.small)), .middle,
           colour: style.quiet)

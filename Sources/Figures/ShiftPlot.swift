@@ -122,7 +122,7 @@ public struct ShiftPlot: Sendable {
       }
       let base = y + head + 2 + side + small + 1 + canvas.ascent(style.small)
       canvas.draw(
-        canvas.fitted("mean shift, widths of the image; up is up", style.small, width: width - left),
+        canvas.fitted("mean shift, in widths of the image", style.small, width: width - left),
         at: Point(left, base), colour: style.quiet)
       let words = own.map { Double(panels[$0].words.count) }.max() ?? 0
       y += head + 2 + side + 2 * small + 6 + max(2 * radius, words * small) + 10

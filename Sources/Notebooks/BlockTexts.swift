@@ -7,16 +7,25 @@ import Typesetting
 extension Inline {
   /// Text from code or data as it is, with every ε in italics.
   static func plain(_ text: String) -> [Inline] {
-    var result: [Inline] = []
     // "VGG16 ×¼" is one name, "7 × 7" one size.
-    let joined = text.replacing(" ×", with: "\u{A0}×").replacing("× ", with: "×\u{A0}")
-      .replacing("ε = ", with: "ε\u{A0}=\u{A0}")
-    for character in joined {
+    Inline(
+      text.replacing(" ×", with: "\u{A0}×").replacing("× ", with: "×\u{A0}")
+        .replacing("ε = ", with: "ε\u{A0}=\u{A0}")
+    ).withSymbols
+  }
+
+  /// The same with every ε in italics; code as it is.
+  var withSymbols: [Inline] {
+    guard !mono, !italic, text.contains("ε") else { return text.isEmpty ? [] : [self] }
+    var result: [Inline] = []
+    for character in text {
       let isSymbol = character == "ε"
       if let last = result.last, last.italic == isSymbol {
         result[result.count - 1].text.append(character)
       } else {
-        result.append(Inline(String(character), italic: isSymbol))
+        var run = self
+        (run.text, run.italic) = (String(character), isSymbol)
+        result.append(run)
       }
     }
     return result

@@ -45,7 +45,7 @@ public enum Markdown {
     let root = try MarkdownNode(reading: text)
     return try withoutActuallyEscaping(picture) { (picture) throws(Problem) in
       var reader = MarkdownReader(
-        file: file, firstLine: firstLine, reference: reference, picture: picture, marking: marking)
+        text, file: file, firstLine: firstLine, reference: reference, picture: picture, marking: marking)
       try reader.readNotes(of: root)
       return try reader.blocks(in: root, depth: 0)
     }
@@ -67,10 +67,13 @@ private struct MarkdownReader {
   /// Footnotes by their number in this text, less 1.
   private var notes: [[Inline]] = []
 
+  private let lines: [Substring]
+
   init(
-    file: String, firstLine: Int, reference: ((String) -> Reference?)?,
+    _ text: String, file: String, firstLine: Int, reference: ((String) -> Reference?)?,
     picture: @escaping (String, Place) throws(Problem) -> EncodedPicture, marking: ((Problem) -> Inline)?
   ) {
+    lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     self.marking = marking
     self.file = file
     self.firstLine = firstLine
@@ -238,7 +241,8 @@ private struct MarkdownReader {
       }
     }
     var rows: [[[Inline]]] = []
-    for row in node.children {
+    for (index, row) in node.children.enumerated() {
+      if index > 0 { try checkCells(of: row, columns: alignments.count) }
       var cells: [[Inline]] = []
       for cell in row.children {
         cells.append(try withoutNotes(inlines(in: cell), "a table", cell))
@@ -249,6 +253,24 @@ private struct MarkdownReader {
     let table = TextTable(
       columns: columns, head: head, rows: rows.dropFirst().map { $0.map { TextTable.Cell($0) } })
     return .table(table, caption: nil, anchor: nil, alternative: "Table")
+  }
+
+  /// cmark-gfm drops the cells of a row that has more than the head.
+  private func checkCells(of row: MarkdownNode, columns: Int) throws(Problem) {
+    guard lines.indices.contains(row.line - 1) else { return }
+    var line = lines[row.line - 1].drop { $0.isWhitespace || $0 == ">" }
+    while line.last?.isWhitespace ?? false { line = line.dropLast() }
+    if line.hasPrefix("|") { line = line.dropFirst() }
+    if line.hasSuffix("|"), !line.hasSuffix("\\|") { line = line.dropLast() }
+    var (count, isEscaped) = (1, false)
+    for character in line {
+      if character == "|", !isEscaped { count += 1 }
+      isEscaped = character == "\\" && !isEscaped
+    }
+    guard count > columns else { return }
+    throw .usage(
+      at: place(row), "a row of a table has \(count) cells, and its head \(columns)",
+      remedy: "Write `\\|` for a bar that is part of a cell, in code too, or give the head as many columns.")
   }
 
   private func inlines(in parent: MarkdownNode, style: Inline = Inline(""), depth: Int = 0) throws(Problem) -> [Inline]

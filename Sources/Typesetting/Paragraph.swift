@@ -40,6 +40,9 @@ struct Paragraph {
         guard !text.isEmpty else { return }
         var piece = run
         piece.text = text
+        if let before = current.pieces.last, before.inline.italic, !run.italic {
+          current.pieces[current.pieces.count - 1].width += Self.correction(before.inline.text, text) * size
+        }
         current.pieces.append((piece, font, measurer.extent(of: text, font: font).width))
         text = ""
       }
@@ -73,6 +76,12 @@ struct Paragraph {
     }
     finish(endsLine: false)
     self.words = words
+  }
+
+  /// What a letter that leans needs so as not to run into upright signs behind it, in units of the size.
+  private static func correction(_ leaning: String, _ upright: String) -> Double {
+    guard leaning.last?.isLetter ?? false, let next = upright.first else { return 0 }
+    return next == "(" ? 0.06 : [")", "|", "′"].contains(next) ? 0.1 : 0
   }
 
   /// Of Hebrew, Arabic and their like.

@@ -23,8 +23,9 @@ import Typesetting
     #expect(texts.filter { $0.text == "ε" }.count == 2)
     #expect(texts.filter { $0.text == "0.4" && $0.origin.x < 40 }.count == 1)
     let lowest = texts.filter { $0.rotation == 0 && $0.text.hasPrefix("0.") }.map(\.origin.y).max()
+    // The last label of a panel does not run into the next one's first.
     #expect(
-      texts.filter { $0.text == "0.1" && $0.origin.y == lowest }.count == 5, "\(texts.map { ($0.text, $0.origin) })")
+      texts.filter { $0.text == "0.4" && $0.origin.y == lowest }.count == 5, "\(texts.map { ($0.text, $0.origin) })")
     #expect(texts.contains { $0.text == "NISSIM" && $0.rotation == 90 })
     #expect(Set(texts.filter { $0.text.hasPrefix("Model") }.map(\.origin.y)).count == 1)
     // Where five have no room: three and two.

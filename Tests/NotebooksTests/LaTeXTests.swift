@@ -18,7 +18,7 @@ import Testing
     let latex = try table(["VGG16", "ResNet-50"])
     #expect(
       latex == #"""
-        % Table 1. Accuracy (in brackets: images) on clean images and at ε = 0.1, MOD (the mean NISSIM) at each attack level, VID, and dead (all-zero) maps, over 8 images. Small figures: 95% bootstrap-t intervals, of accuracy Wilson’s. Relative drift: MOD at ε = 0.1 divided by the mean between clean maps of different labels.
+        % Table 1. Accuracy (in brackets: images) on clean images and at ε = 0.1, MOD (the mean NISSIM) at each attack level, VID, and dead (all-zero) maps, over 8 images. Small figures: 95% bootstrap-t intervals (accuracy: Wilson’s). Relative drift: MOD at ε = 0.1 divided by the mean between clean maps of different labels.
         % Needs \usepackage{booktabs}. Made by Heatdrift; \input it into a table.
         \begin{tabular}{@{}lrrrrrrr@{}}
         \toprule

@@ -154,13 +154,14 @@ import Typesetting
     let result = try notebook("```{shift}\n```\n\n{{ shift.sentence }}", few)
     #expect(
       result.document.says(
-        "over 4 images: arrow at ε = 0.1 (of fewer than 5 images there is no ellipse). Up is up in the image. Rose:"))
+        "over 4 images: arrow at ε = 0.1 (of fewer than 5 images there is no ellipse). Upwards is upwards in the image. Rose:"
+      ))
     #expect(
       result.document.says("Whether the highlighted region moves in one direction cannot be said of so few images."))
     let two = try notebook("```{shift}\n```", made)
     #expect(
       two.document.says(
-        "arrow at ε = 0.1 with its 95% ellipse, dots at the weaker levels. Up is up in the image. Rose:"))
+        "arrow at ε = 0.1 with its 95% ellipse, dots at the weaker levels. Upwards is upwards in the image. Rose:"))
     // The key names the strongest first.
     let key = try #require(two.figures.first).frame.texts.map(\.text)
     #expect(key.prefix(4) == ["ε", " = 0.1", "ε", " = 0.02"])
@@ -185,7 +186,7 @@ import Typesetting
     #expect(
       dead.says(
         "At ε = 0.1 the highlighted region moves in a common direction: to the right by 0.14 widths in B (R = 1.00); p by "
-          + "flipping signs, below 0.05. It cannot be said of A, where a map is dead on 12 of 12 images."))
+          + "a sign-flip test, below 0.05. It cannot be said of A, where a map is dead on 12 of 12 images."))
     // One model to the right, the other to either side in turn: no p below 0.05 does not show that there is no shift.
     let one = try sentence(
       PlantedMaps { model, image, isAttacked in
@@ -197,7 +198,7 @@ import Typesetting
     #expect(
       none.says(
         "At ε = 0.1 no common direction of the highlighted region is found over the images, in any of two models "
-          + "(R = 0.00; p by flipping signs, adjusted by Holm, not below 0.05)."))
+          + "(R = 0.00; p by sign-flip tests, adjusted by Holm, not below 0.05)."))
   }
 
   @Test func aTableOnlyWhereItIsAsked() throws {

@@ -211,7 +211,7 @@ import Typesetting
         "They were measured on 3 images of the split “test” of the faces of the Olivetti Research Laboratory (ORL). Each image is resized to the network’s input"
       ))
     #expect(says("the cross-entropy loss for the true class with respect to the image"))
-    #expect(says("95%, over images: 400 bootstrap resamples, seeded with 7 and shared by all series"))
+    #expect(says("95%, over images: percentiles of 400 bootstrap resamples, seeded with 7 and shared by all series"))
   }
 
   @Test func theShippedTemplateOnLittleAndNothing() throws {

@@ -105,7 +105,7 @@ import Typesetting
     #expect(table.document.says("(\(strongest.heldCount))") && !table.document.says("(12 of"))
     let curve = try cell("```{mod-curve}\nlabel: fig-curve\n```\n")
     #expect(curve.document.says("MOD (left) and the share of predictions that held (right) against the attack level"))
-    #expect(curve.document.says("of the share of predictions that held Wilson’s."))
+    #expect(curve.document.says("(the share of predictions that held: Wilson’s)."))
     #expect(curve.document.says("predictions held, %"))
   }
 

@@ -91,6 +91,11 @@ import Typesetting
       message("one\ntwo[^a] `[^b]`\n\n[^c]: note")
         == "t.md:11: nothing has the footnote `[^a]`\n  Write `[^a]: ...` as a paragraph of its own, or as code what is no "
         + "footnote.")
+    #expect(
+      message("| A | B |\n|---|---|\n| 1 | 2 |\n| p(x|y) | 0.5 |\n")
+        == "t.md:13: a row of a table has 3 cells, and its head 2\n  Write `\\|` for a bar that is part of a cell, in code "
+        + "too, or give the head as many columns.")
+    #expect(message("| A | B |\n|---|---|\n| p(x\\|y) | `a\\|b` |\n1 | 2\n") == "nothing was wrong")
     let row = String(repeating: "| a ", count: 25) + "|\n"
     #expect(
       message("\n" + row + String(repeating: "|---", count: 25) + "|\n" + row)

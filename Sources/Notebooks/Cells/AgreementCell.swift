@@ -41,7 +41,7 @@ struct AgreementCell: TableCell {
       + " Below it: whether attention moves in the same direction, the cosine of the mean shifts of the heatmaps’ centres"
       + (shifted == drifted ? "" : ", over \(shifted)")
       + (agreements.contains(where: \.haveDirections)
-        ? ", where both models have a common direction (p below 0.05, not adjusted)."
+        ? ", where both models have a common direction (p below 0.05, not adjusted), else empty. Shades: blue above 0, orange below."
         : "; no two models both have a common direction (p below 0.05).")
       + MatrixWords.cut(found.selection.summaries.count, found.words.columns) + found.dead + found.sentence
   }
@@ -93,7 +93,7 @@ struct AgreementCell: TableCell {
 
   private func cosine(_ pair: Agreement) -> ResultTable.Cell {
     // Of what has no direction it may be anything.
-    guard pair.haveDirections else { return ResultTable.Cell("–") }
+    guard pair.haveDirections else { return ResultTable.Cell("") }
     var cell = ResultTable.Cell(Numbers.fixed(pair.cosine ?? .nan, look.digits ?? 2))
     cell.shade = Tint.of(pair.cosine ?? .nan)
     return cell

@@ -52,7 +52,7 @@ struct ClassTableCell: TableCell {
       + "\(words.otherColumn.prefix(1).uppercased() + words.otherColumn.dropFirst()): what attacked images are most often taken "
       + "for\(context.data.results.labels == .classes ? "" : " instead")."
       + (look.showsIntervals && !found.isEmpty
-        ? " \(look.noteWord): \(IntervalWords(counts).noun), of \(words.share) Wilson’s score intervals." : "")
+        ? " \(look.noteWord): \(IntervalWords(counts).noun) (\(words.share): Wilson’s)." : "")
   }
 
   func content(_ context: CellContext) throws -> [CellContent] {

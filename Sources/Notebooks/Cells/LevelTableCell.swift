@@ -48,7 +48,8 @@ struct LevelTableCell: TableCell {
       + (selection.summaries.first?.target == .predicted ? ", which compare the explanations of two classes" : "")
       + ". In \(look.notesInBrackets ? "round " : "")brackets: of how many."
       + (look.showsIntervals
-        ? " \(look.noteWord): \(IntervalWords(selection).noun), of shares Wilson’s." + IntervalWords(selection).caveat
+        ? " \(look.noteWord): \(IntervalWords(selection).noun) (shares: Wilson’s)."
+          + IntervalWords(selection).caveat
         : "")
       + (context.data.results.controlCount.run == 0
         ? " Clean: the control was not run." : " Clean: the control\(context.data.controlShare).")

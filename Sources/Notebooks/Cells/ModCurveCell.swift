@@ -99,8 +99,8 @@ struct ModCurveCell: PanelledCell {
     return
       "\(parts)\(isPanelled && !showsAccuracy ? " of each model" : "") against the attack level ε, over \(selection.images)\(isPanelled ? ", on one scale" : ""). "
       + (words.areNone
-        ? showsAccuracy ? "Upright lines: of \(share) alone, Wilson’s score intervals." : "Without intervals."
-        : "Upright lines: \(words.noun)\(showsAccuracy ? ", of \(share) Wilson’s" : "").")
+        ? showsAccuracy ? "Upright lines, for \(share) alone: Wilson’s score intervals." : "Without intervals."
+        : "Upright lines: \(words.noun)\(showsAccuracy ? " (\(share): Wilson’s)" : "").")
       + words.caveat + " " + context.data.controlSentence
       + (pairs == .all
         ? ""

@@ -61,7 +61,7 @@ struct ModTableCell: TableCell {
     let labels = context.data.results.labels
     let intervals =
       look.showsIntervals
-      ? " \(look.noteWord): \(words.noun), of \(labels.words.share) Wilson’s.\(words.caveat)" : ""
+      ? " \(look.noteWord): \(words.noun) (\(labels.words.share): Wilson’s).\(words.caveat)" : ""
     let hasSpread = selection.summaries.contains { $0.levels.count > 1 }
     let clean = Self.equalAccuracy(of: selection.summaries, labels)
     let counted = look.showsIntervals ? " (in brackets: images)" : ""

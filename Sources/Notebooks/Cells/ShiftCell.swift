@@ -77,7 +77,7 @@ struct ShiftCell: SeriesCell {
     }
     return
       "Mean shift of the heatmaps’ centres of gravity under attack, in widths of the image, over \(selection.images): arrow at "
-      + "ε\u{A0}=\u{A0}\(strongest)\(ellipse)\(way). Up is up in the image. Rose: images by their direction, as areas. R: length of the mean direction, 0 to 1; "
+      + "ε\u{A0}=\u{A0}\(strongest)\(ellipse)\(way). Upwards is upwards in the image. Rose: images by their direction, as areas. R: length of the mean direction, 0 to 1; "
       + "p: sign-flip test of no common direction\(known.count > 1 ? ", adjusted by Holm for the \(known.count) series" : "").\(verdict)"
       + (dead > 0
         ? " Without \(dead == 1 ? "1 pair" : "\(Numbers.grouped(dead)) pairs") with a dead map at that level." : "")

@@ -170,7 +170,7 @@ struct ProseReader {
       case .reference:
         copy.text = piece.token?.original ?? ""
       }
-      result.append(copy)
+      result += copy.text.isEmpty ? [copy] : copy.withSymbols
     }
     return result
   }

@@ -61,7 +61,7 @@ struct ShiftWords {
 
   private func sentence(_ known: [Found]) -> String {
     let consistent = known.filter(\.isConsistent)
-    let test = known.count > 1 ? "flipping signs, adjusted by Holm" : "flipping signs"
+    let test = known.count > 1 ? "sign-flip tests, adjusted by Holm" : "a sign-flip test"
     let (least, most) = (
       known.map(\.statistics.consistency).min() ?? 0, known.map(\.statistics.consistency).max() ?? 0
     )

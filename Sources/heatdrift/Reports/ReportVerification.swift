@@ -175,7 +175,10 @@ struct ReportTexts {
     }
     // A figure may stand on another page where one before it is missing.
     var moved: [String: [Int]] = [:]
-    for index in inserted.sorted() { moved[key(made[index]), default: []].append(index) }
+    for index in inserted.sorted() where made[index].text != String(Self.unknown) {
+      // What is not known may stand anywhere: one dash is not another one that moved.
+      moved[key(made[index]), default: []].append(index)
+    }
     var moves: Set<Int> = []
     var places: Set<Int> = []
     for index in removed.sorted() {

@@ -125,9 +125,12 @@ struct HeatmapGridMaker {
     let evenly = shownLayers < layerCount ? ", \(shownLayers) of \(layerCount) layers evenly chosen" : ""
     let crossed =
       "\(words.crossed.prefix(1).uppercased() + words.crossed.dropFirst()) predictions are red, italic and crossed. "
+    /// What stands under a map beside its prediction.
+    func told(_ clean: String) -> String {
+      layout.isRaw ? "the map’s greatest value" : "\(measure.title) against \(clean)"
+    }
     func under(_ clean: String) -> String {
-      "Under the photograph \(words.photographName); under each map \(words.mapName) and \(measure.title) against \(clean). "
-        + crossed
+      "Under the photograph \(words.photographName); under each map \(words.mapName) and \(told(clean)). " + crossed
     }
     var text: String
     switch (layout.rows, layout.group) {
@@ -143,7 +146,7 @@ struct HeatmapGridMaker {
         "\(explanation) of \(name) by layer, the input’s side on top\(evenly)\(group == nil ? "" : ", on several images"); "
         + "explained class: \(target). \(rule) Under the "
         + "photographs, clean and attacked, \(words.predictedName); \(words.crossed) ones are red, italic and crossed. Under each map "
-        + "\(measure.title) against the clean map of its layer. "
+        + "\(told("the clean map of its layer")). "
     case (.models, let group):
       text =
         "\(explanation) of each model on the same image\(group == nil ? "" : "s"); explained class: \(target). \(rule) "

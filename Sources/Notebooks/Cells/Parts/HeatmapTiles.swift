@@ -49,7 +49,8 @@ struct HeatmapTiles {
   /// The clean map and that of each attack level.
   /// - Parameters:
   ///   - measured: of this series and image.
-  ///   - rawScale: nil scales each map to its own maximum; otherwise all go from 0 to this value, by the square root.
+  ///   - rawScale: nil scales each map to its own maximum; otherwise all go from 0 to this value, by the square root, and
+  ///     their greatest values are told.
   ///   - namesPrediction: whether the predicted identity stands under each.
   func maps(
     _ summary: SeriesSummary, _ image: ImageRecord, measured: [Measurement], rawScale: Double?,
@@ -76,18 +77,21 @@ struct HeatmapTiles {
     func name(_ prediction: Int) -> String { namesPrediction ? results.predictionName(prediction) : "" }
 
     guard let first = measured.first else { return [] }
-    let clean = HeatmapTile(
+    var clean = HeatmapTile(
       content: try content(isDead: !(first.cleanPeak > 0), epsilon: nil), identity: name(first.cleanPrediction),
       isWrong: namesPrediction && first.cleanPrediction != results.labels.expected(first), contour: contour)
+    if rawScale != nil { clean.strength = Double(first.cleanPeak) }
     let levels = try epsilons.map { epsilon in
       guard let row = measured.first(where: { $0.epsilon == epsilon }) else {
         return HeatmapTile(content: .missing, identity: "–")
       }
-      return HeatmapTile(
+      var tile = HeatmapTile(
         content: try content(isDead: !(row.adversarialPeak > 0), epsilon: epsilon),
         identity: name(row.adversarialPrediction),
         isWrong: namesPrediction && row.adversarialPrediction != results.labels.expected(row),
         dissimilarity: summary.value(of: row), contour: contour)
+      if rawScale != nil { tile.strength = Double(row.adversarialPeak) }
+      return tile
     }
     return [clean] + levels
   }

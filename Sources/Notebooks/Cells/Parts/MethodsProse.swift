@@ -196,9 +196,11 @@ private struct MethodsWriter {
     return [
       ProseRun("Intervals. ", .strong),
       ProseRun(
-        "95%, over images: \(Numbers.grouped(results.resamples)) bootstrap resamples\(bootstrap), seeded with \(results.seed) and shared by all "
-          + "series of as many images; of \(IntervalRule.fewest) to \(IntervalRule.percentiles - 1) images bootstrap-t, of fewer "
-          + "none, from \(Numbers.grouped(IntervalRule.many)) on 1.96 standard errors. Proportions: Wilson’s score interval\(score). "
+        "95%, over images: percentiles of \(Numbers.grouped(results.resamples)) bootstrap resamples\(bootstrap), seeded with "
+          + "\(results.seed) and shared by all series of as many images; for \(IntervalRule.fewest) to "
+          + "\(IntervalRule.percentiles - 1) images bootstrap-t intervals, for fewer none, and from "
+          + "\(Numbers.grouped(IntervalRule.many)) images 1.96 standard errors to either side. Proportions: Wilson’s score "
+          + "interval\(score). "
           + "Differences: paired sign-flip tests, \(Numbers.grouped(results.resamples)) flips (all of up to 13 images), p adjusted "
           + "by Holm\(holm) for all pairs of models at one level. We say that a network drifts most (least), and set it in bold, only "
           + "where it does so by MOD, by relative drift as far as that is known and, of predicted classes, over the pairs that "

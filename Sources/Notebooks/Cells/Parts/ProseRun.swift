@@ -39,7 +39,7 @@ public struct ProseRun: Sendable, Hashable {
         rest = rest.dropFirst(index.count + 1)
       } else if first.isLetter {
         let word = rest.prefix { $0.isLetter }
-        add(word, word.count == 1 ? .italic : .plain)
+        add(word, word.count == 1 && word != "Σ" ? .italic : .plain)
         rest = rest.dropFirst(word.count)
       } else {
         let other = rest.prefix { !$0.isLetter && $0 != "_" }
