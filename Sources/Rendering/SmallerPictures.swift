@@ -6,7 +6,7 @@ import Typesetting
 struct SmallerPictures {
   /// Share of each side's pixels, and JPEG quality: the first that is enough.
   static let steps: [(scale: Double, quality: Int)] = [
-    (1, 70), (1, 55), (0.85, 60), (0.7, 60), (0.6, 55), (0.5, 50), (0.42, 45), (0.35, 40),
+    (1, 70), (1, 55), (0.85, 60), (0.7, 60), (0.6, 55), (0.5, 50), (0.42, 45), (0.35, 40), (0.3, 40), (0.25, 40),
   ]
   /// What is smaller stays as it is: bars of colour.
   private static let leastBytes = 1500

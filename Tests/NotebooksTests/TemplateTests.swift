@@ -12,6 +12,19 @@ import Testing
         """)
   }
 
+  @Test func aFootnoteThatWouldBeLost() {
+    #expect(
+      message("One[^a].\n\n[^a]: first\n\n[^A]: second\n") == """
+        test.md:5: the footnote `[^a]` stands on line 3 already
+          Give one of them another name.
+        """)
+    #expect(
+      message("One[^a].\n\n[^a]: first\n\n[^b]: second\n") == """
+        test.md:5: nothing refers to the footnote `[^b]`
+          Put `[^b]` where its mark belongs, or take it out.
+        """)
+  }
+
   @Test func unknownOption() {
     #expect(
       message("```{heatmap-grid}\nlabel: fig-a\nsampels: 4\n```") == """

@@ -95,6 +95,7 @@ extension Template {
     var parser = TemplateParser(lines: normalised.components(separatedBy: "\n"), file: file)
     self.file = file
     self.source = source
+    try Template.checkFootnotes(in: normalised, file: file)
     footnotes = Template.footnotes(in: normalised)
     frontMatter = try FrontMatter(parser.frontMatter(), file: file)
     nodes = try parser.nodes()
@@ -116,9 +117,35 @@ extension Template {
     return found.joined(separator: "\n")
   }
 
-  private static func beginsFootnote(_ line: Substring) -> Bool {
-    guard line.hasPrefix("[^"), let end = line.firstIndex(of: "]") else { return false }
+  private static func beginsFootnote(_ line: Substring) -> Bool { footnote(line) != nil }
+
+  /// The name of the footnote that a line begins, without regard to case, as cmark-gfm takes it.
+  private static func footnote(_ line: Substring) -> String? {
+    guard line.hasPrefix("[^"), let end = line.firstIndex(of: "]") else { return nil }
     let name = line[..<end].dropFirst(2)
     return !name.isEmpty && !name.contains(where: \.isWhitespace) && line[end...].hasPrefix("]:")
+      ? name.lowercased() : nil
+  }
+
+  /// A second note of one name, and a note without a mark, would be lost.
+  private static func checkFootnotes(in text: String, file: String) throws(Problem) {
+    var lines: [String: Int] = [:]
+    var isCode = false
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      if line.hasPrefix("```") || line.hasPrefix("~~~") { isCode.toggle() }
+      guard !isCode, let name = footnote(line) else { continue }
+      if let first = lines.updateValue(index + 1, forKey: name) {
+        throw .usage(
+          at: Place(file: file, line: index + 1), "the footnote `[^\(name)]` stands on line \(first) already",
+          remedy: "Give one of them another name.")
+      }
+    }
+    guard !lines.isEmpty else { return }
+    let all = text.lowercased()
+    for (name, line) in lines.sorted(by: { $0.value < $1.value }) where all.ranges(of: "[^\(name)]").count == 1 {
+      throw .usage(
+        at: Place(file: file, line: line), "nothing refers to the footnote `[^\(name)]`",
+        remedy: "Put `[^\(name)]` where its mark belongs, or take it out.")
+    }
   }
 }
