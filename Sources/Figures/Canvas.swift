@@ -109,14 +109,7 @@ struct Canvas {
 
   /// The text, or as much of it as fits with an ellipsis.
   func fitted(_ text: String, _ font: Font, width limit: Double) -> String {
-    if width(text, font) <= limit { return text }
-    var kept = Array(text)
-    while kept.count > 1 {
-      kept.removeLast()
-      let candidate = String(kept) + "…"
-      if width(candidate, font) <= limit { return candidate }
-    }
-    return "…"
+    measurer.fitted(text, font: font, width: limit)
   }
 
   /// The text, or as much of its start and end as fits around an ellipsis: what tells names apart is often their end.

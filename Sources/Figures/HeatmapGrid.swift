@@ -27,12 +27,14 @@ public struct HeatmapTile: Sendable {
   public var contour: Contour?
 
   public init(
-    content: Content, identity: String, isWrong: Bool = false, dissimilarity: Double? = nil, contour: Contour? = nil
+    content: Content, identity: String, isWrong: Bool = false, dissimilarity: Double? = nil, strength: Double? = nil,
+    contour: Contour? = nil
   ) {
     self.content = content
     self.identity = identity
     self.isWrong = isWrong
     self.dissimilarity = dissimilarity
+    self.strength = strength
     self.contour = contour
   }
 

@@ -7,12 +7,14 @@ import Typesetting
 extension Inline {
   /// Text from code or data as it is, with every ε in italics.
   static func plain(_ text: String) -> [Inline] {
-    // "VGG16 ×¼" is one name, "7 × 7" one size.
+    // "7 × 7" is one size.
     Inline(
-      text.replacing(" ×", with: "\u{A0}×").replacing("× ", with: "×\u{A0}")
-        .replacing("ε = ", with: "ε\u{A0}=\u{A0}")
+      unbroken(text).replacing("× ", with: "×\u{A0}").replacing("ε = ", with: "ε\u{A0}=\u{A0}")
     ).withSymbols
   }
+
+  /// "VGG16 ×¼" is one name, within which no line ends.
+  static func unbroken(_ name: String) -> String { name.replacing(" ×", with: "\u{A0}×") }
 
   /// The same with every ε in italics; code as it is.
   var withSymbols: [Inline] {

@@ -47,4 +47,11 @@ public struct IndexDraw: Sendable {
     while rest >= bound { rest &-= bound }
     return Int(rest)
   }
+
+  /// So many of them, in their order.
+  public func next(_ count: Int, _ generator: inout SplitMix64) -> [UInt32] {
+    var drawn = [UInt32](repeating: 0, count: count)
+    for place in drawn.indices { drawn[place] = UInt32(next(&generator)) }
+    return drawn
+  }
 }

@@ -125,12 +125,6 @@ public struct Composer {
     let font = Font(theme.textFamily, size: theme.headSize)
     var items: [PlacedItem] = []
     func width(_ text: String) -> Double { measurer.extent(of: text, font: font).width }
-    /// A running head has its line, or shares it with the other.
-    func shortened(_ text: String, to room: Double) -> String {
-      var kept = text[...]
-      while !kept.isEmpty, width(kept == text ? text : kept + "…") > room { kept = kept.dropLast() }
-      return kept == text ? text : kept + "…"
-    }
     func add(_ text: String, right: Bool, y: Double) {
       let width = width(text)
       let x = right ? setup.size.width - setup.margin - width : setup.margin
@@ -142,9 +136,10 @@ public struct Composer {
       let whole = setup.size.width - 2 * setup.margin
       let gap = right.isEmpty || left.isEmpty ? 0 : 2 * theme.textSize
       // The right one gives way down to half of the line, then the left one to what is left.
-      let shown = shortened(right, to: max((whole - gap) / 2, whole - gap - width(left)))
+      let shown = measurer.fitted(right, font: font, width: max((whole - gap) / 2, whole - gap - width(left)))
       let y = setup.margin * 0.62
-      if !left.isEmpty { add(shortened(left, to: whole - gap - width(shown)), right: false, y: y) }
+      let rest = whole - gap - width(shown)
+      if !left.isEmpty { add(measurer.fitted(left, font: font, width: rest), right: false, y: y) }
       if !right.isEmpty { add(shown, right: true, y: y) }
     }
     add("\(page + 1) of \(count)", right: true, y: setup.size.height - setup.margin * 0.5)

@@ -114,6 +114,20 @@ public protocol TextMeasurer: Sendable {
   func extent(of text: String, font: Font) -> TextExtent
 }
 
+extension TextMeasurer {
+  /// The text, or as much of its start as fits with an ellipsis into so many points; at least the ellipsis.
+  public func fitted(_ text: String, font: Font, width limit: Double) -> String {
+    if extent(of: text, font: font).width <= limit { return text }
+    var kept = Array(text)
+    while kept.count > 1 {
+      kept.removeLast()
+      let candidate = String(kept) + "…"
+      if extent(of: candidate, font: font).width <= limit { return candidate }
+    }
+    return "…"
+  }
+}
+
 /// A run of text in one font on one baseline. Horizontal anchors are resolved by layout: `origin` is the left
 /// end of the baseline; `rotation` turns it counter-clockwise around the origin, in degrees.
 public struct PlacedText: Sendable, Hashable {

@@ -8,7 +8,7 @@
 void cmaps_moments(const float *values, const float *other, double *plain, double *squares, double *products,
                    size_t count);
 
-enum { CMAPS_GREATEST_RADIUS = 5 };
+enum { CMAPS_GREATEST_RADIUS = 5 };  // of a window
 
 // A row of some quantities goes through a window of 2 radius + 1 rows and columns. Its `columns` + 2 radius numbers, those of
 // one quantity behind those of another, are weighed along the row into a line of the quantity's ring of 2 radius + 1; from

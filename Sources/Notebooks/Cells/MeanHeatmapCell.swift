@@ -130,7 +130,7 @@ struct MeanHeatmapCell: HeatmapCell {
       let peak = "max\u{A0}" + Numbers.significant(one.greatest, 2)
       var row =
         MeanHeatmapGrid.Row(
-          label: "\(data.naming.label(one.summary).replacing(" ×", with: "\u{A0}×")), \(peak)", means: tiles,
+          label: "\(Inline.unbroken(data.naming.label(one.summary))), \(peak)", means: tiles,
           change: try ChangeColours.picture(change.map { widest > 0 ? $0 / widest : 0 }, side: side),
           extremes: (
             Self.shows(one.change.max() ?? 0, least) ? Self.place(of: one.change, by: >) : nil,

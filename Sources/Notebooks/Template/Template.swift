@@ -106,7 +106,7 @@ extension Template {
     var found: [Substring] = []
     var isInside = false
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      if beginsFootnote(line) {
+      if footnote(line) != nil {
         isInside = true
         found.append("")
       } else if !line.hasPrefix("    ") || line.allSatisfy(\.isWhitespace) {
@@ -116,8 +116,6 @@ extension Template {
     }
     return found.joined(separator: "\n")
   }
-
-  private static func beginsFootnote(_ line: Substring) -> Bool { footnote(line) != nil }
 
   /// The name of the footnote that a line begins, without regard to case, as cmark-gfm takes it.
   private static func footnote(_ line: Substring) -> String? {

@@ -134,7 +134,7 @@ struct FewDraws: Sendable {
   /// Images of a draw.
   let imageCount: Int
   let count: Int
-  private var places: [UInt32] = []
+  private let places: [UInt32]
 
   /// - Parameters:
   ///   - imageCount: at least two.
@@ -142,9 +142,7 @@ struct FewDraws: Sendable {
   init(of imageCount: Int, seed: UInt64, count: Int) {
     (self.imageCount, self.count) = (imageCount, count)
     var generator = SplitMix64(seed: seed)
-    let indices = IndexDraw(below: imageCount)
-    places.reserveCapacity(imageCount * count)
-    for _ in 0..<imageCount * count { places.append(UInt32(indices.next(&generator))) }
+    places = IndexDraw(below: imageCount).next(imageCount * count, &generator)
   }
 
   /// - Parameter body: given a draw's images by their place among all.

@@ -149,10 +149,7 @@ private struct BlockedDraw: Sendable {
 
   private static func drawn(of imageCount: Int, _ generator: inout SplitMix64) -> [UInt32] {
     guard imageCount > 1 else { return [UInt32](repeating: 0, count: imageCount) }
-    let indices = IndexDraw(below: imageCount)
-    var drawn = [UInt32](repeating: 0, count: imageCount)
-    for place in drawn.indices { drawn[place] = UInt32(indices.next(&generator)) }
-    return drawn
+    return IndexDraw(below: imageCount).next(imageCount, &generator)
   }
 
   /// The lowest bit of a number for the first image, and so on, 64 images a number.

@@ -77,21 +77,20 @@ struct HeatmapTiles {
     func name(_ prediction: Int) -> String { namesPrediction ? results.predictionName(prediction) : "" }
 
     guard let first = measured.first else { return [] }
-    var clean = HeatmapTile(
+    let clean = HeatmapTile(
       content: try content(isDead: !(first.cleanPeak > 0), epsilon: nil), identity: name(first.cleanPrediction),
-      isWrong: namesPrediction && first.cleanPrediction != results.labels.expected(first), contour: contour)
-    if rawScale != nil { clean.strength = Double(first.cleanPeak) }
+      isWrong: namesPrediction && first.cleanPrediction != results.labels.expected(first),
+      strength: rawScale.map { _ in Double(first.cleanPeak) }, contour: contour)
     let levels = try epsilons.map { epsilon in
       guard let row = measured.first(where: { $0.epsilon == epsilon }) else {
         return HeatmapTile(content: .missing, identity: "–")
       }
-      var tile = HeatmapTile(
+      return HeatmapTile(
         content: try content(isDead: !(row.adversarialPeak > 0), epsilon: epsilon),
         identity: name(row.adversarialPrediction),
         isWrong: namesPrediction && row.adversarialPrediction != results.labels.expected(row),
-        dissimilarity: summary.value(of: row), contour: contour)
-      if rawScale != nil { tile.strength = Double(row.adversarialPeak) }
-      return tile
+        dissimilarity: summary.value(of: row), strength: rawScale.map { _ in Double(row.adversarialPeak) },
+        contour: contour)
     }
     return [clean] + levels
   }
