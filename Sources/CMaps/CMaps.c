@@ -46,22 +46,44 @@ INLINE void window_row_of(const size_t radius, double *means, double *rings, con
 FOR_EACH_PROCESSOR
 void cmaps_window_row(double *means, double *rings, const double *values, size_t quantities, size_t row, size_t columns,
                       const double *half_weights, size_t radius) {
-  switch (radius) {
-    case 3: return window_row_of(3, means, rings, values, quantities, row, columns, half_weights);
-    case 5: return window_row_of(5, means, rings, values, quantities, row, columns, half_weights);
-    default: return window_row_of(radius, means, rings, values, quantities, row, columns, half_weights);
+  if (radius == 5) return window_row_of(5, means, rings, values, quantities, row, columns, half_weights);
+  window_row_of(radius, means, rings, values, quantities, row, columns, half_weights);
+}
+
+// Lines of sums along a row, and of sums of two such: as many as the newest sum of seven rows reaches back to.
+enum { ring_of_rows = 7, ring_of_pairs = 5 };
+
+FOR_EACH_PROCESSOR
+void cmaps_uniform_row(double *restrict means, double *restrict rings, const double *restrict values, size_t quantities,
+                       size_t row, size_t columns) {
+  for (size_t quantity = 0; quantity < quantities; quantity++) {
+    const double *restrict v = values + quantity * (columns + 6);
+    double *restrict rows = rings + quantity * (ring_of_rows + ring_of_pairs) * columns;
+    double *restrict pairs = rows + ring_of_rows * columns;
+    double *restrict mean = means + quantity * columns;
+    double *own = rows + row % ring_of_rows * columns, *pair = pairs + row % ring_of_pairs * columns;
+    const double *before = rows + (row + ring_of_rows - 1) % ring_of_rows * columns;
+    const double *six_before = rows + (row + 1) % ring_of_rows * columns;
+    const double *pair_2_before = pairs + (row + ring_of_pairs - 2) % ring_of_pairs * columns;
+    const double *pair_4_before = pairs + (row + 1) % ring_of_pairs * columns;
+#pragma clang loop vectorize(assume_safety)
+    for (size_t x = 0; x < columns; x++) {
+      const double sum = ((v[x] + v[x + 1]) + (v[x + 2] + v[x + 3])) + ((v[x + 4] + v[x + 5]) + v[x + 6]);
+      const double two = before[x] + sum;
+      mean[x] = ((pair_2_before[x] + two) + (pair_4_before[x] + six_before[x])) * (1.0 / 49);
+      own[x] = sum;
+      pair[x] = two;
+    }
   }
 }
 
-// Each addition of the sum waits for the one before it: it goes on while the next places are computed.
-enum { at_once = 8 };
+enum { at_once = CMAPS_SUMS };
 
 // `variance_y` is NULL where the means of squares are known and not the variance.
-INLINE double add_similarities(const size_t some, size_t start, const double *restrict mean_x,
+INLINE void add_similarities(const size_t some, size_t start, const double *restrict mean_x,
                                const double *restrict variance_x, const double *restrict mean_y,
                                const double *restrict variance_y, const double *restrict square_y,
-                               const double *restrict product, double scale, double c1, double c2, double sum) {
-  double found[at_once];
+                               const double *restrict product, double scale, double c1, double c2, double *restrict sums) {
   for (size_t lane = 0; lane < some; lane++) {
     size_t x = start + lane;
     double ux = mean_x[x], uy = mean_y[x];
@@ -69,29 +91,27 @@ INLINE double add_similarities(const size_t some, size_t start, const double *re
     double vxy = scale * (product[x] - ux * uy);
     double numerator = (2 * ux * uy + c1) * (2 * vxy + c2);
     double denominator = (ux * ux + uy * uy + c1) * (variance_x[x] + vy + c2);
-    found[lane] = numerator / denominator;
+    sums[lane] += numerator / denominator;
   }
-  for (size_t lane = 0; lane < some; lane++) sum += found[lane];
-  return sum;
 }
 
 FOR_EACH_PROCESSOR
-double cmaps_similarity(const double *mean_x, const double *variance_x, const double *mean_y, const double *square_y,
-                        const double *product, double scale, double c1, double c2, size_t count, double sum) {
+void cmaps_similarity(const double *mean_x, const double *variance_x, const double *mean_y, const double *square_y,
+                      const double *product, double scale, double c1, double c2, size_t count, double *sums) {
   size_t x = 0;
   for (; x + at_once <= count; x += at_once)
-    sum = add_similarities(at_once, x, mean_x, variance_x, mean_y, NULL, square_y, product, scale, c1, c2, sum);
-  return add_similarities(count - x, x, mean_x, variance_x, mean_y, NULL, square_y, product, scale, c1, c2, sum);
+    add_similarities(at_once, x, mean_x, variance_x, mean_y, NULL, square_y, product, scale, c1, c2, sums);
+  add_similarities(count - x, x, mean_x, variance_x, mean_y, NULL, square_y, product, scale, c1, c2, sums);
 }
 
 FOR_EACH_PROCESSOR
-double cmaps_known_similarity(const double *mean_x, const double *variance_x, const double *mean_y,
-                              const double *variance_y, const double *product, double scale, double c1, double c2,
-                              size_t count, double sum) {
+void cmaps_known_similarity(const double *mean_x, const double *variance_x, const double *mean_y,
+                            const double *variance_y, const double *product, double scale, double c1, double c2,
+                            size_t count, double *sums) {
   size_t x = 0;
   for (; x + at_once <= count; x += at_once)
-    sum = add_similarities(at_once, x, mean_x, variance_x, mean_y, variance_y, NULL, product, scale, c1, c2, sum);
-  return add_similarities(count - x, x, mean_x, variance_x, mean_y, variance_y, NULL, product, scale, c1, c2, sum);
+    add_similarities(at_once, x, mean_x, variance_x, mean_y, variance_y, NULL, product, scale, c1, c2, sums);
+  add_similarities(count - x, x, mean_x, variance_x, mean_y, variance_y, NULL, product, scale, c1, c2, sums);
 }
 
 enum {

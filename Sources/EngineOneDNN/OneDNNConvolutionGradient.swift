@@ -8,7 +8,12 @@ protocol ConvolutionGradient: Sendable {
   var scratchCount: Int { get }
   /// - Parameter values: the convolution's weights, row-major: (output, input / groups, kernel height, kernel width).
   func fill(_ values: [Float], _ context: OneDNNContext) throws(Problem)
-  func run(outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory) throws(Problem)
+  /// Whether `run` takes an addend.
+  var adds: Bool { get }
+  /// - Parameter addend: added to the result, in its layout, which it does not overlap.
+  func run(
+    outputGradient: LentFloats, addend: LentFloats?, inputGradient: LentFloats, memory: KernelMemory
+  ) throws(Problem)
 }
 
 /// That of most convolutions.
@@ -19,6 +24,8 @@ protocol ConvolutionGradient: Sendable {
 struct OneDNNConvolutionGradient: ConvolutionGradient {
   let scratchCount: Int
   private let primitive: OneDNNPrimitive
+  /// The same with a sum behind it, where one is as fast.
+  private let adding: OneDNNPrimitive?
   private let weights: ArrangedWeights
   /// The convolution whose forward pass this is, where it is one.
   private let turned: ConvolutionGeometry?
@@ -34,9 +41,10 @@ struct OneDNNConvolutionGradient: ConvolutionGradient {
   /// - Parameters:
   ///   - input: the layout of the convolution's input, and so of the gradient that is made.
   ///   - output: the layout of its output.
+  ///   - addsOthers: whether other gradients will have to be added to those that are made.
   init(
     _ name: String, _ convolution: ConvolutionGeometry, from inputShape: Shape, to outputShape: Shape,
-    input: OneDNNLayout, output: OneDNNLayout, _ context: OneDNNContext
+    input: OneDNNLayout, output: OneDNNLayout, addsOthers: Bool, _ context: OneDNNContext
   ) throws(Problem) {
     self.convolution = convolution
     turned = convolution.turned
@@ -62,16 +70,32 @@ struct OneDNNConvolutionGradient: ConvolutionGradient {
     leave = try OneDNNReorder(from: leaving, to: input, context: context)
     outputCount = enter.isNeeded ? entering.count.paddedToCacheLine : 0
     inputCount = leave.isNeeded ? leaving.count.paddedToCacheLine : 0
+    if addsOthers, let turned, !leave.isNeeded,
+      let fused = try? OneDNNPrimitive.convolution(
+        "propagate through \(name)", cdnn_convolution(turned, from: outputShape, to: inputShape), addend: input, context
+      ),
+      fused.implementation == primitive.implementation, let source = try? fused.layout(.source),
+      source.equals(entering),
+      let result = try? fused.layout(.destination), result.equals(input)
+    {
+      adding = fused
+    } else {
+      adding = nil
+    }
     scratchCount =
       outputCount + inputCount
-      + max(primitive.scratchpadCount, enter.scratchpadCount, leave.scratchpadCount)
+      + max(primitive.scratchpadCount, adding?.scratchpadCount ?? 0, enter.scratchpadCount, leave.scratchpadCount)
   }
 
   func fill(_ values: [Float], _ context: OneDNNContext) throws(Problem) {
     try weights.fill(turned == nil ? values : convolution.turn(values), context)
   }
 
-  func run(outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory) throws(Problem) {
+  var adds: Bool { adding != nil }
+
+  func run(
+    outputGradient: LentFloats, addend: LentFloats?, inputGradient: LentFloats, memory: KernelMemory
+  ) throws(Problem) {
     let context = try memory.oneDNN()
     let outputScratch = memory.scratch
     let inputScratch = outputScratch.part(from: outputCount)
@@ -83,8 +107,8 @@ struct OneDNNConvolutionGradient: ConvolutionGradient {
     }
     let leaving = leave.isNeeded ? inputScratch : inputGradient
     if let bias {
-      try primitive.run(
-        on: context, source: entering, weights: weights.floats, bias: bias.floats, destination: leaving,
+      try (addend == nil ? primitive : adding ?? primitive).run(
+        on: context, source: entering, weights: weights.floats, bias: bias.floats, addend: addend, destination: leaving,
         scratchpad: scratchpad)
     } else {
       try primitive.run(

@@ -4,7 +4,7 @@ import Support
 import Tensors
 
 /// A convolution with folded batch normalisation, bias, and where the program says so a sum and a ReLU after it.
-struct OneDNNConvolutionKernel: OneDNNKernel, OneByOneKernel {
+struct OneDNNConvolutionKernel: OneDNNKernel {
   let layout: OneDNNLayout
   let exchange: OneDNNExchange
   let scratchCount: Int
@@ -29,10 +29,12 @@ struct OneDNNConvolutionKernel: OneDNNKernel, OneByOneKernel {
     let isFused: Bool
   }
 
-  /// - Parameter inputs: the layouts of the step's inputs.
+  /// - Parameters:
+  ///   - inputs: the layouts of the step's inputs.
+  ///   - sharesInput: whether the convolved value is another step's input too, so that gradients with respect to it are added.
   init(
     _ step: Program.Step, _ fused: FusedConvolution, _ inputs: [OneDNNLayout], _ inputShape: Shape,
-    _ context: OneDNNContext
+    sharesInput: Bool, _ context: OneDNNContext
   ) throws(Problem) {
     let convolution = fused.geometry
     let addsInput = fused.addsInput
@@ -73,7 +75,7 @@ struct OneDNNConvolutionKernel: OneDNNKernel, OneByOneKernel {
     } else {
       gradient = try OneDNNConvolutionGradient(
         step.name, convolution, from: inputShape, to: step.shape, input: inputs[0], output: layout,
-        context)
+        addsOthers: sharesInput, context)
     }
     let reorderScratch =
       [sourceReorder, addend?.enter, addend?.leave].compactMap { $0 }.map(\.scratchpadCount).max() ?? 0
@@ -89,7 +91,13 @@ struct OneDNNConvolutionKernel: OneDNNKernel, OneByOneKernel {
     bias.floats.copy(folded.bias.span)
   }
 
-  func forward(inputs: LentParts, output: LentFloats, memory: KernelMemory) throws(Problem) {
+  func forward(_ batch: ForwardBatch) throws(Problem) {
+    for image in 0..<batch.count {
+      try convolve(batch.inputs(of: image), to: batch.output(of: image), memory: batch.memory(of: image))
+    }
+  }
+
+  private func convolve(_ inputs: LentParts, to output: LentFloats, memory: KernelMemory) throws(Problem) {
     let context = try memory.oneDNN()
     let sourceScratch = memory.scratch
     let addendScratch = sourceScratch.part(from: sourceCount)
@@ -115,16 +123,24 @@ struct OneDNNConvolutionKernel: OneDNNKernel, OneByOneKernel {
     }
   }
 
-  func backward(
-    input: Int, outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory
-  ) throws(Problem) {
-    if input == 1 {
-      // A sum hands its gradient on unchanged, in the addend's own layout.
-      try addend?.leave.run(outputGradient, to: inputGradient, context: memory.oneDNN(), scratchpad: memory.scratch)
-      return
+  func backward(input: Int, _ batch: BackwardBatch) throws(Problem) {
+    for index in 0..<batch.count {
+      let (output, result) = (batch.outputGradients[index], batch.inputGradients[index])
+      let memory = batch.memory(of: index)
+      if input == 1 {
+        // A sum hands its gradient on unchanged, in the addend's own layout.
+        try addend?.leave.run(output, to: result, context: memory.oneDNN(), scratchpad: memory.scratch)
+      } else if let addends = batch.addends {
+        try gradient.run(outputGradient: output, addend: addends[index], inputGradient: result, memory: memory)
+      } else {
+        try gradient.run(outputGradient: output, addend: nil, inputGradient: result, memory: memory)
+      }
     }
-    try gradient.run(outputGradient: outputGradient, inputGradient: inputGradient, memory: memory)
   }
+
+  func handsOn(input: Int) -> Bool { input == 1 && !(addend?.leave.isNeeded ?? true) }
+
+  func addsGradients(of input: Int) -> Bool { input == 0 && gradient.adds }
 }
 
 extension OneDNNPrimitive {

@@ -87,7 +87,8 @@ struct OneDNNKernels: KernelFactory {
           loading.add { (_) throws(Problem) in made.load(try FoldedConvolution(convolution, weights: weights)) }
           kernel = made
         } else {
-          let made = try OneDNNConvolutionKernel(step, convolution, inputs, inputShapes[0], context)
+          let made = try OneDNNConvolutionKernel(
+            step, convolution, inputs, inputShapes[0], sharesInput: program.consumerCounts[step.inputs[0]] > 1, context)
           loading.add { (context) throws(Problem) in
             try made.load(FoldedConvolution(convolution, weights: weights), context)
           }

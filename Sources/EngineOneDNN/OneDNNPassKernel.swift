@@ -68,4 +68,6 @@ struct OneDNNPassKernel: OneDNNKernel, OneByOneKernel {
       }
     }
   }
+
+  func handsOn(input: Int) -> Bool { input == 0 || !(leave?.isNeeded ?? true) }
 }

@@ -116,7 +116,11 @@ struct OneDNNSubpixelGradient: ConvolutionGradient {
     try weights.fill(split, context)
   }
 
-  func run(outputGradient: LentFloats, inputGradient: LentFloats, memory: KernelMemory) throws(Problem) {
+  var adds: Bool { false }
+
+  func run(
+    outputGradient: LentFloats, addend: LentFloats?, inputGradient: LentFloats, memory: KernelMemory
+  ) throws(Problem) {
     let context = try memory.oneDNN()
     let entering = memory.scratch
     let result = entering.part(from: counts[0])

@@ -89,6 +89,15 @@ struct WinogradConvolutionKernel: OneDNNKernel {
       }
       return
     }
-    backwards.run(batch.outputGradients, to: batch.inputGradients, scratch: batch.memory(of: 0).scratch)
+    let scratch = batch.memory(of: 0).scratch
+    if let addends = batch.addends {
+      backwards.run(batch.outputGradients, addends: addends, to: batch.inputGradients, scratch: scratch)
+    } else {
+      backwards.run(batch.outputGradients, to: batch.inputGradients, scratch: scratch)
+    }
   }
+
+  func handsOn(input: Int) -> Bool { input == 1 && !(addend?.leave.isNeeded ?? true) }
+
+  func addsGradients(of input: Int) -> Bool { input == 0 }
 }

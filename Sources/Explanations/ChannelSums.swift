@@ -12,6 +12,20 @@ enum ChannelSums {
     guard gradients.shape == activations.shape else {
       throw .failure("activations of shape \(activations.shape) were given gradients of shape \(gradients.shape)")
     }
+    try check(activations, folding)
+  }
+
+  /// - Throws: `Problem` when numbers of channels differ.
+  static func check(
+    _ activations: FeatureMaps, _ gradientMeans: [Double], _ folding: ChannelFolding?
+  ) throws(Problem) {
+    guard gradientMeans.count == activations.channels else {
+      throw .failure("\(gradientMeans.count) means of gradients for \(activations.channels) channels")
+    }
+    try check(activations, folding)
+  }
+
+  private static func check(_ activations: FeatureMaps, _ folding: ChannelFolding?) throws(Problem) {
     if let folding, folding.shifts.count != activations.channels {
       throw .failure("\(folding.shifts.count) folded channels for \(activations.channels) channels")
     }

@@ -33,6 +33,28 @@ public protocol Explanation: Configurable, Citable {
   ) throws(Problem) -> RawMap
 }
 
+/// One that asks nothing of a layer's gradients but their mean over each map: engines then need not make them all.
+public protocol MeanGradientExplanation: Explanation {
+  /// - Parameters:
+  ///   - activations: A, (K, h, w).
+  ///   - gradientMeans: (K), of d logit / d A over each map.
+  ///   - folding: see the other.
+  /// - Returns: (h, w), non-negative.
+  /// - Throws: as the other.
+  func rawMap(
+    activations: FeatureMaps, gradientMeans: [Double], folding: ChannelFolding?
+  ) throws(Problem) -> RawMap
+}
+
+extension MeanGradientExplanation {
+  public func rawMap(
+    activations: FeatureMaps, gradients: FeatureMaps, folding: ChannelFolding?
+  ) throws(Problem) -> RawMap {
+    try ChannelSums.check(activations, gradients, folding)
+    return try rawMap(activations: activations, gradientMeans: ChannelSums.means(of: gradients), folding: folding)
+  }
+}
+
 extension Explanation {
   public var ingredients: [(name: String, value: String)] { [("explain", Self.key)] + optionIngredients }
 

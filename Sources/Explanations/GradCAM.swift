@@ -2,7 +2,7 @@ import Support
 import Tensors
 
 /// Gradient-weighted class activation maps (Selvaraju et al., ICCV 2017).
-public struct GradCAM: Explanation {
+public struct GradCAM: MeanGradientExplanation {
   public static let key = "grad-cam"
   public static let title = "Grad-CAM"
   public static let expansion: String? = "gradient-weighted class activation mapping"
@@ -24,12 +24,10 @@ public struct GradCAM: Explanation {
 
   /// M = max(0, sum_k w_k A_k), w_k the mean of the gradient's k-th channel: a factor of the folding cancels.
   public func rawMap(
-    activations: FeatureMaps, gradients: FeatureMaps, folding: ChannelFolding?
+    activations: FeatureMaps, gradientMeans: [Double], folding: ChannelFolding?
   ) throws(Problem) -> RawMap {
-    try ChannelSums.check(activations, gradients, folding)
+    try ChannelSums.check(activations, gradientMeans, folding)
     return try RawMap(
-      sums: ChannelSums.weighted(
-        activations, weights: ChannelSums.means(of: gradients), offsets: folding?.shifts),
-      of: activations)
+      sums: ChannelSums.weighted(activations, weights: gradientMeans, offsets: folding?.shifts), of: activations)
   }
 }

@@ -97,16 +97,16 @@ public struct SSIMReference: Sendable {
     }
     let filter = WindowFilter(height: height, width: width, window: window)
     let (width, columns, scale) = (self.width, filter.columns, window.covarianceScale)
-    var sum = 0.0
+    var sums = [Double](repeating: 0, count: Int(CMAPS_SUMS))
     filter.run(quantities: 3) { row, plain in
       let line = row * width..<(row + 1) * width
       SSIMReference.moments(other.span.extracting(line), values.span.extracting(line), to: &plain)
     } visit: { row, mean in
       let line = row * columns..<(row + 1) * columns
-      sum = SSIMReference.adding(
-        mean, means: means.span.extracting(line), variances: variances.span.extracting(line), scale: scale, to: sum)
+      SSIMReference.add(
+        mean, means: means.span.extracting(line), variances: variances.span.extracting(line), scale: scale, to: &sums)
     }
-    return sum / Double(means.count)
+    return sums.reduce(0, +) / Double(means.count)
   }
 
   /// The same number to the last bit as of the other's map, at a third of the filtering: the means of the products alone.
@@ -119,7 +119,7 @@ public struct SSIMReference: Sendable {
     }
     let filter = WindowFilter(height: height, width: width, window: window)
     let (width, columns, scale) = (self.width, filter.columns, window.covarianceScale)
-    var sum = 0.0
+    var sums = [Double](repeating: 0, count: Int(CMAPS_SUMS))
     filter.run(quantities: 1) { row, products in
       let line = row * width..<(row + 1) * width
       let (own, others) = (values.span.extracting(line), other.values.span.extracting(line))
@@ -127,12 +127,12 @@ public struct SSIMReference: Sendable {
       for x in own.indices { products[x] = Double(own[x]) * Double(others[x]) }
     } visit: { row, mean in
       let line = row * columns..<(row + 1) * columns
-      sum = SSIMReference.adding(
+      SSIMReference.add(
         mean, firstMeans: means.span.extracting(line), firstVariances: variances.span.extracting(line),
         secondMeans: other.means.span.extracting(line), secondVariances: other.variances.span.extracting(line),
-        scale: scale, to: sum)
+        scale: scale, to: &sums)
     }
-    return sum / Double(means.count)
+    return sums.reduce(0, +) / Double(means.count)
   }
 
   /// `cmaps_moments` of a line: its values, their squares, and the products with another one's where there is one.
@@ -155,19 +155,18 @@ public struct SSIMReference: Sendable {
 
   /// `cmaps_similarity` of a line.
   /// - Parameter mean: the other map's means, its squares' and the products'.
-  /// - Returns: the sum with the line's similarities.
-  private static func adding(
-    _ mean: Span<Double>, means: Span<Double>, variances: Span<Double>, scale: Double, to sum: Double
-  ) -> Double {
+  private static func add(
+    _ mean: Span<Double>, means: Span<Double>, variances: Span<Double>, scale: Double, to sums: inout [Double]
+  ) {
     let columns = means.count
     precondition(variances.count == columns && mean.count == 3 * columns)
-    return unsafe means.withUnsafeBufferPointer { means in
+    unsafe means.withUnsafeBufferPointer { means in
       unsafe variances.withUnsafeBufferPointer { variances in
         unsafe mean.withUnsafeBufferPointer { mean in
-          guard let first = mean.baseAddress else { return sum }
-          return unsafe cmaps_similarity(
+          guard let first = mean.baseAddress else { return }
+          unsafe cmaps_similarity(
             means.baseAddress, variances.baseAddress, first, first + columns, first + 2 * columns, scale, c1, c2,
-            columns, sum)
+            columns, &sums)
         }
       }
     }
@@ -175,22 +174,21 @@ public struct SSIMReference: Sendable {
 
   /// `cmaps_known_similarity` of a line.
   /// - Parameter mean: of the products.
-  /// - Returns: the sum with the line's similarities.
-  private static func adding(
+  private static func add(
     _ mean: Span<Double>, firstMeans: Span<Double>, firstVariances: Span<Double>,
-    secondMeans: Span<Double>, secondVariances: Span<Double>, scale: Double, to sum: Double
-  ) -> Double {
+    secondMeans: Span<Double>, secondVariances: Span<Double>, scale: Double, to sums: inout [Double]
+  ) {
     let columns = mean.count
     precondition(firstMeans.count == columns && firstVariances.count == columns)
     precondition(secondMeans.count == columns && secondVariances.count == columns)
-    return unsafe firstMeans.withUnsafeBufferPointer { firstMeans in
+    unsafe firstMeans.withUnsafeBufferPointer { firstMeans in
       unsafe firstVariances.withUnsafeBufferPointer { firstVariances in
         unsafe secondMeans.withUnsafeBufferPointer { secondMeans in
           unsafe secondVariances.withUnsafeBufferPointer { secondVariances in
             unsafe mean.withUnsafeBufferPointer { mean in
               unsafe cmaps_known_similarity(
                 firstMeans.baseAddress, firstVariances.baseAddress, secondMeans.baseAddress,
-                secondVariances.baseAddress, mean.baseAddress, scale, c1, c2, columns, sum)
+                secondVariances.baseAddress, mean.baseAddress, scale, c1, c2, columns, &sums)
             }
           }
         }

@@ -21,7 +21,7 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
   }
 
   /// Every operation alone, networks, sessions, architectures.
-  public static let all = operators + networks + sessions + refusals + architectures
+  public static let all = operators + networks + sessions + means + refusals + architectures
 }
 
 /// What a check found to be wrong.

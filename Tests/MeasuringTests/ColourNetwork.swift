@@ -66,7 +66,7 @@ final class ColourEngine: Engine {
     let network: Network
     let layers: [ResolvedLayer]
     func makeSession(
-      batch: Int, for purpose: SessionPurpose, beside other: (any NetworkSession)?
+      batch: Int, for purpose: SessionPurpose, gradients: LayerGradients, beside other: (any NetworkSession)?
     ) throws(Problem) -> any NetworkSession {
       Session(engine: engine, layers: layers, capacity: batch)
     }
@@ -130,7 +130,8 @@ final class ColourEngine: Engine {
     }
 
     func explainLayers(
-      _ scores: [Score], visit: (Int, LentEvidence) throws(Problem) -> Void
+      _ scores: [Score], visit: (Int, LentEvidence) throws(Problem) -> Void,
+      visitMeans: (Int, LentMeans) throws(Problem) -> Void
     ) throws(Problem) {
       engine.counts.withLock { $0.explanations += scores.count }
       for layer in layers.indices.reversed() {

@@ -119,12 +119,16 @@ import Testing
     #expect(check.faults.allSatisfy { $0.contains(text) || $0.hasPrefix("the latest run: ") }, "\(check.faults)")
   }
 
+  private struct Numbers: Decodable {
+    let nissim: Double
+  }
+
   /// Runs of before the revision was written down find their rows; new runs do not take them for their own.
   @Test func rowsOfAnEarlierArithmeticAreNotTakenForNewOnes() throws {
     let experiment = ColourExperiment()
     let made = try run(experiment)
     let path = try path(experiment)
-    try change(path, "UPDATE texts SET text = replace(text, 'arithmetic=5\n', '') WHERE text LIKE '%architecture%'")
+    try change(path, "UPDATE texts SET text = replace(text, 'arithmetic=6\n', '') WHERE text LIKE '%architecture%'")
     let forecast = try Forecast(
       plan: experiment.plan(), store: ResultsStore(readingAt: path), engine: "colours 2", why: true)
     #expect(
@@ -132,7 +136,7 @@ import Testing
         [
           Forecast.Reason(
             changes: [
-              Forecast.Change(ingredient: "arithmetic", former: "1", value: "5"),
+              Forecast.Change(ingredient: "arithmetic", former: "1", value: "6"),
               Forecast.Change(ingredient: "engine", former: "colours 1", value: "colours 2"),
             ], measurements: 6, images: 3)
         ]
@@ -140,8 +144,8 @@ import Testing
     var former = made
     former.arithmetic = nil
     #expect(throws: Problem.self) { try ResultsStore(readingAt: path).results(of: former) }
-    #expect(made.arithmetic == 5)
-    #expect(made.provenance.contains(ProvenanceEntry(section: "software", name: "arithmetic revision", value: "5")))
+    #expect(made.arithmetic == 6)
+    #expect(made.provenance.contains(ProvenanceEntry(section: "software", name: "arithmetic revision", value: "6")))
     #expect(former.provenance.contains(ProvenanceEntry(section: "software", name: "arithmetic revision", value: "1")))
   }
 
@@ -216,7 +220,7 @@ import Testing
       columns.map { column in rows[0].firstIndex(of: column).map { rows[row][$0] } ?? "no column" }
     }
     let subject = [
-      "1", "5", "colours 1", "vgg16", "1.0", "c0", "0.0 0.0 0.0", "1.0 1.0 1.0", "", "", "", "", "32", "squash", "",
+      "1", "6", "colours 1", "vgg16", "1.0", "c0", "0.0 0.0 0.0", "1.0 1.0 1.0", "", "", "", "", "32", "squash", "",
       "", image, "", "0",
     ]
     let row = ["fgsm", "label", "none", "grad-cam", "predicted", "again", "0.2", "uniform", "0", "1"]
@@ -231,7 +235,9 @@ import Testing
     #expect(objects[1]["quantise"] as? String == "none")
     #expect(objects[0]["quantise"] == nil)
     #expect(objects[1]["epsilon"] as? Double == 0.2)
-    #expect(objects[1]["nissim"] as? Double == measurement.dissimilarity)
+    // Foundation's other reader rounds some numbers to a neighbour.
+    let numbers = try JSONDecoder().decode([Numbers].self, from: Data(store.export(.json).utf8))
+    #expect(numbers[1].nissim == measurement.dissimilarity)
     #expect(objects[1]["image"] as? String == image)
   }
 }

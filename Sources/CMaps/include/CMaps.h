@@ -17,16 +17,25 @@ enum { CMAPS_GREATEST_RADIUS = 5 };  // of a window
 void cmaps_window_row(double *means, double *rings, const double *values, size_t quantities, size_t row, size_t columns,
                       const double *half_weights, size_t radius);
 
+// The same of a window of 7 rows and columns that weigh alike: its numbers are added, in twos and fours, and divided by 49. The
+// ring of a quantity has CMAPS_UNIFORM_RING lines, of zeros at first; means count from row 6 on.
+void cmaps_uniform_row(double *means, double *rings, const double *values, size_t quantities, size_t row, size_t columns);
+
+enum {
+  CMAPS_UNIFORM_RING = 12,
+  CMAPS_SUMS = 8,  // beside each other: one would wait for each addition
+};
+
 // Structural similarity at each place of a row from its means: `mean_x` and `variance_x` of the first map, `mean_y`
 // and `square_y` of the second, `product` of both. `scale` makes covariances of them, c1 and c2 are the constants.
-// Returns `sum` with all of them added one after the other.
-double cmaps_similarity(const double *mean_x, const double *variance_x, const double *mean_y, const double *square_y,
-                        const double *product, double scale, double c1, double c2, size_t count, double sum);
+// The place x of the row is added to sums[x % CMAPS_SUMS].
+void cmaps_similarity(const double *mean_x, const double *variance_x, const double *mean_y, const double *square_y,
+                      const double *product, double scale, double c1, double c2, size_t count, double *sums);
 
 // The same, to the last bit, where the variance of the second map is known as well.
-double cmaps_known_similarity(const double *mean_x, const double *variance_x, const double *mean_y,
-                              const double *variance_y, const double *product, double scale, double c1, double c2,
-                              size_t count, double sum);
+void cmaps_known_similarity(const double *mean_x, const double *variance_x, const double *mean_y,
+                            const double *variance_y, const double *product, double scale, double c1, double c2,
+                            size_t count, double *sums);
 
 // sums[i] += sum_k weights[k] (values[i step + k] - offsets[k]), k in ascending order; offsets may be NULL for zeros.
 void cmaps_weighted_sums(const float *values, size_t places, size_t step, const double *weights, const double *offsets,

@@ -47,6 +47,26 @@ public struct LentEvidence: ~Escapable {
   }
 }
 
+/// The same of a layer of whose gradients nothing but means was made.
+public struct LentMeans: ~Escapable {
+  /// Index into `PreparedNetwork.layers`.
+  public let layer: Int
+  /// (K, h, w).
+  public let activations: FeatureMaps
+  /// (K), of `LayerEvidence.gradients` over each map.
+  public let gradientMeans: [Double]
+  /// See `LayerEvidence.folding`.
+  public let folding: ChannelFolding?
+
+  @_lifetime(copy activations)
+  public init(layer: Int, activations: FeatureMaps, gradientMeans: [Double], folding: ChannelFolding?) {
+    self.layer = layer
+    self.activations = activations
+    self.gradientMeans = gradientMeans
+    self.folding = folding
+  }
+}
+
 /// A number whose gradient is wanted: sum_c logitGradient_c logit_c of one image.
 public struct Score: Sendable {
   /// Index into the images of the last `logits(of:)`.
@@ -85,8 +105,13 @@ public protocol NetworkSession: AnyObject {
 
   /// Runs the backward passes of some scores down to the earliest explained layer and no further, and hands out the
   /// evidence of each explained layer as it becomes known (output side first).
-  /// - Parameter visit: takes the index of the score.
-  func explainLayers(_ scores: [Score], visit: (Int, LentEvidence) throws(Problem) -> Void) throws(Problem)
+  /// - Parameters:
+  ///   - visit: takes the index of the score.
+  ///   - visitMeans: the same, for the layers of whose gradients a session made for means has made no more.
+  func explainLayers(
+    _ scores: [Score], visit: (Int, LentEvidence) throws(Problem) -> Void,
+    visitMeans: (Int, LentMeans) throws(Problem) -> Void
+  ) throws(Problem)
 
   /// Whether every value inside the network is finite on this image, and so far from overflow that no sum can have
   /// passed through infinity or NaN unseen. Costs one forward pass; what was computed before is gone.
@@ -100,6 +125,15 @@ extension NetworkSession {
   /// Of the one image of the last `logits(of:)`.
   public func inputGradient(logitGradient seed: [Float]) throws(Problem) -> Tensor {
     try inputGradient(of: Score(image: 0, logitGradient: seed))
+  }
+
+  /// Of a session that makes gradients everywhere.
+  public func explainLayers(
+    _ scores: [Score], visit: (Int, LentEvidence) throws(Problem) -> Void
+  ) throws(Problem) {
+    try explainLayers(scores, visit: visit) { (_, evidence) throws(Problem) in
+      throw .failure("gradients of layer \(evidence.layer) were asked for of a session that was made for their means")
+    }
   }
 
   /// Of the one image of the last `logits(of:)`.
@@ -120,6 +154,14 @@ public enum SessionPurpose: Sendable {
   case inputGradients
 }
 
+/// What is asked of the gradients of explained layers; it decides which of them a backward pass has to make.
+public enum LayerGradients: Sendable {
+  /// A number for each element.
+  case everywhere
+  /// The mean over each map is enough: the largest gradients, those nearest the image, may then not be made.
+  case means
+}
+
 /// A network whose weights are folded and laid out for an engine, once per run; shared by all threads.
 public protocol PreparedNetwork: Sendable {
   /// What was prepared.
@@ -130,17 +172,27 @@ public protocol PreparedNetwork: Sendable {
   /// - Parameters:
   ///   - batch: so many images at a time, or fewer where their activations would take too much memory; see
   ///     `NetworkSession.capacity`.
+  ///   - gradients: what is asked of those of explained layers.
   ///   - other: a session of the same thread, whose memory this one then uses too: what one of them computed is gone
   ///     as soon as the other is used, and asking for its gradients is an error.
   func makeSession(
-    batch: Int, for purpose: SessionPurpose, beside other: (any NetworkSession)?
+    batch: Int, for purpose: SessionPurpose, gradients: LayerGradients, beside other: (any NetworkSession)?
   ) throws(Problem) -> any NetworkSession
 }
 
 extension PreparedNetwork {
+  /// With gradients everywhere.
+  public func makeSession(
+    batch: Int, for purpose: SessionPurpose, beside other: (any NetworkSession)?
+  ) throws(Problem) -> any NetworkSession {
+    try makeSession(batch: batch, for: purpose, gradients: .everywhere, beside: other)
+  }
+
   /// With memory of its own.
-  public func makeSession(batch: Int, for purpose: SessionPurpose) throws(Problem) -> any NetworkSession {
-    try makeSession(batch: batch, for: purpose, beside: nil)
+  public func makeSession(
+    batch: Int, for purpose: SessionPurpose, gradients: LayerGradients = .everywhere
+  ) throws(Problem) -> any NetworkSession {
+    try makeSession(batch: batch, for: purpose, gradients: gradients, beside: nil)
   }
 
   /// For one image at a time and every use.

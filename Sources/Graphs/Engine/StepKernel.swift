@@ -69,16 +69,21 @@ public struct BackwardBatch: ~Escapable {
   public let outputGradients: LentParts
   /// Where those with respect to the input go. None overlaps one of the others.
   public let inputGradients: LentParts
+  /// What is to be added to those, in the same layout, one for each score. None overlaps one of the others. Nil for nothing, as always
+  /// where the kernel does not say that it `addsGradients`.
+  public let addends: LentParts?
   private let images: [Int]
   private let session: ProgramSession
   private let step: Int
 
-  @_lifetime(copy outputGradients, copy inputGradients)
+  @_lifetime(copy outputGradients, copy inputGradients, copy addends)
   init(
-    _ step: Int, of images: [Int], outputGradients: LentParts, inputGradients: LentParts, in session: ProgramSession
+    _ step: Int, of images: [Int], outputGradients: LentParts, inputGradients: LentParts, addends: LentParts?,
+    in session: ProgramSession
   ) {
     self.outputGradients = outputGradients
     self.inputGradients = inputGradients
+    self.addends = addends
     self.images = images
     self.session = session
     self.step = step
@@ -121,6 +126,13 @@ public protocol StepKernel: Sendable {
   /// - Parameter input: which of the step's inputs.
   func backward(input: Int, _ batch: BackwardBatch) throws(Problem)
 
+  /// Whether the gradients with respect to an input are those with respect to the value, unchanged and in the same layout:
+  /// `backward` may then not be called for it.
+  func handsOn(input: Int) -> Bool
+
+  /// Whether `backward` takes `BackwardBatch.addends` for an input.
+  func addsGradients(of input: Int) -> Bool
+
   /// Copies a value or gradient of this step to row-major order without padding.
   func unpack(_ value: LentFloats, to plain: LentFloats, memory: KernelMemory) throws(Problem)
 
@@ -132,6 +144,8 @@ extension StepKernel {
   public var scratchCount: Int { 0 }
   public var workspaceBytes: Int { 0 }
   public var weightCount: Int { 0 }
+  public func handsOn(input: Int) -> Bool { false }
+  public func addsGradients(of input: Int) -> Bool { false }
 }
 
 /// A kernel whose images have nothing to share: they go through it one by one.

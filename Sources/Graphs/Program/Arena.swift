@@ -2,7 +2,7 @@
 struct Arena {
   private struct Part {
     let range: Range<Int>
-    let lastUse: Int
+    var lastUse: Int
   }
   /// By offset.
   private var parts: [Part] = []
@@ -11,6 +11,11 @@ struct Arena {
 
   /// Takes back what is not used at this time or later. Times must not go back.
   mutating func release(before time: Int) { parts.removeAll { $0.lastUse < time } }
+
+  /// Says anew how long a value is used, which has not been taken back yet.
+  mutating func keep(_ offset: Int, until lastUse: Int) {
+    for index in parts.indices where parts[index].range.lowerBound == offset { parts[index].lastUse = lastUse }
+  }
 
   /// - Returns: where a value of so many floats, used until then, may lie.
   mutating func take(_ size: Int, until lastUse: Int) -> Int {

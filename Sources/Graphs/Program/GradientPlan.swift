@@ -6,44 +6,68 @@ struct GradientPlan: Sendable {
     let input: Int
     /// Where the kernel writes.
     let offset: Int
-    /// Where to add that, when another consumer of the same value wrote there before.
-    let sum: Int?
+    /// What to add to that, when another consumer of the same value wrote there before.
+    let addend: Int?
   }
 
-  /// Offsets by step; nil where no gradient comes by.
+  /// Offsets by step; nil where no gradient comes by. While a step's turn is to come, of several consumers the last sum.
   let offsets: [Int?]
-  /// By step.
+  /// By step, without an input whose gradient lies where the step's own does.
   let transfers: [[Transfer]]
+  /// By step: its inputs that need a sum over each channel only.
+  let summed: [[Int]]
+  /// By step: whether its gradient goes on to any input.
+  let goesOn: [Bool]
   /// Floats for each score.
   let count: Int
 
   /// - Parameters:
   ///   - counts: floats of each step's value.
-  ///   - needed: which steps' gradients the pass makes.
-  init(_ program: Program, counts: [Int], needed: [Bool]) {
+  ///   - extents: what the pass makes of each step's gradient.
+  ///   - handsOn: whether a step's gradient is that of one of its inputs as it is.
+  init(
+    _ program: Program, counts: [Int], extents: [GradientExtent], handsOn: (_ step: Int, _ input: Int) -> Bool
+  ) {
+    let needed = extents.map { $0 == .everywhere }
     let steps = program.steps
     let last = steps.count - 1
     var arena = Arena()
     var offsets = [Int?](repeating: nil, count: steps.count)
     var transfers = [[Transfer]](repeating: [], count: steps.count)
+    let summed = steps.map { step in step.inputs.indices.filter { extents[step.inputs[$0]] == .sums } }
+    var goesOn = summed.map { !$0.isEmpty }
     // The pass goes from the logits to the image: a step's time is its distance from the logits.
     offsets[last] = arena.take(counts[last], until: 0)
-    for index in stride(from: last, through: 0, by: -1) where needed[index] && offsets[index] != nil {
+    for index in stride(from: last, through: 0, by: -1) where needed[index] {
+      guard let own = offsets[index] else { continue }
       let time = last - index
       arena.release(before: time)
-      for (input, source) in steps[index].inputs.enumerated() where needed[source] {
-        if let sum = offsets[source] {
-          transfers[index].append(
-            Transfer(input: input, offset: arena.take(counts[source], until: time), sum: sum))
-        } else {
-          let offset = arena.take(counts[source], until: last - source)
-          offsets[source] = offset
-          transfers[index].append(Transfer(input: input, offset: offset, sum: nil))
-        }
+      let inputs = steps[index].inputs
+      // One input can have the step's own memory, once the others have read it: its first gradient, where nothing writes
+      // there before its own turn.
+      let heir = inputs.indices.first { input in
+        let source = inputs[input]
+        return needed[source] && offsets[source] == nil && counts[source] == counts[index]
+          && inputs.count { $0 == source } == 1 && handsOn(index, input)
+      }
+      for (input, source) in inputs.enumerated() where needed[source] {
+        goesOn[index] = true
+        guard input != heir else { continue }
+        let former = offsets[source]
+        let offset = arena.take(counts[source], until: last - source)
+        transfers[index].append(Transfer(input: input, offset: offset, addend: former))
+        offsets[source] = offset
+        if let former { arena.keep(former, until: time) }
+      }
+      if let heir {
+        offsets[inputs[heir]] = own
+        arena.keep(own, until: last - inputs[heir])
       }
     }
     self.offsets = offsets
     self.transfers = transfers
+    self.summed = summed
+    self.goesOn = goesOn
     count = arena.count
   }
 }

@@ -44,6 +44,8 @@ public struct Program: Sendable {
 
   /// The image first, the logits last.
   public private(set) var steps: [Step] = []
+  /// By step: how often its value is an input.
+  public private(set) var consumerCounts: [Int] = []
   /// In the order of the layers that were asked for.
   private(set) var explained: [ExplainedValue] = []
 
@@ -130,6 +132,8 @@ public struct Program: Sendable {
       for member in members { stepOfNode[member] = steps.count }
       steps.append(step)
     }
+    consumerCounts = [Int](repeating: 0, count: steps.count)
+    for step in steps { for input in step.inputs { consumerCounts[input] += 1 } }
     explained = layers.map { layer in
       ExplainedValue(step: stepOfNode[layer.node] ?? 0, folded: foldedInto[layer.node])
     }

@@ -10,6 +10,11 @@ public struct PreparedProgram: PreparedNetwork {
   /// For each explained layer, see `LayerEvidence.folding`.
   let foldings: [ChannelFolding?]
   let factory: any KernelFactory
+  /// By what is asked of the gradients of explained layers.
+  private let extentsForMeans: [GradientExtent]
+  private let extentsForAll: [GradientExtent]
+  /// By step: of the convolutions whose input needs a sum over each channel of its gradient only, where means are enough.
+  let sums: [Int: GradientSums]
 
   /// - Parameter factory: makes the engine's kernels.
   /// - Throws: `Problem` of the factory: weights that are not finite, what a library says.
@@ -29,13 +34,31 @@ public struct PreparedProgram: PreparedNetwork {
       }
     }
     self.foldings = foldings
+    extentsForAll = program.gradientExtents(meansAreEnough: false)
+    extentsForMeans = program.gradientExtents(meansAreEnough: true)
+    var sums: [Int: GradientSums] = [:]
+    for (index, step) in program.steps.enumerated() {
+      guard case .convolution(let fused) = step.kind, let source = step.inputs.first, extentsForMeans[source] == .sums
+      else { continue }
+      let folded = try FoldedConvolution(fused, weights: network.weights)
+      sums[index] = GradientSums(
+        fused.geometry, weights: folded.weights, from: program.steps[source].shape, to: step.shape)
+    }
+    self.sums = sums
+  }
+
+  func extents(_ gradients: LayerGradients) -> [GradientExtent] {
+    switch gradients {
+    case .everywhere: extentsForAll
+    case .means: extentsForMeans
+    }
   }
 
   public func makeSession(
-    batch: Int, for purpose: SessionPurpose, beside other: (any NetworkSession)?
+    batch: Int, for purpose: SessionPurpose, gradients: LayerGradients, beside other: (any NetworkSession)?
   ) throws(Problem) -> any NetworkSession {
     try ProgramSession(
-      self, batch: batch, keeps: purpose == .inputGradients ? .forImage : .forLayers,
+      self, batch: batch, keeps: purpose == .inputGradients ? .forImage : .forLayers, gradients: gradients,
       beside: other as? ProgramSession)
   }
 }

@@ -44,6 +44,8 @@ final class ProgramSession: NetworkSession {
   /// The same for gradients of explained layers whose order of elements is not one of `FeatureMaps`.
   var gradientStaging: AlignedBuffer?
   let gradientsForLayers: GradientPlan
+  /// Of the backward pass to the explained layers.
+  let layerExtents: [GradientExtent]
   /// Nil where the session was not made for it.
   let gradientsForImage: GradientPlan?
   /// One for each score of explained layers that was asked for at once so far.
@@ -59,20 +61,26 @@ final class ProgramSession: NetworkSession {
   var program: Program { prepared.program }
   var kernels: [any StepKernel] { prepared.kernels }
 
-  /// - Parameter other: a session of the same thread, whose memory this one then uses too.
+  /// - Parameters:
+  ///   - gradients: what is asked of those of explained layers.
+  ///   - other: a session of the same thread, whose memory this one then uses too.
   init(
-    _ prepared: PreparedProgram, batch: Int, keeps keeping: Keeping, beside other: ProgramSession? = nil
+    _ prepared: PreparedProgram, batch: Int, keeps keeping: Keeping, gradients: LayerGradients = .everywhere,
+    beside other: ProgramSession? = nil
   ) throws(Problem) {
     self.prepared = prepared
     context = try prepared.factory.makeContext()
     let program = prepared.program
     let kernels = prepared.kernels
     let counts = kernels.map(\.valueCount)
-    let neededForLayers = program.valuesNeedingGradient(toReach: program.explained.map(\.step))
-    let neededForImage = program.valuesNeedingGradient(toReach: [0])
-    let needed = keeping == .forImage ? neededForImage : neededForLayers
-    gradientsForLayers = GradientPlan(program, counts: counts, needed: neededForLayers)
-    gradientsForImage = keeping == .forImage ? GradientPlan(program, counts: counts, needed: neededForImage) : nil
+    layerExtents = prepared.extents(gradients)
+    let imageExtents = program.valuesNeedingGradient(toReach: [0]).map { $0 ? GradientExtent.everywhere : .none }
+    let needed = (keeping == .forImage ? imageExtents : layerExtents).map { $0 == .everywhere }
+    func makeGradientPlan(_ extents: [GradientExtent]) -> GradientPlan {
+      GradientPlan(program, counts: counts, extents: extents) { kernels[$0].handsOn(input: $1) }
+    }
+    gradientsForLayers = makeGradientPlan(layerExtents)
+    gradientsForImage = keeping == .forImage ? makeGradientPlan(imageExtents) : nil
     let explained = Set(program.explained.map(\.step))
     let keeps = program.steps.indices.map { keeping == .everything || explained.contains($0) }
     func makePlan(batch: Int) -> MemoryPlan {
@@ -109,8 +117,9 @@ final class ProgramSession: NetworkSession {
     isGuest = other != nil
     if let other { memory = other.memory } else { memory = try SessionMemory() }
     try memory.reserve(places.count)
+    let summing = gradientsForLayers.summed
     let leaving = program.steps.indices.filter {
-      keeps[$0] || $0 == 0 || $0 == program.steps.count - 1
+      keeps[$0] || $0 == 0 || $0 == program.steps.count - 1 || !summing[$0].isEmpty
     }
     staging = try AlignedBuffer(count: leaving.map { program.steps[$0].shape.count }.max() ?? 0)
   }

@@ -26,13 +26,18 @@ extension ProgramSession {
   }
 
   func explainLayers(
-    _ scores: [Score], visit: (Int, LentEvidence) throws(Problem) -> Void
+    _ scores: [Score], visit: (Int, LentEvidence) throws(Problem) -> Void,
+    visitMeans: (Int, LentMeans) throws(Problem) -> Void
   ) throws(Problem) {
     while gradientMemory.count < scores.count {
       gradientMemory.append(try AlignedBuffer(count: gradientsForLayers.count))
     }
-    try runBackward(scores, gradientsForLayers, in: Array(gradientMemory[..<scores.count]), from: 0) {
-      (step, gradients) throws(Problem) in
+    /// By step and score, of each channel.
+    var sums: [Int: [[Double]]] = [:]
+    try runBackward(
+      scores, gradientsForLayers, in: Array(gradientMemory[..<scores.count]), from: 0,
+      pass: { (step, gradients) throws(Problem) in try self.add(gradients, of: step, to: &sums) }
+    ) { (step, gradients) throws(Problem) in
       for (layer, explained) in self.program.explained.enumerated() where explained.step == step {
         for (index, score) in scores.enumerated() {
           let activations = try self.maps(of: step, self.value(step, of: score.image), staging: self.lend(self.staging))
@@ -46,6 +51,43 @@ extension ProgramSession {
               layer: layer, activations: activations, gradients: gradient,
               folding: self.prepared.foldings[layer]))
         }
+      }
+    }
+    for step in sums.keys.sorted(by: >) {
+      try handOutMeans(of: step, scores, sums: sums[step] ?? [], to: visitMeans)
+    }
+  }
+
+  /// Sums the gradients with respect to those inputs of a step of which nothing else is made, and to those of poolings before it.
+  /// - Parameter gradients: with respect to its value, one per score, its own ReLU passed.
+  private func add(_ gradients: LentParts, of step: Int, to sums: inout [Int: [[Double]]]) throws(Problem) {
+    guard !gradientsForLayers.summed[step].isEmpty, let sum = prepared.sums[step] else { return }
+    var own: [[Double]] = []
+    for index in 0..<gradients.count {
+      own.append(sum(try maps(of: step, gradients[index], staging: lend(staging))))
+    }
+    var source = program.steps[step].inputs[0]
+    while layerExtents[source] == .sums {
+      let former = sums[source]
+      sums[source] = own.enumerated().map { index, own in
+        former.map { zip($0[index], own).map { $0 + $1 } } ?? own
+      }
+      guard case .pooling = program.steps[source].kind else { return }
+      source = program.steps[source].inputs[0]
+    }
+  }
+
+  private func handOutMeans(
+    of step: Int, _ scores: [Score], sums: [[Double]], to visit: (Int, LentMeans) throws(Problem) -> Void
+  ) throws(Problem) {
+    let shape = program.steps[step].shape
+    for (layer, explained) in program.explained.enumerated() where explained.step == step {
+      for (index, score) in scores.enumerated() {
+        try visit(
+          index,
+          LentMeans(
+            layer: layer, activations: maps(of: step, value(step, of: score.image), staging: lend(staging)),
+            gradientMeans: sums[index].map { $0 / Double(shape[1] * shape[2]) }, folding: prepared.foldings[layer]))
       }
     }
   }
@@ -72,9 +114,11 @@ extension ProgramSession {
   /// - Parameters:
   ///   - memories: for the gradients of each score.
   ///   - start: where in each of them.
+  ///   - pass: called with the same gradients as `visit`, their step's ReLU passed, where the plan makes sums of them.
   ///   - visit: called with each step's finished gradients, one per score, its own ReLU not yet passed.
   private func runBackward(
     _ scores: [Score], _ gradients: GradientPlan, in memories: [AlignedBuffer], from start: Int,
+    pass: (Int, LentParts) throws(Problem) -> Void = { _, _ in },
     visit: (Int, LentParts) throws(Problem) -> Void
   ) throws(Problem) {
     guard !scores.isEmpty else { return }
@@ -95,17 +139,26 @@ extension ProgramSession {
       guard let offset = gradients.offsets[step] else { continue }
       let own = LentParts(memories, place(step, offset), lentBy: self)
       try visit(step, own)
-      guard !gradients.transfers[step].isEmpty else { continue }
+      guard gradients.goesOn[step] else { continue }
       for (index, image) in images.enumerated() { slots[image].endings.pass(own[index], of: step) }
+      if !gradients.summed[step].isEmpty { try pass(step, own) }
       for transfer in gradients.transfers[step] {
         let source = program.steps[step].inputs[transfer.input]
-        let share = LentParts(memories, place(source, transfer.offset), lentBy: self)
+        let made = LentParts(memories, place(source, transfer.offset), lentBy: self)
+        guard let addend = transfer.addend else {
+          try kernels[step].backward(
+            input: transfer.input,
+            BackwardBatch(step, of: images, outputGradients: own, inputGradients: made, addends: nil, in: self))
+          continue
+        }
+        let addends = LentParts(memories, place(source, addend), lentBy: self)
+        let adds = kernels[step].addsGradients(of: transfer.input)
         try kernels[step].backward(
           input: transfer.input,
-          BackwardBatch(step, of: images, outputGradients: own, inputGradients: share, in: self))
-        guard let sum = transfer.sum else { continue }
-        let sums = LentParts(memories, place(source, sum), lentBy: self)
-        for index in images.indices { Elementwise.accumulate(share[index], into: sums[index]) }
+          BackwardBatch(
+            step, of: images, outputGradients: own, inputGradients: made, addends: adds ? addends : nil, in: self))
+        guard !adds else { continue }
+        for index in images.indices { Elementwise.accumulate(addends[index], into: made[index]) }
       }
     }
   }

@@ -46,9 +46,10 @@ final class ImageWork {
     explainer = LayerExplainer(
       methods: experiment.explain.methods, layers: prepared.layers, classCount: network.classCount,
       size: model.record.inputSize)
-    cleanSession = try prepared.makeSession(batch: 1, for: .inputGradients)
+    cleanSession = try prepared.makeSession(batch: 1, for: .inputGradients, gradients: explainer.gradients)
     attackedSession = try prepared.makeSession(
-      batch: min(ImageWork.mostAtOnce, experiment.levels.count), for: .explanations, beside: cleanSession)
+      batch: min(ImageWork.mostAtOnce, experiment.levels.count), for: .explanations, gradients: explainer.gradients,
+      beside: cleanSession)
     var sessions: [String: (source: PreparedSource, session: any NetworkSession)] = [:]
     for (key, source) in sources {
       sessions[key] = (source, try source.network.makeSession(batch: 1, for: .inputGradients))

@@ -23,6 +23,8 @@ package struct LayerExplainer {
   package typealias Maps = [Place: RawMap]
 
   package let methods: [any Explanation]
+  /// Of the methods, where all of them ask for means of gradients only; empty otherwise.
+  private let meanMethods: [any MeanGradientExplanation]
   /// What the prepared network explains, input side first.
   package let layers: [ResolvedLayer]
   package let classCount: Int
@@ -31,10 +33,15 @@ package struct LayerExplainer {
 
   package init(methods: [any Explanation], layers: [ResolvedLayer], classCount: Int, size: Int) {
     self.methods = methods
+    let meanMethods = methods.compactMap { $0 as? any MeanGradientExplanation }
+    self.meanMethods = meanMethods.count == methods.count ? meanMethods : []
     self.layers = layers
     self.classCount = classCount
     self.size = size
   }
+
+  /// What the methods ask of the gradients of layers.
+  var gradients: LayerGradients { meanMethods.isEmpty ? .everywhere : .means }
 
   /// - Parameter classes: of each image whose logits were computed last; a class that is named twice is explained once.
   /// - Returns: for each image.
@@ -50,19 +57,29 @@ package struct LayerExplainer {
       return Score(image: image, logitGradient: seed)
     }
     var found = [Maps](repeating: [:], count: classes.count)
-    try session.explainLayers(scores) { (score, evidence) throws(Problem) in
+    func keep(_ score: Int, _ explanation: Int, _ layer: Int, _ map: () throws(Problem) -> RawMap) throws(Problem) {
       let (image, explained) = wanted[score]
-      let layer = layers[evidence.layer].name
+      let layer = layers[layer].name
+      do throws(Problem) {
+        found[image][Place(explained: explained, explanation: explanation, layer: layer)] = try map()
+      } catch {
+        var problem = error
+        problem.message = "layer \(layer): \(problem.message)"
+        throw problem
+      }
+    }
+    try session.explainLayers(scores) { (score, evidence) throws(Problem) in
       for (index, method) in methods.enumerated() {
-        do throws(Problem) {
-          let raw = try method.rawMap(
-            activations: evidence.activations, gradients: evidence.gradients,
-            folding: evidence.folding)
-          found[image][Place(explained: explained, explanation: index, layer: layer)] = raw
-        } catch {
-          var problem = error
-          problem.message = "layer \(layer): \(problem.message)"
-          throw problem
+        try keep(score, index, evidence.layer) { () throws(Problem) in
+          try method.rawMap(
+            activations: evidence.activations, gradients: evidence.gradients, folding: evidence.folding)
+        }
+      }
+    } visitMeans: { (score, evidence) throws(Problem) in
+      for (index, method) in meanMethods.enumerated() {
+        try keep(score, index, evidence.layer) { () throws(Problem) in
+          try method.rawMap(
+            activations: evidence.activations, gradientMeans: evidence.gradientMeans, folding: evidence.folding)
         }
       }
     }
