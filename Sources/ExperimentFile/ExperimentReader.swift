@@ -325,7 +325,9 @@ struct ExperimentReader {
     var words: [String] = []
     for item in try filled(value).listOrOne(name) {
       let word = try item.choice(name, of: registry.keys)
-      guard !words.contains(word) else { throw .usage(at: item.place, "`\(name)` lists `\(word)` twice") }
+      guard !words.contains(word) else {
+        throw .usage(at: item.place, "`\(name)` lists `\(word)` twice", remedy: "Leave one of them out.")
+      }
       words.append(word)
       found.append(try registry.member(item, name: name))
     }

@@ -108,15 +108,18 @@ private struct MarkdownReader {
         remedy: "Lift the innermost out, or write them as paragraphs.")
     }
     var result: [Block] = []
+    /// Places of tables that cannot stand.
+    var refused: Set<Int> = []
     for node in parent.children where !node.isFootnote {
       do throws(Problem) {
         result.append(try block(node, depth: depth))
       } catch {
         guard let marking else { throw error }
+        if node.kind == "table" { refused.insert(result.count) }
         result.append(.notice([marking(error)]))
       }
     }
-    return withCaptions(result)
+    return withCaptions(result, refused)
   }
 
   private func block(_ node: MarkdownNode, depth: Int) throws(Problem) -> Block {
@@ -129,7 +132,14 @@ private struct MarkdownReader {
         items.append(try blocks(in: item, depth: depth + 1))
       }
       return .list(items, start: node.firstNumber)
-    case "code_block": return .code(node.literal)
+    case "code_block":
+      let info = node.fenceInfo.trimmingCharacters(in: .whitespaces)
+      guard !info.hasPrefix("{") || !info.hasSuffix("}") else {
+        throw .usage(
+          at: place(node), "a cell cannot stand within a list or a quotation",
+          remedy: "Begin its line at the margin, with an empty line before it.")
+      }
+      return .code(node.literal)
     case "block_quote": return .quote(try blocks(in: node, depth: depth + 1))
     case "thematic_break": return .rule
     case "table": return try table(node)
@@ -160,7 +170,8 @@ private struct MarkdownReader {
   }
 
   /// Tables with the captions that stand below or above them: paragraphs that begin with a colon, ": Caption {#tab-label}".
-  private func withCaptions(_ blocks: [Block]) -> [Block] {
+  /// - Parameter refused: where notices stand in place of tables: their captions are left out with them.
+  private func withCaptions(_ blocks: [Block], _ refused: Set<Int>) -> [Block] {
     var result: [Block] = []
     var pending: (caption: [Inline], label: String?)?
     for (index, block) in blocks.enumerated() {
@@ -173,6 +184,7 @@ private struct MarkdownReader {
           pending = own
           continue
         }
+        if refused.contains(index - 1) || refused.contains(index + 1) { continue }
       }
       if case .table(let table, _, _, let alternative) = block, let own = pending {
         result.append(Self.table(table, own, alternative))
@@ -302,21 +314,15 @@ private struct MarkdownReader {
     var inner = style
     if node.isFootnoteMark {
       guard let number = Int(node.literal), notes.indices.contains(number - 1) else {
-        throw .usage(at: place(node), "a footnote cannot stand in a footnote")
+        throw .usage(
+          at: place(node), "a footnote cannot stand in a footnote", remedy: "Write it into the first one's text.")
       }
       var mark = Inline("", script: .super)
       mark.note = notes[number - 1]
       return [mark]
     }
     switch node.kind {
-    case "text":
-      // cmark-gfm leaves the mark of a footnote that is nowhere as it is.
-      if let mark = node.literal.firstMatch(of: /\[\^[^\]\s]+\]/) {
-        throw .usage(
-          at: place(node), "nothing has the footnote `\(mark.output)`",
-          remedy: "Write `\(mark.output): ...` as a paragraph of its own, or as code what is no footnote.")
-      }
-      return try referenced(node.literal, style, at: place(node))
+    case "text": return try text(node, style)
     case "code":
       inner.mono = true
       return [inner.with(node.literal)]
@@ -340,10 +346,44 @@ private struct MarkdownReader {
     case "image":
       throw .usage(
         at: place(node), "a picture cannot stand within text", remedy: "Put it into a paragraph of its own.")
+    case "strikethrough":
+      throw .usage(
+        at: place(node), "text that is struck through cannot stand in a report",
+        remedy: "Leave it out, or emphasise with `*` or `**`; a `~` alone is written `\\~`.")
     case let other:
       throw .usage(
         at: place(node), "\(other == "html_inline" ? "raw HTML" : other) cannot stand in a report",
         remedy: "Write Markdown; pictures come from cells.")
+    }
+  }
+
+  /// Text, in which cmark-gfm leaves the mark of a footnote that is nowhere as it is.
+  private func text(_ node: MarkdownNode, _ style: Inline) throws(Problem) -> [Inline] {
+    var result: [Inline] = []
+    var rest = node.literal[...]
+    while let mark = rest.firstMatch(of: /\[\^[^\]\s]+\]/) {
+      let before = rest[..<mark.range.lowerBound]
+      rest = rest[mark.range.upperBound...]
+      if isOnlyEscaped(mark.output) {
+        result += try referenced(String(before + mark.output), style, at: place(node))
+        continue
+      }
+      let problem = Problem.usage(
+        at: place(node), "nothing has the footnote `\(mark.output)`",
+        remedy: "Write `\(mark.output): ...` as a paragraph of its own, or `\\\(mark.output)` for what is no footnote.")
+      guard let marking else { throw problem }
+      if !before.isEmpty { result += try referenced(String(before), style, at: place(node)) }
+      result.append(marking(problem))
+    }
+    return try result + (rest.isEmpty ? [] : referenced(String(rest), style, at: place(node)))
+  }
+
+  /// Whether the mark of a footnote stands in the text behind backslashes only, which cmark-gfm takes away.
+  private func isOnlyEscaped(_ mark: Substring) -> Bool {
+    !lines.contains { line in
+      line.ranges(of: mark).contains {
+        $0.lowerBound == line.startIndex || line[line.index(before: $0.lowerBound)] != "\\"
+      }
     }
   }
 

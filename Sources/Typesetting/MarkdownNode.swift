@@ -64,6 +64,8 @@ private let extensionsAreRegistered: Void = cmark_gfm_core_extensions_ensure_reg
   var line: Int { unsafe Int(cmark_node_get_start_line(handle)) }
   /// Of text, code, and a footnote's mark, whose number it is.
   var literal: String { unsafe text(cmark_node_get_literal(handle)) }
+  /// Of a code block in a fence: what stands behind its first one.
+  var fenceInfo: String { unsafe text(cmark_node_get_fence_info(handle)) }
   /// Of a link or a picture.
   var address: String { unsafe text(cmark_node_get_url(handle)) }
   /// Of a picture.

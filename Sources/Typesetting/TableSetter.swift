@@ -58,6 +58,18 @@ struct TableSetter {
     }
   }
 
+  /// The width of the longest word of a column that is as asked.
+  private func longestPart(of column: Int, _ size: Double, _ isAsked: (Substring) -> Bool) -> Double {
+    let cells =
+      [table.head.indices.contains(column) ? table.head[column] : []]
+      + table.rows.compactMap { $0.indices.contains(column) ? $0[column].text : nil }
+    return cells.joined().reduce(0) { widest, run in
+      run.text.split { $0.isWhitespace && $0 != "\u{A0}" }.filter(isAsked).reduce(widest) {
+        max($0, paragraph([run.with(String($1))], size).naturalWidth.rounded(.up))
+      }
+    }
+  }
+
   /// Content widths first; what is left goes to the columns that wrap, or between all columns.
   private func columnWidths(_ size: Double) -> (widths: [Double], gap: Double) {
     var natural = naturalWidths(size)
@@ -67,19 +79,32 @@ struct TableSetter {
     let free = width - gaps * gap - natural.reduce(0, +)
     let wrapping = table.columns.indices.filter { table.columns[$0].wraps }
     if free < 0 {
-      // The widest give way first.
       var missing = -free
-      // Where the columns that wrap are as narrow as words allow, the others follow.
-      for (candidates, least) in [(wrapping, 40.0), (Array(table.columns.indices), 12.0)] {
-        while missing > 0.5, let widest = candidates.max(by: { natural[$0] < natural[$1] }), natural[widest] > least {
-          let next = candidates.filter { $0 != widest }.map { natural[$0] }.max() ?? least
-          let cut = min(missing, max(1, natural[widest] - max(least, next)))
+      let all = Array(table.columns.indices)
+      let words = all.map { longestPart(of: $0, size) { _ in true } }
+      let share = width / (gaps + 1)
+      let long = all.filter { table.columns[$0].wraps || table.columns[$0].alignment == .left && natural[$0] > share }
+      /// Narrows columns down to their least widths, the widest first.
+      func narrow(_ candidates: [Int], to least: [Double]) {
+        while missing > 0.5 {
+          let wide = candidates.filter { natural[$0] > least[$0] + 0.5 }
+          guard let widest = wide.max(by: { natural[$0] < natural[$1] }) else { return }
+          let next = wide.filter { $0 != widest }.map { natural[$0] }.max() ?? 0
+          let cut = min(missing, max(1, natural[widest] - max(least[widest], next)), natural[widest] - least[widest])
           natural[widest] -= cut
           missing -= cut
         }
       }
+      // Between words first, of the columns of text before others.
+      narrow(long, to: words.map { max(40, $0) })
+      narrow(all, to: words)
       // Then the gaps between them.
-      return (natural, missing > 0.5 && gaps > 0 ? max(Self.leastGap, gap - missing / gaps) : gap)
+      let smaller = missing > 0.5 && gaps > 0 ? max(Self.leastGap, gap - missing / gaps) : gap
+      missing -= gaps * (gap - smaller)
+      // Within words, and within numbers where nothing else helps.
+      narrow(all, to: all.map { column in max(12, longestPart(of: column, size) { $0.contains(where: \.isNumber) }) })
+      narrow(all, to: all.map { _ in 12 })
+      return (natural, smaller)
     }
     if let last = wrapping.last {
       natural[last] += free

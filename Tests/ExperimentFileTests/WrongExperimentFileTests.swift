@@ -46,7 +46,7 @@ import Testing
       "small.yaml:3:9: `models` must be a list, found a mapping of keys\n"
         + "  Lists are written in brackets: `models: [a, b]`, or one item a line, each after `- `."
     ),
-    (3, "models: []", "small.yaml:3:9: `models` must not be empty"),
+    (3, "models: []", "small.yaml:3:9: `models` must not be empty\n  Name one at least."),
     (
       5, "compare: gaussian",
       "small.yaml:5:10: `compare` must be a mapping of keys, found `gaussian`\n  Its keys are: `measure`, `measures`, `window`."
@@ -220,7 +220,8 @@ import Testing
         + "`xception`, found `resnet`\n  Did you mean `resnet50`?"
     ),
     (
-      5, "explain: {targets: [predicted, predicted]}", "small.yaml:5:32: `explain.targets` lists `predicted` twice"
+      5, "explain: {targets: [predicted, predicted]}",
+      "small.yaml:5:32: `explain.targets` lists `predicted` twice"
     ),
     (
       2, "data: {source: vggface2, root: x, path: y}",

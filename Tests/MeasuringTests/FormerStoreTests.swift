@@ -66,7 +66,9 @@ import Testing
     #expect(check.faults == [])
     #expect((check.measurements, check.maps, check.photographs) == (18, 24, 3))
     #expect(try store.export(.csv).split(separator: "\n").count == 19)
-    #expect(try store.recomputeDrift(of: run).identical == 18)
+    // Since revision 6 of the arithmetic sums of a window have another order.
+    let again = try store.recomputeDrift(of: run)
+    #expect(again.measurements == 18 && again.isRounding && again.greatestDrift <= 1e-15, "\(again)")
     #expect(try results.pictures.photograph(model: "vgg16", image: "red/a.ppm") == experiment.images[0].image)
     let signs = try results.pictures.perturbation(model: "vgg16", image: "red/a.ppm", attack: "fgsm")
     #expect((signs != nil) == (version >= 3))
@@ -101,10 +103,15 @@ import Testing
     let outcome = try Runner(plan: plan(experiment), store: store, engine: engine, threads: 1).run()
     // The rows are there; what they lacked is added to them.
     #expect((outcome.computedRows, outcome.storedRows) == (0, 18))
-    #expect(outcome.conflicts == [])
+    // What is computed once more, though its arithmetic was another, differs by as much as that does, and is told.
+    for conflict in outcome.conflicts {
+      let (kept, found) = try (#require(Double(conflict.kept)), #require(Double(conflict.found)))
+      #expect(conflict.place.hasSuffix(": the measure") && abs(kept - found) <= 1e-15)
+    }
+    #expect(outcome.conflicts.isEmpty == (version >= 3))
     #expect(engine.counts.withLock { $0.logits } == (version >= 3 ? 0 : 12))
     #expect(try ResultsCSV.text(store.results(of: run)) == table(3))
-    #expect(try store.check().faults == [])
+    #expect(try store.check().faults.count == outcome.conflicts.count)
     #expect(
       try store.results(of: run).pictures.perturbation(model: "vgg16", image: "red/a.ppm", attack: "fgsm") != nil)
 
@@ -115,7 +122,7 @@ import Testing
     #expect((more.computedRows, more.storedRows) == (6, 18))
     #expect(try store.removeUnused(isTrial: false).measurements == 6)
     #expect(try ResultsCSV.text(store.results(of: run)) == table(3))
-    #expect(try store.check().faults == [])
+    #expect(try store.check().faults.count == outcome.conflicts.count)
     try store.close()
     let tables = try DatabaseQueue(path: path).read { db in
       try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")

@@ -96,7 +96,7 @@ import Testing
       #expect(count == 1, "\(words)")
     }
     // What needs no letters spelled out is named with its works alone.
-    #expect(result.document.says("Rank distance [") && result.document.says("]: rank distance = (1 − ρ) / 2"))
+    #expect(result.document.says("Rank distance [") && result.document.says("]: (1 − ρ) / 2"))
     // A formula within a clause is set as one.
     #expect(result.document.says("each times g² / (2 g² + g³ Σ A), summed and cut at 0"))
     #expect(!result.document.text.contains("*"))

@@ -122,7 +122,7 @@ private struct Rank: Measure {
   @Test func checksThatAreAlikeShareALine() throws {
     let made = try notebook("```{validity}\nlabel: tab\n```")
     #expect(try #require(made.tables.first).csv.split(separator: "\n").count == 1 + 8, "exported is every series")
-    #expect(made.document.says("A line that names no explanation holds for each of them."))
+    #expect(made.document.says("A line without the name of an explanation holds for all of them."))
     #expect(made.document.says("is 0 in every series, as it must be"))
     let text = made.document.text
     #expect(text.contains(/A,FGSM[0-9]+of/) && !text.contains(/A,FGSM,LayerCAM[0-9]+of/))

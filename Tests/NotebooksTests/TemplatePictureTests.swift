@@ -26,14 +26,9 @@ import Typesetting
     return try Template.load(file.path, folders: [])
   }
 
+  /// What is wrong with the template, a line each.
   private func message(_ text: String) throws -> String {
-    do {
-      _ = try load(text)
-      return "nothing was wrong"
-    } catch let problem as Problem {
-      let place = problem.place
-      return "line \(place?.line ?? 0): \(problem.message)"
-    }
+    try load(text).check().map { "line \($0.place?.line ?? 0): \($0.message)" }.joined(separator: "\n")
   }
 
   @Test func picturesAreTakenIntoTheText() throws {
@@ -80,5 +75,20 @@ import Typesetting
       try message("![x](text.png)\n").hasPrefix("line 1: the picture `text.png` cannot be used: is not a picture"))
     #expect(
       try message("![x](none.png)\n").hasPrefix("line 1: the picture `none.png` cannot be used: cannot be opened"))
+  }
+
+  /// Each stands in its own place, and the rest of the report is made.
+  @Test func aPictureThatCannotBeUsedEndsNothing() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let template = try load("one\n\n![x](none.png)\n\n![A plot](plot.png \"A caption.\")\n\n![y](text.png)\n\nlast\n")
+    #expect(template.check().map(\.place?.line) == [3, 7])
+    let notebook = try Notebook(template, results: MadeUpResults().results, measurer: FixedMeasurer())
+    #expect(notebook.problems.map(\.place?.line) == [3, 7])
+    #expect(notebook.problems.first?.remedy == "Name a PNG or JPEG file in the template's folder.")
+    for text in [
+      "[the picture `none.png` cannot be used", "A caption.", "[the picture `text.png` cannot be used", "last",
+    ] {
+      #expect(notebook.document.says(text), "\(text)")
+    }
   }
 }

@@ -61,6 +61,25 @@ import Typesetting
     #expect(table.rows.map { $0.map { $0.text.map(\.text).joined() } } == [["1", "2"]])
   }
 
+  /// What is wrong is marked alone: not the words beside it, and with a table its caption.
+  @Test func whatIsWrongTakesNothingElseAlong() throws {
+    func marked(_ text: String) throws -> [String] {
+      try Markdown.blocks(text, file: "t.md", firstLine: 1, marking: { _ in Inline("!") }, reference: nil).map {
+        block in
+        switch block {
+        case .paragraph(let runs), .notice(let runs, _): runs.map(\.text).joined()
+        default: "another block"
+        }
+      }
+    }
+    #expect(try marked("before[^a] between[^b] \\[^c] after") == ["before! between! [^c] after"])
+    #expect(try marked("a ~~b~~ c") == ["a ! c"])
+    let table = "| A | B |\n|---|---|\n| 1 | 2 | 3 |\n"
+    #expect(try marked(table + "\n: A caption.\n\ntext") == ["!", "text"])
+    #expect(try marked("text\n\n: A caption.\n\n" + table) == ["text", "!"])
+    #expect(try marked("<b>\n\n: no caption") == ["!", ": no caption"])
+  }
+
   @Test func whatCannotStandInAReportIsRefusedWithItsLine() {
     #expect(
       message("one\n\n<script>x</script>\n")
@@ -89,8 +108,17 @@ import Typesetting
     )
     #expect(
       message("one\ntwo[^a] `[^b]`\n\n[^c]: note")
-        == "t.md:11: nothing has the footnote `[^a]`\n  Write `[^a]: ...` as a paragraph of its own, or as code what is no "
-        + "footnote.")
+        == "t.md:11: nothing has the footnote `[^a]`\n  Write `[^a]: ...` as a paragraph of its own, or `\\[^a]` for "
+        + "what is no footnote.")
+    #expect(message("two\\[^a]") == "nothing was wrong")
+    #expect(
+      message("> text\n>\n> ```{mod-table}\n> ```\n")
+        == "t.md:12: a cell cannot stand within a list or a quotation\n  Begin its line at the margin, with an empty line "
+        + "before it.")
+    #expect(
+      message("one ~~two~~")
+        == "t.md:10: text that is struck through cannot stand in a report\n  Leave it out, or emphasise with `*` or `**`; a "
+        + "`~` alone is written `\\~`.")
     #expect(
       message("| A | B |\n|---|---|\n| 1 | 2 |\n| p(x|y) | 0.5 |\n")
         == "t.md:13: a row of a table has 3 cells, and its head 2\n  Write `\\|` for a bar that is part of a cell, in code "

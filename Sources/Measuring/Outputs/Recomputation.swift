@@ -15,12 +15,18 @@ public struct Recomputation: Sendable, Equatable {
   public var measurements = 0
   /// Whose measures, peaks, confidences and predictions are the same bits.
   public var identical = 0
+  /// Whose peaks, confidences or predictions are not the same bits, whatever the measures are.
+  public var changedBesides = 0
   /// Whose clean or attacked prediction is another class.
   public var changedPredictions = 0
   /// Greatest |difference| of a measure, and where: "vgg16, s1/10.pgm, features.29, epsilon 0.1".
   public var greatestDrift = 0.0
   /// Model, image and level of the greatest drift, for messages; empty where there was none.
   public var worst = ""
+
+  /// Whether the measures are as near to those that were stored as two orders of adding are in double precision, the measurement
+  /// protocol's bound on a measure of the same heatmaps, and all else is the same.
+  public var isRounding: Bool { greatestDrift <= 1e-9 && changedBesides == 0 }
 
   /// Whether the numbers are those that were stored, as near as another order of adding allows.
   public var isWithinBounds: Bool { greatestDrift <= Recomputation.bound && changedPredictions == 0 }
@@ -59,6 +65,7 @@ public struct Recomputation: Sendable, Equatable {
   fileprivate mutating func add(_ more: Recomputation) {
     measurements += more.measurements
     identical += more.identical
+    changedBesides += more.changedBesides
     changedPredictions += more.changedPredictions
     guard !(more.greatestDrift <= greatestDrift) else { return }
     (greatestDrift, worst) = (more.greatestDrift, more.worst)
@@ -71,6 +78,9 @@ public struct Recomputation: Sendable, Equatable {
     if stored.cleanClassConfidence == nil { again.cleanClassConfidence = nil }
     if stored.clippedShare == nil { again.clippedShare = nil }
     if stored.isSame(as: again) { identical += 1 }
+    var besides = again
+    (besides.dissimilarities, besides.parts) = (stored.dissimilarities, stored.parts)
+    if !stored.isSame(as: besides) { changedBesides += 1 }
     if stored.cleanPrediction != again.cleanPrediction
       || stored.adversarialPrediction != again.adversarialPrediction
     {

@@ -25,7 +25,7 @@ struct VIDTableCell: TableCell {
     let selection = try context.selection(self)
     let measure = selection.measure.title
     return "VID (variation in dissimilarity) in three readings of its formula. "
-      + VIDReading.allCases.map { "\($0.title.capitalisedFirst): \($0.meaning(measure))" }.joined(separator: "; ") + "."
+      + VIDReading.allCases.map { "\($0.title): \($0.meaning(measure))" }.joined(separator: "; ").capitalisedFirst + "."
       + (look.showsIntervals
         ? " \(look.noteWord): \(IntervalWords(selection).noun)." + IntervalWords(selection).caveat : "")
       + (Self.hasDead(selection)

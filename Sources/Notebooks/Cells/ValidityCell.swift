@@ -39,7 +39,8 @@ struct ValidityCell: TableCell {
           + "less than ε."
         : "No attack would take a value out of [0, 1].")
       + (context.data.results.skipped.isEmpty ? " No image was skipped." : "")
-      + (context.data.naming.tells(.explanation) ? " A line that names no explanation holds for each of them." : "")
+      + (context.data.naming.tells(.explanation)
+        ? " A line without the name of an explanation holds for all of them." : "")
   }
 
   private func checks(_ context: CellContext) throws -> [SeriesCheck] {

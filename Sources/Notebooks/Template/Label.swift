@@ -18,8 +18,13 @@ enum Label {
     guard let first = label.first, first.isASCII, first.isLetter, label.allSatisfy(isPart),
       let last = label.last, !isMark(last)
     else {
+      let words = label.split(whereSeparator: \.isWhitespace)
       throw .usage(
-        at: place, "the label `\(label)` is not made of \(rule)", remedy: "Write `\(ReportData.slug(label))`.")
+        at: place, "the label `\(label)` is not made of \(rule)",
+        remedy: words.count > 1 && label.contains("=")
+          ? "Write `{#\(ReportData.slug(String(words[0])))}`: attributes have no meaning here; a picture is as wide as its pixels, "
+            + "150 to the inch, or as fits."
+          : "Write `\(ReportData.slug(label))`.")
     }
   }
 
@@ -30,9 +35,14 @@ enum Label {
   }
 
   static func unknown(_ label: String, among known: some Sequence<String>, at place: Place) -> Problem {
-    .usage(
+    // Of many those of its kind: figures, tables or sections.
+    let kind = label.prefix { $0 != "-" } + "-"
+    let all = Set(known).sorted()
+    let alike = all.filter { $0.hasPrefix(kind) }
+    return .usage(
       at: place, "nothing has the label `\(label)`",
-      remedy: suggestion(for: label, among: known.sorted()) + " The sign alone is written `\\@`.")
+      remedy: suggestion(for: label, among: alike.isEmpty || all.count <= 12 ? all : alike)
+        + " The sign alone is written `\\@`.")
   }
 }
 

@@ -11,9 +11,9 @@ enum TemplatePictures {
   /// The text with the path of every picture replaced by its content.
   ///
   /// A path leads from the template's folder to a file within it. Pictures are decoded and encoded again, so that
-  /// nothing else that their files hold reaches a report: no date, place or name.
-  /// - Throws: `Problem` at the line of a picture that leads elsewhere, is no picture, or is too large.
-  static func takenIn(_ source: String, folder: URL, file: String) throws(Problem) -> String {
+  /// nothing else that their files hold reaches a report: no date, place or name. What is wrong with one, that it leads
+  /// elsewhere, is no picture, or is too large, stands in the text in place of its content, and `picture` throws it.
+  static func takenIn(_ source: String, folder: URL, file: String) -> String {
     guard source.contains("![") else { return source }
     var lines: [String] = []
     var isCode = false
@@ -34,14 +34,18 @@ enum TemplatePictures {
         if path.hasPrefix(prefix) {
           text += path
         } else {
-          let bytes = try encoded(path, folder: folder, at: place)
-          total += bytes.count
-          guard total <= mostBytes else {
-            throw .usage(
-              at: place, "the template's pictures take more than \(mostBytes / 1000) KB",
-              remedy: "Make them smaller: 1000 pixels are enough for the width of a page.")
+          do throws(Problem) {
+            let bytes = try encoded(path, folder: folder, at: place)
+            guard total + bytes.count <= mostBytes else {
+              throw .usage(
+                at: place, "with the picture `\(path)` the template's pictures take more than \(mostBytes / 1000) KB",
+                remedy: "Make them smaller: 1000 pixels are enough for the width of a page.")
+            }
+            total += bytes.count
+            text += address(of: bytes)
+          } catch {
+            text += address(of: error)
           }
-          text += address(of: bytes)
         }
         rest = rest[found.range.upperBound...]
       }
@@ -51,6 +55,12 @@ enum TemplatePictures {
   }
 
   private static let prefix = "data:image/"
+  /// Before a picture that cannot be used: a message, and behind a line break what to do.
+  private static let problemPrefix = "data:text/plain;base64,"
+
+  private static func address(of problem: Problem) -> String {
+    problemPrefix + Data("\(problem.message)\n\(problem.remedy ?? "")".utf8).base64EncodedString()
+  }
 
   private static func address(of bytes: [UInt8]) -> String {
     let kind = ImageFormat.recognise(bytes) == .jpeg ? "jpeg" : "png"
@@ -81,6 +91,12 @@ enum TemplatePictures {
 
   /// What an address that `takenIn` wrote leads to.
   static func picture(_ address: String, at place: Place) throws(Problem) -> EncodedPicture {
+    if address.hasPrefix(problemPrefix), let data = Data(base64Encoded: String(address.dropFirst(problemPrefix.count)))
+    {
+      let parts = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+      throw .usage(
+        at: place, String(parts.first ?? ""), remedy: parts.dropFirst().joined(separator: "\n"))
+    }
     guard address.hasPrefix(prefix), let comma = address.firstIndex(of: ","), address[..<comma].hasSuffix(";base64"),
       let data = Data(base64Encoded: String(address[address.index(after: comma)...]))
     else {

@@ -171,7 +171,9 @@ extension YAMLValue {
         at: place, "`\(name)` must be a list, found \(description)",
         remedy: "Lists are written in brackets: `\(name.lastKey): [a, b]`, or one item a line, each after `- `.")
     }
-    guard !items.isEmpty else { throw .usage(at: place, "`\(name)` must not be empty") }
+    guard !items.isEmpty else {
+      throw .usage(at: place, "`\(name)` must not be empty", remedy: "Name one at least.")
+    }
     return items
   }
 

@@ -155,9 +155,11 @@ private struct MethodsWriter {
       let kind = type(of: explanation)
       methods.append("\(introductions.name(kind.title, of: kind)): \(explanation.methods)")
     }
-    return [ProseRun("Explanation. ", .strong)] + ProseRun.withFormulas(Values.list(methods)) + [
+    // Clauses with commas, each of which ends as the next begins.
+    let text = methods.joined(separator: "; ") + (methods.count == 1 ? "; then" : ". All maps are then")
+    return [ProseRun("Explanation. ", .strong)] + ProseRun.withFormulas(text) + [
       ProseRun(
-        "; then scaled to [0, 1], resized bilinearly to the input’s size and scaled again. Layers: "
+        " scaled to [0, 1], resized bilinearly to the input’s size and scaled again. Layers: "
           + "\(Values.list(layers)). Explained: \(Values.list(targets)). A map without any positive value is dead: its "
           + "heatmap is all 0. Dead maps are counted, not left out; a series with a dead map, or an attack that changed "
           + "nothing, in more than a tenth of its pairs (over all levels or at any one) is not ranked.")
@@ -174,9 +176,12 @@ private struct MethodsWriter {
     for measure in results.measures {
       let kind = type(of: measure)
       let name = introductions.name(kind.title, of: kind)
-      // A name that says all of itself stands in the definition.
-      if name != kind.title { runs.append(ProseRun(name.capitalisedFirst + ": ")) }
-      runs += ProseRun.formula(measure.definition) + ProseRun.withFormulas(" \(measure.methods) ")
+      // A name that says all of itself stands in the definition; one of words stands before it, once.
+      let sides = measure.definition.split(separator: " = ", maxSplits: 1)
+      let isWords = sides.count == 2 && sides[0].first?.isLowercase ?? false
+      if name != kind.title || isWords { runs.append(ProseRun(name.capitalisedFirst + ": ")) }
+      runs += ProseRun.formula(isWords ? String(sides[1]) : measure.definition)
+      runs += ProseRun.withFormulas(" \(measure.methods) ")
     }
     let works = [Publication.adversarialExplanations]
     let mod = introductions.name("MOD", "mean observed dissimilarity", works)
