@@ -29,7 +29,7 @@ ALLOWED = {
     "Store": 10,
     "Support": 73,
     "Tensors": 26,
-    "Typesetting": 27,
+    "Typesetting": 28,
     "Watching": 1,
     "Weights": 17,
     "heatdrift": 46,
