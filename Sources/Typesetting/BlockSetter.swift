@@ -50,6 +50,8 @@ struct Piece {
 /// A table as rows that the page builder deals out over pages, its head repeated on each.
 struct LongTable {
   var caption: Frame?
+  /// Above its head on further pages: "Table 3 (continued)"; nil for a table without a number.
+  var continuation: Frame?
   var parts: TableSetter.Parts
   var anchor: String?
   var alternative: String
@@ -61,6 +63,7 @@ struct LongTable {
     let isFirst = rows.lowerBound == 0
     var frames = [isFirst ? parts.head : parts.head.tagged("Artifact")] + parts.rows[rows] + [parts.foot]
     if isFirst, let caption { frames.insert(caption, at: 0) }
+    if !isFirst, let continuation { frames.insert(continuation.tagged("Artifact"), at: 0) }
     var frame = stack(frames, width: width)
     frame.items = [.tagged(frame.items, role: role, alternative: alternative)]
     if isFirst, let anchor { frame.items.append(.anchor(anchor, Point(0, 0))) }
@@ -69,7 +72,8 @@ struct LongTable {
 
   /// How many rows from `start` fit in a height; 0 where not even one does.
   func count(from start: Int, within height: Double) -> Int {
-    var used = parts.head.size.height + parts.foot.size.height + (start == 0 ? caption?.size.height ?? 0 : 0)
+    let above = start == 0 ? caption : continuation
+    var used = parts.head.size.height + parts.foot.size.height + (above?.size.height ?? 0)
     var count = 0
     while start + count < parts.rows.count {
       used += parts.rows[start + count].size.height
@@ -324,8 +328,20 @@ struct BlockSetter {
       let kind: Piece.FloatKind = anchor == nil ? .continuation : .table
       return [Piece(kind: .float(kind), frame: frame, before: theme.floatGap * 0.6, after: theme.floatGap)]
     }
+    func spaced(_ caption: Frame) -> Frame {
+      Frame(size: Size(width: width, height: caption.size.height + 3), items: caption.items)
+    }
+    // A caption begins with the number, in bold, and a full stop.
+    let number = text?.first.flatMap { $0.bold && $0.text.hasSuffix(". ") ? $0.with(String($0.text.dropLast(2))) : nil }
     let long = LongTable(
-      caption: caption.map { Frame(size: Size(width: width, height: $0.size.height + 3), items: $0.items) },
+      caption: caption.map(spaced),
+      continuation: number.map {
+        spaced(
+          stack(
+            lines(
+              [$0, Inline(" (continued)")], size: theme.captionSize, leading: theme.captionSize * 1.3, .left),
+            width: width))
+      },
       parts: parts, anchor: anchor, alternative: alternative, role: elements.next("Table"))
     return [
       Piece(

@@ -145,7 +145,7 @@ import Typesetting
     #expect(words.document.says("\(Numbers.fixed(most, 3))"))
     #expect(words.document.says("33% of the attack’s: the attack moves them further in every model"))
     #expect(
-      words.document.says("Relative drift (1: clean heatmaps of different labels) is between"))
+      words.document.says("Relative drift (1: clean heatmaps of different labels) is 0"))
 
     var level = results()
     level.measurements = level.measurements.enumerated().map { index, row in
@@ -160,7 +160,7 @@ import Typesetting
     #expect(
       planted.document.says(
         "The attack moves them further in ResNet50 and Xception; in VGG16 more than chance does not tell the attack from noise, so "
-          + "that the drift there is not called the attack’s (paired sign-flip test, adjusted by Holm)."),
+          + "that the drift there is not called the attack’s (sign-flip test, adjusted by Holm)."),
       "\(planted.document.spacedText)")
     let none = try notebook("A{{ noise.sentence }}B {{ attacks.words }}", MadeUpResults(imageCount: 6).results)
     #expect(none.document.says("AB FGSM") && !none.document.says("beside noise"))

@@ -10,7 +10,7 @@ struct GradientPlan: Sendable {
     let addend: Int?
   }
 
-  /// Offsets by step; nil where no gradient comes by. While a step's turn is to come, of several consumers the last sum.
+  /// By step: where its gradient lies at its turn; nil where none comes by.
   let offsets: [Int?]
   /// By step, without an input whose gradient lies where the step's own does.
   let transfers: [[Transfer]]

@@ -35,14 +35,16 @@ struct AgreementCell: TableCell {
     )
     return
       "Agreement of the models at ε\u{A0}=\u{A0}\(level)\(found.words.common(attack: true, explanation: true)). "
-      + "Above the diagonal: whether the same images drift, Spearman’s correlation of \(measure) in two models, over "
+      + (found.listsCosines ? "Whether" : "Above the diagonal: whether")
+      + " the same images drift, Spearman’s correlation of \(measure) in two models, over "
       + "\(drifted); bold and shaded where its interval excludes 0\(found.clear)."
       + (look.showsIntervals ? " \(look.noteWord): \(ways)." : "")
-      + " Below it: whether attention moves in the same direction, the cosine of the mean shifts of the heatmaps’ centres"
-      + (shifted == drifted ? "" : ", over \(shifted)")
-      + (agreements.contains(where: \.haveDirections)
-        ? ", where both models have a common direction (p below 0.05, not adjusted), else empty. Shades: blue above 0, orange below."
-        : "; no two models both have a common direction (p below 0.05).")
+      + (found.listsCosines
+        ? found.cosines(look.digits ?? 2, over: shifted == drifted ? "" : ", over \(shifted)")
+        : " Below it: whether attention moves in the same direction, the cosine of the mean shifts of the heatmaps’ centres"
+          + (shifted == drifted ? "" : ", over \(shifted)")
+          + ", where both models have a common direction (p below 0.05, not adjusted), else empty. Shades: blue above 0, "
+          + "orange below.")
       + MatrixWords.cut(found.selection.summaries.count, found.words.columns) + found.dead + found.sentence
   }
 
@@ -51,12 +53,14 @@ struct AgreementCell: TableCell {
     let found = try Found(context, self)
     let summaries = found.selection.summaries
     let printed = summaries.indices.prefix(MatrixWords.most)
-    let rows = printed.map { row -> [ResultTable.Cell] in
+    // With nothing below the diagonal neither the last row nor the first column has anything.
+    let (printedRows, printedColumns) =
+      found.listsCosines ? (printed.dropLast(), printed.dropFirst()) : (printed, printed)
+    let rows = printedRows.map { row -> [ResultTable.Cell] in
       [ResultTable.Cell(found.words.label(summaries[row]))]
-        + printed.map { column in
-          guard row != column, let pair = found.pair(row, column) else {
-            return ResultTable.Cell(row == column ? "" : "–")
-          }
+        + printedColumns.map { column in
+          guard row != column, row < column || !found.listsCosines else { return ResultTable.Cell("") }
+          guard let pair = found.pair(row, column) else { return ResultTable.Cell("–") }
           return row < column ? correlation(pair) : cosine(pair)
         }
     }
@@ -77,7 +81,7 @@ struct AgreementCell: TableCell {
         ResultTable(
           alternative: found.alternative,
           columns: [ResultTable.Column("", .left)]
-            + printed.map { ResultTable.Column(found.words.label(summaries[$0])) },
+            + printedColumns.map { ResultTable.Column(found.words.label(summaries[$0])) },
           rows: rows, csvHead: csvHead, csvRows: csvRows))
     ]
   }
@@ -118,6 +122,22 @@ private struct Found {
     }
     epsilon = strongest
     agreements = try context.data.results.agreements(among: selection.summaries, epsilon: strongest)
+  }
+
+  /// Pairs of models that both have a common direction.
+  private var directed: [Agreement] { agreements.filter(\.haveDirections) }
+
+  /// Whether the caption says the cosines, which few pairs have: half of the matrix would be empty.
+  var listsCosines: Bool { directed.count <= 3 && 2 * directed.count <= agreements.count }
+
+  /// Them in words, as a sentence behind others.
+  func cosines(_ digits: Int, over images: String) -> String {
+    guard !directed.isEmpty else {
+      return " No two models both have a common direction in which attention moves (p below 0.05)."
+    }
+    let pairs = directed.map { "\(Numbers.fixed($0.cosine ?? .nan, digits)) for \(names($0))" }
+    return " Whether attention moves in the same direction, of models that both have a common one (p below 0.05, not "
+      + "adjusted): cosine of the mean shifts of the heatmaps’ centres\(images), \(Values.list(pairs))."
   }
 
   /// Whichever of both comes first.

@@ -56,7 +56,7 @@ struct NoiseWords {
     let start =
       "Noise of the same size, at \(level), moves the heatmaps by a MOD "
       + Values.range([(value(least), least.model), (value(most), most.model)], joint: "of ") + share
-    let test = "paired sign-flip test" + (found.count > 1 ? ", adjusted by Holm" : "")
+    let test = "sign-flip test" + (found.count > 1 ? ", adjusted by Holm" : "")
     let more = found.filter(\.isMore).map(\.model)
     let others = found.filter { !$0.isMore }.map(\.model)
     if others.isEmpty {

@@ -170,6 +170,8 @@ struct ProseReader {
       case .reference:
         copy.text = piece.token?.original ?? ""
       }
+      // Text of the template may break where it likes; a name that a value brings is one.
+      if case .value? = piece.token?.token { copy.text = Inline.unbroken(copy.text) }
       result += copy.text.isEmpty ? [copy] : copy.withSymbols
     }
     return result

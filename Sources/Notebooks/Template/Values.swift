@@ -120,7 +120,7 @@ enum Values {
     ) { data, _, _ in .text(NoiseWords(data).sentence) },
     define(
       "relative.sentence",
-      "Between which relative drifts the models lie at the strongest attack; empty where it is not known of every model."
+      "Between which relative drifts the ranked models lie at the strongest attack; empty where it is not known of every model."
     ) { data, _, _ in .text(data.relativeDrifts) },
     define(
       "shift.sentence",
