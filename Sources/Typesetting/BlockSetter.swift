@@ -211,7 +211,10 @@ struct BlockSetter {
   private func indented(_ blocks: [Block], by indent: Double, marker: String?) -> [Piece] {
     let inner = BlockSetter(width: width - indent, theme: theme, measurer: measurer, elements: elements)
     let role = elements.next(marker == nil ? "BlockQuote" : "LBody")
-    var pieces = blocks.flatMap(inner.pieces).map { piece -> Piece in
+    // The page builder cuts long tables at its own width and in no column: within others they go row by row.
+    let rows = blocks.flatMap(inner.pieces).flatMap { piece in piece.table.map { inner.rows($0, of: piece) } ?? [piece]
+    }
+    var pieces = rows.map { piece -> Piece in
       var piece = piece
       piece.frame = Frame(
         size: Size(width: width, height: piece.frame.size.height),
@@ -225,6 +228,21 @@ struct BlockSetter {
       pieces[0].frame.items.insert(.tagged(line.flatMap(\.items), role: "Lbl", alternative: ""), at: 0)
     }
     return pieces
+  }
+
+  /// A long table as pieces: its head with the first two rows, then each row.
+  private func rows(_ table: LongTable, of piece: Piece) -> [Piece] {
+    let count = table.parts.rows.count
+    return (count > 2 ? Array(2...count) : [count]).map { end in
+      var frames = end <= 2 ? [table.caption, table.parts.head].compactMap { $0 } + table.parts.rows.prefix(2) : []
+      if end > 2 { frames.append(table.parts.rows[end - 1]) }
+      if end >= count { frames.append(table.parts.foot) }
+      var frame = stack(frames, width: width)
+      frame.items = [.tagged(frame.items, role: table.role, alternative: table.alternative)]
+      if end <= 2, let anchor = table.anchor { frame.items.append(.anchor(anchor, Point(0, 0))) }
+      return Piece(
+        kind: .text, frame: frame, before: end <= 2 ? piece.before : 0, after: end >= count ? piece.after : 0)
+    }
   }
 
   /// One piece a line, so that long code is cut between pages; the grounds of the lines meet.

@@ -364,7 +364,7 @@ private struct MarkdownReader {
     while let mark = rest.firstMatch(of: /\[\^[^\]\s]+\]/) {
       let before = rest[..<mark.range.lowerBound]
       rest = rest[mark.range.upperBound...]
-      if isOnlyEscaped(mark.output) {
+      if isOnlyEscaped(mark.output, node) {
         result += try referenced(String(before + mark.output), style, at: place(node))
         continue
       }
@@ -378,12 +378,14 @@ private struct MarkdownReader {
     return try result + (rest.isEmpty ? [] : referenced(String(rest), style, at: place(node)))
   }
 
-  /// Whether the mark of a footnote stands in the text behind backslashes only, which cmark-gfm takes away.
-  private func isOnlyEscaped(_ mark: Substring) -> Bool {
-    !lines.contains { line in
-      line.ranges(of: mark).contains {
-        $0.lowerBound == line.startIndex || line[line.index(before: $0.lowerBound)] != "\\"
-      }
+  /// Whether the mark of a footnote stands on the text's line behind backslashes only, which cmark-gfm takes away. One that has a
+  /// note is never left as text but there.
+  private func isOnlyEscaped(_ mark: Substring, _ node: MarkdownNode) -> Bool {
+    if lines.contains(where: { $0.drop { $0 == " " }.hasPrefix("\(mark):") }) { return true }
+    guard lines.indices.contains(node.line - 1) else { return false }
+    let line = String(lines[node.line - 1]).replacing(/`+[^`]*`+/, with: "")
+    return line.ranges(of: String(mark)).allSatisfy {
+      $0.lowerBound > line.startIndex && line[line.index(before: $0.lowerBound)] == "\\"
     }
   }
 

@@ -77,6 +77,16 @@ import Typesetting
       try message("![x](none.png)\n").hasPrefix("line 1: the picture `none.png` cannot be used: cannot be opened"))
   }
 
+  /// What only looks like a picture stays as it is.
+  @Test func codeAndEscapedBracketsAreNoPictures() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let text = "`![code](plot.png)` and \\![escaped](plot.png) and ![two words](two words.png)\n"
+    #expect(try load(text).source == text)
+    #expect(
+      try message("{% for model in models %}\n![x]({{ model.key }}.png \"A caption.\")\n{% end %}\n")
+        == "line 2: the path of a picture cannot hold values")
+  }
+
   /// Each stands in its own place, and the rest of the report is made.
   @Test func aPictureThatCannotBeUsedEndsNothing() throws {
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -73,6 +73,7 @@ import Typesetting
       }
     }
     #expect(try marked("before[^a] between[^b] \\[^c] after") == ["before! between! [^c] after"])
+    #expect(try marked("real[^a] \\[^a] `[^b]` \\[^b]\n\n[^a]: note") == ["real [^a] [^b] [^b]"])
     #expect(try marked("a ~~b~~ c") == ["a ! c"])
     let table = "| A | B |\n|---|---|\n| 1 | 2 | 3 |\n"
     #expect(try marked(table + "\n: A caption.\n\ntext") == ["!", "text"])

@@ -25,14 +25,27 @@ enum TemplatePictures {
         continue
       }
       let place = Place(file: file, line: index + 1)
+      let code = line.ranges(of: /`+[^`]*`+/)
       var text = ""
       var rest = Substring(line)
-      // A path with spaces stands between < and >.
-      while let found = rest.firstMatch(of: /(!\[[^\]]*\]\()\s*(?:<([^<>]+)>|((?:[^()\s]|\([^()\s]*\))+))/) {
+      // A path with spaces stands between < and >; one with values is refused; what does not end as a picture does is none.
+      let picture =
+        /(!\[[^\]]*\]\()\s*(?:<([^<>]+)>|([^()]*\{\{[^()]*)|((?:[^()\s]|\([^()\s]*\))+))(?=\s*\)|\s+["'(])/
+      while let found = rest.firstMatch(of: picture) {
+        let isEscaped = rest[..<found.range.lowerBound].hasSuffix("\\")
+        guard !isEscaped, !code.contains(where: { $0.contains(found.range.lowerBound) }) else {
+          text += rest[..<found.range.upperBound]
+          rest = rest[found.range.upperBound...]
+          continue
+        }
         text += rest[..<found.range.lowerBound] + found.1
-        let path = String(found.2 ?? found.3 ?? "")
+        let path = String(found.2 ?? found.3 ?? found.4 ?? "")
         if path.hasPrefix(prefix) {
           text += path
+        } else if path.contains("{{") {
+          text += address(
+            of: .usage(
+              at: place, "the path of a picture cannot hold values", remedy: "Name each picture by itself."))
         } else {
           do throws(Problem) {
             let bytes = try encoded(path, folder: folder, at: place)
