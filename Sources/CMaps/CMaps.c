@@ -16,9 +16,11 @@ void cmaps_moments(const float *restrict values, const float *restrict other, do
     for (size_t x = 0; x < count; x++) products[x] = (double)other[x] * plain[x];
 }
 
-// Where the radius is a constant, all lines of a window are read once and the sum stays in a register.
-INLINE void window_of(const size_t radius, double *restrict means, const double *const *restrict lines,
-                      const double *restrict half_weights, size_t count) {
+enum { radius = CMAPS_GAUSSIAN_RADIUS, taps = 2 * radius + 1 };
+
+// All lines of a window are read once and the sum stays in a register.
+INLINE void weigh(double *restrict means, const double *const *restrict lines, const double *restrict half_weights,
+                  size_t count) {
   const double *const *restrict centre = lines + radius;
   for (size_t x = 0; x < count; x++) {
     double sum = half_weights[0] * centre[0][x];
@@ -28,37 +30,30 @@ INLINE void window_of(const size_t radius, double *restrict means, const double 
   }
 }
 
-INLINE void window_row_of(const size_t radius, double *means, double *rings, const double *values, size_t quantities,
-                          size_t row, size_t columns, const double *half_weights) {
-  const size_t taps = 2 * radius + 1;
-  const double *lines[2 * CMAPS_GREATEST_RADIUS + 1];
+FOR_EACH_PROCESSOR
+void cmaps_gaussian_row(double *means, double *rings, const double *values, size_t quantities, size_t row,
+                        size_t columns, const double *half_weights) {
+  const double *lines[taps];
   for (size_t quantity = 0; quantity < quantities; quantity++) {
     double *ring = rings + quantity * taps * columns;
     for (size_t tap = 0; tap < taps; tap++) lines[tap] = values + quantity * (columns + 2 * radius) + tap;
-    window_of(radius, ring + row % taps * columns, lines, half_weights, columns);
+    weigh(ring + row % taps * columns, lines, half_weights, columns);
     if (row < 2 * radius) continue;
     // The oldest line of the ring is the one after the newest.
     for (size_t tap = 0; tap < taps; tap++) lines[tap] = ring + (row + 1 + tap) % taps * columns;
-    window_of(radius, means + quantity * columns, lines, half_weights, columns);
+    weigh(means + quantity * columns, lines, half_weights, columns);
   }
 }
 
-FOR_EACH_PROCESSOR
-void cmaps_window_row(double *means, double *rings, const double *values, size_t quantities, size_t row, size_t columns,
-                      const double *half_weights, size_t radius) {
-  if (radius == 5) return window_row_of(5, means, rings, values, quantities, row, columns, half_weights);
-  window_row_of(radius, means, rings, values, quantities, row, columns, half_weights);
-}
-
 // Lines of sums along a row, and of sums of two such: as many as the newest sum of seven rows reaches back to.
-enum { ring_of_rows = 7, ring_of_pairs = 5 };
+enum { ring_of_rows = 7, ring_of_pairs = CMAPS_UNIFORM_RING - ring_of_rows };
 
 FOR_EACH_PROCESSOR
 void cmaps_uniform_row(double *restrict means, double *restrict rings, const double *restrict values, size_t quantities,
                        size_t row, size_t columns) {
   for (size_t quantity = 0; quantity < quantities; quantity++) {
     const double *restrict v = values + quantity * (columns + 6);
-    double *restrict rows = rings + quantity * (ring_of_rows + ring_of_pairs) * columns;
+    double *restrict rows = rings + quantity * CMAPS_UNIFORM_RING * columns;
     double *restrict pairs = rows + ring_of_rows * columns;
     double *restrict mean = means + quantity * columns;
     double *own = rows + row % ring_of_rows * columns, *pair = pairs + row % ring_of_pairs * columns;
@@ -81,9 +76,10 @@ enum { at_once = CMAPS_SUMS };
 
 // `variance_y` is NULL where the means of squares are known and not the variance.
 INLINE void add_similarities(const size_t some, size_t start, const double *restrict mean_x,
-                               const double *restrict variance_x, const double *restrict mean_y,
-                               const double *restrict variance_y, const double *restrict square_y,
-                               const double *restrict product, double scale, double c1, double c2, double *restrict sums) {
+                             const double *restrict variance_x, const double *restrict mean_y,
+                             const double *restrict variance_y, const double *restrict square_y,
+                             const double *restrict product, double scale, double c1, double c2,
+                             double *restrict sums) {
   for (size_t lane = 0; lane < some; lane++) {
     size_t x = start + lane;
     double ux = mean_x[x], uy = mean_y[x];

@@ -70,15 +70,9 @@ struct OneDNNConvolutionGradient: ConvolutionGradient {
     leave = try OneDNNReorder(from: leaving, to: input, context: context)
     outputCount = enter.isNeeded ? entering.count.paddedToCacheLine : 0
     inputCount = leave.isNeeded ? leaving.count.paddedToCacheLine : 0
-    if addsOthers, let turned, !leave.isNeeded,
-      let fused = try? OneDNNPrimitive.convolution(
-        "propagate through \(name)", cdnn_convolution(turned, from: outputShape, to: inputShape), addend: input, context
-      ),
-      fused.implementation == primitive.implementation, let source = try? fused.layout(.source),
-      source.equals(entering),
-      let result = try? fused.layout(.destination), result.equals(input)
-    {
-      adding = fused
+    if addsOthers, !leave.isNeeded, let turned {
+      let convolution = cdnn_convolution(turned, from: outputShape, to: inputShape)
+      adding = primitive.adding(input, to: convolution, context)
     } else {
       adding = nil
     }

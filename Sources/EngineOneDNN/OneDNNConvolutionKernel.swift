@@ -45,18 +45,11 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
     var primitive = try OneDNNPrimitive.convolution(action, description, relu: fusesReLU, context)
     layout = try primitive.layout(.destination)
     if addsInput {
-      var isFused = false
-      if let fused = try? OneDNNPrimitive.convolution(
-        action, description, addend: layout, relu: step.hasReLU, context),
-        fused.implementation == primitive.implementation, let fusedLayout = try? fused.layout(.destination),
-        fusedLayout.equals(layout)
-      {
-        primitive = fused
-        isFused = true
-      }
+      let fused = primitive.adding(layout, to: description, relu: step.hasReLU, context)
+      primitive = fused ?? primitive
       addend = Addend(
         enter: try OneDNNReorder(from: inputs[1], to: layout, context: context),
-        leave: try OneDNNReorder(from: layout, to: inputs[1], context: context), isFused: isFused)
+        leave: try OneDNNReorder(from: layout, to: inputs[1], context: context), isFused: fused != nil)
     } else {
       addend = nil
     }
@@ -138,7 +131,7 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
     }
   }
 
-  func handsOn(input: Int) -> Bool { input == 1 && !(addend?.leave.isNeeded ?? true) }
+  func handsOn(input: Int) -> Bool { input == 1 && addend?.leave.isNeeded == false }
 
   func addsGradients(of input: Int) -> Bool { input == 0 && gradient.adds }
 }
@@ -154,6 +147,24 @@ extension OneDNNPrimitive {
     return try unsafe OneDNNPrimitive(action) {
       unsafe cdnn_convolution_forward($0, context.handle, &convolution, nil, nil, addend?.handle, relu)
     }
+  }
+}
+
+extension OneDNNPrimitive {
+  /// This forward convolution with a sum behind it, before the ReLU; nil where oneDNN computes that another way, or in other layouts.
+  /// - Parameters:
+  ///   - addend: the layout of what is added, which is that of the result.
+  ///   - convolution: what this primitive was made of.
+  func adding(
+    _ addend: OneDNNLayout, to convolution: cdnn_convolution, relu: Bool = false, _ context: OneDNNContext
+  ) -> OneDNNPrimitive? {
+    guard
+      let fused = try? OneDNNPrimitive.convolution(action, convolution, addend: addend, relu: relu, context),
+      fused.implementation == implementation, let source = try? layout(.source),
+      let fusedSource = try? fused.layout(.source), fusedSource.equals(source),
+      let result = try? fused.layout(.destination), result.equals(addend)
+    else { return nil }
+    return fused
   }
 }
 

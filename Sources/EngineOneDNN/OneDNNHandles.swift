@@ -102,7 +102,7 @@ func check(_ status: Int32, _ action: @autoclosure () -> String) throws(Problem)
 @safe final class OneDNNPrimitive: @unchecked Sendable {
   let handle: OpaquePointer
   let scratchpadCount: Int
-  private let action: String
+  let action: String
 
   /// - Parameter action: for messages: "convolve layer1.0.conv1".
   init(

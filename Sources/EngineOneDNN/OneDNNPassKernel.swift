@@ -69,5 +69,5 @@ struct OneDNNPassKernel: OneDNNKernel, OneByOneKernel {
     }
   }
 
-  func handsOn(input: Int) -> Bool { input == 0 || !(leave?.isNeeded ?? true) }
+  func handsOn(input: Int) -> Bool { input == 0 || leave?.isNeeded == false }
 }

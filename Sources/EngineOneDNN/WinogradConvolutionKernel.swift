@@ -97,7 +97,7 @@ struct WinogradConvolutionKernel: OneDNNKernel {
     }
   }
 
-  func handsOn(input: Int) -> Bool { input == 1 && !(addend?.leave.isNeeded ?? true) }
+  func handsOn(input: Int) -> Bool { input == 1 && addend?.leave.isNeeded == false }
 
   func addsGradients(of input: Int) -> Bool { input == 0 }
 }

@@ -37,19 +37,9 @@ enum ChannelSums {
     let block = maps.block
     var means = [Double](repeating: 0, count: maps.channels)
     for start in stride(from: 0, to: maps.channels, by: block) {
-      let lanes = min(block, maps.channels - start)
-      let source = maps.values.extracting(start * area..<(start + block) * area)
-      if block == 1 {
-        var sum = 0.0
-        for i in source.indices { sum += Double(source[i]) }
-        means[start] = sum
-      } else {
-        var sums = means.mutableSpan
-        for place in 0..<area {
-          let some = source.extracting(place &* block..<place &* block &+ lanes)
-          for lane in some.indices { sums[start &+ lane] += Double(some[lane]) }
-        }
-      }
+      FeatureMaps.addPlaces(
+        maps.values.extracting(start * area..<(start + block) * area), block: block, to: &means, at: start,
+        lanes: min(block, maps.channels - start))
     }
     return means.map { $0 / Double(area) }
   }

@@ -1,4 +1,3 @@
-import Foundation
 import Typesetting
 
 /// One picture of a heatmap grid and what is printed under it.
@@ -41,13 +40,8 @@ public struct HeatmapTile: Sendable {
 
   /// What stands behind the identity.
   var number: String? {
-    strength.map(Self.twoDigits) ?? dissimilarity.map { Numbers.fixed($0, 3) }
-  }
-
-  /// Two digits that count, zeros at the end too: "0.28", "0.10", "0.053".
-  private static func twoDigits(_ value: Double) -> String {
-    guard value.isFinite, abs(value) >= 1e-4 else { return Numbers.significant(value, 2) }
-    return Numbers.fixed(value, max(0, 1 - Int(log10(abs(value)).rounded(.down))))
+    // "0.28" beside "0.10"; what is as small as 0.00001 is long enough.
+    strength.map { Numbers.significant($0, 2, keepsZeros: $0 >= 1e-4) } ?? dissimilarity.map { Numbers.fixed($0, 3) }
   }
 }
 

@@ -57,10 +57,10 @@ public enum Numbers {
   }
 
   /// Plain decimal notation without trailing zeros: `significant(0.0300, 4)` is "0.03".
-  public static func significant(_ value: Double, _ digits: Int) -> String {
+  public static func significant(_ value: Double, _ digits: Int, keepsZeros: Bool = false) -> String {
     guard value.isFinite else { return "–" }
     guard value != 0 else { return "0" }
-    let text = plainDecimal(abs(value), digits: digits)
+    let text = plainDecimal(abs(value), digits: digits, keepsZeros: keepsZeros)
     return value < 0 ? "−" + text : text
   }
 

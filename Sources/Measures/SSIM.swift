@@ -12,17 +12,6 @@ public enum SSIMWindow: String, Sendable, Hashable, Codable, CaseIterable {
   /// Elements from the centre to the edge.
   public var radius: Int { self == .uniform ? 3 : 5 }
 
-  /// Weights along one axis from the centre outwards; with the mirrored ones their sum is 1.
-  var halfWeights: [Double] {
-    switch self {
-    case .uniform: return [Double](repeating: 1.0 / 7, count: 4)
-    case .gaussian:
-      let raw = (0...5).map { exp(-0.5 * Double($0 * $0) / (1.5 * 1.5)) }
-      let sum = raw.dropFirst().reduce(raw[0]) { $0 + 2 * $1 }
-      return raw.map { $0 / sum }
-    }
-  }
-
   /// Of the covariances: n / (n - 1) for sample covariance.
   var covarianceScale: Double { self == .uniform ? 49.0 / 48 : 1 }
 }

@@ -1,4 +1,5 @@
 import CMaps
+import Foundation
 
 /// Weighted means over a window at every place where it fits: the border that scikit-image leaves off is never made.
 ///
@@ -11,17 +12,20 @@ struct WindowFilter {
   let rows: Int
   let columns: Int
   private let window: SSIMWindow
-  private let radius: Int
-  private let halfWeights: [Double]
+
+  /// Along one axis from the centre outwards; with the mirrored ones their sum is 1.
+  private static let gaussianHalfWeights: [Double] = {
+    let raw = (0...Int(CMAPS_GAUSSIAN_RADIUS)).map { exp(-0.5 * Double($0 * $0) / (1.5 * 1.5)) }
+    let sum = raw.dropFirst().reduce(raw[0]) { $0 + 2 * $1 }
+    return raw.map { $0 / sum }
+  }()
 
   /// - Precondition: the window fits.
   init(height: Int, width: Int, window: SSIMWindow) {
     self.width = width
     self.window = window
-    radius = window.radius
-    rows = height - 2 * radius
-    columns = width - 2 * radius
-    halfWeights = window.halfWeights
+    rows = height - 2 * window.radius
+    columns = width - 2 * window.radius
   }
 
   /// Filters several quantities of the same extents side by side.
@@ -32,8 +36,8 @@ struct WindowFilter {
     quantities: Int, fill: (_ row: Int, _ values: inout MutableSpan<Double>) -> Void,
     visit: (_ row: Int, _ means: Span<Double>) -> Void
   ) {
-    precondition(radius <= CMAPS_GREATEST_RADIUS && width == columns + 2 * radius)
-    let (radius, columns, halfWeights) = (radius, columns, halfWeights)
+    let (radius, columns) = (window.radius, columns)
+    precondition(window == .uniform || radius == CMAPS_GAUSSIAN_RADIUS)
     var source = [Double](repeating: 0, count: quantities * width)
     let lines = window == .uniform ? Int(CMAPS_UNIFORM_RING) : 2 * radius + 1
     var rings = [Double](repeating: 0, count: quantities * lines * columns)
@@ -44,7 +48,8 @@ struct WindowFilter {
       switch window {
       case .uniform: unsafe cmaps_uniform_row(&means, &rings, source, quantities, row, columns)
       case .gaussian:
-        unsafe cmaps_window_row(&means, &rings, source, quantities, row, columns, halfWeights, radius)
+        unsafe cmaps_gaussian_row(
+          &means, &rings, source, quantities, row, columns, WindowFilter.gaussianHalfWeights)
       }
       if row >= 2 * radius { visit(row - 2 * radius, means.span) }
     }

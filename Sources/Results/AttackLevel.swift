@@ -55,11 +55,13 @@ extension ExperimentResults {
 }
 
 /// Plain decimal notation with so many significant digits, without trailing zeros: "0.03", "120".
-/// - Parameter value: finite, and not 0.
-public func plainDecimal(_ value: Double, digits: Int) -> String {
+/// - Parameters:
+///   - value: finite, and not 0.
+///   - keepsZeros: "0.030" then, of two digits.
+public func plainDecimal(_ value: Double, digits: Int, keepsZeros: Bool = false) -> String {
   let exponent = Int(log10(abs(value)).rounded(.down))
   var text = String(format: "%.\(max(0, digits - 1 - exponent))f", value)
-  if text.contains(".") {
+  if !keepsZeros, text.contains(".") {
     while text.hasSuffix("0") { text.removeLast() }
     if text.hasSuffix(".") { text.removeLast() }
   }

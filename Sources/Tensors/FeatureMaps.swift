@@ -45,6 +45,29 @@ public struct FeatureMaps: ~Escapable {
   }
 }
 
+extension FeatureMaps {
+  /// Adds whole places of a block of maps to a sum for each of its channels: places in ascending order, whatever the block.
+  /// - Parameters:
+  ///   - values: `block` numbers for each place.
+  ///   - first: of `sums`, the block's first channel.
+  ///   - lanes: channels that the block has.
+  public static func addPlaces(
+    _ values: Span<Float>, block: Int, to sums: inout [Double], at first: Int, lanes: Int
+  ) {
+    if block == 1 {
+      var sum = sums[first]
+      for i in values.indices { sum += Double(values[i]) }
+      sums[first] = sum
+      return
+    }
+    var sums = sums.mutableSpan
+    for start in stride(from: 0, to: values.count, by: block) {
+      let some = values.extracting(start..<start &+ lanes)
+      for lane in some.indices { sums[first &+ lane] += Double(some[lane]) }
+    }
+  }
+}
+
 extension Tensor {
   /// Lends the values of a (K, h, w) tensor as row-major maps; valid only inside `body`.
   /// - Precondition: the tensor has three axes.

@@ -59,11 +59,13 @@ struct LongTable {
   var role: StructureRole
 
   /// The part of the table that a page holds. Its head is read where the table begins, and printed again on further pages.
-  func frame(_ rows: Range<Int>, width: Double) -> Frame {
+  /// - Parameter runsOn: whether the parts stand below each other, as one table.
+  func frame(_ rows: Range<Int>, width: Double, runsOn: Bool = false) -> Frame {
     let isFirst = rows.lowerBound == 0
-    var frames = [isFirst ? parts.head : parts.head.tagged("Artifact")] + parts.rows[rows] + [parts.foot]
-    if isFirst, let caption { frames.insert(caption, at: 0) }
-    if !isFirst, let continuation { frames.insert(continuation.tagged("Artifact"), at: 0) }
+    let isLast = rows.upperBound == parts.rows.count
+    let again = runsOn ? [] : [continuation, parts.head].compactMap { $0?.tagged("Artifact") }
+    let above = isFirst ? [caption, parts.head].compactMap { $0 } : again
+    let frames = above + parts.rows[rows] + (isLast || !runsOn ? [parts.foot] : [])
     var frame = stack(frames, width: width)
     frame.items = [.tagged(frame.items, role: role, alternative: alternative)]
     if isFirst, let anchor { frame.items.append(.anchor(anchor, Point(0, 0))) }
@@ -212,9 +214,9 @@ struct BlockSetter {
     let inner = BlockSetter(width: width - indent, theme: theme, measurer: measurer, elements: elements)
     let role = elements.next(marker == nil ? "BlockQuote" : "LBody")
     // The page builder cuts long tables at its own width and in no column: within others they go row by row.
-    let rows = blocks.flatMap(inner.pieces).flatMap { piece in piece.table.map { inner.rows($0, of: piece) } ?? [piece]
-    }
-    var pieces = rows.map { piece -> Piece in
+    let whole = blocks.flatMap(inner.pieces)
+    let cut = whole.flatMap { piece in piece.table.map { inner.rows($0, of: piece) } ?? [piece] }
+    var pieces = cut.map { piece -> Piece in
       var piece = piece
       piece.frame = Frame(
         size: Size(width: width, height: piece.frame.size.height),
@@ -233,15 +235,11 @@ struct BlockSetter {
   /// A long table as pieces: its head with the first two rows, then each row.
   private func rows(_ table: LongTable, of piece: Piece) -> [Piece] {
     let count = table.parts.rows.count
-    return (count > 2 ? Array(2...count) : [count]).map { end in
-      var frames = end <= 2 ? [table.caption, table.parts.head].compactMap { $0 } + table.parts.rows.prefix(2) : []
-      if end > 2 { frames.append(table.parts.rows[end - 1]) }
-      if end >= count { frames.append(table.parts.foot) }
-      var frame = stack(frames, width: width)
-      frame.items = [.tagged(frame.items, role: table.role, alternative: table.alternative)]
-      if end <= 2, let anchor = table.anchor { frame.items.append(.anchor(anchor, Point(0, 0))) }
-      return Piece(
-        kind: .text, frame: frame, before: end <= 2 ? piece.before : 0, after: end >= count ? piece.after : 0)
+    let first = min(2, count)
+    return ([0..<first] + (first..<count).map { $0..<$0 + 1 }).map { rows in
+      Piece(
+        kind: .text, frame: table.frame(rows, width: width, runsOn: true),
+        before: rows.lowerBound == 0 ? piece.before : 0, after: rows.upperBound == count ? piece.after : 0)
     }
   }
 
@@ -331,35 +329,24 @@ struct BlockSetter {
     _ table: TextTable, _ text: [Inline]?, _ anchor: String?, _ alternative: String
   ) -> [Piece] {
     let parts = TableSetter(table, width: width, theme: theme, measurer: measurer).parts()
-    let caption = text.map(caption)
+    func above(_ runs: [Inline]) -> Frame {
+      let caption = self.caption(runs)
+      return Frame(size: Size(width: width, height: caption.size.height + 3), items: caption.items)
+    }
+    let caption = text.map(above)
     // A short table floats as one; a long one is cut between rows where a page ends.
-    let rowsHeight = parts.rows.reduce(0) { $0 + $1.size.height }
-    let whole = (caption.map { $0.size.height + 3 } ?? 0) + parts.head.size.height + rowsHeight + parts.foot.size.height
-    if whole < 420, !table.isDense {
-      var frames = [parts.head] + parts.rows + [parts.foot]
-      if let caption {
-        frames.insert(Frame(size: Size(width: width, height: caption.size.height + 3), items: caption.items), at: 0)
-      }
+    let frames = [caption, parts.head].compactMap { $0 } + parts.rows + [parts.foot]
+    if frames.reduce(0, { $0 + $1.size.height }) < 420, !table.isDense {
       var frame = stack(frames, width: width)
       frame.items = [.tagged(frame.items, role: "Table", alternative: alternative)]
       if let anchor { frame.items.append(.anchor(anchor, Point(0, 0))) }
       let kind: Piece.FloatKind = anchor == nil ? .continuation : .table
       return [Piece(kind: .float(kind), frame: frame, before: theme.floatGap * 0.6, after: theme.floatGap)]
     }
-    func spaced(_ caption: Frame) -> Frame {
-      Frame(size: Size(width: width, height: caption.size.height + 3), items: caption.items)
-    }
     // A caption begins with the number, in bold, and a full stop.
     let number = text?.first.flatMap { $0.bold && $0.text.hasSuffix(". ") ? $0.with(String($0.text.dropLast(2))) : nil }
     let long = LongTable(
-      caption: caption.map(spaced),
-      continuation: number.map {
-        spaced(
-          stack(
-            lines(
-              [$0, Inline(" (continued)")], size: theme.captionSize, leading: theme.captionSize * 1.3, .left),
-            width: width))
-      },
+      caption: caption, continuation: number.map { above([$0, Inline(" (continued)")]) },
       parts: parts, anchor: anchor, alternative: alternative, role: elements.next("Table"))
     return [
       Piece(

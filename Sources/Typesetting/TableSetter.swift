@@ -101,6 +101,7 @@ struct TableSetter {
       // Then the gaps between them.
       let smaller = missing > 0.5 && gaps > 0 ? max(Self.leastGap, gap - missing / gaps) : gap
       missing -= gaps * (gap - smaller)
+      guard missing > 0.5 else { return (natural, smaller) }
       // Within words, and within numbers where nothing else helps.
       narrow(all, to: all.map { column in max(12, longestPart(of: column, size) { $0.contains(where: \.isNumber) }) })
       narrow(all, to: all.map { _ in 12 })

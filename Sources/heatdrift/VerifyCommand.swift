@@ -144,21 +144,20 @@ struct VerifyCommand: Subcommand {
     let drift = try store.recomputeDrift(of: run)
     let what = "drift" + (name.map { " of \(visible($0))" } ?? "")
     let measures = run.experiment.compare.titles
+    let values = "\(Console.count(drift.measurements, "value")) of \(measures)"
     guard drift.identical == drift.measurements else {
-      let values = "\(Console.count(drift.measurements, "value")) of \(measures) from the stored maps"
       if run.arithmetic != KeyMaker.arithmeticRevision, drift.isRounding {
         Console.result(
-          "ok  \(what): \(values), to within \(drift.greatestDrift): they were computed with revision "
+          "ok  \(what): \(values) from the stored maps, to within \(drift.greatestDrift): they were computed with revision "
             + "\(run.arithmetic ?? 1) of the arithmetic, and now it is revision \(KeyMaker.arithmeticRevision)")
         return true
       }
       return fail(
         "\(what): \(Console.grouped(drift.measurements - drift.identical)) of "
-          + "\(Console.count(drift.measurements, "value")) of \(measures) are not those of the stored maps; the greatest "
+          + "\(values) are not those of the stored maps; the greatest "
           + "difference is \(drift.greatestDrift) (\(drift.worst))")
     }
-    Console.result(
-      "ok  \(what): \(Console.count(drift.measurements, "value")) of \(measures) from the stored maps, the same bits")
+    Console.result("ok  \(what): \(values) from the stored maps, the same bits")
     return true
   }
 

@@ -8,23 +8,22 @@
 void cmaps_moments(const float *values, const float *other, double *plain, double *squares, double *products,
                    size_t count);
 
-enum { CMAPS_GREATEST_RADIUS = 5 };  // of a window
+enum {
+  CMAPS_GAUSSIAN_RADIUS = 5,  // of that window
+  CMAPS_UNIFORM_RING = 12,    // lines of a quantity's ring
+  CMAPS_SUMS = 8,             // beside each other: one would wait for each addition
+};
 
-// A row of some quantities goes through a window of 2 radius + 1 rows and columns. Its `columns` + 2 radius numbers, those of
-// one quantity behind those of another, are weighed along the row into a line of the quantity's ring of 2 radius + 1; from
-// row 2 radius on the ring's lines are weighed into `means`, `columns` for each quantity. Each sum is
-// half_weights[0] v[0] + sum_d half_weights[d] (v[-d] + v[d]), the centre first, then pairs outwards.
-void cmaps_window_row(double *means, double *rings, const double *values, size_t quantities, size_t row, size_t columns,
-                      const double *half_weights, size_t radius);
+// A row of some quantities goes through a window of 11 rows and columns. Its `columns` + 10 numbers, those of one quantity
+// behind those of another, are weighed along the row into a line of the quantity's ring of 11; from row 10 on the ring's lines are
+// weighed into `means`, `columns` for each quantity. Each sum is half_weights[0] v[0] + sum_d half_weights[d] (v[-d] + v[d]), the
+// centre first, then pairs outwards.
+void cmaps_gaussian_row(double *means, double *rings, const double *values, size_t quantities, size_t row,
+                        size_t columns, const double *half_weights);
 
 // The same of a window of 7 rows and columns that weigh alike: its numbers are added, in twos and fours, and divided by 49. The
 // ring of a quantity has CMAPS_UNIFORM_RING lines, of zeros at first; means count from row 6 on.
 void cmaps_uniform_row(double *means, double *rings, const double *values, size_t quantities, size_t row, size_t columns);
-
-enum {
-  CMAPS_UNIFORM_RING = 12,
-  CMAPS_SUMS = 8,  // beside each other: one would wait for each addition
-};
 
 // Structural similarity at each place of a row from its means: `mean_x` and `variance_x` of the first map, `mean_y`
 // and `square_y` of the second, `product` of both. `scale` makes covariances of them, c1 and c2 are the constants.

@@ -14,8 +14,8 @@ struct GradientPlan: Sendable {
   let offsets: [Int?]
   /// By step, without an input whose gradient lies where the step's own does.
   let transfers: [[Transfer]]
-  /// By step: its inputs that need a sum over each channel only.
-  let summed: [[Int]]
+  /// By step: whether an input needs a sum over each channel only.
+  let makesSums: [Bool]
   /// By step: whether its gradient goes on to any input.
   let goesOn: [Bool]
   /// Floats for each score.
@@ -34,8 +34,8 @@ struct GradientPlan: Sendable {
     var arena = Arena()
     var offsets = [Int?](repeating: nil, count: steps.count)
     var transfers = [[Transfer]](repeating: [], count: steps.count)
-    let summed = steps.map { step in step.inputs.indices.filter { extents[step.inputs[$0]] == .sums } }
-    var goesOn = summed.map { !$0.isEmpty }
+    let makesSums = steps.map { step in step.inputs.contains { extents[$0] == .sums } }
+    var goesOn = makesSums
     // The pass goes from the logits to the image: a step's time is its distance from the logits.
     offsets[last] = arena.take(counts[last], until: 0)
     for index in stride(from: last, through: 0, by: -1) where needed[index] {
@@ -66,7 +66,7 @@ struct GradientPlan: Sendable {
     }
     self.offsets = offsets
     self.transfers = transfers
-    self.summed = summed
+    self.makesSums = makesSums
     self.goesOn = goesOn
     count = arena.count
   }

@@ -69,9 +69,9 @@ struct GradientSums: Sendable {
         for row in range {
           for (column, places) in columnRanges.enumerated() {
             let first = row * gradients.width + places.lowerBound
-            add(
-              own.extracting(first * block..<(first + places.count) * block), block: block,
-              to: &sums, (number * columnRanges.count + column) * lanes, lanes: lanes)
+            FeatureMaps.addPlaces(
+              own.extracting(first * block..<(first + places.count) * block), block: block, to: &sums,
+              at: (number * columnRanges.count + column) * lanes, lanes: lanes)
           }
         }
       }
@@ -95,21 +95,6 @@ struct GradientSums: Sendable {
       }
     }
     return totals
-  }
-
-  /// Adds the places of part of a row to the sum of each of a block's channels.
-  private func add(_ values: Span<Float>, block: Int, to sums: inout [Double], _ first: Int, lanes: Int) {
-    if block == 1 {
-      var sum = sums[first]
-      for i in values.indices { sum += Double(values[i]) }
-      sums[first] = sum
-      return
-    }
-    var sums = sums.mutableSpan
-    for start in stride(from: 0, to: values.count, by: block) {
-      let some = values.extracting(start..<start &+ lanes)
-      for lane in some.indices { sums[first &+ lane] += Double(some[lane]) }
-    }
   }
 }
 

@@ -10,9 +10,6 @@ public struct PreparedProgram: PreparedNetwork {
   /// For each explained layer, see `LayerEvidence.folding`.
   let foldings: [ChannelFolding?]
   let factory: any KernelFactory
-  /// By what is asked of the gradients of explained layers.
-  private let extentsForMeans: [GradientExtent]
-  private let extentsForAll: [GradientExtent]
   /// By step: of the convolutions whose input needs a sum over each channel of its gradient only, where means are enough.
   let sums: [Int: GradientSums]
 
@@ -34,24 +31,16 @@ public struct PreparedProgram: PreparedNetwork {
       }
     }
     self.foldings = foldings
-    extentsForAll = program.gradientExtents(meansAreEnough: false)
-    extentsForMeans = program.gradientExtents(meansAreEnough: true)
+    let extents = program.gradientExtents(meansAreEnough: true)
     var sums: [Int: GradientSums] = [:]
     for (index, step) in program.steps.enumerated() {
-      guard case .convolution(let fused) = step.kind, let source = step.inputs.first, extentsForMeans[source] == .sums
+      guard case .convolution(let fused) = step.kind, let source = step.inputs.first, extents[source] == .sums
       else { continue }
       let folded = try FoldedConvolution(fused, weights: network.weights)
       sums[index] = GradientSums(
         fused.geometry, weights: folded.weights, from: program.steps[source].shape, to: step.shape)
     }
     self.sums = sums
-  }
-
-  func extents(_ gradients: LayerGradients) -> [GradientExtent] {
-    switch gradients {
-    case .everywhere: extentsForAll
-    case .means: extentsForMeans
-    }
   }
 
   public func makeSession(

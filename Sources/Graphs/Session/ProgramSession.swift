@@ -73,7 +73,7 @@ final class ProgramSession: NetworkSession {
     let program = prepared.program
     let kernels = prepared.kernels
     let counts = kernels.map(\.valueCount)
-    layerExtents = prepared.extents(gradients)
+    layerExtents = program.gradientExtents(meansAreEnough: gradients == .means)
     let imageExtents = program.valuesNeedingGradient(toReach: [0]).map { $0 ? GradientExtent.everywhere : .none }
     let needed = (keeping == .forImage ? imageExtents : layerExtents).map { $0 == .everywhere }
     func makeGradientPlan(_ extents: [GradientExtent]) -> GradientPlan {
@@ -117,9 +117,9 @@ final class ProgramSession: NetworkSession {
     isGuest = other != nil
     if let other { memory = other.memory } else { memory = try SessionMemory() }
     try memory.reserve(places.count)
-    let summing = gradientsForLayers.summed
+    let makesSums = gradientsForLayers.makesSums
     let leaving = program.steps.indices.filter {
-      keeps[$0] || $0 == 0 || $0 == program.steps.count - 1 || !summing[$0].isEmpty
+      keeps[$0] || $0 == 0 || $0 == program.steps.count - 1 || makesSums[$0]
     }
     staging = try AlignedBuffer(count: leaving.map { program.steps[$0].shape.count }.max() ?? 0)
   }

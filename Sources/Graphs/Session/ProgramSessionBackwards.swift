@@ -61,7 +61,7 @@ extension ProgramSession {
   /// Sums the gradients with respect to those inputs of a step of which nothing else is made, and to those of poolings before it.
   /// - Parameter gradients: with respect to its value, one per score, its own ReLU passed.
   private func add(_ gradients: LentParts, of step: Int, to sums: inout [Int: [[Double]]]) throws(Problem) {
-    guard !gradientsForLayers.summed[step].isEmpty, let sum = prepared.sums[step] else { return }
+    guard let sum = prepared.sums[step] else { return }
     var own: [[Double]] = []
     for index in 0..<gradients.count {
       own.append(sum(try maps(of: step, gradients[index], staging: lend(staging))))
@@ -141,7 +141,7 @@ extension ProgramSession {
       try visit(step, own)
       guard gradients.goesOn[step] else { continue }
       for (index, image) in images.enumerated() { slots[image].endings.pass(own[index], of: step) }
-      if !gradients.summed[step].isEmpty { try pass(step, own) }
+      if gradients.makesSums[step] { try pass(step, own) }
       for transfer in gradients.transfers[step] {
         let source = program.steps[step].inputs[transfer.input]
         let made = LentParts(memories, place(source, transfer.offset), lentBy: self)

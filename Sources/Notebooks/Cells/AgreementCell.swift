@@ -33,6 +33,7 @@ struct AgreementCell: TableCell {
     let (drifted, shifted) = (
       MatrixWords.images(agreements.map(\.imageCount)), MatrixWords.images(agreements.map(\.shiftCount))
     )
+    let overShifts = shifted == drifted ? "" : ", over \(shifted)"
     return
       "Agreement of the models at ε\u{A0}=\u{A0}\(level)\(found.words.common(attack: true, explanation: true)). "
       + (found.listsCosines ? "Whether" : "Above the diagonal: whether")
@@ -40,9 +41,9 @@ struct AgreementCell: TableCell {
       + "\(drifted); bold and shaded where its interval excludes 0\(found.clear)."
       + (look.showsIntervals ? " \(look.noteWord): \(ways)." : "")
       + (found.listsCosines
-        ? found.cosines(look.digits ?? 2, over: shifted == drifted ? "" : ", over \(shifted)")
+        ? found.cosines(look.digits ?? 2, over: overShifts)
         : " Below it: whether attention moves in the same direction, the cosine of the mean shifts of the heatmaps’ centres"
-          + (shifted == drifted ? "" : ", over \(shifted)")
+          + overShifts
           + ", where both models have a common direction (p below 0.05, not adjusted), else empty. Shades: blue above 0, "
           + "orange below.")
       + MatrixWords.cut(found.selection.summaries.count, found.words.columns) + found.dead + found.sentence
