@@ -51,7 +51,7 @@ let package = Package(
     .target(name: "CResources", exclude: ["Files"]),
     // Optimised in debug builds too: they are nothing but loops.
     .target(name: "CLinear", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
-    .target(name: "CWinograd", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CConvolutions", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CElements", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CMaps", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CDraws", dependencies: ["CProcessors"], cSettings: [.unsafeFlags(["-O3"])]),
@@ -64,7 +64,8 @@ let package = Package(
     house("Graphs", ["Support", "Tensors", "Images", "Weights", "CElements", "CRectifier"], settings: lending),
     house("ONNX", ["Support", "Tensors", "Weights", "Graphs"]),
     house(
-      "EngineOneDNN", ["Support", "Tensors", "Weights", "Graphs", "COneDNN", "CLinear", "CWinograd"], settings: lending),
+      "EngineOneDNN", ["Support", "Tensors", "Weights", "Graphs", "COneDNN", "CLinear", "CConvolutions"],
+      settings: lending),
     house("EngineOpenBLAS", ["Support", "Tensors", "Weights", "Graphs", "COpenBLAS"]),
     house("Engines", ["Support", "Tensors", "Graphs", "EngineOneDNN", "EngineOpenBLAS"]),
     house("Architectures", ["Support", "Tensors", "Images", "Weights", "Graphs"]),
@@ -129,7 +130,8 @@ let package = Package(
     .executableTarget(
       name: "pass-benchmark",
       dependencies: [
-        "Architectures", "CLinear", "Engines", "Explanations", "Graphs", "Measures", "Support", "Tensors", "Weights",
+        "Architectures", "CConvolutions", "CLinear", "Engines", "Explanations", "Graphs", "Measures", "Support",
+        "Tensors", "Weights",
       ],
       path: "Benchmarks/Passes", swiftSettings: strict),
     // Called by Benchmarks/scale.py.
@@ -166,8 +168,8 @@ let package = Package(
     tests(
       "EngineOneDNNTests",
       [
-        "EngineOneDNN", "EngineOpenBLAS", "EngineConformance", "CLinear", "CWinograd", "Graphs", "Images", "Support",
-        "Tensors",
+        "EngineOneDNN", "EngineOpenBLAS", "EngineConformance", "CLinear", "CConvolutions", "Graphs", "Images",
+        "Support", "Tensors",
       ]),
     tests("EngineOpenBLASTests", ["EngineOpenBLAS", "Support", "Tensors"]),
     tests(

@@ -61,7 +61,11 @@ struct OneDNNConvolutionKernel: OneDNNKernel {
     addendCount = addend?.enter.isNeeded ?? false ? layout.count.paddedToCacheLine : 0
     weights = try ArrangedWeights(convolution, for: primitive)
     bias = try AlignedBuffer(count: convolution.outputChannels)
-    if let subpixel = try OneDNNSubpixelGradient(
+    if let pointwise = try PointwiseGradient(
+      convolution, from: inputShape, to: step.shape, input: inputs[0], output: layout)
+    {
+      gradient = pointwise
+    } else if let subpixel = try OneDNNSubpixelGradient(
       step.name, convolution, from: inputShape, to: step.shape, input: inputs[0], output: layout, context)
     {
       gradient = subpixel

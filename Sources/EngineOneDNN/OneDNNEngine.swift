@@ -83,7 +83,9 @@ struct OneDNNKernels: KernelFactory {
         loading.add { (_) throws(Problem) in try made.load(weights) }
         kernel = made
       case .convolution(let convolution):
-        if let made = try WinogradConvolutionKernel(step, convolution, inputs, inputShapes[0], context) {
+        if let made = try LoopConvolutionKernel(
+          step, convolution, inputs, inputShapes[0], isRectified: program.isRectified(step.inputs[0]), context)
+        {
           loading.add { (_) throws(Problem) in made.load(try FoldedConvolution(convolution, weights: weights)) }
           kernel = made
         } else {

@@ -1,4 +1,4 @@
-import CWinograd
+import CConvolutions
 import Testing
 
 /// The loops of Winograd's algorithm against sums in double precision: both widths of vectors, both sizes of squares, maps that
@@ -24,32 +24,7 @@ import Testing
         }
       }
     }
-  }.filter { cwinograd_has_lanes($0.lanes) }
-
-  private static func values(_ count: Int, _ salt: Int) -> [Float] {
-    (0..<count).map { Float(($0 &* 7919 &+ salt &* 104_729) % 2001) / 1000 - 1 }
-  }
-
-  /// Where channel, row and column lie.
-  private struct Order {
-    var layout: cwinograd_layout
-    var lanes: Int
-    var count: Int
-
-    init(channels: Int, _ height: Int, _ width: Int, lanes: Int, last: Bool) {
-      let vectors = (channels + lanes - 1) / lanes
-      let pixel = last ? channels : lanes
-      layout = cwinograd_layout(
-        vector: last ? lanes : height * width * lanes, row: width * pixel, column: pixel,
-        last: last ? channels - (vectors - 1) * lanes : lanes)
-      self.lanes = lanes
-      count = last ? channels * height * width : vectors * lanes * height * width
-    }
-
-    func place(_ channel: Int, _ row: Int, _ column: Int) -> Int {
-      channel / lanes * layout.vector + row * layout.row + column * layout.column + channel % lanes
-    }
-  }
+  }.filter { cconvolutions_has_lanes($0.lanes) }
 
   private struct Convolution {
     let c: Case
@@ -60,9 +35,9 @@ import Testing
     // Channels fill no vector.
     let inputs = 37
     let outputs = 83
-    var source: Order { Order(channels: inputs, height, width, lanes: c.lanes, last: c.channelsLast) }
-    var destination: Order {
-      Order(channels: outputs, resultHeight, resultWidth, lanes: c.lanes, last: c.channelsLast)
+    var source: LoopOrder { LoopOrder(channels: inputs, height, width, lanes: c.lanes, last: c.channelsLast) }
+    var destination: LoopOrder {
+      LoopOrder(channels: outputs, resultHeight, resultWidth, lanes: c.lanes, last: c.channelsLast)
     }
 
     /// The results of some images, laid out as `destination` says; all of them are rectified where `addend` is not nil.
@@ -72,10 +47,10 @@ import Testing
         lanes: c.lanes, tile: c.tile, inputs: vectors(inputs), outputs: vectors(outputs), height: height, width: width,
         padding_above: c.padding, padding_left: c.padding, result_height: resultHeight, result_width: resultWidth,
         source: source.layout, destination: destination.layout)
-      let arranged = buffer([Float](repeating: .nan, count: cwinograd_filter_count(&convolution)))
-      let scratch = buffer([Float](repeating: .nan, count: cwinograd_scratch_count(&convolution)))
-      let sources = images.map(buffer)
-      let targets = images.map { _ in buffer([Float](repeating: addend ?? .nan, count: destination.count)) }
+      let arranged = floats([Float](repeating: .nan, count: cwinograd_filter_count(&convolution)))
+      let scratch = floats([Float](repeating: .nan, count: cwinograd_scratch_count(&convolution)))
+      let sources = images.map(floats)
+      let targets = images.map { _ in floats([Float](repeating: addend ?? .nan, count: destination.count)) }
       defer { (sources + targets + [arranged, scratch]).forEach { $0.deallocate() } }
       let padded = bias + [Float](repeating: 0, count: vectors(outputs) * c.lanes - outputs)
       let strides = c.turned ? (9, 9 * outputs) : (9 * inputs, 9)
@@ -86,12 +61,6 @@ import Testing
         &convolution, arranged.baseAddress, padded, sources.map { $0.baseAddress.map { UnsafePointer($0) } },
         addend == nil ? nil : pointers, targets.map(\.baseAddress), images.count, addend != nil, scratch.baseAddress)
       return targets.map(Array.init)
-    }
-
-    private func buffer(_ values: [Float]) -> UnsafeMutableBufferPointer<Float> {
-      let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: values.count)
-      _ = buffer.initialize(from: values)
-      return buffer
     }
 
     func sum(_ image: [Float], _ filters: [Float], output: Int, _ row: Int, _ column: Int) -> Double {
@@ -110,12 +79,12 @@ import Testing
 
   @Test(arguments: cases) func sumsAreThoseOfDoublePrecision(_ c: Case) {
     let convolution = Convolution(c: c)
-    let filters = Self.values(convolution.inputs * convolution.outputs * 9, 1)
-    let bias = Self.values(convolution.outputs, 2)
+    let filters = loopValues(convolution.inputs * convolution.outputs * 9, 1)
+    let bias = loopValues(convolution.outputs, 2)
     // More squares than go through together.
     let images = (0..<4).map { number in
       var image = [Float](repeating: 0, count: convolution.source.count)
-      let values = Self.values(image.count, 3 + number)
+      let values = loopValues(image.count, 3 + number)
       for channel in 0..<convolution.inputs {
         for row in 0..<convolution.height {
           for column in 0..<convolution.width {
@@ -152,7 +121,7 @@ import Testing
   }
 
   /// An overflow must be seen behind the ReLU too.
-  @Test(arguments: [8, 16].filter { cwinograd_has_lanes($0) }) func whatIsNoNumberStaysNone(_ lanes: Int) {
+  @Test(arguments: [8, 16].filter { cconvolutions_has_lanes($0) }) func whatIsNoNumberStaysNone(_ lanes: Int) {
     let convolution = Convolution(c: Case(lanes: lanes, tile: 4, padding: 1, channelsLast: false, turned: false))
     var image = [Float](repeating: 0, count: convolution.source.count)
     image[0] = .infinity

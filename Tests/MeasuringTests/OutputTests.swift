@@ -103,7 +103,7 @@ import Testing
           ],
           "software" : {
             "Heatdrift" : "0.1.0",
-            "arithmetic revision" : "6",
+            "arithmetic revision" : "7",
             "engine" : "colours 1",
             "measurement protocol" : "1"
           }

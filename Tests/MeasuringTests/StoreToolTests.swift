@@ -128,7 +128,7 @@ import Testing
     let experiment = ColourExperiment()
     let made = try run(experiment)
     let path = try path(experiment)
-    try change(path, "UPDATE texts SET text = replace(text, 'arithmetic=6\n', '') WHERE text LIKE '%architecture%'")
+    try change(path, "UPDATE texts SET text = replace(text, 'arithmetic=7\n', '') WHERE text LIKE '%architecture%'")
     let forecast = try Forecast(
       plan: experiment.plan(), store: ResultsStore(readingAt: path), engine: "colours 2", why: true)
     #expect(
@@ -136,7 +136,7 @@ import Testing
         [
           Forecast.Reason(
             changes: [
-              Forecast.Change(ingredient: "arithmetic", former: "1", value: "6"),
+              Forecast.Change(ingredient: "arithmetic", former: "1", value: "7"),
               Forecast.Change(ingredient: "engine", former: "colours 1", value: "colours 2"),
             ], measurements: 6, images: 3)
         ]
@@ -144,8 +144,8 @@ import Testing
     var former = made
     former.arithmetic = nil
     #expect(throws: Problem.self) { try ResultsStore(readingAt: path).results(of: former) }
-    #expect(made.arithmetic == 6)
-    #expect(made.provenance.contains(ProvenanceEntry(section: "software", name: "arithmetic revision", value: "6")))
+    #expect(made.arithmetic == 7)
+    #expect(made.provenance.contains(ProvenanceEntry(section: "software", name: "arithmetic revision", value: "7")))
     #expect(former.provenance.contains(ProvenanceEntry(section: "software", name: "arithmetic revision", value: "1")))
   }
 
@@ -220,7 +220,7 @@ import Testing
       columns.map { column in rows[0].firstIndex(of: column).map { rows[row][$0] } ?? "no column" }
     }
     let subject = [
-      "1", "6", "colours 1", "vgg16", "1.0", "c0", "0.0 0.0 0.0", "1.0 1.0 1.0", "", "", "", "", "32", "squash", "",
+      "1", "7", "colours 1", "vgg16", "1.0", "c0", "0.0 0.0 0.0", "1.0 1.0 1.0", "", "", "", "", "32", "squash", "",
       "", image, "", "0",
     ]
     let row = ["fgsm", "label", "none", "grad-cam", "predicted", "again", "0.2", "uniform", "0", "1"]

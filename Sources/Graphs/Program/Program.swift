@@ -33,6 +33,11 @@ public struct Program: Sendable {
     public let shape: Shape
     /// For messages.
     public let name: String
+
+    /// Whether values below 0 became 0 as the last thing.
+    var endsWithReLU: Bool {
+      if case .clip(lowest: 0, _) = activation { true } else { hasReLU }
+    }
   }
 
   /// Where an explained layer's value is found.
@@ -136,6 +141,18 @@ public struct Program: Sendable {
     for step in steps { for input in step.inputs { consumerCounts[input] += 1 } }
     explained = layers.map { layer in
       ExplainedValue(step: stepOfNode[layer.node] ?? 0, folded: foldedInto[layer.node])
+    }
+  }
+
+  /// Whether a ReLU made a value, or all that is in it: then as a rule much of it is 0.
+  public func isRectified(_ index: Int) -> Bool {
+    let step = steps[index]
+    if step.endsWithReLU { return true }
+    switch step.kind {
+    case .relu: return true
+    case .concatenation: return step.inputs.allSatisfy(isRectified)
+    case .pooling(let pooling): return pooling.kind == .maximum && isRectified(step.inputs[0])
+    default: return false
     }
   }
 

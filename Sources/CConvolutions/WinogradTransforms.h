@@ -1,30 +1,4 @@
-// What stands before and behind the products, for one kind of vector unit. Included behind Products.h.
-
-#define load_part NAME(load_part)
-#define store_part NAME(store_part)
-
-// The first channels of a vector, and zeros for the rest.
-INLINE vec load_part(const float *p, size_t channels) {
-  if (channels == LANES) return load(p);
-  vec v = (vec){0};
-  memcpy(&v, p, channels * sizeof *p);
-  return v;
-}
-
-INLINE void store_part(float *p, vec v, size_t channels) {
-  if (channels == LANES)
-    store(p, v);
-  else
-    memcpy(p, &v, channels * sizeof *p);
-}
-
-// Adds what is added to a result, and writes it.
-INLINE void NAME(finish)(float *destination, const float *addend, vec result, bool rectified, size_t channels) {
-  if (addend) result += load_part(addend, channels);
-  // What is no number stays none, so that an overflow is seen.
-  if (rectified) result = (vec)((NAME(mask))result & ~(result < (vec){0}));
-  store_part(destination, result, channels);
-}
+// What stands before and behind the products, for one kind of vector unit. Included behind WinogradProducts.h.
 
 // Of one vector of a group's outputs, for one square, at the first point.
 INLINE const float *NAME(sum_of)(const struct sums *sums, size_t row, size_t vector) {
@@ -187,9 +161,3 @@ static void NAME(convolve)(const cwinograd_convolution *c, const struct call *ca
   else
     NAME(convolve_by)(c, call, scratch, 2);
 }
-
-#undef vec
-#undef load
-#undef store
-#undef load_part
-#undef store_part

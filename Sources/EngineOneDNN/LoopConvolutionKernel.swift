@@ -2,32 +2,32 @@ import Graphs
 import Support
 import Tensors
 
-/// A convolution by Winograd's algorithm with folded batch normalisation, bias, and where the program says so a sum and a ReLU
-/// after it. All images of a batch go through together, as they share a reading of the filters.
-struct WinogradConvolutionKernel: OneDNNKernel {
+/// A convolution by loops of our own with folded batch normalisation, bias, and where the program says so a sum and a ReLU after it.
+struct LoopConvolutionKernel: OneDNNKernel {
   let layout: OneDNNLayout
   let exchange: OneDNNExchange
   let scratchCount: Int
-  var weightCount: Int { forwards.filterCount }
-  private let forwards: WinogradConvolution
-  private let backwards: WinogradConvolution
+  var weightCount: Int { forwards.filters.count }
+  let forwards: any LoopConvolution
+  private let backwards: any LoopConvolution
   /// From the layout of what is added to the value's, and its gradient back.
   private let addend: (enter: OneDNNReorder, leave: OneDNNReorder)?
   private let hasReLU: Bool
 
   /// Nil where this is a convolution for `OneDNNConvolutionKernel`.
-  /// - Parameter inputs: the layouts of the step's inputs.
+  /// - Parameters:
+  ///   - inputs: the layouts of the step's inputs.
+  ///   - isRectified: whether much of the convolved value may be 0.
   init?(
-    _ step: Program.Step, _ fused: FusedConvolution, _ inputs: [OneDNNLayout], _ inputShape: Shape,
+    _ step: Program.Step, _ fused: FusedConvolution, _ inputs: [OneDNNLayout], _ inputShape: Shape, isRectified: Bool,
     _ context: OneDNNContext
   ) throws(Problem) {
-    let geometry = fused.geometry
-    guard let turned = geometry.turned,
-      let forwards = try WinogradConvolution(geometry, from: inputShape, to: step.shape, source: inputs[0]),
-      let backwards = try WinogradConvolution(
-        turned, from: step.shape, to: inputShape, source: forwards.destination),
-      backwards.destination.equals(inputs[0])
-    else { return nil }
+    guard
+      let (forwards, backwards) = try LoopConvolutionKernel.loops(
+        step, fused.geometry, inputs[0], inputShape, isRectified: isRectified)
+    else {
+      return nil
+    }
     self.forwards = forwards
     self.backwards = backwards
     layout = forwards.destination
@@ -41,6 +41,30 @@ struct WinogradConvolutionKernel: OneDNNKernel {
       ) : nil
     let reorders = [addend?.enter, addend?.leave].compactMap { $0?.scratchpadCount }.max() ?? 0
     scratchCount = max(forwards.scratchCount, backwards.scratchCount, reorders, exchange.scratchpadCount)
+  }
+
+  /// Both ways.
+  private static func loops(
+    _ step: Program.Step, _ geometry: ConvolutionGeometry, _ input: OneDNNLayout, _ inputShape: Shape,
+    isRectified: Bool
+  ) throws(Problem) -> (forwards: any LoopConvolution, backwards: any LoopConvolution)? {
+    if isRectified,
+      let forwards = try PointwiseConvolution(
+        geometry, from: inputShape, to: step.shape, source: input, isGradient: false),
+      let backwards = try PointwiseConvolution(
+        geometry, from: inputShape, to: step.shape, source: forwards.destination, isGradient: true),
+      backwards.destination.equals(input)
+    {
+      return (forwards, backwards)
+    }
+    if let turned = geometry.turned,
+      let forwards = try WinogradConvolution(geometry, from: inputShape, to: step.shape, source: input),
+      let backwards = try WinogradConvolution(turned, from: step.shape, to: inputShape, source: forwards.destination),
+      backwards.destination.equals(input)
+    {
+      return (forwards, backwards)
+    }
+    return nil
   }
 
   /// Called once, before anything is computed.
@@ -71,7 +95,7 @@ struct WinogradConvolutionKernel: OneDNNKernel {
     }
     let scratch = batch.memory(of: 0).scratch
     if addend == nil {
-      forwards.run(sources, to: outputs, rectified: hasReLU, scratch: scratch)
+      forwards.run(sources, addends: nil, to: outputs, rectified: hasReLU, scratch: scratch)
     } else {
       forwards.run(sources, addends: addends, to: outputs, rectified: hasReLU, scratch: scratch)
     }
@@ -91,9 +115,10 @@ struct WinogradConvolutionKernel: OneDNNKernel {
     }
     let scratch = batch.memory(of: 0).scratch
     if let addends = batch.addends {
-      backwards.run(batch.outputGradients, addends: addends, to: batch.inputGradients, scratch: scratch)
+      backwards.run(
+        batch.outputGradients, addends: addends, to: batch.inputGradients, rectified: false, scratch: scratch)
     } else {
-      backwards.run(batch.outputGradients, to: batch.inputGradients, scratch: scratch)
+      backwards.run(batch.outputGradients, addends: nil, to: batch.inputGradients, rectified: false, scratch: scratch)
     }
   }
 

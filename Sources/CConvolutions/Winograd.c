@@ -1,4 +1,4 @@
-#include "CWinograd.h"
+#include "CConvolutions.h"
 
 #include <CProcessors.h>
 #include <string.h>
@@ -83,8 +83,9 @@ INLINE struct place place_of(const struct part *part, size_t index) {
 #define ROWS 12
 #define DEPTH 128
 #define NAME(name) name##_16
-#include "Products.h"
-#include "Transforms.h"
+#include "Vectors.h"
+#include "WinogradProducts.h"
+#include "WinogradTransforms.h"
 #undef LANES
 #undef ROWS
 #undef DEPTH
@@ -96,20 +97,14 @@ INLINE struct place place_of(const struct part *part, size_t index) {
 #define ROWS 6
 #define DEPTH 256
 #define NAME(name) name##_8
-#include "Products.h"
-#include "Transforms.h"
+#include "Vectors.h"
+#include "WinogradProducts.h"
+#include "WinogradTransforms.h"
 #undef LANES
 #undef ROWS
 #undef DEPTH
 #undef NAME
 #pragma clang attribute pop
-
-bool cwinograd_has_lanes(size_t lanes) {
-  __builtin_cpu_init();
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return false;
-  return lanes == 8 || (lanes == 16 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-                        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"));
-}
 
 void cwinograd_convolve(const cwinograd_convolution *c, const float *arranged, const float *bias,
                         const float *const *sources, const float *const *addends, float *const *destinations,
@@ -122,11 +117,6 @@ void cwinograd_convolve(const cwinograd_convolution *c, const float *arranged, c
 }
 
 #else
-
-bool cwinograd_has_lanes(size_t lanes) {
-  (void)lanes;
-  return false;
-}
 
 void cwinograd_convolve(const cwinograd_convolution *c, const float *arranged, const float *bias,
                         const float *const *sources, const float *const *addends, float *const *destinations,

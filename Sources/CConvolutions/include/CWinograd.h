@@ -5,31 +5,19 @@
 // back; some tens of squares at a time, which stay in the processor's caches from one end to the other. Squares of all images of
 // a call share a reading of the filters. The sums of a square run in the same order whatever squares go beside it.
 #pragma once
-#include <stdbool.h>
-#include <stddef.h>
-
-// How floats of a map lie: channels beside each other in vectors of `lanes`.
-typedef struct cwinograd_layout {
-  size_t vector;  // floats from one vector of channels to the next
-  size_t row;     // to the next row
-  size_t column;  // to the next column
-  size_t last;    // channels of the last vector that may be read and written: `lanes`, or fewer where another pixel follows
-} cwinograd_layout;
+#include "CConvolutions.h"
 
 typedef struct cwinograd_convolution {
-  size_t lanes;    // channels in a vector: what `cwinograd_has_lanes` says yes to
+  size_t lanes;    // channels in a vector: what `cconvolutions_has_lanes` says yes to
   size_t tile;     // rows and columns that a square gives: 2 or 4
   size_t inputs;   // vectors of channels of the source
   size_t outputs;  // of the destination
   size_t height, width;
   size_t padding_above, padding_left;  // rows and columns of zeros: 0 to 2
   size_t result_height, result_width;
-  cwinograd_layout source;       // what no channel lies at in the last vector is 0
-  cwinograd_layout destination;  // of addends too
+  cconvolutions_layout source;       // what no channel lies at in the last vector is 0
+  cconvolutions_layout destination;  // of addends too
 } cwinograd_convolution;
-
-// Whether this processor has loops for vectors of so many floats: 16 with AVX-512, 8 with AVX2.
-bool cwinograd_has_lanes(size_t lanes);
 
 // Floats of arranged filters.
 size_t cwinograd_filter_count(const cwinograd_convolution *convolution);

@@ -1,22 +1,8 @@
-// Vectors, and products of matrices, for one kind of vector unit. Included once for each, with
+// Products of matrices, for one kind of vector unit. Included once for each, behind Vectors.h, with
 //   LANES  floats of a vector;
 //   ROWS   squares whose sums stand in registers beside each other, for two vectors of outputs;
 //   DEPTH  input channels whose filters, for those outputs, stay in the first-level cache;
 //   NAME   that makes a name of its own for each kind.
-
-typedef float NAME(vec) __attribute__((vector_size(4 * LANES)));
-typedef int NAME(mask) __attribute__((vector_size(4 * LANES)));
-#define vec NAME(vec)
-#define load NAME(load)
-#define store NAME(store)
-
-INLINE vec load(const float *p) {
-  vec v;
-  memcpy(&v, p, sizeof v);
-  return v;
-}
-
-INLINE void store(float *p, vec v) { memcpy(p, &v, sizeof v); }
 
 // Adds, for some squares, the products of some vectors of inputs with one or two vectors of outputs. Meanwhile it asks for
 // some lines of the filters that come next, which would otherwise be waited for: all filters of a layer fill no cache.
