@@ -10,7 +10,7 @@ import Weights
 ///
 ///     pass-benchmark resnet50 resnet50.safetensors [onednn|openblas] [last|all]
 ///
-/// prints JSON. `pass-benchmark measures 224` is `MeasureBenchmark`, `pass-benchmark pointwise` `PointwiseBenchmark`.
+/// prints JSON. `pass-benchmark measures 224` is `MeasureBenchmark`, `pass-benchmark zeros` `ZeroSkippingBenchmark`.
 @main
 struct PassBenchmark {
   struct Pass: Encodable {
@@ -38,14 +38,14 @@ struct PassBenchmark {
     if arguments.count == 3, arguments[1] == "measures", let size = Int(arguments[2]) {
       return try MeasureBenchmark.run(size: size, seconds: seconds)
     }
-    if arguments.count == 2, arguments[1] == "pointwise" {
-      return PointwiseBenchmark.run(peak: measurePeak, seconds: seconds)
+    if arguments.count == 2, arguments[1] == "zeros" {
+      return ZeroSkippingBenchmark.run(peak: measurePeak, seconds: seconds)
     }
     guard arguments.count >= 3, let architecture = Architecture(rawValue: arguments[1]) else {
       FileHandle.standardError.write(
         Data(
           ("usage: pass-benchmark ARCHITECTURE WEIGHTS [onednn|openblas] [last|all], pass-benchmark measures SIZE, or "
-            + "pass-benchmark pointwise\n").utf8))
+            + "pass-benchmark zeros\n").utf8))
       exit(64)
     }
     let engine = EngineKind(rawValue: arguments.count > 3 ? arguments[3] : "onednn") ?? .onednn

@@ -18,12 +18,6 @@ protocol LoopConvolution: Sendable {
   ///   - turned: whether this is the gradient of the one that they are of.
   func arrange(_ values: [Float], turned: Bool)
 
-  /// - Parameters:
-  ///   - addends: in the layout of the destinations; may be these.
-  ///   - rectified: whether a ReLU follows.
-  func run(
-    _ sources: LentParts, addends: LentParts?, to destinations: LentParts, rectified: Bool, scratch: LentFloats)
-
   /// The loops' own call, of as many images as there are destinations.
   @unsafe func callLoops(
     _ filters: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ sources: [UnsafePointer<Float>?],
@@ -41,14 +35,10 @@ extension LoopConvolution {
     bias.floats.copy(added.span)
   }
 
+  /// - Parameters:
+  ///   - addends: in the layout of the destinations; may be these.
+  ///   - rectified: whether a ReLU follows.
   func run(
-    _ sources: LentParts, addends: LentParts?, to destinations: LentParts, rectified: Bool, scratch: LentFloats
-  ) {
-    convolve(sources, addends: addends, to: destinations, rectified: rectified, scratch: scratch)
-  }
-
-  /// Lends the loops what they read and write.
-  func convolve(
     _ sources: LentParts, addends: LentParts?, to destinations: LentParts, rectified: Bool, scratch: LentFloats
   ) {
     precondition(scratch.count >= scratchCount, "\(scratch.count) of \(scratchCount) floats of scratch memory")

@@ -48,18 +48,18 @@ struct LoopConvolutionKernel: OneDNNKernel {
     _ step: Program.Step, _ geometry: ConvolutionGeometry, _ input: OneDNNLayout, _ inputShape: Shape,
     isRectified: Bool
   ) throws(Problem) -> (forwards: any LoopConvolution, backwards: any LoopConvolution)? {
-    if isRectified,
-      let forwards = try PointwiseConvolution(
-        geometry, from: inputShape, to: step.shape, source: input, isGradient: false),
-      let backwards = try PointwiseConvolution(
-        geometry, from: inputShape, to: step.shape, source: forwards.destination, isGradient: true),
+    if let turned = geometry.turned,
+      let forwards = try WinogradConvolution(geometry, from: inputShape, to: step.shape, source: input),
+      let backwards = try WinogradConvolution(turned, from: step.shape, to: inputShape, source: forwards.destination),
       backwards.destination.equals(input)
     {
       return (forwards, backwards)
     }
-    if let turned = geometry.turned,
-      let forwards = try WinogradConvolution(geometry, from: inputShape, to: step.shape, source: input),
-      let backwards = try WinogradConvolution(turned, from: step.shape, to: inputShape, source: forwards.destination),
+    if isRectified,
+      let forwards = try ZeroSkippingConvolution(
+        geometry, from: inputShape, to: step.shape, source: input, isGradient: false),
+      let backwards = try ZeroSkippingConvolution(
+        geometry, from: inputShape, to: step.shape, source: forwards.destination, isGradient: true),
       backwards.destination.equals(input)
     {
       return (forwards, backwards)

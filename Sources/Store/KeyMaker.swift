@@ -28,8 +28,8 @@ package struct KeyMaker: Sendable {
   /// convention changed. 2: fully connected layers sum in another order. 3: gradients through convolutions do too, and
   /// 3 x 3 convolutions may go by Winograd's algorithm. 4: they do on every processor with AVX2, by loops of our own.
   /// 5: batch normalisation is folded in single precision, as exporters of ONNX files fold it. 6: the mean gradients of layers
-  /// nearest the image are summed without those gradients, and uniform windows of structural similarity in another order. 7: 1 x 1
-  /// convolutions behind a ReLU, and all of their gradients, sum over channels in their order and pass over zeros.
+  /// nearest the image are summed without those gradients, and uniform windows of structural similarity in another order. 7: direct
+  /// convolutions behind a ReLU, and gradients through one, sum over channels in their order and pass over zeros.
   package static let arithmeticRevision = 7
 
   package typealias Ingredients = [(name: String, value: String)]

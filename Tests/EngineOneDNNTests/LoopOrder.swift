@@ -7,20 +7,17 @@ struct LoopOrder {
   /// Floats.
   var count: Int
 
-  /// - Parameters:
-  ///   - last: whether all channels of a pixel lie beside each other.
-  ///   - stride: from one row and column that counts to the next.
-  init(channels: Int, _ height: Int, _ width: Int, lanes: Int, last: Bool, stride: Int = 1) {
+  /// - Parameter last: whether all channels of a pixel lie beside each other.
+  init(channels: Int, _ height: Int, _ width: Int, lanes: Int, last: Bool) {
     let vectors = (channels + lanes - 1) / lanes
     let pixel = last ? channels : lanes
     layout = cconvolutions_layout(
-      vector: last ? lanes : height * width * lanes, row: stride * width * pixel, column: stride * pixel,
+      vector: last ? lanes : height * width * lanes, row: width * pixel, column: pixel,
       last: last ? channels - (vectors - 1) * lanes : lanes)
     self.lanes = lanes
     count = last ? channels * height * width : vectors * lanes * height * width
   }
 
-  /// Of rows and columns that count.
   func place(_ channel: Int, _ row: Int, _ column: Int) -> Int {
     channel / lanes * layout.vector + row * layout.row + column * layout.column + channel % lanes
   }

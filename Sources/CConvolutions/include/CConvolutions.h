@@ -14,5 +14,5 @@ typedef struct cconvolutions_layout {
 // Whether this processor has loops for vectors of so many floats: 16 with AVX-512, 8 with AVX2.
 bool cconvolutions_has_lanes(size_t lanes);
 
-#include "CPointwise.h"
 #include "CWinograd.h"
+#include "CZeroSkipping.h"

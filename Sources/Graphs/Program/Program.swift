@@ -35,7 +35,7 @@ public struct Program: Sendable {
     public let name: String
 
     /// Whether values below 0 became 0 as the last thing.
-    var endsWithReLU: Bool {
+    public var endsWithReLU: Bool {
       if case .clip(lowest: 0, _) = activation { true } else { hasReLU }
     }
   }

@@ -2,9 +2,9 @@ import Graphs
 import Support
 import Tensors
 
-/// The gradient of a convolution of 1 x 1 filters that oneDNN computes forwards, as no ReLU stands before it: behind it one does.
-struct PointwiseGradient: ConvolutionGradient {
-  private let loops: PointwiseConvolution
+/// The gradient of a convolution that oneDNN computes forwards, as no ReLU stands before it or its results are few channels.
+struct ZeroSkippingGradient: ConvolutionGradient {
+  private let loops: ZeroSkippingConvolution
 
   /// Nil for another convolution, or for values in an order that the loops do not take.
   /// - Parameters:
@@ -15,7 +15,7 @@ struct PointwiseGradient: ConvolutionGradient {
     output: OneDNNLayout
   ) throws(Problem) {
     guard
-      let loops = try PointwiseConvolution(
+      let loops = try ZeroSkippingConvolution(
         convolution, from: inputShape, to: outputShape, source: output, isGradient: true),
       loops.destination.equals(input)
     else { return nil }

@@ -18,11 +18,11 @@ enum {
 INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 // Outputs go in groups that differ by a vector at most.
-INLINE size_t groups_of(const cpointwise_convolution *c) { return (c->outputs + most_outputs - 1) / most_outputs; }
-INLINE size_t first_of(const cpointwise_convolution *c, size_t group) { return c->outputs * group / groups_of(c); }
+INLINE size_t groups_of(const czeroskipping_convolution *c) { return (c->outputs + most_outputs - 1) / most_outputs; }
+INLINE size_t first_of(const czeroskipping_convolution *c, size_t group) { return c->outputs * group / groups_of(c); }
 
 // Vectors of inputs that are used together.
-INLINE size_t depth_of(const cpointwise_convolution *c) {
+INLINE size_t depth_of(const czeroskipping_convolution *c) {
   const size_t widest = (c->outputs + groups_of(c) - 1) / groups_of(c);
   return smaller(filters_at_once / (widest * c->lanes * c->lanes), most_channels / c->lanes);
 }
@@ -37,10 +37,11 @@ struct item {
 INLINE bool is_worth(size_t found, size_t of_all) { return found * 4 < of_all * 3; }
 
 // Room for all items of a part, and a vector more.
-INLINE size_t items_of(const cpointwise_convolution *c) { return pixels_at_once * most_channels + c->lanes; }
+INLINE size_t items_of(const czeroskipping_convolution *c) { return pixels_at_once * most_channels + c->lanes; }
 
 // What all parts of a call have in common.
 struct call {
+  const czeroskipping_tap *taps;
   const float *arranged;
   const float *bias;
   const float *const *sources;
@@ -49,23 +50,29 @@ struct call {
   bool rectified;
 };
 
-// Some pixels that follow each other: rows first, then images.
+// Some results that follow each other: rows first, then images.
 struct part {
   size_t count;
-  const float *from[pixels_at_once];
+  // Where each one's filter starts: its image, and rows and columns in it.
+  const float *images[pixels_at_once];
+  ptrdiff_t rows[pixels_at_once], columns[pixels_at_once];
   const float *added[pixels_at_once];
   float *to[pixels_at_once];
+  // What a tap reads; null beside the map.
+  const float *from[pixels_at_once];
   // Items of each one.
   const struct item *items[pixels_at_once];
   size_t counts[pixels_at_once];
-  // All of them, those with as many items beside each other.
+  // All of them by how many items they have, and how many of them have none.
   unsigned char order[pixels_at_once];
+  size_t empty;
 };
 
 // Pixels in the order of how many items they have: a loop that ends where it ended before is foreseen by the processor.
 static void order_pixels(struct part *part) {
   unsigned char starts[most_channels + 2] = {0};
   for (size_t pixel = 0; pixel < part->count; pixel++) starts[part->counts[pixel] + 1]++;
+  part->empty = starts[1];
   for (size_t count = 0; count < most_channels; count++) starts[count + 1] += starts[count];
   for (size_t pixel = 0; pixel < part->count; pixel++) part->order[starts[part->counts[pixel]]++] = (unsigned char)pixel;
 }
@@ -83,22 +90,37 @@ enum { line = 16 };  // floats
 INLINE void fetch(const struct next *next, size_t pixel, const int lines) {
   for (int i = 0; i < filters_at_once / line / pixels_at_once; i++)
     __builtin_prefetch(next->filters + (pixel * filters_at_once / pixels_at_once + (size_t)i * line), 0, 2);
-  if (next->pixels)
+  if (next->pixels && next->pixels[pixel])
     for (int i = 0; i < lines; i++)
       __builtin_prefetch(next->pixels[pixel] + next->from + (size_t)i * next->step, 0, 2);
 }
 
-static void find_pixels(const cpointwise_convolution *c, const struct call *call, size_t first, size_t count,
-                        struct part *part) {
+static void find_results(const czeroskipping_convolution *c, const struct call *call, size_t first, size_t count,
+                         struct part *part) {
   part->count = count;
   for (size_t pixel = 0; pixel < count; pixel++) {
-    const size_t number = first + pixel, of_image = c->height * c->width;
-    const size_t image = number / of_image, row = number % of_image / c->width, column = number % c->width;
-    const size_t at = row * c->destination.row + column * c->destination.column;
-    part->from[pixel] = call->sources[image] + row * c->source.row + column * c->source.column;
+    const size_t number = first + pixel, of_image = c->result_height * c->result_width;
+    const size_t image = number / of_image, row = number % of_image / c->result_width, column = number % c->result_width;
+    const size_t at = c->first + row * c->destination.row + column * c->destination.column;
+    part->images[pixel] = call->sources[image];
+    part->rows[pixel] = (ptrdiff_t)(row * c->row_stride);
+    part->columns[pixel] = (ptrdiff_t)(column * c->column_stride);
     part->added[pixel] = call->addends ? call->addends[image] + at : NULL;
     part->to[pixel] = call->destinations[image] + at;
   }
+}
+
+// Finds what a tap reads, and says whether all of it is within the map.
+static bool find_sources(const czeroskipping_convolution *c, const czeroskipping_tap *tap, struct part *part) {
+  bool within = true;
+  for (size_t pixel = 0; pixel < part->count; pixel++) {
+    const ptrdiff_t row = part->rows[pixel] + tap->row, column = part->columns[pixel] + tap->column;
+    const bool is_within = row >= 0 && column >= 0 && row < (ptrdiff_t)c->height && column < (ptrdiff_t)c->width;
+    const size_t at = (size_t)row * c->source.row + (size_t)column * c->source.column;
+    part->from[pixel] = is_within ? part->images[pixel] + at : NULL;
+    within = within && is_within;
+  }
+  return within;
 }
 
 #if defined(__x86_64__) && defined(__clang__)
@@ -130,7 +152,7 @@ INLINE size_t NAME(count)(const float *values, size_t channels) {
   return (size_t)__builtin_popcount(_mm512_cmp_ps_mask(all, _mm512_setzero_ps(), _CMP_NEQ_UQ));
 }
 
-#include "PointwiseProducts.h"
+#include "ZeroSkippingProducts.h"
 #undef LANES
 #undef SUMS
 #undef NAME
@@ -180,20 +202,20 @@ INLINE size_t NAME(count)(const float *values, size_t channels) {
   return (size_t)__builtin_popcount(NAME(found)(NAME(values)(values, channels)));
 }
 
-#include "PointwiseProducts.h"
+#include "ZeroSkippingProducts.h"
 #undef LANES
 #undef SUMS
 #undef NAME
 #pragma clang attribute pop
 
-void cpointwise_convolve(const cpointwise_convolution *c, const float *arranged, const float *bias,
-                         const float *const *sources, const float *const *addends, float *const *destinations,
-                         size_t images, bool rectified, float *scratch) {
-  const struct call call = {arranged, bias, sources, addends, destinations, rectified};
-  const size_t pixels = images * c->height * c->width;
-  for (size_t first = 0; first < pixels; first += pixels_at_once) {
+void czeroskipping_convolve(const czeroskipping_convolution *c, const czeroskipping_tap *taps, const float *arranged,
+                            const float *bias, const float *const *sources, const float *const *addends,
+                            float *const *destinations, size_t images, bool rectified, float *scratch) {
+  const struct call call = {taps, arranged, bias, sources, addends, destinations, rectified};
+  const size_t results = images * c->result_height * c->result_width;
+  for (size_t first = 0; first < results; first += pixels_at_once) {
     struct part part;
-    find_pixels(c, &call, first, smaller(pixels - first, pixels_at_once), &part);
+    find_results(c, &call, first, smaller(results - first, pixels_at_once), &part);
     if (c->lanes == 16)
       convolve_16(c, &call, &part, scratch);
     else
@@ -203,34 +225,37 @@ void cpointwise_convolve(const cpointwise_convolution *c, const float *arranged,
 
 #else
 
-void cpointwise_convolve(const cpointwise_convolution *c, const float *arranged, const float *bias,
-                         const float *const *sources, const float *const *addends, float *const *destinations,
-                         size_t images, bool rectified, float *scratch) {
-  (void)c, (void)arranged, (void)bias, (void)sources, (void)addends, (void)destinations, (void)images, (void)rectified;
-  (void)scratch;
+void czeroskipping_convolve(const czeroskipping_convolution *c, const czeroskipping_tap *taps, const float *arranged,
+                            const float *bias, const float *const *sources, const float *const *addends,
+                            float *const *destinations, size_t images, bool rectified, float *scratch) {
+  (void)c, (void)taps, (void)arranged, (void)bias, (void)sources, (void)addends, (void)destinations, (void)images;
+  (void)rectified, (void)scratch;
 }
 
 #endif
 
-size_t cpointwise_filter_count(const cpointwise_convolution *c) {
-  return c->inputs * c->outputs * c->lanes * c->lanes;
+size_t czeroskipping_filter_count(const czeroskipping_convolution *c) {
+  return c->taps * c->inputs * c->outputs * c->lanes * c->lanes;
 }
 
-size_t cpointwise_scratch_count(const cpointwise_convolution *c) {
+size_t czeroskipping_scratch_count(const czeroskipping_convolution *c) {
   return pixels_at_once * c->outputs * c->lanes + items_of(c) * sizeof(struct item) / sizeof(float);
 }
 
-// (inputs / depth, groups, channels of so many inputs, vectors of a group, lane).
-void cpointwise_arrange(const cpointwise_convolution *c, const float *given, size_t outputs, size_t inputs,
-                        size_t output_stride, size_t input_stride, float *arranged) {
+// (taps, inputs / depth, groups, channels of so many inputs, vectors of a group, lane).
+void czeroskipping_arrange(const czeroskipping_convolution *c, const czeroskipping_tap *taps, const float *given,
+                           size_t outputs, size_t inputs, size_t output_stride, size_t input_stride, float *arranged) {
   const size_t lanes = c->lanes, depth = depth_of(c);
-  for (size_t first = 0; first < c->inputs; first += depth) {
-    const size_t channels = smaller(c->inputs - first, depth) * lanes;
-    for (size_t group = 0; group < groups_of(c); group++)
-      for (size_t channel = 0; channel < channels; channel++)
-        for (size_t output = first_of(c, group) * lanes; output < first_of(c, group + 1) * lanes; output++) {
-          const size_t input = first * lanes + channel;
-          *arranged++ = output < outputs && input < inputs ? given[output * output_stride + input * input_stride] : 0;
-        }
-  }
+  for (const czeroskipping_tap *tap = taps; tap < taps + c->taps; tap++)
+    for (size_t first = 0; first < c->inputs; first += depth) {
+      const size_t channels = smaller(c->inputs - first, depth) * lanes;
+      for (size_t group = 0; group < groups_of(c); group++)
+        for (size_t channel = 0; channel < channels; channel++)
+          for (size_t output = first_of(c, group) * lanes; output < first_of(c, group + 1) * lanes; output++) {
+            const size_t input = first * lanes + channel;
+            *arranged++ = output < outputs && input < inputs
+                              ? given[output * output_stride + input * input_stride + tap->element]
+                              : 0;
+          }
+    }
 }

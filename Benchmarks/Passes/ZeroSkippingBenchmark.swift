@@ -1,9 +1,9 @@
 import CConvolutions
 import Support
 
-/// The loops of 1 x 1 convolutions alone, by how many of the values they are given are not 0: `pass-benchmark pointwise` prints, for
-/// ResNet50's, shares of the processor's peak of fused multiply-adds, counted as if no zero were passed over.
-enum PointwiseBenchmark {
+/// The loops of convolutions that pass over zeros alone, by how many of the values they are given are not 0: `pass-benchmark zeros` prints, for
+/// ResNet50's of 1 x 1, shares of the processor's peak of fused multiply-adds, counted as if no zero were passed over.
+enum ZeroSkippingBenchmark {
   private static let shapes = [
     (pixels: 3136, inputs: 256, outputs: 64), (3136, 64, 256), (784, 512, 128), (784, 128, 512), (196, 1024, 256),
     (196, 256, 1024), (49, 2048, 512), (49, 512, 2048),
@@ -31,23 +31,24 @@ enum PointwiseBenchmark {
     var generator = SplitMix64(seed: 1)
     func number() -> Float { Float(generator.next() >> 40) / 16_777_216 }
     let layout = cconvolutions_layout(vector: pixels * lanes, row: pixels * lanes, column: lanes, last: lanes)
-    var convolution = cpointwise_convolution(
-      lanes: lanes, inputs: inputs / lanes, outputs: outputs / lanes, height: 1, width: pixels, source: layout,
-      destination: layout)
+    let taps = [czeroskipping_tap(element: 0, row: 0, column: 0)]
+    var convolution = czeroskipping_convolution(
+      lanes: lanes, inputs: inputs / lanes, outputs: outputs / lanes, taps: 1, height: 1, width: pixels, row_stride: 1,
+      column_stride: 1, result_height: 1, result_width: pixels, source: layout, destination: layout, first: 0)
     let source = (0..<pixels * inputs).map { _ in Double(number()) < density ? number() + 0.001 : 0 }
     let filters = (0..<inputs * outputs).map { _ in number() - 0.5 }
     let bias = [Float](repeating: 0, count: outputs)
     var best = Double.infinity
-    unsafe withBuffer(cpointwise_filter_count(&convolution)) { arranged in
-      unsafe cpointwise_arrange(&convolution, filters, outputs, inputs, inputs, 1, arranged)
-      unsafe withBuffer(cpointwise_scratch_count(&convolution)) { scratch in
+    unsafe withBuffer(czeroskipping_filter_count(&convolution)) { arranged in
+      unsafe czeroskipping_arrange(&convolution, taps, filters, outputs, inputs, inputs, 1, arranged)
+      unsafe withBuffer(czeroskipping_scratch_count(&convolution)) { scratch in
         unsafe withBuffer(pixels * outputs) { destination in
           unsafe withBuffer(source.count) { from in
             unsafe from.update(from: source, count: source.count)
             for _ in 0..<20 {
               let start = seconds()
-              unsafe cpointwise_convolve(
-                &convolution, arranged, bias, [UnsafePointer(from)], nil, [destination], 1, false, scratch)
+              unsafe czeroskipping_convolve(
+                &convolution, taps, arranged, bias, [UnsafePointer(from)], nil, [destination], 1, false, scratch)
               best = min(best, seconds() - start)
             }
           }

@@ -20,7 +20,7 @@ INLINE void NAME(add_item)(const float *filters, const struct item *item, vec *s
 // Adds the products of some pixels' items. Two pixels at a time where one has too few sums to keep the units busy.
 INLINE void NAME(multiply_items)(const float *filters, const struct part *part, float *sums, bool begins,
                                  const struct next *next, const int outputs) {
-  size_t index = 0;
+  size_t index = begins ? 0 : part->empty;
   if (outputs <= 4)
     for (; index + 2 <= part->count; index += 2) {
       const size_t first = part->order[index], second = part->order[index + 1];
@@ -59,8 +59,8 @@ INLINE void NAME(multiply_items)(const float *filters, const struct part *part, 
 
 // Adds the products of some pixels' values with some vectors of outputs, which are `stride` floats apart from one channel to the next
 // and from one pixel's sums to the next.
-INLINE void NAME(multiply_rows)(const float *filters, const float *const *pixels, size_t vector, size_t inputs, size_t last,
-                                size_t stride, float *sums, bool begins, const int rows, const int outputs) {
+INLINE void NAME(multiply_rows)(const float *filters, const float *const *pixels, size_t from, size_t vector, size_t inputs,
+                                size_t last, size_t stride, float *sums, bool begins, const int rows, const int outputs) {
   vec sum[SUMS];
   for (int r = 0; r < rows; r++)
     for (int k = 0; k < outputs; k++)
@@ -71,7 +71,7 @@ INLINE void NAME(multiply_rows)(const float *filters, const float *const *pixels
       for (int k = 0; k < outputs; k++) {
         const vec filter = load(filters + k * LANES);
         for (int r = 0; r < rows; r++)
-          sum[r * outputs + k] = NAME(fused)(pixels[r][input * vector + lane], filter, sum[r * outputs + k]);
+          sum[r * outputs + k] = NAME(fused)(pixels[r][from + input * vector + lane], filter, sum[r * outputs + k]);
       }
   }
   for (int r = 0; r < rows; r++)
@@ -79,17 +79,17 @@ INLINE void NAME(multiply_rows)(const float *filters, const float *const *pixels
 }
 
 // Of all pixels of a part.
-INLINE void NAME(multiply_all)(const float *filters, const float *const *pixels, size_t count, size_t vector, size_t inputs,
+INLINE void NAME(multiply_all)(const float *filters, const float *const *pixels, size_t from, size_t count, size_t vector, size_t inputs,
                                size_t last, size_t stride, float *sums, bool begins, const struct next *next,
                                const int outputs) {
   const int rows = SUMS / outputs < 6 ? SUMS / outputs : 6;
   size_t pixel = 0;
   for (; pixel + rows <= count; pixel += rows) {
     for (int r = 0; r < rows; r++) fetch(next, pixel + (size_t)r, outputs);
-    NAME(multiply_rows)(filters, pixels + pixel, vector, inputs, last, stride, sums + pixel * stride, begins, rows, outputs);
+    NAME(multiply_rows)(filters, pixels + pixel, from, vector, inputs, last, stride, sums + pixel * stride, begins, rows, outputs);
   }
   for (; pixel < count; pixel++)
-    NAME(multiply_rows)(filters, pixels + pixel, vector, inputs, last, stride, sums + pixel * stride, begins, 1, outputs);
+    NAME(multiply_rows)(filters, pixels + pixel, from, vector, inputs, last, stride, sums + pixel * stride, begins, 1, outputs);
 }
 
 // Not inlined: among other loops the sums would not all stay in registers.
@@ -103,12 +103,12 @@ __attribute__((noinline)) static void NAME(add_items)(const float *filters, cons
 #undef COUNT
 }
 
-__attribute__((noinline)) static void NAME(add_values)(const float *filters, const float *const *pixels, size_t count,
-                                                       size_t vector, size_t inputs, size_t last, size_t stride, float *sums,
+__attribute__((noinline)) static void NAME(add_values)(const float *filters, const float *const *pixels, size_t from,
+                                                       size_t count, size_t vector, size_t inputs, size_t last, size_t stride, float *sums,
                                                        bool begins, const struct next *next, size_t outputs) {
 #define COUNT(k)                                                                                     \
   case k:                                                                                            \
-    NAME(multiply_all)(filters, pixels, count, vector, inputs, last, stride, sums, begins, next, k); \
+    NAME(multiply_all)(filters, pixels, from, count, vector, inputs, last, stride, sums, begins, next, k); \
     break;
   switch (outputs) {
     COUNT(1)
@@ -127,7 +127,7 @@ __attribute__((noinline)) static void NAME(add_values)(const float *filters, con
 }
 
 // Adds what is added to the sums of a group of outputs, and writes them.
-static void NAME(write)(const cpointwise_convolution *c, const struct call *call, const struct part *part, size_t first,
+static void NAME(write)(const czeroskipping_convolution *c, const struct call *call, const struct part *part, size_t first,
                          size_t outputs, const float *sums) {
   for (size_t k = 0; k < outputs; k++) {
     const size_t output = first + k, at = output * c->destination.vector;
@@ -140,58 +140,73 @@ static void NAME(write)(const cpointwise_convolution *c, const struct call *call
   }
 }
 
-static void NAME(convolve)(const cpointwise_convolution *c, const struct call *call, struct part *part, float *scratch) {
+// Gathers the values of all pixels in some vectors of inputs, and says how many there are.
+static size_t NAME(gather_all)(const czeroskipping_convolution *c, struct part *part, size_t first, size_t inputs, size_t last,
+                               size_t outputs, struct item *to) {
+  const struct item *const begin = to;
+  const size_t row = outputs * LANES * sizeof(float);
+  for (size_t pixel = 0; pixel < part->count; pixel++) {
+    part->items[pixel] = to;
+    if (part->from[pixel])
+      for (size_t input = 0; input < inputs; input++)
+        to = NAME(gather)(part->from[pixel] + (first + input) * c->source.vector, input + 1 < inputs ? LANES : last,
+                          (uint32_t)(input * LANES * row), (uint32_t)row, to);
+    part->counts[pixel] = (size_t)(to - part->items[pixel]);
+  }
+  order_pixels(part);
+  return (size_t)(to - begin);
+}
+
+// Whether few values of some vectors of inputs are 0, as far as every fourth pixel tells.
+static bool NAME(are_dense)(const czeroskipping_convolution *c, const struct part *part, size_t first, size_t inputs,
+                            size_t last) {
+  size_t found = 0, looked_at = 0;
+  for (size_t pixel = 0; pixel < part->count; pixel += 4, looked_at += inputs * LANES)
+    for (size_t input = 0; input < inputs; input++)
+      found += NAME(count)(part->from[pixel] + (first + input) * c->source.vector, input + 1 < inputs ? LANES : last);
+  return !is_worth(found, looked_at);
+}
+
+static void NAME(convolve)(const czeroskipping_convolution *c, const struct call *call, struct part *part, float *scratch) {
   const size_t depth = depth_of(c), groups = groups_of(c), count = part->count;
   struct item *const items = (struct item *)(scratch + pixels_at_once * c->outputs * LANES);
   const float *filters = call->arranged;
-  bool passes_over = true;
-  for (size_t first = 0; first < c->inputs; first += depth) {
-    const size_t inputs = smaller(c->inputs - first, depth);
-    const size_t last = first + inputs == c->inputs ? c->source.last : LANES;
-    const float *from[pixels_at_once];
-    for (size_t pixel = 0; pixel < count; pixel++) from[pixel] = part->from[pixel] + first * c->source.vector;
-    if (!passes_over) {
-      // Every fourth pixel tells whether it is worth while to gather from all.
-      size_t found = 0, looked_at = 0;
-      for (size_t pixel = 0; pixel < count; pixel += 4, looked_at += inputs * LANES)
-        for (size_t input = 0; input < inputs; input++)
-          found += NAME(count)(from[pixel] + input * c->source.vector, input + 1 < inputs ? LANES : last);
-      passes_over = is_worth(found, looked_at);
-    }
-    size_t gathered = 0;
-    for (size_t group = 0; group < groups; group++) {
-      const size_t before = first_of(c, group), outputs = first_of(c, group + 1) - before;
-      float *sums = scratch + count * before * LANES;
-      // Where rows start depends on how many outputs there are beside each other.
-      if (passes_over && gathered != outputs) {
-        struct item *to = items;
-        for (size_t pixel = 0; pixel < count; pixel++) {
-          part->items[pixel] = to;
-          for (size_t input = 0; input < inputs; input++)
-            to = NAME(gather)(from[pixel] + input * c->source.vector, input + 1 < inputs ? LANES : last,
-                              (uint32_t)(input * LANES * outputs * LANES * sizeof(float)),
-                              (uint32_t)(outputs * LANES * sizeof(float)), to);
-          part->counts[pixel] = (size_t)(to - part->items[pixel]);
+  bool begins = true, dense = false;
+  if (c->taps == 0) memset(scratch, 0, count * c->outputs * LANES * sizeof *scratch);
+  for (const czeroskipping_tap *tap = call->taps; tap < call->taps + c->taps; tap++) {
+    const bool within = find_sources(c, tap, part);
+    for (size_t first = 0; first < c->inputs; first += depth, begins = false) {
+      const size_t inputs = smaller(c->inputs - first, depth);
+      const size_t last = first + inputs == c->inputs ? c->source.last : LANES;
+      const bool ends = tap + 1 == call->taps + c->taps && first + inputs == c->inputs;
+      // What lies beside the map has no values.
+      dense = dense && within && NAME(are_dense)(c, part, first, inputs, last);
+      size_t gathered = 0;
+      for (size_t group = 0; group < groups; group++) {
+        const size_t before = first_of(c, group), outputs = first_of(c, group + 1) - before;
+        float *sums = scratch + count * before * LANES;
+        // Where rows start depends on how many outputs there are beside each other.
+        if (!dense && gathered != outputs) {
+          dense = !is_worth(NAME(gather_all)(c, part, first, inputs, last, outputs, items), count * inputs * LANES) && within;
+          gathered = outputs;
         }
-        passes_over = is_worth((size_t)(to - items), count * inputs * LANES);
-        gathered = outputs;
-        order_pixels(part);
+        // Values of the next inputs are needed, then what the sums are added to, or replace.
+        struct next next = {.filters = filters + inputs * LANES * outputs * LANES};
+        if (ends)
+          next = (struct next){next.filters, call->addends ? part->added : (const float *const *)part->to,
+                               before * c->destination.vector, c->destination.vector};
+        else if (group == 0)
+          next = (struct next){next.filters, part->from, (first + inputs) * c->source.vector, c->source.vector};
+        if (!dense)
+          NAME(add_items)(filters, part, sums, begins, &next, outputs);
+        else
+          // At most as many vectors of outputs as leave sums of some pixels beside each other.
+          for (size_t some = 0; some < outputs; some += SUMS / 3)
+            NAME(add_values)(filters + some * LANES, part->from, first * c->source.vector, count, c->source.vector, inputs,
+                             last, outputs * LANES, sums + some * LANES, begins, &next,
+                             smaller(outputs - some, SUMS / 3));
+        filters += inputs * LANES * outputs * LANES;
       }
-      // Values of the next inputs are needed, then what the sums are added to, or replace.
-      struct next next = {.filters = filters + inputs * LANES * outputs * LANES};
-      if (first + inputs == c->inputs)
-        next = (struct next){next.filters, call->addends ? part->added : (const float *const *)part->to,
-                             before * c->destination.vector, c->destination.vector};
-      else if (group == 0)
-        next = (struct next){next.filters, from, inputs * c->source.vector, c->source.vector};
-      if (passes_over)
-        NAME(add_items)(filters, part, sums, first == 0, &next, outputs);
-      else
-        // At most as many vectors of outputs as leave sums of some pixels beside each other.
-        for (size_t some = 0; some < outputs; some += SUMS / 3)
-          NAME(add_values)(filters + some * LANES, from, count, c->source.vector, inputs, last, outputs * LANES,
-                           sums + some * LANES, first == 0, &next, smaller(outputs - some, SUMS / 3));
-      filters += inputs * LANES * outputs * LANES;
     }
   }
   for (size_t group = 0; group < groups; group++) {
