@@ -14,7 +14,7 @@ SOURCES = Path(__file__).resolve().parent.parent / "Sources"
 ALLOWED = {
     "Cluster": 3,
     "Datasets": 37,
-    "EngineOneDNN": 83,
+    "EngineOneDNN": 93,
     "EngineOpenBLAS": 26,
     "ExperimentFile": 3,
     "Explanations": 6,
