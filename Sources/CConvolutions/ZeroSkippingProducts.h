@@ -57,8 +57,8 @@ INLINE void NAME(multiply_items)(const float *filters, const struct part *part, 
   }
 }
 
-// Adds the products of some pixels' values with some vectors of outputs, which are `stride` floats apart from one channel to the next
-// and from one pixel's sums to the next.
+// Adds the products of some pixels' values with some vectors of outputs, which are `stride` floats apart from one channel to the
+// next and from one pixel's sums to the next.
 INLINE void NAME(multiply_rows)(const float *filters, const float *const *pixels, size_t from, size_t vector, size_t inputs,
                                 size_t last, size_t stride, float *sums, bool begins, const int rows, const int outputs) {
   vec sum[SUMS];
@@ -79,14 +79,15 @@ INLINE void NAME(multiply_rows)(const float *filters, const float *const *pixels
 }
 
 // Of all pixels of a part.
-INLINE void NAME(multiply_all)(const float *filters, const float *const *pixels, size_t from, size_t count, size_t vector, size_t inputs,
-                               size_t last, size_t stride, float *sums, bool begins, const struct next *next,
+INLINE void NAME(multiply_all)(const float *filters, const float *const *pixels, size_t from, size_t count, size_t vector,
+                               size_t inputs, size_t last, size_t stride, float *sums, bool begins, const struct next *next,
                                const int outputs) {
   const int rows = SUMS / outputs < 6 ? SUMS / outputs : 6;
   size_t pixel = 0;
   for (; pixel + rows <= count; pixel += rows) {
     for (int r = 0; r < rows; r++) fetch(next, pixel + (size_t)r, outputs);
-    NAME(multiply_rows)(filters, pixels + pixel, from, vector, inputs, last, stride, sums + pixel * stride, begins, rows, outputs);
+    NAME(multiply_rows)(filters, pixels + pixel, from, vector, inputs, last, stride, sums + pixel * stride, begins, rows,
+                        outputs);
   }
   for (; pixel < count; pixel++)
     NAME(multiply_rows)(filters, pixels + pixel, from, vector, inputs, last, stride, sums + pixel * stride, begins, 1, outputs);
@@ -104,10 +105,10 @@ __attribute__((noinline)) static void NAME(add_items)(const float *filters, cons
 }
 
 __attribute__((noinline)) static void NAME(add_values)(const float *filters, const float *const *pixels, size_t from,
-                                                       size_t count, size_t vector, size_t inputs, size_t last, size_t stride, float *sums,
-                                                       bool begins, const struct next *next, size_t outputs) {
-#define COUNT(k)                                                                                     \
-  case k:                                                                                            \
+                                                       size_t count, size_t vector, size_t inputs, size_t last, size_t stride,
+                                                       float *sums, bool begins, const struct next *next, size_t outputs) {
+#define COUNT(k)                                                                                           \
+  case k:                                                                                                  \
     NAME(multiply_all)(filters, pixels, from, count, vector, inputs, last, stride, sums, begins, next, k); \
     break;
   switch (outputs) {
