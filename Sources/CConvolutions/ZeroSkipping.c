@@ -33,11 +33,15 @@ struct item {
   uint32_t row;  // bytes from the first
 };
 
-// Whether so many values that are not 0 are few enough to be gathered.
-INLINE bool is_worth(size_t found, size_t of_all) { return found * 4 < of_all * 3; }
-
 // Room for all items of a part, and a vector more.
 INLINE size_t items_of(const czeroskipping_convolution *c) { return pixels_at_once * most_channels + c->lanes; }
+
+#if defined(__x86_64__) && defined(__clang__)
+
+#include <immintrin.h>
+
+// Whether so many values that are not 0 are few enough to be gathered.
+INLINE bool is_worth(size_t found, size_t of_all) { return found * 4 < of_all * 3; }
 
 // What all parts of a call have in common.
 struct call {
@@ -122,10 +126,6 @@ static bool find_sources(const czeroskipping_convolution *c, const czeroskipping
   }
   return within;
 }
-
-#if defined(__x86_64__) && defined(__clang__)
-
-#include <immintrin.h>
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))), apply_to = function)
 #define LANES 16
