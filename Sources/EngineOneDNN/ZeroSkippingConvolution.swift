@@ -29,6 +29,9 @@ struct ZeroSkippingConvolution: LoopConvolution {
   /// Of a filter: more than 7 x 7 would have to be read too often.
   private static let mostElements = 49
 
+  /// Of a gradient, results that are made alike are fewer with every step.
+  private static let mostSteps = 8
+
   /// Nil for another convolution, or for values in an order that the loops do not take.
   /// - Parameters:
   ///   - geometry: of the convolution.
@@ -41,7 +44,8 @@ struct ZeroSkippingConvolution: LoopConvolution {
   ) throws(Problem) {
     let (from, to) = isGradient ? (output, input) : (input, output)
     let (rows, columns) = (geometry.window.vertical, geometry.window.horizontal)
-    guard geometry.groups == 1, rows.kernel * columns.kernel <= ZeroSkippingConvolution.mostElements,
+    guard geometry.groups == 1, max(rows.stride, columns.stride) <= ZeroSkippingConvolution.mostSteps,
+      rows.kernel * columns.kernel <= ZeroSkippingConvolution.mostElements,
       to[0] >= ZeroSkippingConvolution.leastResults, let order = source.vectorOrder(of: from)
     else { return nil }
     let result = order.with(to)
