@@ -1,8 +1,8 @@
 import CConvolutions
 import Support
 
-/// The loops of convolutions that pass over zeros alone, by how many of the values they are given are not 0: `pass-benchmark zeros` prints, for
-/// ResNet50's of 1 x 1, shares of the processor's peak of fused multiply-adds, counted as if no zero were passed over.
+/// The loops of convolutions that pass over zeros alone, by how many of the values they are given are not 0: `pass-benchmark zeros`
+/// prints, for ResNet50's of 1 x 1, shares of the processor's peak of fused multiply-adds, counted as if no zero were passed over.
 enum ZeroSkippingBenchmark {
   private static let shapes = [
     (pixels: 3136, inputs: 256, outputs: 64), (3136, 64, 256), (784, 512, 128), (784, 128, 512), (196, 1024, 256),

@@ -1,7 +1,4 @@
-#include "CConvolutions.h"
-
-#include <CProcessors.h>
-#include <string.h>
+#include "Calls.h"
 
 enum {
   // Squares that are transformed together: enough rows of a product to make a reading of the filters worth while. With 256
@@ -17,7 +14,6 @@ static const float a1 = 0.625f, a2 = 0.390625f, b1 = 1.5f, b2 = 2.25f;
 static const double points_of_4[] = {0, 0.625, -0.625, 1.5, -1.5};
 static const double points_of_2[] = {0, 1, -1};
 
-INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 INLINE size_t padded(size_t floats) { return (floats + 15) / 16 * 16; }
 
 INLINE size_t points_of(size_t tile) { return (tile + 2) * (tile + 2); }
@@ -41,17 +37,6 @@ INLINE size_t outputs_together(const cwinograd_convolution *c) {
   const size_t groups = (1 << 19) / (2 * of_a_vector);
   return 2 * (groups > 0 ? groups : 1);
 }
-
-// What all parts of a call have in common.
-struct call {
-  const float *arranged;
-  const float *bias;
-  const float *const *sources;
-  const float *const *addends;
-  float *const *destinations;
-  size_t images;
-  bool rectified;
-};
 
 // Sums of some vectors of outputs at all points, in groups of two and, at the end, perhaps one: (squares, vectors, lane) each.
 struct sums {

@@ -1,8 +1,6 @@
-#include "CConvolutions.h"
+#include "Calls.h"
 
-#include <CProcessors.h>
 #include <stdint.h>
-#include <string.h>
 
 enum {
   // Pixels that are convolved together: enough to make a reading of some filters worth while.
@@ -14,8 +12,6 @@ enum {
   // Channels whose values are gathered together.
   most_channels = 64,
 };
-
-INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 // Outputs go in groups that differ by a vector at most.
 INLINE size_t groups_of(const czeroskipping_convolution *c) { return (c->outputs + most_outputs - 1) / most_outputs; }
@@ -42,17 +38,6 @@ INLINE size_t items_of(const czeroskipping_convolution *c) { return pixels_at_on
 
 // Whether so many values that are not 0 are few enough to be gathered.
 INLINE bool is_worth(size_t found, size_t of_all) { return found * 4 < of_all * 3; }
-
-// What all parts of a call have in common.
-struct call {
-  const czeroskipping_tap *taps;
-  const float *arranged;
-  const float *bias;
-  const float *const *sources;
-  const float *const *addends;
-  float *const *destinations;
-  bool rectified;
-};
 
 // Some results that follow each other: rows first, then images.
 struct part {
@@ -211,15 +196,15 @@ INLINE size_t NAME(count)(const float *values, size_t channels) {
 void czeroskipping_convolve(const czeroskipping_convolution *c, const czeroskipping_tap *taps, const float *arranged,
                             const float *bias, const float *const *sources, const float *const *addends,
                             float *const *destinations, size_t images, bool rectified, float *scratch) {
-  const struct call call = {taps, arranged, bias, sources, addends, destinations, rectified};
+  const struct call call = {arranged, bias, sources, addends, destinations, images, rectified};
   const size_t results = images * c->result_height * c->result_width;
   for (size_t first = 0; first < results; first += pixels_at_once) {
     struct part part;
     find_results(c, &call, first, smaller(results - first, pixels_at_once), &part);
     if (c->lanes == 16)
-      convolve_16(c, &call, &part, scratch);
+      convolve_16(c, taps, &call, &part, scratch);
     else
-      convolve_8(c, &call, &part, scratch);
+      convolve_8(c, taps, &call, &part, scratch);
   }
 }
 

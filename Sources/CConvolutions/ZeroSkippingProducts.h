@@ -168,18 +168,19 @@ static bool NAME(are_dense)(const czeroskipping_convolution *c, const struct par
   return !is_worth(found, looked_at);
 }
 
-static void NAME(convolve)(const czeroskipping_convolution *c, const struct call *call, struct part *part, float *scratch) {
+static void NAME(convolve)(const czeroskipping_convolution *c, const czeroskipping_tap *taps, const struct call *call,
+                           struct part *part, float *scratch) {
   const size_t depth = depth_of(c), groups = groups_of(c), count = part->count;
   struct item *const items = (struct item *)(scratch + pixels_at_once * c->outputs * LANES);
   const float *filters = call->arranged;
   bool begins = true, dense = false;
   if (c->taps == 0) memset(scratch, 0, count * c->outputs * LANES * sizeof *scratch);
-  for (const czeroskipping_tap *tap = call->taps; tap < call->taps + c->taps; tap++) {
+  for (const czeroskipping_tap *tap = taps; tap < taps + c->taps; tap++) {
     const bool within = find_sources(c, tap, part);
     for (size_t first = 0; first < c->inputs; first += depth, begins = false) {
       const size_t inputs = smaller(c->inputs - first, depth);
       const size_t last = first + inputs == c->inputs ? c->source.last : LANES;
-      const bool ends = tap + 1 == call->taps + c->taps && first + inputs == c->inputs;
+      const bool ends = tap + 1 == taps + c->taps && first + inputs == c->inputs;
       // What lies beside the map has no values.
       dense = dense && within && NAME(are_dense)(c, part, first, inputs, last);
       size_t gathered = 0;

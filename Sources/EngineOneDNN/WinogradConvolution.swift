@@ -1,4 +1,3 @@
-import COneDNN
 import CConvolutions
 import Graphs
 import Support

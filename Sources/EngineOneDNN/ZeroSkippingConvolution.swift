@@ -51,6 +51,7 @@ struct ZeroSkippingConvolution: LoopConvolution {
     let result = order.with(to)
     self.geometry = geometry
     destination = try OneDNNLayout(result.order)
+    let whole = result.layout()
     var parts: [Part] = []
     var (filterCount, scratchCount) = (0, 0)
     for vertical in rows.walks(isGradient: isGradient, results: to[1]) {
@@ -62,7 +63,6 @@ struct ZeroSkippingConvolution: LoopConvolution {
           }
         }
         let layout = result.layout(every: vertical.resultStride, horizontal.resultStride)
-        let whole = result.layout()
         var convolution = czeroskipping_convolution(
           lanes: order.lanes, inputs: order.vectors, outputs: result.vectors, taps: taps.count, height: from[1],
           width: from[2], row_stride: vertical.sourceStride, column_stride: horizontal.sourceStride,
